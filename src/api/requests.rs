@@ -1,0 +1,73 @@
+//! Requests: paths, headers and bodies, ready for any transport. The paths have no host; the transport adds it.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use serde::Serialize;
+
+use super::{ApiKey, CancelBody, IDEMPOTENCY_KEY, SendBody};
+use crate::model::{EventName, Recipient, SendRequest};
+
+/// Returns `POST /v1/send/{event}[/{channel}]`.
+pub fn send(request: &SendRequest, idempotency_key: &str, key: &ApiKey) -> Request<Vec<u8>> {
+    let mut path = format!("/v1/send/{}", request.event);
+    if let Some(channel) = &request.channel {
+        path.push('/');
+        path.push_str(channel.as_str());
+    }
+    let mut post = post(&path, &SendBody::from(request), key);
+    // Keys come from us or passed the check of the command line: printable ASCII.
+    if let Ok(value) = HeaderValue::from_str(idempotency_key) {
+        post.headers_mut().insert(IDEMPOTENCY_KEY, value);
+    }
+    post
+}
+
+/// Returns `GET /v1/notifications/{id}`.
+pub fn notification(id: &str, key: &ApiKey) -> Request<Vec<u8>> {
+    get(&format!("/v1/notifications/{id}"), key)
+}
+
+/// Returns `POST /v1/cancel/{event}`.
+pub fn cancel(event: &EventName, to: &Recipient, key: &ApiKey) -> Request<Vec<u8>> {
+    let body = CancelBody {
+        to: to.to_wire().clone(),
+    };
+    post(&format!("/v1/cancel/{event}"), &body, key)
+}
+
+/// Returns a question to the simulator's control plane, below `/_simulator/`.
+pub fn control_get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
+    get(&format!("/_simulator/{path}"), key)
+}
+
+/// Returns an order to the simulator's control plane.
+pub fn control_post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
+    post(&format!("/_simulator/{path}"), body, key)
+}
+
+fn get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
+    request(Method::GET, path, Vec::new(), key)
+}
+
+fn post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
+    // Our bodies are structs with text keys: they always have a JSON form.
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    let mut post = request(Method::POST, path, body, key);
+    post.headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    post
+}
+
+fn request(method: Method, path: &str, body: Vec<u8>, key: &ApiKey) -> Request<Vec<u8>> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    // Names and ids were checked before, and queries are encoded: what is left is a valid path.
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose())) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    request
+}

@@ -1,0 +1,45 @@
+//! Whom one request addresses.
+
+use serde_json::Value;
+
+use super::Recipient;
+
+/// The `to` of one request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Audience {
+    /// No `to`: the event's listeners.
+    Listeners,
+    /// One contact.
+    One(Recipient),
+    /// Several contacts in one request, each with a notification of its own.
+    Many(Vec<Recipient>),
+}
+
+impl Audience {
+    /// Returns the value of `to` on the wire; nothing for the listeners.
+    pub fn to_wire(&self) -> Option<Value> {
+        match self {
+            Self::Listeners => None,
+            Self::One(recipient) => Some(recipient.to_wire().clone()),
+            Self::Many(recipients) => Some(
+                recipients
+                    .iter()
+                    .map(|recipient| recipient.to_wire().clone())
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Returns the audience in words.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Listeners => "the event's listeners".to_owned(),
+            Self::One(recipient) => recipient.label().to_owned(),
+            Self::Many(recipients) => recipients
+                .iter()
+                .map(Recipient::label)
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Event names. An *event* is the named notification definition, such as `welcome`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of an event: letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 100 characters.
+///
+/// The service says that blanks are invalid and shows hyphens, dots and underscores; the exact pattern and the length
+/// are assumed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventName(String);
+
+/// The text that was given cannot be the name of an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an event name: {reason}")]
+pub struct InvalidEvent {
+    /// What was given.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl EventName {
+    /// The longest name, in characters (assumed).
+    pub const MAX_LENGTH: usize = 100;
+
+    /// Returns the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EventName {
+    type Err = InvalidEvent;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = |reason| {
+            Err(InvalidEvent {
+                text: text.to_owned(),
+                reason,
+            })
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if text.is_empty() {
+            return invalid("it is empty");
+        }
+        if text.contains(char::is_whitespace) {
+            return invalid("it contains a blank");
+        }
+        if !text.chars().all(allowed) {
+            return invalid("only letters, digits, `-`, `_` and `.` are allowed");
+        }
+        if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            return invalid("it must begin with a letter or a digit");
+        }
+        if text.len() > Self::MAX_LENGTH {
+            return invalid("it is longer than 100 characters");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventName;
+
+    #[test]
+    fn names_as_the_service_shows_them_are_valid() {
+        for name in [
+            "welcome",
+            "order-shipped",
+            "user.welcome",
+            "onboarding_welcome",
+            "2fa",
+        ] {
+            assert!(name.parse::<EventName>().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn each_invalid_name_has_its_reason() {
+        let long = "a".repeat(101);
+        for (name, reason) in [
+            ("", "empty"),
+            ("order shipped", "blank"),
+            ("order/shipped", "only letters"),
+            ("-welcome", "begin"),
+            ("välkommen", "only letters"),
+            (long.as_str(), "longer"),
+        ] {
+            let error = name.parse::<EventName>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{name}: {error}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Recipients: the forms in which a contact can be named.
+
+use serde_json::{Map, Value};
+
+/// A recipient as the service takes it: a string, or an object with fields of the contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipient {
+    wire: Value,
+    label: String,
+}
+
+/// What a string recipient is taken for, as the service's pages describe it. Their exact patterns are unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecipientKind {
+    /// `ada@example.com`
+    Email,
+    /// `+46701234567`
+    Phone,
+    /// `U12345678`, a person in Slack
+    SlackUser,
+    /// `#general` or `C12345678`; no contact is made of it
+    SlackChannel,
+    /// Sendivent's own id of a contact
+    Uuid,
+    /// Your own id of a contact
+    ExternalId,
+}
+
+/// The text that was given names no recipient.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a recipient: {reason}")]
+pub struct InvalidRecipient {
+    /// What was given.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// The fields of a contact by which it can be reached or found.
+const IDENTIFIERS: [&str; 12] = [
+    "email",
+    "phone",
+    "slack_id",
+    "slack",
+    "telegram",
+    "discord",
+    "push_token",
+    "push_tokens",
+    "id",
+    "external_id",
+    "externalId",
+    "uuid",
+];
+
+impl RecipientKind {
+    /// Returns what the service takes the text for.
+    pub fn of(text: &str) -> Self {
+        let slack_id = |prefix: char| {
+            text.len() >= 9
+                && text.strip_prefix(prefix).is_some_and(|rest| {
+                    rest.bytes()
+                        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                })
+        };
+        if text.starts_with('#') || slack_id('C') {
+            Self::SlackChannel
+        } else if text.starts_with("sim:") {
+            Self::ExternalId
+        } else if text.contains('@') {
+            Self::Email
+        } else if text.starts_with('+') {
+            Self::Phone
+        } else if slack_id('U') {
+            Self::SlackUser
+        } else if uuid::Uuid::try_parse(text).is_ok() {
+            Self::Uuid
+        } else {
+            Self::ExternalId
+        }
+    }
+}
+
+impl Recipient {
+    /// Reads a recipient from text: an address, a number, an id, or a JSON object.
+    ///
+    /// # Errors
+    /// [`InvalidRecipient`] names what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
+        let invalid = |reason: &str| InvalidRecipient {
+            text: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        if text.trim_start().starts_with('{') {
+            return match serde_json::from_str::<Value>(text) {
+                Ok(Value::Object(fields)) => Self::from_fields(fields),
+                Ok(_) => Err(invalid("it is not a JSON object")),
+                Err(error) => Err(invalid(&format!("it is not valid JSON ({error})"))),
+            };
+        }
+        check_text(text).map_err(|reason| invalid(&reason))?;
+        Ok(Self {
+            wire: Value::from(text),
+            label: text.to_owned(),
+        })
+    }
+
+    /// Makes a recipient of the fields of a contact.
+    ///
+    /// # Errors
+    /// [`InvalidRecipient`] when no field says how to reach or find the contact, or when one is malformed.
+    pub fn from_fields(fields: Map<String, Value>) -> Result<Self, InvalidRecipient> {
+        let invalid = |reason: String| InvalidRecipient {
+            text: Value::Object(fields.clone()).to_string(),
+            reason,
+        };
+        for (name, check) in [
+            ("email", check_email as fn(&str) -> Result<(), String>),
+            ("phone", check_phone),
+        ] {
+            match fields.get(name) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => {
+                    check(text).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
+                }
+                Some(_) => return Err(invalid(format!("`{name}` must be a text"))),
+            }
+        }
+        let present = |name: &&str| {
+            fields
+                .get(*name)
+                .is_some_and(|v| !v.is_null() && v.as_str() != Some(""))
+        };
+        let Some(first) = IDENTIFIERS.iter().find(|name| present(name)) else {
+            return Err(invalid(
+                "it needs one of `email`, `phone`, `slack_id`, `telegram`, `discord`, `push_token`, `id`".to_owned(),
+            ));
+        };
+        let label = match fields.get(*first) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        Ok(Self {
+            wire: Value::Object(fields),
+            label,
+        })
+    }
+
+    /// Reads a recipient from its value on the wire.
+    ///
+    /// # Errors
+    /// As [`Recipient::parse`] and [`Recipient::from_fields`].
+    pub fn from_wire(value: &Value) -> Result<Self, InvalidRecipient> {
+        match value {
+            Value::String(text) if !text.trim_start().starts_with('{') => Self::parse(text),
+            Value::Object(fields) => Self::from_fields(fields.clone()),
+            other => Err(InvalidRecipient {
+                text: other.to_string(),
+                reason: "it must be a text or an object".to_owned(),
+            }),
+        }
+    }
+
+    /// Returns the value of `to` on the wire.
+    pub fn to_wire(&self) -> &Value {
+        &self.wire
+    }
+
+    /// Returns the words by which a person knows the recipient.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+}
+
+fn check_text(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    match RecipientKind::of(text) {
+        RecipientKind::Email => return check_email(text),
+        RecipientKind::Phone => return check_phone(text),
+        _ => {}
+    }
+    let phone_like = text
+        .chars()
+        .all(|c| c.is_ascii_digit() || " ()-./".contains(c));
+    if phone_like && text.contains([' ', '(', ')', '/']) {
+        return Err("a phone number is written like +14155551234".to_owned());
+    }
+    if text.contains(char::is_whitespace) {
+        return Err("it contains a blank".to_owned());
+    }
+    if text.contains(char::is_control) {
+        return Err("it contains a control character".to_owned());
+    }
+    if text == "#" {
+        return Err("the name of the channel is missing after `#`".to_owned());
+    }
+    if text.len() > 254 {
+        return Err("it is longer than 254 characters".to_owned());
+    }
+    Ok(())
+}
+
+fn check_email(text: &str) -> Result<(), String> {
+    let options = email_address::Options::default()
+        .without_display_text()
+        .without_domain_literal();
+    match email_address::EmailAddress::parse_with_options(text, options) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "it is not an email address ({})",
+            error.to_string().trim_end_matches('.').to_lowercase()
+        )),
+    }
+}
+
+/// The rule of E.164: `+`, a country code that does not begin with 0, 7 to 15 digits in all, nothing between.
+fn check_phone(text: &str) -> Result<(), String> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    let valid = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0');
+    if valid {
+        Ok(())
+    } else {
+        Err(
+            "a phone number is `+`, the country code and 7 to 15 digits in all, like +14155551234"
+                .to_owned(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recipient, RecipientKind};
+
+    #[test]
+    fn every_documented_form_is_taken_for_what_it_is() {
+        for (text, kind) in [
+            ("ada@example.com", RecipientKind::Email),
+            ("+46701234567", RecipientKind::Phone),
+            ("U12345678", RecipientKind::SlackUser),
+            ("#general", RecipientKind::SlackChannel),
+            ("C12345678", RecipientKind::SlackChannel),
+            ("550e8400-e29b-41d4-a716-446655440000", RecipientKind::Uuid),
+            ("user_123", RecipientKind::ExternalId),
+            ("sim:failed:7", RecipientKind::ExternalId),
+            ("USER", RecipientKind::ExternalId),
+        ] {
+            assert_eq!(RecipientKind::of(text), kind, "{text}");
+            assert_eq!(Recipient::parse(text).unwrap().label(), text);
+        }
+    }
+
+    #[test]
+    fn a_contact_is_known_by_its_first_identifier() {
+        let contact =
+            Recipient::parse(r#"{"name":"Ada","email":"ada@example.com","id":"u1"}"#).unwrap();
+        assert_eq!(contact.label(), "ada@example.com");
+        assert_eq!(contact.to_wire()["name"], "Ada");
+    }
+
+    #[test]
+    fn each_malformed_recipient_has_its_reason() {
+        for (text, reason) in [
+            ("", "empty"),
+            ("ada@", "email address"),
+            ("@example.com", "email address"),
+            ("Ada <ada@example.com>", "email address"),
+            ("+1 (415) 555-1234", "country code"),
+            ("+0123456789", "country code"),
+            ("+123", "7 to 15"),
+            ("(415) 555-1234", "+14155551234"),
+            ("ada lovelace", "blank"),
+            ("#", "name of the channel"),
+            ("{\"name\":\"Ada\"}", "it needs one of"),
+            ("{\"email\":5}", "must be a text"),
+            ("{\"email\":\"nope\"}", "`email`"),
+            ("{broken", "not valid JSON"),
+        ] {
+            let error = Recipient::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+}

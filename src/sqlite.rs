@@ -1,0 +1,262 @@
+//! Opens SQLite files: owner-only, checked, at the current version of their shape.
+//!
+//! The order of the steps is what makes eight processes able to open one fresh file at once: the busy timeout comes
+//! before anything that takes a lock, the journal mode is read before it is changed, and the change is repeated, because
+//! SQLite's busy handler does not cover it.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+/// What a file must be for us to use it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// What the file is called in messages, such as `simulator file`.
+    pub name: &'static str,
+    /// The number in SQLite's header that marks a file as ours.
+    pub application_id: i32,
+    /// SQL that brings a file from version *n* to *n + 1*. Only ever appended to.
+    pub migrations: &'static [&'static str],
+    /// Whether a commit must survive a loss of power, and not only a killed process.
+    pub durable: bool,
+}
+
+/// Where a store lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// In memory, for one run.
+    Memory,
+}
+
+/// A file could not be opened. It was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or the file could not be made or read.
+    #[error("the {name} `{}` cannot be opened", path.display())]
+    Io {
+        /// What the file is.
+        name: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The path names something that is no file.
+    #[error("the {name} `{}` is a folder, not a file", path.display())]
+    Folder {
+        /// What the file should be.
+        name: &'static str,
+        /// Which path.
+        path: PathBuf,
+    },
+    /// The file is not a database, or a damaged one.
+    #[error("the {name} `{}` is not a database, or is damaged", path.display())]
+    Corrupt {
+        /// What the file should be.
+        name: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// The file is a database of another program.
+    #[error("the file `{}` belongs to another program: it is no {name}", path.display())]
+    Foreign {
+        /// What the file should be.
+        name: &'static str,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer version of this program.
+    #[error("the {name} `{}` was written by a newer sendivent (its version is {found}, this one knows {known})", path.display())]
+    Newer {
+        /// What the file is.
+        name: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// The file's version.
+        found: i64,
+        /// The newest version that is understood.
+        known: i64,
+    },
+    /// SQLite failed in another way.
+    #[error("the {name} `{}` cannot be used", path.display())]
+    Sqlite {
+        /// What the file is.
+        name: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+}
+
+/// How long a process waits for another one's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Opens a store, makes it if it does not exist, and brings it to the current version.
+///
+/// # Errors
+/// [`OpenError`]; a file that is not ours is left as it was.
+pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
+    let path = match place {
+        Place::File(path) => path.clone(),
+        Place::Memory => PathBuf::from(":memory:"),
+    };
+    let connection = match place {
+        Place::Memory => Connection::open_in_memory(),
+        Place::File(path) => {
+            create_owner_only(path, shape.name)?;
+            Connection::open_with_flags(
+                path,
+                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )
+        }
+    };
+    connection
+        .and_then(|mut connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            match check(&connection, shape)? {
+                Found::Current => {}
+                Found::Older => {
+                    use_wal(&connection)?;
+                    migrate(&mut connection, shape)?;
+                }
+                Found::Foreign => return Ok(Err(Found::Foreign)),
+                Found::Newer(version) => return Ok(Err(Found::Newer(version))),
+            }
+            let synchronous = if shape.durable { "FULL" } else { "NORMAL" };
+            connection.execute_batch(&format!(
+                "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+            ))?;
+            connection.set_prepared_statement_cache_capacity(64);
+            Ok(Ok(connection))
+        })
+        .map_err(|source| classify(shape.name, path.clone(), source))?
+        .map_err(|found| match found {
+            Found::Newer(found) => OpenError::Newer {
+                name: shape.name,
+                path,
+                found,
+                known: i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX),
+            },
+            _ => OpenError::Foreign {
+                name: shape.name,
+                path,
+            },
+        })
+}
+
+enum Found {
+    Current,
+    Older,
+    Foreign,
+    Newer(i64),
+}
+
+/// Looks at the header. Reads only.
+fn check(connection: &Connection, shape: &Shape) -> rusqlite::Result<Found> {
+    let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX);
+    if id == shape.application_id {
+        return Ok(match version {
+            v if v == known => Found::Current,
+            v if v < known => Found::Older,
+            v => Found::Newer(v),
+        });
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(if id == 0 && version == 0 && tables == 0 {
+        Found::Older
+    } else {
+        Found::Foreign
+    })
+}
+
+/// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
+fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
+    for attempt in 0..500u64 {
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode != "delete" {
+            return Ok(());
+        }
+        match connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(())) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(1 + attempt % 10));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
+}
+
+/// Runs the migrations that are missing, all in one exclusive transaction, each process that waited looking again.
+fn migrate(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    for migration in shape.migrations.iter().skip(done) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.execute_batch(&format!(
+        "PRAGMA application_id={}; PRAGMA user_version={};",
+        shape.application_id,
+        shape.migrations.len().max(done)
+    ))?;
+    transaction.commit()
+}
+
+/// Makes the folder and the file if they are missing, readable by their owner only.
+fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let error = |source| OpenError::Io {
+        name,
+        path: path.to_owned(),
+        source,
+    };
+    match fs::metadata(path) {
+        Ok(facts) if facts.is_dir() => {
+            return Err(OpenError::Folder {
+                name,
+                path: path.to_owned(),
+            });
+        }
+        Ok(_) => return Ok(()),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
+        Err(other) => return Err(error(other)),
+    }
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(error)?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(error)
+}
+
+fn classify(name: &'static str, path: PathBuf, source: rusqlite::Error) -> OpenError {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::Corrupt { name, path, source }
+        }
+        _ => OpenError::Sqlite { name, path, source },
+    }
+}

@@ -1,0 +1,335 @@
+//! The outside world as one value: arguments, environment, streams, terminal facts, clock, entropy and interrupts.
+//!
+//! Nothing else in the crate looks at any of them. [`World::real`] is the process's own; [`Captured`] builds one for
+//! tests, in which a wait moves the clock instead of taking time.
+
+use std::cell::{RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
+
+/// The outside world of one run.
+pub struct World {
+    arguments: Vec<OsString>,
+    environment: Environment,
+    /// Which streams are terminals, and how large it is.
+    pub terminal: Terminal,
+    /// What time it is, and how to wait.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    zone: Option<TimeZone>,
+    interrupts: Interrupts,
+    stdin: RefCell<Box<dyn Read>>,
+    stdout: RefCell<Box<dyn Write>>,
+    stderr: RefCell<Box<dyn Write>>,
+}
+
+enum Environment {
+    Process,
+    Fixed(BTreeMap<String, String>),
+}
+
+/// Which streams are terminals, and how large it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terminal {
+    /// Whether somebody can type an answer.
+    pub stdin: bool,
+    /// Whether results are read by a person.
+    pub stdout: bool,
+    /// Whether progress and prompts can be shown.
+    pub stderr: bool,
+    /// Columns and rows, when any stream is a terminal that knows.
+    pub size: Option<(u16, u16)>,
+}
+
+/// Tells the time and waits.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The system's clock.
+    System(Instant),
+    /// A clock that moves only by waiting, in milliseconds since the Unix epoch.
+    Manual(Arc<AtomicI64>),
+}
+
+/// A source of randomness.
+#[derive(Debug, Clone)]
+pub enum Entropy {
+    /// The operating system's.
+    System,
+    /// A fixed sequence, the same in every run.
+    Seeded(Arc<AtomicU64>),
+}
+
+/// The user or the system asked the run to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// SIGINT, Ctrl-C.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+}
+
+enum Interrupts {
+    Process(RefCell<Option<Signals>>),
+    /// One interrupt, at a time of the manual clock.
+    At(Option<(i64, Interrupt)>),
+}
+
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl World {
+    /// Returns the world of this process.
+    pub fn real() -> Self {
+        let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
+        Self {
+            arguments: std::env::args_os().collect(),
+            environment: Environment::Process,
+            terminal: Terminal {
+                stdin: io::stdin().is_terminal(),
+                stdout: io::stdout().is_terminal(),
+                stderr: io::stderr().is_terminal(),
+                size,
+            },
+            clock: Clock::System(Instant::now()),
+            entropy: Entropy::System,
+            zone: None,
+            interrupts: Interrupts::Process(RefCell::new(None)),
+            stdin: RefCell::new(Box::new(io::stdin())),
+            stdout: RefCell::new(Box::new(io::BufWriter::new(io::stdout()))),
+            stderr: RefCell::new(Box::new(io::stderr())),
+        }
+    }
+
+    /// Returns the arguments, the program's name first.
+    pub fn arguments(&self) -> &[OsString] {
+        &self.arguments
+    }
+
+    /// Returns an environment variable. One that is empty or not UTF-8 counts as not set.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        match &self.environment {
+            Environment::Process => std::env::var(name).ok(),
+            Environment::Fixed(variables) => variables.get(name).cloned(),
+        }
+        .filter(|value| !value.is_empty())
+    }
+
+    /// Returns the folder where this program keeps what it must not lose: `$XDG_STATE_HOME/sendivent`, or
+    /// `~/.local/state/sendivent`. None when neither variable is set.
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        let base = match self.variable("XDG_STATE_HOME").map(PathBuf::from) {
+            // The XDG specification says that a relative path is to be ignored.
+            Some(path) if path.is_absolute() => path,
+            _ => PathBuf::from(self.variable("HOME")?).join(".local/state"),
+        };
+        Some(base.join("sendivent"))
+    }
+
+    /// Returns the time zone of the machine.
+    pub fn time_zone(&self) -> TimeZone {
+        self.zone.clone().unwrap_or_else(TimeZone::system)
+    }
+
+    /// Reads all of stdin.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not UTF-8.
+    pub fn read_stdin(&self) -> io::Result<String> {
+        let mut text = String::new();
+        self.stdin.borrow_mut().read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Returns the stream of results. It is buffered: flush what must be seen.
+    pub fn stdout(&self) -> RefMut<'_, Box<dyn Write>> {
+        self.stdout.borrow_mut()
+    }
+
+    /// Returns the stream of everything that is not a result.
+    pub fn stderr(&self) -> RefMut<'_, Box<dyn Write>> {
+        self.stderr.borrow_mut()
+    }
+
+    /// Waits, unless the run is interrupted.
+    ///
+    /// # Errors
+    /// The interrupt, as soon as it comes. One that came before the wait, but after the first wait of the run, counts.
+    pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
+        match (&self.clock, &self.interrupts) {
+            (Clock::Manual(now), Interrupts::At(interrupt)) => {
+                let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+                let until = now.load(Ordering::SeqCst).saturating_add(millis);
+                match interrupt {
+                    Some((at, kind)) if *at <= until => {
+                        now.fetch_max(*at, Ordering::SeqCst);
+                        Err(*kind)
+                    }
+                    _ => {
+                        now.store(until, Ordering::SeqCst);
+                        Ok(())
+                    }
+                }
+            }
+            (clock, Interrupts::Process(signals)) => {
+                // Taken out for the wait: nothing else may be borrowed across an await.
+                let taken = signals.borrow_mut().take();
+                let Some(mut streams) = taken.or_else(Signals::listen) else {
+                    clock.sleep(length).await;
+                    return Ok(());
+                };
+                let result = tokio::select! {
+                    biased;
+                    _ = streams.interrupt.recv() => Err(Interrupt::Interrupted),
+                    _ = streams.terminate.recv() => Err(Interrupt::Terminated),
+                    () = clock.sleep(length) => Ok(()),
+                };
+                *signals.borrow_mut() = Some(streams);
+                result
+            }
+            (clock, Interrupts::At(_)) => {
+                clock.sleep(length).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Signals {
+    /// Listens from now on. None when the system refuses; signals then end the process as they do by default.
+    fn listen() -> Option<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Some(Self {
+            interrupt: signal(SignalKind::interrupt()).ok()?,
+            terminate: signal(SignalKind::terminate()).ok()?,
+        })
+    }
+}
+
+impl Clock {
+    /// Returns the time in milliseconds since the Unix epoch.
+    pub fn now(&self) -> i64 {
+        match self {
+            Self::System(_) => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| {
+                    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+                }),
+            Self::Manual(now) => now.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Returns how long this clock has run. Unlike [`Clock::now`] it never jumps: deadlines are made of it.
+    pub fn elapsed(&self) -> Duration {
+        match self {
+            Self::System(start) => start.elapsed(),
+            Self::Manual(now) => {
+                Duration::from_millis(u64::try_from(now.load(Ordering::SeqCst)).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Waits. A manual clock moves at once.
+    pub async fn sleep(&self, length: Duration) {
+        match self {
+            Self::System(_) => tokio::time::sleep(length).await,
+            Self::Manual(now) => {
+                let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+                now.fetch_add(millis, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+impl Entropy {
+    /// Returns 64 random bits.
+    pub fn bits(&self) -> u64 {
+        match self {
+            Self::System => {
+                let mut bytes = [0; 8];
+                match getrandom::fill(&mut bytes) {
+                    Ok(()) => u64::from_le_bytes(bytes),
+                    // Without the system's source, hash keys are the next best that the standard library has.
+                    Err(_) => {
+                        use std::hash::{BuildHasher, RandomState};
+                        RandomState::new().hash_one(Instant::now())
+                    }
+                }
+            }
+            // SplitMix64 (Steele, Lea, Flood 2014): the state steps by a constant, the output is a mix of it.
+            Self::Seeded(state) => {
+                const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+                let mut z = state.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                z ^ (z >> 31)
+            }
+        }
+    }
+
+    /// Returns a number from 0 up to, but not including, 1.
+    pub fn fraction(&self) -> f64 {
+        // 53 bits are what a double holds exactly.
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let fraction = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
+        fraction
+    }
+
+    /// Returns a UUID of version 7: time-ordered, made of `millis` since the Unix epoch and 74 random bits.
+    pub fn uuid(&self, millis: i64) -> uuid::Uuid {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.bits().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.bits().to_be_bytes()[..2]);
+        let millis = u64::try_from(millis).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+}
+
+/// Builds a world for a test: nothing in it is the process's own.
+pub struct Captured {
+    /// Arguments, the program's name first.
+    pub arguments: Vec<OsString>,
+    /// All environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Terminal facts.
+    pub terminal: Terminal,
+    /// The clock, shared by the runs of one test.
+    pub clock: Arc<AtomicI64>,
+    /// The state of the random sequence, shared likewise.
+    pub seed: Arc<AtomicU64>,
+    /// When the run is interrupted, in time of the clock.
+    pub interrupt: Option<(i64, Interrupt)>,
+    /// What can be read from stdin.
+    pub stdin: Box<dyn Read>,
+    /// Where results go.
+    pub stdout: Box<dyn Write>,
+    /// Where the rest goes.
+    pub stderr: Box<dyn Write>,
+}
+
+impl Captured {
+    /// Returns the world. Its time zone is UTC.
+    pub fn build(self) -> World {
+        World {
+            arguments: self.arguments,
+            environment: Environment::Fixed(self.environment),
+            terminal: self.terminal,
+            clock: Clock::Manual(self.clock),
+            entropy: Entropy::Seeded(self.seed),
+            zone: Some(TimeZone::UTC),
+            interrupts: Interrupts::At(self.interrupt),
+            stdin: RefCell::new(self.stdin),
+            stdout: RefCell::new(self.stdout),
+            stderr: RefCell::new(self.stderr),
+        }
+    }
+}
