@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod model;
+pub mod simulator;
 pub mod sqlite;
 pub mod words;
 pub mod world;

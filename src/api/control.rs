@@ -42,6 +42,10 @@ pub struct MessagesBody {
     pub messages: Vec<MessageRow>,
     /// Whether there are more than `limit`.
     pub more: bool,
+    /// With `changed_after`: every change up to this time, milliseconds since the Unix epoch, is in the list. It is the
+    /// `changed_after` of the next question, whether there are more or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_until: Option<i64>,
 }
 
 /// One message with what its notification says of it.

@@ -1,0 +1,294 @@
+//! Whom one `to` names: its identifiers, and the channel that they lead to. Pure.
+
+use serde_json::{Map, Value};
+
+use super::refused::Refused;
+use super::steering::PREFIX;
+use crate::model::{Channel, Recipient, RecipientKind};
+
+/// Fields of a contact that identify it, with the column of the store that finds it by them. The order is the one in
+/// which they are tried.
+pub const IDENTIFIERS: [(&str, &str); 7] = [
+    ("id", "external_id"),
+    ("email", "email"),
+    ("phone", "phone"),
+    ("slack_id", "slack_id"),
+    ("telegram", "telegram"),
+    ("discord", "discord"),
+    ("push_token", "push_token"),
+];
+
+/// One contact as a request names it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Addressee {
+    /// The value of `to`, as it was given.
+    pub given: Value,
+    /// The contact's fields, identifiers under one spelling: `slack_id`, `id`, `push_token`.
+    pub fields: Map<String, Value>,
+    /// Sendivent's own id of the contact, if that was given.
+    pub uuid: Option<uuid::Uuid>,
+    /// Whether a contact is kept of it. Slack channels are none (documented).
+    pub kept: bool,
+}
+
+impl Addressee {
+    /// Reads one recipient of a request.
+    ///
+    /// # Errors
+    /// A 400 for the field `to`.
+    pub fn read(given: &Value) -> Result<Self, Refused> {
+        check(given)?;
+        let mut addressee = Self {
+            given: given.clone(),
+            fields: Map::new(),
+            uuid: None,
+            kept: true,
+        };
+        match given {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    addressee.add(name, value)?;
+                }
+                let others = IDENTIFIERS
+                    .iter()
+                    .any(|(name, _)| *name != "slack_id" && addressee.identifier(name).is_some());
+                let slack = addressee.identifier("slack_id");
+                addressee.kept = others
+                    || addressee.uuid.is_some()
+                    || slack.is_some_and(|id| RecipientKind::of(id) != RecipientKind::SlackChannel);
+            }
+            given => addressee.add_text(given.as_str().unwrap_or_default()),
+        }
+        Ok(addressee)
+    }
+
+    fn add_text(&mut self, text: &str) {
+        let field = match RecipientKind::of(text) {
+            RecipientKind::Email => "email",
+            RecipientKind::Phone => "phone",
+            RecipientKind::SlackUser => "slack_id",
+            RecipientKind::SlackChannel => {
+                self.kept = false;
+                "slack_id"
+            }
+            RecipientKind::Uuid => {
+                self.uuid = uuid::Uuid::try_parse(text).ok();
+                "id"
+            }
+            RecipientKind::ExternalId => "id",
+        };
+        self.fields.insert(field.to_owned(), Value::from(text));
+    }
+
+    fn add(&mut self, name: &str, value: &Value) -> Result<(), Refused> {
+        let name = match name {
+            "slack" => "slack_id",
+            "external_id" | "externalId" => "id",
+            "push_tokens" => "push_token",
+            name => name,
+        };
+        let text = match value {
+            Value::Null => return Ok(()),
+            Value::String(text) if text.is_empty() => return Ok(()),
+            Value::String(text) => text.clone(),
+            // Ids of Telegram and Discord are numbers.
+            Value::Number(number) => number.to_string(),
+            // A message goes to the first of several push tokens (assumed).
+            Value::Array(tokens) if name == "push_token" => {
+                match tokens.first().and_then(Value::as_str) {
+                    Some(token) => token.to_owned(),
+                    None => {
+                        return Err(Refused::field(
+                            "to",
+                            "`push_tokens` must be a list of texts",
+                        ));
+                    }
+                }
+            }
+            _ => String::new(),
+        };
+        let identifies = IDENTIFIERS.iter().any(|(field, _)| *field == name) || name == "uuid";
+        if identifies && text.is_empty() {
+            return Err(Refused::field("to", format!("`{name}` must be a text")));
+        }
+        if name == "uuid" {
+            let Ok(uuid) = uuid::Uuid::try_parse(&text) else {
+                return Err(Refused::field("to", format!("`uuid`: `{text}` is no UUID")));
+            };
+            self.uuid = Some(uuid);
+            return Ok(());
+        }
+        let value = if identifies {
+            Value::from(text)
+        } else {
+            value.clone()
+        };
+        self.fields.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// Returns one identifier.
+    pub fn identifier(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(Value::as_str)
+    }
+
+    /// Adds what is known of the contact already. What the request says comes first.
+    pub fn know(&mut self, known: &Map<String, Value>) {
+        if self.uuid.is_some() && self.given.is_string() {
+            // The text was Sendivent's id of the contact, not the caller's.
+            self.fields.remove("id");
+        }
+        for (name, value) in known {
+            self.fields
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Returns the channel and the identifier that it uses: the forced channel, or the first for which the contact has
+    /// an identifier. None when there is no such.
+    pub fn route(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
+        let mut channels = Channel::ALL
+            .into_iter()
+            .filter(|channel| forced.is_none_or(|forced| forced == channel));
+        channels.find_map(|channel| Some((channel.clone(), self.reached_by(&channel)?)))
+    }
+
+    fn reached_by(&self, channel: &Channel) -> Option<&str> {
+        let own = self.identifier(field_of(channel)?);
+        // `sim:…` in place of an id of your own stands for the identifier of every channel.
+        own.or_else(|| self.identifier("id").filter(|id| id.starts_with(PREFIX)))
+    }
+}
+
+/// Returns the field of a contact that a channel uses.
+pub fn field_of(channel: &Channel) -> Option<&'static str> {
+    Some(match channel {
+        Channel::Email => "email",
+        Channel::Sms | Channel::Whatsapp => "phone",
+        Channel::Slack => "slack_id",
+        Channel::Push => "push_token",
+        Channel::Telegram => "telegram",
+        Channel::Discord => "discord",
+        Channel::Other(_) => return None,
+    })
+}
+
+/// Checks the form of a recipient as the command line does. `sim:…` is good in the place of any identifier.
+fn check(given: &Value) -> Result<(), Refused> {
+    let result = match given {
+        Value::Object(fields) => {
+            let steered = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
+            let mut checked = fields.clone();
+            for field in ["email", "phone"] {
+                if let Some(value) = checked.get(field).filter(|value| steered(value)) {
+                    let value = value.clone();
+                    checked.remove(field);
+                    checked.insert("id".to_owned(), value);
+                }
+            }
+            Recipient::from_fields(checked)
+        }
+        given => Recipient::from_wire(given),
+    };
+    result.map(drop).map_err(|error| {
+        let code = match given {
+            Value::String(text) if text.contains('@') => "INVALID_EMAIL",
+            Value::String(text) if text.starts_with('+') => "INVALID_PHONE",
+            Value::Object(_) if error.reason.starts_with("`email`") => "INVALID_EMAIL",
+            Value::Object(_) if error.reason.starts_with("`phone`") => "INVALID_PHONE",
+            _ => "VALIDATION_ERROR",
+        };
+        Refused::new(http::StatusCode::BAD_REQUEST, code, error.to_string()).about("to")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Addressee;
+    use crate::model::Channel;
+    use serde_json::{Value, json};
+
+    fn route(to: Value, forced: Option<Channel>) -> Option<String> {
+        let addressee = Addressee::read(&to).unwrap();
+        let (channel, identifier) = addressee.route(forced.as_ref())?;
+        Some(format!("{channel} {identifier}"))
+    }
+
+    #[test]
+    fn the_first_channel_that_has_an_identifier_is_taken() {
+        for (to, forced, expected) in [
+            (
+                json!("ada@example.com"),
+                None,
+                Some("email ada@example.com"),
+            ),
+            (json!("+46701234567"), None, Some("sms +46701234567")),
+            (
+                json!("+46701234567"),
+                Some(Channel::Whatsapp),
+                Some("whatsapp +46701234567"),
+            ),
+            (json!("U12345678"), None, Some("slack U12345678")),
+            (json!("#general"), None, Some("slack #general")),
+            (json!("C12345678"), Some(Channel::Email), None),
+            (json!("user_1"), None, None),
+            (json!("sim:failed"), None, Some("email sim:failed")),
+            (
+                json!("sim:failed:7"),
+                Some(Channel::Push),
+                Some("push sim:failed:7"),
+            ),
+            (
+                json!({"slack_id": "sim:failed"}),
+                None,
+                Some("slack sim:failed"),
+            ),
+            (
+                json!({"email": "sim:failed"}),
+                None,
+                Some("email sim:failed"),
+            ),
+            (
+                json!({"slack": "U12345678", "phone": "+46701234567"}),
+                None,
+                Some("sms +46701234567"),
+            ),
+            (json!({"telegram": 123_456}), None, Some("telegram 123456")),
+            (json!({"push_tokens": ["a", "b"]}), None, Some("push a")),
+            (
+                json!({"discord": "9"}),
+                Some(Channel::Discord),
+                Some("discord 9"),
+            ),
+            (
+                json!({"email": "ada@example.com"}),
+                Some(Channel::Sms),
+                None,
+            ),
+        ] {
+            let shown = format!("{to} {forced:?}");
+            assert_eq!(route(to, forced).as_deref(), expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn malformed_recipients_are_refused_for_the_field_to() {
+        for (to, code) in [
+            (json!("ada@"), "INVALID_EMAIL"),
+            (json!("+12"), "INVALID_PHONE"),
+            (json!({"email": "nope"}), "INVALID_EMAIL"),
+            (json!({"phone": "070"}), "INVALID_PHONE"),
+            (json!({"name": "Ada"}), "VALIDATION_ERROR"),
+            (json!({"uuid": "7"}), "VALIDATION_ERROR"),
+            (json!({"telegram": true}), "VALIDATION_ERROR"),
+            (json!({"push_tokens": []}), "VALIDATION_ERROR"),
+            (json!(7), "VALIDATION_ERROR"),
+            (json!(""), "VALIDATION_ERROR"),
+        ] {
+            let refused = Addressee::read(&to).unwrap_err();
+            assert_eq!(refused.body.field.as_deref(), Some("to"), "{to}");
+            assert_eq!(refused.body.code.as_deref(), Some(code), "{to}");
+        }
+    }
+}

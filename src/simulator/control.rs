@@ -1,0 +1,250 @@
+//! The control plane, below `/_simulator/`: what a test wants to know and to change. It needs no key.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::StatusCode;
+use serde::Serialize;
+
+use super::guard;
+use super::reasons::Reason;
+use super::refused::{Refused, json};
+use super::routes::{at, channel_named};
+use super::store::{Filter, Reader, Store, StoredNotification};
+use crate::api::control::{
+    ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
+    Suppression, SuppressionOrder, SuppressionsBody,
+};
+use crate::model::MessageStatus;
+use crate::words;
+
+/// How many messages a list has when nothing else is asked for.
+const USUAL_LIMIT: u32 = 50;
+/// How many messages a list can have.
+const HIGHEST_LIMIT: u32 = 10_000;
+
+type Answer = Result<Response, Refused>;
+type Body = Result<Bytes, BytesRejection>;
+type Selected = Result<Query<Selection>, QueryRejection>;
+type Shared = State<Arc<Store>>;
+
+/// `GET ready`.
+#[derive(Serialize)]
+struct ReadyBody {
+    ready: bool,
+}
+
+/// Returns the routes of the control plane.
+pub fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/_simulator/messages", get(messages))
+        .route("/_simulator/statistics", get(statistics))
+        .route("/_simulator/notifications/{id}/plan", get(plan))
+        .route("/_simulator/clock", get(clock).post(order_clock))
+        .route(
+            "/_simulator/suppressions",
+            get(suppressions).post(order_suppression),
+        )
+        .route("/_simulator/reset", post(reset))
+        .route("/_simulator/ready", get(ready))
+}
+
+fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
+    Ok(at(now, json(StatusCode::OK, body)))
+}
+
+async fn messages(State(store): Shared, selection: Selected) -> Answer {
+    let (filter, limit) = selected(selection)?;
+    let body = store
+        .read(move |reader| {
+            let page = reader.messages(&filter, limit)?;
+            Ok(MessagesBody {
+                now: reader.now,
+                messages: page.rows,
+                more: page.more,
+                changed_until: page.changed_until,
+            })
+        })
+        .await?;
+    ok(body.now, &body)
+}
+
+async fn statistics(State(store): Shared, selection: Selected) -> Answer {
+    let (filter, _) = selected(selection)?;
+    let body = store.read(move |reader| reader.statistics(&filter)).await?;
+    ok(body.now, &body)
+}
+
+async fn plan(State(store): Shared, Path(text): Path<String>) -> Answer {
+    let missing = || Refused::not_found(format!("Notification not found: {text}"));
+    let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
+    let (now, found) = store
+        .read(move |reader| Ok((reader.now, reader.notification(id)?)))
+        .await?;
+    ok(now, &plan_body(&found.ok_or_else(missing)?, now))
+}
+
+fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
+    let messages = notification.messages.iter().map(|message| MessagePlan {
+        id: message.id().to_string(),
+        channel: message.channel.clone(),
+        recipient: message.recipient.clone(),
+        steered_by: message.steered_by.clone(),
+        steps: message
+            .plan
+            .steps()
+            .into_iter()
+            .map(|step| PlanStep {
+                at: step.at,
+                status: step.status.as_str().to_owned(),
+                reason: step.reason.map(|reason| reason.code().to_owned()),
+            })
+            .collect(),
+    });
+    PlanBody {
+        id: notification.id.to_string(),
+        now,
+        messages: messages.collect(),
+    }
+}
+
+async fn clock(State(store): Shared) -> Answer {
+    let body = store.read(|reader| Ok(clock_body(reader))).await?;
+    ok(body.now, &body)
+}
+
+fn clock_body(reader: &Reader<'_>) -> ClockBody {
+    ClockBody {
+        now: reader.now,
+        real: reader.real,
+        rate: reader.clock.rate,
+    }
+}
+
+async fn order_clock(State(store): Shared, body: Body) -> Answer {
+    let order: ClockOrder = guard::read(body)?;
+    let body = store
+        .write(move |writer| {
+            let clock = match writer.clock.after(&order, writer.real) {
+                Ok(clock) => clock,
+                Err(error) => return Ok(Err(Refused::invalid(error.to_string()))),
+            };
+            writer.set_clock(&clock)?;
+            Ok(Ok(ClockBody {
+                now: clock.now(writer.real),
+                real: writer.real,
+                rate: clock.rate,
+            }))
+        })
+        .await??;
+    ok(body.now, &body)
+}
+
+async fn suppressions(State(store): Shared) -> Answer {
+    let (now, suppressions) = store
+        .read(|reader| Ok((reader.now, reader.suppressions()?)))
+        .await?;
+    ok(now, &SuppressionsBody { suppressions })
+}
+
+async fn order_suppression(State(store): Shared, body: Body) -> Answer {
+    let order: SuppressionOrder = guard::read(body)?;
+    let (now, changed) = match order {
+        SuppressionOrder::Add(entry) => {
+            let (channel, reason) = (channel_named(&entry.channel)?, reason_of(&entry)?);
+            store
+                .write(move |writer| {
+                    let new = writer.suppress_now(&entry.recipient, channel.as_str(), reason)?;
+                    Ok((writer.now, u64::from(new)))
+                })
+                .await?
+        }
+        SuppressionOrder::Remove(recipient) => {
+            store
+                .write(move |writer| Ok((writer.now, writer.let_go(&recipient)?)))
+                .await?
+        }
+    };
+    ok(now, &ChangedBody { changed })
+}
+
+fn reason_of(entry: &Suppression) -> Result<Reason, Refused> {
+    if entry.recipient.is_empty() {
+        return Err(Refused::field("recipient", "`recipient` is empty"));
+    }
+    Reason::from_code(&entry.reason).ok_or_else(|| {
+        let nearest = words::nearest(&entry.reason, Reason::all().map(Reason::code));
+        let hint = nearest.map_or(String::new(), |code| format!("; did you mean `{code}`?"));
+        Refused::field(
+            "reason",
+            format!("`{}` is not a reason{hint}", entry.reason),
+        )
+    })
+}
+
+async fn reset(State(store): Shared) -> Answer {
+    let (now, body) = store
+        .write(|writer| Ok((writer.real, writer.forget_everything()?)))
+        .await?;
+    ok(now, &body)
+}
+
+async fn ready(State(store): Shared) -> Answer {
+    let now = store.read(|reader| Ok(reader.now)).await?;
+    ok(now, &ReadyBody { ready: true })
+}
+
+fn selected(selection: Selected) -> Result<(Filter, usize), Refused> {
+    let Query(selection) =
+        selection.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+    let limit = selection.limit.unwrap_or(USUAL_LIMIT);
+    if !(1..=HIGHEST_LIMIT).contains(&limit) {
+        let error = format!("`limit` lies between 1 and {HIGHEST_LIMIT}");
+        return Err(Refused::field("limit", error));
+    }
+    let filter = Filter {
+        since: selection.since,
+        until: selection.until,
+        statuses: listed(selection.status.as_deref(), status_named)?,
+        channels: listed(selection.channel.as_deref(), channel_named)?,
+        event: selection.event,
+        recipient: selection.to,
+        changed_after: selection.changed_after,
+    };
+    Ok((filter, usize::try_from(limit).unwrap_or(usize::MAX)))
+}
+
+/// Reads a list that is separated by commas, each entry once.
+fn listed<T: Ord>(
+    list: Option<&str>,
+    read: impl Fn(&str) -> Result<T, Refused>,
+) -> Result<Vec<T>, Refused> {
+    let entries = list.unwrap_or_default().split(',').map(str::trim);
+    let entries = entries.filter(|entry| !entry.is_empty()).map(read);
+    let mut entries = entries.collect::<Result<Vec<T>, _>>()?;
+    entries.sort_unstable();
+    entries.dedup();
+    Ok(entries)
+}
+
+fn status_named(name: &str) -> Result<MessageStatus, Refused> {
+    match MessageStatus::from_wire(name) {
+        MessageStatus::Other(_) => {
+            let known: Vec<&str> = MessageStatus::ALL
+                .iter()
+                .map(MessageStatus::as_str)
+                .collect();
+            let error = format!(
+                "`{name}` is not a status; the statuses are {}",
+                words::all(&known)
+            );
+            Err(Refused::field("status", error))
+        }
+        status => Ok(status),
+    }
+}

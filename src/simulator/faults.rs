@@ -1,0 +1,121 @@
+//! Answers that misbehave on purpose: HTTP errors, broken bodies, and answers that never come.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+
+use super::refused::{Refused, json_text};
+use crate::model::Channel;
+
+/// What the transport must do instead of giving the answer. It lies in the response's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Never answer. Nothing was stored.
+    Timeout,
+    /// Reset the connection. Nothing was stored.
+    Reset,
+    /// Drop the connection without an answer. The send **was stored**.
+    LostAnswer,
+}
+
+/// A body that is not the JSON that is documented, on a send that was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenBody {
+    /// Nothing at all.
+    Empty,
+    /// A page, as a proxy in between gives.
+    Html,
+    /// JSON that stops in the middle.
+    Truncated,
+    /// JSON that is a text.
+    Scalar,
+    /// JSON that is an array.
+    Array,
+}
+
+const PAGE: &str =
+    "<!DOCTYPE html><html><head><title>Sendivent</title></head><body>It works.</body></html>";
+const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
+
+impl BrokenBody {
+    /// Returns the answer, made from the body that would have been right.
+    pub fn answer(self, good: &str) -> Response {
+        let json = |text: &str| json_text(StatusCode::OK, text.as_bytes().to_vec());
+        match self {
+            Self::Empty => json(""),
+            Self::Html => Html(PAGE).into_response(),
+            // Our bodies are ASCII at the front: the id of a notification.
+            Self::Truncated => json(good.get(..good.len().min(20)).unwrap_or_default()),
+            Self::Scalar => json("\"accepted\""),
+            Self::Array => json("[]"),
+        }
+    }
+}
+
+impl Fault {
+    /// Returns an empty answer that carries the fault, for the transport to act on.
+    pub fn answer(self) -> Response {
+        let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An HTTP error that a recipient asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpAnswer {
+    /// The HTTP status, 400 to 599.
+    pub status: u16,
+    /// The event of the request, which the documented 404 names.
+    pub event: String,
+    /// The channel of the request, which decides what a 400 complains about.
+    pub channel: Channel,
+}
+
+impl HttpAnswer {
+    /// Returns the answer: 502 is a page, for that is what a gateway gives.
+    pub fn answer(&self) -> Response {
+        if self.status == 502 {
+            return (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response();
+        }
+        self.refusal().into_response()
+    }
+
+    /// The bodies of 400 (phones), 401, 402 and 404 are documented and given word for word; the others are assumed.
+    fn refusal(&self) -> Refused {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let documented = |error: &str| Refused::documented(status, error);
+        let assumed = |code: &str, error: &str| Refused::new(status, code, error);
+        let after = |seconds, refused: Refused| Refused {
+            retry_after: Some(seconds),
+            ..refused
+        };
+        match self.status {
+            400 => match self.channel {
+                Channel::Sms | Channel::Whatsapp => {
+                    documented("Phone number must be in E.164 format").about("to")
+                }
+                Channel::Email => assumed("INVALID_EMAIL", "Invalid email address").about("to"),
+                _ => assumed("VALIDATION_ERROR", "Invalid recipient").about("to"),
+            },
+            401 => documented("Invalid API key"),
+            402 => {
+                let mut refused = documented("Monthly notification quota exceeded");
+                refused.body.current = Some(10_000);
+                refused.body.limit = Some(10_000);
+                refused
+            }
+            403 => assumed("FORBIDDEN", "Subscription inactive"),
+            404 => documented(&format!("Event '{}' not found", self.event)),
+            409 => assumed("CONFLICT", "Duplicate request"),
+            422 => assumed("VALIDATION_ERROR", "The request cannot be processed"),
+            429 => after(1, assumed("RATE_LIMITED", "Rate limit exceeded")),
+            503 => after(5, assumed("SERVER_ERROR", "Service unavailable")),
+            504 => assumed("SERVER_ERROR", "Gateway timeout"),
+            500.. => assumed("SERVER_ERROR", "Internal server error"),
+            _ => assumed(
+                "VALIDATION_ERROR",
+                status.canonical_reason().unwrap_or("Refused"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a request must be before anything is done with it: its key, its body, its idempotency key.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use http::HeaderMap;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::refused::Refused;
+use crate::api::{ApiKey, Environment, IDEMPOTENCY_KEY};
+
+/// The longest idempotency key, in characters (assumed).
+const LONGEST_KEY: usize = 255;
+
+/// Checks the key of a request to the API.
+///
+/// # Errors
+/// The documented 401; for a production key, with the reason.
+pub fn check_key(headers: &HeaderMap) -> Result<(), Refused> {
+    let refused = |error: &str| Refused::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error);
+    let key = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|text| ApiKey::parse(text).ok())
+        .filter(|key| !is_placeholder(key))
+        .ok_or_else(|| refused("Invalid API key"))?;
+    match key.environment() {
+        Environment::Sandbox => Ok(()),
+        Environment::Production => Err(refused(
+            "Invalid API key: the simulator takes test_ keys only",
+        )),
+    }
+}
+
+/// Keys of zeros stand in samples; the official SDKs' tests use one as the key that is refused.
+fn is_placeholder(key: &ApiKey) -> bool {
+    let rest = key.expose().split_once('_').map(|(_, rest)| rest);
+    rest.is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte == b'0'))
+}
+
+/// Reads a body that is a JSON object.
+///
+/// # Errors
+/// A 400, or a 413 for one that is too long.
+pub fn object(body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, Refused> {
+    match read(body)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Refused::invalid("The body must be a JSON object")),
+    }
+}
+
+/// Reads a body of JSON.
+///
+/// # Errors
+/// A 400, or a 413 for one that is too long.
+pub fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {
+    let body = body.map_err(|rejection| {
+        Refused::new(
+            rejection.status(),
+            "VALIDATION_ERROR",
+            format!("The body cannot be read: {}", rejection.body_text()),
+        )
+    })?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Refused::invalid(format!("The body is not valid JSON: {error}")))
+}
+
+/// Checks the types of a send's fields. Unknown fields are passed over.
+///
+/// # Errors
+/// A 400 that names the field.
+pub fn send_body(fields: &Map<String, Value>) -> Result<Value, Refused> {
+    for (name, value) in fields {
+        let (fits, kind) = match name.as_str() {
+            "payload" | "overrides" => (value.is_object(), "an object"),
+            "language" => (value.is_string(), "a text"),
+            "from" => (
+                value.is_string() || value.is_object(),
+                "a text or an object",
+            ),
+            "to" => (
+                value.is_string() || value.is_object() || value.is_array(),
+                "a text, an object or an array",
+            ),
+            _ => (true, ""),
+        };
+        if !fits && !value.is_null() {
+            return Err(Refused::field(name, format!("`{name}` must be {kind}")));
+        }
+    }
+    Ok(Value::Object(fields.clone()))
+}
+
+/// Reads the idempotency key of a send, if it has one.
+///
+/// # Errors
+/// A 400 for one that is empty, too long, or not printable ASCII.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refused> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let printable = |text: &&str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let key = value.to_str().ok().filter(printable);
+    match key {
+        Some(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Refused::field(
+            "X-Idempotency-Key",
+            "An idempotency key has 1 to 255 printable ASCII characters",
+        )),
+    }
+}

@@ -1,0 +1,28 @@
+//! The simulator: the service's API as a router over a SQLite file, offline, with recipients that misbehave on request.
+//!
+//! Accepting a send decides the whole life of each message there and then, as a pure function,
+//! and stores it; most of it lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
+//!
+//! A request goes `routes` → `sending` (inside one transaction) → `addressing` and `routing` (who is meant,
+//! and over which channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `control` answers below `/_simulator/`.
+
+mod addressing;
+mod clock;
+mod control;
+mod faults;
+mod guard;
+mod lifecycle;
+mod reasons;
+mod refused;
+mod routes;
+mod routing;
+mod sending;
+mod steering;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use faults::Fault;
+pub use routes::Simulator;
+pub use steering::{RecipientRow, recipients};

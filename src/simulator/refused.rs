@@ -1,0 +1,104 @@
+//! Requests that are refused: the documented error body, with the HTTP status.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+
+use super::store::StoreError;
+use crate::api::ErrorBody;
+
+/// An answer that is no success.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body; boxed, so that a result that is no refusal stays small.
+    pub body: Box<ErrorBody>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+}
+
+impl Refused {
+    /// Makes a refusal with a stable word, one of the service's skill file or `model/causes.rs` where there is one.
+    pub fn new(status: StatusCode, code: &str, error: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: Box::new(ErrorBody {
+                error: error.into(),
+                code: Some(code.to_owned()),
+                ..ErrorBody::default()
+            }),
+            retry_after: None,
+        }
+    }
+
+    /// Makes a refusal with nothing but a text: the bodies that the service documents have no stable word.
+    pub fn documented(status: StatusCode, error: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: Box::new(ErrorBody {
+                error: error.into(),
+                ..ErrorBody::default()
+            }),
+            retry_after: None,
+        }
+    }
+
+    /// Makes a 400 that names the field which is wrong.
+    pub fn field(field: &str, error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error).about(field)
+    }
+
+    /// Makes a 400 for a request that is wrong as a whole.
+    pub fn invalid(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
+    }
+
+    /// Makes a 404.
+    pub fn not_found(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", error)
+    }
+
+    /// Names the field which is wrong.
+    #[must_use]
+    pub fn about(mut self, field: &str) -> Self {
+        self.body.field = Some(field.to_owned());
+        self
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        let status = if error.is_full() {
+            StatusCode::INSUFFICIENT_STORAGE
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        Self::new(status, "STORAGE", error.to_string())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = json(self.status, &self.body);
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Returns an answer with a JSON body.
+pub fn json<T: serde::Serialize>(status: StatusCode, body: &T) -> Response {
+    // The bodies are structs with text keys: they always have a JSON form.
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    json_text(status, body)
+}
+
+/// Returns an answer with a body that is JSON already, or pretends to be.
+pub fn json_text(status: StatusCode, body: Vec<u8>) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    (status, [(CONTENT_TYPE, JSON)], body).into_response()
+}

@@ -1,0 +1,241 @@
+//! The router: what the service documents, below `/v1`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use serde_json::Value;
+
+use super::addressing::Addressee;
+use super::control;
+use super::faults::Fault;
+use super::guard;
+use super::refused::{Refused, json, json_text};
+use super::sending::{self, Order, Spoiler, Verdict};
+use super::store::Store;
+use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
+use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
+use crate::sqlite::{OpenError, Place};
+use crate::words;
+use crate::world::{Clock, Entropy};
+
+/// The simulator of the service. Its clones are the same simulator.
+#[derive(Clone)]
+pub struct Simulator {
+    store: Arc<Store>,
+}
+
+/// The virtual time at which a request was answered, in a response's extensions.
+#[derive(Clone, Copy)]
+pub struct AnsweredAt(pub i64);
+
+type Answer = Result<Response, Refused>;
+
+impl Simulator {
+    /// Opens the simulator's file, or makes it.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a file that is not the simulator's is left as it was.
+    pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        let store = Arc::new(Store::open(place, clock, entropy)?);
+        Ok(Self { store })
+    }
+
+    /// Returns the whole API and the control plane. A response may carry a [`Fault`] in its extensions: the transport
+    /// has to act on it.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/v1/send/{event}", post(send))
+            .route("/v1/send/{event}/{channel}", post(send_over))
+            .route("/v1/notifications/{id}", get(notification))
+            .route("/v1/cancel/{event}", post(cancel))
+            .merge(control::router())
+            .fallback(unknown)
+            .method_not_allowed_fallback(wrong_method)
+            .layer(from_fn_with_state(Arc::clone(&self.store), around))
+            .with_state(Arc::clone(&self.store))
+    }
+}
+
+/// Checks the key before, and adds what every answer carries after.
+async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
+    let refused = if is_below(request.uri(), "/v1") {
+        guard::check_key(request.headers()).err()
+    } else {
+        None
+    };
+    let mut response = match refused {
+        Some(refused) => refused.into_response(),
+        None => next.run(request).await,
+    };
+    let answered = match response.extensions_mut().remove::<AnsweredAt>() {
+        Some(AnsweredAt(at)) => Some(at),
+        // A file that cannot be read leaves the answer without the time, not without its error.
+        None => store.read(|reader| Ok(reader.now)).await.ok(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(SIMULATED, HeaderValue::from_static("true"));
+    let time = answered.map(|at| HeaderValue::from_str(&rfc3339(from_millis(at))));
+    if let Some(Ok(time)) = time {
+        headers.insert(VIRTUAL_TIME, time);
+    }
+    response
+}
+
+fn is_below(uri: &Uri, root: &str) -> bool {
+    let rest = uri.path().strip_prefix(root);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Notes when a request was answered.
+pub fn at(now: i64, mut response: Response) -> Response {
+    response.extensions_mut().insert(AnsweredAt(now));
+    response
+}
+
+async fn unknown(uri: Uri) -> Refused {
+    let path = uri.path();
+    if is_below(&uri, "/v1") {
+        return Refused::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "NOT_SIMULATED",
+            format!(
+                "The simulator does not answer {path}; the fidelity table in the README says what it answers"
+            ),
+        );
+    }
+    Refused::not_found(format!("There is nothing at {path}"))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Refused {
+    Refused::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        format!("{} does not take {method}", uri.path()),
+    )
+}
+
+async fn send(
+    State(store): State<Arc<Store>>,
+    event: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let Path(event) = event.map_err(path_refused)?;
+    send_to(&store, &event, None, &headers, body).await
+}
+
+async fn send_over(
+    State(store): State<Arc<Store>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let Path((event, channel)) = path.map_err(path_refused)?;
+    let channel = channel_named(&channel)?;
+    send_to(&store, &event, Some(channel), &headers, body).await
+}
+
+async fn send_to(
+    store: &Store,
+    event: &str,
+    channel: Option<Channel>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let order = Order {
+        event: event_named(event)?,
+        channel,
+        body: guard::send_body(&guard::object(body)?)?,
+        key: guard::idempotency_key(headers)?,
+    };
+    let (now, verdict) = store
+        .write(move |writer| Ok((writer.now, sending::send(writer, &order)?)))
+        .await?;
+    let good = |body: String| json_text(StatusCode::OK, body.into_bytes());
+    let response = match verdict {
+        Verdict::Accepted(body, None) => good(body),
+        Verdict::Accepted(body, Some(Spoiler::Body(broken))) => broken.answer(&body),
+        Verdict::Accepted(_, Some(Spoiler::Lost)) => Fault::LostAnswer.answer(),
+        Verdict::Replayed(body) => {
+            let mut response = good(body);
+            let replay = HeaderValue::from_static("true");
+            response.headers_mut().insert(IDEMPOTENT_REPLAY, replay);
+            response
+        }
+        Verdict::Refused(refused) => refused.into_response(),
+        Verdict::Answered(error) => error.answer(),
+        Verdict::Unanswered(fault) => fault.answer(),
+    };
+    Ok(at(now, response))
+}
+
+async fn notification(
+    State(store): State<Arc<Store>>,
+    id: Result<Path<String>, PathRejection>,
+) -> Answer {
+    let Path(text) = id.map_err(path_refused)?;
+    let missing = || Refused::not_found(format!("Notification not found: {text}"));
+    let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
+    let (now, found) = store
+        .read(move |reader| Ok((reader.now, reader.notification(id)?)))
+        .await?;
+    let found = found.ok_or_else(missing)?;
+    Ok(at(now, json(StatusCode::OK, &found.body(now))))
+}
+
+async fn cancel(
+    State(store): State<Arc<Store>>,
+    event: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let Path(event) = event.map_err(path_refused)?;
+    let event = event_named(&event)?;
+    let to = match guard::object(body)?.get("to") {
+        Some(to) if *to != Value::Null => Addressee::read(to)?,
+        _ => return Err(Refused::field("to", "Whom to cancel for is missing")),
+    };
+    let name = event.to_string();
+    let (now, cancelled) = store
+        .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
+        .await?;
+    let body = CancelledBody {
+        event: name,
+        cancelled,
+    };
+    Ok(at(now, json(StatusCode::OK, &body)))
+}
+
+fn event_named(name: &str) -> Result<EventName, Refused> {
+    name.parse()
+        .map_err(|error: crate::model::InvalidEvent| Refused::field("event", error.to_string()))
+}
+
+/// Reads a channel of the service.
+///
+/// # Errors
+/// A 400 that names the nearest.
+pub fn channel_named(name: &str) -> Result<Channel, Refused> {
+    name.parse().map_err(|error: UnknownChannel| {
+        let known = Channel::ALL.map(|channel| channel.to_string());
+        let names = known.iter().map(String::as_str);
+        let hint = match words::nearest(name, names) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the channels are {}", words::all(&known)),
+        };
+        Refused::field("channel", format!("{error}; {hint}"))
+    })
+}
+
+fn path_refused(rejection: PathRejection) -> Refused {
+    Refused::invalid(format!(
+        "The path cannot be read: {}",
+        rejection.body_text()
+    ))
+}

@@ -1,0 +1,11 @@
+//! Steering: which recipient has which outcome. The tables here are data; the same data steers and is documented.
+
+mod borrowed;
+mod documentation;
+mod outcomes;
+mod phones;
+mod recipient;
+
+pub use documentation::{RecipientRow, recipients};
+pub use outcomes::Outcome;
+pub use recipient::{LISTENER, PREFIX, Steering, steer};

@@ -1,0 +1,61 @@
+//! Phone numbers that steer: Twilio's block `+1 500 555 xxxx`, with Twilio's meanings where it has one.
+
+use super::outcomes::Outcome;
+use crate::model::Channel;
+use crate::simulator::lifecycle::Life;
+use crate::simulator::reasons::Reason;
+
+/// What every number of the block begins with.
+pub const BLOCK: &str = "+1500555";
+
+/// One number of the block.
+pub struct Number {
+    /// All of it.
+    pub number: &'static str,
+    /// What happens to its messages.
+    pub life: Life,
+    /// The same for people.
+    pub text: &'static str,
+}
+
+const fn number(number: &'static str, life: Life, text: &'static str) -> Number {
+    Number { number, life, text }
+}
+
+/// Every number that steers the life of a message.
+#[rustfmt::skip]
+pub const NUMBERS: &[Number] = &[
+    number("+15005550000", Life::ORDINARY, "queued → sent → delivered"),
+    number("+15005550001", Life::Rejected(Reason::InvalidPhone), "queued → failed"),
+    number("+15005550002", Life::Rejected(Reason::Unroutable), "queued → failed"),
+    number("+15005550003", Life::Rejected(Reason::GeoPermission), "queued → failed"),
+    number("+15005550004", Life::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    number("+15005550005", Life::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    number("+15005550006", Life::ORDINARY, "queued → sent → delivered"),
+    number("+15005550007", Life::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
+    number("+15005550008", Life::Queued, "queued for ever"),
+    number("+15005550009", Life::Rejected(Reason::NotSmsCapable), "queued → failed"),
+    number("+15005550010", Life::Sent, "queued → sent, no receipt"),
+];
+
+/// Returns the last four digits of a number of the block.
+pub fn in_block(phone: &str) -> Option<&str> {
+    phone.strip_prefix(BLOCK).filter(|rest| rest.len() == 4)
+}
+
+/// Returns what a number of the block makes happen. None when it is not in the table.
+pub fn outcome(phone: &str) -> Option<Outcome> {
+    if let Some(number) = NUMBERS.iter().find(|number| number.number == phone) {
+        return Some(Outcome::Life(number.life));
+    }
+    let status = in_block(phone)?.parse().ok()?;
+    (400..=599).contains(&status).then_some(Outcome::Http {
+        status,
+        times: None,
+    })
+}
+
+/// Returns whether the channel takes a phone number.
+pub fn takes(channel: &Channel) -> bool {
+    matches!(channel, Channel::Sms | Channel::Whatsapp)
+}

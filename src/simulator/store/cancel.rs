@@ -1,0 +1,58 @@
+//! Cancelling: the messages of an event to a recipient that are still queued lose their future.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::messages::{COLUMNS, StoredMessage};
+use super::{StoreError, Writer};
+use crate::model::EventName;
+use crate::simulator::addressing::{Addressee, IDENTIFIERS};
+
+impl Writer<'_> {
+    /// Cancels the notifications of an event that have a queued message to a contact, by any of its identifiers. Returns
+    /// how many notifications that were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn cancel(&self, event: &EventName, mut to: Addressee) -> Result<u64, StoreError> {
+        if let Some(known) = self.known_fields(&to)? {
+            to.know(&known);
+        }
+        let mut cancelled = BTreeSet::new();
+        let identifiers = IDENTIFIERS
+            .iter()
+            .filter_map(|(field, _)| to.identifier(field));
+        for recipient in identifiers {
+            for message in self.still_queued(event.as_str(), recipient)? {
+                self.change_plan(&message, &message.plan.cut(self.now))?;
+                self.unplan_suppression(&message.recipient, message.notification.as_bytes())?;
+                cancelled.insert(message.notification);
+            }
+        }
+        for notification in &cancelled {
+            self.mark_cancelled(*notification)?;
+        }
+        Ok(u64::try_from(cancelled.len()).unwrap_or(u64::MAX))
+    }
+
+    fn still_queued(&self, event: &str, recipient: &str) -> Result<Vec<StoredMessage>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM messages m INDEXED BY messages_recipient \
+             CROSS JOIN notifications n ON n.id = m.notification \
+             WHERE m.recipient = ?1 AND m.event = ?2 AND n.cancelled_at IS NULL \
+             AND (m.end_status = 'queued' OR coalesce(m.sent_at, m.end_at) > ?3)"
+        ))?;
+        let found = statement.query_and_then((recipient, event, self.now), StoredMessage::read)?;
+        found.collect()
+    }
+
+    fn mark_cancelled(&self, notification: Uuid) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE notifications SET cancelled_at = ?2, moves_at = NULL, completes_at = NULL WHERE id = ?1",
+            )?
+            .execute((notification.into_bytes(), self.now))?;
+        Ok(())
+    }
+}

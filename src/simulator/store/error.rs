@@ -1,0 +1,42 @@
+//! What can go wrong with the file while it is used.
+
+use rusqlite::ErrorCode;
+
+/// The simulator's file could not be read or written. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("{}: {_0}", says(_0))]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file holds something that this program never writes.
+    #[error("the simulator file is damaged: {0}")]
+    Damaged(String),
+}
+
+impl StoreError {
+    /// Makes the error for a value that this program never writes.
+    pub fn damaged(what: &str, value: impl std::fmt::Debug) -> Self {
+        Self::Damaged(format!("{what} {value:?} is unknown"))
+    }
+
+    /// Returns whether there is no room for more.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
+    }
+}
+
+fn says(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "there is no room left for the simulator file",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "the simulator file cannot be written"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process kept the simulator file for too long"
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "the simulator file is damaged"
+        }
+        _ => "the simulator file could not be used",
+    }
+}

@@ -1,0 +1,176 @@
+//! Messages as rows: a plan goes in as columns, and comes out as a plan.
+
+use rusqlite::Row;
+use uuid::Uuid;
+
+use super::{StoreError, Writer, ids};
+use crate::api::{MessageBody, MessageErrorBody};
+use crate::model::{MessageStatus, from_millis, rfc3339};
+use crate::simulator::lifecycle::{Plan, Step};
+use crate::simulator::reasons::Reason;
+
+/// One message with its whole life.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredMessage {
+    /// Its notification.
+    pub notification: Uuid,
+    /// Its number within the notification, from 0.
+    pub number: i64,
+    /// The event, which is the name of its template, too.
+    pub event: String,
+    /// Its channel.
+    pub channel: String,
+    /// The identifier that the channel uses.
+    pub recipient: String,
+    /// Its life.
+    pub plan: Plan,
+    /// A sentence about the reason of its end, in place of the usual one.
+    pub note: Option<String>,
+    /// What decided its life: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
+    pub steered_by: String,
+}
+
+/// The columns of a message, in the order of [`StoredMessage::read`].
+pub const COLUMNS: &str = "m.notification, m.n, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
+     m.end_status, m.reason, m.note, m.late_at, m.late_reason, m.steered_by";
+/// How many columns these are.
+pub const WIDTH: usize = 14;
+
+impl StoredMessage {
+    /// Reads a row that begins with [`COLUMNS`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when a column holds what this program never writes.
+    pub fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        let status: String = row.get(8)?;
+        let late: Option<i64> = row.get(11)?;
+        let late_reason = reason(row.get(12)?)?;
+        Ok(Self {
+            notification: Uuid::from_bytes(row.get(0)?),
+            number: row.get(1)?,
+            event: row.get(2)?,
+            channel: row.get(3)?,
+            recipient: row.get(4)?,
+            plan: Plan {
+                queued_at: row.get(5)?,
+                sent_at: row.get(6)?,
+                end: Step {
+                    at: row.get(7)?,
+                    status: match MessageStatus::from_wire(&status) {
+                        MessageStatus::Other(other) => {
+                            return Err(StoreError::damaged("the status", other));
+                        }
+                        status => status,
+                    },
+                    reason: reason(row.get(9)?)?,
+                },
+                late: late.zip(late_reason),
+            },
+            note: row.get(10)?,
+            steered_by: row.get(13)?,
+        })
+    }
+
+    /// Returns the id of the message.
+    pub fn id(&self) -> Uuid {
+        ids::of_message(self.notification, self.number)
+    }
+
+    /// Returns the message as it is at a time.
+    pub fn body(&self, now: i64) -> MessageBody {
+        let plan = &self.plan;
+        let shown = |at: i64| (at <= now).then(|| rfc3339(from_millis(at)));
+        let ended = |status: MessageStatus| {
+            Some(plan.end.at)
+                .filter(|_| plan.end.status == status)
+                .and_then(shown)
+        };
+        MessageBody {
+            id: self.id().to_string(),
+            channel: self.channel.clone(),
+            status: plan.status(now).as_str().to_owned(),
+            // An event without a definition has a plain template that is named after it.
+            template: Some(self.event.clone()),
+            queued_at: Some(rfc3339(from_millis(plan.queued_at))),
+            sent_at: plan.sent_at.and_then(shown),
+            delivered_at: ended(MessageStatus::Delivered),
+            failed_at: ended(MessageStatus::Failed),
+            error: plan.reason(now).map(|reason| MessageErrorBody {
+                code: reason.code().to_owned(),
+                message: match &self.note {
+                    Some(note) => note.clone(),
+                    None => reason.text().to_owned(),
+                },
+            }),
+            steered_by: Some(self.steered_by.clone()),
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Stores a message, and what its life will put on the suppression list.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn add_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+        let plan = &message.plan;
+        let source = message.notification.into_bytes();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO messages (notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+                 reason, note, late_at, late_reason, last_at, steered_by) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            )?
+            .execute((
+                source,
+                message.number,
+                &message.event,
+                &message.channel,
+                &message.recipient,
+                plan.queued_at,
+                plan.sent_at,
+                plan.end.at,
+                plan.end.status.as_str(),
+                plan.end.reason.map(Reason::code),
+                &message.note,
+                plan.late.map(|(at, _)| at),
+                plan.late.map(|(_, reason)| reason.code()),
+                plan.last_at(),
+                &message.steered_by,
+            ))?;
+        if let Some((since, reason)) = plan.suppresses() {
+            self.suppress(&message.recipient, &message.channel, since, &source, reason)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the life of a message that is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn change_plan(&self, message: &StoredMessage, plan: &Plan) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE messages SET sent_at = ?3, end_at = ?4, end_status = ?5, reason = ?6, note = NULL, late_at = ?7, \
+                 late_reason = ?8, last_at = ?9 WHERE notification = ?1 AND n = ?2",
+            )?
+            .execute((
+                message.notification.into_bytes(),
+                message.number,
+                plan.sent_at,
+                plan.end.at,
+                plan.end.status.as_str(),
+                plan.end.reason.map(Reason::code),
+                plan.late.map(|(at, _)| at),
+                plan.late.map(|(_, reason)| reason.code()),
+                plan.last_at(),
+            ))?;
+        Ok(())
+    }
+}
+
+/// Reads the code of a reason.
+pub fn reason(code: Option<String>) -> Result<Option<Reason>, StoreError> {
+    code.map(|code| Reason::from_code(&code).ok_or_else(|| StoreError::damaged("the reason", code)))
+        .transpose()
+}

@@ -1,0 +1,27 @@
+//! The simulator's file: SQLite, and nothing else of the simulator knows that.
+//!
+//! Two tables carry a send: `notifications`, keyed by a UUID of version 7 made from virtual time, so that the order of
+//! ids is the order of time; and `messages`, keyed by notification and number, each with its whole plan. Every list is
+//! an index that ends in the notification's id, read backwards.
+
+mod cancel;
+mod contacts;
+mod error;
+mod idempotency;
+mod ids;
+mod list;
+mod memory;
+mod messages;
+mod notifications;
+mod orders;
+mod schema;
+mod session;
+mod statistics;
+mod suppressions;
+
+pub use error::StoreError;
+pub use idempotency::Remembered;
+pub use list::Filter;
+pub use messages::StoredMessage;
+pub use notifications::{Progress, StoredNotification};
+pub use session::{Reader, Store, Writer};

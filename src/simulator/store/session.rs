@@ -1,0 +1,119 @@
+//! How the file is used: one job at a time, each in a transaction, each at one moment of virtual time.
+
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+use super::ids::Ids;
+use super::schema::SHAPE;
+use crate::simulator::clock::VirtualClock;
+use crate::sqlite::{self, OpenError, Place};
+use crate::world::{Clock, Entropy};
+
+/// The simulator's file, open.
+///
+/// Jobs are closures that own what they need and can go to another thread, and handing one over is asynchronous: one
+/// writer thread that commits several jobs together needs no other interface. Today a job runs where it is given.
+pub struct Store {
+    connection: Mutex<Connection>,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+/// The file at one moment, to read.
+pub struct Reader<'a> {
+    pub(super) connection: &'a Connection,
+    /// Virtual time, milliseconds since the Unix epoch.
+    pub now: i64,
+    /// Real time, milliseconds since the Unix epoch.
+    pub real: i64,
+    /// The clock that leads from one to the other.
+    pub clock: VirtualClock,
+}
+
+/// The file at one moment, to write: all that one job writes is stored, or nothing.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+    pub(super) ids: Ids,
+    pub(super) entropy: &'a Entropy,
+}
+
+impl Store {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// As [`sqlite::open`].
+    pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        let connection = sqlite::open(place, &SHAPE)?;
+        Ok(Self {
+            connection: Mutex::new(connection),
+            clock,
+            entropy,
+        })
+    }
+
+    /// Runs a job that may write, at the moment at which nobody else can.
+    ///
+    /// # Errors
+    /// [`StoreError`], of the job or of its commit; nothing is stored then.
+    pub async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        // A job that panicked has left its transaction, which was rolled back: the connection is good.
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut writer = Writer {
+            reader: Reader::new(&transaction, &self.clock)?,
+            ids: Ids::default(),
+            entropy: &self.entropy,
+        };
+        let value = job(&mut writer)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Runs a job that reads. It sees one state of the file.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the job.
+    pub async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction()?;
+        job(&Reader::new(&transaction, &self.clock)?)
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
+        let real = clock.now();
+        let clock = super::orders::clock(connection)?.unwrap_or(VirtualClock::real_time(real));
+        Ok(Self {
+            connection,
+            now: clock.now(real),
+            real,
+            clock,
+        })
+    }
+}
+
+impl<'a> Deref for Writer<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reader
+    }
+}

@@ -1,0 +1,99 @@
+//! Counts over a selection of messages, made by SQLite in one pass over it: what is held is one row for each group.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rusqlite::params_from_iter;
+
+use super::list::{Filter, Query, STATUS};
+use super::{Reader, StoreError};
+use crate::api::control::{ReasonCount, StatisticsBody, StatusCount};
+use crate::model::{Channel, MessageStatus};
+
+/// One group: channel, status, code of the reason, rounded latency, and how many messages.
+type Group = (String, String, Option<String>, Option<i64>, u32);
+
+/// Returns the expression for a length rounded to two digits above 100 ms.
+fn rounded(length: &str) -> String {
+    // 18 digits are all that an integer has.
+    let steps = (3..=18).map(|digits| {
+        let (limit, unit) = (10_i64.pow(digits), 10_i64.pow(digits - 2));
+        format!(
+            "WHEN {length} < {limit} THEN ({length} + {}) / {unit} * {unit}",
+            unit / 2
+        )
+    });
+    let steps: Vec<String> = steps.collect();
+    format!(
+        "CASE WHEN {length} <= 100 THEN {length} {} ELSE {length} END",
+        steps.join(" ")
+    )
+}
+
+impl Reader<'_> {
+    /// Returns the counts of the messages that a filter lets through.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn statistics(&self, filter: &Filter) -> Result<StatisticsBody, StoreError> {
+        let query = Query::new(filter, self.now).tested(filter);
+        let (conditions, values) = query.parts();
+        let latency = rounded("(m.end_at - m.queued_at)");
+        let sql = format!(
+            "SELECT m.channel, {STATUS} AS status, \
+             CASE WHEN m.late_at <= ?1 THEN m.late_reason WHEN m.end_at <= ?1 THEN m.reason END AS code, \
+             CASE WHEN m.end_status = 'delivered' AND m.end_at <= ?1 THEN {latency} END AS latency, count(*) \
+             FROM messages m WHERE {conditions} GROUP BY 1, 2, 3, 4"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let groups = statement.query_map(params_from_iter(values), |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })?;
+        let groups: Vec<Group> = groups.collect::<Result<_, _>>()?;
+        Ok(folded(self.now, &groups))
+    }
+}
+
+fn folded(now: i64, groups: &[Group]) -> StatisticsBody {
+    let mut counts = BTreeMap::new();
+    let mut reasons = BTreeMap::new();
+    let mut latencies = BTreeMap::new();
+    for (channel, status, code, latency, count) in groups {
+        let count = u64::from(*count);
+        let place = (
+            Channel::from_wire(channel),
+            MessageStatus::from_wire(status),
+        );
+        *counts.entry(place).or_default() += count;
+        if let Some(code) = code {
+            *reasons.entry(code.clone()).or_default() += count;
+        }
+        if let Some(latency) = latency {
+            *latencies.entry(*latency).or_default() += count;
+        }
+    }
+    let mut reasons: Vec<ReasonCount> = reasons
+        .into_iter()
+        .map(|(code, count)| ReasonCount { code, count })
+        .collect();
+    reasons.sort_by_key(|reason| Reverse(reason.count));
+    StatisticsBody {
+        now,
+        counts: counts
+            .into_iter()
+            .map(|((channel, status), count)| StatusCount {
+                channel: channel.as_str().to_owned(),
+                status: status.as_str().to_owned(),
+                count,
+            })
+            .collect(),
+        reasons,
+        latencies: latencies.into_iter().collect(),
+    }
+}
