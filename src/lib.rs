@@ -5,7 +5,20 @@
 //! the whole life of each message, and what a message's status is follows from the plan and the time.
 
 pub mod api;
+pub mod app;
+pub mod cli;
+pub mod client;
+mod commands;
+pub mod config;
+pub mod error;
+pub mod exit;
+pub mod intent;
+pub mod journal;
 pub mod model;
+mod output;
+pub mod prompt;
+pub mod report;
+pub mod schemas;
 pub mod simulator;
 pub mod sqlite;
 pub mod words;

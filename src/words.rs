@@ -11,6 +11,14 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// Returns `1 try` or `4 tries`.
+pub fn tries(number: u32) -> String {
+    match number {
+        1 => "1 try".to_owned(),
+        number => format!("{number} tries"),
+    }
+}
+
 /// Returns a number with its thousands set apart: `1,000,000`.
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -137,6 +145,16 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(millis))
 }
 
+/// Returns a text as one word of a shell.
+pub fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=#".contains(c);
+    if !text.is_empty() && !text.starts_with('#') && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 /// Returns the candidate that was probably meant, if one is near enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -154,7 +172,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::{
-        all, compact_duration, count, duration, either, nearest, parse_duration, thousands,
+        all, compact_duration, count, duration, either, nearest, parse_duration, shell, thousands,
     };
     use std::time::Duration;
 
@@ -214,6 +232,14 @@ mod tests {
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_shell_reads_one_word() {
+        assert_eq!(shell("ada@example.com"), "ada@example.com");
+        assert_eq!(shell("it's"), "'it'\\''s'");
+        assert_eq!(shell("#general"), "'#general'");
+        assert_eq!(shell(""), "''");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use causes::{Cause, Kind, cause, causes, nearest_cause};
 pub use channel::{Channel, Receipts, UnknownChannel};
 pub use event::{EventName, InvalidEvent};
 pub use notification::{Message, MessageError, Notification};
-pub use recipient::{InvalidRecipient, Recipient, RecipientKind};
+pub use recipient::{InvalidRecipient, Recipient, RecipientKind, masked};
 pub use request::SendRequest;
 pub use status::{MessageStatus, NotificationStatus};
 pub use time::{Timestamp, from_millis, rfc3339};

@@ -172,6 +172,19 @@ impl Recipient {
     }
 }
 
+/// Returns a recipient in words with most of it masked: `a***@e***`, `+***34`, `u***`.
+pub fn masked(label: &str) -> String {
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    match (label.split_once('@'), label.strip_prefix('+')) {
+        (Some((name, domain)), _) => format!("{}***@{}***", first(name), first(domain)),
+        (None, Some(digits)) => {
+            let last = digits.char_indices().rev().nth(1).map_or(0, |(at, _)| at);
+            format!("+***{}", &digits[last..])
+        }
+        (None, None) => format!("{}***", first(label)),
+    }
+}
+
 fn check_text(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it is empty".to_owned());
@@ -233,7 +246,7 @@ fn check_phone(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recipient, RecipientKind};
+    use super::{Recipient, RecipientKind, masked};
 
     #[test]
     fn every_documented_form_is_taken_for_what_it_is() {
@@ -259,6 +272,14 @@ mod tests {
             Recipient::parse(r#"{"name":"Ada","email":"ada@example.com","id":"u1"}"#).unwrap();
         assert_eq!(contact.label(), "ada@example.com");
         assert_eq!(contact.to_wire()["name"], "Ada");
+    }
+
+    #[test]
+    fn a_masked_recipient_tells_its_kind_and_little_more() {
+        assert_eq!(masked("ada@example.com"), "a***@e***");
+        assert_eq!(masked("+14155551234"), "+***34");
+        assert_eq!(masked("user_123"), "u***");
+        assert_eq!(masked(""), "***");
     }
 
     #[test]

@@ -173,63 +173,22 @@ mod tests {
         use MessageStatus as M;
         use NotificationStatus as N;
         use Standing::{Bad, Good, Pending};
+        #[rustfmt::skip]
         let table = [
             // channel, status, notification, settled, sent, delivered
-            (
-                Channel::Email,
-                M::Queued,
-                N::Accepted,
-                Pending,
-                Pending,
-                Pending,
-            ),
+            (Channel::Email, M::Queued, N::Accepted, Pending, Pending, Pending),
             (Channel::Email, M::Queued, N::Cancelled, Bad, Bad, Bad),
-            (
-                Channel::Email,
-                M::Sent,
-                N::Processing,
-                Pending,
-                Good,
-                Pending,
-            ),
-            (
-                Channel::Email,
-                M::Sent,
-                N::Completed,
-                Pending,
-                Good,
-                Pending,
-            ),
+            (Channel::Email, M::Sent, N::Processing, Pending, Good, Pending),
+            (Channel::Email, M::Sent, N::Completed, Pending, Good, Pending),
             (Channel::Email, M::Delivered, N::Completed, Good, Good, Good),
             (Channel::Email, M::Failed, N::Processing, Bad, Bad, Bad),
             (Channel::Email, M::Suppressed, N::Completed, Bad, Bad, Bad),
             (Channel::Sms, M::Sent, N::Processing, Pending, Good, Pending),
             (Channel::Sms, M::Sent, N::Completed, Good, Good, Bad),
             (Channel::Slack, M::Sent, N::Processing, Good, Good, Bad),
-            (
-                Channel::Push,
-                M::Queued,
-                N::Processing,
-                Pending,
-                Pending,
-                Pending,
-            ),
-            (
-                Channel::Email,
-                M::Other("held".into()),
-                N::Processing,
-                Pending,
-                Pending,
-                Pending,
-            ),
-            (
-                Channel::Email,
-                M::Other("held".into()),
-                N::Cancelled,
-                Bad,
-                Bad,
-                Bad,
-            ),
+            (Channel::Push, M::Queued, N::Processing, Pending, Pending, Pending),
+            (Channel::Email, M::Other("held".into()), N::Processing, Pending, Pending, Pending),
+            (Channel::Email, M::Other("held".into()), N::Cancelled, Bad, Bad, Bad),
         ];
         for (channel, status, notification, settled, sent, delivered) in table {
             let message = message(channel, status);

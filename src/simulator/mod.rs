@@ -12,6 +12,7 @@ mod control;
 mod faults;
 mod guard;
 mod lifecycle;
+mod local;
 mod reasons;
 mod refused;
 mod routes;

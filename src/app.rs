@@ -1,0 +1,170 @@
+//! One run from arguments to exit code: the only file that sees every part.
+
+use crate::cli::{self, Cli, CommandArgs};
+use crate::commands;
+use crate::config::{Format, Session, Settings};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::intent::Intent;
+use crate::journal::{Closing, Journal, Remembered};
+use crate::output::{Presenter, show_clap_error};
+use crate::sqlite::Place;
+use crate::world::World;
+
+/// Runs the program in a world.
+pub fn run(world: &World) -> Exit {
+    if world.variable("COMPLETE").is_some() {
+        return complete(world);
+    }
+    let Cli { global, command } = match cli::parse(world.arguments()) {
+        Ok(cli) => cli,
+        Err(error) => return show_clap_error(&error, world),
+    };
+    let settings = Settings::resolve(global.flags(), world);
+    let Settings {
+        session,
+        presentation,
+    } = match settings {
+        Ok(settings) => settings,
+        Err(invalid) => {
+            let fallback = Settings::fallback(world);
+            Presenter::new(world, fallback, false, false).error(&invalid.clone().into());
+            return Exit::Usage;
+        }
+    };
+    let format = presentation.format;
+    let follows = follows(&command);
+    let mut presenter = Presenter::new(world, presentation, session.simulate, follows);
+    let result = check_format(&command, format)
+        .and_then(|()| carry_out(command, &session, world, &mut presenter));
+    match result {
+        Ok(exit) => exit,
+        Err(error) => {
+            presenter.error(&error);
+            Exit::from(&error)
+        }
+    }
+}
+
+fn carry_out(
+    command: CommandArgs,
+    session: &Session,
+    world: &World,
+    presenter: &mut Presenter<'_>,
+) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    let _entered = runtime.enter();
+    let intent = cli::resolve(command, session, world)?;
+    if speaks_to_the_service(&intent) {
+        presenter.announce();
+    }
+    let report = runtime.block_on(commands::run(intent, session, world, presenter))?;
+    let exit = Exit::of(&report);
+    Ok(presenter.finish(&report, exit))
+}
+
+/// Returns whether the command goes on with updates that are results of their own.
+fn follows(command: &CommandArgs) -> bool {
+    match command {
+        CommandArgs::Send(args) => args.follows(),
+        CommandArgs::Watch(_) => true,
+        CommandArgs::Activity(args) => args.follows(),
+        CommandArgs::Status(_)
+        | CommandArgs::Cancel(_)
+        | CommandArgs::Explain(_)
+        | CommandArgs::WhoAmI
+        | CommandArgs::Simulator(_)
+        | CommandArgs::Completions(_)
+        | CommandArgs::Schema(_)
+        | CommandArgs::Help(_) => false,
+    }
+}
+
+/// Refuses a format that a command does not have, before anything is done.
+fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
+    let (name, csv, ids) = match command {
+        CommandArgs::Send(args) => (
+            "send --wait or --dry-run",
+            !args.follows() && !args.previews(),
+            true,
+        ),
+        CommandArgs::Status(_) => ("status", true, true),
+        CommandArgs::Watch(_) => ("watch", true, true),
+        CommandArgs::Activity(_) => ("activity", true, true),
+        CommandArgs::Cancel(_) => ("cancel", false, false),
+        CommandArgs::Explain(_) => ("explain", false, false),
+        CommandArgs::WhoAmI => ("whoami", false, false),
+        CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
+        CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
+            return Ok(());
+        }
+    };
+    let offered = match format {
+        Format::Text | Format::Json => true,
+        Format::Csv => csv,
+        Format::Ids => ids,
+    };
+    if offered {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("--output: {name} has no `{}` form", format.as_str()),
+        "Use text or json.",
+    ))
+}
+
+fn speaks_to_the_service(intent: &Intent) -> bool {
+    match intent {
+        Intent::Send(send) => send.preview.is_none(),
+        Intent::Status(_) | Intent::Watch(_) | Intent::Activity(_) | Intent::Cancel(_) => true,
+        Intent::Explain(_) | Intent::WhoAmI | Intent::Simulator(_) | Intent::Print(_) => false,
+    }
+}
+
+/// Answers a completion script.
+fn complete(world: &World) -> Exit {
+    let settings = Settings::resolve(crate::config::Flags::default(), world);
+    let place = settings.ok().and_then(|settings| {
+        let target = settings.session.target();
+        let journal = settings.session.journal?.ok()?;
+        Some((journal, target, settings.session.no_pii))
+    });
+    let ids = move || {
+        let Some((Place::File(path), target, no_pii)) = &place else {
+            return Vec::new();
+        };
+        // A journal that does not exist is not made by pressing Tab.
+        if !path.exists() {
+            return Vec::new();
+        }
+        // Nothing can be said on a command line that is being typed: no journal, no candidates.
+        let sends = Journal::open(&Place::File(path.clone()))
+            .ok()
+            .and_then(|journal| journal.latest(target, 50).ok())
+            .unwrap_or_default();
+        sends
+            .into_iter()
+            .flat_map(|send| candidates(send, *no_pii))
+            .collect()
+    };
+    match cli::complete(world.arguments(), ids) {
+        Ok(_) => Exit::Ok,
+        Err(error) => show_clap_error(&error, world),
+    }
+}
+
+fn candidates(send: Remembered, no_pii: bool) -> Vec<(String, String)> {
+    let recipient = if no_pii {
+        crate::model::masked(&send.recipient)
+    } else {
+        send.recipient
+    };
+    let about = format!("{} to {recipient}", send.event);
+    match send.closing {
+        Closing::Accepted(ids) => ids.into_iter().map(|id| (id, about.clone())).collect(),
+        Closing::Refused | Closing::Unknown => Vec::new(),
+    }
+}

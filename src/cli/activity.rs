@@ -1,0 +1,124 @@
+//! `activity`
+
+use clap::Args;
+
+use super::values;
+use crate::error::Error;
+use crate::intent::{Activity, Intent};
+use crate::model::MessageStatus;
+use crate::words;
+
+/// List recent messages: status, times, channel, template, error
+///
+/// With --simulate this is everything that the simulator holds, sends of other programs included.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate activity\n  sendivent --simulate activity --status failed --status suppressed --since 2h\n  sendivent --simulate activity --stats -n 0\n  sendivent --simulate activity --follow --json"
+)]
+pub struct ActivityArgs {
+    /// How many messages to list, the newest
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50,
+          value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    limit: u32,
+
+    /// Only messages queued since then: 2h, or 2026-04-01T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+
+    /// Only messages queued before then
+    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    until: Option<String>,
+
+    /// Only messages with this status: queued, sent, delivered, failed, suppressed
+    #[arg(short, long, value_name = "STATUS")]
+    status: Vec<String>,
+
+    /// Only messages on this channel
+    #[arg(short, long, value_name = "CHANNEL")]
+    channel: Vec<String>,
+
+    /// Only messages of this event
+    #[arg(short, long, value_name = "EVENT")]
+    event: Option<String>,
+
+    /// Only messages to this recipient
+    #[arg(short, long, value_name = "RECIPIENT")]
+    to: Option<String>,
+
+    /// Go on with what happens from now on, a line for each change
+    #[arg(short, long, visible_alias = "tail")]
+    follow: bool,
+
+    /// With --follow: end when nothing happened for so long
+    #[arg(long, value_name = "DURATION", requires = "follow")]
+    idle_timeout: Option<String>,
+
+    /// Add counts by status and channel, the reasons, and the time from queued to delivered
+    #[arg(long, conflicts_with = "follow")]
+    stats: bool,
+}
+
+impl ActivityArgs {
+    /// Returns whether the list goes on with what happens.
+    pub fn follows(&self) -> bool {
+        self.follow
+    }
+
+    /// Says which messages are meant.
+    pub fn resolve(self) -> Result<Intent, Error> {
+        let Self {
+            limit,
+            since,
+            until,
+            status,
+            channel,
+            event,
+            to,
+            follow,
+            idle_timeout,
+            stats,
+        } = self;
+        let moment = |flag: &str, text: Option<String>| {
+            text.map(|text| values::moment(flag, &text)).transpose()
+        };
+        Ok(Intent::Activity(Activity {
+            limit,
+            since: moment("--since", since)?,
+            until: moment("--until", until)?,
+            statuses: status
+                .iter()
+                .map(|text| known_status(text))
+                .collect::<Result<_, _>>()?,
+            channels: channel
+                .iter()
+                .map(|text| values::channel(text))
+                .collect::<Result<_, _>>()?,
+            event: event
+                .map(|text| values::event("--event", &text))
+                .transpose()?,
+            to,
+            follow,
+            idle_timeout: idle_timeout
+                .map(|text| values::duration("--idle-timeout", &text))
+                .transpose()?,
+            stats,
+        }))
+    }
+}
+
+fn known_status(text: &str) -> Result<MessageStatus, Error> {
+    let names = MessageStatus::ALL.map(|status| status.as_str().to_owned());
+    match MessageStatus::from_wire(text) {
+        MessageStatus::Other(_) => {
+            let hint = match words::nearest(text, names.iter().map(String::as_str)) {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Use {}.", words::either(&names)),
+            };
+            Err(Error::usage(
+                format!("--status: `{text}` is not a status"),
+                hint,
+            ))
+        }
+        status => Ok(status),
+    }
+}

@@ -1,0 +1,138 @@
+//! Flags of every command.
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{Flags, Format, Progress, When};
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Use the offline simulator: no key, no network, nobody receives anything [env: SENDIVENT_SIMULATE=1]
+    #[arg(long, global = true)]
+    simulate: bool,
+
+    /// The simulator's file, or `:memory:` [env: SENDIVENT_SIMULATOR_DB]
+    #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
+    simulator_db: Option<String>,
+
+    /// Do not record sends in the journal; a send that was interrupted cannot be looked up then
+    #[arg(long, global = true)]
+    no_journal: bool,
+
+    /// Format of the results [env: SENDIVENT_OUTPUT]
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
+    output: Option<FormatArg>,
+
+    /// Short for `--output json`
+    #[arg(long, global = true, conflicts_with = "output")]
+    json: bool,
+
+    /// Short for `--output ids`: print ids and nothing else
+    #[arg(short, long, global = true, conflicts_with_all = ["output", "json"])]
+    quiet: bool,
+
+    /// When to use colour [env: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    color: Option<WhenArg>,
+
+    /// How to show progress: `auto` is live on a terminal, plain lines elsewhere
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    progress: Option<ProgressArg>,
+
+    /// Never ask; a missing value is an error that names its flag [env: CI]
+    #[arg(long, global = true)]
+    no_input: bool,
+
+    /// Mask recipients and payloads everywhere [env: SENDIVENT_NO_PII=1]
+    #[arg(long, global = true)]
+    no_pii: bool,
+
+    /// Show times in UTC; JSON and CSV always do
+    #[arg(long, global = true, conflicts_with = "tz")]
+    utc: bool,
+
+    /// Show times in this zone, such as Europe/Stockholm [env: TZ]
+    #[arg(long, global = true, value_name = "ZONE")]
+    tz: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// For people
+    Text,
+    /// One document, or one object per line from commands that follow
+    Json,
+    /// With a header line
+    Csv,
+    /// Ids of notifications, one per line
+    Ids,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WhenArg {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProgressArg {
+    /// Live on a terminal, plain elsewhere
+    Auto,
+    /// One line per change
+    Plain,
+    /// Nothing before the result
+    None,
+}
+
+impl GlobalArgs {
+    /// Returns the flags as the settings take them.
+    pub fn flags(self) -> Flags {
+        let Self {
+            simulate,
+            simulator_db,
+            no_journal,
+            output,
+            json,
+            quiet,
+            color,
+            progress,
+            no_input,
+            no_pii,
+            utc,
+            tz,
+        } = self;
+        let output = output.map(|format| match format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Ids => Format::Ids,
+        });
+        Flags {
+            simulate,
+            simulator_db,
+            no_journal,
+            output: output
+                .or(json.then_some(Format::Json))
+                .or(quiet.then_some(Format::Ids)),
+            color: color.map(|when| match when {
+                WhenArg::Auto => When::Auto,
+                WhenArg::Always => When::Always,
+                WhenArg::Never => When::Never,
+            }),
+            progress: progress.map(|progress| match progress {
+                ProgressArg::Auto => Progress::Auto,
+                ProgressArg::Plain => Progress::Plain,
+                ProgressArg::None => Progress::None,
+            }),
+            no_input,
+            no_pii,
+            utc,
+            tz,
+        }
+    }
+}

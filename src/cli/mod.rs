@@ -1,0 +1,22 @@
+//! What was typed. One file per subcommand: its arguments, whose doc comments are the help, and `resolve`, which says
+//! what they mean. Only here may a command line read stdin, files and settings.
+
+mod activity;
+mod cancel;
+mod completions;
+mod explain;
+mod global;
+mod help;
+mod ids;
+mod recipients;
+mod schema;
+mod send;
+mod simulator;
+mod status;
+mod tree;
+mod values;
+mod watch;
+
+pub use completions::{complete, script};
+pub use global::GlobalArgs;
+pub use tree::{Cli, CommandArgs, command, parse, resolve};

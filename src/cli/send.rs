@@ -1,0 +1,294 @@
+//! `send`
+
+use std::fs;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
+
+use super::{recipients, values};
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::{Intent, Preview, Send};
+use crate::model::{Audience, Goal, Recipient, SendRequest};
+use crate::prompt;
+use crate::world::World;
+
+/// Send a notification to one or more recipients
+///
+/// Every recipient gets a request of its own, with an id and an idempotency key of its own, so that one can fail while
+/// others succeed. The key is recorded before the request and used by every retry: nothing is sent twice.
+///
+/// On a terminal, what is left out is asked for.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate send welcome --to ada@example.com --wait\n  sendivent --simulate send order-shipped --to +14155550123 --channel sms -p order=1234 -p items:=3\n  sendivent --simulate send welcome --to '{\"email\":\"ada@example.com\",\"name\":\"Ada\"}' --dry-run=curl\n\nRecipients that fail on purpose: sendivent simulator recipients"
+)]
+pub struct SendArgs {
+    /// The event to send, such as `welcome`
+    event: Option<String>,
+
+    /// A recipient: email address, +phone, Slack id, #channel, UUID, your own id, a JSON object, or @file.json
+    #[arg(short, long, value_name = "RECIPIENT")]
+    to: Vec<String>,
+
+    /// Send to the event's listeners instead of to recipients
+    #[arg(long, conflicts_with_all = ["to", "one_request"])]
+    broadcast: bool,
+
+    /// Post all recipients as one request
+    #[arg(long)]
+    one_request: bool,
+
+    /// Use this channel, whatever the event prefers: email, sms, slack, push, telegram, whatsapp, discord
+    #[arg(short, long, value_name = "CHANNEL")]
+    channel: Option<String>,
+
+    /// A value for the template: key=text, or key:=json
+    #[arg(short, long = "param", value_name = "KEY=VALUE")]
+    param: Vec<String>,
+
+    /// Values for the template from a JSON file, or from stdin with `-`; `-p` wins over it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    payload: Option<String>,
+
+    /// Language of the template, such as `en` or `sv`
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+
+    /// A verified sender: an address, a number, or a JSON object
+    #[arg(long, value_name = "SENDER")]
+    from: Option<String>,
+
+    /// Change a field of the template, such as email.subject=Hello
+    #[arg(long = "override", value_name = "CHANNEL.FIELD=TEXT")]
+    overrides: Vec<String>,
+
+    /// The idempotency key, instead of one that is made; with several recipients each gets its own, derived from it
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+
+    /// Wait until every message has settled, or is sent or delivered; the exit code is the verdict
+    #[arg(short, long, value_enum, value_name = "GOAL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "settled")]
+    wait: Option<GoalArg>,
+
+    /// How long the whole command may take, such as 90s or 10m; `none` for no end [default: 10m]
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<String>,
+
+    /// Print the request as JSON, or as a curl line, and send nothing
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
+          default_missing_value = "json")]
+    dry_run: Option<PreviewArg>,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum GoalArg {
+    /// Each message has reached its end, whichever it is on its channel
+    Settled,
+    /// Each message was handed to its provider
+    Sent,
+    /// Each message was confirmed as delivered
+    Delivered,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PreviewArg {
+    /// Method, path, headers and body as JSON
+    Json,
+    /// A line for a shell, without the key
+    Curl,
+}
+
+impl From<GoalArg> for Goal {
+    fn from(goal: GoalArg) -> Self {
+        match goal {
+            GoalArg::Settled => Self::Settled,
+            GoalArg::Sent => Self::Sent,
+            GoalArg::Delivered => Self::Delivered,
+        }
+    }
+}
+
+impl From<PreviewArg> for Preview {
+    fn from(form: PreviewArg) -> Self {
+        match form {
+            PreviewArg::Json => Self::Json,
+            PreviewArg::Curl => Self::Curl,
+        }
+    }
+}
+
+impl SendArgs {
+    /// Returns whether what was accepted is followed.
+    pub fn follows(&self) -> bool {
+        self.wait.is_some() && !self.previews()
+    }
+
+    /// Returns whether nothing is sent.
+    pub fn previews(&self) -> bool {
+        self.dry_run.is_some()
+    }
+
+    /// Says what is to be sent, and asks for what is missing.
+    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
+        let Self {
+            event,
+            to,
+            broadcast,
+            one_request,
+            channel,
+            param,
+            payload,
+            language,
+            from,
+            overrides,
+            idempotency_key,
+            wait,
+            timeout,
+            dry_run,
+        } = self;
+        let asked = event.is_none() || (to.is_empty() && !broadcast);
+        let request = SendRequest {
+            event: values::event("EVENT", &event.map_or_else(|| prompt::event(session), Ok)?)?,
+            channel: channel.as_deref().map(values::channel).transpose()?,
+            to: Audience::Listeners,
+            payload: template_values(payload.as_deref(), &param, world)?,
+            language: language.as_deref().map(values::language).transpose()?,
+            overrides: values::overrides(&overrides)?,
+            from: from.as_deref().map(sender).transpose()?,
+        };
+        let key = idempotency_key
+            .as_deref()
+            .map(values::idempotency_key)
+            .transpose()?;
+        let timeout = match timeout {
+            Some(text) => values::timeout("--timeout", &text)?,
+            None => Some(super::watch::DEFAULT_TIMEOUT),
+        };
+        let audiences = match (to.is_empty(), broadcast) {
+            (true, true) => vec![Audience::Listeners],
+            (true, false) => audiences(
+                vec![recipients::one(&prompt::recipient(session)?)?],
+                one_request,
+            ),
+            (false, _) => audiences(recipients::all(&to)?, one_request),
+        };
+        if asked && dry_run.is_none() {
+            let summary = summary(&request, &audiences);
+            prompt::confirm_send(session, &summary)?;
+        }
+        let requests = requests(request, audiences, key.as_deref());
+        Ok(Intent::Send(Box::new(Send {
+            requests,
+            wait: wait.map(Goal::from),
+            timeout,
+            preview: dry_run.map(Preview::from),
+        })))
+    }
+}
+
+fn audiences(recipients: Vec<Recipient>, one_request: bool) -> Vec<Audience> {
+    if one_request {
+        vec![Audience::Many(recipients)]
+    } else {
+        recipients.into_iter().map(Audience::One).collect()
+    }
+}
+
+/// Returns a request for each audience.
+fn requests(
+    mut request: SendRequest,
+    audiences: Vec<Audience>,
+    key: Option<&str>,
+) -> Vec<(SendRequest, Option<String>)> {
+    let several = audiences.len() > 1;
+    audiences
+        .into_iter()
+        .map(|audience| {
+            request.to = audience;
+            let key = key.map(|key| key_of(key, &request.to, several));
+            (request.clone(), key)
+        })
+        .collect()
+}
+
+/// Returns the key of one of several requests: it depends on the recipient, never on its position, so that the same
+/// command with recipients added or in another order sends nothing twice.
+fn key_of(key: &str, to: &Audience, several: bool) -> String {
+    use sha2::Digest;
+    if !several {
+        return key.to_owned();
+    }
+    let hash = sha2::Sha256::digest(to.to_wire().unwrap_or_default().to_string());
+    let digits: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{key}.{digits}")
+}
+
+fn template_values(
+    file: Option<&str>,
+    pairs: &[String],
+    world: &World,
+) -> Result<Map<String, Value>, Error> {
+    let mut payload = match file {
+        None => Map::new(),
+        Some("-") => {
+            let text = world.read_stdin().map_err(|source| Error::Input {
+                what: "--payload: stdin".to_owned(),
+                source,
+            })?;
+            values::object("--payload: stdin", &text)?
+        }
+        Some(path) => {
+            let what = format!("--payload: the file `{path}`");
+            let text = fs::read_to_string(path).map_err(|source| Error::Input {
+                what: what.clone(),
+                source,
+            })?;
+            values::object(&what, &text)?
+        }
+    };
+    for text in pairs {
+        let (key, value) = values::pair("--param", text)?;
+        payload.insert(key, value);
+    }
+    Ok(payload)
+}
+
+fn sender(text: &str) -> Result<Value, Error> {
+    if text.trim_start().starts_with('{') {
+        return values::object("--from", text).map(Value::Object);
+    }
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err(Error::usage(
+            "--from: the sender is empty or has control characters",
+            "Use a verified address such as hello@example.com, or leave it out.",
+        ));
+    }
+    Ok(Value::from(text))
+}
+
+fn summary(request: &SendRequest, audiences: &[Audience]) -> String {
+    let to: Vec<String> = audiences.iter().map(Audience::label).collect();
+    let channel = match &request.channel {
+        Some(channel) => format!(" over {channel}"),
+        None => String::new(),
+    };
+    let payload = match request.payload.len() {
+        0 => String::new(),
+        _ => format!(
+            " with {}",
+            crate::words::all(&request.payload.keys().collect::<Vec<_>>())
+        ),
+    };
+    format!(
+        "Send `{}` to {}{channel}{payload}?",
+        request.event,
+        to.join(", ")
+    )
+}

@@ -1,0 +1,171 @@
+//! `simulator`
+
+use clap::{Args, Subcommand};
+
+use super::values;
+use crate::api::control::{ClockOrder, Suppression, SuppressionOrder};
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::{Intent, SimulatorOrder};
+use crate::model::Channel;
+use crate::prompt;
+
+/// Handle the offline simulator: its clock, its recipients, its suppression list
+#[derive(Debug, Clone, Args)]
+pub struct SimulatorArgs {
+    #[command(subcommand)]
+    command: SimulatorCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum SimulatorCommand {
+    /// List the recipients that decide what becomes of a message
+    Recipients,
+    /// Show or move the simulator's clock
+    Clock(ClockArgs),
+    /// Show or change the suppression list
+    Suppression(SuppressionArgs),
+    /// Show the whole life of a notification, the future included
+    Show(ShowArgs),
+    /// Forget all notifications, contacts and suppressions, and let the clock tell real time
+    Reset(ResetArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+struct ClockArgs {
+    #[command(subcommand)]
+    command: ClockCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum ClockCommand {
+    /// Show virtual and real time
+    Show,
+    /// Stop the clock
+    Freeze,
+    /// Let the clock run again, as fast as real time
+    Resume,
+    /// Move the clock forward; everything that is due by then has happened
+    Advance {
+        /// By how much, such as 5m or 2h
+        duration: String,
+    },
+    /// Let the clock run faster or slower than real time
+    Speed {
+        /// How many times as fast, from 0.001 to 1000000
+        factor: f64,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+struct SuppressionArgs {
+    #[command(subcommand)]
+    command: SuppressionCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum SuppressionCommand {
+    /// List who is suppressed, why and since when
+    List,
+    /// Suppress a recipient from now on, as if it had opted out
+    Add {
+        /// The recipient's address, number or id
+        recipient: String,
+        /// The channel
+        #[arg(short, long, default_value = "email")]
+        channel: String,
+    },
+    /// Let a recipient be written to again, on every channel
+    Remove {
+        /// The recipient's address, number or id
+        recipient: String,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+struct ShowArgs {
+    /// Id of the notification
+    id: String,
+}
+
+#[derive(Debug, Clone, Args)]
+struct ResetArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl SimulatorArgs {
+    /// Returns whether the result is a list of rows.
+    pub fn has_rows(&self) -> bool {
+        match &self.command {
+            SimulatorCommand::Recipients => true,
+            SimulatorCommand::Suppression(args) => {
+                matches!(args.command, SuppressionCommand::List)
+            }
+            SimulatorCommand::Clock(_) | SimulatorCommand::Show(_) | SimulatorCommand::Reset(_) => {
+                false
+            }
+        }
+    }
+
+    /// Says what is to be done with the simulator.
+    pub fn resolve(self, session: &Session) -> Result<Intent, Error> {
+        let Self { command } = self;
+        Ok(Intent::Simulator(match command {
+            SimulatorCommand::Recipients => SimulatorOrder::Recipients,
+            SimulatorCommand::Clock(ClockArgs { command }) => {
+                SimulatorOrder::Clock(clock(command)?)
+            }
+            SimulatorCommand::Suppression(SuppressionArgs { command }) => {
+                SimulatorOrder::Suppressions(suppression(command)?)
+            }
+            SimulatorCommand::Show(ShowArgs { id }) => {
+                SimulatorOrder::Show(super::ids::id("ID", &id)?)
+            }
+            SimulatorCommand::Reset(ResetArgs { yes }) => {
+                if !yes {
+                    prompt::confirm_reset(session)?;
+                }
+                SimulatorOrder::Reset
+            }
+        }))
+    }
+}
+
+fn clock(command: ClockCommand) -> Result<Option<ClockOrder>, Error> {
+    Ok(Some(match command {
+        ClockCommand::Show => return Ok(None),
+        ClockCommand::Freeze => ClockOrder::Freeze,
+        ClockCommand::Resume => ClockOrder::Resume,
+        ClockCommand::Advance { duration } => {
+            let length = values::duration("DURATION", &duration)?;
+            ClockOrder::Advance(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+        }
+        ClockCommand::Speed { factor } => {
+            if !(0.001..=1_000_000.0).contains(&factor) {
+                return Err(Error::usage(
+                    format!("FACTOR: {factor} is out of range"),
+                    "Use 0.001 to 1000000; `sendivent simulator clock freeze` stops the clock.",
+                ));
+            }
+            ClockOrder::Speed(factor)
+        }
+    }))
+}
+
+fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionOrder>, Error> {
+    Ok(Some(match command {
+        SuppressionCommand::List => return Ok(None),
+        SuppressionCommand::Add { recipient, channel } => {
+            let channel: Channel = values::channel(&channel)?;
+            SuppressionOrder::Add(Suppression {
+                channel: channel.as_str().to_owned(),
+                recipient: super::recipients::one(&recipient)?.label().to_owned(),
+                reason: "OPTED_OUT".to_owned(),
+                since: 0,
+            })
+        }
+        SuppressionCommand::Remove { recipient } => SuppressionOrder::Remove(recipient),
+    }))
+}

@@ -1,0 +1,102 @@
+//! The tree of commands.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::{
+    GlobalArgs, activity, cancel, completions, explain, help, schema, send, simulator, status,
+    watch,
+};
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::Intent;
+use crate::world::World;
+
+/// Send notifications with Sendivent, and know whether they arrived
+///
+/// A notification is one send of an event to one contact. It makes messages, one attempt over one channel each, which
+/// go from queued to sent to delivered, or end as failed or suppressed.
+///
+/// With --simulate everything happens offline, in a local file: nobody receives anything. Sendivent's own sandbox, in
+/// contrast, delivers for real.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sendivent",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    help_expected = true,
+    after_help = "Try it:\n  sendivent --simulate send welcome --to ada@example.com --wait\n\nExit codes: sendivent help exit-codes"
+)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The command.
+    #[command(subcommand)]
+    pub command: CommandArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum CommandArgs {
+    /// `send`
+    Send(Box<send::SendArgs>),
+    /// `status`
+    Status(status::StatusArgs),
+    /// `watch`
+    Watch(watch::WatchArgs),
+    /// `activity`
+    Activity(activity::ActivityArgs),
+    /// `cancel`
+    Cancel(cancel::CancelArgs),
+    /// `explain`
+    Explain(explain::ExplainArgs),
+    /// Say which service, file and key are in use, without the network
+    #[command(name = "whoami")]
+    WhoAmI,
+    /// `simulator`
+    Simulator(simulator::SimulatorArgs),
+    /// `completions`
+    Completions(completions::CompletionsArgs),
+    /// `schema`
+    Schema(schema::SchemaArgs),
+    /// `help`
+    Help(help::HelpArgs),
+}
+
+/// Returns the whole tree, for help, man pages and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Reads the arguments.
+///
+/// # Errors
+/// clap's error: help and version count as one, with a code of 0.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
+/// Says what the command means.
+///
+/// # Errors
+/// All that can be wrong without the service: nothing was written and nothing sent.
+pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result<Intent, Error> {
+    match command {
+        CommandArgs::Send(args) => args.resolve(session, world),
+        CommandArgs::Status(args) => args.resolve(world),
+        CommandArgs::Watch(args) => args.resolve(world),
+        CommandArgs::Activity(args) => args.resolve(),
+        CommandArgs::Cancel(args) => args.resolve(),
+        CommandArgs::Explain(args) => args.resolve(),
+        CommandArgs::WhoAmI => Ok(Intent::WhoAmI),
+        CommandArgs::Simulator(args) => args.resolve(session),
+        CommandArgs::Completions(args) => args.resolve(),
+        CommandArgs::Schema(args) => args.resolve(),
+        CommandArgs::Help(args) => args.resolve(),
+    }
+}

@@ -1,0 +1,246 @@
+//! What can be asked of the service, and what can come of it.
+
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{Method, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::retry::{self, Decision, Outcome, Try};
+use super::{Transport, TransportFault};
+use crate::api::{
+    self, AcceptedBody, Answer, ApiKey, CancelledBody, IDEMPOTENCY_KEY, NotificationBody, Refusal,
+    Understood, Unreadable,
+};
+use crate::model::{EventName, Notification, Recipient, SendRequest};
+use crate::world::{Interrupt, World};
+
+/// How long one try may take.
+const TRY_LIMIT: Duration = Duration::from_secs(30);
+
+/// A client of the service for one run.
+pub struct Client<'w> {
+    transport: Transport,
+    key: ApiKey,
+    world: &'w World,
+    deadline: Option<Duration>,
+}
+
+/// A request that brought nothing usable.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The service answered, and the answer is no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The service took the request, but its answer cannot be understood.
+    #[error("{0}")]
+    NotUnderstood(#[from] Unreadable),
+    /// It kept failing; tries or time are used up, or repeating is not safe.
+    #[error("{last} ({})", crate::words::tries(*tries))]
+    GaveUp {
+        /// What the last try brought.
+        last: LastTry,
+        /// How many tries there were.
+        tries: u32,
+        /// How long the service asked to be left alone, if it did.
+        retry_after: Option<Duration>,
+    },
+    /// The run was interrupted during a pause between tries.
+    #[error("interrupted")]
+    Interrupted(Interrupt),
+}
+
+/// What the last of several tries brought.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LastTry {
+    /// An answer that says "not now".
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// No answer.
+    #[error("{0}")]
+    Fault(TransportFault),
+}
+
+impl<'w> Client<'w> {
+    /// Returns a client. All that it does ends at `deadline` on the world's clock, if one is given.
+    pub fn new(
+        transport: Transport,
+        key: ApiKey,
+        world: &'w World,
+        deadline: Option<Duration>,
+    ) -> Self {
+        Self {
+            transport,
+            key,
+            world,
+            deadline,
+        }
+    }
+
+    /// Sends a notification. Every try carries the same idempotency key.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn send(
+        &self,
+        request: &SendRequest,
+        idempotency_key: &str,
+    ) -> Result<Understood<AcceptedBody>, Failure> {
+        self.ask(api::send(request, idempotency_key, &self.key))
+            .await
+    }
+
+    /// Looks at a notification, trying again as [`retry`] decides.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn notification(&self, id: &str) -> Result<Understood<Notification>, Failure> {
+        let found = self
+            .ask::<NotificationBody>(api::notification(id, &self.key))
+            .await?;
+        Ok(of_model(found))
+    }
+
+    /// Looks at a notification once. Whoever follows it has a rhythm of tries of its own.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn notification_once(&self, id: &str) -> Result<Understood<Notification>, Failure> {
+        let request = api::notification(id, &self.key);
+        let outcome = self.call(request).await;
+        match self.judge(&outcome, 1, false) {
+            Decision::Take => Ok(of_model(read::<NotificationBody>(outcome)?)),
+            Decision::Again(_) | Decision::GiveUp => Err(self.gave_up(outcome, 1)),
+        }
+    }
+
+    /// Cancels what is still pending of an event for a recipient.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn cancel(
+        &self,
+        event: &EventName,
+        to: &Recipient,
+    ) -> Result<Understood<CancelledBody>, Failure> {
+        self.ask(api::cancel(event, to, &self.key)).await
+    }
+
+    /// Asks the simulator's control plane.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn control_get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Understood<T>, Failure> {
+        self.ask(api::control_get(path, &self.key)).await
+    }
+
+    /// Gives an order to the simulator's control plane.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn control_post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Understood<T>, Failure> {
+        self.ask(api::control_post(path, body, &self.key)).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Understood<T>, Failure> {
+        // Cancelling twice cancels nothing more, reading changes nothing: only a send needs a key to be repeated.
+        let repeatable = request.method() == Method::GET
+            || request.headers().contains_key(IDEMPOTENCY_KEY)
+            || request.uri().path().starts_with("/v1/cancel/");
+        let mut number = 1;
+        loop {
+            let outcome = self.call(request.clone()).await;
+            match self.judge(&outcome, number, repeatable) {
+                Decision::Take => return read(outcome),
+                Decision::GiveUp => return Err(self.gave_up(outcome, number)),
+                Decision::Again(pause) => {
+                    self.world.wait(pause).await.map_err(Failure::Interrupted)?;
+                    number += 1;
+                }
+            }
+        }
+    }
+
+    async fn call(&self, request: Request<Vec<u8>>) -> Result<Answer, TransportFault> {
+        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
+        self.transport.call(request, limit, &self.world.clock).await
+    }
+
+    fn judge(
+        &self,
+        outcome: &Result<Answer, TransportFault>,
+        number: u32,
+        repeatable: bool,
+    ) -> Decision {
+        let outcome = match outcome {
+            Ok(answer) => Outcome::Status(answer.status, self.retry_after(answer)),
+            Err(fault) => Outcome::Fault(*fault),
+        };
+        let last = Try {
+            number,
+            repeatable,
+            remaining: self.remaining(),
+            chance: self.world.entropy.fraction(),
+        };
+        retry::decide(outcome, last)
+    }
+
+    fn gave_up(&self, outcome: Result<Answer, TransportFault>, tries: u32) -> Failure {
+        let (last, retry_after) = match outcome {
+            Ok(answer) => (
+                LastTry::Refused(Box::new(answer.refusal())),
+                self.retry_after(&answer),
+            ),
+            Err(fault) => (LastTry::Fault(fault), None),
+        };
+        Failure::GaveUp {
+            last,
+            tries,
+            retry_after,
+        }
+    }
+
+    fn retry_after(&self, answer: &Answer) -> Option<Duration> {
+        let text = answer.header(RETRY_AFTER.as_str())?;
+        retry::retry_after(text, self.world.clock.now())
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.deadline
+            .map(|deadline| deadline.saturating_sub(self.world.clock.elapsed()))
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    outcome: Result<Answer, TransportFault>,
+) -> Result<Understood<T>, Failure> {
+    match outcome {
+        Ok(answer) if answer.is_success() => Ok(answer.understand()?),
+        Ok(answer) => Err(Failure::Refused(Box::new(answer.refusal()))),
+        Err(fault) => Err(Failure::GaveUp {
+            last: LastTry::Fault(fault),
+            tries: 1,
+            retry_after: None,
+        }),
+    }
+}
+
+fn of_model(found: Understood<NotificationBody>) -> Understood<Notification> {
+    Understood {
+        body: found.body.into(),
+        replayed: found.replayed,
+        simulated: found.simulated,
+        answered_at: found.answered_at,
+    }
+}

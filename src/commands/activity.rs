@@ -1,0 +1,168 @@
+//! `activity`: the messages that the simulator holds.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::connect;
+use crate::api::Understood;
+use crate::api::control::{MessageRow, MessagesBody, Selection, StatisticsBody};
+use crate::client::Client;
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::{Activity, Moment};
+use crate::model::from_millis;
+use crate::report::{ActivityList, Audience, Report, Sink, Update};
+use crate::world::World;
+
+/// The pause between two looks of `--follow`.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Lists messages, and goes on with what happens if that is asked for.
+pub async fn run(
+    activity: Activity,
+    session: &Session,
+    world: &World,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
+    let client = connect::client(session, world, None)?;
+    let selection = select(&activity, &client).await?;
+    let page = messages(&client, &selection).await?;
+    if activity.follow {
+        return follow(&activity, selection, page, &client, world, sink).await;
+    }
+    let statistics = if activity.stats {
+        let path = format!("statistics?{}", query(&selection));
+        let found = client
+            .control_get::<StatisticsBody>(&path)
+            .await
+            .map_err(|failure| Error::of_failure("the activity", failure))?;
+        Some(found.body)
+    } else {
+        None
+    };
+    Ok(Report::Activity(ActivityList {
+        at: from_millis(page.now),
+        messages: page.messages,
+        more: page.more,
+        statistics,
+    }))
+}
+
+async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, Error> {
+    let list = |words: Vec<&str>| (!words.is_empty()).then(|| words.join(","));
+    let ago = [activity.since, activity.until]
+        .iter()
+        .any(|moment| matches!(moment, Some(Moment::Ago(_))));
+    // "Two hours ago" is meant on the service's clock.
+    let now = if ago {
+        let selection = Selection {
+            limit: Some(0),
+            ..Selection::default()
+        };
+        messages(client, &selection).await?.now
+    } else {
+        0
+    };
+    let time = |moment: Option<Moment>| {
+        moment.map(|moment| match moment {
+            Moment::At(time) => time.as_millisecond(),
+            Moment::Ago(length) => {
+                now.saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX))
+            }
+        })
+    };
+    Ok(Selection {
+        limit: Some(activity.limit),
+        since: time(activity.since),
+        until: time(activity.until),
+        status: list(
+            activity
+                .statuses
+                .iter()
+                .map(|status| status.as_str())
+                .collect(),
+        ),
+        channel: list(
+            activity
+                .channels
+                .iter()
+                .map(|channel| channel.as_str())
+                .collect(),
+        ),
+        event: activity.event.as_ref().map(ToString::to_string),
+        to: activity.to.clone(),
+        changed_after: None,
+    })
+}
+
+async fn messages(client: &Client<'_>, selection: &Selection) -> Result<MessagesBody, Error> {
+    let path = format!("messages?{}", query(selection));
+    let found: Understood<MessagesBody> = client
+        .control_get(&path)
+        .await
+        .map_err(|failure| Error::of_failure("the activity", failure))?;
+    Ok(found.body)
+}
+
+fn query(selection: &Selection) -> String {
+    // A struct of numbers and texts always has a form.
+    serde_urlencoded::to_string(selection).unwrap_or_default()
+}
+
+/// Hands on the newest messages, oldest first, and then every change.
+async fn follow(
+    activity: &Activity,
+    mut selection: Selection,
+    page: MessagesBody,
+    client: &Client<'_>,
+    world: &World,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
+    /// How many changes are taken at a time.
+    const MOST: u32 = 10_000;
+    let mut now = page.now;
+    let mut seen: HashSet<(String, String)> = HashSet::new();
+    for row in page.messages.into_iter().rev() {
+        seen.insert(identity(&row));
+        if sink.take(Update::Message(Box::new(row))) == Audience::Gone {
+            return Ok(Report::Followed(None));
+        }
+    }
+    selection.limit = Some(MOST);
+    let mut idle = Duration::ZERO;
+    loop {
+        if let Err(interrupt) = world.wait(PAUSE).await {
+            return Ok(Report::Followed(Some(interrupt)));
+        }
+        idle += PAUSE;
+        // One millisecond is looked at again, because more may have happened in it; what was told is left out.
+        selection.changed_after = Some(now - 1);
+        let page = messages(client, &selection).await?;
+        let mut latest = HashSet::new();
+        for row in page.messages {
+            let identity = identity(&row);
+            let new = !seen.contains(&identity);
+            latest.insert(identity);
+            if new {
+                idle = Duration::ZERO;
+                if sink.take(Update::Message(Box::new(row))) == Audience::Gone {
+                    return Ok(Report::Followed(None));
+                }
+            }
+        }
+        now = page.now;
+        seen = latest;
+        if activity.idle_timeout.is_some_and(|limit| idle >= limit) {
+            return Ok(Report::Followed(None));
+        }
+    }
+}
+
+/// What makes a change of a message one to tell only once: its status, and an error that came later.
+fn identity(row: &MessageRow) -> (String, String) {
+    let error = row.message.error.as_ref().map_or("", |error| &error.code);
+    (
+        row.message.id.clone(),
+        format!("{} {error}", row.message.status),
+    )
+}

@@ -1,0 +1,27 @@
+//! `cancel`
+
+use super::connect;
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::Cancel;
+use crate::report::{Cancellation, Report};
+use crate::world::World;
+
+/// Cancels what is pending, for one recipient after the other.
+pub async fn run(cancel: Cancel, session: &Session, world: &World) -> Result<Report, Error> {
+    let Cancel { event, to } = cancel;
+    let client = connect::client(session, world, None)?;
+    let mut done = Vec::with_capacity(to.len());
+    for recipient in to {
+        let answer = client.cancel(&event, &recipient).await.map_err(|failure| {
+            let what = format!("cancelling `{event}` for {}", recipient.label());
+            Error::of_failure(&what, failure)
+        })?;
+        done.push(Cancellation {
+            event: event.to_string(),
+            recipient,
+            cancelled: answer.body.cancelled,
+        });
+    }
+    Ok(Report::Cancelled(done))
+}

@@ -1,0 +1,106 @@
+//! From settings to a client and a journal: each is opened only by a command that needs it.
+
+use std::time::Duration;
+
+use crate::api::ApiKey;
+use crate::client::{Client, Transport};
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::Ids;
+use crate::journal::{Closing, Journal};
+use crate::simulator::Simulator;
+use crate::world::World;
+
+/// The key of simulated requests. It guards nothing.
+const SIMULATOR_KEY: &str = "test_simulator";
+
+/// Returns a client of the service that the settings name. All that it does ends at `deadline`, if one is given.
+pub fn client<'w>(
+    session: &Session,
+    world: &'w World,
+    deadline: Option<Duration>,
+) -> Result<Client<'w>, Error> {
+    require_simulator(session)?;
+    simulator(session, world, deadline)
+}
+
+/// Returns a client of the simulator, whatever the settings say of the service.
+pub fn simulator<'w>(
+    session: &Session,
+    world: &'w World,
+    deadline: Option<Duration>,
+) -> Result<Client<'w>, Error> {
+    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+    let simulator = Simulator::open(place, world.clock.clone(), world.entropy.clone())?;
+    let key = ApiKey::parse(SIMULATOR_KEY)
+        .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
+    let transport = Transport::Simulator(simulator);
+    Ok(Client::new(transport, key, world, deadline))
+}
+
+/// Refuses a run that would need the network.
+pub fn require_simulator(session: &Session) -> Result<(), Error> {
+    if session.simulate {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "this version talks to the simulator only",
+        "Add --simulate, or set SENDIVENT_SIMULATE=1.",
+    ))
+}
+
+/// Opens the journal, unless it is switched off.
+pub fn journal(session: &Session) -> Result<Option<Journal>, Error> {
+    match &session.journal {
+        None => Ok(None),
+        Some(place) => {
+            let place = place.as_ref().map_err(Clone::clone)?;
+            Ok(Some(Journal::open(place)?))
+        }
+    }
+}
+
+/// Returns the ids that are meant: the given ones, or those of the journal's last sends.
+pub fn ids(ids: Ids, session: &Session) -> Result<Vec<String>, Error> {
+    let count = match ids {
+        Ids::Given(ids) => return Ok(ids),
+        Ids::Last(count) => count,
+    };
+    let Some(journal) = journal(session)? else {
+        return Err(Error::usage(
+            "--last reads the journal, which is switched off",
+            "Leave --no-journal out, or name the ids.",
+        ));
+    };
+    let sends = journal
+        .latest(&session.target(), count)
+        .map_err(Error::Journal)?;
+    let mut found: Vec<String> = Vec::new();
+    for send in sends {
+        match send.closing {
+            Closing::Accepted(ids) => found.extend(ids),
+            Closing::Refused => {}
+            Closing::Unknown => {
+                return Err(Error::OutcomeUnknown {
+                    what: format!("the last send of `{}` to {}", send.event, send.recipient),
+                    reason: "it was begun, and its answer was never recorded".to_owned(),
+                    idempotency_key: send.idempotency_key,
+                });
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::NotKnown {
+            message: "--last: the journal holds no accepted send".to_owned(),
+            hint: "Send something first, or name the ids; `sendivent activity` lists them."
+                .to_owned(),
+        });
+    }
+    let mut unique = Vec::with_capacity(found.len());
+    for id in found {
+        if !unique.contains(&id) {
+            unique.push(id);
+        }
+    }
+    Ok(unique)
+}

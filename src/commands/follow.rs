@@ -1,0 +1,340 @@
+//! `watch`, and the wait of `send`: one loop over all notifications, until they settle.
+
+use std::time::Duration;
+
+use super::connect;
+use crate::api::{Refusal, Understood};
+use crate::client::Failure;
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::{Following, Watch};
+use crate::model::{Message, MessageStatus, Notification, Tally, Timestamp, from_millis};
+use crate::report::{Audience, Change, Ended, Found, Report, Sink, Update, Watched};
+use crate::world::World;
+
+/// The pause after the first look. It grows by half each time nothing changed.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Follows notifications.
+pub async fn run(
+    watch: Watch,
+    session: &Session,
+    world: &World,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
+    let Watch { ids, following } = watch;
+    let ids = connect::ids(ids, session)?;
+    let deadline = following
+        .timeout
+        .filter(|timeout| !timeout.is_zero())
+        .map(|timeout| world.clock.elapsed() + timeout);
+    let client = connect::client(session, world, deadline)?;
+    let look = async |id: &str| client.notification_once(id).await;
+    let watched = follow(ids, &following, world, look, sink).await;
+    let unknown = |found: &Found| found.notification.is_none();
+    match (&watched.ended, watched.found.as_slice()) {
+        (Ended::Settled, [found]) if unknown(found) => Err(not_known(&found.id)),
+        _ => Ok(Report::Watched(watched)),
+    }
+}
+
+/// Returns the error of an id that the service does not know.
+pub fn not_known(id: &str) -> Error {
+    Error::NotKnown {
+        message: format!("there is no notification {id}"),
+        hint: "Check the id, and whether it belongs to this service: `sendivent activity` lists what there is."
+            .to_owned(),
+    }
+}
+
+/// One notification that is followed.
+struct Track {
+    id: String,
+    last: Option<Notification>,
+    at: Timestamp,
+    tally: Tally,
+    settled: bool,
+}
+
+/// Follows notifications until they settle as `following` says. `look` looks at one of them, once.
+pub async fn follow(
+    ids: Vec<String>,
+    following: &Following,
+    world: &World,
+    look: impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
+    sink: &mut dyn Sink,
+) -> Watched {
+    let now = from_millis(world.clock.now());
+    let track = |id: String| Track {
+        id,
+        last: None,
+        at: now,
+        tally: Tally {
+            pending: 1,
+            ..Tally::default()
+        },
+        settled: false,
+    };
+    sink.take(Update::Watching { ids: ids.clone() });
+    let mut watch = Loop {
+        following,
+        world,
+        sink,
+        tracks: ids.into_iter().map(track).collect(),
+        start: world.clock.elapsed(),
+        errors: 0,
+        outage: None,
+        asked: Duration::ZERO,
+    };
+    let ended = watch.run(look).await;
+    watch.report(ended)
+}
+
+struct Loop<'a> {
+    following: &'a Following,
+    world: &'a World,
+    sink: &'a mut dyn Sink,
+    tracks: Vec<Track>,
+    start: Duration,
+    /// Looks in a row that failed.
+    errors: u32,
+    /// When the service stopped answering, on the run's clock.
+    outage: Option<Duration>,
+    /// How long the service asked to be left alone.
+    asked: Duration,
+}
+
+/// What one round of looks came to.
+enum Round {
+    /// Something changed, so that the next look should come soon.
+    Changed,
+    /// All as before.
+    Same,
+    /// The watch is over.
+    Ended(Ended),
+}
+
+impl Loop<'_> {
+    async fn run(
+        &mut self,
+        look: impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
+    ) -> Ended {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.round(&look).await {
+                Round::Ended(ended) => return ended,
+                Round::Changed => pause = FIRST_PAUSE,
+                Round::Same => {}
+            }
+            if self.following.timeout == Some(Duration::ZERO) {
+                return Ended::LookedOnce;
+            }
+            let passed = self.world.clock.elapsed().saturating_sub(self.start);
+            let remaining = self
+                .following
+                .timeout
+                .map(|timeout| timeout.saturating_sub(passed));
+            if remaining == Some(Duration::ZERO) {
+                return Ended::Deadline;
+            }
+            let chosen = match self.following.interval {
+                Some(interval) => interval,
+                None => pause.mul_f64(0.9 + 0.2 * self.world.entropy.fraction()),
+            };
+            let chosen = chosen.max(std::mem::take(&mut self.asked));
+            let wait = remaining.map_or(chosen, |remaining| remaining.min(chosen));
+            if let Err(interrupt) = self.world.wait(wait).await {
+                return Ended::Interrupted(interrupt);
+            }
+            pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Looks once at everything that has not settled.
+    async fn round(
+        &mut self,
+        look: &impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
+    ) -> Round {
+        let mut changed = false;
+        for index in 0..self.tracks.len() {
+            if self.tracks[index].settled {
+                continue;
+            }
+            let outcome = look(&self.tracks[index].id).await;
+            let audience = match outcome {
+                Ok(found) => {
+                    self.recovered();
+                    let (audience, news) = self.observe(index, found);
+                    changed |= news;
+                    audience
+                }
+                Err(failure) => match self.failed(index, failure) {
+                    // The others would fail the same way: leave the service alone until the next round.
+                    Ok(Some(audience)) => audience,
+                    Ok(None) => return Round::Same,
+                    Err(ended) => return Round::Ended(ended),
+                },
+            };
+            if audience == Audience::Gone {
+                return Round::Ended(Ended::NobodyReads);
+            }
+            if self.over(index) {
+                return Round::Ended(Ended::Settled);
+            }
+        }
+        if let Some(latest) = self.tracks.iter().map(|track| track.at).max() {
+            self.sink.take(Update::Tick(latest));
+        }
+        if self.tracks.iter().all(|track| track.settled) {
+            Round::Ended(Ended::Settled)
+        } else if changed {
+            Round::Changed
+        } else {
+            Round::Same
+        }
+    }
+
+    /// Takes in a look: tells what changed, and whether anything did.
+    fn observe(&mut self, index: usize, found: Understood<Notification>) -> (Audience, bool) {
+        let at = found
+            .answered_at
+            .unwrap_or_else(|| from_millis(self.world.clock.now()));
+        let track = &mut self.tracks[index];
+        let changes = changes(track.last.as_ref(), &found.body, at);
+        track.tally = Tally::of(&found.body, self.following.goal);
+        track.settled = track.tally.settled();
+        track.at = at;
+        track.last = Some(found.body);
+        let news = !changes.is_empty();
+        let mut audience = Audience::Listening;
+        for change in changes {
+            audience = self.sink.take(Update::Change(change));
+        }
+        if self.tracks[index].settled {
+            audience = self.settled(index);
+        }
+        (audience, news)
+    }
+
+    fn settled(&mut self, index: usize) -> Audience {
+        let track = &self.tracks[index];
+        self.sink.take(Update::Settled {
+            found: track.found(),
+            tally: track.tally,
+        })
+    }
+
+    /// Takes in a look that failed: the audience if the watch goes on with the next id, none if the round is over.
+    fn failed(&mut self, index: usize, failure: Failure) -> Result<Option<Audience>, Ended> {
+        let reason = failure.to_string();
+        match failure {
+            Failure::Interrupted(interrupt) => Err(Ended::Interrupted(interrupt)),
+            Failure::Refused(refusal) => self.refused(index, refusal).map(Some),
+            Failure::NotUnderstood(_) => self.outage(reason, None),
+            Failure::GaveUp { retry_after, .. } => self.outage(reason, retry_after),
+        }
+    }
+
+    fn refused(&mut self, index: usize, refusal: Box<Refusal>) -> Result<Audience, Ended> {
+        if refusal.status != 404 {
+            return Err(Ended::Refused(refusal));
+        }
+        let passed = self.world.clock.elapsed().saturating_sub(self.start);
+        if passed < self.following.grace {
+            return Ok(Audience::Listening);
+        }
+        let track = &mut self.tracks[index];
+        track.settled = true;
+        track.tally = Tally::default();
+        Ok(self.settled(index))
+    }
+
+    fn outage(
+        &mut self,
+        reason: String,
+        retry_after: Option<Duration>,
+    ) -> Result<Option<Audience>, Ended> {
+        self.errors += 1;
+        self.asked = retry_after.unwrap_or_default();
+        if self.following.max_errors == Some(self.errors) {
+            return Err(Ended::Unavailable(reason));
+        }
+        if self.outage.is_none() {
+            self.outage = Some(self.world.clock.elapsed());
+            self.sink.take(Update::Outage { reason });
+        }
+        Ok(None)
+    }
+
+    fn recovered(&mut self) {
+        self.errors = 0;
+        if let Some(since) = self.outage.take() {
+            let after = self.world.clock.elapsed().saturating_sub(since);
+            self.sink.take(Update::Recovered { after });
+        }
+    }
+
+    /// Returns whether what this notification came to ends the whole watch.
+    fn over(&self, index: usize) -> bool {
+        let track = &self.tracks[index];
+        (self.following.any && track.settled) || (self.following.fail_fast && track.tally.bad > 0)
+    }
+
+    fn report(self, ended: Ended) -> Watched {
+        let counted =
+            |track: &&Track| !self.following.any || ended != Ended::Settled || track.settled;
+        let tally = self
+            .tracks
+            .iter()
+            .filter(counted)
+            .fold(Tally::default(), |sum, track| sum.and(track.tally));
+        Watched {
+            goal: self.following.goal,
+            tally,
+            took: self.world.clock.elapsed().saturating_sub(self.start),
+            found: self.tracks.iter().map(Track::found).collect(),
+            ended,
+        }
+    }
+}
+
+impl Track {
+    fn found(&self) -> Found {
+        Found {
+            id: self.id.clone(),
+            notification: self.last.clone(),
+            at: self.at,
+        }
+    }
+}
+
+/// Returns what is new since the last look, one change for each message.
+fn changes(before: Option<&Notification>, now: &Notification, at: Timestamp) -> Vec<Change> {
+    let known = |message: &Message| -> Option<MessageStatus> {
+        let earlier = before?.messages.iter().find(|old| old.id == message.id)?;
+        Some(earlier.status.clone())
+    };
+    now.messages
+        .iter()
+        .filter_map(|message| {
+            let from = known(message);
+            (from.as_ref() != Some(&message.status)).then(|| Change {
+                notification: now.id.clone(),
+                message: message.id.clone(),
+                event: now.event.clone(),
+                channel: message.channel.as_str().to_owned(),
+                recipient: now.recipient().unwrap_or_default().to_owned(),
+                from,
+                to: message.status.clone(),
+                at: message.since().unwrap_or(at),
+                queued_at: message.queued_at,
+                error: message.error.clone(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

@@ -1,0 +1,13 @@
+//! What is done: one file per subcommand. A command takes plain values and returns a report; it prints nothing.
+
+mod activity;
+mod cancel;
+mod connect;
+mod explain;
+mod follow;
+mod run;
+mod send;
+mod simulator;
+mod status;
+
+pub use run::run;

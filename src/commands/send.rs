@@ -1,0 +1,332 @@
+//! `send`: one request after the other, each with a row in the journal before it and an answer after it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{connect, follow};
+use crate::api::{self, AcceptedBody, ApiKey, SendBody, Understood};
+use crate::client::{Client, Failure, LastTry};
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::{Following, Preview, Send};
+use crate::journal::{Closing, Entry, Journal, JournalError};
+use crate::model::{Audience, Goal, Recipient, SendRequest, masked};
+use crate::report::{
+    Audience as Listener, PreviewedRequest, Report, SendOutcome, SendResult, Sent, Sink, Update,
+    Watched,
+};
+use crate::world::{Interrupt, World};
+
+/// How long an id that was just accepted may be unknown to the service.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Sends, and follows what was accepted if that is asked for.
+pub async fn run(
+    send: Send,
+    session: &Session,
+    world: &World,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
+    let Send {
+        requests,
+        wait,
+        timeout,
+        preview,
+    } = send;
+    if let Some(form) = preview {
+        return previews(&requests, form, session).map(Report::Preview);
+    }
+    let deadline = timeout.map(|timeout| world.clock.elapsed() + timeout);
+    let client = connect::client(session, world, deadline)?;
+    let journal = connect::journal(session)?;
+    let mut sender = Sender {
+        client,
+        journal,
+        world,
+        session,
+        deadline,
+        interrupted: None,
+    };
+    let single = requests.len() == 1;
+    let mut results = Vec::with_capacity(requests.len());
+    let mut listener = Listener::Listening;
+    let mut stopped = false;
+    for (request, key) in requests {
+        let result = sender.one(&request, key, stopped, sink).await?;
+        if single && sender.interrupted.is_none() {
+            error_of(&result)?;
+        }
+        stopped = stopped || stops_the_run(&result.outcome) || sender.interrupted.is_some();
+        listener = sink.take(Update::Sent(result.clone()));
+        results.push(result);
+    }
+    let ids = accepted(&results);
+    let watched = match wait {
+        Some(goal)
+            if !ids.is_empty()
+                && sender.interrupted.is_none()
+                && listener == Listener::Listening =>
+        {
+            Some(sender.follow(ids, goal, sink).await)
+        }
+        Some(_) | None => None,
+    };
+    Ok(Report::Sent(Sent {
+        results,
+        watched,
+        interrupted: sender.interrupted,
+    }))
+}
+
+struct Sender<'w> {
+    client: Client<'w>,
+    journal: Option<Journal>,
+    world: &'w World,
+    session: &'w Session,
+    deadline: Option<Duration>,
+    interrupted: Option<Interrupt>,
+}
+
+impl Sender<'_> {
+    /// Sends one request: row, request, answer, row.
+    async fn one(
+        &mut self,
+        request: &SendRequest,
+        key: Option<String>,
+        stopped: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<SendResult, Error> {
+        let now = self.world.clock.now();
+        let key = key.unwrap_or_else(|| self.world.entropy.uuid(now).to_string());
+        let late = self
+            .deadline
+            .is_some_and(|deadline| self.world.clock.elapsed() >= deadline);
+        let mut result = SendResult {
+            event: request.event.to_string(),
+            recipient: request.to.label(),
+            idempotency_key: key.clone(),
+            outcome: SendOutcome::Unsent,
+        };
+        if stopped || late {
+            return Ok(result);
+        }
+        let row = self.begin(request, &key, now)?;
+        let (outcome, closing) = match self.client.send(request, &key).await {
+            Ok(answer) => {
+                let outcome = accepted_outcome(answer, &request.to);
+                let ids = ids_of(&outcome);
+                (outcome, Closing::Accepted(ids))
+            }
+            Err(failure) => self.failed(failure),
+        };
+        if let (Some(journal), Some(row)) = (&mut self.journal, row) {
+            // The answer counts more than its row: what is not closed is found again by its key.
+            if let Err(error) = journal.close(row, &closing, self.world.clock.now()) {
+                sink.take(Update::Warning(format!(
+                    "the answer could not be recorded ({error}); the idempotency key is {key}"
+                )));
+            }
+        }
+        result.outcome = outcome;
+        Ok(result)
+    }
+
+    /// Follows what was accepted, for as long as the command may take.
+    async fn follow(&self, ids: Vec<String>, goal: Goal, sink: &mut dyn Sink) -> Watched {
+        let left = |deadline: Duration| deadline.saturating_sub(self.world.clock.elapsed());
+        let following = Following {
+            goal,
+            any: false,
+            fail_fast: false,
+            interval: None,
+            max_errors: None,
+            timeout: self.deadline.map(left),
+            grace: GRACE,
+        };
+        let look = async |id: &str| self.client.notification_once(id).await;
+        follow::follow(ids, &following, self.world, look, sink).await
+    }
+
+    fn begin(&mut self, request: &SendRequest, key: &str, now: i64) -> Result<Option<i64>, Error> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(None);
+        };
+        let label = request.to.label();
+        let entry = Entry {
+            target: self.session.target(),
+            begun_at: now,
+            event: request.event.to_string(),
+            recipient: if self.session.no_pii {
+                masked(&label)
+            } else {
+                label
+            },
+            channel: request.channel.as_ref().map(ToString::to_string),
+            idempotency_key: key.to_owned(),
+            fingerprint: fingerprint(request),
+        };
+        journal
+            .begin(&entry)
+            .map(Some)
+            .map_err(|error| match error {
+                JournalError::KeyReused { .. } => Error::KeyReused(error),
+                JournalError::Sqlite(_) => Error::Journal(error),
+            })
+    }
+
+    fn failed(&mut self, failure: Failure) -> (SendOutcome, Closing) {
+        let reason = failure.to_string();
+        match failure {
+            Failure::Refused(refusal) => (SendOutcome::Refused(*refusal), Closing::Refused),
+            Failure::NotUnderstood(_) => (SendOutcome::NotUnderstood { reason }, Closing::Unknown),
+            // The service limits before it takes anything: a 429 is a refusal.
+            Failure::GaveUp {
+                last: LastTry::Refused(refusal),
+                tries,
+                ..
+            } if refusal.status == 429 => (
+                SendOutcome::RateLimited {
+                    refusal: *refusal,
+                    tries,
+                },
+                Closing::Refused,
+            ),
+            Failure::GaveUp { last, .. } => {
+                let refusal = match last {
+                    LastTry::Refused(refusal) => Some(*refusal),
+                    LastTry::Fault(_) => None,
+                };
+                (SendOutcome::Unknown { reason, refusal }, Closing::Unknown)
+            }
+            Failure::Interrupted(interrupt) => {
+                self.interrupted = Some(interrupt);
+                let refusal = None;
+                (SendOutcome::Unknown { reason, refusal }, Closing::Unknown)
+            }
+        }
+    }
+}
+
+/// Returns what identifies a request behind an idempotency key. JSON objects are sorted, so that order does not matter.
+fn fingerprint(request: &SendRequest) -> [u8; 32] {
+    let channel = request.channel.as_ref().map(ToString::to_string);
+    let body = serde_json::to_value(SendBody::from(request)).unwrap_or_default();
+    let whole = serde_json::json!([request.event.as_str(), channel, body]);
+    Sha256::digest(whole.to_string()).into()
+}
+
+fn accepted_outcome(answer: Understood<AcceptedBody>, to: &Audience) -> SendOutcome {
+    let body = answer.body;
+    let receipts = match body.notifications {
+        Some(receipts) if !receipts.is_empty() => receipts
+            .into_iter()
+            .map(|receipt| {
+                let to = receipt
+                    .to
+                    .as_ref()
+                    .and_then(|to| Recipient::from_wire(to).ok());
+                let label = to.map_or_else(String::new, |to| to.label().to_owned());
+                (receipt.id, label)
+            })
+            .collect(),
+        _ => vec![(body.id, to.label())],
+    };
+    SendOutcome::Accepted {
+        receipts,
+        replayed: answer.replayed,
+    }
+}
+
+fn ids_of(outcome: &SendOutcome) -> Vec<String> {
+    match outcome {
+        SendOutcome::Accepted { receipts, .. } => {
+            receipts.iter().map(|(id, _)| id.clone()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn accepted(results: &[SendResult]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in results.iter().flat_map(|result| ids_of(&result.outcome)) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Returns whether the requests that come after this one would end the same way.
+fn stops_the_run(outcome: &SendOutcome) -> bool {
+    match outcome {
+        SendOutcome::Refused(refusal) => refusal.status == 401,
+        SendOutcome::RateLimited { .. } | SendOutcome::Unknown { .. } => true,
+        SendOutcome::Accepted { .. } | SendOutcome::NotUnderstood { .. } | SendOutcome::Unsent => {
+            false
+        }
+    }
+}
+
+/// Returns the error of a run that had one request only. With several, each result stands for itself.
+fn error_of(result: &SendResult) -> Result<(), Error> {
+    let what = format!("`{}` to {}", result.event, result.recipient);
+    match &result.outcome {
+        SendOutcome::Refused(refusal) => Err(Error::Refused {
+            what,
+            refusal: Box::new(refusal.clone()),
+        }),
+        SendOutcome::RateLimited { refusal, tries } => Err(Error::RateLimited {
+            what,
+            refusal: Box::new(refusal.clone()),
+            tries: *tries,
+        }),
+        SendOutcome::Unknown { reason, .. } => Err(Error::OutcomeUnknown {
+            what,
+            reason: reason.clone(),
+            idempotency_key: result.idempotency_key.clone(),
+        }),
+        SendOutcome::Accepted { .. } | SendOutcome::NotUnderstood { .. } | SendOutcome::Unsent => {
+            Ok(())
+        }
+    }
+}
+
+/// Returns the requests as they would go out. The key is a placeholder: nothing is sent and nothing stored.
+fn previews(
+    requests: &[(SendRequest, Option<String>)],
+    form: Preview,
+    session: &Session,
+) -> Result<Vec<PreviewedRequest>, Error> {
+    connect::require_simulator(session)?;
+    let key = ApiKey::parse("test_preview")
+        .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
+    Ok(requests
+        .iter()
+        .map(|(request, idempotency_key)| {
+            let name = idempotency_key.as_deref().unwrap_or("made-when-sent");
+            let built = api::send(request, name, &key);
+            let headers = built
+                .headers()
+                .iter()
+                .filter(|(name, _)| *name != http::header::AUTHORIZATION)
+                .map(|(name, value)| {
+                    let value = value.to_str().unwrap_or_default();
+                    (name.to_string(), value.to_owned())
+                })
+                .collect();
+            PreviewedRequest {
+                base: SIMULATOR_ADDRESS.to_owned(),
+                method: built.method().to_string(),
+                path: built.uri().path().to_owned(),
+                headers,
+                body: serde_json::from_slice(built.body()).unwrap_or(Value::Null),
+                curl: form == Preview::Curl,
+            }
+        })
+        .collect())
+}
+
+/// Where the simulator listens when it is given a port of its own.
+const SIMULATOR_ADDRESS: &str = "http://127.0.0.1:7363";

@@ -1,0 +1,62 @@
+//! `simulator …`: orders to the simulator's control plane.
+
+use super::connect;
+use crate::api::control::{ChangedBody, SuppressionsBody};
+use crate::client::Failure;
+use crate::config::Session;
+use crate::error::Error;
+use crate::intent::SimulatorOrder;
+use crate::report::Report;
+use crate::simulator;
+use crate::world::World;
+
+/// Carries out an order.
+pub async fn run(order: SimulatorOrder, session: &Session, world: &World) -> Result<Report, Error> {
+    if order == SimulatorOrder::Recipients {
+        return Ok(Report::Recipients(simulator::recipients()));
+    }
+    let client = connect::simulator(session, world, None)?;
+    let failed = |failure| Error::of_failure("the simulator", failure);
+    match order {
+        SimulatorOrder::Recipients => Ok(Report::Recipients(simulator::recipients())),
+        SimulatorOrder::Clock(None) => {
+            let clock = client.control_get("clock").await.map_err(failed)?;
+            Ok(Report::Clock(clock.body))
+        }
+        SimulatorOrder::Clock(Some(order)) => {
+            let clock = client.control_post("clock", &order).await.map_err(failed)?;
+            Ok(Report::Clock(clock.body))
+        }
+        SimulatorOrder::Suppressions(None) => {
+            let list = client
+                .control_get::<SuppressionsBody>("suppressions")
+                .await
+                .map_err(failed)?;
+            Ok(Report::Suppressions(list.body.suppressions))
+        }
+        SimulatorOrder::Suppressions(Some(order)) => {
+            let changed = client
+                .control_post::<_, ChangedBody>("suppressions", &order)
+                .await
+                .map_err(failed)?;
+            Ok(Report::SuppressionsChanged(changed.body.changed))
+        }
+        SimulatorOrder::Show(id) => {
+            let path = format!("notifications/{id}/plan");
+            match client.control_get(&path).await {
+                Ok(plan) => Ok(Report::Plan(plan.body)),
+                Err(Failure::Refused(refusal)) if refusal.status == 404 => {
+                    Err(super::follow::not_known(&id))
+                }
+                Err(failure) => Err(failed(failure)),
+            }
+        }
+        SimulatorOrder::Reset => {
+            let reset = client
+                .control_post("reset", &serde_json::json!({}))
+                .await
+                .map_err(failed)?;
+            Ok(Report::Reset(reset.body))
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Settings: what the global flags say over what the environment says over the defaults.
+
+use jiff::tz::TimeZone;
+
+use crate::sqlite::Place;
+use crate::words;
+use crate::world::World;
+
+/// The global flags, as they were typed. What is missing was not typed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Flags {
+    /// `--simulate`
+    pub simulate: bool,
+    /// `--simulator-db`
+    pub simulator_db: Option<String>,
+    /// `--no-journal`
+    pub no_journal: bool,
+    /// `--output`, or what `--json` and `--quiet` are short for
+    pub output: Option<Format>,
+    /// `--color`
+    pub color: Option<When>,
+    /// `--progress`
+    pub progress: Option<Progress>,
+    /// `--no-input`
+    pub no_input: bool,
+    /// `--no-pii`
+    pub no_pii: bool,
+    /// `--utc`
+    pub utc: bool,
+    /// `--tz`
+    pub tz: Option<String>,
+}
+
+/// What the flags, the environment and the defaults come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where the run looks.
+    pub session: Session,
+    /// How the run talks.
+    pub presentation: Presentation,
+}
+
+/// Where the run looks, and whether it may ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Whether the run is simulated.
+    pub simulate: bool,
+    /// The simulator's file; an error when there is no place for it, told when it is needed.
+    pub simulator: Result<Place, Invalid>,
+    /// The journal; none when it is switched off.
+    pub journal: Option<Result<Place, Invalid>>,
+    /// Whether questions may be asked.
+    pub may_ask: bool,
+    /// Whether recipients and payloads are masked.
+    pub no_pii: bool,
+}
+
+/// How the run talks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presentation {
+    /// The format of results.
+    pub format: Format,
+    /// Whether stdout takes colour.
+    pub color_stdout: bool,
+    /// Whether stderr takes colour.
+    pub color_stderr: bool,
+    /// How progress is shown.
+    pub progress: Progress,
+    /// The time zone of times in text.
+    pub zone: TimeZone,
+    /// Whether recipients and payloads are masked.
+    pub no_pii: bool,
+    /// The program with the flags that bring another run to the same service: `sendivent --simulate`.
+    pub program: String,
+}
+
+/// The format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// JSON, with a schema.
+    Json,
+    /// CSV, with a header.
+    Csv,
+    /// Ids of notifications, one per line.
+    Ids,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Progress {
+    /// Live on a terminal, plain elsewhere. Settled into one of the others when the settings are made.
+    #[default]
+    Auto,
+    /// Live lines that are redrawn.
+    Live,
+    /// One line per change.
+    Plain,
+    /// Nothing before the result.
+    None,
+}
+
+/// A setting that cannot be used: what is wrong, and the fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong, naming the flag or the variable.
+    pub message: String,
+    /// The fix.
+    pub hint: String,
+}
+
+impl Session {
+    /// Returns the name of the service that is in use: what the journal keeps apart.
+    pub fn target(&self) -> String {
+        match &self.simulator {
+            Ok(Place::File(path)) => format!("simulator {}", path.display()),
+            Ok(Place::Memory) | Err(_) => "simulator".to_owned(),
+        }
+    }
+}
+
+impl Format {
+    /// Every format with its name.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("text", Self::Text),
+        ("json", Self::Json),
+        ("csv", Self::Csv),
+        ("ids", Self::Ids),
+    ];
+
+    /// Returns the format's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Ids => "ids",
+        }
+    }
+}
+
+impl Settings {
+    /// Makes the settings of a run.
+    ///
+    /// # Errors
+    /// [`Invalid`] names the variable or the flag that cannot be understood.
+    pub fn resolve(flags: Flags, world: &World) -> Result<Self, Invalid> {
+        let Flags {
+            simulate,
+            simulator_db,
+            no_journal,
+            output,
+            color,
+            progress,
+            no_input,
+            no_pii,
+            utc,
+            tz,
+        } = flags;
+        let format = match output {
+            Some(format) => format,
+            None => format_variable(world)?,
+        };
+        let simulate = simulate || switch(world, "SENDIVENT_SIMULATE")?;
+        let no_pii = no_pii || switch(world, "SENDIVENT_NO_PII")?;
+        let ci = world
+            .variable("CI")
+            .is_some_and(|value| value != "false" && value != "0");
+        let dumb = world.variable("TERM").is_none_or(|term| term == "dumb");
+        let program = program(simulate, simulator_db.as_deref());
+        let simulator = simulator_place(simulator_db, world);
+        let journal = (!no_journal).then(|| journal_place(&simulator, world));
+        let colored = |terminal: bool| match color.unwrap_or_default() {
+            When::Always => true,
+            When::Never => false,
+            When::Auto if world.variable("NO_COLOR").is_some() => false,
+            When::Auto if world.variable("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
+            When::Auto => terminal && !dumb,
+        };
+        let live = world.terminal.stderr && !ci && !dumb && format != Format::Ids;
+        Ok(Self {
+            session: Session {
+                simulate,
+                simulator,
+                journal,
+                may_ask: world.terminal.stdin && world.terminal.stderr && !no_input && !ci,
+                no_pii,
+            },
+            presentation: Presentation {
+                format,
+                color_stdout: colored(world.terminal.stdout),
+                color_stderr: colored(world.terminal.stderr),
+                progress: match progress.unwrap_or_default() {
+                    Progress::Auto if live => Progress::Live,
+                    Progress::Auto => Progress::Plain,
+                    chosen => chosen,
+                },
+                zone: zone(utc, tz, world)?,
+                no_pii,
+                program,
+            },
+        })
+    }
+}
+
+impl Settings {
+    /// Returns how an error is shown that the settings themselves have.
+    pub fn fallback(world: &World) -> Presentation {
+        let format = format_variable(world).unwrap_or_default();
+        Presentation {
+            format,
+            color_stdout: false,
+            color_stderr: false,
+            progress: Progress::None,
+            zone: TimeZone::UTC,
+            no_pii: true,
+            program: "sendivent".to_owned(),
+        }
+    }
+}
+
+fn program(simulate: bool, simulator_db: Option<&str>) -> String {
+    let mut program = "sendivent".to_owned();
+    if simulate {
+        program.push_str(" --simulate");
+    }
+    if let Some(path) = simulator_db {
+        program.push_str(&format!(" --simulator-db {}", words::shell(path)));
+    }
+    program
+}
+
+fn format_variable(world: &World) -> Result<Format, Invalid> {
+    let Some(name) = world.variable("SENDIVENT_OUTPUT") else {
+        return Ok(Format::default());
+    };
+    let found = Format::ALL.into_iter().find(|(known, _)| *known == name);
+    found.map(|(_, format)| format).ok_or_else(|| Invalid {
+        message: format!("SENDIVENT_OUTPUT: `{name}` is not a format"),
+        hint: format!(
+            "Use {}.",
+            words::either(&Format::ALL.map(|(known, _)| known))
+        ),
+    })
+}
+
+/// Reads a variable that switches something on.
+fn switch(world: &World, name: &str) -> Result<bool, Invalid> {
+    match world.variable(name).as_deref() {
+        None | Some("0" | "false" | "no") => Ok(false),
+        Some("1" | "true" | "yes") => Ok(true),
+        Some(other) => Err(Invalid {
+            message: format!("{name}: `{other}` is neither yes nor no"),
+            hint: format!("Set {name}=1, or unset it."),
+        }),
+    }
+}
+
+fn simulator_place(flag: Option<String>, world: &World) -> Result<Place, Invalid> {
+    match flag.or_else(|| world.variable("SENDIVENT_SIMULATOR_DB")) {
+        Some(path) if path == ":memory:" => Ok(Place::Memory),
+        Some(path) => std::path::absolute(&path)
+            .map(Place::File)
+            .map_err(|error| Invalid {
+                message: format!("--simulator-db: `{path}` cannot be used ({error})"),
+                hint: "Name a file.".to_owned(),
+            }),
+        None => state_file(world, "simulator.db").ok_or_else(|| Invalid {
+            message:
+                "there is no place for the simulator's file: neither XDG_STATE_HOME nor HOME is set"
+                    .to_owned(),
+            hint: "Name the file: --simulator-db PATH or SENDIVENT_SIMULATOR_DB.".to_owned(),
+        }),
+    }
+}
+
+/// The journal of a simulation in memory is in memory, too: its ids mean nothing to the next run.
+fn journal_place(simulator: &Result<Place, Invalid>, world: &World) -> Result<Place, Invalid> {
+    if *simulator == Ok(Place::Memory) {
+        return Ok(Place::Memory);
+    }
+    state_file(world, "journal.db").ok_or_else(|| Invalid {
+        message: "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set"
+            .to_owned(),
+        hint: "Set HOME, or go on without a journal: --no-journal.".to_owned(),
+    })
+}
+
+fn state_file(world: &World, name: &str) -> Option<Place> {
+    let folder = world.state_folder()?;
+    Some(Place::File(folder.join(name)))
+}
+
+fn zone(utc: bool, name: Option<String>, world: &World) -> Result<TimeZone, Invalid> {
+    match name {
+        Some(name) => TimeZone::get(&name).map_err(|_| Invalid {
+            message: format!("--tz: `{name}` is not a time zone"),
+            hint: "Use a name like Europe/Stockholm or America/New_York.".to_owned(),
+        }),
+        None if utc => Ok(TimeZone::UTC),
+        None => Ok(world.time_zone()),
+    }
+}

@@ -1,0 +1,238 @@
+//! The error that a run ends with: data, one sentence, and what to do beside it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::api::{Refusal, Unreadable};
+use crate::client::{Failure, LastTry};
+use crate::config::Invalid;
+use crate::journal::JournalError;
+use crate::sqlite::OpenError;
+use crate::world::Interrupt;
+
+/// Why a run could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was typed is wrong. Nothing was written, nothing was sent.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong, naming the flag.
+        message: String,
+        /// The fix.
+        hint: String,
+    },
+    /// The service refused.
+    #[error("{what}: {refusal}")]
+    Refused {
+        /// What was asked, in words.
+        what: String,
+        /// What it said.
+        refusal: Box<Refusal>,
+    },
+    /// The service limited the rate until all tries were used up.
+    #[error("{what}: {refusal}, {}", crate::words::tries(*tries))]
+    RateLimited {
+        /// What was asked, in words.
+        what: String,
+        /// What it said last.
+        refusal: Box<Refusal>,
+        /// How many tries there were.
+        tries: u32,
+    },
+    /// The same idempotency key with another request.
+    #[error("{0}")]
+    KeyReused(JournalError),
+    /// Nothing is known under that name.
+    #[error("{message}")]
+    NotKnown {
+        /// What is not known.
+        message: String,
+        /// The fix.
+        hint: String,
+    },
+    /// A send without an answer that settles it.
+    #[error("{what}: outcome unknown: {reason}")]
+    OutcomeUnknown {
+        /// What was asked, in words.
+        what: String,
+        /// What the last try brought.
+        reason: String,
+        /// The key under which it can be repeated.
+        idempotency_key: String,
+    },
+    /// No answer to a question.
+    #[error("{what}: {reason}")]
+    Unavailable {
+        /// What was asked, in words.
+        what: String,
+        /// What the last try brought.
+        reason: String,
+    },
+    /// A success whose body is not what is documented.
+    #[error("{what}: {reason}")]
+    NotUnderstood {
+        /// What was asked, in words.
+        what: String,
+        /// What is wrong with the answer.
+        reason: Unreadable,
+    },
+    /// A file of ours cannot be opened.
+    #[error("{0}")]
+    Store(#[from] OpenError),
+    /// The journal failed while it was in use.
+    #[error("{0}")]
+    Journal(JournalError),
+    /// A file or stream that was named cannot be read.
+    #[error("{what} cannot be read")]
+    Input {
+        /// What was to be read.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The result cannot be written.
+    #[error("the result cannot be written")]
+    Output(#[source] io::Error),
+    /// The runtime could not be started.
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+    /// A signal came.
+    #[error("interrupted")]
+    Interrupted(Interrupt),
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::usage(invalid.message, invalid.hint)
+    }
+}
+
+impl Error {
+    /// Returns an error about what was typed.
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// Returns the error that a failed question ends a run with. `what` is what was asked, in words.
+    pub fn of_failure(what: &str, failure: Failure) -> Self {
+        let what = what.to_owned();
+        match failure {
+            Failure::Refused(refusal) => Self::Refused { what, refusal },
+            Failure::NotUnderstood(reason) => Self::NotUnderstood { what, reason },
+            Failure::GaveUp {
+                last: LastTry::Refused(refusal),
+                tries,
+                ..
+            } if refusal.status == 429 => Self::RateLimited {
+                what,
+                refusal,
+                tries,
+            },
+            Failure::GaveUp { .. } => Self::Unavailable {
+                what,
+                reason: failure.to_string(),
+            },
+            Failure::Interrupted(interrupt) => Self::Interrupted(interrupt),
+        }
+    }
+
+    /// Returns the stable word for the error in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Usage { .. } => "usage",
+            Self::Refused { refusal, .. } => match refusal.status {
+                401 => "unauthorized",
+                402 => "quota_exceeded",
+                403 => "forbidden",
+                404 => "not_found",
+                409 => "conflict",
+                _ => "refused",
+            },
+            Self::RateLimited { .. } => "rate_limited",
+            Self::KeyReused(_) => "idempotency_conflict",
+            Self::NotKnown { .. } => "not_found",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Unavailable { .. } => "unavailable",
+            Self::NotUnderstood { .. } => "not_understood",
+            Self::Store(_) => "store",
+            Self::Journal(_) => "journal",
+            Self::Input { .. } => "input",
+            Self::Output(_) => "output",
+            Self::Runtime(_) => "internal",
+            Self::Interrupted(_) => "interrupted",
+        }
+    }
+
+    /// Returns what to do about it, if there is anything to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
+            Self::Refused { refusal, .. } => {
+                Some(format!("See `sendivent explain {}`.", refusal.word()))
+            }
+            Self::RateLimited { .. } => {
+                Some("Wait, then repeat it with the same idempotency key.".to_owned())
+            }
+            Self::KeyReused(_) => Some(
+                "Repeat the first request unchanged, or take a new key for a new send.".to_owned(),
+            ),
+            Self::OutcomeUnknown {
+                idempotency_key, ..
+            } => Some(format!(
+                "Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
+            )),
+            Self::Unavailable { .. } => Some("Try again later.".to_owned()),
+            Self::NotUnderstood { .. } => None,
+            Self::Store(error) => Some(store_hint(error)),
+            Self::Journal(_) => Some(
+                "Check the disk and the file's permissions, or go on without it: --no-journal."
+                    .to_owned(),
+            ),
+            Self::Input { .. } => Some("Check the name and its permissions.".to_owned()),
+            Self::Output(_) => Some("Check the disk that the output goes to.".to_owned()),
+            Self::Runtime(_) | Self::Interrupted(_) => None,
+        }
+    }
+
+    /// Returns whether the same run may do better later.
+    pub fn retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::OutcomeUnknown { .. } | Self::Unavailable { .. }
+        )
+    }
+
+    /// Returns the service's id of the request, if it told one.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused { refusal, .. } | Self::RateLimited { refusal, .. } => {
+                refusal.request_id.as_deref()
+            }
+            _ => None,
+        }
+    }
+}
+
+fn store_hint(error: &OpenError) -> String {
+    let other = |path: &PathBuf| {
+        format!(
+            "Move `{}` away, or name another file: --simulator-db for the simulator, XDG_STATE_HOME for the journal.",
+            path.display()
+        )
+    };
+    match error {
+        OpenError::Newer { .. } => {
+            "Update sendivent, or name another file with --simulator-db.".to_owned()
+        }
+        OpenError::Io { .. } | OpenError::Sqlite { .. } => {
+            "Check that the folder exists, can be written and is not full, or name another file with --simulator-db."
+                .to_owned()
+        }
+        OpenError::Folder { path, .. }
+        | OpenError::Corrupt { path, .. }
+        | OpenError::Foreign { path, .. } => other(path),
+    }
+}

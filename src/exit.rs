@@ -1,0 +1,335 @@
+//! Exit codes: the one table, and how a run comes to its code.
+
+use crate::api::Refusal;
+use crate::error::Error;
+use crate::model::Verdict;
+use crate::report::{Ended, Looked, Report, SendOutcome, Sent, Watched};
+use crate::world::Interrupt;
+
+/// How a run ends. The same for every command, `--simulate` included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0
+    Ok,
+    /// 1
+    Error,
+    /// 2
+    Usage,
+    /// 3
+    NotDelivered,
+    /// 4
+    Auth,
+    /// 5
+    Refused,
+    /// 6
+    NotFound,
+    /// 7
+    RateLimited,
+    /// 8
+    Pending,
+    /// 9
+    Partial,
+    /// 69
+    Unavailable,
+    /// 124
+    Timeout,
+    /// 130
+    Interrupted,
+    /// 143
+    Terminated,
+}
+
+impl Exit {
+    /// Every way to end, by code.
+    pub const ALL: [Self; 14] = [
+        Self::Ok,
+        Self::Error,
+        Self::Usage,
+        Self::NotDelivered,
+        Self::Auth,
+        Self::Refused,
+        Self::NotFound,
+        Self::RateLimited,
+        Self::Pending,
+        Self::Partial,
+        Self::Unavailable,
+        Self::Timeout,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// Returns the number that the process ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Error => 1,
+            Self::Usage => 2,
+            Self::NotDelivered => 3,
+            Self::Auth => 4,
+            Self::Refused => 5,
+            Self::NotFound => 6,
+            Self::RateLimited => 7,
+            Self::Pending => 8,
+            Self::Partial => 9,
+            Self::Unavailable => 69,
+            Self::Timeout => 124,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// Returns the word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+            Self::Usage => "usage",
+            Self::NotDelivered => "not_delivered",
+            Self::Auth => "auth",
+            Self::Refused => "refused",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "rate_limited",
+            Self::Pending => "pending",
+            Self::Partial => "partial",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
+    /// Returns what it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "Done. With waiting: every message reached what was asked.",
+            Self::Error => "A fault with no better name.",
+            Self::Usage => "A bad flag or bad input. Nothing was sent, ever.",
+            Self::NotDelivered => "An answer, and it is no: failed, suppressed or cancelled.",
+            Self::Auth => "No key, or the service refused it (401).",
+            Self::Refused => "The service refused the request (400, 402, 403, 409, 422).",
+            Self::NotFound => "No such event or notification (404).",
+            Self::RateLimited => "Still limited after the tries allowed (429).",
+            Self::Pending => "One look only, and not settled yet.",
+            Self::Partial => "Some good, some bad or unsent.",
+            Self::Unavailable => {
+                "No verdict: the service could not be reached or kept failing. A send that ends so says \
+                 `outcome unknown` and its key."
+            }
+            Self::Timeout => "The deadline passed. Nothing is known to be wrong.",
+            Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is written.",
+            Self::Terminated => "Ended by SIGTERM. The journal is written.",
+        }
+    }
+
+    /// Returns the code that a report earns.
+    pub fn of(report: &Report) -> Self {
+        match report {
+            Report::Sent(sent) => of_sent(sent),
+            Report::Looked(looked) => of_looked(looked),
+            Report::Watched(watched) => of_watched(watched),
+            Report::Followed(Some(interrupt)) => (*interrupt).into(),
+            Report::Preview(_)
+            | Report::Activity(_)
+            | Report::Followed(None)
+            | Report::Cancelled(_)
+            | Report::Topics(_)
+            | Report::Explained(_)
+            | Report::ExplainedNotification(_)
+            | Report::WhoAmI(_)
+            | Report::Recipients(_)
+            | Report::Clock(_)
+            | Report::Suppressions(_)
+            | Report::SuppressionsChanged(_)
+            | Report::Plan(_)
+            | Report::Reset(_)
+            | Report::Text(_) => Self::Ok,
+        }
+    }
+
+    /// Returns the code of several things that happened in one run: what ended it first, then what is mixed, then what
+    /// is bad, then what is not known.
+    pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
+        const ENDED_THE_RUN: [Exit; 5] = [
+            Exit::Interrupted,
+            Exit::Terminated,
+            Exit::Auth,
+            Exit::RateLimited,
+            Exit::Unavailable,
+        ];
+        const OTHERWISE: [Exit; 9] = [
+            Exit::Partial,
+            Exit::Error,
+            Exit::Usage,
+            Exit::Refused,
+            Exit::NotFound,
+            Exit::NotDelivered,
+            Exit::Timeout,
+            Exit::Pending,
+            Exit::Ok,
+        ];
+        let all: Vec<Self> = all.into_iter().collect();
+        if let Some(end) = ENDED_THE_RUN.into_iter().find(|exit| all.contains(exit)) {
+            return end;
+        }
+        let bad = [
+            Self::Error,
+            Self::Usage,
+            Self::Refused,
+            Self::NotFound,
+            Self::NotDelivered,
+        ];
+        if all.contains(&Self::Ok) && all.iter().any(|exit| bad.contains(exit)) {
+            return Self::Partial;
+        }
+        OTHERWISE
+            .into_iter()
+            .find(|exit| all.contains(exit))
+            .unwrap_or(Self::Ok)
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Usage { .. } => Self::Usage,
+            Error::Refused { refusal, .. } => refusal.as_ref().into(),
+            Error::RateLimited { .. } => Self::RateLimited,
+            Error::KeyReused(_) => Self::Refused,
+            Error::NotKnown { .. } => Self::NotFound,
+            Error::OutcomeUnknown { .. } | Error::Unavailable { .. } => Self::Unavailable,
+            Error::NotUnderstood { .. }
+            | Error::Store(_)
+            | Error::Journal(_)
+            | Error::Input { .. }
+            | Error::Output(_)
+            | Error::Runtime(_) => Self::Error,
+            Error::Interrupted(interrupt) => (*interrupt).into(),
+        }
+    }
+}
+
+impl From<&Refusal> for Exit {
+    fn from(refusal: &Refusal) -> Self {
+        match refusal.status {
+            401 => Self::Auth,
+            404 => Self::NotFound,
+            429 => Self::RateLimited,
+            400..=499 => Self::Refused,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Interrupt> for Exit {
+    fn from(interrupt: Interrupt) -> Self {
+        match interrupt {
+            Interrupt::Interrupted => Self::Interrupted,
+            Interrupt::Terminated => Self::Terminated,
+        }
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Reached => Self::Ok,
+            Verdict::NotDelivered => Self::NotDelivered,
+            Verdict::Partial => Self::Partial,
+            Verdict::Pending => Self::Pending,
+        }
+    }
+}
+
+fn of_sent(sent: &Sent) -> Exit {
+    let sends = sent
+        .results
+        .iter()
+        .map(|result| of_outcome(&result.outcome));
+    let watched = sent.watched.as_ref().map(of_watched);
+    let interrupted = sent.interrupted.map(Exit::from);
+    Exit::combine(sends.chain(watched).chain(interrupted))
+}
+
+/// Returns the code of one send. One that was never tried is as bad as one that was refused.
+fn of_outcome(outcome: &SendOutcome) -> Exit {
+    match outcome {
+        SendOutcome::Accepted { .. } => Exit::Ok,
+        SendOutcome::NotUnderstood { .. } => Exit::Error,
+        SendOutcome::Refused(refusal) => refusal.into(),
+        SendOutcome::RateLimited { .. } => Exit::RateLimited,
+        SendOutcome::Unknown { .. } => Exit::Unavailable,
+        SendOutcome::Unsent => Exit::Refused,
+    }
+}
+
+fn of_looked(looked: &Looked) -> Exit {
+    Exit::combine(looked.found.iter().map(|found| match &found.notification {
+        None => Exit::NotFound,
+        Some(notification) if looked.exit_status => {
+            use crate::model::{Goal, Tally};
+            Tally::of(notification, Goal::Settled).verdict().into()
+        }
+        Some(_) => Exit::Ok,
+    }))
+}
+
+fn of_watched(watched: &Watched) -> Exit {
+    let verdict = Exit::from(watched.tally.verdict());
+    let missing = watched
+        .found
+        .iter()
+        .any(|found| found.notification.is_none());
+    let known = match (missing, verdict) {
+        (true, Exit::Ok) if watched.tally.good > 0 => Exit::Partial,
+        (true, Exit::Ok | Exit::Pending) => Exit::NotFound,
+        (_, verdict) => verdict,
+    };
+    match &watched.ended {
+        Ended::Interrupted(interrupt) => (*interrupt).into(),
+        Ended::Refused(refusal) => refusal.as_ref().into(),
+        Ended::Unavailable(_) => Exit::Unavailable,
+        Ended::Deadline if known == Exit::Pending => Exit::Timeout,
+        Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn codes_and_words_are_unique() {
+        for (index, exit) in Exit::ALL.iter().enumerate() {
+            for other in &Exit::ALL[index + 1..] {
+                assert!(exit.code() < other.code());
+                assert_ne!(exit.word(), other.word());
+            }
+        }
+    }
+
+    #[test]
+    fn several_codes_combine_in_the_order_of_the_contract() {
+        use Exit::{
+            Auth, Interrupted, NotDelivered, NotFound, Ok, Partial, Pending, RateLimited, Refused,
+            Timeout, Unavailable,
+        };
+        for (all, expected) in [
+            (vec![], Ok),
+            (vec![Ok, Ok], Ok),
+            (vec![Ok, Pending], Pending),
+            (vec![Pending, Timeout], Timeout),
+            (vec![Ok, NotDelivered], Partial),
+            (vec![Pending, NotDelivered], NotDelivered),
+            (vec![Ok, Refused], Partial),
+            (vec![Refused, Refused], Refused),
+            (vec![NotFound, NotFound], NotFound),
+            (vec![Ok, NotFound], Partial),
+            (vec![Ok, Unavailable, Partial], Unavailable),
+            (vec![RateLimited, Unavailable], RateLimited),
+            (vec![RateLimited, Auth, Ok], Auth),
+            (vec![Auth, Interrupted], Interrupted),
+        ] {
+            assert_eq!(Exit::combine(all.clone()), expected, "{all:?}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The journal: what this machine asked for. A row is written before each send and closed after its answer, so that a
+//! killed process leaves the truth behind: a row that was begun and never closed has an outcome that nobody knows.
+//!
+//! It runs with full durability, and it holds no payloads.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::sqlite::{self, OpenError, Place, Shape};
+
+/// The shape of the journal's file. The number spells `SVNJ`.
+const SHAPE: Shape = Shape {
+    name: "journal",
+    application_id: 0x5356_4e4a,
+    migrations: &["
+        CREATE TABLE sends(
+            id              INTEGER PRIMARY KEY,
+            target          TEXT NOT NULL,
+            begun_at        INTEGER NOT NULL,
+            closed_at       INTEGER,
+            event           TEXT NOT NULL,
+            recipient       TEXT NOT NULL,
+            channel         TEXT,
+            idempotency_key TEXT NOT NULL,
+            fingerprint     BLOB NOT NULL,
+            state           TEXT NOT NULL CHECK(state IN ('begun', 'accepted', 'refused', 'unknown'))
+        ) STRICT;
+        CREATE INDEX sends_by_target ON sends(target, id);
+        CREATE INDEX sends_by_key ON sends(target, idempotency_key);
+        CREATE TABLE receipts(
+            send         INTEGER NOT NULL REFERENCES sends(id),
+            position     INTEGER NOT NULL,
+            notification TEXT NOT NULL,
+            PRIMARY KEY(send, position)
+        ) STRICT, WITHOUT ROWID;
+    "],
+    durable: true,
+};
+
+/// The journal of one user on one machine.
+pub struct Journal {
+    connection: Connection,
+}
+
+/// A send that is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which service it goes to: rows of different targets know nothing of each other.
+    pub target: String,
+    /// When, milliseconds since the Unix epoch.
+    pub begun_at: i64,
+    /// The event.
+    pub event: String,
+    /// Whom it goes to, in words.
+    pub recipient: String,
+    /// The forced channel.
+    pub channel: Option<String>,
+    /// The idempotency key of all its tries.
+    pub idempotency_key: String,
+    /// A hash of the request: the same key may only be used for the same request.
+    pub fingerprint: [u8; 32],
+}
+
+/// What became of a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Closing {
+    /// The service accepted it and gave these ids.
+    Accepted(Vec<String>),
+    /// The service refused it: nothing was sent.
+    Refused,
+    /// No answer, or none that can be understood: nobody knows.
+    Unknown,
+}
+
+/// A send as the journal remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// When it was begun, milliseconds since the Unix epoch.
+    pub begun_at: i64,
+    /// The event.
+    pub event: String,
+    /// Whom it went to.
+    pub recipient: String,
+    /// Its idempotency key.
+    pub idempotency_key: String,
+    /// What became of it; a row that was never closed is unknown.
+    pub closing: Closing,
+}
+
+/// The journal could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It could not be read or written.
+    #[error("the journal failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The idempotency key was used for another request.
+    #[error(
+        "the idempotency key `{key}` was used before, for a different request (event {event}, to {recipient})"
+    )]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// The event of the earlier request.
+        event: String,
+        /// The recipient of the earlier request.
+        recipient: String,
+    },
+}
+
+impl Journal {
+    /// Opens the journal, and makes it if it does not exist.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(place: &Place) -> Result<Self, OpenError> {
+        sqlite::open(place, &SHAPE).map(|connection| Self { connection })
+    }
+
+    /// Writes the row of a send that is about to begin, and returns its number.
+    ///
+    /// # Errors
+    /// [`JournalError::KeyReused`] when the key belongs to a different request.
+    pub fn begin(&mut self, entry: &Entry) -> Result<i64, JournalError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let earlier = transaction
+            .prepare_cached(
+                "SELECT event, recipient FROM sends
+                 WHERE target = ?1 AND idempotency_key = ?2 AND fingerprint <> ?3 LIMIT 1",
+            )?
+            .query_row(
+                params![entry.target, entry.idempotency_key, entry.fingerprint],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        if let Some((event, recipient)) = earlier {
+            return Err(JournalError::KeyReused {
+                key: entry.idempotency_key.clone(),
+                event,
+                recipient,
+            });
+        }
+        transaction
+            .prepare_cached(
+                "INSERT INTO sends(target, begun_at, event, recipient, channel, idempotency_key, fingerprint, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'begun')",
+            )?
+            .execute(params![
+                entry.target,
+                entry.begun_at,
+                entry.event,
+                entry.recipient,
+                entry.channel,
+                entry.idempotency_key,
+                entry.fingerprint,
+            ])?;
+        let row = transaction.last_insert_rowid();
+        transaction.commit()?;
+        Ok(row)
+    }
+
+    /// Closes the row of a send.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn close(&mut self, row: i64, closing: &Closing, now: i64) -> Result<(), JournalError> {
+        let (state, ids): (&str, &[String]) = match closing {
+            Closing::Accepted(ids) => ("accepted", ids),
+            Closing::Refused => ("refused", &[]),
+            Closing::Unknown => ("unknown", &[]),
+        };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached("UPDATE sends SET state = ?2, closed_at = ?3 WHERE id = ?1")?
+            .execute(params![row, state, now])?;
+        for (position, id) in (0i64..).zip(ids) {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO receipts(send, position, notification) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![row, position, id])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Returns the last sends to a target, newest first. Refused ones are left out: nothing came of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn latest(&self, target: &str, count: u32) -> Result<Vec<Remembered>, JournalError> {
+        let mut sends = self.connection.prepare_cached(
+            "SELECT id, begun_at, event, recipient, idempotency_key, state FROM sends
+             WHERE target = ?1 AND state <> 'refused' ORDER BY id DESC LIMIT ?2",
+        )?;
+        let mut receipts = self.connection.prepare_cached(
+            "SELECT notification FROM receipts WHERE send = ?1 ORDER BY position",
+        )?;
+        let mut found = Vec::new();
+        let mut rows = sends.query(params![target, count])?;
+        while let Some(row) = rows.next()? {
+            let state: String = row.get(5)?;
+            let closing = if state == "accepted" {
+                let id: i64 = row.get(0)?;
+                let ids = receipts.query_map([id], |receipt| receipt.get(0))?;
+                Closing::Accepted(ids.collect::<Result<_, _>>()?)
+            } else {
+                Closing::Unknown
+            };
+            found.push(Remembered {
+                begun_at: row.get(1)?,
+                event: row.get(2)?,
+                recipient: row.get(3)?,
+                idempotency_key: row.get(4)?,
+                closing,
+            });
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Closing, Entry, Journal, JournalError};
+    use crate::sqlite::Place;
+
+    fn entry(key: &str, fingerprint: u8) -> Entry {
+        Entry {
+            target: "simulator".to_owned(),
+            begun_at: 1,
+            event: "welcome".to_owned(),
+            recipient: "ada@example.com".to_owned(),
+            channel: None,
+            idempotency_key: key.to_owned(),
+            fingerprint: [fingerprint; 32],
+        }
+    }
+
+    #[test]
+    fn a_row_that_was_never_closed_is_unknown_and_refused_ones_are_left_out() {
+        let mut journal = Journal::open(&Place::Memory).unwrap();
+        let accepted = journal.begin(&entry("a", 1)).unwrap();
+        let ids = vec!["n1".to_owned(), "n2".to_owned()];
+        journal
+            .close(accepted, &Closing::Accepted(ids.clone()), 2)
+            .unwrap();
+        let refused = journal.begin(&entry("b", 2)).unwrap();
+        journal.close(refused, &Closing::Refused, 2).unwrap();
+        journal.begin(&entry("c", 3)).unwrap();
+
+        let latest = journal.latest("simulator", 9).unwrap();
+        let closings: Vec<_> = latest.into_iter().map(|send| send.closing).collect();
+        assert_eq!(closings, [Closing::Unknown, Closing::Accepted(ids)]);
+        assert_eq!(journal.latest("elsewhere", 9).unwrap(), []);
+    }
+
+    #[test]
+    fn a_key_stands_for_one_request() {
+        let mut journal = Journal::open(&Place::Memory).unwrap();
+        journal.begin(&entry("a", 1)).unwrap();
+        journal.begin(&entry("a", 1)).unwrap();
+        let error = journal.begin(&entry("a", 2)).unwrap_err();
+        assert!(matches!(error, JournalError::KeyReused { .. }), "{error}");
+        assert_eq!(journal.latest("simulator", 9).unwrap().len(), 2);
+    }
+}

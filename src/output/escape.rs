@@ -1,0 +1,86 @@
+//! Text from outside, before a person sees it.
+
+use crate::model::masked;
+
+/// Returns a text that cannot steer a terminal: control characters and characters that change the direction of writing
+/// are left out; blanks of other kinds become plain ones.
+pub fn for_terminal(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' | '\t' => Some(' '),
+            c if c.is_control() || changes_direction(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// Returns a text for a line of its own in a pipe: only what would break the line is replaced.
+pub fn for_line(text: &str) -> String {
+    text.replace(['\n', '\r', '\t'], " ")
+}
+
+/// The bidirectional controls of Unicode (UAX 9), which can make a text read as another, and invisible separators.
+fn changes_direction(c: char) -> bool {
+    matches!(c,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Returns a text in which every email address and phone number is masked.
+pub fn without_pii(text: &str) -> String {
+    let edge = |c: char| c.is_whitespace() || "\"'`()<>[]{},;".contains(c);
+    let mut result = String::with_capacity(text.len());
+    let mut word = String::new();
+    for c in text.chars() {
+        if edge(c) {
+            result.push_str(&masked_word(&word));
+            word.clear();
+            result.push(c);
+        } else {
+            word.push(c);
+        }
+    }
+    result.push_str(&masked_word(&word));
+    result
+}
+
+fn masked_word(word: &str) -> String {
+    let body = word.trim_end_matches(['.', ':', '?', '!']);
+    let rest = &word[body.len()..];
+    let email = body.len() > 2 && body[1..body.len() - 1].contains('@');
+    let phone = body.strip_prefix('+').is_some_and(|digits| {
+        digits.len() >= 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if email || phone {
+        format!("{}{rest}", masked(body))
+    } else {
+        word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{for_line, for_terminal, without_pii};
+
+    #[test]
+    fn text_from_outside_cannot_steer_a_terminal() {
+        assert_eq!(for_terminal("a\x1b[2Jb\x07c\u{9b}31m"), "a[2Jbc31m");
+        assert_eq!(for_terminal("safe\u{202e}txt.exe\u{200f}"), "safetxt.exe");
+        assert_eq!(for_terminal("two\nlines\tand"), "two lines and");
+        assert_eq!(for_terminal("Åsa 你好 🎉"), "Åsa 你好 🎉");
+    }
+
+    #[test]
+    fn in_a_pipe_only_the_line_is_kept_whole() {
+        assert_eq!(for_line("a\x1b[2Jb\nc"), "a\x1b[2Jb c");
+    }
+
+    #[test]
+    fn addresses_and_numbers_are_masked_wherever_they_stand() {
+        assert_eq!(
+            without_pii("`welcome` to ada@example.com: no (+14155551234)."),
+            "`welcome` to a***@e***: no (+***34)."
+        );
+        assert_eq!(without_pii("nothing @ all, +5 s"), "nothing @ all, +5 s");
+    }
+}

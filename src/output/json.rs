@@ -1,0 +1,364 @@
+//! JSON documents. Their structs are here, apart from the wire and from the model, so that renaming a field inside does
+//! not break a script outside. Every document names its schema.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::machine;
+use super::view::View;
+use crate::api::MessageBody;
+use crate::api::control::MessageRow;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::{Cause, Goal, Message, Notification, Tally, from_millis, rfc3339};
+use crate::report::{
+    ActivityList, Advice, Explanation, Found, PreviewedRequest, Report, SendOutcome, SendResult,
+};
+
+/// What every document begins with.
+#[derive(Serialize)]
+struct Document<T: Serialize> {
+    schema: String,
+    simulated: bool,
+    #[serde(flatten)]
+    body: T,
+}
+
+#[derive(Serialize)]
+struct MessageJson {
+    message_id: String,
+    channel: String,
+    status: String,
+    template: Option<String>,
+    queued_at: Option<String>,
+    sent_at: Option<String>,
+    delivered_at: Option<String>,
+    failed_at: Option<String>,
+    error: Option<Value>,
+    steered_by: Option<String>,
+}
+
+/// Returns the document of a report; none for one whose lines were printed on the way, or that is a text.
+pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Option<String> {
+    let end = json!({"exit_code": exit.code(), "outcome": exit.word()});
+    let with_end = |mut body: Value| {
+        if let (Value::Object(body), Value::Object(end)) = (&mut body, end.clone()) {
+            body.extend(end);
+        }
+        body
+    };
+    let (kind, body) = match report {
+        Report::Sent(sent) if sent.watched.is_none() => {
+            let results: Vec<Value> = sent.results.iter().map(|r| result(r, view)).collect();
+            ("send", with_end(json!({ "results": results })))
+        }
+        Report::Looked(looked) => {
+            let all = looked.found.iter().map(|found| found_json(found, view));
+            let body = json!({"notifications": all.collect::<Vec<_>>()});
+            ("status", with_end(body))
+        }
+        Report::Sent(_) | Report::Watched(_) | Report::Followed(_) => return None,
+        Report::Activity(list) => ("activity", activity(list, view)),
+        Report::Preview(requests) => {
+            let all: Vec<Value> = requests.iter().map(|r| preview(r, view)).collect();
+            ("preview", json!({ "requests": all }))
+        }
+        Report::Cancelled(done) => {
+            let all: Vec<Value> = done
+                .iter()
+                .map(|one| {
+                    json!({"event": one.event, "recipient": view.label(one.recipient.label()),
+                           "cancelled": one.cancelled})
+                })
+                .collect();
+            ("cancel", json!({ "results": all }))
+        }
+        Report::Topics(causes) => (
+            "explain",
+            json!({"topics": causes.iter().map(cause).collect::<Vec<_>>()}),
+        ),
+        Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
+        Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
+        Report::WhoAmI(who) => (
+            "whoami",
+            json!({"simulator": who.simulator, "journal": who.journal}),
+        ),
+        report => of_simulator(report, view)?,
+    };
+    Some(write(kind, simulated, body))
+}
+
+/// Returns the document of a report of the simulator's own commands.
+fn of_simulator(report: &Report, view: &View) -> Option<(&'static str, Value)> {
+    Some(match report {
+        Report::Recipients(rows) => {
+            let all: Vec<Value> = rows
+                .iter()
+                .map(|row| {
+                    json!({"recipient": row.pattern, "aliases": row.aliases, "life": row.life,
+                           "reason": row.reason})
+                })
+                .collect();
+            ("recipients", json!({ "recipients": all }))
+        }
+        Report::Clock(clock) => {
+            let time = |millis| rfc3339(from_millis(millis));
+            (
+                "clock",
+                json!({"virtual": time(clock.now), "real": time(clock.real), "rate": clock.rate}),
+            )
+        }
+        Report::Suppressions(list) => {
+            let all: Vec<Value> = list
+                .iter()
+                .map(|entry| {
+                    json!({"channel": entry.channel, "recipient": view.label(&entry.recipient),
+                           "reason": entry.reason, "since": rfc3339(from_millis(entry.since))})
+                })
+                .collect();
+            ("suppressions", json!({ "suppressions": all }))
+        }
+        Report::SuppressionsChanged(changed) => ("changed", json!({ "changed": changed })),
+        Report::Plan(plan) => ("plan", plan_json(plan, view)),
+        Report::Reset(reset) => ("reset", json!({ "forgotten": reset })),
+        _ => return None,
+    })
+}
+
+/// Returns the document of an error, for stderr.
+pub fn error(error: &Error, exit: Exit, view: &View) -> String {
+    let mut causes = Vec::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        causes.push(view.line(&cause.to_string()));
+        source = cause.source();
+    }
+    let body = json!({"error": {
+        "code": error.code(),
+        "message": view.line(&error.to_string()),
+        "causes": causes,
+        "hint": error.hint(),
+        "retryable": error.retryable(),
+        "request_id": error.request_id(),
+        "exit_code": exit.code(),
+    }});
+    write_plain("error", body)
+}
+
+/// Returns one line with its schema and whether the service was simulated.
+pub fn write<T: Serialize>(kind: &str, simulated: bool, body: T) -> String {
+    let document = Document {
+        schema: format!("sendivent.{kind}/1"),
+        simulated,
+        body,
+    };
+    line(&document)
+}
+
+fn write_plain(kind: &str, mut body: Value) -> String {
+    if let Value::Object(fields) = &mut body {
+        fields.insert(
+            "schema".to_owned(),
+            Value::from(format!("sendivent.{kind}/1")),
+        );
+    }
+    line(&body)
+}
+
+fn line<T: Serialize>(value: &T) -> String {
+    // Structs with text keys always have a JSON form.
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Returns what became of one request.
+pub fn result(result: &SendResult, view: &View) -> Value {
+    let receipts: Vec<Value> = machine::receipts(result)
+        .iter()
+        .map(|(id, to)| json!({"id": id, "recipient": view.label(to)}))
+        .collect();
+    let (status, code) = match &result.outcome {
+        SendOutcome::Refused(refusal)
+        | SendOutcome::RateLimited { refusal, .. }
+        | SendOutcome::Unknown {
+            refusal: Some(refusal),
+            ..
+        } => (Some(refusal.status), refusal.code.clone()),
+        _ => (None, None),
+    };
+    let error = machine::reason(&result.outcome).map(
+        |message| json!({"message": view.line(&message), "http_status": status, "code": code}),
+    );
+    json!({
+        "id": machine::receipts(result).first().map(|(id, _)| id),
+        "event": result.event,
+        "recipient": view.label(&result.recipient),
+        "outcome": machine::outcome(&result.outcome),
+        "idempotency_key": result.idempotency_key,
+        "replayed": matches!(result.outcome, SendOutcome::Accepted { replayed: true, .. }),
+        "receipts": receipts,
+        "error": error,
+    })
+}
+
+/// Returns one id that was looked up.
+pub fn found_json(found: &Found, view: &View) -> Value {
+    let Some(notification) = &found.notification else {
+        return json!({"id": found.id, "found": false, "verdict": "not_found"});
+    };
+    let tally = Tally::of(notification, Goal::Settled);
+    notification_json(notification, tally, view)
+}
+
+/// Returns a notification with the verdict of a tally.
+pub fn notification_json(notification: &Notification, tally: Tally, view: &View) -> Value {
+    let messages: Vec<MessageJson> = notification
+        .messages
+        .iter()
+        .map(|message| message_json(message, view))
+        .collect();
+    json!({
+        "id": notification.id,
+        "found": true,
+        "event": notification.event,
+        "recipient": notification.recipient().map(|label| view.label(label)),
+        "contact": view.masked_value(&notification.contact),
+        "status": notification.status.as_str(),
+        "verdict": machine::verdict(tally.verdict()),
+        "started_at": notification.started_at.map(rfc3339),
+        "completed_at": notification.completed_at.map(rfc3339),
+        "messages": messages,
+    })
+}
+
+fn message_json(message: &Message, view: &View) -> MessageJson {
+    body_json(MessageBody::from(message), view)
+}
+
+fn body_json(body: MessageBody, view: &View) -> MessageJson {
+    MessageJson {
+        message_id: body.id,
+        channel: body.channel,
+        status: body.status,
+        template: body.template,
+        queued_at: body.queued_at,
+        sent_at: body.sent_at,
+        delivered_at: body.delivered_at,
+        failed_at: body.failed_at,
+        error: body
+            .error
+            .map(|error| json!({"code": error.code, "message": view.line(&error.message)})),
+        steered_by: body.steered_by,
+    }
+}
+
+/// Returns one message of `activity`.
+pub fn row(row: &MessageRow, view: &View) -> Value {
+    let message = body_json(row.message.clone(), view);
+    let mut value = json!({
+        "id": row.notification,
+        "notification_status": row.notification_status,
+        "event": row.event,
+        "recipient": view.label(&row.recipient),
+    });
+    if let (Value::Object(fields), Ok(Value::Object(more))) =
+        (&mut value, serde_json::to_value(message))
+    {
+        fields.extend(more);
+    }
+    value
+}
+
+fn activity(list: &ActivityList, view: &View) -> Value {
+    let statistics = list.statistics.as_ref().map(|found| {
+        let latencies: Vec<Value> = found
+            .latencies
+            .iter()
+            .map(|(millis, count)| json!({"milliseconds": millis, "count": count}))
+            .collect();
+        json!({"counts": found.counts, "reasons": found.reasons, "latencies": latencies})
+    });
+    json!({
+        "at": rfc3339(list.at),
+        "more": list.more,
+        "messages": list.messages.iter().map(|message| row(message, view)).collect::<Vec<_>>(),
+        "statistics": statistics,
+    })
+}
+
+fn preview(request: &PreviewedRequest, view: &View) -> Value {
+    let headers: serde_json::Map<String, Value> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect();
+    json!({
+        "method": request.method,
+        "url": format!("{}{}", request.base, request.path),
+        "headers": headers,
+        "body": view.masked_value(&request.body),
+    })
+}
+
+fn cause(cause: &Cause) -> Value {
+    json!({
+        "word": cause.word,
+        "kind": cause.kind.as_str(),
+        "means": cause.means,
+        "likely": cause.likely,
+        "todo": cause.todo,
+    })
+}
+
+fn explanation(found: &Explanation, view: &View) -> Value {
+    let advice: Vec<Value> = found
+        .advice
+        .iter()
+        .map(|Advice { message, status, error }| {
+            json!({"message_id": message, "status": status.map(cause), "error": error.map(cause)})
+        })
+        .collect();
+    json!({"notification": found_json(&found.found, view), "advice": advice})
+}
+
+fn plan_json(plan: &crate::api::control::PlanBody, view: &View) -> Value {
+    let messages: Vec<Value> = plan
+        .messages
+        .iter()
+        .map(|message| {
+            let steps: Vec<Value> = message
+                .steps
+                .iter()
+                .map(|step| {
+                    json!({"at": rfc3339(from_millis(step.at)), "status": step.status,
+                           "reason": step.reason, "due": step.at <= plan.now})
+                })
+                .collect();
+            json!({"message_id": message.id, "channel": message.channel,
+                   "recipient": view.label(&message.recipient),
+                   "steered_by": message.steered_by, "steps": steps})
+        })
+        .collect();
+    json!({"id": plan.id, "at": rfc3339(from_millis(plan.now)), "messages": messages})
+}
+
+impl View {
+    /// Returns a recipient for a machine: as it is, or masked.
+    fn label(&self, label: &str) -> String {
+        if self.no_pii {
+            crate::model::masked(label)
+        } else {
+            label.to_owned()
+        }
+    }
+
+    /// Returns a text for a machine: as it is, or with what identifies people masked.
+    pub fn line(&self, text: &str) -> String {
+        if self.no_pii {
+            super::escape::without_pii(text)
+        } else {
+            text.to_owned()
+        }
+    }
+}

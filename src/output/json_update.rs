@@ -1,0 +1,80 @@
+//! JSON lines: one object for each update of a command that follows, and one at its end.
+
+use serde_json::{Value, json};
+
+use super::json;
+use super::machine;
+use super::view::View;
+use crate::exit::Exit;
+use crate::model::rfc3339;
+use crate::report::{Change, Ended, Update, Watched};
+
+const KIND: &str = "update";
+
+/// Returns the line of an update; none for one that machines need not know.
+pub fn line(update: &Update, simulated: bool, view: &View) -> Option<String> {
+    let (kind, body) = match update {
+        Update::Sent(result) => ("receipt", json::result(result, view)),
+        Update::Change(change) => ("change", change_json(change, view)),
+        Update::Settled { found, tally } => {
+            let body = match &found.notification {
+                Some(notification) => json::notification_json(notification, *tally, view),
+                None => json::found_json(found, view),
+            };
+            ("settled", body)
+        }
+        Update::Outage { reason } => ("outage", json!({"reason": view.line(reason)})),
+        Update::Recovered { after } => ("recovered", json!({"after_ms": after.as_millis()})),
+        Update::Warning(text) => ("warning", json!({"message": view.line(text)})),
+        Update::Message(row) => ("message", json::row(row, view)),
+        Update::Watching { .. } | Update::Tick(_) => return None,
+    };
+    Some(typed(kind, body, simulated))
+}
+
+/// Returns the last line of a command that followed.
+pub fn end(watched: Option<&Watched>, exit: Exit, simulated: bool) -> String {
+    let mut body = json!({"exit_code": exit.code(), "outcome": exit.word()});
+    if let (Some(watched), Value::Object(fields)) = (watched, &mut body) {
+        let ended = match watched.ended {
+            Ended::Settled => "settled",
+            Ended::LookedOnce => "looked_once",
+            Ended::Deadline => "deadline",
+            Ended::Unavailable(_) => "unavailable",
+            Ended::Refused(_) => "refused",
+            Ended::Interrupted(_) => "interrupted",
+            Ended::NobodyReads => "nobody_reads",
+        };
+        fields.insert("ended".to_owned(), Value::from(ended));
+        let counts = json!({"good": watched.tally.good, "bad": watched.tally.bad, "pending": watched.tally.pending});
+        fields.insert("counts".to_owned(), counts);
+        let verdict = machine::verdict(watched.tally.verdict());
+        fields.insert("verdict".to_owned(), Value::from(verdict));
+    }
+    typed("end", body, simulated)
+}
+
+fn typed(kind: &str, mut body: Value, simulated: bool) -> String {
+    if let Value::Object(fields) = &mut body {
+        fields.insert("type".to_owned(), Value::from(kind));
+    }
+    json::write(KIND, simulated, body)
+}
+
+fn change_json(change: &Change, view: &View) -> Value {
+    let error = change
+        .error
+        .as_ref()
+        .map(|error| json!({"code": error.code, "message": view.line(&error.message)}));
+    json!({
+        "id": change.notification,
+        "message_id": change.message,
+        "event": change.event,
+        "channel": change.channel,
+        "recipient": if view.no_pii { crate::model::masked(&change.recipient) } else { change.recipient.clone() },
+        "from": change.from.as_ref().map(|status| status.as_str().to_owned()),
+        "status": change.to.as_str(),
+        "at": rfc3339(change.at),
+        "error": error,
+    })
+}

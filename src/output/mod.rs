@@ -1,0 +1,16 @@
+//! Shows what a command found: the one door to stdout and stderr.
+
+mod csv;
+mod escape;
+mod json;
+mod json_update;
+mod machine;
+mod presenter;
+mod progress;
+mod stats;
+mod table;
+mod text;
+mod text_simulator;
+mod view;
+
+pub use presenter::{Presenter, show_clap_error};

@@ -1,0 +1,433 @@
+//! Chooses the format, writes it, and remembers whether anybody reads.
+
+use std::io::{self, Write};
+
+use super::progress::Live;
+use super::view::{DIM, View};
+use super::{csv, json, json_update, text};
+use crate::config::{Format, Presentation, Progress};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
+use crate::words;
+use crate::world::World;
+
+/// Shows one run.
+pub struct Presenter<'w> {
+    world: &'w World,
+    presentation: Presentation,
+    simulated: bool,
+    /// Whether updates are results, as they are of commands that follow.
+    following: bool,
+    live: Option<Live>,
+    closed: bool,
+    failed: Option<io::Error>,
+    header_written: bool,
+    receipts: bool,
+}
+
+impl<'w> Presenter<'w> {
+    /// Returns the presenter of a run. `following` says whether its updates are results of their own.
+    pub fn new(
+        world: &'w World,
+        presentation: Presentation,
+        simulated: bool,
+        following: bool,
+    ) -> Self {
+        Self {
+            world,
+            presentation,
+            simulated,
+            following,
+            live: None,
+            closed: false,
+            failed: None,
+            header_written: false,
+            receipts: false,
+        }
+    }
+
+    /// Says on stderr that nothing is real, for people.
+    pub fn announce(&self) {
+        if self.simulated && self.presentation.format == Format::Text {
+            let line = "SIMULATED: offline, nobody receives anything.\n";
+            let view = self.stderr_view();
+            self.say(&view.paint(line.trim_end(), DIM));
+        }
+    }
+
+    /// Shows what a command found, and returns the code that the run ends with: a closed pipe does not change it, a
+    /// result that cannot be written does.
+    pub fn finish(&mut self, report: &Report, exit: Exit) -> Exit {
+        self.live = None;
+        let view = self.stdout_view();
+        let shown = match self.presentation.format {
+            Format::Text => Some(text::report(report, &view)),
+            Format::Json => match report {
+                Report::Sent(sent) if sent.watched.is_some() || self.following => Some(
+                    json_update::end(sent.watched.as_ref(), exit, self.simulated),
+                ),
+                Report::Watched(watched) => {
+                    Some(json_update::end(Some(watched), exit, self.simulated))
+                }
+                Report::Followed(_) => Some(json_update::end(None, exit, self.simulated)),
+                Report::Text(text) => Some(text.clone()),
+                report => json::document(report, exit, self.simulated, &view),
+            },
+            Format::Csv => csv::document(report, &view),
+            Format::Ids => Some(ids(report)),
+        };
+        self.write(&shown.unwrap_or_default());
+        self.flush();
+        self.footer(report, exit);
+        match self.failed.take() {
+            None => exit,
+            Some(error) => {
+                let error = Error::Output(error);
+                self.error(&error);
+                Exit::from(&error)
+            }
+        }
+    }
+
+    /// Shows the error that a run ends with.
+    pub fn error(&mut self, error: &Error) {
+        self.live = None;
+        let view = self.stderr_view();
+        let text = match self.presentation.format {
+            Format::Json => json::error(error, Exit::from(error), &view),
+            Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
+        };
+        self.say(text.trim_end());
+    }
+
+    /// Says on stderr what people should know beside the result.
+    fn footer(&self, report: &Report, exit: Exit) {
+        if self.presentation.format != Format::Text {
+            if let Some(watched) = watched_of(report) {
+                self.resume(watched);
+            }
+            return;
+        }
+        match report {
+            Report::Activity(list) => {
+                let shown = words::count(list.messages.len(), "message");
+                let more = if list.more {
+                    ", there are more: -n"
+                } else {
+                    ""
+                };
+                self.say(&format!("{shown} of the simulator{more}"));
+            }
+            Report::Sent(sent) => {
+                let good = sent.results.iter();
+                let good = good.filter(|result| !super::machine::receipts(result).is_empty());
+                let (good, all) = (good.count(), sent.results.len());
+                if good < all {
+                    self.say(&format!(
+                        "{good} of {all} accepted, exit code {}",
+                        exit.code()
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if let Some(watched) = watched_of(report) {
+            self.ended(watched);
+            self.resume(watched);
+        }
+    }
+
+    fn ended(&self, watched: &Watched) {
+        let took = words::duration(watched.took);
+        let pending = words::count(watched.tally.pending, "message");
+        match &watched.ended {
+            Ended::Deadline => self.say(&format!("{pending} still pending after {took}")),
+            Ended::Unavailable(reason) => {
+                let view = self.stderr_view();
+                self.say(&format!("gave up after {took}: {}", view.outside(reason)));
+            }
+            Ended::Refused(refusal) => {
+                let view = self.stderr_view();
+                self.say(&format!(
+                    "the service refused: {}",
+                    view.outside(&refusal.to_string())
+                ));
+            }
+            Ended::Interrupted(_) => self.say(&format!("interrupted after {took}")),
+            Ended::Settled | Ended::LookedOnce | Ended::NobodyReads => {}
+        }
+    }
+
+    /// Says how a watch that did not come to its end can be taken up again.
+    fn resume(&self, watched: &Watched) {
+        if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
+            || watched.tally.pending == 0
+        {
+            return;
+        }
+        let open: Vec<&str> = watched
+            .found
+            .iter()
+            .filter(|found| {
+                found.notification.as_ref().is_none_or(|notification| {
+                    let tally = crate::model::Tally::of(notification, watched.goal);
+                    !tally.settled()
+                })
+            })
+            .map(|found| found.id.as_str())
+            .collect();
+        let goal = match watched.goal {
+            crate::model::Goal::Settled => String::new(),
+            goal => format!(" --for {}", goal.as_str()),
+        };
+        let program = &self.presentation.program;
+        self.say(&format!(
+            "resume with: {program} watch{goal} {}",
+            open.join(" ")
+        ));
+    }
+
+    fn stdout_view(&self) -> View {
+        let terminal = self.world.terminal.stdout;
+        self.view(terminal, self.presentation.color_stdout)
+    }
+
+    fn stderr_view(&self) -> View {
+        let terminal = self.world.terminal.stderr;
+        self.view(terminal, self.presentation.color_stderr)
+    }
+
+    fn view(&self, terminal: bool, color: bool) -> View {
+        let size = self.world.terminal.size.filter(|_| terminal);
+        View {
+            color,
+            terminal,
+            width: size.map(|(width, _)| usize::from(width)),
+            zone: self.presentation.zone.clone(),
+            no_pii: self.presentation.no_pii,
+        }
+    }
+
+    /// Writes a line to stderr. When that is closed there is nobody left to tell.
+    fn say(&self, line: &str) {
+        let write = || {
+            let mut stderr = self.world.stderr();
+            writeln!(stderr, "{line}").and_then(|()| stderr.flush())
+        };
+        let result = match &self.live {
+            Some(live) => live.above(write),
+            None => write(),
+        };
+        drop(result);
+    }
+
+    fn write(&mut self, text: &str) {
+        if self.closed || self.failed.is_some() || text.is_empty() {
+            return;
+        }
+        let result = self.world.stdout().write_all(text.as_bytes());
+        self.note(result);
+    }
+
+    fn flush(&mut self) {
+        if self.closed || self.failed.is_some() {
+            return;
+        }
+        let result = self.world.stdout().flush();
+        self.note(result);
+    }
+
+    fn note(&mut self, result: io::Result<()>) {
+        match result {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
+            Err(error) => self.failed = Some(error),
+        }
+    }
+
+    /// Writes a result that comes on the way, and flushes it.
+    fn emit(&mut self, text: &str) {
+        let live = self.live.take();
+        match &live {
+            Some(live) => live.above(|| {
+                self.write(text);
+                self.flush();
+            }),
+            None => {
+                self.write(text);
+                self.flush();
+            }
+        }
+        self.live = live;
+    }
+
+    fn header(&mut self, columns: &[&str]) {
+        if !self.header_written {
+            self.header_written = true;
+            let line = csv::line(columns);
+            self.emit(&line);
+        }
+    }
+
+    fn take_text(&mut self, update: &Update) {
+        let view = self.stdout_view();
+        match update {
+            Update::Sent(result) => self.emit(&text::sent(result, &view)),
+            Update::Change(change) if self.presentation.progress == Progress::Live => {
+                let now = change.queued_at.map_or(change.at, |_| change.at);
+                let stderr = self.stderr_view();
+                let rows = self.world.terminal.size.map_or(24, |(_, rows)| rows);
+                self.live
+                    .get_or_insert_with(|| Live::new(rows))
+                    .show(change, now, &stderr);
+            }
+            Update::Change(change) if self.presentation.progress == Progress::Plain => {
+                self.emit(&text::change(change, &view));
+            }
+            Update::Settled { found, tally } => {
+                if let Some(live) = &mut self.live {
+                    live.settle(&found.id);
+                }
+                self.emit(&text::settled(found, *tally, &view));
+            }
+            Update::Message(row) => self.emit(&text::followed(row, &view)),
+            _ => {}
+        }
+    }
+
+    fn take_csv(&mut self, update: &Update) {
+        let view = self.stdout_view();
+        match update {
+            Update::Sent(result) => {
+                self.header(&csv::SENDS);
+                self.emit(&csv::send(result, &view));
+            }
+            Update::Change(change) => {
+                self.header(&csv::CHANGES);
+                self.emit(&csv::change(change, &view));
+            }
+            Update::Message(row) => {
+                self.header(&csv::MESSAGES);
+                self.emit(&csv::activity(row, &view));
+            }
+            _ => {}
+        }
+    }
+
+    fn take_ids(&mut self, update: &Update) {
+        match update {
+            Update::Sent(result) => {
+                self.receipts = true;
+                let receipts = super::machine::receipts(result);
+                let lines: String = receipts.iter().map(|(id, _)| format!("{id}\n")).collect();
+                self.emit(&lines);
+            }
+            Update::Settled { found, .. } if !self.receipts => {
+                self.emit(&format!("{}\n", found.id));
+            }
+            Update::Message(row) => self.emit(&format!("{}\n", row.notification)),
+            _ => {}
+        }
+    }
+
+    /// Says on stderr what concerns the way and not the result.
+    fn take_aside(&self, update: &Update) {
+        let view = self.stderr_view();
+        match update {
+            Update::Outage { reason } => {
+                self.say(&format!(
+                    "the service does not answer, still trying: {}",
+                    view.outside(reason)
+                ));
+            }
+            Update::Recovered { after } => {
+                self.say(&format!(
+                    "the service answers again, after {}",
+                    words::duration(*after)
+                ));
+            }
+            Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
+            _ => {}
+        }
+    }
+}
+
+impl Sink for Presenter<'_> {
+    fn take(&mut self, update: Update) -> Audience {
+        match self.presentation.format {
+            Format::Text => self.take_text(&update),
+            Format::Csv => self.take_csv(&update),
+            Format::Ids => self.take_ids(&update),
+            Format::Json if self.following => {
+                let view = self.stdout_view();
+                if let Some(line) = json_update::line(&update, self.simulated, &view) {
+                    self.emit(&line);
+                }
+            }
+            Format::Json => {}
+        }
+        if self.presentation.format != Format::Json || !self.following {
+            self.take_aside(&update);
+        }
+        if self.closed || self.failed.is_some() {
+            Audience::Gone
+        } else {
+            Audience::Listening
+        }
+    }
+}
+
+fn watched_of(report: &Report) -> Option<&Watched> {
+    match report {
+        Report::Sent(sent) => sent.watched.as_ref(),
+        Report::Watched(watched) => Some(watched),
+        _ => None,
+    }
+}
+
+/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
+fn ids(report: &Report) -> String {
+    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
+    match report {
+        Report::Looked(looked) => {
+            let found = looked
+                .found
+                .iter()
+                .filter(|found| found.notification.is_some());
+            lines(found.map(|found| &found.id).collect())
+        }
+        Report::Activity(list) => {
+            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
+            ids.dedup();
+            lines(ids)
+        }
+        Report::Plan(plan) => format!("{}\n", plan.id),
+        Report::Text(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Shows clap's own message: help and version on stdout, errors on stderr.
+pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
+    let rendered = error.render().to_string();
+    if error.use_stderr() {
+        let mut stderr = world.stderr();
+        // A closed stderr leaves nobody to tell.
+        drop(
+            stderr
+                .write_all(rendered.as_bytes())
+                .and_then(|()| stderr.flush()),
+        );
+        Exit::Usage
+    } else {
+        let mut stdout = world.stdout();
+        match stdout
+            .write_all(rendered.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Error,
+            Ok(()) | Err(_) => Exit::Ok,
+        }
+    }
+}

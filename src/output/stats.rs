@@ -1,0 +1,177 @@
+//! Counts over many messages, and the spread of the time to delivery, drawn with characters.
+
+use std::time::Duration;
+
+use super::table::{table, whole};
+use super::view::{BOLD, View};
+use crate::api::control::StatisticsBody;
+use crate::model::{MessageStatus, cause};
+use crate::words;
+
+/// The longest bar, in characters.
+const BAR: usize = 30;
+
+/// Returns the statistics as text.
+pub fn text(found: &StatisticsBody, view: &View) -> String {
+    let mut text = counts(found, view);
+    if !found.reasons.is_empty() {
+        text.push_str(&format!("\n{}\n", view.paint("Reasons", BOLD)));
+        let widest = found
+            .reasons
+            .iter()
+            .map(|reason| reason.code.len())
+            .max()
+            .unwrap_or(0);
+        for reason in &found.reasons {
+            let means = cause(&reason.code).map_or("", |cause| cause.means);
+            text.push_str(&format!(
+                "  {:>7}  {:<widest$}  {means}\n",
+                words::thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
+                view.outside(&reason.code),
+            ));
+        }
+    }
+    text.push_str(&spread(&found.latencies, view));
+    text
+}
+
+fn counts(found: &StatisticsBody, view: &View) -> String {
+    let mut channels: Vec<&str> = found.counts.iter().map(|c| c.channel.as_str()).collect();
+    channels.dedup();
+    let count = |channel: Option<&str>, status: &str| -> u64 {
+        found
+            .counts
+            .iter()
+            .filter(|c| channel.is_none_or(|channel| c.channel == channel) && c.status == status)
+            .map(|c| c.count)
+            .sum()
+    };
+    let shown = |number: u64| match number {
+        0 => "-".to_owned(),
+        number => words::thousands(usize::try_from(number).unwrap_or(usize::MAX)),
+    };
+    let row = |name: String, channel: Option<&str>| {
+        let mut cells = vec![name];
+        let mut all = 0;
+        for status in MessageStatus::ALL {
+            let number = count(channel, status.as_str());
+            all += number;
+            cells.push(shown(number));
+        }
+        cells.push(shown(all));
+        cells
+    };
+    let mut rows: Vec<Vec<String>> = channels
+        .iter()
+        .map(|channel| row(view.outside(channel), Some(channel)))
+        .collect();
+    if rows.len() != 1 {
+        rows.push(row("all".to_owned(), None));
+    }
+    let columns = [
+        whole("CHANNEL"),
+        whole("QUEUED"),
+        whole("SENT"),
+        whole("DELIVERED"),
+        whole("FAILED"),
+        whole("SUPPRESSED"),
+        whole("ALL"),
+    ];
+    table(&columns, &rows, view, |index, cell| {
+        let status = MessageStatus::ALL.into_iter().nth(index.checked_sub(1)?)?;
+        (cell != "-").then_some(status)
+    })
+}
+
+/// Draws how long messages took from queued to delivered: one bar for each doubling of the time.
+fn spread(latencies: &[(i64, u64)], view: &View) -> String {
+    let all: u64 = latencies.iter().map(|(_, count)| count).sum();
+    if all == 0 {
+        return String::new();
+    }
+    let at = |share: f64| {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank among counts"
+        )]
+        let rank = ((all as f64 * share).ceil() as u64).max(1);
+        let mut passed = 0;
+        for (millis, count) in latencies {
+            passed += count;
+            if passed >= rank {
+                return length(*millis);
+            }
+        }
+        String::new()
+    };
+    let mut text = format!(
+        "\n{}  half within {}, 90 % within {}, 99 % within {}\n",
+        view.paint("From queued to delivered", BOLD),
+        at(0.5),
+        at(0.9),
+        at(0.99)
+    );
+    let buckets = buckets(latencies);
+    let most = buckets.iter().map(|(_, count)| *count).max().unwrap_or(1);
+    for (upper, count) in buckets {
+        let filled = usize::try_from(count * BAR as u64 / most).unwrap_or(BAR);
+        let bar = if count > 0 {
+            "█".repeat(filled.max(1))
+        } else {
+            String::new()
+        };
+        text.push_str(&format!(
+            "  up to {:>11}  {bar:<BAR$}  {}\n",
+            length(upper),
+            words::thousands(usize::try_from(count).unwrap_or(usize::MAX))
+        ));
+    }
+    text
+}
+
+/// Returns counts by the power of two, in milliseconds, that a time does not exceed: no gaps between the first and the
+/// last.
+fn buckets(latencies: &[(i64, u64)]) -> Vec<(i64, u64)> {
+    let upper = |millis: i64| {
+        let millis = u64::try_from(millis).unwrap_or(0).max(1);
+        i64::try_from(millis.next_power_of_two()).unwrap_or(i64::MAX)
+    };
+    let mut buckets: Vec<(i64, u64)> = Vec::new();
+    for (millis, count) in latencies {
+        let bound = upper(*millis);
+        while let Some((last, _)) = buckets.last().copied() {
+            if last >= bound {
+                break;
+            }
+            buckets.push((last.saturating_mul(2), 0));
+        }
+        if buckets.is_empty() {
+            buckets.push((bound, 0));
+        }
+        if let Some((_, sum)) = buckets.last_mut() {
+            *sum += count;
+        }
+    }
+    buckets
+}
+
+fn length(millis: i64) -> String {
+    words::duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::buckets;
+
+    #[test]
+    fn buckets_double_and_have_no_gaps() {
+        assert_eq!(
+            buckets(&[(900, 2), (1000, 3), (3000, 1)]),
+            [(1024, 5), (2048, 0), (4096, 1)]
+        );
+        assert_eq!(buckets(&[]), []);
+        assert_eq!(buckets(&[(0, 1)]), [(1, 1)]);
+    }
+}

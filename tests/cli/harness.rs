@@ -1,0 +1,249 @@
+//! An empty world for commands: own home, no environment, a clock that moves only by waiting, a fixed seed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use expect_test::Expect;
+use sendivent::world::{Captured, Interrupt, Terminal};
+use tempfile::TempDir;
+
+/// 2026-04-01T12:00:00Z, the date of the service's newest examples.
+pub const START: i64 = 1_775_044_800_000;
+
+/// A world that several commands share, one after the other.
+pub struct Scene {
+    folder: TempDir,
+    clock: Arc<AtomicI64>,
+    seed: Arc<AtomicU64>,
+    environment: RefCell<BTreeMap<String, String>>,
+    terminal: Cell<Terminal>,
+    interrupt: Cell<Option<(i64, Interrupt)>>,
+    stdin: RefCell<String>,
+    /// How many bytes stdout takes before its reader is gone.
+    stdout_closes_after: Cell<Option<usize>>,
+}
+
+/// What a command printed, and how it ended.
+#[must_use = "a command's result is what the test is about"]
+pub struct Ran {
+    command: String,
+    folder: PathBuf,
+    /// Results.
+    pub stdout: String,
+    /// Everything else.
+    pub stderr: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl Scene {
+    /// Returns a world in which `--simulate` is set by the environment.
+    pub fn simulated() -> Self {
+        let scene = Self::bare();
+        scene.set("SENDIVENT_SIMULATE", "1");
+        scene
+    }
+
+    /// Returns a world with nothing but a home.
+    pub fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().display().to_string();
+        Self {
+            folder,
+            clock: Arc::new(AtomicI64::new(START)),
+            seed: Arc::new(AtomicU64::new(42)),
+            environment: RefCell::new(BTreeMap::from([("HOME".to_owned(), home)])),
+            terminal: Cell::new(Terminal::default()),
+            interrupt: Cell::new(None),
+            stdin: RefCell::new(String::new()),
+            stdout_closes_after: Cell::new(None),
+        }
+    }
+
+    /// Sets an environment variable.
+    pub fn set(&self, name: &str, value: &str) {
+        let variables = &mut self.environment.borrow_mut();
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Unsets an environment variable.
+    pub fn unset(&self, name: &str) {
+        self.environment.borrow_mut().remove(name);
+    }
+
+    /// Gives the next command something to read.
+    pub fn stdin(&self, text: &str) {
+        text.clone_into(&mut self.stdin.borrow_mut());
+    }
+
+    /// Makes stdout and stderr a terminal of so many columns. Nobody types.
+    pub fn terminal(&self, columns: u16) {
+        self.set("TERM", "xterm");
+        self.terminal.set(Terminal {
+            stdin: false,
+            stdout: true,
+            stderr: true,
+            size: Some((columns, 24)),
+        });
+    }
+
+    /// Interrupts what waits at so many milliseconds from now.
+    pub fn interrupt_in(&self, millis: i64, kind: Interrupt) {
+        self.interrupt.set(Some((self.now() + millis, kind)));
+    }
+
+    /// Lets the reader of stdout go away after so many bytes.
+    pub fn close_stdout_after(&self, bytes: usize) {
+        self.stdout_closes_after.set(Some(bytes));
+    }
+
+    /// Returns the time, milliseconds since the Unix epoch.
+    pub fn now(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, millis: i64) {
+        self.clock.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Returns a path below the world's home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns the home.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file below the world's home and returns its path.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path.display().to_string()
+    }
+
+    /// Runs a command, written as in a shell, the program's name left out.
+    pub fn run(&self, command: &str) -> Ran {
+        let stdout = Capture::new(self.stdout_closes_after.take());
+        let stderr = Capture::new(None);
+        let words = shell_words::split(command).unwrap();
+        let stdin = std::mem::take(&mut *self.stdin.borrow_mut());
+        let world = Captured {
+            arguments: ["sendivent".to_owned()]
+                .into_iter()
+                .chain(words)
+                .map(Into::into)
+                .collect(),
+            environment: self.environment.borrow().clone(),
+            terminal: self.terminal.get(),
+            clock: self.clock.clone(),
+            seed: self.seed.clone(),
+            interrupt: self.interrupt.take(),
+            stdin: Box::new(io::Cursor::new(stdin.into_bytes())),
+            stdout: Box::new(stdout.clone()),
+            stderr: Box::new(stderr.clone()),
+        }
+        .build();
+        let exit = sendivent::app::run(&world);
+        Ran {
+            command: command.to_owned(),
+            folder: self.folder.path().to_owned(),
+            stdout: stdout.text(),
+            stderr: stderr.text(),
+            code: exit.code(),
+        }
+    }
+
+    /// Runs a command that must succeed, and returns its stdout without the last line break.
+    #[track_caller]
+    pub fn ok(&self, command: &str) -> String {
+        let ran = self.run(command);
+        assert_eq!(ran.code, 0, "{}", ran.transcript());
+        ran.stdout.trim_end().to_owned()
+    }
+}
+
+impl Ran {
+    /// Returns the command, what it printed and how it ended, in one block. The world's home reads `[HOME]`.
+    pub fn transcript(&self) -> String {
+        let mut text = format!("$ sendivent {}\n{}", self.command, self.stdout);
+        if !self.stderr.is_empty() {
+            text.push_str("--- stderr\n");
+            text.push_str(&self.stderr);
+        }
+        text.push_str(&format!("--- exit {}\n", self.code));
+        text.replace(&self.folder.display().to_string(), "[HOME]")
+    }
+
+    /// Compares the transcript. `UPDATE_EXPECT=1 cargo test` writes it anew.
+    #[track_caller]
+    pub fn is(&self, expected: Expect) {
+        expected.assert_eq(&self.transcript());
+    }
+
+    /// Fails unless the command ended with this code.
+    #[track_caller]
+    pub fn code(&self, code: u8) -> &Self {
+        assert_eq!(self.code, code, "{}", self.transcript());
+        self
+    }
+
+    /// Fails unless stderr contains each of these.
+    #[track_caller]
+    pub fn says(&self, parts: &[&str]) -> &Self {
+        for part in parts {
+            assert!(
+                self.stderr.contains(part),
+                "no `{part}` in\n{}",
+                self.transcript()
+            );
+        }
+        self
+    }
+}
+
+/// A stream that keeps what is written, until its reader goes away.
+#[derive(Clone)]
+struct Capture {
+    bytes: Rc<RefCell<Vec<u8>>>,
+    closes_after: Option<usize>,
+}
+
+impl Capture {
+    fn new(closes_after: Option<usize>) -> Self {
+        Self {
+            bytes: Rc::default(),
+            closes_after,
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.bytes.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Capture {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let mut bytes = self.bytes.borrow_mut();
+        let room = self
+            .closes_after
+            .map_or(buffer.len(), |limit| limit.saturating_sub(bytes.len()));
+        if room == 0 && !buffer.is_empty() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let taken = room.min(buffer.len());
+        bytes.extend_from_slice(&buffer[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line, tested through its front door: arguments in, stdout, stderr and exit code out.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+/// The empty world that commands run in, and how their transcripts read.
+mod harness;
+/// `send`: receipts, recipients, payloads, keys, waiting.
+mod send;
