@@ -40,11 +40,13 @@ pub async fn look(client: &Client<'_>, id: &str, world: &World) -> Result<Found,
             id: id.to_owned(),
             at: found.answered_at.unwrap_or(now),
             notification: Some(found.body),
+            missing: false,
         }),
         Err(Failure::Refused(refusal)) if refusal.status == 404 => Ok(Found {
             id: id.to_owned(),
             at: now,
             notification: None,
+            missing: true,
         }),
         Err(failure) => Err(Error::of_failure(&format!("notification {id}"), failure)),
     }
