@@ -24,7 +24,7 @@ pub async fn run(
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     let Watch { ids, following } = watch;
-    let ids = connect::ids(ids, session)?;
+    let ids = connect::ids(ids, session, sink)?;
     let deadline = following
         .timeout
         .filter(|timeout| !timeout.is_zero())

@@ -102,7 +102,6 @@ fn statistics_count_and_draw() {
           up to         1 s  ██████████████████████████████  2
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        0 messages of the simulator
         --- exit 0
     "#]]);
     Scene::simulated().run("activity --stats").is(expect![[r#"
@@ -110,7 +109,6 @@ fn statistics_count_and_draw() {
         There is nothing to count.
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        0 messages of the simulator
         --- exit 0
     "#]]);
 }

@@ -281,7 +281,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         $ sendivent status --last
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        error: the last send of `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
+        error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
         hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);

@@ -210,3 +210,20 @@ fn times_are_shown_in_the_zone_that_is_asked_for() {
         .code(2)
         .says(&["--tz: `Mars/Olympus`", "Europe/Stockholm"]);
 }
+
+#[test]
+fn among_several_sends_one_with_an_unknown_outcome_is_a_warning() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    scene
+        .run("send welcome --to reset@simulator.test --idempotency-key k1")
+        .code(69);
+    let ran = scene.run("status --last 2 -q");
+    ran.code(0).says(&[
+        "warning:",
+        "reset@simulator.test",
+        "outcome unknown",
+        "--idempotency-key k1",
+    ]);
+    assert_eq!(ran.stdout.lines().count(), 1);
+}
