@@ -33,7 +33,7 @@ pub enum Report {
     /// `cancel`
     Cancelled(Vec<Cancellation>),
     /// `explain`
-    Topics(&'static [Cause]),
+    Topics(Vec<&'static Cause>),
     /// `explain WORD`
     Explained(&'static Cause),
     /// `explain ID`

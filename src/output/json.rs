@@ -75,7 +75,7 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
         }
         Report::Topics(causes) => (
             "explain",
-            json!({"topics": causes.iter().map(cause).collect::<Vec<_>>()}),
+            json!({"topics": causes.iter().map(|found| cause(found)).collect::<Vec<_>>()}),
         ),
         Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),

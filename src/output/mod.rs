@@ -11,7 +11,9 @@ mod stats;
 mod table;
 mod text;
 mod text_activity;
+mod text_explain;
 mod text_simulator;
+mod text_status;
 mod view;
 
 pub use presenter::{Presenter, show_clap_error};

@@ -6,23 +6,20 @@ use unicode_width::UnicodeWidthStr;
 
 use super::machine;
 use super::text_activity;
+use super::text_explain;
 use super::text_simulator;
-use super::view::{BAD, BOLD, DIM, HINT, View, style_of};
+use super::text_status;
+use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
-use crate::model::{
-    Cause, Goal, Kind, Message, MessageStatus, Notification, Standing, Tally, Timestamp, cause,
-    standing,
-};
-use crate::report::{
-    Change, Explanation, Found, Looked, PreviewedRequest, Report, SendOutcome, SendResult,
-};
+use crate::model::{Message, MessageStatus, Notification, Tally, Timestamp};
+use crate::report::{Change, Found, PreviewedRequest, Report, SendOutcome, SendResult};
 use crate::words;
 
 /// Returns a report as text. What was printed on the way is not repeated.
 pub fn report(report: &Report, view: &View) -> String {
     match report {
         Report::Sent(_) | Report::Watched(_) | Report::Followed(_) => String::new(),
-        Report::Looked(looked) => self::looked(looked, view),
+        Report::Looked(looked) => text_status::looked(looked, view),
         Report::Activity(list) => text_activity::list(list, view),
         Report::Preview(requests) => requests.iter().map(|r| preview(r, view)).collect(),
         Report::Cancelled(done) => done
@@ -37,9 +34,9 @@ pub fn report(report: &Report, view: &View) -> String {
                 format!("{}  {who}  {what}\n", one.event)
             })
             .collect(),
-        Report::Topics(causes) => topics(causes, view),
-        Report::Explained(found) => explained(found, view),
-        Report::ExplainedNotification(found) => explanation(found, view),
+        Report::Topics(causes) => text_explain::topics(causes, view),
+        Report::Explained(found) => text_explain::explained(found, view),
+        Report::ExplainedNotification(found) => text_explain::explanation(found, view),
         Report::WhoAmI(who) => {
             let journal = who.journal.as_deref().unwrap_or("switched off");
             format!(
@@ -190,109 +187,6 @@ fn settled_message(notification: &Notification, message: &Message, view: &View) 
     )
 }
 
-fn looked(looked: &Looked, view: &View) -> String {
-    let mut text = String::new();
-    for found in &looked.found {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        match &found.notification {
-            None => text.push_str(&format!(
-                "{} {}\n  {}\n",
-                view.paint("notification", BOLD),
-                found.id,
-                view.paint("not found", BAD)
-            )),
-            Some(notification) => {
-                text.push_str(&notification_block(
-                    notification,
-                    found.at,
-                    looked.explain,
-                    view,
-                ));
-            }
-        }
-    }
-    text
-}
-
-fn notification_block(
-    notification: &Notification,
-    at: Timestamp,
-    explain: bool,
-    view: &View,
-) -> String {
-    let who = notification.recipient().unwrap_or("the event's listeners");
-    let mut text = format!(
-        "{} {}\n  {} to {}\n  {}",
-        view.paint("notification", BOLD),
-        notification.id,
-        view.outside(&notification.event),
-        view.recipient(who),
-        view.notification_status(&notification.status)
-    );
-    if let Some(started) = notification.started_at {
-        text.push_str(&format!(", begun {}", view.time(started)));
-        if let Some(completed) = notification.completed_at {
-            text.push_str(&format!(", ended after {}", between(started, completed)));
-        }
-    }
-    text.push('\n');
-    for message in &notification.messages {
-        text.push_str(&message_block(notification, message, at, explain, view));
-    }
-    text
-}
-
-fn message_block(
-    notification: &Notification,
-    message: &Message,
-    at: Timestamp,
-    explain: bool,
-    view: &View,
-) -> String {
-    let line = format!(
-        "  {}  {:<8}  {}",
-        view.status(&message.status),
-        view.outside(message.channel.as_str()),
-        times(message, at)
-    );
-    let mut text = format!("{}\n", line.trim_end());
-    if let Some(error) = &message.error {
-        let line = error_line(&error.code, &error.message, view);
-        text.push_str(&format!("    {line}\n"));
-    }
-    let stands = standing(message, &notification.status, Goal::Settled);
-    if explain && (stands != Standing::Good || message.error.is_some()) {
-        let about = message.error.as_ref().and_then(|error| cause(&error.code));
-        if let Some(cause) = about.or_else(|| cause(message.status.as_str())) {
-            text.push_str(&advice(cause, view, "    "));
-        }
-    }
-    text
-}
-
-/// Returns the course of a message: `sent after 200 ms, delivered after 1 s`, or how long it has waited.
-fn times(message: &Message, at: Timestamp) -> String {
-    let Some(queued) = message.queued_at else {
-        return String::new();
-    };
-    let steps = [
-        ("sent", message.sent_at),
-        ("delivered", message.delivered_at),
-        ("failed", message.failed_at),
-    ];
-    let mut parts: Vec<String> = steps
-        .iter()
-        .filter_map(|(word, time)| Some(format!("{word} after {}", between(queued, (*time)?))))
-        .collect();
-    let open = matches!(message.status, MessageStatus::Queued | MessageStatus::Sent);
-    if open {
-        parts.push(format!("queued {} ago", between(queued, at)));
-    }
-    parts.join(", ")
-}
-
 /// Returns how long it is from one time to another.
 pub fn between(from: Timestamp, to: Timestamp) -> String {
     let millis = to.as_millisecond() - from.as_millisecond();
@@ -334,70 +228,4 @@ fn preview(request: &PreviewedRequest, view: &View) -> String {
         "{}\n",
         serde_json::to_string_pretty(&whole).unwrap_or_default()
     )
-}
-
-fn topics(causes: &[Cause], view: &View) -> String {
-    let mut text = String::new();
-    let widest = causes.iter().map(|cause| cause.word.len());
-    let widest = widest.max().unwrap_or(0);
-    for kind in Kind::ALL {
-        let of_kind = causes.iter().filter(|cause| cause.kind == kind);
-        let title = format!(
-            "{}{}",
-            &kind.as_str()[..1].to_uppercase(),
-            &kind.as_str()[1..]
-        );
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&format!("{}\n", view.paint(&title, BOLD)));
-        for cause in of_kind {
-            text.push_str(&format!("  {:<widest$}  {}\n", cause.word, cause.means));
-        }
-    }
-    text
-}
-
-fn explained(found: &Cause, view: &View) -> String {
-    format!(
-        "{} ({})\n{}",
-        view.paint(found.word, BOLD),
-        found.kind.as_str(),
-        advice(found, view, "")
-    )
-}
-
-/// Returns what a word means, what is likely behind it, and what to do.
-fn advice(cause: &Cause, view: &View, indent: &str) -> String {
-    let mut text = format!("{indent}{}\n", cause.means);
-    if !cause.likely.is_empty() {
-        text.push_str(&format!("{indent}{}\n", view.paint("Likely causes", BOLD)));
-        for likely in cause.likely {
-            text.push_str(&format!("{indent}  - {likely}\n"));
-        }
-    }
-    text.push_str(&format!("{indent}{}\n", view.paint("What to do", BOLD)));
-    for (number, todo) in (1..).zip(cause.todo) {
-        text.push_str(&format!("{indent}  {number}. {todo}\n"));
-    }
-    text
-}
-
-fn explanation(found: &Explanation, view: &View) -> String {
-    let Some(notification) = &found.found.notification else {
-        return String::new();
-    };
-    let mut text = notification_block(notification, found.found.at, false, view);
-    for (message, of) in notification.messages.iter().zip(&found.advice) {
-        if let Some(steered) = &message.steered_by {
-            let steered = view.outside(steered);
-            text.push_str(&format!(
-                "\nDecided by {steered} (the simulator says so).\n"
-            ));
-        }
-        if let Some(cause) = of.error.or(of.status) {
-            text.push_str(&format!("\n{}", explained(cause, view)));
-        }
-    }
-    text
 }
