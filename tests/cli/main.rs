@@ -3,5 +3,7 @@
 
 /// The empty world that commands run in, and how their transcripts read.
 mod harness;
+/// JSON: every document of every command against its published schema.
+mod json;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
