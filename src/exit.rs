@@ -191,18 +191,18 @@ impl Exit {
 impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
-            Error::Usage { .. } => Self::Usage,
+            Error::Usage { .. } | Error::Input { .. } => Self::Usage,
             Error::Refused { refusal, .. } => refusal.as_ref().into(),
             Error::RateLimited { .. } => Self::RateLimited,
             Error::KeyReused(_) => Self::Refused,
             Error::NotKnown { .. } => Self::NotFound,
-            Error::OutcomeUnknown { .. } | Error::Unavailable { .. } => Self::Unavailable,
-            Error::NotUnderstood { .. }
-            | Error::Store(_)
-            | Error::Journal(_)
-            | Error::Input { .. }
-            | Error::Output(_)
-            | Error::Runtime(_) => Self::Error,
+            Error::OutcomeUnknown { .. }
+            | Error::NotUnderstood { .. }
+            | Error::ReceiptLost { .. }
+            | Error::Unavailable { .. } => Self::Unavailable,
+            Error::Store(_) | Error::Journal(_) | Error::Output(_) | Error::Runtime(_) => {
+                Self::Error
+            }
             Error::Interrupted(interrupt) => (*interrupt).into(),
         }
     }
@@ -254,10 +254,9 @@ fn of_sent(sent: &Sent) -> Exit {
 fn of_outcome(outcome: &SendOutcome) -> Exit {
     match outcome {
         SendOutcome::Accepted { .. } => Exit::Ok,
-        SendOutcome::NotUnderstood { .. } => Exit::Error,
         SendOutcome::Refused(refusal) => refusal.into(),
         SendOutcome::RateLimited { .. } => Exit::RateLimited,
-        SendOutcome::Unknown { .. } => Exit::Unavailable,
+        SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
         SendOutcome::Unsent => Exit::Refused,
     }
 }

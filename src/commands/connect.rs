@@ -83,7 +83,7 @@ pub fn ids(ids: Ids, session: &Session) -> Result<Vec<String>, Error> {
             Closing::Unknown => {
                 return Err(Error::OutcomeUnknown {
                     what: format!("the last send of `{}` to {}", send.event, send.recipient),
-                    reason: "it was begun, and its answer was never recorded".to_owned(),
+                    reason: "no answer to it was recorded".to_owned(),
                     idempotency_key: send.idempotency_key,
                 });
             }

@@ -11,6 +11,7 @@ mod progress;
 mod stats;
 mod table;
 mod text;
+mod text_activity;
 mod text_simulator;
 mod view;
 

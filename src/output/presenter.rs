@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, json, json_update, text};
+use super::{csv, json, json_update, text, text_activity};
 use crate::config::{Format, Presentation, Progress};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
+use crate::report::{Audience, Ended, Report, SendOutcome, Sent, Sink, Update, Watched};
 use crate::words;
 use crate::world::World;
 
@@ -112,29 +112,41 @@ impl<'w> Presenter<'w> {
         match report {
             Report::Activity(list) => {
                 let shown = words::count(list.messages.len(), "message");
-                let more = if list.more {
-                    ", there are more: -n"
-                } else {
-                    ""
-                };
+                let more = if list.more { "; -n shows more" } else { "" };
                 self.say(&format!("{shown} of the simulator{more}"));
             }
-            Report::Sent(sent) => {
-                let good = sent.results.iter();
-                let good = good.filter(|result| !super::machine::receipts(result).is_empty());
-                let (good, all) = (good.count(), sent.results.len());
-                if good < all {
-                    self.say(&format!(
-                        "{good} of {all} accepted, exit code {}",
-                        exit.code()
-                    ));
-                }
-            }
+            Report::Sent(sent) => self.sent(sent, exit),
             _ => {}
         }
         if let Some(watched) = watched_of(report) {
             self.ended(watched);
             self.resume(watched);
+        }
+    }
+
+    /// Says how many were accepted, and how to settle what is not known.
+    fn sent(&self, sent: &Sent, exit: Exit) {
+        let all = sent.results.len();
+        let good = sent.results.iter();
+        let good = good.filter(|result| !super::machine::receipts(result).is_empty());
+        let good = good.count();
+        if good == all {
+            return;
+        }
+        self.say(&format!(
+            "{good} of {all} accepted, exit code {}",
+            exit.code()
+        ));
+        let view = self.stderr_view();
+        for result in &sent.results {
+            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
+            {
+                self.say(&format!(
+                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
+                    view.recipient(&result.recipient),
+                    result.idempotency_key
+                ));
+            }
         }
     }
 
@@ -291,7 +303,7 @@ impl<'w> Presenter<'w> {
                 }
                 self.emit(&text::settled(found, *tally, &view));
             }
-            Update::Message(row) => self.emit(&text::followed(row, &view)),
+            Update::Message(row) => self.emit(&text_activity::followed(row, &view)),
             _ => {}
         }
     }

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::machine;
-use super::stats;
-use super::table::{cut, table, whole};
+use super::text_activity;
 use super::text_simulator;
 use super::view::{BAD, BOLD, DIM, HINT, View, style_of};
-use crate::api::control::MessageRow;
 use crate::error::Error;
 use crate::model::{
     Cause, Goal, Kind, Message, MessageStatus, Notification, Standing, Tally, Timestamp, cause,
     standing,
 };
 use crate::report::{
-    ActivityList, Change, Explanation, Found, Looked, PreviewedRequest, Report, SendOutcome,
-    SendResult,
+    Change, Explanation, Found, Looked, PreviewedRequest, Report, SendOutcome, SendResult,
 };
 use crate::words;
 
@@ -24,7 +23,7 @@ pub fn report(report: &Report, view: &View) -> String {
     match report {
         Report::Sent(_) | Report::Watched(_) | Report::Followed(_) => String::new(),
         Report::Looked(looked) => self::looked(looked, view),
-        Report::Activity(list) => activity(list, view),
+        Report::Activity(list) => text_activity::list(list, view),
         Report::Preview(requests) => requests.iter().map(|r| preview(r, view)).collect(),
         Report::Cancelled(done) => done
             .iter()
@@ -80,29 +79,53 @@ pub fn error(error: &Error, view: &View) -> String {
     text
 }
 
+/// The width of the word that begins a line.
+const WORD: usize = 10;
+
 /// Returns the line of a request that has its result.
 pub fn sent(result: &SendResult, view: &View) -> String {
-    let word = machine::outcome(&result.outcome).replace('_', " ");
+    let word = match &result.outcome {
+        SendOutcome::Accepted { .. } => "accepted",
+        SendOutcome::NotUnderstood { .. } => "no receipt",
+        SendOutcome::Refused(_) => "refused",
+        SendOutcome::RateLimited { .. } => "limited",
+        SendOutcome::Unknown { .. } => "unknown",
+        SendOutcome::Unsent => "unsent",
+    };
     let good = matches!(result.outcome, SendOutcome::Accepted { .. });
     let style = if good {
         style_of(&MessageStatus::Delivered)
     } else {
         style_of(&MessageStatus::Failed)
     };
-    let word = view.paint(&format!("{word:<10}"), style);
-    let key = view.paint(&format!("key {}", result.idempotency_key), DIM);
+    let word = view.paint(&format!("{word:<WORD$}"), style);
+    let key = format!("key {}", result.idempotency_key);
+    let line = |rest: String| {
+        // On a terminal that is too narrow the key has a line of its own.
+        let width = WORD + 2 + rest.width() + 2 + key.len();
+        let gap = match view.width {
+            Some(limit) if width > limit => format!("\n{}", " ".repeat(WORD)),
+            Some(_) | None => String::new(),
+        };
+        format!("{word}  {rest}{gap}  {}\n", view.paint(&key, DIM))
+    };
     match &result.outcome {
         SendOutcome::Accepted { receipts, replayed } => {
             let again = if *replayed { "  (accepted before)" } else { "" };
             receipts
                 .iter()
-                .map(|(id, to)| format!("{word}  {id}  {}  {key}{again}\n", view.recipient(to)))
+                .map(|(id, to)| line(format!("{id}  {}{again}", view.recipient(to))))
                 .collect()
         }
         outcome => {
             let reason = machine::reason(outcome).unwrap_or_default();
             let who = view.recipient(&result.recipient);
-            format!("{word}  {who}  {}  {key}\n", view.outside(&reason))
+            let rest = format!("{who}  {}", view.outside(&reason));
+            match outcome {
+                // What was never begun has no key that means anything.
+                SendOutcome::Unsent => format!("{word}  {rest}\n"),
+                _ => line(rest),
+            }
         }
     }
 }
@@ -164,25 +187,6 @@ fn settled_message(notification: &Notification, message: &Message, view: &View) 
         notification.id,
         view.outside(message.channel.as_str()),
         view.recipient(notification.recipient().unwrap_or_default()),
-    )
-}
-
-/// Returns the line of a message of `activity --follow`.
-pub fn followed(row: &MessageRow, view: &View) -> String {
-    let message: Message = row.message.clone().into();
-    let when = message.since().or(message.queued_at);
-    let error = match &message.error {
-        Some(error) => format!("  {}", error_line(&error.code, &error.message, view)),
-        None => String::new(),
-    };
-    format!(
-        "{}  {}  {}  {:<8}  {}  {}{error}\n",
-        when.map_or_else(String::new, |when| view.time(when)),
-        view.status(&message.status),
-        row.notification,
-        view.outside(message.channel.as_str()),
-        view.outside(&row.event),
-        view.recipient(&row.recipient),
     )
 }
 
@@ -285,69 +289,19 @@ fn times(message: &Message, at: Timestamp) -> String {
     parts.join(", ")
 }
 
-fn between(from: Timestamp, to: Timestamp) -> String {
+/// Returns how long it is from one time to another.
+pub fn between(from: Timestamp, to: Timestamp) -> String {
     let millis = to.as_millisecond() - from.as_millisecond();
     words::duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-fn error_line(code: &str, message: &str, view: &View) -> String {
+/// Returns the reason of a message.
+pub fn error_line(code: &str, message: &str, view: &View) -> String {
     let code = view.outside(code);
     match message {
         "" => code,
         message => format!("{code}: {}", view.outside(message)),
     }
-}
-
-fn activity(list: &ActivityList, view: &View) -> String {
-    let columns = [
-        whole("QUEUED"),
-        whole("STATUS"),
-        whole("TOOK"),
-        whole("CHANNEL"),
-        cut("RECIPIENT", 12),
-        cut("TEMPLATE", 10),
-        cut("ERROR", 10),
-        cut("ID", 13),
-    ];
-    let rows: Vec<Vec<String>> = list
-        .messages
-        .iter()
-        .map(|row| {
-            let message: Message = row.message.clone().into();
-            let took = match (message.queued_at, message.since(), &message.status) {
-                (_, _, MessageStatus::Queued) | (None, ..) | (_, None, _) => String::new(),
-                (Some(from), Some(to), _) => between(from, to),
-            };
-            vec![
-                message
-                    .queued_at
-                    .map_or_else(String::new, |time| view.time(time)),
-                view.outside(message.status.as_str()),
-                took,
-                view.outside(message.channel.as_str()),
-                view.recipient(&row.recipient),
-                view.outside(message.template.as_deref().unwrap_or(&row.event)),
-                message
-                    .error
-                    .as_ref()
-                    .map_or_else(String::new, |error| view.outside(&error.code)),
-                row.notification.clone(),
-            ]
-        })
-        .collect();
-    let mut text = String::new();
-    if !rows.is_empty() {
-        text.push_str(&table(&columns, &rows, view, |index, cell| {
-            (index == 1).then(|| MessageStatus::from_wire(cell))
-        }));
-    }
-    if let Some(statistics) = &list.statistics {
-        if !rows.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&stats::text(statistics, view));
-    }
-    text
 }
 
 fn preview(request: &PreviewedRequest, view: &View) -> String {
