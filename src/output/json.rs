@@ -100,6 +100,9 @@ pub fn error(error: &Error, exit: Exit, view: &View) -> String {
     let idempotency_key = match error {
         Error::OutcomeUnknown {
             idempotency_key, ..
+        }
+        | Error::ReceiptLost {
+            idempotency_key, ..
         } => Some(idempotency_key),
         _ => None,
     };
