@@ -112,8 +112,7 @@ impl Exit {
             Self::Pending => "One look only, and not settled yet.",
             Self::Partial => "Some good, some bad or unsent.",
             Self::Unavailable => {
-                "No verdict: the service could not be reached or kept failing. A send that ends so says \
-                 `outcome unknown` and its key."
+                "No verdict: the service could not be reached or kept failing. A send says its key."
             }
             Self::Timeout => "The deadline passed. Nothing is known to be wrong.",
             Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is written.",
@@ -240,11 +239,14 @@ impl From<Verdict> for Exit {
     }
 }
 
+/// Returns the code of a send. What was accepted and followed counts by its verdict, not by its acceptance.
 fn of_sent(sent: &Sent) -> Exit {
+    let followed = sent.watched.is_some();
     let sends = sent
         .results
         .iter()
-        .map(|result| of_outcome(&result.outcome));
+        .map(|result| of_outcome(&result.outcome))
+        .filter(|exit| !followed || *exit != Exit::Ok);
     let watched = sent.watched.as_ref().map(of_watched);
     let interrupted = sent.interrupted.map(Exit::from);
     Exit::combine(sends.chain(watched).chain(interrupted))
@@ -274,10 +276,7 @@ fn of_looked(looked: &Looked) -> Exit {
 
 fn of_watched(watched: &Watched) -> Exit {
     let verdict = Exit::from(watched.tally.verdict());
-    let missing = watched
-        .found
-        .iter()
-        .any(|found| found.notification.is_none());
+    let missing = watched.found.iter().any(|found| found.missing);
     let known = match (missing, verdict) {
         (true, Exit::Ok) if watched.tally.good > 0 => Exit::Partial,
         (true, Exit::Ok | Exit::Pending) => Exit::NotFound,

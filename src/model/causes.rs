@@ -461,6 +461,33 @@ const CAUSES: &[Cause] = &[
         &["Enable the add-on in the dashboard, or force another channel: `--channel`."],
     ),
     request(
+        "UNKNOWN_OUTCOME",
+        "The simulator does not know what this recipient is to make happen.",
+        &["A slip in the address: on simulator.test every word before the @ means something."],
+        &["List the recipients: `sendivent simulator recipients`."],
+    ),
+    request(
+        "NOT_SIMULATED",
+        "The simulator does not answer this request yet: HTTP 501.",
+        &["A part of the API that is documented, but not simulated."],
+        &["Look at the fidelity table in the README."],
+    ),
+    request(
+        "METHOD_NOT_ALLOWED",
+        "There is something under this path, but not for this method: HTTP 405.",
+        &["GET instead of POST, or the reverse."],
+        &["Check the method."],
+    ),
+    request(
+        "STORAGE",
+        "The simulator's file cannot be read or written.",
+        &[
+            "The disk is full.",
+            "The file is damaged, or may not be written.",
+        ],
+        &["Free some space, or name another file: `--simulator-db`."],
+    ),
+    request(
         "UNVERIFIED_SENDER",
         "The sender is not verified.",
         &["`--from` names an address whose domain is not verified, or a number that is not yours."],

@@ -56,10 +56,7 @@ pub fn end(watched: Option<&Watched>, exit: Exit, simulated: bool) -> String {
 
 /// Returns the word for what the watch came to. An id that the service does not know has no messages that could count.
 fn verdict(watched: &Watched, exit: Exit) -> &'static str {
-    let unknown = watched
-        .found
-        .iter()
-        .any(|found| found.notification.is_none());
+    let unknown = watched.found.iter().any(|found| found.missing);
     match watched.tally.verdict() {
         Verdict::Reached if watched.tally == Tally::default() => "not_found",
         Verdict::Reached if unknown && exit == Exit::Partial => machine::verdict(Verdict::Partial),

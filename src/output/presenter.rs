@@ -110,7 +110,7 @@ impl<'w> Presenter<'w> {
             return;
         }
         match report {
-            Report::Activity(list) => {
+            Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
                 let shown = words::count(list.messages.len(), "message");
                 let more = if list.more { "; -n shows more" } else { "" };
                 self.say(&format!("{shown} of the simulator{more}"));

@@ -13,6 +13,9 @@ const BAR: usize = 30;
 
 /// Returns the statistics as text.
 pub fn text(found: &StatisticsBody, view: &View) -> String {
+    if found.counts.is_empty() {
+        return "There is nothing to count.\n".to_owned();
+    }
     let mut text = counts(found, view);
     if !found.reasons.is_empty() {
         text.push_str(&format!("\n{}\n", view.paint("Reasons", BOLD)));

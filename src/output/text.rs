@@ -224,7 +224,7 @@ fn notification_block(
 ) -> String {
     let who = notification.recipient().unwrap_or("the event's listeners");
     let mut text = format!(
-        "{} {}\n  {} to {}, {}",
+        "{} {}\n  {} to {}\n  {}",
         view.paint("notification", BOLD),
         notification.id,
         view.outside(&notification.event),
@@ -232,7 +232,10 @@ fn notification_block(
         view.notification_status(&notification.status)
     );
     if let Some(started) = notification.started_at {
-        text.push_str(&format!(", accepted {}", view.time(started)));
+        text.push_str(&format!(", begun {}", view.time(started)));
+        if let Some(completed) = notification.completed_at {
+            text.push_str(&format!(", ended after {}", between(started, completed)));
+        }
     }
     text.push('\n');
     for message in &notification.messages {
@@ -248,12 +251,13 @@ fn message_block(
     explain: bool,
     view: &View,
 ) -> String {
-    let mut text = format!(
-        "  {}  {:<8}  {}\n",
+    let line = format!(
+        "  {}  {:<8}  {}",
         view.status(&message.status),
         view.outside(message.channel.as_str()),
         times(message, at)
     );
+    let mut text = format!("{}\n", line.trim_end());
     if let Some(error) = &message.error {
         let line = error_line(&error.code, &error.message, view);
         text.push_str(&format!("    {line}\n"));
@@ -334,6 +338,8 @@ fn preview(request: &PreviewedRequest, view: &View) -> String {
 
 fn topics(causes: &[Cause], view: &View) -> String {
     let mut text = String::new();
+    let widest = causes.iter().map(|cause| cause.word.len());
+    let widest = widest.max().unwrap_or(0);
     for kind in Kind::ALL {
         let of_kind = causes.iter().filter(|cause| cause.kind == kind);
         let title = format!(
@@ -346,7 +352,7 @@ fn topics(causes: &[Cause], view: &View) -> String {
         }
         text.push_str(&format!("{}\n", view.paint(&title, BOLD)));
         for cause in of_kind {
-            text.push_str(&format!("  {:<18}  {}\n", cause.word, cause.means));
+            text.push_str(&format!("  {:<widest$}  {}\n", cause.word, cause.means));
         }
     }
     text
@@ -389,7 +395,7 @@ fn explanation(found: &Explanation, view: &View) -> String {
                 "\nDecided by {steered} (the simulator says so).\n"
             ));
         }
-        for cause in [of.status, of.error].into_iter().flatten() {
+        if let Some(cause) = of.error.or(of.status) {
             text.push_str(&format!("\n{}", explained(cause, view)));
         }
     }

@@ -42,16 +42,16 @@ fn each_recipient_has_a_request_of_its_own_so_that_one_can_fail() {
         .is(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
-            refused     http-400@simulator.test  Invalid email address (HTTP 400, field `to`)  key 019d48ea-2e00-7cf6-b5ee-9e9e2fa45705
-            accepted    019d48ea-2e00-79bc-985a-244b0b81bb44  bounced@simulator.test  key 019d48ea-2e00-7474-b24a-775b19bf7e34
+            refused     http-400@simulator.test  Invalid email address (HTTP 400, field `to`)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            accepted    019d48ea-2e00-79bc-985a-249011609644  bounced@simulator.test  key 019d48ea-2e00-7e54-9738-297f77ae3474
             2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
-            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244b0b81bb44  email     bounced@simulator.test
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test
             2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
-            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244b0b81bb44  email     bounced@simulator.test
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test
             2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
             delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
-            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-244b0b81bb44  email     bounced@simulator.test  HARD_BOUNCE: Permanent bounce: mailbox does not exist
-            failed      019d48ea-2e00-79bc-985a-244b0b81bb44  email     bounced@simulator.test  after 1 s  HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test  HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            failed      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test  after 1 s  HARD_BOUNCE: Permanent bounce: mailbox does not exist
             --- stderr
             SIMULATED: offline, nobody receives anything.
             2 of 3 accepted, exit code 9
@@ -281,7 +281,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         $ sendivent status --last
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        error: the last send of `welcome` to reset@simulator.test: outcome unknown: it was begun, and its answer was never recorded
+        error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
         hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);
@@ -295,8 +295,8 @@ fn what_would_end_the_same_way_for_everybody_stops_the_run() {
         .is(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
-            rate limited  http-429@simulator.test  Rate limit exceeded (HTTP 429)  key 019d48ea-2e00-7cf6-b5ee-9e9e2fa45705
-            unsent      bob@example.com  not tried: the run stopped before  key 019d48ea-39b8-751f-9773-47ed6db7aa47
+            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            unsent      bob@example.com  not tried: the run stopped before
             --- stderr
             SIMULATED: offline, nobody receives anything.
             1 of 3 accepted, exit code 7
@@ -456,14 +456,14 @@ fn what_identifies_people_is_masked_on_request() {
         .is(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to +15005550001 --no-pii --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  a***@e***  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
-            accepted    019d48ea-2e00-79bc-985a-248d3a439d44  +***01  key 019d48ea-2e00-7cf6-b5ee-9e9e2fa45705
+            accepted    019d48ea-2e00-79bc-985a-24bf7f0c9e44  +***01  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
             2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
-            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-248d3a439d44  sms       +***01
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01
             2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
             2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
             delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***  after 1 s
-            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-248d3a439d44  sms       +***01  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
-            failed      019d48ea-2e00-79bc-985a-248d3a439d44  sms       +***01  after 1 s  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
+            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
+            failed      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01  after 1 s  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
             --- stderr
             SIMULATED: offline, nobody receives anything.
             --- exit 9
@@ -488,7 +488,7 @@ fn what_identifies_people_is_masked_on_request() {
               "headers": {
                 "accept": "application/json",
                 "content-type": "application/json",
-                "x-idempotency-key": "made-when-sent"
+                "x-idempotency-key": "019d48ea-31e8-751f-9773-47ed6db7aa47"
               },
               "method": "POST",
               "url": "http://127.0.0.1:7363/v1/send/welcome"
