@@ -3,6 +3,7 @@
 mod csv;
 mod escape;
 mod json;
+mod json_simulator;
 mod json_update;
 mod machine;
 mod presenter;

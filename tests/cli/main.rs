@@ -4,8 +4,18 @@
 
 /// `activity`: lists, filters, statistics, following, tables.
 mod activity;
+/// Man pages and completion scripts: the committed ones against those that are generated.
+mod assets;
+/// Completion of ids, through the protocol that the scripts speak.
+mod completion;
+/// CSV and bare ids: headers, quoting, pipes, and the formats that a command lacks.
+mod formats;
 /// The empty world that commands run in, and how their transcripts read.
 mod harness;
+/// JSON: every document of every command against its published schema.
+mod json;
+/// Rooms and crates: who may import whom.
+mod layering;
 /// `cancel`, `explain`, `whoami`, `help`, `simulator …`.
 mod others;
 /// The README's commands print what the README shows.
