@@ -58,6 +58,8 @@ fn carry_out(
         .map_err(Error::Runtime)?;
     let _entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
+    // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
+    world.listen();
     if speaks_to_the_service(&intent) {
         presenter.announce();
     }

@@ -1,7 +1,6 @@
 //! The error that a run ends with: data, one sentence, and what to do beside it.
 
 use std::io;
-use std::path::PathBuf;
 
 use crate::api::{Refusal, Unreadable};
 use crate::client::{Failure, LastTry};
@@ -217,22 +216,22 @@ impl Error {
 }
 
 fn store_hint(error: &OpenError) -> String {
-    let other = |path: &PathBuf| {
-        format!(
-            "Move `{}` away, or name another file: --simulator-db for the simulator, XDG_STATE_HOME for the journal.",
-            path.display()
-        )
+    // Each file has a way around it of its own.
+    let another = |name: &str| match name {
+        "journal" => "set XDG_STATE_HOME to another folder, or go on without it: --no-journal",
+        _ => "name another file with --simulator-db",
     };
     match error {
-        OpenError::Newer { .. } => {
-            "Update sendivent, or name another file with --simulator-db.".to_owned()
+        OpenError::Newer { name, .. } => format!("Update sendivent, or {}.", another(name)),
+        OpenError::Io { name, .. } | OpenError::Sqlite { name, .. } => format!(
+            "Check that the folder exists, can be written and is not full, or {}.",
+            another(name)
+        ),
+        OpenError::Folder { name, path }
+        | OpenError::Special { name, path }
+        | OpenError::Foreign { name, path }
+        | OpenError::Corrupt { name, path, .. } => {
+            format!("Move `{}` away, or {}.", path.display(), another(name))
         }
-        OpenError::Io { .. } | OpenError::Sqlite { .. } => {
-            "Check that the folder exists, can be written and is not full, or name another file with --simulator-db."
-                .to_owned()
-        }
-        OpenError::Folder { path, .. }
-        | OpenError::Corrupt { path, .. }
-        | OpenError::Foreign { path, .. } => other(path),
     }
 }

@@ -8,7 +8,7 @@ use dialoguer::{Confirm, Input, Select};
 use crate::config::Session;
 use crate::error::Error;
 use crate::journal::{Journal, Remembered};
-use crate::world::Interrupt;
+use crate::world::{Interrupt, catch_interrupt};
 
 /// How many earlier answers are offered.
 const OFFERED: usize = 5;
@@ -92,6 +92,7 @@ fn ask(
         return Err(Error::usage(missing, hint));
     }
     let recent = recent(session, part);
+    catch_interrupt();
     let theme = ColorfulTheme::default();
     if !recent.is_empty() {
         let mut items = recent.clone();
@@ -113,6 +114,7 @@ fn ask(
 }
 
 fn confirm(question: &str, default: bool) -> Result<bool, Error> {
+    catch_interrupt();
     Confirm::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
         .default(default)

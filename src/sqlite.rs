@@ -54,6 +54,14 @@ pub enum OpenError {
         /// Which path.
         path: PathBuf,
     },
+    /// The path names a device, a pipe or a socket.
+    #[error("the {name} `{}` is a device or a pipe, not a regular file", path.display())]
+    Special {
+        /// What the file should be.
+        name: &'static str,
+        /// Which path.
+        path: PathBuf,
+    },
     /// The file is not a database, or a damaged one.
     #[error("the {name} `{}` is not a database, or is damaged", path.display())]
     Corrupt {
@@ -121,7 +129,7 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
     connection
         .and_then(|mut connection| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            match check(&connection, shape)? {
+            match check(&mut connection, shape)? {
                 Found::Current => {}
                 Found::Older => {
                     use_wal(&connection)?;
@@ -159,8 +167,10 @@ enum Found {
     Newer(i64),
 }
 
-/// Looks at the header. Reads only.
-fn check(connection: &Connection, shape: &Shape) -> rusqlite::Result<Found> {
+/// Looks at the header. Reads only, and sees one state of the file: another process may be making it right now, and
+/// half of what was before with half of what came after looks like a file of another program.
+fn check(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<Found> {
+    let connection = connection.transaction()?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX);
@@ -225,6 +235,12 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
     match fs::metadata(path) {
         Ok(facts) if facts.is_dir() => {
             return Err(OpenError::Folder {
+                name,
+                path: path.to_owned(),
+            });
+        }
+        Ok(facts) if !facts.is_file() => {
+            return Err(OpenError::Special {
                 name,
                 path: path.to_owned(),
             });

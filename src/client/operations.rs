@@ -108,7 +108,7 @@ impl<'w> Client<'w> {
     /// [`Failure`].
     pub async fn notification_once(&self, id: &str) -> Result<Understood<Notification>, Failure> {
         let request = api::notification(id, &self.key);
-        let outcome = self.call(request).await;
+        let outcome = self.call(request).await?;
         match self.judge(&outcome, 1, false) {
             Decision::Take => Ok(of_model(read::<NotificationBody>(outcome)?)),
             Decision::Again(_) | Decision::GiveUp => Err(self.gave_up(outcome, 1)),
@@ -160,7 +160,7 @@ impl<'w> Client<'w> {
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
         loop {
-            let outcome = self.call(request.clone()).await;
+            let outcome = self.call(request.clone()).await?;
             match self.judge(&outcome, number, repeatable) {
                 Decision::Take => return read(outcome),
                 Decision::GiveUp => return Err(self.gave_up(outcome, number)),
@@ -172,9 +172,17 @@ impl<'w> Client<'w> {
         }
     }
 
-    async fn call(&self, request: Request<Vec<u8>>) -> Result<Answer, TransportFault> {
+    /// Tries once. An interrupt ends the try at once, whatever it waits for.
+    async fn call(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Result<Answer, TransportFault>, Failure> {
         let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
-        self.transport.call(request, limit, &self.world.clock).await
+        let work = self.transport.call(request, limit, &self.world.clock);
+        self.world
+            .unless_interrupted(work)
+            .await
+            .map_err(Failure::Interrupted)
     }
 
     fn judge(

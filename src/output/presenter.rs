@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use super::escape::for_terminal;
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text};
-use crate::config::{Format, Presentation, Progress};
+use crate::config::{Format, Presentation, Progress, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
@@ -412,22 +413,35 @@ fn ids(report: &Report) -> String {
 pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
     let rendered = error.render().to_string();
     if error.use_stderr() {
+        // It repeats what was typed, which may be text from outside.
+        let shown = if world.terminal.stderr {
+            rendered
+                .split('\n')
+                .map(for_terminal)
+                .collect::<Vec<_>>()
+                .join("\n")
+        } else {
+            rendered
+        };
         let mut stderr = world.stderr();
         // A closed stderr leaves nobody to tell.
         drop(
             stderr
-                .write_all(rendered.as_bytes())
+                .write_all(shown.as_bytes())
                 .and_then(|()| stderr.flush()),
         );
-        Exit::Usage
-    } else {
-        let mut stdout = world.stdout();
-        match stdout
-            .write_all(rendered.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Error,
-            Ok(()) | Err(_) => Exit::Ok,
+        return Exit::Usage;
+    }
+    let mut stdout = world.stdout();
+    let result = stdout
+        .write_all(rendered.as_bytes())
+        .and_then(|()| stdout.flush());
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let error = Error::Output(error);
+            Presenter::new(world, Settings::fallback(world), false, false).error(&error);
+            Exit::from(&error)
         }
+        Ok(()) | Err(_) => Exit::Ok,
     }
 }
