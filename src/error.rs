@@ -76,10 +76,10 @@ pub enum Error {
         reason: Unreadable,
     },
     /// A file of ours cannot be opened.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] OpenError),
     /// The journal failed while it was in use.
-    #[error("{0}")]
+    #[error(transparent)]
     Journal(JournalError),
     /// A file or stream that was named cannot be read.
     #[error("{what} cannot be read")]
@@ -169,6 +169,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
+            Self::Refused { refusal, .. } if refusal.status == 507 => Some(
+                "Nothing was stored. Make room on the disk, or name another file with --simulator-db."
+                    .to_owned(),
+            ),
             Self::Refused { refusal, .. } => {
                 Some(format!("See `sendivent explain {}`.", refusal.word()))
             }

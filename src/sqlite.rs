@@ -69,8 +69,8 @@ pub enum OpenError {
         name: &'static str,
         /// Which file.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, if it came to that.
+        source: Option<rusqlite::Error>,
     },
     /// The file is a database of another program.
     #[error("the file `{}` belongs to another program: it is no {name}", path.display())]
@@ -103,6 +103,9 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
 }
+
+/// The smallest database is one page of the smallest size.
+const SMALLEST: u64 = 512;
 
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -245,6 +248,14 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
                 path: path.to_owned(),
             });
         }
+        // SQLite takes a file of one byte for an empty one, and would write over it.
+        Ok(facts) if (1..SMALLEST).contains(&facts.len()) => {
+            return Err(OpenError::Corrupt {
+                name,
+                path: path.to_owned(),
+                source: None,
+            });
+        }
         Ok(_) => return Ok(()),
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
         Err(other) => return Err(error(other)),
@@ -271,6 +282,7 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
 fn classify(name: &'static str, path: PathBuf, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            let source = Some(source);
             OpenError::Corrupt { name, path, source }
         }
         _ => OpenError::Sqlite { name, path, source },

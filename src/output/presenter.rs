@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::escape::for_terminal;
+use clap::error::ContextValue;
+
+use super::escape::{for_line, for_terminal, json_for_terminal};
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text};
@@ -96,6 +98,9 @@ impl<'w> Presenter<'w> {
         self.live = None;
         let view = self.stderr_view();
         let text = match self.presentation.format {
+            Format::Json if view.terminal => {
+                json_for_terminal(&json::error(error, Exit::from(error), &view))
+            }
             Format::Json => json::error(error, Exit::from(error), &view),
             Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
         };
@@ -227,7 +232,12 @@ impl<'w> Presenter<'w> {
         if self.closed || self.failed.is_some() || text.is_empty() {
             return;
         }
-        let result = self.world.stdout().write_all(text.as_bytes());
+        let result = if self.presentation.format == Format::Json && self.world.terminal.stdout {
+            let text = json_for_terminal(text);
+            self.world.stdout().write_all(text.as_bytes())
+        } else {
+            self.world.stdout().write_all(text.as_bytes())
+        };
         self.note(result);
     }
 
@@ -410,24 +420,30 @@ fn ids(report: &Report) -> String {
 }
 
 /// Shows clap's own message: help and version on stdout, errors on stderr.
-pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
+pub fn show_clap_error(mut error: clap::Error, world: &World) -> Exit {
+    // What was typed may be text from outside: it comes back on one line, and steers nothing.
+    let outside: fn(&str) -> String = if world.terminal.stderr {
+        for_terminal
+    } else {
+        for_line
+    };
+    let repeated: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, outside(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in repeated {
+        error.insert(kind, ContextValue::String(text));
+    }
     let rendered = error.render().to_string();
     if error.use_stderr() {
-        // It repeats what was typed, which may be text from outside.
-        let shown = if world.terminal.stderr {
-            rendered
-                .split('\n')
-                .map(for_terminal)
-                .collect::<Vec<_>>()
-                .join("\n")
-        } else {
-            rendered
-        };
         let mut stderr = world.stderr();
         // A closed stderr leaves nobody to tell.
         drop(
             stderr
-                .write_all(shown.as_bytes())
+                .write_all(rendered.as_bytes())
                 .and_then(|()| stderr.flush()),
         );
         return Exit::Usage;
