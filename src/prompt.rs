@@ -8,6 +8,7 @@ use dialoguer::{Confirm, Input, Select};
 use crate::config::Session;
 use crate::error::Error;
 use crate::journal::{Journal, Remembered};
+use crate::words::for_terminal;
 use crate::world::{Interrupt, catch_interrupt};
 
 /// How many earlier answers are offered.
@@ -46,7 +47,7 @@ pub fn recipient(session: &Session) -> Result<String, Error> {
 /// # Errors
 /// A usage error when the answer is no: nothing was sent.
 pub fn confirm_send(session: &Session, summary: &str) -> Result<(), Error> {
-    if confirm(summary, true)? {
+    if confirm(&for_terminal(summary), true)? {
         return Ok(());
     }
     let place = if session.simulate {
@@ -95,7 +96,7 @@ fn ask(
     catch_interrupt();
     let theme = ColorfulTheme::default();
     if !recent.is_empty() {
-        let mut items = recent.clone();
+        let mut items: Vec<String> = recent.iter().map(|text| for_terminal(text)).collect();
         items.push("another …".to_owned());
         let chosen = Select::with_theme(&theme)
             .with_prompt(question)

@@ -227,6 +227,26 @@ fn ctrl_c_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
 }
 
 #[test]
+fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
+    let house = House::new();
+    let harm = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
+    let mut typist = Typist::sit_down(&house, 100, &[], &format!("send --to {harm}"));
+    typist.sees("Event").types("welcome\n");
+    typist.sees("Send `welcome`").types("y");
+    let first = typist.ends(0);
+    // The second time it is offered.
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist.sees("another").interrupts();
+    let second = typist.ends(130);
+    for seen in [first, second] {
+        assert!(seen.contains("a[2Jb error: lost"), "{seen:?}");
+        for harm in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {
+            assert!(!seen.contains(harm), "{seen:?}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_asked_where_that_is_not_wanted() {
     let house = House::new();
     for (environment, arguments, names) in [
