@@ -8,7 +8,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
-use crate::process::{Done, House, number, until, whole};
+use crate::process::{Done, House, number, skipped, until, whole};
 
 const SEND: &str = "send -q welcome --to ada@example.com";
 
@@ -346,7 +346,7 @@ fn a_file_without_permission_to_write_is_an_error_and_nothing_is_stored() {
         .open(house.journal())
         .is_ok()
     {
-        eprintln!("skipped: this user may write whatever the mode says (root)");
+        skipped("this user may write whatever the mode says (root)");
         return;
     }
     let count = || number(&house.simulator(), "SELECT count(*) FROM messages");
@@ -376,7 +376,7 @@ fn on_a_small_disk(house: &House, kilobytes: u32, script: &str) -> Option<Done> 
     match run("true") {
         Ok(output) if output.status.success() => Some(Done::of(run(script).unwrap())),
         _ => {
-            eprintln!("skipped: the system does not allow a disk of a test's own");
+            skipped("the system does not allow a disk of a test's own");
             None
         }
     }
@@ -439,6 +439,32 @@ fn a_disk_too_small_for_a_fresh_file_is_an_error() {
         "  because ",
         "--simulator-db",
     ]);
+}
+
+#[test]
+fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
+    let house = House::new();
+    // SQLite cannot even read a file with a log there: it would have to make the log's index.
+    let script = r#"{ export XDG_STATE_HOME="$1"
+        "$0" send -q welcome --to ada@example.com >/dev/null
+        mount -o remount,ro "$1"
+        "$0" activity; echo "simulator $?"
+        "$0" --simulator-db "$1/../s.db" send -q welcome --to bob@example.com; echo "journal $?"
+        "$0" --no-journal --simulator-db "$1/new.db" activity; echo "new $?"; }"#;
+    let Some(done) = on_a_small_disk(&house, 8192, script) else {
+        return;
+    };
+    assert_eq!(done.stdout, "simulator 1\njournal 1\nnew 1\n", "{done:#?}");
+    let _done = done.says(&[
+        "disk/sendivent/simulator.db` cannot be used",
+        "disk/sendivent/journal.db` cannot be used",
+        "disk/new.db` cannot be opened",
+        "Read-only file system",
+        "can be written",
+    ]);
+    // No row, no request.
+    let stored = number(&house.home().join("s.db"), "SELECT count(*) FROM messages");
+    assert_eq!(stored, Some(0));
 }
 
 #[test]

@@ -235,3 +235,12 @@ pub fn whole(file: &Path) {
         file.display()
     );
 }
+
+/// Says that a test cannot show here what it is about, and why.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one who runs the tests is to see it"
+)]
+pub fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}

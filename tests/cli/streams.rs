@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::harness::Scene;
-use crate::process::{Done, House, number, whole};
+use crate::process::{Done, House, number, skipped, whole};
 
 fn many(count: usize) -> String {
     let to = (0..count).map(|index| format!(" --to u{index}@example.com"));
@@ -112,7 +112,7 @@ fn a_full_disk_under_stdout_is_an_error_and_the_send_is_remembered() {
     let full = |arguments: &str| {
         let file = std::fs::File::options().write(true).open("/dev/full");
         let Ok(file) = file else {
-            eprintln!("skipped: this system has no /dev/full");
+            skipped("this system has no /dev/full");
             return;
         };
         let done = Done::of(house.command(arguments).stdout(file).output().unwrap());
@@ -303,7 +303,32 @@ fn text_from_outside_cannot_steer_a_terminal_and_stays_as_it_is_in_json() {
     for command in &commands {
         harmless(&scene.run(command));
     }
-    // What was typed comes back in errors.
+    for command in [
+        "activity --json",
+        "status --json --last",
+        "watch --json --last",
+    ] {
+        harmless(&scene.run(command));
+    }
+
+    let document: Value = serde_json::from_str(&scene.ok("activity --json -n 1")).unwrap();
+    assert_eq!(document["messages"][0]["recipient"], HARM, "{document}");
+    let document: Value =
+        serde_json::from_str(&scene.ok(&format!("{send} --json --dry-run"))).unwrap();
+    assert_eq!(
+        document["requests"][0]["body"]["payload"][HARM], HARM,
+        "{document}"
+    );
+    assert_eq!(
+        document["requests"][0]["body"]["to"]["name"], HARM,
+        "{document}"
+    );
+}
+
+#[test]
+fn what_was_typed_cannot_steer_a_terminal_when_an_error_repeats_it() {
+    let scene = Scene::simulated();
+    scene.terminal(120);
     let harm = shell_words::quote(HARM).into_owned();
     for command in [
         format!("send {harm} --to ada@example.com"),
@@ -325,26 +350,6 @@ fn text_from_outside_cannot_steer_a_terminal_and_stays_as_it_is_in_json() {
         let ran = scene.run(&format!("--json {command}"));
         harmless(&ran);
     }
-    for command in [
-        "activity --json",
-        "status --json --last",
-        "watch --json --last",
-    ] {
-        harmless(&scene.run(command));
-    }
-
-    let document: Value = serde_json::from_str(&scene.ok("activity --json -n 1")).unwrap();
-    assert_eq!(document["messages"][0]["recipient"], HARM, "{document}");
-    let document: Value =
-        serde_json::from_str(&scene.ok(&format!("{send} --json --dry-run"))).unwrap();
-    assert_eq!(
-        document["requests"][0]["body"]["payload"][HARM], HARM,
-        "{document}"
-    );
-    assert_eq!(
-        document["requests"][0]["body"]["to"]["name"], HARM,
-        "{document}"
-    );
 }
 
 #[test]
