@@ -18,7 +18,7 @@ pub fn run(world: &World) -> Exit {
     }
     let Cli { global, command } = match cli::parse(world.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return show_clap_error(&error, world),
+        Err(error) => return show_clap_error(error, world),
     };
     let settings = Settings::resolve(global.flags(), world);
     let Settings {
@@ -58,6 +58,8 @@ fn carry_out(
         .map_err(Error::Runtime)?;
     let _entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
+    // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
+    world.listen();
     if speaks_to_the_service(&intent) {
         presenter.announce();
     }
@@ -152,7 +154,7 @@ fn complete(world: &World) -> Exit {
     };
     match cli::complete(world.arguments(), ids) {
         Ok(_) => Exit::Ok,
-        Err(error) => show_clap_error(&error, world),
+        Err(error) => show_clap_error(error, world),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The error that a run ends with: data, one sentence, and what to do beside it.
 
 use std::io;
-use std::path::PathBuf;
 
 use crate::api::{Refusal, Unreadable};
 use crate::client::{Failure, LastTry};
@@ -87,10 +86,10 @@ pub enum Error {
         reason: Unreadable,
     },
     /// A file of ours cannot be opened.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] OpenError),
     /// The journal failed while it was in use.
-    #[error("{0}")]
+    #[error(transparent)]
     Journal(JournalError),
     /// A file or stream that was named cannot be read.
     #[error("{what} cannot be read")]
@@ -181,6 +180,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
+            Self::Refused { refusal, .. } if refusal.status == 507 => Some(
+                "Nothing was stored. Make room on the disk, or name another file with --simulator-db."
+                    .to_owned(),
+            ),
             Self::Refused { refusal, .. } => {
                 Some(format!("See `sendivent explain {}`.", refusal.word()))
             }
@@ -238,22 +241,22 @@ impl Error {
 }
 
 fn store_hint(error: &OpenError) -> String {
-    let other = |path: &PathBuf| {
-        format!(
-            "Move `{}` away, or name another file: --simulator-db for the simulator, XDG_STATE_HOME for the journal.",
-            path.display()
-        )
+    // Each file has a way around it of its own.
+    let another = |name: &str| match name {
+        "journal" => "set XDG_STATE_HOME to another folder, or go on without it: --no-journal",
+        _ => "name another file with --simulator-db",
     };
     match error {
-        OpenError::Newer { .. } => {
-            "Update sendivent, or name another file with --simulator-db.".to_owned()
+        OpenError::Newer { name, .. } => format!("Update sendivent, or {}.", another(name)),
+        OpenError::Io { name, .. } | OpenError::Sqlite { name, .. } => format!(
+            "Check that the folder exists, can be written and is not full, or {}.",
+            another(name)
+        ),
+        OpenError::Folder { name, path }
+        | OpenError::Special { name, path }
+        | OpenError::Foreign { name, path }
+        | OpenError::Corrupt { name, path, .. } => {
+            format!("Move `{}` away, or {}.", path.display(), another(name))
         }
-        OpenError::Io { .. } | OpenError::Sqlite { .. } => {
-            "Check that the folder exists, can be written and is not full, or name another file with --simulator-db."
-                .to_owned()
-        }
-        OpenError::Folder { path, .. }
-        | OpenError::Corrupt { path, .. }
-        | OpenError::Foreign { path, .. } => other(path),
     }
 }

@@ -214,6 +214,8 @@ impl From<&Refusal> for Exit {
             404 => Self::NotFound,
             429 => Self::RateLimited,
             400..=499 => Self::Refused,
+            // Only the simulator has it: its disk is full, which is no verdict of a service.
+            507 => Self::Error,
             _ => Self::Unavailable,
         }
     }

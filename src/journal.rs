@@ -186,14 +186,19 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the last sends to a target, newest first. Refused ones are left out: nothing came of them.
+    /// Returns the last sends to a target, newest first. Refused ones are left out: nothing came of them. So is one
+    /// without a known outcome that was repeated under its key and accepted: the repetition tells what became of it.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn latest(&self, target: &str, count: u32) -> Result<Vec<Remembered>, JournalError> {
         let mut sends = self.connection.prepare_cached(
-            "SELECT id, begun_at, event, recipient, idempotency_key, state FROM sends
-             WHERE target = ?1 AND state <> 'refused' ORDER BY id DESC LIMIT ?2",
+            "SELECT id, begun_at, event, recipient, idempotency_key, state FROM sends AS send
+             WHERE target = ?1 AND state <> 'refused' AND (state = 'accepted' OR NOT EXISTS (
+                 SELECT 1 FROM sends AS later
+                 WHERE later.target = send.target AND later.idempotency_key = send.idempotency_key
+                 AND later.id > send.id AND later.state = 'accepted'))
+             ORDER BY id DESC LIMIT ?2",
         )?;
         let mut receipts = self.connection.prepare_cached(
             "SELECT notification FROM receipts WHERE send = ?1 ORDER BY position",
@@ -254,6 +259,18 @@ mod tests {
         let closings: Vec<_> = latest.into_iter().map(|send| send.closing).collect();
         assert_eq!(closings, [Closing::Unknown, Closing::Accepted(ids)]);
         assert_eq!(journal.latest("elsewhere", 9).unwrap(), []);
+    }
+
+    #[test]
+    fn a_repetition_that_was_accepted_settles_the_row_that_was_never_closed() {
+        let mut journal = Journal::open(&Place::Memory).unwrap();
+        journal.begin(&entry("a", 1)).unwrap();
+        let again = journal.begin(&entry("a", 1)).unwrap();
+        let states = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
+        assert_eq!(states(&journal), 2);
+        let ids = vec!["n1".to_owned()];
+        journal.close(again, &Closing::Accepted(ids), 2).unwrap();
+        assert_eq!(states(&journal), 1);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use dialoguer::{Confirm, Input, Select};
 use crate::config::Session;
 use crate::error::Error;
 use crate::journal::{Journal, Remembered};
-use crate::world::Interrupt;
+use crate::words::for_terminal;
+use crate::world::{Interrupt, catch_interrupt};
 
 /// How many earlier answers are offered.
 const OFFERED: usize = 5;
@@ -46,7 +47,7 @@ pub fn recipient(session: &Session) -> Result<String, Error> {
 /// # Errors
 /// A usage error when the answer is no: nothing was sent.
 pub fn confirm_send(session: &Session, summary: &str) -> Result<(), Error> {
-    if confirm(summary, true)? {
+    if confirm(&for_terminal(summary), true)? {
         return Ok(());
     }
     let place = if session.simulate {
@@ -92,9 +93,10 @@ fn ask(
         return Err(Error::usage(missing, hint));
     }
     let recent = recent(session, part);
+    catch_interrupt();
     let theme = ColorfulTheme::default();
     if !recent.is_empty() {
-        let mut items = recent.clone();
+        let mut items: Vec<String> = recent.iter().map(|text| for_terminal(text)).collect();
         items.push("another …".to_owned());
         let chosen = Select::with_theme(&theme)
             .with_prompt(question)
@@ -113,6 +115,7 @@ fn ask(
 }
 
 fn confirm(question: &str, default: bool) -> Result<bool, Error> {
+    catch_interrupt();
     Confirm::with_theme(&ColorfulTheme::default())
         .with_prompt(question)
         .default(default)

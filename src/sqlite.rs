@@ -54,6 +54,14 @@ pub enum OpenError {
         /// Which path.
         path: PathBuf,
     },
+    /// The path names a device, a pipe or a socket.
+    #[error("the {name} `{}` is a device or a pipe, not a regular file", path.display())]
+    Special {
+        /// What the file should be.
+        name: &'static str,
+        /// Which path.
+        path: PathBuf,
+    },
     /// The file is not a database, or a damaged one.
     #[error("the {name} `{}` is not a database, or is damaged", path.display())]
     Corrupt {
@@ -61,8 +69,8 @@ pub enum OpenError {
         name: &'static str,
         /// Which file.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, if it came to that.
+        source: Option<rusqlite::Error>,
     },
     /// The file is a database of another program.
     #[error("the file `{}` belongs to another program: it is no {name}", path.display())]
@@ -96,6 +104,9 @@ pub enum OpenError {
     },
 }
 
+/// The smallest database is one page of the smallest size.
+const SMALLEST: u64 = 512;
+
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -121,7 +132,7 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
     connection
         .and_then(|mut connection| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            match check(&connection, shape)? {
+            match check(&mut connection, shape)? {
                 Found::Current => {}
                 Found::Older => {
                     use_wal(&connection)?;
@@ -159,8 +170,10 @@ enum Found {
     Newer(i64),
 }
 
-/// Looks at the header. Reads only.
-fn check(connection: &Connection, shape: &Shape) -> rusqlite::Result<Found> {
+/// Looks at the header. Reads only, and sees one state of the file: another process may be making it right now, and
+/// half of what was before with half of what came after looks like a file of another program.
+fn check(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<Found> {
+    let connection = connection.transaction()?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX);
@@ -229,6 +242,20 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
                 path: path.to_owned(),
             });
         }
+        Ok(facts) if !facts.is_file() => {
+            return Err(OpenError::Special {
+                name,
+                path: path.to_owned(),
+            });
+        }
+        // SQLite takes a file of one byte for an empty one, and would write over it.
+        Ok(facts) if (1..SMALLEST).contains(&facts.len()) => {
+            return Err(OpenError::Corrupt {
+                name,
+                path: path.to_owned(),
+                source: None,
+            });
+        }
         Ok(_) => return Ok(()),
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
         Err(other) => return Err(error(other)),
@@ -255,6 +282,7 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
 fn classify(name: &'static str, path: PathBuf, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            let source = Some(source);
             OpenError::Corrupt { name, path, source }
         }
         _ => OpenError::Sqlite { name, path, source },

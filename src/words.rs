@@ -169,6 +169,26 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(candidate, _)| candidate)
 }
 
+/// Returns a text that cannot steer a terminal: control characters and characters that change the direction of writing
+/// are left out; blanks of other kinds become plain ones.
+pub fn for_terminal(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' | '\t' => Some(' '),
+            c if c.is_control() || changes_direction(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// Returns whether a character is one of the bidirectional controls of Unicode (UAX 9), which can make a text read as another, or an
+/// invisible separator.
+pub fn changes_direction(c: char) -> bool {
+    matches!(c,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::{

@@ -6,6 +6,7 @@
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::future::Future;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,10 +173,19 @@ impl World {
         self.stderr.borrow_mut()
     }
 
+    /// Begins to listen for interrupts: from now on one ends a wait, and no longer the process. It has to be called
+    /// within a runtime, and not before everything that blocks, such as reading stdin, is over.
+    pub fn listen(&self) {
+        if let Interrupts::Process(signals) = &self.interrupts {
+            let mut signals = signals.borrow_mut();
+            *signals = signals.take().or_else(Signals::listen);
+        }
+    }
+
     /// Waits, unless the run is interrupted.
     ///
     /// # Errors
-    /// The interrupt, as soon as it comes. One that came before the wait, but after the first wait of the run, counts.
+    /// The interrupt, as soon as it comes. One that came before the wait, but after [`World::listen`], counts.
     pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
         match (&self.clock, &self.interrupts) {
             (Clock::Manual(now), Interrupts::At(interrupt)) => {
@@ -192,28 +202,47 @@ impl World {
                     }
                 }
             }
-            (clock, Interrupts::Process(signals)) => {
-                // Taken out for the wait: nothing else may be borrowed across an await.
-                let taken = signals.borrow_mut().take();
-                let Some(mut streams) = taken.or_else(Signals::listen) else {
-                    clock.sleep(length).await;
-                    return Ok(());
-                };
-                let result = tokio::select! {
-                    biased;
-                    _ = streams.interrupt.recv() => Err(Interrupt::Interrupted),
-                    _ = streams.terminate.recv() => Err(Interrupt::Terminated),
-                    () = clock.sleep(length) => Ok(()),
-                };
-                *signals.borrow_mut() = Some(streams);
-                result
-            }
-            (clock, Interrupts::At(_)) => {
-                clock.sleep(length).await;
-                Ok(())
-            }
+            (clock, _) => self.unless_interrupted(clock.sleep(length)).await,
         }
     }
+
+    /// Does some work, unless the run is interrupted. The interrupts of a test come during waits only.
+    ///
+    /// # Errors
+    /// The interrupt, as soon as it comes; the work is given up.
+    pub async fn unless_interrupted<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Interrupt> {
+        let Interrupts::Process(signals) = &self.interrupts else {
+            return Ok(work.await);
+        };
+        // Taken out for the wait: nothing else may be borrowed across an await.
+        let taken = signals.borrow_mut().take();
+        let Some(mut streams) = taken.or_else(Signals::listen) else {
+            return Ok(work.await);
+        };
+        let result = tokio::select! {
+            biased;
+            _ = streams.interrupt.recv() => Err(Interrupt::Interrupted),
+            _ = streams.terminate.recv() => Err(Interrupt::Terminated),
+            value = async {
+                // Work that never waits would never let the runtime see a signal that has come.
+                tokio::task::yield_now().await;
+                work.await
+            } => Ok(value),
+        };
+        *signals.borrow_mut() = Some(streams);
+        result
+    }
+}
+
+/// Keeps Ctrl-C from ending the process while a question is asked: it comes as an error of the question then, and the
+/// terminal can be put in order.
+pub fn catch_interrupt() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // The first registration stands for the rest of the run. Refused, Ctrl-C ends the process as it does by default.
+    drop(signal(SignalKind::interrupt()));
 }
 
 impl Signals {

@@ -108,11 +108,14 @@ impl<'w> Client<'w> {
     /// [`Failure`].
     pub async fn notification_once(&self, id: &str) -> Result<Understood<Notification>, Failure> {
         let request = api::notification(id, &self.key);
-        let tried = self.once::<NotificationBody>(request).await;
-        match self.judge(&tried, 1, false) {
-            Decision::Take => tried.map(of_model).map_err(Missed::taken),
-            Decision::Again(_) | Decision::GiveUp => Err(gave_up(tried, 1)),
-        }
+        let missed = match self.once::<NotificationBody>(request).await {
+            Ok(found) => return Ok(of_model(found)),
+            Err(missed) => missed,
+        };
+        Err(match self.judge(&missed, 1, false) {
+            Decision::Take => missed.taken(),
+            Decision::Again(_) | Decision::GiveUp => missed.given_up(1),
+        })
     }
 
     /// Cancels what is still pending of an event for a recipient.
@@ -160,10 +163,13 @@ impl<'w> Client<'w> {
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
         loop {
-            let tried = self.once(request.clone()).await;
-            match self.judge(&tried, number, repeatable) {
-                Decision::Take => return tried.map_err(Missed::taken),
-                Decision::GiveUp => return Err(gave_up(tried, number)),
+            let missed = match self.once(request.clone()).await {
+                Ok(found) => return Ok(found),
+                Err(missed) => missed,
+            };
+            match self.judge(&missed, number, repeatable) {
+                Decision::Take => return Err(missed.taken()),
+                Decision::GiveUp => return Err(missed.given_up(number)),
                 Decision::Again(pause) => {
                     self.world.wait(pause).await.map_err(Failure::Interrupted)?;
                     number += 1;
@@ -172,14 +178,17 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Sends a request once and reads what comes.
+    /// Sends a request once and reads what comes. An interrupt ends it at once, whatever it waits for.
     async fn once<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Understood<T>, Missed> {
         let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
-        let called = self.transport.call(request, limit, &self.world.clock).await;
-        let answer = called.map_err(Missed::Fault)?;
+        let call = self.transport.call(request, limit, &self.world.clock);
+        let called = self.world.unless_interrupted(call).await;
+        let answer = called
+            .map_err(Missed::Interrupted)?
+            .map_err(Missed::Fault)?;
         if answer.is_success() {
             return answer.understand().map_err(Missed::Unreadable);
         }
@@ -189,12 +198,12 @@ impl<'w> Client<'w> {
         Err(Missed::Refused(Box::new(answer.refusal()), after))
     }
 
-    fn judge<T>(&self, tried: &Result<T, Missed>, number: u32, repeatable: bool) -> Decision {
-        let outcome = match tried {
-            Ok(_) => return Decision::Take,
-            Err(Missed::Refused(refusal, after)) => Outcome::Status(refusal.status, *after),
-            Err(Missed::Unreadable(_)) => Outcome::Unreadable,
-            Err(Missed::Fault(fault)) => Outcome::Fault(*fault),
+    fn judge(&self, missed: &Missed, number: u32, repeatable: bool) -> Decision {
+        let outcome = match missed {
+            Missed::Refused(refusal, after) => Outcome::Status(refusal.status, *after),
+            Missed::Unreadable(_) => Outcome::Unreadable,
+            Missed::Fault(fault) => Outcome::Fault(*fault),
+            Missed::Interrupted(_) => return Decision::Take,
         };
         let last = Try {
             number,
@@ -219,6 +228,8 @@ enum Missed {
     Unreadable(Unreadable),
     /// No answer.
     Fault(TransportFault),
+    /// The run was interrupted.
+    Interrupted(Interrupt),
 }
 
 impl Missed {
@@ -226,32 +237,23 @@ impl Missed {
     fn taken(self) -> Failure {
         match self {
             Self::Refused(refusal, _) => Failure::Refused(refusal),
-            Self::Unreadable(unreadable) => Failure::NotUnderstood(unreadable),
-            Self::Fault(fault) => Failure::GaveUp {
-                last: LastTry::Fault(fault),
-                tries: 1,
-                retry_after: None,
-            },
+            other => other.given_up(1),
         }
     }
-}
 
-/// Returns the failure after the last of several tries.
-fn gave_up<T>(tried: Result<T, Missed>, tries: u32) -> Failure {
-    match tried {
-        Err(Missed::Refused(refusal, retry_after)) => Failure::GaveUp {
-            last: LastTry::Refused(refusal),
+    /// Returns the failure after the last of several tries.
+    fn given_up(self, tries: u32) -> Failure {
+        let (last, retry_after) = match self {
+            Self::Refused(refusal, after) => (LastTry::Refused(refusal), after),
+            Self::Fault(fault) => (LastTry::Fault(fault), None),
+            Self::Unreadable(unreadable) => return Failure::NotUnderstood(unreadable),
+            Self::Interrupted(interrupt) => return Failure::Interrupted(interrupt),
+        };
+        Failure::GaveUp {
+            last,
             tries,
             retry_after,
-        },
-        Err(Missed::Fault(fault)) => Failure::GaveUp {
-            last: LastTry::Fault(fault),
-            tries,
-            retry_after: None,
-        },
-        Err(missed @ Missed::Unreadable(_)) => missed.taken(),
-        // A success is always taken; saying so here keeps the match whole.
-        Ok(_) => Failure::Interrupted(Interrupt::Interrupted),
+        }
     }
 }
 

@@ -155,7 +155,10 @@ async fn follow(
         idle += PAUSE;
         // One millisecond is looked at again, because more may have happened in it; what was told is left out.
         selection.changed_after = Some(now - 1);
-        let page = messages(client, &selection).await?;
+        let page = match messages(client, &selection).await {
+            Err(Error::Interrupted(interrupt)) => return Ok(Report::Followed(Some(interrupt))),
+            page => page?,
+        };
         let mut latest = HashSet::new();
         for row in page.messages {
             let identity = identity(&row);

@@ -1,29 +1,29 @@
 //! Text from outside, before a person sees it.
 
 use crate::model::masked;
-
-/// Returns a text that cannot steer a terminal: control characters and characters that change the direction of writing
-/// are left out; blanks of other kinds become plain ones.
-pub fn for_terminal(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\n' | '\r' | '\t' => Some(' '),
-            c if c.is_control() || changes_direction(c) => None,
-            c => Some(c),
-        })
-        .collect()
-}
+use crate::words::changes_direction;
+pub use crate::words::for_terminal;
 
 /// Returns a text for a line of its own in a pipe: only what would break the line is replaced.
 pub fn for_line(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// The bidirectional controls of Unicode (UAX 9), which can make a text read as another, and invisible separators.
-fn changes_direction(c: char) -> bool {
-    matches!(c,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+/// Returns JSON that cannot steer a terminal: what could is written as an escape, which means the same. The line breaks
+/// between values stay.
+pub fn json_for_terminal(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for c in json.chars() {
+        if c != '\n' && (c.is_control() || changes_direction(c)) {
+            for unit in c.encode_utf16(&mut units) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// Returns a text in which every email address and phone number is masked.
@@ -60,7 +60,7 @@ fn masked_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_line, for_terminal, without_pii};
+    use super::{for_line, for_terminal, json_for_terminal, without_pii};
 
     #[test]
     fn text_from_outside_cannot_steer_a_terminal() {
@@ -68,6 +68,21 @@ mod tests {
         assert_eq!(for_terminal("safe\u{202e}txt.exe\u{200f}"), "safetxt.exe");
         assert_eq!(for_terminal("two\nlines\tand"), "two lines and");
         assert_eq!(for_terminal("Åsa 你好 🎉"), "Åsa 你好 🎉");
+    }
+
+    #[test]
+    fn json_for_a_terminal_means_the_same() {
+        let value =
+            serde_json::json!({"a\u{202e}": "\u{1b}[2J\u{9b}31m\u{7f}\u{2028}\u{e0041} 🎉\n"});
+        let text = json_for_terminal(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!text.contains(
+            |c: char| c != '\n' && (c.is_control() || crate::words::changes_direction(c))
+        ));
+        assert!(text.contains("\\u009b31m") && text.contains("🎉"), "{text}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 
     #[test]

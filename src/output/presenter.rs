@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
+use clap::error::ContextValue;
+
+use super::escape::{for_line, for_terminal, json_for_terminal};
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text, text_activity};
-use crate::config::{Format, Presentation, Progress};
+use crate::config::{Format, Presentation, Progress, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Audience, Ended, Report, SendOutcome, Sent, Sink, Update, Watched};
@@ -95,6 +98,9 @@ impl<'w> Presenter<'w> {
         self.live = None;
         let view = self.stderr_view();
         let text = match self.presentation.format {
+            Format::Json if view.terminal => {
+                json_for_terminal(&json::error(error, Exit::from(error), &view))
+            }
             Format::Json => json::error(error, Exit::from(error), &view),
             Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
         };
@@ -238,7 +244,12 @@ impl<'w> Presenter<'w> {
         if self.closed || self.failed.is_some() || text.is_empty() {
             return;
         }
-        let result = self.world.stdout().write_all(text.as_bytes());
+        let result = if self.presentation.format == Format::Json && self.world.terminal.stdout {
+            let text = json_for_terminal(text);
+            self.world.stdout().write_all(text.as_bytes())
+        } else {
+            self.world.stdout().write_all(text.as_bytes())
+        };
         self.note(result);
     }
 
@@ -421,7 +432,23 @@ fn ids(report: &Report) -> String {
 }
 
 /// Shows clap's own message: help and version on stdout, errors on stderr.
-pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
+pub fn show_clap_error(mut error: clap::Error, world: &World) -> Exit {
+    // What was typed may be text from outside: it comes back on one line, and steers nothing.
+    let outside: fn(&str) -> String = if world.terminal.stderr {
+        for_terminal
+    } else {
+        for_line
+    };
+    let repeated: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, outside(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in repeated {
+        error.insert(kind, ContextValue::String(text));
+    }
     let rendered = error.render().to_string();
     if error.use_stderr() {
         let mut stderr = world.stderr();
@@ -431,15 +458,18 @@ pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
                 .write_all(rendered.as_bytes())
                 .and_then(|()| stderr.flush()),
         );
-        Exit::Usage
-    } else {
-        let mut stdout = world.stdout();
-        match stdout
-            .write_all(rendered.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Error,
-            Ok(()) | Err(_) => Exit::Ok,
+        return Exit::Usage;
+    }
+    let mut stdout = world.stdout();
+    let result = stdout
+        .write_all(rendered.as_bytes())
+        .and_then(|()| stdout.flush());
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let error = Error::Output(error);
+            Presenter::new(world, Settings::fallback(world), false, false).error(&error);
+            Exit::from(&error)
         }
+        Ok(()) | Err(_) => Exit::Ok,
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::escape::json_for_terminal;
 use super::machine;
 use super::text_activity;
 use super::text_explain;
@@ -61,9 +62,15 @@ pub fn error(error: &Error, view: &View) -> String {
         view.paint("error:", BAD),
         view.outside(&error.to_string())
     );
+    let mut said = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text.push_str(&format!("  because {}\n", view.outside(&cause.to_string())));
+        let because = cause.to_string();
+        // SQLite's errors say the same twice, the second time with a number.
+        if !because.ends_with(&said) {
+            text.push_str(&format!("  because {}\n", view.outside(&because)));
+        }
+        said = because;
         source = cause.source();
     }
     if let Some(hint) = error.hint() {
@@ -204,6 +211,13 @@ pub fn error_line(code: &str, message: &str, view: &View) -> String {
 
 fn preview(request: &PreviewedRequest, view: &View) -> String {
     let body = view.masked_value(&request.body);
+    let shown = |json: String| {
+        if view.terminal {
+            json_for_terminal(&json)
+        } else {
+            json
+        }
+    };
     let url = format!("{}{}", request.base, request.path);
     if request.curl {
         let mut line = format!("curl -X {} {}", request.method, words::shell(&url));
@@ -214,7 +228,7 @@ fn preview(request: &PreviewedRequest, view: &View) -> String {
                 words::shell(&format!("{name}: {value}"))
             ));
         }
-        return format!("{line} -d {}\n", words::shell(&body.to_string()));
+        return format!("{line} -d {}\n", words::shell(&shown(body.to_string())));
     }
     let headers: serde_json::Map<String, serde_json::Value> = request
         .headers
@@ -226,6 +240,6 @@ fn preview(request: &PreviewedRequest, view: &View) -> String {
     // A value always has a JSON form.
     format!(
         "{}\n",
-        serde_json::to_string_pretty(&whole).unwrap_or_default()
+        shown(serde_json::to_string_pretty(&whole).unwrap_or_default())
     )
 }

@@ -1,0 +1,246 @@
+//! Real processes, for what only they can show: signals, pipes, terminals, and several at once. Each has a cleared
+//! environment and a home of its own; the processes of a test end with it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
+
+/// A home that several processes share.
+pub struct House {
+    folder: TempDir,
+}
+
+/// How a process ended, and what it printed.
+#[derive(Debug)]
+pub struct Done {
+    /// Results.
+    pub stdout: String,
+    /// Everything else.
+    pub stderr: String,
+    /// How it ended.
+    pub status: ExitStatus,
+}
+
+/// A process that runs. It is killed when the test is over.
+pub struct Running {
+    child: Child,
+}
+
+impl House {
+    /// Returns an empty home. It is in memory where the system offers that: what is tested is not the disk's speed.
+    pub fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir())
+        } else {
+            tempfile::tempdir()
+        };
+        Self {
+            folder: folder.unwrap(),
+        }
+    }
+
+    /// Returns the home.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the path of a file in the state folder.
+    pub fn state(&self, name: &str) -> PathBuf {
+        self.home().join(".local/state/sendivent").join(name)
+    }
+
+    /// Returns the simulator's file.
+    pub fn simulator(&self) -> PathBuf {
+        self.state("simulator.db")
+    }
+
+    /// Returns the journal.
+    pub fn journal(&self) -> PathBuf {
+        self.state("journal.db")
+    }
+
+    /// Gives a command the environment of this home and nothing of the test's own.
+    pub fn furnish(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", "/usr/bin:/bin")
+            .env("SENDIVENT_SIMULATE", "1")
+            .current_dir(self.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    }
+
+    /// Returns the program with arguments, written as in a shell.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(PROGRAM);
+        self.furnish(&mut command);
+        command.args(shell_words::split(arguments).unwrap());
+        command
+    }
+
+    /// Returns a line for the shell, in which `"$0"` is the program.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        self.furnish(&mut command);
+        command.args(["-c", line, PROGRAM]);
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &str) -> Done {
+        Done::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts the program.
+    pub fn start(&self, arguments: &str) -> Running {
+        Running::of(&mut self.command(arguments))
+    }
+}
+
+impl Done {
+    /// Takes the output of a process. Nothing that this program does may panic.
+    #[track_caller]
+    pub fn of(output: Output) -> Self {
+        let done = Self {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            status: output.status,
+        };
+        assert!(!done.stderr.contains("panicked"), "{done:#?}");
+        done
+    }
+
+    /// Fails unless the process ended with this code.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.status.code(), Some(code), "{self:#?}");
+        self
+    }
+
+    /// Fails unless stderr contains each of these.
+    #[track_caller]
+    pub fn says(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "no `{part}` in {self:#?}");
+        }
+        self
+    }
+
+    /// Returns whether a signal ended the process.
+    pub fn killed(&self) -> bool {
+        self.status.signal().is_some()
+    }
+}
+
+impl Running {
+    /// Starts a command.
+    pub fn of(command: &mut Command) -> Self {
+        Self {
+            child: command.spawn().unwrap(),
+        }
+    }
+
+    /// Reads the next line of stdout.
+    pub fn line(&mut self, reader: &mut impl BufRead) -> String {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Returns stdout, to read it line by line. What is dropped is a reader that goes away.
+    pub fn stdout(&mut self) -> BufReader<std::process::ChildStdout> {
+        BufReader::new(self.child.stdout.take().unwrap())
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        kill(id, signal).unwrap();
+    }
+
+    /// Waits for the end. What was read before is not in the result.
+    #[track_caller]
+    pub fn end(mut self) -> Done {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        if let Some(mut stream) = self.child.stdout.take() {
+            stream.read_to_end(&mut stdout).unwrap();
+        }
+        if let Some(mut stream) = self.child.stderr.take() {
+            stream.read_to_end(&mut stderr).unwrap();
+        }
+        Done::of(Output {
+            status: self.child.wait().unwrap(),
+            stdout,
+            stderr,
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and need not be.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Waits until something holds, for at most half a minute.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Returns one number that a query finds in a file; nothing when the file or the table is not there yet.
+pub fn number(file: &Path, query: &str) -> Option<i64> {
+    use rusqlite::OpenFlags;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).ok()?;
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    connection.query_row(query, [], |row| row.get(0)).ok()
+}
+
+/// Returns one column of texts that a query finds in a file.
+pub fn texts(file: &Path, query: &str) -> Vec<String> {
+    let connection = Connection::open(file).unwrap();
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    let mut statement = connection.prepare(query).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// Fails unless SQLite finds the file whole.
+#[track_caller]
+pub fn whole(file: &Path) {
+    assert_eq!(
+        texts(file, "PRAGMA integrity_check"),
+        ["ok"],
+        "{}",
+        file.display()
+    );
+}
+
+/// Says that a test cannot show here what it is about, and why.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one who runs the tests is to see it"
+)]
+pub fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}

@@ -1,0 +1,432 @@
+//! A real terminal with somebody at it: questions, answers, Ctrl-C, and lines that move.
+
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::Signal;
+use rexpect::process::WaitStatus;
+use rexpect::session::{Options, PtySession, spawn_with_options};
+
+use crate::process::{House, PROGRAM, number};
+
+/// How long an expected text may take, in milliseconds. Nothing is measured: it only ends a test that would hang.
+const PATIENCE: u64 = 30_000;
+
+/// Somebody at a terminal.
+struct Typist {
+    session: PtySession,
+    /// All that was seen so far.
+    seen: String,
+}
+
+impl Typist {
+    /// Starts the program on a terminal of so many columns.
+    fn sit_down(
+        house: &House,
+        columns: u16,
+        environment: &[(&str, &str)],
+        arguments: &str,
+    ) -> Self {
+        let mut command = Command::new("/bin/sh");
+        house.furnish(&mut command);
+        command
+            .env("TERM", "xterm")
+            .envs(environment.iter().copied());
+        command.args([
+            "-c",
+            &format!("stty cols {columns} rows 24; exec \"$0\" {arguments}"),
+            PROGRAM,
+        ]);
+        command
+            .stdin(Stdio::inherit())
+            .stdout(Stdio::inherit())
+            .stderr(Stdio::inherit());
+        let options = Options::new()
+            .timeout_ms(Some(PATIENCE))
+            .strip_ansi_escape_codes(false);
+        let session = spawn_with_options(command, options).unwrap();
+        Self {
+            session,
+            seen: String::new(),
+        }
+    }
+
+    /// Waits until a text is shown. It must be ASCII: the terminal is read byte by byte.
+    #[track_caller]
+    fn sees(&mut self, text: &str) -> &mut Self {
+        match self.session.exp_string(text) {
+            Ok(before) => {
+                self.seen.push_str(&before);
+                self.seen.push_str(text);
+            }
+            Err(error) => panic!("no `{text}`: {error}\nafter {:?}", self.seen),
+        }
+        self
+    }
+
+    /// Types keys.
+    fn types(&mut self, keys: &str) -> &mut Self {
+        self.session.send(keys).unwrap();
+        self.session.flush().unwrap();
+        self
+    }
+
+    /// Types Ctrl-C.
+    fn interrupts(&mut self) -> &mut Self {
+        self.session.send_control('c').unwrap();
+        self
+    }
+
+    /// Waits for the end; returns all that was shown.
+    #[track_caller]
+    fn ends(mut self, code: i32) -> String {
+        self.seen.push_str(&self.session.exp_eof().unwrap());
+        // What was read came byte by byte.
+        let bytes: Vec<u8> = self
+            .seen
+            .chars()
+            .map(|c| u8::try_from(c).unwrap())
+            .collect();
+        self.seen = String::from_utf8(bytes).unwrap();
+        let end = self.session.process().wait().unwrap();
+        assert!(
+            matches!(end, WaitStatus::Exited(_, found) if found == code),
+            "{end:?}\n{:?}",
+            self.seen
+        );
+        assert!(!self.seen.contains("panicked"), "{:?}", self.seen);
+        assert_eq!(
+            hidden(&self.seen),
+            0,
+            "the cursor is visible again: {:?}",
+            self.seen
+        );
+        self.seen
+    }
+}
+
+/// Returns whether the cursor is hidden at the end: how often it was, after it was last shown.
+fn hidden(seen: &str) -> usize {
+    let shown = seen.rfind("\u{1b}[?25h").unwrap_or(0);
+    seen[shown..].matches("\u{1b}[?25l").count()
+}
+
+/// Takes escape sequences away.
+fn plain(seen: &str) -> String {
+    let mut parts = seen.split("\u{1b}[");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| c.is_ascii_alphabetic())
+            .map_or(part.len(), |at| at + 1);
+        text.push_str(&part[end..]);
+    }
+    text
+}
+
+fn stored(house: &House) -> Option<i64> {
+    number(&house.simulator(), "SELECT count(*) FROM messages")
+}
+
+#[test]
+fn send_asks_for_what_is_missing_shows_it_and_asks_once() {
+    let house = House::new();
+    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    typist.sees("Event").types("welcome\n");
+    typist.sees("Recipient").types("ada@example.com\n");
+    typist.sees("Send `welcome` to ada@example.com?");
+    assert_eq!(stored(&house), None, "nothing is sent before the answer");
+    typist.types("y");
+    let seen = typist.ends(0);
+    assert!(plain(&seen).contains("accepted"), "{seen:?}");
+    assert_eq!(
+        plain(&seen).matches("Send `welcome`").count(),
+        2,
+        "asked, and shown with its answer: {seen:?}"
+    );
+    assert_eq!(stored(&house), Some(1));
+
+    // Now there are recent ones to choose from.
+    house
+        .run("send -q order-shipped --to bob@example.com")
+        .code(0);
+    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    typist
+        .sees("order-shipped")
+        .sees("welcome")
+        .sees("another")
+        .types("\u{1b}[B\n");
+    typist
+        .sees("bob@example.com")
+        .sees("ada@example.com")
+        .sees("another")
+        .types("\n");
+    typist
+        .sees("Send `welcome` to bob@example.com?")
+        .types("\n");
+    typist.ends(0);
+    assert_eq!(stored(&house), Some(3));
+}
+
+#[test]
+fn only_what_is_missing_is_asked_for() {
+    let house = House::new();
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist.sees("Recipient").types("ada@example.com\n");
+    typist.sees("Send `welcome` to ada@example.com?").types("y");
+    assert!(!typist.ends(0).contains("Event"));
+
+    let typist = Typist::sit_down(&house, 100, &[], "send welcome --to bob@example.com");
+    assert!(
+        !typist.ends(0).contains('?'),
+        "nothing is missing: nothing is asked"
+    );
+    assert_eq!(stored(&house), Some(2));
+}
+
+#[test]
+fn the_answer_no_sends_nothing_and_stores_nothing() {
+    let house = House::new();
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist.sees("Recipient").types("ada@example.com\n");
+    typist.sees("Send `welcome`").types("n");
+    let seen = typist.ends(2);
+    assert!(seen.contains("declined: nothing was simulated"), "{seen:?}");
+    assert_eq!(stored(&house), None);
+    let journal = house.journal();
+    assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
+}
+
+#[test]
+fn ctrl_c_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    let fresh = House::new();
+    // A line that is typed, a choice, and a yes or no.
+    let mut typist = Typist::sit_down(&fresh, 100, &[], "send");
+    typist.sees("Event").types("wel").interrupts();
+    typist.ends(130);
+    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    typist.sees("another").interrupts();
+    typist.ends(130);
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist
+        .sees("another")
+        .types("\n")
+        .sees("Send `welcome` to ada@example.com?")
+        .interrupts();
+    typist.ends(130);
+    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
+    typist.sees("Forget all").interrupts();
+    typist.ends(130);
+    assert_eq!(stored(&house), Some(1));
+    assert_eq!(
+        number(&house.journal(), "SELECT count(*) FROM sends"),
+        Some(1)
+    );
+    assert_eq!(stored(&fresh), None);
+}
+
+#[test]
+fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
+    let house = House::new();
+    let harm = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
+    let mut typist = Typist::sit_down(&house, 100, &[], &format!("send --to {harm}"));
+    typist.sees("Event").types("welcome\n");
+    typist.sees("Send `welcome`").types("y");
+    let first = typist.ends(0);
+    // The second time it is offered.
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist.sees("another").interrupts();
+    let second = typist.ends(130);
+    for seen in [first, second] {
+        assert!(seen.contains("a[2Jb error: lost"), "{seen:?}");
+        for harm in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {
+            assert!(!seen.contains(harm), "{seen:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_where_that_is_not_wanted() {
+    let house = House::new();
+    for (environment, arguments, names) in [
+        (
+            &[][..],
+            "--no-input send",
+            "sendivent send EVENT --to RECIPIENT",
+        ),
+        (
+            &[("CI", "1")][..],
+            "send",
+            "sendivent send EVENT --to RECIPIENT",
+        ),
+        (&[("CI", "true")][..], "send welcome", "--to RECIPIENT"),
+        (&[][..], "--no-input simulator reset", "--yes"),
+        // Answers come from a pipe: there is nobody to ask.
+        (
+            &[][..],
+            "send </dev/null",
+            "sendivent send EVENT --to RECIPIENT",
+        ),
+        (&[][..], "send 2>/dev/null", ""),
+    ] {
+        let seen = Typist::sit_down(&house, 100, environment, arguments).ends(2);
+        assert!(seen.contains(names), "{arguments}: {seen:?}");
+        assert!(!seen.contains("[?25l"), "{arguments}: {seen:?}");
+    }
+    assert_eq!(stored(&house), None);
+}
+
+#[test]
+fn reset_asks_and_no_is_the_answer_that_is_offered() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
+    typist.sees("Forget all").types("\n");
+    typist.ends(2);
+    assert_eq!(stored(&house), Some(1));
+    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
+    typist.sees("Forget all").types("y");
+    typist.ends(0);
+    assert_eq!(stored(&house), Some(0));
+}
+
+/// What is sent to a terminal before a line is drawn again.
+const MOVES: &str = "\u{1b}[2K";
+
+/// Returns whether a line has a spinner in it.
+fn moving(line: &str) -> bool {
+    line.contains(|c| ('\u{2800}'..='\u{28ff}').contains(&c))
+}
+
+/// The lines that indicatif draws: what stands between two of its steps.
+fn drawn(seen: &str) -> Vec<String> {
+    let lines = seen.split(['\r', '\n']).map(plain);
+    lines.filter(|line| !line.trim().is_empty()).collect()
+}
+
+#[test]
+fn a_live_watch_shows_a_line_that_moves_and_ends_with_a_clean_one() {
+    let house = House::new();
+    let typist = Typist::sit_down(
+        &house,
+        120,
+        &[],
+        "send welcome --to delivered-2s@simulator.test --wait",
+    );
+    let seen = typist.ends(0);
+    let lines = drawn(&seen);
+    let spins = lines
+        .iter()
+        .filter(|line| line.contains("delivered-2s@simulator.test") && moving(line));
+    assert!(spins.count() > 0, "{lines:#?}");
+    let last = lines.last().unwrap().trim_end();
+    assert!(
+        last.starts_with("delivered") && last.ends_with("after 2 s"),
+        "{lines:#?}"
+    );
+    assert!(seen.ends_with('\n'), "{seen:?}");
+    // stdout is the result alone.
+    let mut typist = Typist::sit_down(
+        &house,
+        120,
+        &[],
+        "send welcome --to ada@example.com --wait >result",
+    );
+    typist.sees("ada@example.com");
+    typist.ends(0);
+    let result = std::fs::read_to_string(house.home().join("result")).unwrap();
+    assert!(!result.contains('\u{1b}'), "{result:?}");
+    assert_eq!(result.lines().count(), 2, "{result}");
+}
+
+#[test]
+fn a_live_watch_that_is_interrupted_leaves_the_terminal_in_order() {
+    let house = House::new();
+    let mut typist = Typist::sit_down(
+        &house,
+        100,
+        &[],
+        "send welcome --to queued@simulator.test --wait",
+    );
+    typist.sees(MOVES);
+    typist.interrupts();
+    let seen = typist.ends(130);
+    assert!(
+        seen.contains("resume with: sendivent --simulate watch"),
+        "{seen:?}"
+    );
+    let mut typist = Typist::sit_down(&house, 100, &[], "watch --last");
+    typist.sees(MOVES);
+    typist
+        .session
+        .process_mut()
+        .signal(Signal::SIGTERM)
+        .unwrap();
+    typist.ends(143);
+}
+
+#[test]
+fn forty_columns_are_enough() {
+    use unicode_width::UnicodeWidthStr;
+    let house = House::new();
+    let long = format!("{}@simulator.test", "queued+a-long-label-that-has-no-room");
+    let mut typist = Typist::sit_down(
+        &house,
+        40,
+        &[],
+        &format!("send a-rather-long-event-name --to {long} --wait"),
+    );
+    typist.sees(MOVES).sees(MOVES);
+    typist.interrupts();
+    let seen = typist.ends(130);
+    let redrawn: Vec<_> = drawn(&seen)
+        .into_iter()
+        .filter(|line| moving(line))
+        .collect();
+    assert!(!redrawn.is_empty());
+    for line in redrawn {
+        assert!(line.width() <= 40, "{} columns: {line}", line.width());
+        assert!(line.contains("queued"), "{line}");
+    }
+    // A table has no room: each row is a block of lines.
+    let seen = plain(&Typist::sit_down(&house, 40, &[], "activity").ends(0));
+    let queued = seen
+        .lines()
+        .find(|line| line.starts_with("QUEUED"))
+        .unwrap();
+    assert!(!queued.contains("STATUS"), "{seen}");
+    assert!(
+        seen.lines()
+            .any(|line| line.starts_with("RECIPIENT") && line.contains("queued+")),
+        "{seen}"
+    );
+}
+
+#[test]
+fn a_terminal_that_can_do_little_gets_plain_lines() {
+    let house = House::new();
+    for environment in [("TERM", "dumb"), ("TERM", ""), ("CI", "1")] {
+        let typist = Typist::sit_down(
+            &house,
+            100,
+            &[environment],
+            "--color auto send welcome --to ada@example.com --wait",
+        );
+        let seen = typist.ends(0);
+        assert!(
+            !seen.contains("[?25") && !moving(&seen) && !seen.contains("\u{1b}[2K"),
+            "{environment:?}: {seen:?}"
+        );
+        if environment.0 == "TERM" {
+            assert!(!seen.contains('\u{1b}'), "{environment:?}: {seen:?}");
+        }
+    }
+    let typist = Typist::sit_down(
+        &house,
+        100,
+        &[("NO_COLOR", "1")],
+        "send welcome --to ada@example.com",
+    );
+    assert!(!typist.ends(0).contains("\u{1b}[3"));
+}

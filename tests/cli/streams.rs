@@ -1,0 +1,361 @@
+//! Streams that close, fill up or are no terminal, environments with nothing in them, and text that means harm.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::harness::Scene;
+use crate::process::{Done, House, number, skipped, whole};
+
+fn many(count: usize) -> String {
+    let to = (0..count).map(|index| format!(" --to u{index}@example.com"));
+    to.collect()
+}
+
+/// Lets a reader take one line and go away; returns the line and how the process ended.
+fn first_line(house: &House, arguments: &str) -> (String, Done) {
+    let mut process = house.start(arguments);
+    let mut stdout = process.stdout();
+    let line = process.line(&mut stdout);
+    drop(stdout);
+    (line, process.end())
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_stop_a_send() {
+    let house = House::new();
+    let (line, done) = first_line(&house, &format!("send welcome{}", many(40)));
+    assert!(line.starts_with("accepted "), "{line}");
+    let done = done.code(0);
+    assert_eq!(
+        done.stderr,
+        "SIMULATED: offline, nobody receives anything.\n"
+    );
+    let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
+    assert_eq!(number(&house.journal(), accepted), Some(40));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_of_a_list_or_of_help() {
+    let house = House::new();
+    house.run(&format!("send -q welcome{}", many(400))).code(0);
+    // More than a pipe holds, so that the list is being written when its reader goes.
+    for format in ["", " --json", " -o csv", " -q"] {
+        let (line, done) = first_line(&house, &format!("activity -n 10000{format}"));
+        assert!(!line.is_empty());
+        assert!(!done.code(0).stderr.contains("error"), "{format}");
+    }
+    for arguments in [
+        "help",
+        "--help",
+        "help exit-codes",
+        "completions bash",
+        "simulator recipients",
+    ] {
+        let (line, done) = first_line(&house, arguments);
+        assert!(!line.is_empty());
+        assert_eq!(done.code(0).stderr, "", "{arguments}");
+    }
+}
+
+#[test]
+fn a_watch_ends_when_nobody_reads_any_more() {
+    let house = House::new();
+    let ids = house
+        .run("send -q welcome --to ada@example.com --to queued@simulator.test")
+        .code(0)
+        .stdout;
+    let ids = ids.replace('\n', " ");
+    // The message that is queued for ever would keep it for ten minutes.
+    let (line, done) = first_line(&house, &format!("watch {ids}"));
+    assert!(line.contains("queued") || line.contains("sent"), "{line}");
+    done.code(8);
+    let (line, done) = first_line(&house, &format!("watch --json {ids}"));
+    assert!(line.starts_with('{'), "{line}");
+    drop(done.code(8));
+}
+
+#[test]
+fn closed_streams_are_no_error_and_no_danger_for_the_files() {
+    let house = House::new();
+    let lines = [
+        r#"exec "$0" send welcome --to a@example.com >&-"#,
+        r#"exec "$0" send welcome --to b@example.com 2>&-"#,
+        r#"exec "$0" send welcome --to c@example.com <&-"#,
+        // The next file to be opened would get the numbers of the streams.
+        r#"exec "$0" send welcome --to d@example.com <&- >&- 2>&-"#,
+        r#"exec "$0" activity <&- >&- 2>&-"#,
+        r#"exec "$0" help >&-"#,
+    ];
+    for line in lines {
+        drop(Done::of(house.shell(line).output().unwrap()).code(0));
+    }
+    // An error finds nobody to tell; its code is told.
+    let lost = house
+        .shell(r#"exec "$0" send welcome --to http-402@simulator.test >&- 2>&-"#)
+        .output()
+        .unwrap();
+    drop(Done::of(lost).code(5));
+    let bad = house.shell(r#"exec "$0" sned 2>&-"#).output().unwrap();
+    drop(Done::of(bad).code(2));
+    whole(&house.simulator());
+    whole(&house.journal());
+    assert_eq!(
+        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        Some(4)
+    );
+}
+
+#[test]
+fn a_full_disk_under_stdout_is_an_error_and_the_send_is_remembered() {
+    let house = House::new();
+    let full = |arguments: &str| {
+        let file = std::fs::File::options().write(true).open("/dev/full");
+        let Ok(file) = file else {
+            skipped("this system has no /dev/full");
+            return;
+        };
+        let done = Done::of(house.command(arguments).stdout(file).output().unwrap());
+        drop(
+            done.code(1)
+                .says(&["the result cannot be written", "Check the disk"]),
+        );
+    };
+    full("send welcome --to ada@example.com");
+    house.run("status --last").code(0);
+    full("send --json welcome --to bob@example.com");
+    house.run("status --last 2").code(0);
+    for arguments in [
+        "activity",
+        "activity --json",
+        "status --last",
+        "help",
+        "--help",
+        "--version",
+        "help exit-codes",
+        "completions zsh",
+        // These would go on for long if they did not notice.
+        "send welcome --to queued@simulator.test --wait",
+        "watch --last",
+        "activity --follow",
+    ] {
+        full(arguments);
+    }
+    let file = std::fs::File::options().write(true).open("/dev/full");
+    if let Ok(file) = file {
+        let mut command = house.command("send -q welcome --to ada@example.com");
+        drop(Done::of(command.stderr(file).output().unwrap()).code(0));
+    }
+}
+
+#[test]
+fn without_a_home_the_fix_is_named_and_works() {
+    let house = House::new();
+    let run = |arguments: &str| {
+        Done::of(
+            house
+                .command(arguments)
+                .env_remove("HOME")
+                .output()
+                .unwrap(),
+        )
+    };
+    run("send welcome --to ada@example.com").code(2).says(&[
+        "neither XDG_STATE_HOME nor HOME is set",
+        "--simulator-db PATH",
+    ]);
+    run("--simulator-db s.db send welcome --to ada@example.com")
+        .code(2)
+        .says(&["journal", "--no-journal"]);
+    run("--simulator-db s.db --no-journal send welcome --to ada@example.com").code(0);
+    run("--simulator-db s.db activity").code(0);
+    run("--simulator-db :memory: send welcome --to ada@example.com --wait").code(0);
+    run("explain suppressed").code(0);
+    run("help").code(0);
+    run("whoami").code(2);
+    assert!(!house.home().join(".local").exists());
+}
+
+#[test]
+fn without_a_terminal_a_missing_value_is_named() {
+    let house = House::new();
+    for (arguments, names) in [
+        ("send", "sendivent send EVENT --to RECIPIENT"),
+        ("send welcome", "--to RECIPIENT"),
+        ("simulator reset", "--yes"),
+        ("status", "ID"),
+        ("cancel welcome", "--to"),
+    ] {
+        house.run(arguments).code(2).says(&[names]);
+        let line = format!(r#"exec "$0" {arguments} <&-"#);
+        Done::of(house.shell(&line).output().unwrap())
+            .code(2)
+            .says(&[names]);
+        // A pipe that stays open and silent is not waited for.
+        let mut process = house.command(arguments);
+        let process = crate::process::Running::of(process.stdin(Stdio::piped()));
+        process.end().code(2).says(&[names]);
+    }
+    assert!(!house.state("").exists(), "nothing was made");
+}
+
+#[test]
+fn colour_is_for_terminals_that_can_and_for_who_asks() {
+    let scene = Scene::simulated();
+    scene.ok("send -q welcome --to bounced@simulator.test");
+    scene.pass(60_000);
+    let colored = |scene: &Scene, arguments: &str| {
+        let ran = scene.run(&format!("{arguments} status --last"));
+        assert_eq!(ran.code, 0, "{}", ran.transcript());
+        let both = (ran.stdout.contains('\x1b'), ran.stderr.contains('\x1b'));
+        assert_eq!(both.0, both.1, "{}", ran.transcript());
+        both.0
+    };
+    assert!(!colored(&scene, ""), "no terminal");
+    assert!(colored(&scene, "--color always"));
+    scene.set("CLICOLOR_FORCE", "1");
+    assert!(colored(&scene, ""));
+    assert!(!colored(&scene, "--color never"));
+    scene.set("NO_COLOR", "1");
+    assert!(!colored(&scene, ""), "NO_COLOR wins");
+    scene.unset("CLICOLOR_FORCE");
+    scene.unset("NO_COLOR");
+
+    scene.terminal(100);
+    assert!(colored(&scene, ""));
+    scene.set("TERM", "dumb");
+    assert!(!colored(&scene, ""));
+    scene.unset("TERM");
+    assert!(!colored(&scene, ""));
+    scene.set("TERM", "xterm");
+    scene.set("NO_COLOR", "");
+    assert!(colored(&scene, ""), "an empty NO_COLOR is none");
+    scene.set("NO_COLOR", "1");
+    assert!(!colored(&scene, ""));
+}
+
+/// What a terminal would act on: a screen that is cleared, a title, a bell, a C1 sequence, letters in reverse, a line
+/// that looks like ours.
+const HARM: &str =
+    "a\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj\u{2066}\nerror: all is lost\r\u{2028}z";
+
+/// Takes away what this program itself says to a terminal: colours.
+fn without_colour(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| !c.is_ascii_digit() && c != ';')
+            .unwrap_or(part.len());
+        match part[end..].strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => plain.push_str(&format!("\u{1b}[{part}")),
+        }
+    }
+    plain
+}
+
+#[track_caller]
+fn harmless(ran: &crate::harness::Ran) {
+    for stream in [&ran.stdout, &ran.stderr] {
+        let plain = without_colour(stream);
+        let bad = plain
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c));
+        assert_eq!(bad, None, "{:?}", ran.transcript());
+        assert!(
+            !plain
+                .lines()
+                .any(|line| line.starts_with("error: all is lost")),
+            "{}",
+            ran.transcript()
+        );
+    }
+}
+
+#[test]
+fn text_from_outside_cannot_steer_a_terminal_and_stays_as_it_is_in_json() {
+    let scene = Scene::simulated();
+    let to = serde_json::json!({"telegram": HARM, "name": HARM}).to_string();
+    let to = shell_words::quote(&to).into_owned();
+    let payload = scene.file("payload.json", &serde_json::json!({HARM: HARM}).to_string());
+
+    scene.terminal(120);
+    let send = format!("send welcome --to {to} --payload {payload}");
+    harmless(scene.run(&send).code(0));
+    let id = scene.ok("status --last -q");
+    scene.pass(60_000);
+    let commands = [
+        "activity".to_owned(),
+        "activity --stats".to_owned(),
+        "status --last --explain".to_owned(),
+        format!("explain {id}"),
+        format!("simulator show {id}"),
+        "--progress plain watch --last".to_owned(),
+        "activity --follow --idle-timeout 1s".to_owned(),
+        format!("{send} --dry-run"),
+        format!("{send} --dry-run=curl"),
+        format!("cancel welcome --to {to}"),
+        format!("simulator suppression add {to} --channel telegram"),
+        "simulator suppression list".to_owned(),
+        format!("{send} --wait --progress plain"),
+    ];
+    for command in &commands {
+        harmless(&scene.run(command));
+    }
+    for command in [
+        "activity --json",
+        "status --json --last",
+        "watch --json --last",
+    ] {
+        harmless(&scene.run(command));
+    }
+
+    let document: Value = serde_json::from_str(&scene.ok("activity --json -n 1")).unwrap();
+    assert_eq!(document["messages"][0]["recipient"], HARM, "{document}");
+    let document: Value =
+        serde_json::from_str(&scene.ok(&format!("{send} --json --dry-run"))).unwrap();
+    assert_eq!(
+        document["requests"][0]["body"]["payload"][HARM], HARM,
+        "{document}"
+    );
+    assert_eq!(
+        document["requests"][0]["body"]["to"]["name"], HARM,
+        "{document}"
+    );
+}
+
+#[test]
+fn what_was_typed_cannot_steer_a_terminal_when_an_error_repeats_it() {
+    let scene = Scene::simulated();
+    scene.terminal(120);
+    let harm = shell_words::quote(HARM).into_owned();
+    for command in [
+        format!("send {harm} --to ada@example.com"),
+        format!("send welcome --to {harm}"),
+        format!("send welcome --to ada@example.com --channel {harm}"),
+        format!("explain {harm}"),
+        format!("status {harm}"),
+        format!("help {harm}"),
+        harm.clone(),
+        format!("--{harm}"),
+        format!("activity --status {harm}"),
+        format!("--output {harm} activity"),
+        format!("--tz {harm} activity"),
+        format!("--simulator-db {harm}/x/ activity"),
+    ] {
+        let ran = scene.run(&command);
+        assert_ne!(ran.code, 0, "{}", ran.transcript());
+        harmless(&ran);
+        let ran = scene.run(&format!("--json {command}"));
+        harmless(&ran);
+    }
+}
+
+#[test]
+fn in_a_pipe_text_from_outside_stays_on_its_line() {
+    let scene = Scene::simulated();
+    let to = serde_json::json!({"telegram": HARM}).to_string();
+    let line = scene.ok(&format!("send welcome --to {}", shell_words::quote(&to)));
+    assert_eq!(line.lines().count(), 1, "{line}");
+}
