@@ -2,7 +2,7 @@
 
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands;
-use crate::config::{Format, Session, Settings};
+use crate::config::{Flags, Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::intent::Intent;
@@ -18,7 +18,7 @@ pub fn run(world: &World) -> Exit {
     }
     let Cli { global, command } = match cli::parse(world.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return show_clap_error(error, world),
+        Err(error) => return show_clap_error(error, fallback(world), simulated(world), world),
     };
     let settings = Settings::resolve(global.flags(), world);
     let Settings {
@@ -27,8 +27,7 @@ pub fn run(world: &World) -> Exit {
     } = match settings {
         Ok(settings) => settings,
         Err(invalid) => {
-            let fallback = Settings::fallback(world);
-            Presenter::new(world, fallback, false, false).error(&invalid.clone().into());
+            Presenter::new(world, fallback(world), simulated(world), false).error(&invalid.into());
             return Exit::Usage;
         }
     };
@@ -44,6 +43,17 @@ pub fn run(world: &World) -> Exit {
             Exit::from(&error)
         }
     }
+}
+
+/// Returns how an error is shown that comes before the settings are made.
+fn fallback(world: &World) -> Presentation {
+    Settings::fallback(cli::format_of(world.arguments()), world)
+}
+
+/// Returns whether the run was to be simulated, as far as that is known before the settings are made.
+fn simulated(world: &World) -> bool {
+    world.variable("SENDIVENT_SIMULATE").is_some()
+        || world.arguments().iter().any(|word| word == "--simulate")
 }
 
 fn carry_out(
@@ -91,7 +101,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Send(args) => (
             "send --wait or --dry-run",
             !args.follows() && !args.previews(),
-            true,
+            !args.previews(),
         ),
         CommandArgs::Status(_) => ("status", true, true),
         CommandArgs::Watch(_) => ("watch", true, true),
@@ -128,7 +138,11 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
 
 /// Answers a completion script.
 fn complete(world: &World) -> Exit {
-    let settings = Settings::resolve(crate::config::Flags::default(), world);
+    let flags = Flags {
+        simulator_db: typed_simulator_db(world),
+        ..Flags::default()
+    };
+    let settings = Settings::resolve(flags, world);
     let place = settings.ok().and_then(|settings| {
         let target = settings.session.target();
         let journal = settings.session.journal?.ok()?;
@@ -138,13 +152,8 @@ fn complete(world: &World) -> Exit {
         let Some((Place::File(path), target, no_pii)) = &place else {
             return Vec::new();
         };
-        // A journal that does not exist is not made by pressing Tab.
-        if !path.exists() {
-            return Vec::new();
-        }
         // Nothing can be said on a command line that is being typed: no journal, no candidates.
-        let sends = Journal::open(&Place::File(path.clone()))
-            .ok()
+        let sends = Journal::peek(path)
             .and_then(|journal| journal.latest(target, 50).ok())
             .unwrap_or_default();
         sends
@@ -154,8 +163,25 @@ fn complete(world: &World) -> Exit {
     };
     match cli::complete(world.arguments(), ids) {
         Ok(_) => Exit::Ok,
-        Err(error) => show_clap_error(error, world),
+        Err(error) => show_clap_error(error, fallback(world), simulated(world), world),
     }
+}
+
+/// Returns the simulator's file, if the line that is being completed names it.
+fn typed_simulator_db(world: &World) -> Option<String> {
+    let words: Vec<&str> = world
+        .arguments()
+        .iter()
+        .filter_map(|word| word.to_str())
+        .collect();
+    words.iter().enumerate().find_map(|(index, word)| {
+        let next = words.get(index + 1).copied();
+        let value = match *word {
+            "--simulator-db" => next,
+            word => word.strip_prefix("--simulator-db="),
+        };
+        value.map(ToOwned::to_owned)
+    })
 }
 
 fn candidates(send: Remembered, no_pii: bool) -> Vec<(String, String)> {

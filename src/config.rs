@@ -218,9 +218,9 @@ impl Settings {
 }
 
 impl Settings {
-    /// Returns how an error is shown that the settings themselves have.
-    pub fn fallback(world: &World) -> Presentation {
-        let format = format_variable(world).unwrap_or_default();
+    /// Returns how an error is shown that comes before the settings are made.
+    pub fn fallback(format: Option<Format>, world: &World) -> Presentation {
+        let format = format.unwrap_or_else(|| format_variable(world).unwrap_or_default());
         Presentation {
             format,
             color_stdout: false,

@@ -3,6 +3,8 @@
 //!
 //! It runs with full durability, and it holds no payloads.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::{self, OpenError, Place, Shape};
@@ -113,6 +115,15 @@ impl Journal {
     /// [`OpenError`].
     pub fn open(place: &Place) -> Result<Self, OpenError> {
         sqlite::open(place, &SHAPE).map(|connection| Self { connection })
+    }
+
+    /// Opens a journal only to read in it, without waiting for anybody. None when there is none that can be read so.
+    pub fn peek(path: &Path) -> Option<Self> {
+        if !path.exists() {
+            return None;
+        }
+        let connection = sqlite::peek(path, &SHAPE).ok()?;
+        Some(Self { connection })
     }
 
     /// Writes the row of a send that is about to begin, and returns its number.

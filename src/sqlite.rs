@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 /// What a file must be for us to use it.
@@ -107,6 +108,10 @@ pub enum OpenError {
 /// The smallest database is one page of the smallest size.
 const SMALLEST: u64 = 512;
 
+/// How long the log grows before it is copied back, in pages of 4 KiB: what a process reads at most when it opens a file
+/// that nobody else has open.
+const LOG_PAGES: i64 = 200;
+
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -145,6 +150,10 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
             connection.execute_batch(&format!(
                 "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
             ))?;
+            // The last one to close a file would copy its log back, with four flushes and the log made anew by the next
+            // process. The log stays instead, and is copied back whenever it has grown to so many pages.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             connection.set_prepared_statement_cache_capacity(64);
             Ok(Ok(connection))
         })
@@ -161,6 +170,26 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
                 path,
             },
         })
+}
+
+/// Opens a file that exists only to read in it, and gives up soon if another process holds it. Nothing is made, and
+/// nothing brought to the current version.
+///
+/// # Errors
+/// What SQLite says; also when the file is not of the current version of its shape.
+pub fn peek(path: &Path, shape: &Shape) -> rusqlite::Result<Connection> {
+    const SOON: Duration = Duration::from_millis(50);
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(SOON)?;
+    match check(&mut connection, shape)? {
+        Found::Current => Ok(connection),
+        Found::Older | Found::Foreign | Found::Newer(_) => {
+            Err(rusqlite::Error::InvalidPath(path.to_owned()))
+        }
+    }
 }
 
 enum Found {

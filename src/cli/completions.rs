@@ -1,6 +1,6 @@
 //! `completions`, and the completion of real ids that its scripts ask for.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 
 use clap::{Args, ValueEnum};
@@ -10,6 +10,8 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 
 use crate::error::Error;
 use crate::intent::Intent;
+use crate::model::causes;
+use crate::schemas;
 
 /// Print the completion script for a shell
 ///
@@ -69,8 +71,22 @@ pub fn script(shell: &str) -> io::Result<String> {
     };
     let mut script = Vec::new();
     completer.write_registration(VARIABLE, "sendivent", "sendivent", "sendivent", &mut script)?;
-    String::from_utf8(script).map_err(io::Error::other)
+    let script = String::from_utf8(script).map_err(io::Error::other)?;
+    Ok(if shell == "zsh" {
+        script.replace(ZSH_REGISTRATION, ZSH_BOTH_WAYS)
+    } else {
+        script
+    })
 }
+
+/// How the script of zsh registers itself. That is right when it is sourced; a script that is loaded from `fpath` is the
+/// function that completes, and has to do so at its first call.
+const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_sendivent sendivent";
+const ZSH_BOTH_WAYS: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
+    _clap_dynamic_completer_sendivent \"$@\"
+else
+    compdef _clap_dynamic_completer_sendivent sendivent
+fi";
 
 /// Answers a completion script, if that is what the run is for. `ids` is asked for ids only when one is completed:
 /// each with a word on what it is.
@@ -83,19 +99,27 @@ pub fn complete(
 ) -> Result<bool, clap::Error> {
     let factory = move || {
         let candidates = ids.clone();
-        let completer = ArgValueCompleter::new(move |typed: &std::ffi::OsStr| {
-            let typed = typed.to_string_lossy();
-            candidates()
-                .into_iter()
-                .filter(|(id, _)| id.starts_with(typed.as_ref()))
-                .map(|(id, about)| CompletionCandidate::new(id).help(Some(about.into())))
-                .collect::<Vec<_>>()
+        let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
+        let words = ArgValueCompleter::new(|typed: &OsStr| {
+            let words = causes().map(|cause| (cause.word.to_owned(), cause.means.to_owned()));
+            matching(typed, words.collect())
         });
-        let add = |argument: clap::Arg| argument.add(completer.clone());
+        let kinds = ArgValueCompleter::new(|typed: &OsStr| {
+            let kinds = schemas::ALL.iter();
+            let kinds = kinds.map(|schema| (schema.kind.to_owned(), schema.about.to_owned()));
+            matching(typed, kinds.collect())
+        });
+        let with = |name: &'static str, completer: ArgValueCompleter| {
+            move |command: clap::Command| command.mut_arg(name, |argument| argument.add(completer))
+        };
         super::command()
-            .mut_subcommand("status", |command| command.mut_arg("ids", add))
-            .mut_subcommand("watch", |command| command.mut_arg("ids", add))
-            .mut_subcommand("explain", |command| command.mut_arg("topic", add))
+            .mut_subcommand("status", with("ids", ids.clone()))
+            .mut_subcommand("watch", with("ids", ids.clone()))
+            .mut_subcommand("explain", with("topic", words))
+            .mut_subcommand("schema", with("kind", kinds))
+            .mut_subcommand("simulator", |command| {
+                command.mut_subcommand("show", with("id", ids))
+            })
     };
     const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]);
     CompleteEnv::with_factory(factory)
@@ -103,4 +127,13 @@ pub fn complete(
         .bin("sendivent")
         .shells(SHELLS)
         .try_complete(arguments.iter().cloned(), None)
+}
+
+fn matching(typed: &OsStr, candidates: Vec<(String, String)>) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    candidates
+        .into_iter()
+        .filter(|(word, _)| word.starts_with(typed.as_ref()))
+        .map(|(word, about)| CompletionCandidate::new(word).help(Some(about.into())))
+        .collect()
 }

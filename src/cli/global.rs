@@ -136,3 +136,23 @@ impl GlobalArgs {
         }
     }
 }
+
+/// Returns what the arguments say of the format, before they are read: an error of the arguments has a format, too.
+pub fn format_of(arguments: &[std::ffi::OsString]) -> Option<Format> {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let named = |name: &str| {
+        let found = Format::ALL.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, format)| format)
+    };
+    words
+        .iter()
+        .enumerate()
+        .find_map(|(index, word)| match *word {
+            "--json" => Some(Format::Json),
+            "-o" | "--output" => named(words.get(index + 1)?),
+            word => named(
+                word.strip_prefix("--output=")
+                    .or_else(|| word.strip_prefix("-o"))?,
+            ),
+        })
+}

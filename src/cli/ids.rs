@@ -99,10 +99,16 @@ fn from_json(text: &str) -> Result<Vec<String>, Error> {
 }
 
 fn collect(value: &Value, ids: &mut Vec<String>) -> Result<(), Error> {
-    const LISTS: [&str; 3] = ["results", "receipts", "notifications"];
+    const LISTS: [&str; 3] = ["receipts", "results", "notifications"];
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, ids)),
         Value::Object(fields) => {
+            // The receipts of one request with several recipients say more than its first id.
+            if let Some(Value::Array(receipts)) = fields.get("receipts")
+                && !receipts.is_empty()
+            {
+                return receipts.iter().try_for_each(|item| collect(item, ids));
+            }
             if let Some(Value::String(text)) = fields.get("id") {
                 ids.push(id("-", text)?);
                 return Ok(());

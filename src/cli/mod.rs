@@ -18,5 +18,5 @@ mod values;
 mod watch;
 
 pub use completions::{complete, script};
-pub use global::GlobalArgs;
+pub use global::{GlobalArgs, format_of};
 pub use tree::{Cli, CommandArgs, command, parse, resolve};

@@ -40,31 +40,25 @@ pub struct Cli {
     pub command: CommandArgs,
 }
 
-/// The commands.
+/// The commands. Their help is that of their arguments.
+#[expect(
+    missing_docs,
+    reason = "a comment here would take the place of the help"
+)]
 #[derive(Debug, Subcommand)]
 pub enum CommandArgs {
-    /// `send`
     Send(Box<send::SendArgs>),
-    /// `status`
     Status(status::StatusArgs),
-    /// `watch`
     Watch(watch::WatchArgs),
-    /// `activity`
     Activity(activity::ActivityArgs),
-    /// `cancel`
     Cancel(cancel::CancelArgs),
-    /// `explain`
     Explain(explain::ExplainArgs),
     /// Say which service, file and key are in use, without the network
     #[command(name = "whoami")]
     WhoAmI,
-    /// `simulator`
     Simulator(simulator::SimulatorArgs),
-    /// `completions`
     Completions(completions::CompletionsArgs),
-    /// `schema`
     Schema(schema::SchemaArgs),
-    /// `help`
     Help(help::HelpArgs),
 }
 

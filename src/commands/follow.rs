@@ -32,10 +32,7 @@ pub async fn run(
     let client = connect::client(session, world, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
     let watched = follow(ids, &following, world, look, sink).await;
-    match watched.found.as_slice() {
-        [found] if found.missing => Err(not_known(&found.id)),
-        _ => Ok(Report::Watched(watched)),
-    }
+    Ok(Report::Watched(watched))
 }
 
 /// Returns the error of an id that the service does not know.

@@ -90,7 +90,7 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
 }
 
 /// Returns the document of an error, for stderr.
-pub fn error(error: &Error, exit: Exit, view: &View) -> String {
+pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -116,7 +116,7 @@ pub fn error(error: &Error, exit: Exit, view: &View) -> String {
         "idempotency_key": idempotency_key,
         "exit_code": exit.code(),
     }});
-    write_plain("error", body)
+    write("error", simulated, body)
 }
 
 /// Returns one line with its schema and whether the service was simulated.
@@ -127,16 +127,6 @@ pub fn write<T: Serialize>(kind: &str, simulated: bool, body: T) -> String {
         body,
     };
     line(&document)
-}
-
-fn write_plain(kind: &str, mut body: Value) -> String {
-    if let Value::Object(fields) = &mut body {
-        fields.insert(
-            "schema".to_owned(),
-            Value::from(format!("sendivent.{kind}/1")),
-        );
-    }
-    line(&body)
 }
 
 fn line<T: Serialize>(value: &T) -> String {

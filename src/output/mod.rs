@@ -1,5 +1,7 @@
 //! Shows what a command found: the one door to stdout and stderr.
 
+mod aside;
+mod clap_error;
 mod csv;
 mod escape;
 mod json;
@@ -17,4 +19,5 @@ mod text_simulator;
 mod text_status;
 mod view;
 
-pub use presenter::{Presenter, show_clap_error};
+pub use clap_error::show_clap_error;
+pub use presenter::Presenter;

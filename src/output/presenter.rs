@@ -2,23 +2,20 @@
 
 use std::io::{self, Write};
 
-use clap::error::ContextValue;
-
-use super::escape::{for_line, for_terminal, json_for_terminal};
+use super::escape::json_for_terminal;
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text, text_activity};
-use crate::config::{Format, Presentation, Progress, Settings};
+use crate::config::{Format, Presentation, Progress};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Audience, Ended, Report, SendOutcome, Sent, Sink, Update, Watched};
-use crate::words;
+use crate::report::{Audience, Report, Sink, Update};
 use crate::world::World;
 
 /// Shows one run.
 pub struct Presenter<'w> {
     world: &'w World,
-    presentation: Presentation,
+    pub(super) presentation: Presentation,
     simulated: bool,
     /// Whether updates are results, as they are of commands that follow.
     following: bool,
@@ -77,7 +74,10 @@ impl<'w> Presenter<'w> {
                 Report::Text(text) => Some(text.clone()),
                 report => json::document(report, exit, self.simulated, &view),
             },
-            Format::Csv => csv::document(report, &view),
+            Format::Csv => {
+                self.header_of(report);
+                csv::document(report, &view)
+            }
             Format::Ids => Some(ids(report)),
         };
         self.write(&shown.unwrap_or_default());
@@ -98,120 +98,25 @@ impl<'w> Presenter<'w> {
         self.live = None;
         let view = self.stderr_view();
         let text = match self.presentation.format {
-            Format::Json if view.terminal => {
-                json_for_terminal(&json::error(error, Exit::from(error), &view))
-            }
-            Format::Json => json::error(error, Exit::from(error), &view),
+            Format::Json if view.terminal => json_for_terminal(&json::error(
+                error,
+                Exit::from(error),
+                self.simulated,
+                &view,
+            )),
+            Format::Json => json::error(error, Exit::from(error), self.simulated, &view),
             Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
         };
         self.say(text.trim_end());
     }
 
-    /// Says on stderr what people should know beside the result.
-    fn footer(&self, report: &Report, exit: Exit) {
-        if self.presentation.format != Format::Text {
-            if let Some(watched) = watched_of(report) {
-                self.resume(watched);
-            }
-            return;
-        }
-        match report {
-            Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
-                let shown = words::count(list.messages.len(), "message");
-                let more = if list.more { "; -n shows more" } else { "" };
-                self.say(&format!("{shown} of the simulator{more}"));
-            }
-            Report::Sent(sent) => self.sent(sent, exit),
-            _ => {}
-        }
-        if let Some(watched) = watched_of(report) {
-            self.ended(watched);
-            self.resume(watched);
-        }
-    }
-
-    /// Says how many were accepted, and how to settle what is not known.
-    fn sent(&self, sent: &Sent, exit: Exit) {
-        let all = sent.results.len();
-        let good = sent.results.iter();
-        let good = good.filter(|result| !super::machine::receipts(result).is_empty());
-        let good = good.count();
-        if good == all {
-            return;
-        }
-        self.say(&format!(
-            "{good} of {all} accepted, exit code {}",
-            exit.code()
-        ));
-        let view = self.stderr_view();
-        for result in &sent.results {
-            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
-            {
-                self.say(&format!(
-                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
-                    view.recipient(&result.recipient),
-                    result.idempotency_key
-                ));
-            }
-        }
-    }
-
-    fn ended(&self, watched: &Watched) {
-        let took = words::duration(watched.took);
-        let pending = words::count(watched.tally.pending, "message");
-        match &watched.ended {
-            Ended::Deadline => self.say(&format!("{pending} still pending after {took}")),
-            Ended::Unavailable(reason) => {
-                let view = self.stderr_view();
-                self.say(&format!("gave up after {took}: {}", view.outside(reason)));
-            }
-            Ended::Refused(refusal) => {
-                let view = self.stderr_view();
-                self.say(&format!(
-                    "the service refused: {}",
-                    view.outside(&refusal.to_string())
-                ));
-            }
-            Ended::Interrupted(_) => self.say(&format!("interrupted after {took}")),
-            Ended::Settled | Ended::LookedOnce | Ended::NobodyReads => {}
-        }
-    }
-
-    /// Says how a watch that did not come to its end can be taken up again.
-    fn resume(&self, watched: &Watched) {
-        if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
-            || watched.tally.pending == 0
-        {
-            return;
-        }
-        let open: Vec<&str> = watched
-            .found
-            .iter()
-            .filter(|found| {
-                found.notification.as_ref().is_none_or(|notification| {
-                    let tally = crate::model::Tally::of(notification, watched.goal);
-                    !tally.settled()
-                })
-            })
-            .map(|found| found.id.as_str())
-            .collect();
-        let goal = match watched.goal {
-            crate::model::Goal::Settled => String::new(),
-            goal => format!(" --for {}", goal.as_str()),
-        };
-        let program = &self.presentation.program;
-        self.say(&format!(
-            "resume with: {program} watch{goal} {}",
-            open.join(" ")
-        ));
-    }
-
+    /// Returns how values look on stdout.
     fn stdout_view(&self) -> View {
         let terminal = self.world.terminal.stdout;
         self.view(terminal, self.presentation.color_stdout)
     }
 
-    fn stderr_view(&self) -> View {
+    pub(super) fn stderr_view(&self) -> View {
         let terminal = self.world.terminal.stderr;
         self.view(terminal, self.presentation.color_stderr)
     }
@@ -228,7 +133,7 @@ impl<'w> Presenter<'w> {
     }
 
     /// Writes a line to stderr. When that is closed there is nobody left to tell.
-    fn say(&self, line: &str) {
+    pub(super) fn say(&self, line: &str) {
         let write = || {
             let mut stderr = self.world.stderr();
             writeln!(stderr, "{line}").and_then(|()| stderr.flush())
@@ -293,6 +198,16 @@ impl<'w> Presenter<'w> {
         }
     }
 
+    /// Writes the header of rows that come on the way, in case none came.
+    fn header_of(&mut self, report: &Report) {
+        match report {
+            Report::Sent(_) => self.header(&csv::SENDS),
+            Report::Watched(_) => self.header(&csv::CHANGES),
+            Report::Followed(_) => self.header(&csv::MESSAGES),
+            _ => {}
+        }
+    }
+
     fn take_text(&mut self, update: &Update) {
         let view = self.stdout_view();
         match update {
@@ -353,27 +268,6 @@ impl<'w> Presenter<'w> {
             _ => {}
         }
     }
-
-    /// Says on stderr what concerns the way and not the result.
-    fn take_aside(&self, update: &Update) {
-        let view = self.stderr_view();
-        match update {
-            Update::Outage { reason } => {
-                self.say(&format!(
-                    "the service does not answer, still trying: {}",
-                    view.outside(reason)
-                ));
-            }
-            Update::Recovered { after } => {
-                self.say(&format!(
-                    "the service answers again, after {}",
-                    words::duration(*after)
-                ));
-            }
-            Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
-            _ => {}
-        }
-    }
 }
 
 impl Sink for Presenter<'_> {
@@ -401,14 +295,6 @@ impl Sink for Presenter<'_> {
     }
 }
 
-fn watched_of(report: &Report) -> Option<&Watched> {
-    match report {
-        Report::Sent(sent) => sent.watched.as_ref(),
-        Report::Watched(watched) => Some(watched),
-        _ => None,
-    }
-}
-
 /// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
 fn ids(report: &Report) -> String {
     let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
@@ -428,48 +314,5 @@ fn ids(report: &Report) -> String {
         Report::Plan(plan) => format!("{}\n", plan.id),
         Report::Text(text) => text.clone(),
         _ => String::new(),
-    }
-}
-
-/// Shows clap's own message: help and version on stdout, errors on stderr.
-pub fn show_clap_error(mut error: clap::Error, world: &World) -> Exit {
-    // What was typed may be text from outside: it comes back on one line, and steers nothing.
-    let outside: fn(&str) -> String = if world.terminal.stderr {
-        for_terminal
-    } else {
-        for_line
-    };
-    let repeated: Vec<_> = error
-        .context()
-        .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, outside(text))),
-            _ => None,
-        })
-        .collect();
-    for (kind, text) in repeated {
-        error.insert(kind, ContextValue::String(text));
-    }
-    let rendered = error.render().to_string();
-    if error.use_stderr() {
-        let mut stderr = world.stderr();
-        // A closed stderr leaves nobody to tell.
-        drop(
-            stderr
-                .write_all(rendered.as_bytes())
-                .and_then(|()| stderr.flush()),
-        );
-        return Exit::Usage;
-    }
-    let mut stdout = world.stdout();
-    let result = stdout
-        .write_all(rendered.as_bytes())
-        .and_then(|()| stdout.flush());
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let error = Error::Output(error);
-            Presenter::new(world, Settings::fallback(world), false, false).error(&error);
-            Exit::from(&error)
-        }
-        Ok(()) | Err(_) => Exit::Ok,
     }
 }

@@ -183,7 +183,6 @@ fn what_is_printed_can_be_piped_into_watch() {
 }
 
 #[test]
-#[ignore = "cli/ids.rs takes the id of a result and passes over its receipts"]
 fn every_receipt_of_one_request_is_taken_from_json() {
     let scene = Scene::simulated();
     let sent = "send welcome --to ada@example.com --to bob@example.com --one-request --json";
@@ -192,7 +191,6 @@ fn every_receipt_of_one_request_is_taken_from_json() {
 }
 
 #[test]
-#[ignore = "app.rs takes --quiet for a form of --dry-run, which then prints nothing"]
 fn a_dry_run_has_no_ids() {
     let scene = Scene::simulated();
     let ran = scene.run("send welcome --to ada@example.com --dry-run -q");

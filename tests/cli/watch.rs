@@ -179,6 +179,7 @@ fn an_id_that_nobody_knows_ends_the_watch() {
             delivered   019d48ea-2e00-7e44-b1fa-3c80db0637e9  email     ada@example.com  after 1 s
             --- stderr
             SIMULATED: offline, nobody receives anything.
+            there is no notification 550e8400-e29b-41d4-a716-446655440000; `sendivent --simulate activity` lists what there is
             --- exit 9
         "#]]);
 }

@@ -1,0 +1,144 @@
+//! What people should know beside the result: on stderr, in text.
+
+use super::presenter::Presenter;
+use crate::config::Format;
+use crate::exit::Exit;
+use crate::model::{Goal, Tally};
+use crate::report::{Ended, Report, SendOutcome, Sent, Update, Watched};
+use crate::words;
+
+impl Presenter<'_> {
+    /// Says on stderr what people should know beside the result.
+    pub(super) fn footer(&self, report: &Report, exit: Exit) {
+        if self.presentation.format != Format::Text {
+            if let Some(watched) = watched_of(report) {
+                self.resume(watched);
+            }
+            return;
+        }
+        match report {
+            Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
+                let shown = words::count(list.messages.len(), "message");
+                let more = if list.more { "; -n shows more" } else { "" };
+                self.say(&format!("{shown} of the simulator{more}"));
+            }
+            Report::Sent(sent) => self.sent(sent, exit),
+            _ => {}
+        }
+        if let Some(watched) = watched_of(report) {
+            for found in watched.found.iter().filter(|found| found.missing) {
+                self.say(&format!(
+                    "there is no notification {}; `{} activity` lists what there is",
+                    found.id, self.presentation.program
+                ));
+            }
+            self.ended(watched);
+            self.resume(watched);
+        }
+    }
+
+    /// Says how many were accepted, and how to settle what is not known.
+    fn sent(&self, sent: &Sent, exit: Exit) {
+        let all = sent.results.len();
+        let good = sent.results.iter();
+        let good = good.filter(|result| !super::machine::receipts(result).is_empty());
+        let good = good.count();
+        if good == all {
+            return;
+        }
+        self.say(&format!(
+            "{good} of {all} accepted, exit code {}",
+            exit.code()
+        ));
+        let view = self.stderr_view();
+        for result in &sent.results {
+            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
+            {
+                self.say(&format!(
+                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
+                    view.recipient(&result.recipient),
+                    result.idempotency_key
+                ));
+            }
+        }
+    }
+
+    fn ended(&self, watched: &Watched) {
+        let took = words::duration(watched.took);
+        let pending = words::count(watched.tally.pending, "message");
+        match &watched.ended {
+            Ended::Deadline => self.say(&format!("{pending} still pending after {took}")),
+            Ended::Unavailable(reason) => {
+                let view = self.stderr_view();
+                self.say(&format!("gave up after {took}: {}", view.outside(reason)));
+            }
+            Ended::Refused(refusal) => {
+                let view = self.stderr_view();
+                self.say(&format!(
+                    "the service refused: {}",
+                    view.outside(&refusal.to_string())
+                ));
+            }
+            Ended::Interrupted(_) => self.say(&format!("interrupted after {took}")),
+            Ended::Settled | Ended::LookedOnce | Ended::NobodyReads => {}
+        }
+    }
+
+    /// Says how a watch that did not come to its end can be taken up again.
+    fn resume(&self, watched: &Watched) {
+        if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
+            || watched.tally.pending == 0
+        {
+            return;
+        }
+        let open: Vec<&str> = watched
+            .found
+            .iter()
+            .filter(|found| {
+                found.notification.as_ref().is_none_or(|notification| {
+                    let tally = Tally::of(notification, watched.goal);
+                    !tally.settled()
+                })
+            })
+            .map(|found| found.id.as_str())
+            .collect();
+        let goal = match watched.goal {
+            Goal::Settled => String::new(),
+            goal => format!(" --for {}", goal.as_str()),
+        };
+        let program = &self.presentation.program;
+        self.say(&format!(
+            "resume with: {program} watch{goal} {}",
+            open.join(" ")
+        ));
+    }
+
+    /// Says on stderr what concerns the way and not the result.
+    pub(super) fn take_aside(&self, update: &Update) {
+        let view = self.stderr_view();
+        match update {
+            Update::Outage { reason } => {
+                self.say(&format!(
+                    "the service does not answer, still trying: {}",
+                    view.outside(reason)
+                ));
+            }
+            Update::Recovered { after } => {
+                self.say(&format!(
+                    "the service answers again, after {}",
+                    words::duration(*after)
+                ));
+            }
+            Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
+            _ => {}
+        }
+    }
+}
+
+fn watched_of(report: &Report) -> Option<&Watched> {
+    match report {
+        Report::Sent(sent) => sent.watched.as_ref(),
+        Report::Watched(watched) => Some(watched),
+        _ => None,
+    }
+}

@@ -1,0 +1,81 @@
+//! What clap says: help and version on stdout, errors on stderr, as text or as JSON.
+
+use std::io::{self, Write};
+
+use clap::error::ContextValue;
+
+use super::escape::{for_line, for_terminal};
+use super::presenter::Presenter;
+use crate::config::{Format, Presentation};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::world::World;
+
+/// Shows clap's own message, and returns the code that the run ends with.
+pub fn show_clap_error(
+    mut error: clap::Error,
+    fallback: Presentation,
+    simulated: bool,
+    world: &World,
+) -> Exit {
+    clean(&mut error, world.terminal.stderr);
+    let rendered = error.render().to_string();
+    if error.use_stderr() {
+        if fallback.format == Format::Json {
+            let error = usage(&rendered);
+            Presenter::new(world, fallback, simulated, false).error(&error);
+        } else {
+            let mut stderr = world.stderr();
+            // A closed stderr leaves nobody to tell.
+            drop(
+                stderr
+                    .write_all(rendered.as_bytes())
+                    .and_then(|()| stderr.flush()),
+            );
+        }
+        return Exit::Usage;
+    }
+    let mut stdout = world.stdout();
+    let result = stdout
+        .write_all(rendered.as_bytes())
+        .and_then(|()| stdout.flush());
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let error = Error::Output(error);
+            Presenter::new(world, fallback, simulated, false).error(&error);
+            Exit::from(&error)
+        }
+        Ok(()) | Err(_) => Exit::Ok,
+    }
+}
+
+/// What was typed may be text from outside: it comes back on one line, and steers nothing.
+fn clean(error: &mut clap::Error, terminal: bool) {
+    let outside: fn(&str) -> String = if terminal { for_terminal } else { for_line };
+    let repeated: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, outside(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in repeated {
+        error.insert(kind, ContextValue::String(text));
+    }
+}
+
+/// Returns clap's message as an error of ours: its first paragraph, and its tips as the hint.
+fn usage(rendered: &str) -> Error {
+    let message = rendered.trim_start_matches("error: ");
+    let message = message.split("\n\n").next().unwrap_or_default();
+    let tips: Vec<&str> = rendered
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tip: "))
+        .collect();
+    let hint = if tips.is_empty() {
+        "`--help` shows what there is.".to_owned()
+    } else {
+        tips.join("; ")
+    };
+    Error::usage(for_line(message), hint)
+}
