@@ -60,6 +60,10 @@ fn carry_out(
     let intent = cli::resolve(command, session, world)?;
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
+    // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.
+    runtime
+        .block_on(world.unless_interrupted(std::future::ready(())))
+        .map_err(Error::Interrupted)?;
     if speaks_to_the_service(&intent) {
         presenter.announce();
     }
