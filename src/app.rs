@@ -18,7 +18,7 @@ pub fn run(world: &World) -> Exit {
     }
     let Cli { global, command } = match cli::parse(world.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return show_clap_error(error, world),
+        Err(error) => return show_clap_error(&error, world),
     };
     let settings = Settings::resolve(global.flags(), world);
     let Settings {
@@ -158,7 +158,7 @@ fn complete(world: &World) -> Exit {
     };
     match cli::complete(world.arguments(), ids) {
         Ok(_) => Exit::Ok,
-        Err(error) => show_clap_error(error, world),
+        Err(error) => show_clap_error(&error, world),
     }
 }
 

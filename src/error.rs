@@ -59,6 +59,16 @@ pub enum Error {
         /// The key under which it can be repeated.
         idempotency_key: String,
     },
+    /// A send that the service took, with an answer that cannot be understood.
+    #[error("{what}: accepted, but the answer cannot be understood: {reason}")]
+    ReceiptLost {
+        /// What was asked, in words.
+        what: String,
+        /// What is wrong with the answer.
+        reason: String,
+        /// The key under which the receipt can be asked for.
+        idempotency_key: String,
+    },
     /// No answer to a question.
     #[error("{what}: {reason}")]
     Unavailable {
@@ -154,6 +164,7 @@ impl Error {
             Self::KeyReused(_) => "idempotency_conflict",
             Self::NotKnown { .. } => "not_found",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::ReceiptLost { .. } => "not_understood",
             Self::Unavailable { .. } => "unavailable",
             Self::NotUnderstood { .. } => "not_understood",
             Self::Store(_) => "store",
@@ -177,7 +188,7 @@ impl Error {
                 Some(format!("See `sendivent explain {}`.", refusal.word()))
             }
             Self::RateLimited { .. } => {
-                Some("Wait, then repeat it with the same idempotency key.".to_owned())
+                Some("Wait, then send it again: nothing was accepted.".to_owned())
             }
             Self::KeyReused(_) => Some(
                 "Repeat the first request unchanged, or take a new key for a new send.".to_owned(),
@@ -187,8 +198,15 @@ impl Error {
             } => Some(format!(
                 "Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
             )),
+            Self::ReceiptLost {
+                idempotency_key, ..
+            } => Some(format!(
+                "Ask for the receipt: the same command with `--idempotency-key {idempotency_key}`. Nothing is sent twice."
+            )),
             Self::Unavailable { .. } => Some("Try again later.".to_owned()),
-            Self::NotUnderstood { .. } => None,
+            Self::NotUnderstood { .. } => {
+                Some("Something between here and the service may answer in its place: a proxy, a login page.".to_owned())
+            }
             Self::Store(error) => Some(store_hint(error)),
             Self::Journal(_) => Some(
                 "Check the disk and the file's permissions, or go on without it: --no-journal."
@@ -204,7 +222,10 @@ impl Error {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::OutcomeUnknown { .. } | Self::Unavailable { .. }
+            Self::RateLimited { .. }
+                | Self::OutcomeUnknown { .. }
+                | Self::ReceiptLost { .. }
+                | Self::Unavailable { .. }
         )
     }
 

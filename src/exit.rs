@@ -112,8 +112,7 @@ impl Exit {
             Self::Pending => "One look only, and not settled yet.",
             Self::Partial => "Some good, some bad or unsent.",
             Self::Unavailable => {
-                "No verdict: the service could not be reached or kept failing. A send that ends so says \
-                 `outcome unknown` and its key."
+                "No verdict: the service could not be reached or kept failing. A send says its key."
             }
             Self::Timeout => "The deadline passed. Nothing is known to be wrong.",
             Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is written.",
@@ -191,18 +190,18 @@ impl Exit {
 impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
-            Error::Usage { .. } => Self::Usage,
+            Error::Usage { .. } | Error::Input { .. } => Self::Usage,
             Error::Refused { refusal, .. } => refusal.as_ref().into(),
             Error::RateLimited { .. } => Self::RateLimited,
             Error::KeyReused(_) => Self::Refused,
             Error::NotKnown { .. } => Self::NotFound,
-            Error::OutcomeUnknown { .. } | Error::Unavailable { .. } => Self::Unavailable,
-            Error::NotUnderstood { .. }
-            | Error::Store(_)
-            | Error::Journal(_)
-            | Error::Input { .. }
-            | Error::Output(_)
-            | Error::Runtime(_) => Self::Error,
+            Error::OutcomeUnknown { .. }
+            | Error::NotUnderstood { .. }
+            | Error::ReceiptLost { .. }
+            | Error::Unavailable { .. } => Self::Unavailable,
+            Error::Store(_) | Error::Journal(_) | Error::Output(_) | Error::Runtime(_) => {
+                Self::Error
+            }
             Error::Interrupted(interrupt) => (*interrupt).into(),
         }
     }
@@ -242,11 +241,14 @@ impl From<Verdict> for Exit {
     }
 }
 
+/// Returns the code of a send. What was accepted and followed counts by its verdict, not by its acceptance.
 fn of_sent(sent: &Sent) -> Exit {
+    let followed = sent.watched.is_some();
     let sends = sent
         .results
         .iter()
-        .map(|result| of_outcome(&result.outcome));
+        .map(|result| of_outcome(&result.outcome))
+        .filter(|exit| !followed || *exit != Exit::Ok);
     let watched = sent.watched.as_ref().map(of_watched);
     let interrupted = sent.interrupted.map(Exit::from);
     Exit::combine(sends.chain(watched).chain(interrupted))
@@ -256,10 +258,9 @@ fn of_sent(sent: &Sent) -> Exit {
 fn of_outcome(outcome: &SendOutcome) -> Exit {
     match outcome {
         SendOutcome::Accepted { .. } => Exit::Ok,
-        SendOutcome::NotUnderstood { .. } => Exit::Error,
         SendOutcome::Refused(refusal) => refusal.into(),
         SendOutcome::RateLimited { .. } => Exit::RateLimited,
-        SendOutcome::Unknown { .. } => Exit::Unavailable,
+        SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
         SendOutcome::Unsent => Exit::Refused,
     }
 }
@@ -277,10 +278,7 @@ fn of_looked(looked: &Looked) -> Exit {
 
 fn of_watched(watched: &Watched) -> Exit {
     let verdict = Exit::from(watched.tally.verdict());
-    let missing = watched
-        .found
-        .iter()
-        .any(|found| found.notification.is_none());
+    let missing = watched.found.iter().any(|found| found.missing);
     let known = match (missing, verdict) {
         (true, Exit::Ok) if watched.tally.good > 0 => Exit::Partial,
         (true, Exit::Ok | Exit::Pending) => Exit::NotFound,

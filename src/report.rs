@@ -33,7 +33,7 @@ pub enum Report {
     /// `cancel`
     Cancelled(Vec<Cancellation>),
     /// `explain`
-    Topics(&'static [Cause]),
+    Topics(Vec<&'static Cause>),
     /// `explain WORD`
     Explained(&'static Cause),
     /// `explain ID`
@@ -148,8 +148,10 @@ pub struct Looked {
 pub struct Found {
     /// The id.
     pub id: String,
-    /// The notification; none when the service does not know the id.
+    /// The notification; none when no look has succeeded.
     pub notification: Option<Notification>,
+    /// Whether the service says that it does not know the id.
+    pub missing: bool,
     /// When the service answered, on its clock.
     pub at: Timestamp,
 }

@@ -11,11 +11,7 @@ use crate::world::World;
 #[derive(Debug, Clone, Args)]
 pub struct IdArgs {
     /// Ids of notifications, or `-` to read them from stdin: lines, or JSON with an `id`
-    #[arg(
-        value_name = "ID",
-        required_unless_present = "last",
-        conflicts_with = "last"
-    )]
+    #[arg(value_name = "ID", conflicts_with = "last")]
     pub ids: Vec<String>,
 
     /// The notifications of the last send, or of the last N sends
@@ -30,6 +26,12 @@ impl IdArgs {
         let Self { ids, last } = self;
         if let Some(count) = last {
             return Ok(Ids::Last(count));
+        }
+        if ids.is_empty() {
+            return Err(Error::usage(
+                "no notification is named",
+                "Give ids, `-` to read them from stdin, or --last for the last send.",
+            ));
         }
         let mut found: Vec<String> = Vec::new();
         for text in &ids {

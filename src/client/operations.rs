@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::retry::{self, Decision, Outcome, Try};
 use super::{Transport, TransportFault};
 use crate::api::{
-    self, AcceptedBody, Answer, ApiKey, CancelledBody, IDEMPOTENCY_KEY, NotificationBody, Refusal,
+    self, AcceptedBody, ApiKey, CancelledBody, IDEMPOTENCY_KEY, NotificationBody, Refusal,
     Understood, Unreadable,
 };
 use crate::model::{EventName, Notification, Recipient, SendRequest};
@@ -108,10 +108,10 @@ impl<'w> Client<'w> {
     /// [`Failure`].
     pub async fn notification_once(&self, id: &str) -> Result<Understood<Notification>, Failure> {
         let request = api::notification(id, &self.key);
-        let outcome = self.call(request).await?;
-        match self.judge(&outcome, 1, false) {
-            Decision::Take => Ok(of_model(read::<NotificationBody>(outcome)?)),
-            Decision::Again(_) | Decision::GiveUp => Err(self.gave_up(outcome, 1)),
+        let tried = self.once::<NotificationBody>(request).await?;
+        match self.judge(&tried, 1, false) {
+            Decision::Take => tried.map(of_model).map_err(Missed::taken),
+            Decision::Again(_) | Decision::GiveUp => Err(gave_up(tried, 1)),
         }
     }
 
@@ -160,10 +160,10 @@ impl<'w> Client<'w> {
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
         loop {
-            let outcome = self.call(request.clone()).await?;
-            match self.judge(&outcome, number, repeatable) {
-                Decision::Take => return read(outcome),
-                Decision::GiveUp => return Err(self.gave_up(outcome, number)),
+            let tried = self.once(request.clone()).await?;
+            match self.judge(&tried, number, repeatable) {
+                Decision::Take => return tried.map_err(Missed::taken),
+                Decision::GiveUp => return Err(gave_up(tried, number)),
                 Decision::Again(pause) => {
                     self.world.wait(pause).await.map_err(Failure::Interrupted)?;
                     number += 1;
@@ -172,28 +172,39 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Tries once. An interrupt ends the try at once, whatever it waits for.
-    async fn call(
+    /// Sends a request once and reads what comes. An interrupt ends the try at once, whatever it waits for.
+    async fn once<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
-    ) -> Result<Result<Answer, TransportFault>, Failure> {
-        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
-        let work = self.transport.call(request, limit, &self.world.clock);
+    ) -> Result<Result<Understood<T>, Missed>, Failure> {
         self.world
-            .unless_interrupted(work)
+            .unless_interrupted(self.try_once(request))
             .await
             .map_err(Failure::Interrupted)
     }
 
-    fn judge(
+    async fn try_once<T: DeserializeOwned>(
         &self,
-        outcome: &Result<Answer, TransportFault>,
-        number: u32,
-        repeatable: bool,
-    ) -> Decision {
-        let outcome = match outcome {
-            Ok(answer) => Outcome::Status(answer.status, self.retry_after(answer)),
-            Err(fault) => Outcome::Fault(*fault),
+        request: Request<Vec<u8>>,
+    ) -> Result<Understood<T>, Missed> {
+        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
+        let called = self.transport.call(request, limit, &self.world.clock).await;
+        let answer = called.map_err(Missed::Fault)?;
+        if answer.is_success() {
+            return answer.understand().map_err(Missed::Unreadable);
+        }
+        let after = answer
+            .header(RETRY_AFTER.as_str())
+            .and_then(|text| retry::retry_after(text, self.world.clock.now()));
+        Err(Missed::Refused(Box::new(answer.refusal()), after))
+    }
+
+    fn judge<T>(&self, tried: &Result<T, Missed>, number: u32, repeatable: bool) -> Decision {
+        let outcome = match tried {
+            Ok(_) => return Decision::Take,
+            Err(Missed::Refused(refusal, after)) => Outcome::Status(refusal.status, *after),
+            Err(Missed::Unreadable(_)) => Outcome::Unreadable,
+            Err(Missed::Fault(fault)) => Outcome::Fault(*fault),
         };
         let last = Try {
             number,
@@ -204,43 +215,53 @@ impl<'w> Client<'w> {
         retry::decide(outcome, last)
     }
 
-    fn gave_up(&self, outcome: Result<Answer, TransportFault>, tries: u32) -> Failure {
-        let (last, retry_after) = match outcome {
-            Ok(answer) => (
-                LastTry::Refused(Box::new(answer.refusal())),
-                self.retry_after(&answer),
-            ),
-            Err(fault) => (LastTry::Fault(fault), None),
-        };
-        Failure::GaveUp {
-            last,
-            tries,
-            retry_after,
-        }
-    }
-
-    fn retry_after(&self, answer: &Answer) -> Option<Duration> {
-        let text = answer.header(RETRY_AFTER.as_str())?;
-        retry::retry_after(text, self.world.clock.now())
-    }
-
     fn remaining(&self) -> Option<Duration> {
         self.deadline
             .map(|deadline| deadline.saturating_sub(self.world.clock.elapsed()))
     }
 }
 
-fn read<T: DeserializeOwned>(
-    outcome: Result<Answer, TransportFault>,
-) -> Result<Understood<T>, Failure> {
-    match outcome {
-        Ok(answer) if answer.is_success() => Ok(answer.understand()?),
-        Ok(answer) => Err(Failure::Refused(Box::new(answer.refusal()))),
-        Err(fault) => Err(Failure::GaveUp {
+/// A try that brought no usable success.
+enum Missed {
+    /// An answer that is no success, and what it said in `Retry-After`.
+    Refused(Box<Refusal>, Option<Duration>),
+    /// A success that cannot be understood.
+    Unreadable(Unreadable),
+    /// No answer.
+    Fault(TransportFault),
+}
+
+impl Missed {
+    /// Returns the failure of a try that is taken as it is.
+    fn taken(self) -> Failure {
+        match self {
+            Self::Refused(refusal, _) => Failure::Refused(refusal),
+            Self::Unreadable(unreadable) => Failure::NotUnderstood(unreadable),
+            Self::Fault(fault) => Failure::GaveUp {
+                last: LastTry::Fault(fault),
+                tries: 1,
+                retry_after: None,
+            },
+        }
+    }
+}
+
+/// Returns the failure after the last of several tries.
+fn gave_up<T>(tried: Result<T, Missed>, tries: u32) -> Failure {
+    match tried {
+        Err(Missed::Refused(refusal, retry_after)) => Failure::GaveUp {
+            last: LastTry::Refused(refusal),
+            tries,
+            retry_after,
+        },
+        Err(Missed::Fault(fault)) => Failure::GaveUp {
             last: LastTry::Fault(fault),
-            tries: 1,
+            tries,
             retry_after: None,
-        }),
+        },
+        Err(missed @ Missed::Unreadable(_)) => missed.taken(),
+        // A success is always taken; saying so here keeps the match whole.
+        Ok(_) => Failure::Interrupted(Interrupt::Interrupted),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! 1. An answer below 400 is an answer.
 //! 2. A request that cannot be repeated safely (a send without an idempotency key) is never repeated.
-//! 3. 408, 425, 429, 500, 502, 503, 504 and a missing answer are repeated.
+//! 3. 408, 425, 429, 500, 502, 503, 504, a missing answer and a success that cannot be understood are repeated. Under the
+//!    same key the service gives the stored answer again, so that this asks and does not send.
 //! 4. Everything else is an answer: 402 in particular, for a quota does not come back by asking.
 //! 5. There are at most [`MAX_TRIES`] tries in all.
 //! 6. The pause doubles from a quarter of a second to at most 8 seconds, and a random part of up to half is taken off,
@@ -24,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 pub enum Outcome {
     /// An answer with this status, and what it said in `Retry-After`.
     Status(u16, Option<Duration>),
+    /// A success whose body cannot be understood.
+    Unreadable,
     /// No answer.
     Fault(TransportFault),
 }
@@ -62,7 +65,7 @@ pub fn decide(outcome: Outcome, last: Try) -> Decision {
     }
     let asked = match outcome {
         Outcome::Status(_, after) => after.unwrap_or(Duration::ZERO),
-        Outcome::Fault(_) => Duration::ZERO,
+        Outcome::Unreadable | Outcome::Fault(_) => Duration::ZERO,
     };
     let pause = backoff(last.number, last.chance).max(asked);
     match last.remaining {
@@ -77,7 +80,7 @@ pub fn may_pass(outcome: Outcome) -> bool {
         Outcome::Status(status, _) => {
             matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
         }
-        Outcome::Fault(_) => true,
+        Outcome::Unreadable | Outcome::Fault(_) => true,
     }
 }
 
@@ -129,10 +132,10 @@ mod tests {
     #[test]
     fn a_missing_answer_is_repeated_only_when_that_is_safe() {
         let lost = Outcome::Fault(TransportFault::Reset);
-        assert_eq!(
-            decide(lost, FIRST),
-            Decision::Again(Duration::from_millis(250))
-        );
+        for outcome in [lost, Outcome::Unreadable] {
+            let again = Decision::Again(Duration::from_millis(250));
+            assert_eq!(decide(outcome, FIRST), again);
+        }
         let unsafe_to_repeat = Try {
             repeatable: false,
             ..FIRST

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::connect;
 use crate::api::Understood;
-use crate::api::control::{MessageRow, MessagesBody, Selection, StatisticsBody};
+use crate::api::control::{ClockBody, MessageRow, MessagesBody, Selection, StatisticsBody};
 use crate::client::Client;
 use crate::config::Session;
 use crate::error::Error;
@@ -26,12 +26,19 @@ pub async fn run(
 ) -> Result<Report, Error> {
     let client = connect::client(session, world, None)?;
     let selection = select(&activity, &client).await?;
-    let page = messages(&client, &selection).await?;
+    let page = match activity.limit {
+        0 => empty(&client).await?,
+        _ => messages(&client, &selection).await?,
+    };
     if activity.follow {
         return follow(&activity, selection, page, &client, world, sink).await;
     }
     let statistics = if activity.stats {
-        let path = format!("statistics?{}", query(&selection));
+        let all = Selection {
+            limit: None,
+            ..selection
+        };
+        let path = format!("statistics?{}", query(&all));
         let found = client
             .control_get::<StatisticsBody>(&path)
             .await
@@ -54,15 +61,7 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, E
         .iter()
         .any(|moment| matches!(moment, Some(Moment::Ago(_))));
     // "Two hours ago" is meant on the service's clock.
-    let now = if ago {
-        let selection = Selection {
-            limit: Some(0),
-            ..Selection::default()
-        };
-        messages(client, &selection).await?.now
-    } else {
-        0
-    };
+    let now = if ago { clock(client).await? } else { 0 };
     let time = |moment: Option<Moment>| {
         moment.map(|moment| match moment {
             Moment::At(time) => time.as_millisecond(),
@@ -92,6 +91,25 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, E
         event: activity.event.as_ref().map(ToString::to_string),
         to: activity.to.clone(),
         changed_after: None,
+    })
+}
+
+/// Returns the service's time, milliseconds since the Unix epoch.
+async fn clock(client: &Client<'_>) -> Result<i64, Error> {
+    let clock: Understood<ClockBody> = client
+        .control_get("clock")
+        .await
+        .map_err(|failure| Error::of_failure("the activity", failure))?;
+    Ok(clock.body.now)
+}
+
+/// Returns the page of a list that nobody wants to see, as `--stats -n 0` does.
+async fn empty(client: &Client<'_>) -> Result<MessagesBody, Error> {
+    Ok(MessagesBody {
+        now: clock(client).await?,
+        changed_until: None,
+        messages: Vec::new(),
+        more: false,
     })
 }
 
@@ -153,7 +171,7 @@ async fn follow(
                 }
             }
         }
-        now = page.now;
+        now = page.changed_until.unwrap_or(page.now);
         seen = latest;
         if activity.idle_timeout.is_some_and(|limit| idle >= limit) {
             return Ok(Report::Followed(None));

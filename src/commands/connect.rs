@@ -8,6 +8,7 @@ use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
+use crate::report::{Sink, Update};
 use crate::simulator::Simulator;
 use crate::world::World;
 
@@ -60,8 +61,9 @@ pub fn journal(session: &Session) -> Result<Option<Journal>, Error> {
     }
 }
 
-/// Returns the ids that are meant: the given ones, or those of the journal's last sends.
-pub fn ids(ids: Ids, session: &Session) -> Result<Vec<String>, Error> {
+/// Returns the ids that are meant: the given ones, or those of the journal's last sends. Sends among these whose outcome
+/// nobody knows are told as warnings; if there are only such, that is the error.
+pub fn ids(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Vec<String>, Error> {
     let count = match ids {
         Ids::Given(ids) => return Ok(ids),
         Ids::Last(count) => count,
@@ -76,18 +78,24 @@ pub fn ids(ids: Ids, session: &Session) -> Result<Vec<String>, Error> {
         .latest(&session.target(), count)
         .map_err(Error::Journal)?;
     let mut found: Vec<String> = Vec::new();
+    let mut unknown: Vec<Error> = Vec::new();
     for send in sends {
         match send.closing {
             Closing::Accepted(ids) => found.extend(ids),
             Closing::Refused => {}
-            Closing::Unknown => {
-                return Err(Error::OutcomeUnknown {
-                    what: format!("the last send of `{}` to {}", send.event, send.recipient),
-                    reason: "it was begun, and its answer was never recorded".to_owned(),
-                    idempotency_key: send.idempotency_key,
-                });
-            }
+            Closing::Unknown => unknown.push(Error::OutcomeUnknown {
+                what: format!("`{}` to {}", send.event, send.recipient),
+                reason: "no answer to it was recorded".to_owned(),
+                idempotency_key: send.idempotency_key,
+            }),
         }
+    }
+    if found.is_empty() && !unknown.is_empty() {
+        return Err(unknown.swap_remove(0));
+    }
+    for error in &unknown {
+        let hint = error.hint().unwrap_or_default();
+        sink.take(Update::Warning(format!("{error}. {hint}")));
     }
     if found.is_empty() {
         return Err(Error::NotKnown {

@@ -11,7 +11,7 @@ use crate::world::World;
 /// Explains a word, or a notification.
 pub async fn run(explain: Explain, session: &Session, world: &World) -> Result<Report, Error> {
     match explain {
-        Explain::Topics => Ok(Report::Topics(causes())),
+        Explain::Topics => Ok(Report::Topics(causes().collect())),
         Explain::Word(word) => match cause(&word) {
             Some(cause) => Ok(Report::Explained(cause)),
             None => Err(unknown(&word)),

@@ -24,7 +24,7 @@ pub async fn run(
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     let Watch { ids, following } = watch;
-    let ids = connect::ids(ids, session)?;
+    let ids = connect::ids(ids, session, sink)?;
     let deadline = following
         .timeout
         .filter(|timeout| !timeout.is_zero())
@@ -32,9 +32,8 @@ pub async fn run(
     let client = connect::client(session, world, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
     let watched = follow(ids, &following, world, look, sink).await;
-    let unknown = |found: &Found| found.notification.is_none();
-    match (&watched.ended, watched.found.as_slice()) {
-        (Ended::Settled, [found]) if unknown(found) => Err(not_known(&found.id)),
+    match watched.found.as_slice() {
+        [found] if found.missing => Err(not_known(&found.id)),
         _ => Ok(Report::Watched(watched)),
     }
 }
@@ -55,6 +54,8 @@ struct Track {
     at: Timestamp,
     tally: Tally,
     settled: bool,
+    /// Whether the service says that it does not know the id.
+    missing: bool,
 }
 
 /// Follows notifications until they settle as `following` says. `look` looks at one of them, once.
@@ -75,6 +76,7 @@ pub async fn follow(
             ..Tally::default()
         },
         settled: false,
+        missing: false,
     };
     sink.take(Update::Watching { ids: ids.clone() });
     let mut watch = Loop {
@@ -246,6 +248,7 @@ impl Loop<'_> {
         }
         let track = &mut self.tracks[index];
         track.settled = true;
+        track.missing = true;
         track.tally = Tally::default();
         Ok(self.settled(index))
     }
@@ -304,6 +307,7 @@ impl Track {
         Found {
             id: self.id.clone(),
             notification: self.last.clone(),
+            missing: self.missing,
             at: self.at,
         }
     }

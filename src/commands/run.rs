@@ -20,7 +20,7 @@ pub async fn run(
 ) -> Result<Report, Error> {
     match intent {
         Intent::Send(send) => send::run(*send, session, world, sink).await,
-        Intent::Status(status) => status::run(status, session, world).await,
+        Intent::Status(status) => status::run(status, session, world, sink).await,
         Intent::Watch(watch) => follow::run(watch, session, world, sink).await,
         Intent::Activity(activity) => activity::run(activity, session, world, sink).await,
         Intent::Cancel(cancel) => cancel::run(cancel, session, world).await,

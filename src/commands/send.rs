@@ -36,7 +36,7 @@ pub async fn run(
         preview,
     } = send;
     if let Some(form) = preview {
-        return previews(&requests, form, session).map(Report::Preview);
+        return previews(&requests, form, session, world).map(Report::Preview);
     }
     let deadline = timeout.map(|timeout| world.clock.elapsed() + timeout);
     let client = connect::client(session, world, deadline)?;
@@ -287,17 +287,21 @@ fn error_of(result: &SendResult) -> Result<(), Error> {
             reason: reason.clone(),
             idempotency_key: result.idempotency_key.clone(),
         }),
-        SendOutcome::Accepted { .. } | SendOutcome::NotUnderstood { .. } | SendOutcome::Unsent => {
-            Ok(())
-        }
+        SendOutcome::NotUnderstood { reason } => Err(Error::ReceiptLost {
+            what,
+            reason: reason.clone(),
+            idempotency_key: result.idempotency_key.clone(),
+        }),
+        SendOutcome::Accepted { .. } | SendOutcome::Unsent => Ok(()),
     }
 }
 
-/// Returns the requests as they would go out. The key is a placeholder: nothing is sent and nothing stored.
+/// Returns the requests as they would go out. The API key is a placeholder: nothing is sent and nothing stored.
 fn previews(
     requests: &[(SendRequest, Option<String>)],
     form: Preview,
     session: &Session,
+    world: &World,
 ) -> Result<Vec<PreviewedRequest>, Error> {
     connect::require_simulator(session)?;
     let key = ApiKey::parse("test_preview")
@@ -305,8 +309,10 @@ fn previews(
     Ok(requests
         .iter()
         .map(|(request, idempotency_key)| {
-            let name = idempotency_key.as_deref().unwrap_or("made-when-sent");
-            let built = api::send(request, name, &key);
+            // A line that is pasted is a send of its own: it gets a key of its own.
+            let fresh = || world.entropy.uuid(world.clock.now()).to_string();
+            let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
+            let built = api::send(request, &idempotency_key, &key);
             let headers = built
                 .headers()
                 .iter()

@@ -6,17 +6,22 @@ use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Status;
 use crate::model::from_millis;
-use crate::report::{Found, Looked, Report};
+use crate::report::{Found, Looked, Report, Sink};
 use crate::world::World;
 
 /// Looks once.
-pub async fn run(status: Status, session: &Session, world: &World) -> Result<Report, Error> {
+pub async fn run(
+    status: Status,
+    session: &Session,
+    world: &World,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
     let Status {
         ids,
         explain,
         exit_status,
     } = status;
-    let ids = connect::ids(ids, session)?;
+    let ids = connect::ids(ids, session, sink)?;
     let client = connect::client(session, world, None)?;
     let mut found = Vec::with_capacity(ids.len());
     for id in &ids {
@@ -40,11 +45,13 @@ pub async fn look(client: &Client<'_>, id: &str, world: &World) -> Result<Found,
             id: id.to_owned(),
             at: found.answered_at.unwrap_or(now),
             notification: Some(found.body),
+            missing: false,
         }),
         Err(Failure::Refused(refusal)) if refusal.status == 404 => Ok(Found {
             id: id.to_owned(),
             at: now,
             notification: None,
+            missing: true,
         }),
         Err(failure) => Err(Error::of_failure(&format!("notification {id}"), failure)),
     }

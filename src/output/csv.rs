@@ -163,6 +163,16 @@ fn found_rows(found: &Found, view: &View) -> Vec<Vec<String>> {
         cells[MESSAGES.len() - 1] = "false".to_owned();
         return vec![cells];
     };
+    if notification.messages.is_empty() {
+        // An id that was asked for has a row, also before its first message.
+        let mut cells = vec![String::new(); MESSAGES.len()];
+        cells[0].clone_from(&notification.id);
+        cells[2].clone_from(&notification.event);
+        cells[3] = label(notification.recipient().unwrap_or_default(), view);
+        cells[4] = notification.status.as_str().to_owned();
+        cells[MESSAGES.len() - 1] = "true".to_owned();
+        return vec![cells];
+    }
     notification
         .messages
         .iter()

@@ -4,13 +4,14 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json_simulator;
 use super::machine;
 use super::view::View;
 use crate::api::MessageBody;
 use crate::api::control::MessageRow;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::model::{Cause, Goal, Message, Notification, Tally, from_millis, rfc3339};
+use crate::model::{Cause, Goal, Message, Notification, Tally, rfc3339};
 use crate::report::{
     ActivityList, Advice, Explanation, Found, PreviewedRequest, Report, SendOutcome, SendResult,
 };
@@ -75,7 +76,7 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
         }
         Report::Topics(causes) => (
             "explain",
-            json!({"topics": causes.iter().map(cause).collect::<Vec<_>>()}),
+            json!({"topics": causes.iter().map(|found| cause(found)).collect::<Vec<_>>()}),
         ),
         Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
@@ -83,46 +84,9 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
             "whoami",
             json!({"simulator": who.simulator, "journal": who.journal}),
         ),
-        report => of_simulator(report, view)?,
+        report => json_simulator::document(report, view)?,
     };
     Some(write(kind, simulated, body))
-}
-
-/// Returns the document of a report of the simulator's own commands.
-fn of_simulator(report: &Report, view: &View) -> Option<(&'static str, Value)> {
-    Some(match report {
-        Report::Recipients(rows) => {
-            let all: Vec<Value> = rows
-                .iter()
-                .map(|row| {
-                    json!({"recipient": row.pattern, "aliases": row.aliases, "life": row.life,
-                           "reason": row.reason})
-                })
-                .collect();
-            ("recipients", json!({ "recipients": all }))
-        }
-        Report::Clock(clock) => {
-            let time = |millis| rfc3339(from_millis(millis));
-            (
-                "clock",
-                json!({"virtual": time(clock.now), "real": time(clock.real), "rate": clock.rate}),
-            )
-        }
-        Report::Suppressions(list) => {
-            let all: Vec<Value> = list
-                .iter()
-                .map(|entry| {
-                    json!({"channel": entry.channel, "recipient": view.label(&entry.recipient),
-                           "reason": entry.reason, "since": rfc3339(from_millis(entry.since))})
-                })
-                .collect();
-            ("suppressions", json!({ "suppressions": all }))
-        }
-        Report::SuppressionsChanged(changed) => ("changed", json!({ "changed": changed })),
-        Report::Plan(plan) => ("plan", plan_json(plan, view)),
-        Report::Reset(reset) => ("reset", json!({ "forgotten": reset })),
-        _ => return None,
-    })
 }
 
 /// Returns the document of an error, for stderr.
@@ -133,6 +97,15 @@ pub fn error(error: &Error, exit: Exit, view: &View) -> String {
         causes.push(view.line(&cause.to_string()));
         source = cause.source();
     }
+    let idempotency_key = match error {
+        Error::OutcomeUnknown {
+            idempotency_key, ..
+        }
+        | Error::ReceiptLost {
+            idempotency_key, ..
+        } => Some(idempotency_key),
+        _ => None,
+    };
     let body = json!({"error": {
         "code": error.code(),
         "message": view.line(&error.to_string()),
@@ -140,6 +113,7 @@ pub fn error(error: &Error, exit: Exit, view: &View) -> String {
         "hint": error.hint(),
         "retryable": error.retryable(),
         "request_id": error.request_id(),
+        "idempotency_key": idempotency_key,
         "exit_code": exit.code(),
     }});
     write_plain("error", body)
@@ -223,13 +197,22 @@ pub fn notification_json(notification: &Notification, tally: Tally, view: &View)
         "found": true,
         "event": notification.event,
         "recipient": notification.recipient().map(|label| view.label(label)),
-        "contact": view.masked_value(&notification.contact),
+        "contact": contact(&notification.contact, view),
         "status": notification.status.as_str(),
         "verdict": machine::verdict(tally.verdict()),
         "started_at": notification.started_at.map(rfc3339),
         "completed_at": notification.completed_at.map(rfc3339),
         "messages": messages,
     })
+}
+
+/// Returns a contact: its fields, or nothing. What a service tells in another form is no contact.
+fn contact(contact: &Value, view: &View) -> Value {
+    if contact.is_object() {
+        view.masked_value(contact)
+    } else {
+        Value::Null
+    }
 }
 
 fn message_json(message: &Message, view: &View) -> MessageJson {
@@ -277,7 +260,17 @@ fn activity(list: &ActivityList, view: &View) -> Value {
             .iter()
             .map(|(millis, count)| json!({"milliseconds": millis, "count": count}))
             .collect();
-        json!({"counts": found.counts, "reasons": found.reasons, "latencies": latencies})
+        let counts: Vec<Value> = found
+            .counts
+            .iter()
+            .map(|of| json!({"channel": of.channel, "status": of.status, "count": of.count}))
+            .collect();
+        let reasons: Vec<Value> = found
+            .reasons
+            .iter()
+            .map(|of| json!({"code": of.code, "count": of.count}))
+            .collect();
+        json!({"counts": counts, "reasons": reasons, "latencies": latencies})
     });
     json!({
         "at": rfc3339(list.at),
@@ -322,30 +315,9 @@ fn explanation(found: &Explanation, view: &View) -> Value {
     json!({"notification": found_json(&found.found, view), "advice": advice})
 }
 
-fn plan_json(plan: &crate::api::control::PlanBody, view: &View) -> Value {
-    let messages: Vec<Value> = plan
-        .messages
-        .iter()
-        .map(|message| {
-            let steps: Vec<Value> = message
-                .steps
-                .iter()
-                .map(|step| {
-                    json!({"at": rfc3339(from_millis(step.at)), "status": step.status,
-                           "reason": step.reason, "due": step.at <= plan.now})
-                })
-                .collect();
-            json!({"message_id": message.id, "channel": message.channel,
-                   "recipient": view.label(&message.recipient),
-                   "steered_by": message.steered_by, "steps": steps})
-        })
-        .collect();
-    json!({"id": plan.id, "at": rfc3339(from_millis(plan.now)), "messages": messages})
-}
-
 impl View {
     /// Returns a recipient for a machine: as it is, or masked.
-    fn label(&self, label: &str) -> String {
+    pub fn label(&self, label: &str) -> String {
         if self.no_pii {
             crate::model::masked(label)
         } else {

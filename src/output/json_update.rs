@@ -6,7 +6,7 @@ use super::json;
 use super::machine;
 use super::view::View;
 use crate::exit::Exit;
-use crate::model::rfc3339;
+use crate::model::{Tally, Verdict, rfc3339};
 use crate::report::{Change, Ended, Update, Watched};
 
 const KIND: &str = "update";
@@ -46,12 +46,22 @@ pub fn end(watched: Option<&Watched>, exit: Exit, simulated: bool) -> String {
             Ended::NobodyReads => "nobody_reads",
         };
         fields.insert("ended".to_owned(), Value::from(ended));
-        let counts = json!({"good": watched.tally.good, "bad": watched.tally.bad, "pending": watched.tally.pending});
+        let tally = watched.tally;
+        let counts = json!({"good": tally.good, "bad": tally.bad, "pending": tally.pending});
         fields.insert("counts".to_owned(), counts);
-        let verdict = machine::verdict(watched.tally.verdict());
-        fields.insert("verdict".to_owned(), Value::from(verdict));
+        fields.insert("verdict".to_owned(), Value::from(verdict(watched, exit)));
     }
     typed("end", body, simulated)
+}
+
+/// Returns the word for what the watch came to. An id that the service does not know has no messages that could count.
+fn verdict(watched: &Watched, exit: Exit) -> &'static str {
+    let unknown = watched.found.iter().any(|found| found.missing);
+    match watched.tally.verdict() {
+        Verdict::Reached if watched.tally == Tally::default() => "not_found",
+        Verdict::Reached if unknown && exit == Exit::Partial => machine::verdict(Verdict::Partial),
+        verdict => machine::verdict(verdict),
+    }
 }
 
 fn typed(kind: &str, mut body: Value, simulated: bool) -> String {

@@ -3,6 +3,7 @@
 mod csv;
 mod escape;
 mod json;
+mod json_simulator;
 mod json_update;
 mod machine;
 mod presenter;
@@ -10,7 +11,10 @@ mod progress;
 mod stats;
 mod table;
 mod text;
+mod text_activity;
+mod text_explain;
 mod text_simulator;
+mod text_status;
 mod view;
 
 pub use presenter::{Presenter, show_clap_error};

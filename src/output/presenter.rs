@@ -2,16 +2,14 @@
 
 use std::io::{self, Write};
 
-use clap::error::ContextValue;
-
-use super::escape::{for_line, for_terminal, json_for_terminal};
+use super::escape::json_for_terminal;
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, json, json_update, text};
+use super::{csv, json, json_update, text, text_activity};
 use crate::config::{Format, Presentation, Progress, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
+use crate::report::{Audience, Ended, Report, SendOutcome, Sent, Sink, Update, Watched};
 use crate::words;
 use crate::world::World;
 
@@ -116,31 +114,43 @@ impl<'w> Presenter<'w> {
             return;
         }
         match report {
-            Report::Activity(list) => {
+            Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
                 let shown = words::count(list.messages.len(), "message");
-                let more = if list.more {
-                    ", there are more: -n"
-                } else {
-                    ""
-                };
+                let more = if list.more { "; -n shows more" } else { "" };
                 self.say(&format!("{shown} of the simulator{more}"));
             }
-            Report::Sent(sent) => {
-                let good = sent.results.iter();
-                let good = good.filter(|result| !super::machine::receipts(result).is_empty());
-                let (good, all) = (good.count(), sent.results.len());
-                if good < all {
-                    self.say(&format!(
-                        "{good} of {all} accepted, exit code {}",
-                        exit.code()
-                    ));
-                }
-            }
+            Report::Sent(sent) => self.sent(sent, exit),
             _ => {}
         }
         if let Some(watched) = watched_of(report) {
             self.ended(watched);
             self.resume(watched);
+        }
+    }
+
+    /// Says how many were accepted, and how to settle what is not known.
+    fn sent(&self, sent: &Sent, exit: Exit) {
+        let all = sent.results.len();
+        let good = sent.results.iter();
+        let good = good.filter(|result| !super::machine::receipts(result).is_empty());
+        let good = good.count();
+        if good == all {
+            return;
+        }
+        self.say(&format!(
+            "{good} of {all} accepted, exit code {}",
+            exit.code()
+        ));
+        let view = self.stderr_view();
+        for result in &sent.results {
+            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
+            {
+                self.say(&format!(
+                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
+                    view.recipient(&result.recipient),
+                    result.idempotency_key
+                ));
+            }
         }
     }
 
@@ -302,7 +312,7 @@ impl<'w> Presenter<'w> {
                 }
                 self.emit(&text::settled(found, *tally, &view));
             }
-            Update::Message(row) => self.emit(&text::followed(row, &view)),
+            Update::Message(row) => self.emit(&text_activity::followed(row, &view)),
             _ => {}
         }
     }
@@ -420,23 +430,7 @@ fn ids(report: &Report) -> String {
 }
 
 /// Shows clap's own message: help and version on stdout, errors on stderr.
-pub fn show_clap_error(mut error: clap::Error, world: &World) -> Exit {
-    // What was typed may be text from outside: it comes back on one line, and steers nothing.
-    let outside: fn(&str) -> String = if world.terminal.stderr {
-        for_terminal
-    } else {
-        for_line
-    };
-    let repeated: Vec<_> = error
-        .context()
-        .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, outside(text))),
-            _ => None,
-        })
-        .collect();
-    for (kind, text) in repeated {
-        error.insert(kind, ContextValue::String(text));
-    }
+pub fn show_clap_error(error: &clap::Error, world: &World) -> Exit {
     let rendered = error.render().to_string();
     if error.use_stderr() {
         let mut stderr = world.stderr();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::table::{table, whole};
+use super::table::{shorten, table, whole};
 use super::view::{BOLD, View};
 use crate::api::control::StatisticsBody;
 use crate::model::{MessageStatus, cause};
@@ -13,6 +13,9 @@ const BAR: usize = 30;
 
 /// Returns the statistics as text.
 pub fn text(found: &StatisticsBody, view: &View) -> String {
+    if found.counts.is_empty() {
+        return "There is nothing to count.\n".to_owned();
+    }
     let mut text = counts(found, view);
     if !found.reasons.is_empty() {
         text.push_str(&format!("\n{}\n", view.paint("Reasons", BOLD)));
@@ -24,11 +27,13 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
             .unwrap_or(0);
         for reason in &found.reasons {
             let means = cause(&reason.code).map_or("", |cause| cause.means);
-            text.push_str(&format!(
-                "  {:>7}  {:<widest$}  {means}\n",
+            let line = format!(
+                "  {:>7}  {:<widest$}  {means}",
                 words::thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
                 view.outside(&reason.code),
-            ));
+            );
+            text.push_str(&shorten(&line, view.width.unwrap_or(usize::MAX)));
+            text.push('\n');
         }
     }
     text.push_str(&spread(&found.latencies, view));

@@ -45,10 +45,17 @@ pub fn table(
     view: &View,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    match view.width {
-        Some(width) if least_width(columns, rows) > width => blocks(columns, rows, view, status),
-        width => aligned(columns, rows, width, view, status),
+    if fits(columns, rows, view) {
+        aligned(columns, rows, view, status)
+    } else {
+        blocks(columns, rows, view, status)
     }
+}
+
+/// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
+pub fn fits(columns: &[Column], rows: &[Vec<String>], view: &View) -> bool {
+    view.width
+        .is_none_or(|width| least_width(columns, rows) <= width)
 }
 
 fn least_width(columns: &[Column], rows: &[Vec<String>]) -> usize {
@@ -65,7 +72,6 @@ fn least_width(columns: &[Column], rows: &[Vec<String>]) -> usize {
 fn aligned(
     columns: &[Column],
     rows: &[Vec<String>],
-    width: Option<usize>,
     view: &View,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
@@ -76,9 +82,8 @@ fn aligned(
     } else {
         table.force_no_tty();
     }
-    if let Some(width) = width {
-        // The gap after the last column is no character that anybody sees.
-        table.set_width(u16::try_from(width + GAP).unwrap_or(u16::MAX));
+    if let Some(width) = view.width {
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
     table.set_header(columns.iter().map(|column| {
@@ -102,12 +107,13 @@ fn aligned(
         table.add_row(row);
     }
     for (index, (column, shape)) in table.column_iter_mut().zip(columns).enumerate() {
-        column.set_padding((0, u16::try_from(GAP).unwrap_or(2)));
+        let gap = if index + 1 < columns.len() { GAP } else { 0 };
+        column.set_padding((0, u16::try_from(gap).unwrap_or(2)));
         column.set_constraint(match shape.least {
             None => ColumnConstraint::ContentWidth,
             Some(least) => {
                 let natural = rows.iter().map(|row| row[index].width()).max().unwrap_or(0);
-                let least = least.min(natural).max(shape.heading.len()) + GAP;
+                let least = least.min(natural).max(shape.heading.len()) + gap;
                 ColumnConstraint::LowerBoundary(Width::Fixed(
                     u16::try_from(least).unwrap_or(u16::MAX),
                 ))

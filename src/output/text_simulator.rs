@@ -109,7 +109,13 @@ pub fn plan(plan: &PlanBody, view: &View) -> String {
         for step in &message.steps {
             let status = MessageStatus::from_wire(&step.status);
             let name = view.paint(&format!("{:<10}", step.status), style_of(&status));
-            let when = view.time(from_millis(step.at));
+            let first = message.steps.first().map_or(step.at, |first| first.at);
+            let after = std::time::Duration::from_millis(step.at.abs_diff(first));
+            let when = format!(
+                "{} (+{})",
+                view.time(from_millis(step.at)),
+                words::duration(after)
+            );
             let due = if step.at <= plan.now {
                 String::new()
             } else {

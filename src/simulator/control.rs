@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::guard;
 use super::reasons::Reason;
 use super::refused::{Refused, json};
-use super::routes::{at, channel_named};
+use super::routes::{at, channel_named, find};
 use super::store::{Filter, Reader, Store, StoredNotification};
 use crate::api::control::{
     ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
@@ -80,13 +80,9 @@ async fn statistics(State(store): Shared, selection: Selected) -> Answer {
     ok(body.now, &body)
 }
 
-async fn plan(State(store): Shared, Path(text): Path<String>) -> Answer {
-    let missing = || Refused::not_found(format!("Notification not found: {text}"));
-    let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
-    let (now, found) = store
-        .read(move |reader| Ok((reader.now, reader.notification(id)?)))
-        .await?;
-    ok(now, &plan_body(&found.ok_or_else(missing)?, now))
+async fn plan(State(store): Shared, id: Result<Path<String>, PathRejection>) -> Answer {
+    let (now, found) = find(&store, id).await?;
+    ok(now, &plan_body(&found, now))
 }
 
 fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {

@@ -229,72 +229,30 @@ mod tests {
         text.join(" ")
     }
 
+    #[rustfmt::skip]
+    const LIVES: &[(Life, Channel, &str)] = &[
+        (Life::ORDINARY, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (Life::ORDINARY, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (Life::ORDINARY, Channel::Slack, "queued@0 sent@200 settled@200"),
+        (Life::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 settled@30000"),
+        (Life::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 settled@200"),
+        (Life::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 settled@0"),
+        (Life::Queued, Channel::Email, "queued@0 never settled"),
+        (Life::Sent, Channel::Email, "queued@0 sent@200 settled@1000"),
+        (Life::Sent, Channel::Discord, "queued@0 sent@200 settled@200"),
+        (Life::Rejected(Reason::TemplateError), Channel::Email, "queued@0 failed@1000 TEMPLATE_ERROR settled@1000"),
+        (Life::Bounced(Reason::HardBounce), Channel::Email, "queued@0 sent@200 failed@1000 HARD_BOUNCE settled@1000"),
+        (Life::Suppressed(Reason::OptedOut), Channel::Sms, "queued@0 suppressed@1000 OPTED_OUT settled@1000"),
+        (
+            Life::Regretted { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
+            "queued@0 sent@200 delivered@1000 delivered@60000 COMPLAINT settled@1000",
+        ),
+    ];
+
     #[test]
     fn every_life_has_its_steps() {
-        let email = Channel::Email;
-        for (life, channel, steps) in [
-            (
-                Life::ORDINARY,
-                &email,
-                "queued@0 sent@200 delivered@1000 settled@1000",
-            ),
-            (
-                Life::ORDINARY,
-                &Channel::Sms,
-                "queued@0 sent@200 delivered@1000 settled@1000",
-            ),
-            (
-                Life::ORDINARY,
-                &Channel::Slack,
-                "queued@0 sent@200 settled@200",
-            ),
-            (
-                Life::Delivered { after: 30_000 },
-                &email,
-                "queued@0 sent@200 delivered@30000 settled@30000",
-            ),
-            (
-                Life::Delivered { after: 30_000 },
-                &Channel::Push,
-                "queued@0 sent@200 settled@200",
-            ),
-            (
-                Life::Delivered { after: 0 },
-                &email,
-                "queued@0 sent@0 delivered@0 settled@0",
-            ),
-            (Life::Queued, &email, "queued@0 never settled"),
-            (Life::Sent, &email, "queued@0 sent@200 settled@1000"),
-            (
-                Life::Sent,
-                &Channel::Discord,
-                "queued@0 sent@200 settled@200",
-            ),
-            (
-                Life::Rejected(Reason::TemplateError),
-                &email,
-                "queued@0 failed@1000 TEMPLATE_ERROR settled@1000",
-            ),
-            (
-                Life::Bounced(Reason::HardBounce),
-                &email,
-                "queued@0 sent@200 failed@1000 HARD_BOUNCE settled@1000",
-            ),
-            (
-                Life::Suppressed(Reason::OptedOut),
-                &Channel::Sms,
-                "queued@0 suppressed@1000 OPTED_OUT settled@1000",
-            ),
-            (
-                Life::Regretted {
-                    reason: Reason::Complaint,
-                    after: 60_000,
-                },
-                &email,
-                "queued@0 sent@200 delivered@1000 delivered@60000 COMPLAINT settled@1000",
-            ),
-        ] {
-            assert_eq!(shown(life, channel), steps, "{life:?} over {channel}");
+        for (life, channel, steps) in LIVES {
+            assert_eq!(shown(*life, channel), *steps, "{life:?} over {channel}");
         }
     }
 

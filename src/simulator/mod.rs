@@ -1,10 +1,11 @@
 //! The simulator: the service's API as a router over a SQLite file, offline, with recipients that misbehave on request.
 //!
-//! Accepting a send decides the whole life of each message there and then, as a pure function,
-//! and stores it; most of it lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
+//! Accepting a send decides the whole life of each message there and then, as a pure function, and stores it; most of it
+//! lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
 //!
-//! A request goes `routes` → `sending` (inside one transaction) → `addressing` and `routing` (who is meant,
-//! and over which channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `control` answers below `/_simulator/`.
+//! A request goes `routes` → `sending` (inside one transaction) → `routing` and `addressing` (who is meant, and over which
+//! channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `control` answers below
+//! `/_simulator/`.
 
 mod addressing;
 mod clock;

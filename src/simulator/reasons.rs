@@ -168,7 +168,7 @@ mod tests {
         for reason in Reason::all() {
             assert_eq!(cause(reason.code()).unwrap().kind, Kind::MessageError);
         }
-        for cause in causes().iter().filter(|c| c.kind == Kind::MessageError) {
+        for cause in causes().filter(|c| c.kind == Kind::MessageError) {
             assert!(Reason::from_code(cause.word).is_some(), "{}", cause.word);
         }
     }

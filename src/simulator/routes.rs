@@ -18,7 +18,7 @@ use super::faults::Fault;
 use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
-use super::store::Store;
+use super::store::{Store, StoredNotification};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -180,14 +180,25 @@ async fn notification(
     State(store): State<Arc<Store>>,
     id: Result<Path<String>, PathRejection>,
 ) -> Answer {
+    let (now, found) = find(&store, id).await?;
+    Ok(at(now, json(StatusCode::OK, &found.body(now))))
+}
+
+/// Finds the notification that a path names.
+///
+/// # Errors
+/// A 404, for a malformed id, too.
+pub async fn find(
+    store: &Store,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<(i64, StoredNotification), Refused> {
     let Path(text) = id.map_err(path_refused)?;
     let missing = || Refused::not_found(format!("Notification not found: {text}"));
     let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
     let (now, found) = store
         .read(move |reader| Ok((reader.now, reader.notification(id)?)))
         .await?;
-    let found = found.ok_or_else(missing)?;
-    Ok(at(now, json(StatusCode::OK, &found.body(now))))
+    Ok((now, found.ok_or_else(missing)?))
 }
 
 async fn cancel(

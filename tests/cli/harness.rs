@@ -132,7 +132,16 @@ impl Scene {
     /// Runs a command, written as in a shell, the program's name left out.
     pub fn run(&self, command: &str) -> Ran {
         let stdout = Capture::new(self.stdout_closes_after.take());
-        let stderr = Capture::new(None);
+        self.run_into(command, stdout, Capture::new(None))
+    }
+
+    /// Runs a command with both streams in one, as on a terminal.
+    pub fn run_as_seen(&self, command: &str) -> Ran {
+        let both = Capture::new(None);
+        self.run_into(command, both.clone(), both)
+    }
+
+    fn run_into(&self, command: &str, stdout: Capture, stderr: Capture) -> Ran {
         let words = shell_words::split(command).unwrap();
         let stdin = std::mem::take(&mut *self.stdin.borrow_mut());
         let world = Captured {

@@ -15,3 +15,484 @@ fn a_send_answers_with_a_receipt() {
             --- exit 0
         "#]]);
 }
+
+#[test]
+fn a_send_that_waits_ends_with_the_verdict() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com --wait")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com --wait
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+}
+
+#[test]
+fn each_recipient_has_a_request_of_its_own_so_that_one_can_fail() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            refused     http-400@simulator.test  Invalid email address (HTTP 400, field `to`)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            accepted    019d48ea-2e00-79bc-985a-249011609644  bounced@simulator.test  key 019d48ea-2e00-7e54-9738-297f77ae3474
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
+            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test  HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            failed      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test  after 1 s  HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            2 of 3 accepted, exit code 9
+            --- exit 9
+        "#]]);
+}
+
+#[test]
+fn every_form_of_recipient_is_taken() {
+    let scene = Scene::simulated();
+    let file = scene.file("ada.json", r#"{"email":"ada@example.com","name":"Ada"}"#);
+    scene.ok(r#"send hello --to '{"id":"user_123","phone":"+46701234567"}'"#);
+    for (form, channel, label) in [
+        ("ada@example.com", "email", "ada@example.com"),
+        ("+14155550123", "sms", "+14155550123"),
+        ("U12345678", "slack", "U12345678"),
+        ("'#general'", "slack", "#general"),
+        ("user_123", "sms", "+46701234567"),
+        ("sim:failed:7", "email", "sim:failed:7"),
+        (r#"'{"telegram":"12345"}'"#, "telegram", "12345"),
+        (r#"'{"discord":"12345"}'"#, "discord", "12345"),
+        (
+            r#"'{"push_token":"ExponentPushToken[x]"}'"#,
+            "push",
+            "ExponentPushToken[x]",
+        ),
+        (&format!("@{file}"), "email", "ada@example.com"),
+    ] {
+        let id = scene.ok(&format!("send hello -q --to {form}"));
+        let row = scene.ok("activity -n 1 -o csv");
+        let row = row.lines().nth(1).unwrap();
+        assert!(row.starts_with(&id), "{form}: {row}");
+        assert!(row.contains(&format!(",{channel},")), "{form}: {row}");
+        assert!(row.contains(&format!(",{label},")), "{form}: {row}");
+    }
+}
+
+#[test]
+fn a_broadcast_goes_to_the_listeners() {
+    let scene = Scene::simulated();
+    scene.run("send news --broadcast --wait").is(expect![[r#"
+        $ sendivent send news --broadcast --wait
+        accepted    019d48ea-2e00-79bc-985a-244823f2de44  the event's listeners  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+        2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test
+        2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test
+        2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test
+        delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test  after 1 s
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn one_request_makes_a_notification_for_each_recipient() {
+    let scene = Scene::simulated();
+    scene
+        .run("send news --to ada@example.com --to +14155550123 --one-request --wait")
+        .is(expect![[r#"
+            $ sendivent send news --to ada@example.com --to +14155550123 --one-request --wait
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            accepted    019d48ea-2e00-79bc-985a-24536170b444  +14155550123  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-24536170b444  sms       +14155550123
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-24536170b444  sms       +14155550123
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-24536170b444  sms       +14155550123
+            delivered   019d48ea-2e00-79bc-985a-24536170b444  sms       +14155550123  after 1 s
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+    scene
+        .run("send news --to ada@example.com --to http-403@simulator.test --one-request")
+        .is(expect![[r#"
+            $ sendivent send news --to ada@example.com --to http-403@simulator.test --one-request
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: `news` to ada@example.com, http-403@simulator.test: Subscription inactive (HTTP 403)
+            hint: See `sendivent explain FORBIDDEN`.
+            --- exit 5
+        "#]]);
+}
+
+#[test]
+fn the_payload_comes_from_a_file_from_stdin_and_from_flags_which_win() {
+    let scene = Scene::simulated();
+    let file = scene.file("payload.json", r#"{"name":"file","order":1}"#);
+    scene
+        .run(&format!(
+            "send shipped --to ada@example.com --payload {file} -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=[\"bob@example.com\"]' --channel email --idempotency-key order-1 --dry-run"
+        ))
+        .is(expect![[r#"
+            $ sendivent send shipped --to ada@example.com --payload [HOME]/payload.json -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=["bob@example.com"]' --channel email --idempotency-key order-1 --dry-run
+            {
+              "body": {
+                "from": "shop@example.com",
+                "language": "sv",
+                "overrides": {
+                  "email": {
+                    "cc": [
+                      "bob@example.com"
+                    ],
+                    "subject": "Hej"
+                  }
+                },
+                "payload": {
+                  "items": [
+                    1,
+                    2
+                  ],
+                  "name": "Ada",
+                  "order": 1
+                },
+                "to": "ada@example.com"
+              },
+              "headers": {
+                "accept": "application/json",
+                "content-type": "application/json",
+                "x-idempotency-key": "order-1"
+              },
+              "method": "POST",
+              "url": "http://127.0.0.1:7363/v1/send/shipped/email"
+            }
+            --- exit 0
+        "#]]);
+    scene.stdin(r#"{"name":"stdin"}"#);
+    let preview = scene.ok("send shipped --to ada@example.com --payload - --dry-run");
+    assert!(preview.contains(r#""name": "stdin""#), "{preview}");
+    scene.run("activity").is(expect![[r#"
+        $ sendivent activity
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        0 messages of the simulator
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn a_dry_run_prints_a_curl_line_without_the_key() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com -p 'name=it'\\''s' --dry-run=curl --idempotency-key k1")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com -p 'name=it'\''s' --dry-run=curl --idempotency-key k1
+            curl -X POST http://127.0.0.1:7363/v1/send/welcome -H "Authorization: Bearer $SENDIVENT_API_KEY" -H 'accept: application/json' -H 'content-type: application/json' -H 'x-idempotency-key: k1' -d '{"payload":{"name":"it'\''s"},"to":"ada@example.com"}'
+            --- exit 0
+        "#]]);
+}
+
+#[test]
+fn the_same_key_sends_once_and_another_request_under_it_is_refused() {
+    let scene = Scene::simulated();
+    let first = scene.ok("send welcome -q --to ada@example.com --idempotency-key k1");
+    scene
+        .run("send welcome --to ada@example.com --idempotency-key k1")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com --idempotency-key k1
+            accepted    019d48ea-2e00-7752-a757-130f9f52581c  ada@example.com  (accepted before)  key k1
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+    assert_eq!(scene.ok("activity -q"), first);
+    scene
+        .run("send welcome --to bob@example.com --idempotency-key k1")
+        .is(expect![[r#"
+            $ sendivent send welcome --to bob@example.com --idempotency-key k1
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: the idempotency key `k1` was used before, for a different request (event welcome, to ada@example.com)
+            hint: Repeat the first request unchanged, or take a new key for a new send.
+            --- exit 5
+        "#]]);
+    // Without the journal it is the service that refuses.
+    scene
+        .run("send welcome --to bob@example.com --idempotency-key k1 --no-journal")
+        .is(expect![[r#"
+            $ sendivent send welcome --to bob@example.com --idempotency-key k1 --no-journal
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: `welcome` to bob@example.com: The idempotency key was used for another request (HTTP 409)
+            hint: See `sendivent explain CONFLICT`.
+            --- exit 5
+        "#]]);
+}
+
+#[test]
+fn a_key_for_several_recipients_depends_on_the_recipient_and_not_on_its_place() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com --to bob@example.com --idempotency-key k");
+    scene.ok("send welcome --to eve@example.com --to bob@example.com --to ada@example.com --idempotency-key k");
+    assert_eq!(scene.ok("activity -q").lines().count(), 3);
+}
+
+#[test]
+fn an_answer_that_was_lost_is_asked_for_again_under_the_same_key() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to lostanswer@simulator.test")
+        .is(expect![[r#"
+            $ sendivent send welcome --to lostanswer@simulator.test
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  lostanswer@simulator.test  (accepted before)  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+}
+
+#[test]
+fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
+    let scene = Scene::simulated();
+    let ran = scene.run("send welcome --to reset@simulator.test --idempotency-key k1");
+    ran.is(expect![[r#"
+        $ sendivent send welcome --to reset@simulator.test --idempotency-key k1
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        error: `welcome` to reset@simulator.test: outcome unknown: the connection was cut before an answer came (4 tries)
+        hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
+        --- exit 69
+    "#]]);
+    // It is what the journal says of it, too.
+    scene.run("status --last").is(expect![[r#"
+        $ sendivent status --last
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
+        hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
+        --- exit 69
+    "#]]);
+}
+
+#[test]
+fn what_would_end_the_same_way_for_everybody_stops_the_run() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            unsent      bob@example.com  not tried: the run stopped before
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            1 of 3 accepted, exit code 7
+            --- exit 7
+        "#]]);
+    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+}
+
+#[test]
+fn a_limit_that_passes_is_waited_out() {
+    let scene = Scene::simulated();
+    let before = scene.now();
+    scene.ok("send welcome --to http-429-2@simulator.test");
+    // Twice the second that `Retry-After` asks for.
+    assert!(scene.now() - before >= 2000);
+}
+
+#[test]
+fn an_answer_that_cannot_be_understood_is_asked_for_again_under_the_same_key() {
+    for broken in [
+        "emptybody",
+        "htmlbody",
+        "truncated",
+        "scalarbody",
+        "arraybody",
+    ] {
+        let scene = Scene::simulated();
+        let receipt = scene.ok(&format!("send welcome --to {broken}@simulator.test"));
+        assert!(receipt.contains("(accepted before)"), "{receipt}");
+        assert_eq!(scene.ok("activity -q").lines().count(), 1, "{broken}");
+    }
+}
+
+#[test]
+fn bad_input_names_the_flag_the_reason_and_the_fix_and_stores_nothing() {
+    let scene = Scene::simulated();
+    for (input, says) in [
+        (
+            "'order shipped' --to a@b.example",
+            ["EVENT: `order shipped`", "blank", "order-shipped"],
+        ),
+        (
+            "welcome --to ada@",
+            ["--to: `ada@`", "email address", "phone number like"],
+        ),
+        (
+            "welcome --to '+1 (415) 555-1234'",
+            ["--to:", "country code", "+14155551234"],
+        ),
+        (
+            "welcome --to '{\"name\":\"Ada\"}'",
+            ["--to:", "needs one of", "JSON object"],
+        ),
+        (
+            "welcome --to @missing.json",
+            [
+                "--to: the file `missing.json`",
+                "No such file",
+                "Check the name",
+            ],
+        ),
+        (
+            "welcome --to a@b.example --to a@b.example",
+            ["--to: `a@b.example`", "twice", "once"],
+        ),
+        (
+            "welcome --to a@b.example --channel pigeon",
+            ["--channel: `pigeon`", "not a channel", "email, sms"],
+        ),
+        (
+            "welcome --to a@b.example --channel emial",
+            [
+                "--channel: `emial`",
+                "not a channel",
+                "Did you mean `email`?",
+            ],
+        ),
+        (
+            "welcome --to a@b.example -p name",
+            ["--param: `name`", "no `=`", "key=text"],
+        ),
+        (
+            "welcome --to a@b.example -p =x",
+            ["--param: `=x`", "no key", "key=text"],
+        ),
+        (
+            "welcome --to a@b.example -p n:=x",
+            ["--param:", "not valid JSON", "n=x"],
+        ),
+        (
+            "welcome --to a@b.example --payload nope.json",
+            ["--payload: the file `nope.json`", "No such file", "Check"],
+        ),
+        (
+            "welcome --to a@b.example --override subject=x",
+            ["--override:", "`subject`", "channel.field"],
+        ),
+        (
+            "welcome --to a@b.example --override mail.subject=x",
+            ["--override: `mail`", "not a channel", "brand"],
+        ),
+        (
+            "welcome --to a@b.example --language svenska!",
+            ["--language: `svenska!`", "not a language", "en, sv"],
+        ),
+        (
+            "welcome --to a@b.example --from ''",
+            ["--from:", "empty", "hello@example.com"],
+        ),
+        (
+            "welcome --to a@b.example --idempotency-key 'a b'",
+            ["--idempotency-key: `a b`", "no blanks", "order-1234"],
+        ),
+        (
+            "welcome --to a@b.example --timeout 5",
+            ["--timeout: `5`", "number and a unit", "--timeout 10m"],
+        ),
+        (
+            "welcome",
+            ["the recipient is missing", "--to RECIPIENT", "--broadcast"],
+        ),
+        (
+            "--to a@b.example",
+            ["the event is missing", "send EVENT", "--to RECIPIENT"],
+        ),
+    ] {
+        let ran = scene.run(&format!("send {input}"));
+        ran.code(2).says(&says);
+        assert_eq!(ran.stdout, "");
+    }
+    assert_eq!(
+        std::fs::read_dir(scene.home()).unwrap().count(),
+        0,
+        "nothing is stored"
+    );
+}
+
+#[test]
+fn unknown_flags_and_commands_suggest() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --tow ada@example.com")
+        .code(2)
+        .says(&["--tow", "--to"]);
+    scene.run("stats").code(2).says(&["stats", "status"]);
+    scene
+        .run("send welcome --to a@b.example --wait=delivred")
+        .code(2)
+        .says(&["delivered"]);
+}
+
+#[test]
+fn what_identifies_people_is_masked_on_request() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com --to +15005550001 --no-pii --wait")
+        .is(expect![[r#"
+            $ sendivent send welcome --to ada@example.com --to +15005550001 --no-pii --wait
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  a***@e***  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            accepted    019d48ea-2e00-79bc-985a-24bf7f0c9e44  +***01  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***
+            delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     a***@e***  after 1 s
+            2026-04-01 12:00:01Z  failed      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
+            failed      019d48ea-2e00-79bc-985a-24bf7f0c9e44  sms       +***01  after 1 s  INVALID_PHONE: Invalid number: it is not a valid phone number (21211)
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 9
+        "#]]);
+    let bytes = std::fs::read(scene.path(".local/state/sendivent/journal.db")).unwrap();
+    let journal = String::from_utf8_lossy(&bytes);
+    assert!(!journal.contains("ada@example.com"));
+    scene
+        .run(r#"send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run"#)
+        .is(expect![[r#"
+            $ sendivent send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run
+            {
+              "body": {
+                "payload": {
+                  "code": "s***"
+                },
+                "to": {
+                  "email": "a***@e***",
+                  "name": "A***"
+                }
+              },
+              "headers": {
+                "accept": "application/json",
+                "content-type": "application/json",
+                "x-idempotency-key": "019d48ea-31e8-751f-9773-47ed6db7aa47"
+              },
+              "method": "POST",
+              "url": "http://127.0.0.1:7363/v1/send/welcome"
+            }
+            --- exit 0
+        "#]]);
+}

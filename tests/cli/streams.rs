@@ -183,7 +183,7 @@ fn without_a_terminal_a_missing_value_is_named() {
         ("send", "sendivent send EVENT --to RECIPIENT"),
         ("send welcome", "--to RECIPIENT"),
         ("simulator reset", "--yes"),
-        ("status", "ID"),
+        ("status", "no notification is named"),
         ("cancel welcome", "--to"),
     ] {
         house.run(arguments).code(2).says(&[names]);

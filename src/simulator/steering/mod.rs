@@ -5,6 +5,8 @@ mod documentation;
 mod outcomes;
 mod phones;
 mod recipient;
+#[cfg(test)]
+mod tests;
 
 pub use documentation::{RecipientRow, recipients};
 pub use outcomes::Outcome;

@@ -32,7 +32,8 @@ pub struct Steering {
 pub struct UnknownOutcome {
     /// The recipient.
     pub recipient: String,
-    problem: String,
+    /// What is wrong with it, and what was probably meant.
+    pub problem: String,
 }
 
 /// Returns what the identifier that a channel uses makes happen. None for an ordinary one.
@@ -114,12 +115,12 @@ fn phone(phone: &str) -> Result<Option<Steering>, UnknownOutcome> {
 
 fn unknown(recipient: &str, word: &str, nearest: Option<&str>) -> UnknownOutcome {
     let problem = match nearest {
-        Some(nearest) => format!("`{word}` is not an outcome, did you mean `{nearest}`?"),
+        Some(nearest) => format!("`{word}` is not an outcome (did you mean `{nearest}`?)"),
         None => format!("`{word}` is not an outcome"),
     };
     UnknownOutcome {
         recipient: recipient.to_owned(),
-        problem: problem.trim_end_matches('?').to_owned(),
+        problem,
     }
 }
 

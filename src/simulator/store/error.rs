@@ -40,3 +40,26 @@ fn says(error: &rusqlite::Error) -> &'static str {
         _ => "the simulator file could not be used",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::StoreError;
+    use crate::simulator::refused::Refused;
+    use rusqlite::ffi;
+
+    #[test]
+    fn trouble_with_the_file_is_told_as_such() {
+        for (code, status, words) in [
+            (ffi::SQLITE_FULL, 507, "there is no room left"),
+            (ffi::SQLITE_READONLY, 500, "cannot be written"),
+            (ffi::SQLITE_CORRUPT, 500, "is damaged"),
+            (ffi::SQLITE_BUSY, 500, "another process"),
+        ] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let refused = Refused::from(StoreError::from(error));
+            assert_eq!(refused.status.as_u16(), status);
+            assert_eq!(refused.body.code.as_deref(), Some("STORAGE"));
+            assert!(refused.body.error.contains(words), "{}", refused.body.error);
+        }
+    }
+}

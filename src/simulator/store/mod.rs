@@ -14,6 +14,7 @@ mod memory;
 mod messages;
 mod notifications;
 mod orders;
+mod query;
 mod schema;
 mod session;
 mod statistics;
@@ -21,7 +22,7 @@ mod suppressions;
 
 pub use error::StoreError;
 pub use idempotency::Remembered;
-pub use list::Filter;
 pub use messages::StoredMessage;
 pub use notifications::{Progress, StoredNotification};
+pub use query::Filter;
 pub use session::{Reader, Store, Writer};

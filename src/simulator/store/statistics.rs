@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::params_from_iter;
 
-use super::list::{Filter, Query, STATUS};
+use super::query::{Filter, Query, STATUS};
 use super::{Reader, StoreError};
 use crate::api::control::{ReasonCount, StatisticsBody, StatusCount};
 use crate::model::{Channel, MessageStatus};

@@ -1,1 +1,9 @@
-//! x
+//! The simulator through its router, as a client sees it.
+
+mod contract;
+mod control;
+mod driver;
+mod faults;
+mod lists;
+mod memory;
+mod sends;

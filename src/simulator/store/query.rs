@@ -1,0 +1,257 @@
+//! The queries behind lists of messages.
+//!
+//! Newest first, a list is put together from *arms*, each of which reads one index that ends in the notification's id
+//! backwards and stops at the limit. A status needs two: messages that have come to their end with it, and messages that
+//! have not come to their end, of which there are few. [`list`](super::list) merges the arms; SQLite never sorts the
+//! whole.
+
+use rusqlite::types::Value;
+
+use super::ids::first;
+use super::messages::COLUMNS;
+use crate::model::{Channel, MessageStatus};
+
+/// Which messages are wanted. What is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Queued at or after, milliseconds of virtual time since the Unix epoch.
+    pub since: Option<i64>,
+    /// Queued before.
+    pub until: Option<i64>,
+    /// Any of these statuses.
+    pub statuses: Vec<MessageStatus>,
+    /// Any of these channels.
+    pub channels: Vec<Channel>,
+    /// The event.
+    pub event: Option<String>,
+    /// The identifier that the channel used.
+    pub recipient: Option<String>,
+    /// Something happened after this time.
+    pub changed_after: Option<i64>,
+}
+
+/// The status of a message at the time `?1`.
+pub const STATUS: &str =
+    "CASE WHEN m.end_at <= ?1 THEN m.end_status WHEN m.sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
+/// When the last thing happened to a message, up to the time `?1`.
+const CHANGED: &str = "CASE WHEN m.late_at <= ?1 THEN m.late_at WHEN m.end_at <= ?1 THEN m.end_at \
+     WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
+
+/// A query that grows: its conditions, and the values bound to them. `?1` is always the present.
+pub struct Query {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+/// What an arm asks of the status.
+#[derive(Clone, Copy)]
+enum Arm<'a> {
+    /// Nothing.
+    Any,
+    /// The end has come, with this status.
+    Ended(&'a MessageStatus),
+    /// The end has not come, and the status is one of those that are wanted.
+    Unsettled,
+}
+
+impl Query {
+    /// Begins with what a filter says, apart from the statuses and from the channels.
+    pub fn new(filter: &Filter, now: i64) -> Self {
+        let mut query = Self {
+            conditions: Vec::new(),
+            values: vec![Value::from(now)],
+        };
+        // Always both bounds: an index is then searched, never scanned.
+        let since = filter.since.map_or([0; 16], first);
+        let until = filter.until.map_or([0xff; 16], first);
+        query.compare("m.notification >=", since.to_vec());
+        query.compare("m.notification <", until.to_vec());
+        if let Some(event) = &filter.event {
+            query.compare("m.event =", event.clone());
+        }
+        if let Some(recipient) = &filter.recipient {
+            query.compare("m.recipient =", recipient.clone());
+        }
+        query
+    }
+
+    fn compare(&mut self, left: &str, value: impl Into<Value>) {
+        let place = self.bind(value);
+        self.conditions.push(format!("{left} {place}"));
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+
+    fn among(&mut self, left: &str, values: impl Iterator<Item = String>) {
+        let places: Vec<String> = values.map(|value| self.bind(value)).collect();
+        if !places.is_empty() {
+            let places = places.join(", ");
+            self.conditions.push(format!("{left} IN ({places})"));
+        }
+    }
+
+    /// Adds the statuses, the channels and the changes of a filter, to be tested row by row.
+    pub fn tested(mut self, filter: &Filter) -> Self {
+        if let Some(after) = filter.changed_after {
+            self.compare("m.last_at >", after);
+            self.compare(&format!("{CHANGED} >"), after);
+        }
+        let statuses = filter.statuses.iter();
+        self.among(STATUS, statuses.map(|status| status.as_str().to_owned()));
+        let channels = filter.channels.iter();
+        self.among(
+            "m.channel",
+            channels.map(|channel| channel.as_str().to_owned()),
+        );
+        self
+    }
+
+    /// Returns the conditions and the values.
+    pub fn parts(&self) -> (String, &[Value]) {
+        (self.conditions.join(" AND "), &self.values)
+    }
+
+    fn select(&mut self, index: &str, order: &str, limit: i64) -> String {
+        let limit = self.bind(limit);
+        let conditions = self.conditions.join(" AND ");
+        format!(
+            "SELECT {COLUMNS}, n.moves_at, n.completes_at, n.cancelled_at, {CHANGED} AS changed \
+             FROM messages m {index} CROSS JOIN notifications n ON n.id = m.notification \
+             WHERE {conditions} ORDER BY {order} LIMIT {limit}"
+        )
+    }
+}
+
+/// Returns the queries of a list, newest first, each with the values that it is given.
+pub fn newest(filter: &Filter, now: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
+    let mut arms = vec![Arm::Any];
+    if !filter.statuses.is_empty() {
+        arms = filter.statuses.iter().map(Arm::Ended).collect();
+        arms.push(Arm::Unsettled);
+    }
+    let channels: Vec<Option<&Channel>> = match &filter.channels[..] {
+        [] => vec![None],
+        channels => channels.iter().map(Some).collect(),
+    };
+    let pairs = arms
+        .iter()
+        .flat_map(|arm| channels.iter().map(move |channel| (*arm, *channel)));
+    pairs
+        .map(|(arm, channel)| {
+            let mut query = Query::new(filter, now);
+            if let Some(channel) = channel {
+                query.compare("m.channel =", channel.as_str().to_owned());
+            }
+            match arm {
+                Arm::Any => {}
+                Arm::Ended(status) => {
+                    query.compare("m.end_status =", status.as_str().to_owned());
+                    query.conditions.push("m.end_at <= ?1".to_owned());
+                }
+                Arm::Unsettled => {
+                    let words = filter.statuses.iter().map(|s| s.as_str().to_owned());
+                    query.among(STATUS, words);
+                    query
+                        .conditions
+                        .push("m.last_at > ?1 AND m.end_at > ?1".to_owned());
+                }
+            }
+            let index = match (arm, &filter.recipient, &filter.event, channel) {
+                (_, Some(_), _, _) => "INDEXED BY messages_recipient",
+                (Arm::Unsettled, ..) => "INDEXED BY messages_last",
+                (_, None, Some(_), _) => "INDEXED BY messages_event",
+                (Arm::Ended(_), ..) => "INDEXED BY messages_status",
+                (Arm::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
+                (Arm::Any, None, None, None) => "",
+            };
+            let sql = query.select(index, "m.notification DESC, m.n DESC", limit);
+            (sql, query.values)
+        })
+        .collect()
+}
+
+/// Returns the query of a list of changes in a span of time, oldest first.
+pub fn changes(filter: &Filter, now: i64, until: i64, limit: i64) -> (String, Vec<Value>) {
+    let mut query = Query::new(filter, now).tested(filter);
+    query.compare(&format!("{CHANGED} <="), until);
+    let order = "changed, m.notification, m.n";
+    let sql = query.select("INDEXED BY messages_last", order, limit);
+    (sql, query.values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, changes, newest};
+    use crate::model::{Channel, MessageStatus};
+    use crate::simulator::store::schema::SHAPE;
+    use crate::sqlite::{Place, open};
+    use rusqlite::params_from_iter;
+    use rusqlite::types::Value;
+
+    fn plans((sql, values): &(String, Vec<Value>)) -> Vec<String> {
+        let connection = open(&Place::Memory, &SHAPE).unwrap();
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let details = statement.query_map(params_from_iter(values), |row| row.get(3));
+        details.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn filters() -> Vec<Filter> {
+        let mut filters = Vec::new();
+        for mask in 0..32 {
+            let has = |bit: u32| mask & (1 << bit) != 0;
+            filters.push(Filter {
+                since: has(4).then_some(5),
+                until: has(4).then_some(9),
+                statuses: if has(0) {
+                    vec![MessageStatus::Queued, MessageStatus::Failed]
+                } else {
+                    vec![]
+                },
+                channels: if has(1) {
+                    vec![Channel::Email, Channel::Sms]
+                } else {
+                    vec![]
+                },
+                event: has(2).then(|| "welcome".to_owned()),
+                recipient: has(3).then(|| "ada@example.com".to_owned()),
+                changed_after: None,
+            });
+        }
+        filters
+    }
+
+    #[test]
+    fn no_list_scans_a_table() {
+        for filter in filters() {
+            let mut queries = newest(&filter, 7, 50);
+            let changed = Filter {
+                changed_after: Some(5),
+                ..filter.clone()
+            };
+            queries.push(changes(&changed, 7, 7, 50));
+            for query in &queries {
+                for step in plans(query) {
+                    assert!(!step.starts_with("SCAN"), "{filter:?}\n{}\n{step}", query.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_not_settled_is_ever_sorted() {
+        for filter in filters() {
+            for query in newest(&filter, 7, 50) {
+                let sorted = plans(&query)
+                    .iter()
+                    .any(|step| step.contains("TEMP B-TREE"));
+                let unsettled = query.0.contains("messages_last");
+                assert!(!sorted || unsettled, "{filter:?}\n{}", query.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Keys, paths, methods and bodies.
+
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+
+use super::driver::Room;
+
+#[test]
+fn a_key_is_a_test_key() {
+    let room = Room::new();
+    let invalid = "Invalid API key";
+    let live = "Invalid API key: the simulator takes test_ keys only";
+    for (header, error) in [
+        (None, Some(invalid)),
+        (Some("Bearer ".to_owned()), Some(invalid)),
+        (Some("test_key".to_owned()), Some(invalid)),
+        (Some("Basic test_key".to_owned()), Some(invalid)),
+        (Some("Bearer prod_key".to_owned()), Some(invalid)),
+        (
+            Some(format!("Bearer test_{}", "0".repeat(32))),
+            Some(invalid),
+        ),
+        (
+            Some(format!("Bearer live_{}", "0".repeat(32))),
+            Some(invalid),
+        ),
+        (Some("Bearer live_key".to_owned()), Some(live)),
+        (Some("Bearer test_key".to_owned()), None),
+        (Some(format!("Bearer test_{}", "0".repeat(31))), None),
+    ] {
+        let mut request = Request::post("/v1/send/welcome");
+        if let Some(header) = &header {
+            request = request.header("Authorization", header);
+        }
+        let body = Body::from(json!({"to": "ada@example.com"}).to_string());
+        let answer = room.request(request.body(body).unwrap());
+        let expected = if error.is_some() { 401 } else { 200 };
+        assert_eq!(answer.status, expected, "{header:?}");
+        assert_eq!(answer.body["error"].as_str(), error, "{header:?}");
+        assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+    }
+    let ready = Request::get("/_simulator/ready")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(room.request(ready).text, r#"{"ready":true}"#);
+}
+
+#[test]
+fn a_send_is_answered_as_documented() {
+    let room = Room::new();
+    let answer = room.send("user@example.com");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+    let time = "2026-04-01T12:00:00.000Z";
+    assert_eq!(answer.headers["x-sendivent-virtual-time"], time);
+    let id = answer.text_at("/id").to_owned();
+    assert_eq!(id.len(), 36);
+    let accepted = json!({"id": id, "event": "welcome", "status": "accepted"});
+    assert_eq!(answer.body, accepted);
+
+    room.wait(5000);
+    let notification = room.notification(&id);
+    let message = notification.text_at("/messages/0/id").to_owned();
+    assert_ne!(message, id);
+    assert_eq!(
+        notification.body,
+        json!({
+            "id": id, "event": "welcome", "contact": {"email": "user@example.com"}, "status": "completed",
+            "started_at": time, "completed_at": "2026-04-01T12:00:01.000Z",
+            "messages": [{
+                "id": message, "channel": "email", "status": "delivered", "template": "welcome",
+                "queued_at": time, "sent_at": "2026-04-01T12:00:00.200Z", "delivered_at": "2026-04-01T12:00:01.000Z",
+                "failed_at": null, "error": null, "steered_by": "default",
+            }],
+        })
+    );
+}
+
+#[test]
+fn what_cannot_be_answered_says_so() {
+    let room = Room::new();
+    for (method, path, expected) in [
+        ("GET", "/v1/contacts", "501 NOT_SIMULATED -"),
+        ("POST", "/v1/send", "501 NOT_SIMULATED -"),
+        ("GET", "/v1", "501 NOT_SIMULATED -"),
+        ("GET", "/v2/send", "404 NOT_FOUND -"),
+        ("GET", "/_simulator/nothing", "404 NOT_FOUND -"),
+        ("GET", "/v1/send/welcome", "405 METHOD_NOT_ALLOWED -"),
+        ("DELETE", "/_simulator/clock", "405 METHOD_NOT_ALLOWED -"),
+        ("GET", "/v1/notifications/7", "404 NOT_FOUND -"),
+        (
+            "GET",
+            "/v1/notifications/550e8400-e29b-41d4-a716-446655440000",
+            "404 NOT_FOUND -",
+        ),
+        ("GET", "/v1/notifications/%ff", "400 VALIDATION_ERROR -"),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("Authorization", "Bearer test_key");
+        let answer = room.request(request.body(Body::empty()).unwrap());
+        assert_eq!(answer.refusal(), expected, "{method} {path}");
+        assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+    }
+    let unknown = room.get("/v1/contacts");
+    let error = unknown.text_at("/error");
+    assert!(
+        error.contains("the fidelity table in the README"),
+        "{error}"
+    );
+}
+
+#[test]
+#[rustfmt::skip]
+fn malformed_sends_are_refused() {
+    let room = Room::new();
+    let to = "ada@example.com";
+    for (path, body, expected) in [
+        ("/v1/send/a%20b", json!({"to": to}), "400 VALIDATION_ERROR event"),
+        ("/v1/send/welcome/emial", json!({"to": to}), "400 VALIDATION_ERROR channel"),
+        ("/v1/send/welcome", json!([]), "400 VALIDATION_ERROR -"),
+        ("/v1/send/welcome", json!({"to": 7}), "400 VALIDATION_ERROR to"),
+        ("/v1/send/welcome", json!({"to": []}), "400 VALIDATION_ERROR to"),
+        ("/v1/send/welcome", json!({"to": [to, 7]}), "400 VALIDATION_ERROR to"),
+        ("/v1/send/welcome", json!({"to": "ada@"}), "400 INVALID_EMAIL to"),
+        ("/v1/send/welcome", json!({"to": "070"}), "400 MISSING_IDENTIFIER to"),
+        ("/v1/send/welcome", json!({"to": to, "payload": []}), "400 VALIDATION_ERROR payload"),
+        ("/v1/send/welcome", json!({"to": to, "language": 1}), "400 VALIDATION_ERROR language"),
+        ("/v1/send/welcome", json!({"to": to, "overrides": 1}), "400 VALIDATION_ERROR overrides"),
+        ("/v1/send/welcome", json!({"to": to, "from": 1}), "400 VALIDATION_ERROR from"),
+        ("/v1/cancel/welcome", json!({}), "400 VALIDATION_ERROR to"),
+        ("/v1/cancel/welcome", json!({"to": [to]}), "400 VALIDATION_ERROR to"),
+    ] {
+        assert_eq!(room.post(path, &body).refusal(), expected, "{path} {body}");
+    }
+    let request = Request::post("/v1/send/welcome").header("Authorization", "Bearer test_key");
+    let broken = room.request(request.body(Body::from("{\"to\":")).unwrap());
+    assert_eq!(broken.refusal(), "400 VALIDATION_ERROR -");
+    assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
+}
+
+#[test]
+fn an_unknown_channel_names_the_nearest() {
+    let room = Room::new();
+    let answer = room.post("/v1/send/welcome/emial", &json!({"to": "ada@example.com"}));
+    let error = "`emial` is not a channel; did you mean `email`?";
+    assert_eq!(answer.text_at("/error"), error);
+}
+
+#[test]
+fn a_body_that_is_too_long_is_refused() {
+    let room = Room::new();
+    let long = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(3_000_000)}});
+    let answer = room.post("/v1/send/welcome", &long);
+    assert_eq!(answer.refusal(), "413 VALIDATION_ERROR -");
+}

@@ -1,0 +1,213 @@
+//! What recipients remember: the suppression list, `flaky-2`, `http-429-2`; and the status of a whole notification.
+
+use serde_json::{Value, json};
+
+use super::driver::Room;
+
+#[test]
+fn the_status_of_a_notification_follows_its_message() {
+    let room = Room::new();
+    let mut ids = Vec::new();
+    for to in [
+        "ada@example.com",
+        "sent@simulator.test",
+        "queued@simulator.test",
+        "#general",
+        "failed@simulator.test",
+    ] {
+        ids.push(room.sent(to));
+    }
+    let states = || ids.iter().map(|id| room.state(id)).collect::<Vec<_>>();
+    assert_eq!(states(), ["accepted: queued"; 5]);
+    room.wait(200);
+    assert_eq!(
+        states(),
+        [
+            "processing: sent",
+            "processing: sent",
+            "accepted: queued",
+            "completed: sent",
+            "accepted: queued"
+        ]
+    );
+    room.wait(800);
+    let last = [
+        "completed: delivered",
+        "completed: sent",
+        "accepted: queued",
+        "completed: sent",
+        "completed: failed PROVIDER_REJECTED",
+    ];
+    assert_eq!(states(), last);
+    room.wait(86_400_000);
+    assert_eq!(states(), last);
+    assert_eq!(room.notification(&ids[2]).body["completed_at"], Value::Null);
+}
+
+#[test]
+fn a_hard_bounce_suppresses_what_comes_after_it() {
+    let room = Room::new();
+    let bounced = "bounced+1@simulator.test";
+    let first = room.sent(bounced);
+    room.wait(999);
+    let second = room.sent(bounced);
+    room.wait(1);
+    let third = room.sent("Bounced+1@Simulator.test");
+    let other = room.sent("bounced+2@simulator.test");
+    room.wait(1000);
+    assert_eq!(room.state(&first), "completed: failed HARD_BOUNCE");
+    assert_eq!(
+        room.state(&second),
+        "completed: failed HARD_BOUNCE",
+        "it was not on the list yet"
+    );
+    assert_eq!(room.state(&third), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(
+        room.state(&other),
+        "completed: failed HARD_BOUNCE",
+        "a label has its own memory"
+    );
+    let message = &room.notification(&third).body["messages"][0];
+    assert_eq!(message["steered_by"], "suppression-list");
+    assert_eq!(
+        message["error"]["message"],
+        "On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced for good"
+    );
+    assert_eq!(
+        room.notification(&first)
+            .text_at("/messages/0/error/message"),
+        "Permanent bounce: mailbox does not exist"
+    );
+}
+
+#[test]
+fn a_complaint_and_a_late_bounce_come_after_delivery() {
+    for (to, after, code) in [
+        ("complained@simulator.test", 60_000, "COMPLAINT"),
+        ("latebounce@simulator.test", 600_000, "LATE_BOUNCE"),
+    ] {
+        let room = Room::new();
+        let first = room.sent(to);
+        room.wait(after - 1);
+        assert_eq!(room.state(&first), "completed: delivered");
+        room.wait(1);
+        assert_eq!(room.state(&first), format!("completed: delivered {code}"));
+        let second = room.sent(to);
+        room.wait(1000);
+        assert_eq!(room.state(&second), format!("completed: suppressed {code}"));
+    }
+}
+
+#[test]
+fn the_list_is_one_of_each_channel() {
+    let room = Room::new();
+    let over = |channel: &str| {
+        let path = format!("/v1/send/e/{channel}");
+        let answer = room.post(&path, &json!({"to": "sim:bounced"}));
+        answer.text_at("/id").to_owned()
+    };
+    over("email");
+    room.wait(1000);
+    let (email, sms) = (over("email"), over("sms"));
+    room.wait(1000);
+    assert_eq!(room.state(&email), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(room.state(&sms), "completed: failed HARD_BOUNCE");
+}
+
+#[test]
+fn flaky_recipients_count_their_sends() {
+    let room = Room::new();
+    let steered = |to: &str| {
+        let id = room.sent(to);
+        room.wait(1000);
+        let answer = room.notification(&id);
+        format!(
+            "{} {}",
+            answer.text_at("/messages/0/status"),
+            answer.text_at("/messages/0/steered_by")
+        )
+    };
+    assert_eq!(
+        steered("flaky-2@simulator.test"),
+        "failed recipient:flaky-2 (1 of 2)"
+    );
+    assert_eq!(
+        steered("flaky-2+other@simulator.test"),
+        "failed recipient:flaky-2 (1 of 2)"
+    );
+    assert_eq!(
+        steered("FLAKY-2@simulator.test"),
+        "failed recipient:flaky-2 (2 of 2)"
+    );
+    assert_eq!(
+        steered("flaky-2@simulator.test"),
+        "delivered recipient:flaky-2 (used up)"
+    );
+    // A replay does not count.
+    for _ in 0..3 {
+        room.post_with_key(
+            "/v1/send/e",
+            "k",
+            &json!({"to": "flaky-2+r@simulator.test"}),
+        );
+    }
+    assert_eq!(
+        steered("flaky-2+r@simulator.test"),
+        "failed recipient:flaky-2 (2 of 2)"
+    );
+    // Nor does a request that somebody else fails.
+    room.send(json!([
+        "flaky-1+f@simulator.test",
+        "http-500@simulator.test"
+    ]));
+    assert_eq!(
+        steered("flaky-1+f@simulator.test"),
+        "failed recipient:flaky-1 (1 of 1)"
+    );
+}
+
+#[test]
+fn http_errors_that_count_are_used_up() {
+    let room = Room::new();
+    let statuses: Vec<u16> = (0..4)
+        .map(|_| room.send("http-429-2@simulator.test").status)
+        .collect();
+    assert_eq!(statuses, [429, 429, 200, 200]);
+    let row = &room.get("/_simulator/messages").body["messages"][0];
+    assert_eq!(
+        row["message"]["steered_by"],
+        "recipient:http-429-2 (used up)"
+    );
+    assert_eq!(room.send("http-429-2+b@simulator.test").status, 429);
+}
+
+#[test]
+fn recipients_reach_their_outcome_through_the_api() {
+    let room = Room::new();
+    for (to, outcome) in [
+        (
+            "unsubscribed@simulator.test",
+            "completed: suppressed OPTED_OUT",
+        ),
+        (
+            "suppressed@simulator.test",
+            "completed: suppressed SUPPRESSION_LIST",
+        ),
+        (
+            "mailboxfull@simulator.test",
+            "completed: failed MAILBOX_FULL",
+        ),
+        (
+            "templateerror@simulator.test",
+            "completed: failed TEMPLATE_ERROR",
+        ),
+        ("delivered-2h@simulator.test", "completed: delivered"),
+        ("+15005550007", "completed: failed CARRIER_FILTERED"),
+        ("+15005550008", "accepted: queued"),
+        ("+15005550010", "completed: sent"),
+        ("sim:blocked:1", "completed: failed POLICY_BLOCK"),
+        ("+12025550123", "completed: delivered"),
+    ] {
+        assert_eq!(room.outcome(to), outcome, "{to}");
+    }
+}

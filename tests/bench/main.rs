@@ -1,0 +1,178 @@
+//! Times whole processes, as a person or a script meets them: `cargo bench`.
+//!
+//! Each command runs many times; the median, the fastest and the peak of memory are printed beside a floor: `/bin/true`,
+//! timed in the same run. Nothing here passes or fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops when it cannot go on"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use http::Request;
+use nix::sys::resource::{UsageWho, getrusage};
+use sendivent::simulator::Simulator;
+use sendivent::sqlite::Place;
+use sendivent::world::{Clock, Entropy};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
+const RUNS: usize = 200;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--peak") {
+        return peak(&arguments[at + 1..]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let size = std::fs::metadata(PROGRAM).unwrap().len();
+    println!(
+        "sendivent {}: {:.1} MiB",
+        env!("CARGO_PKG_VERSION"),
+        mib(size)
+    );
+    println!(
+        "{:<44} {:>9} {:>9} {:>9}",
+        "whole process", "median", "fastest", "peak"
+    );
+    row("floor: /bin/true", "/bin/true", &[], folder.path());
+    row("--version", PROGRAM, &["--version"], folder.path());
+    row("--help", PROGRAM, &["--help"], folder.path());
+    let small = Store::with(folder.path(), "new.db", 1);
+    small.rows("on a new file");
+    let large = Store::with(folder.path(), "100k.db", 100_000);
+    large.rows("100,000 messages");
+    let huge = Store::with(folder.path(), "1m.db", 1_000_000);
+    huge.rows("1,000,000 messages");
+}
+
+/// A simulator file with so many messages.
+struct Store {
+    path: String,
+    id: String,
+    home: PathBuf,
+}
+
+impl Store {
+    fn with(folder: &Path, name: &str, messages: usize) -> Self {
+        const AT_ONCE: usize = 1000;
+        let path = folder.join(name);
+        let clock = Clock::System(Instant::now());
+        let simulator =
+            Simulator::open(&Place::File(path.clone()), clock, Entropy::System).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let mut id = String::new();
+        let mut sent = 0;
+        while sent < messages {
+            let count = AT_ONCE.min(messages - sent);
+            let to: Vec<Value> = (0..count).map(|n| recipient(sent + n)).collect();
+            let request = Request::post("/v1/send/welcome")
+                .header("authorization", "Bearer test_bench")
+                .header("content-type", "application/json")
+                .body(json!({"to": to, "payload": {}}).to_string().into_bytes())
+                .unwrap();
+            let answer = runtime.block_on(simulator.call(request));
+            let body: Value = serde_json::from_slice(answer.body()).unwrap();
+            id = body["id"].as_str().unwrap().to_owned();
+            sent += count;
+        }
+        Self {
+            path: path.display().to_string(),
+            id,
+            home: folder.to_owned(),
+        }
+    }
+
+    fn rows(&self, of: &str) {
+        let on = ["--simulate", "--simulator-db", self.path.as_str()];
+        let with = |rest: &[&'static str]| [&on[..], rest].concat();
+        let status = [&on[..], &["status", self.id.as_str()]].concat();
+        row(&format!("status ID, {of}"), PROGRAM, &status, &self.home);
+        let send = with(&["send", "welcome", "--to", "ada@example.com"]);
+        row(&format!("send, {of}"), PROGRAM, &send, &self.home);
+        let list = with(&["activity", "-n", "50"]);
+        row(&format!("activity -n 50, {of}"), PROGRAM, &list, &self.home);
+        let failed = with(&["activity", "-n", "50", "--status", "failed"]);
+        row(
+            &format!("activity --status failed, {of}"),
+            PROGRAM,
+            &failed,
+            &self.home,
+        );
+    }
+}
+
+/// Nine in ten recipients are ordinary; the others fail or are suppressed.
+fn recipient(number: usize) -> Value {
+    Value::from(match number % 20 {
+        0 => format!("failed+{number}@simulator.test"),
+        1 => format!("suppressed+{number}@simulator.test"),
+        _ => format!("person{number}@example.com"),
+    })
+}
+
+fn row(name: &str, program: &str, arguments: &[&str], home: &Path) {
+    let mut times: Vec<Duration> = (0..RUNS + 5)
+        .map(|_| {
+            let start = Instant::now();
+            run(program, arguments, home);
+            start.elapsed()
+        })
+        .skip(5)
+        .collect();
+    times.sort();
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+    let bytes = measure_peak(program, arguments, home);
+    println!(
+        "{name:<44} {:>6.2} ms {:>6.2} ms {:>5.1} MiB",
+        millis(times[times.len() / 2]),
+        millis(times[0]),
+        mib(bytes)
+    );
+}
+
+fn run(program: &str, arguments: &[&str], home: &Path) {
+    let status = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{program} {arguments:?}: {status}");
+}
+
+/// Runs a command from a process of its own, because the system tells the peak of all children together.
+fn measure_peak(program: &str, arguments: &[&str], home: &Path) -> u64 {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .arg("--peak")
+        .arg(home)
+        .arg(program)
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap()
+}
+
+fn peak(arguments: &[String]) {
+    let rest: Vec<&str> = arguments[2..].iter().map(String::as_str).collect();
+    run(&arguments[1], &rest, Path::new(&arguments[0]));
+    let kibibytes = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
+    println!("{}", kibibytes * 1024);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
+}

@@ -1,0 +1,181 @@
+use expect_test::expect;
+use sendivent::world::Interrupt;
+
+use crate::harness::Scene;
+
+/// A morning of sends: all ends, several channels, an hour between the first and the rest.
+fn morning() -> Scene {
+    let scene = Scene::simulated();
+    scene.ok("send early --to ada@example.com");
+    scene.pass(3_600_000);
+    scene.ok(
+        "send welcome --to bounced@simulator.test --to suppressed@simulator.test --to +14155550123",
+    );
+    scene.ok("send alert --to '#general'");
+    scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
+    scene.pass(2000);
+    scene
+}
+
+#[test]
+fn everything_that_happened_is_listed_newest_first() {
+    morning().run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS      TOOK    CHANNEL  RECIPIENT                  TEMPLATE  ERROR             ID
+        2026-04-01 13:00:00Z  sent        200 ms  email    slow@simulator.test        welcome                     019d4921-1c80-7474-b24a-79bb4cc27934
+        2026-04-01 13:00:00Z  queued              email    queued@simulator.test      welcome                     019d4921-1c80-7474-b24a-78f1a8002334
+        2026-04-01 13:00:00Z  sent        200 ms  slack    #general                   alert                       019d4921-1c80-7474-b24a-789e4fa1df34
+        2026-04-01 13:00:00Z  delivered   1 s     sms      +14155550123               welcome                     019d4921-1c80-7474-b24a-787497e88e34
+        2026-04-01 13:00:00Z  suppressed          email    suppressed@simulator.test  welcome   SUPPRESSION_LIST  019d4921-1c80-7474-b24a-784e7879f434
+        2026-04-01 13:00:00Z  failed      1 s     email    bounced@simulator.test     welcome   HARD_BOUNCE       019d4921-1c80-7474-b24a-775b19bf7e34
+        2026-04-01 12:00:00Z  delivered   1 s     email    ada@example.com            early                       019d48ea-2e00-79bc-985a-244823f2de44
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        7 messages of the simulator
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn filters_narrow_the_list() {
+    let scene = morning();
+    for (filter, count) in [
+        ("", 7),
+        ("-n 2", 2),
+        ("--status failed", 1),
+        ("--status failed --status suppressed", 2),
+        ("--status queued", 1),
+        ("--status sent", 2),
+        ("--status delivered", 2),
+        ("--channel sms", 1),
+        ("--channel sms --channel slack", 2),
+        ("--event welcome", 5),
+        ("--event nothing", 0),
+        ("--to bounced@simulator.test", 1),
+        ("--since 30m", 6),
+        ("--until 30m", 1),
+        ("--since 2026-04-01T12:30:00Z", 6),
+        ("--since 30m --status sent --channel email", 1),
+    ] {
+        let listed = scene.ok(&format!("activity -o csv {filter}"));
+        assert_eq!(listed.lines().count() - 1, count, "{filter}\n{listed}");
+    }
+}
+
+#[test]
+fn bad_filters_name_the_flag_and_the_fix() {
+    let scene = Scene::simulated();
+    for (flags, says) in [
+        (
+            "--status delivred",
+            ["--status: `delivred`", "Did you mean `delivered`?"],
+        ),
+        ("--status xyzzy", ["--status: `xyzzy`", "queued, sent"]),
+        (
+            "--channel emial",
+            ["--channel: `emial`", "Did you mean `email`?"],
+        ),
+        ("--since yesterday", ["--since: `yesterday`", "--since 2h"]),
+        ("--event 'a b'", ["--event: `a b`", "blank"]),
+        ("-n 10001", ["10001", "10000"]),
+        ("--idle-timeout 5s", ["--follow", "--idle-timeout"]),
+    ] {
+        scene.run(&format!("activity {flags}")).code(2).says(&says);
+    }
+}
+
+#[test]
+fn statistics_count_and_draw() {
+    morning().run("activity --stats -n 0").is(expect![[r#"
+        $ sendivent activity --stats -n 0
+        CHANNEL  QUEUED  SENT  DELIVERED  FAILED  SUPPRESSED  ALL
+        email    1       1     1          1       1           5
+        sms      -       -     1          -       -           1
+        slack    -       1     -          -       -           1
+        all      1       2     2          1       1           7
+
+        Reasons
+                1  HARD_BOUNCE       The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+                1  SUPPRESSION_LIST  The contact is on the suppression list.
+
+        From queued to delivered  half within 1 s, 90 % within 1 s, 99 % within 1 s
+          up to         1 s  ██████████████████████████████  2
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+    Scene::simulated().run("activity --stats").is(expect![[r#"
+        $ sendivent activity --stats
+        There is nothing to count.
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn a_followed_list_goes_on_with_each_change() {
+    let scene = Scene::simulated();
+    scene.ok("send early --to ada@example.com");
+    scene.pass(5000);
+    scene.ok("send welcome --to bounced@simulator.test");
+    scene
+        .run("activity --follow --idle-timeout 10s")
+        .is(expect![[r#"
+            $ sendivent activity --follow --idle-timeout 10s
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     early  ada@example.com
+            2026-04-01 12:00:05Z  queued      019d48ea-4188-7474-b24a-775b19bf7e34  email     welcome  bounced@simulator.test
+            2026-04-01 12:00:05Z  sent        019d48ea-4188-7474-b24a-775b19bf7e34  email     welcome  bounced@simulator.test
+            2026-04-01 12:00:06Z  failed      019d48ea-4188-7474-b24a-775b19bf7e34  email     welcome  bounced@simulator.test  HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+}
+
+#[test]
+fn a_followed_list_ends_when_it_is_interrupted_or_nobody_reads() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    scene.interrupt_in(5000, Interrupt::Interrupted);
+    scene.run("activity --follow").code(130);
+    scene.ok("send welcome --to ada@example.com");
+    scene.close_stdout_after(1);
+    scene.run("activity --follow").code(0);
+}
+
+#[test]
+fn nothing_is_missed_or_told_twice_while_the_clock_stands() {
+    let scene = Scene::simulated();
+    scene.ok("simulator clock freeze");
+    scene.ok("send welcome --to ada@example.com --to bob@example.com");
+    let lines = scene.ok("activity --follow --idle-timeout 5s");
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    for columns in [200, 120, 100, 80, 60, 40] {
+        let scene = morning();
+        scene.terminal(columns);
+        let text = scene.ok("activity --color never");
+        for line in text.lines().filter(|line| !line.contains("ID ")) {
+            let width = unicode_width::UnicodeWidthStr::width(line);
+            assert!(width <= usize::from(columns), "{columns} columns:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_on_request() {
+    let scene = morning();
+    assert!(!scene.ok("activity").contains('\x1b'));
+    assert!(scene.ok("activity --color always").contains('\x1b'));
+    scene.terminal(120);
+    assert!(scene.ok("activity").contains('\x1b'));
+    scene.set("NO_COLOR", "1");
+    assert!(!scene.ok("activity").contains('\x1b'));
+    scene.unset("NO_COLOR");
+    scene.set("TERM", "dumb");
+    assert!(!scene.ok("activity").contains('\x1b'));
+}

@@ -1,0 +1,262 @@
+//! Man pages and completion scripts are generated from the commands and committed, so that they can be packaged without
+//! running anything. `UPDATE_ASSETS=1 cargo test --test cli assets` writes them anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Command;
+use clap_mangen::Man;
+use sendivent::exit::Exit;
+
+const REFRESH: &str = "UPDATE_ASSETS=1 cargo test --test cli assets";
+
+/// The scripts, and the names under which shells look for them.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("bash", "sendivent.bash"),
+    ("zsh", "_sendivent"),
+    ("fish", "sendivent.fish"),
+    ("powershell", "sendivent.ps1"),
+    ("elvish", "sendivent.elv"),
+];
+
+/// Variables that no flag stands for.
+const OTHER_VARIABLES: [(&str, &str); 2] = [
+    (
+        "XDG_STATE_HOME",
+        "The folder below which the journal and the simulator's file are kept, in sendivent/; by default \
+         ~/.local/state.",
+    ),
+    ("HOME", "Your home, where XDG_STATE_HOME is not set."),
+];
+
+#[test]
+fn man_pages_are_current() {
+    let mut root = sendivent::cli::command();
+    root.build();
+    let mut pages = BTreeMap::new();
+    collect(&root, &root, &mut pages);
+    assert!(pages.contains_key("sendivent-simulator-clock-advance.1"));
+    compare("man", &pages);
+}
+
+#[test]
+fn completion_scripts_are_current() {
+    let scripts = SCRIPTS.map(|(shell, file)| {
+        let script = sendivent::cli::script(shell).unwrap();
+        (file.to_owned(), script)
+    });
+    compare("completions", &BTreeMap::from(scripts));
+}
+
+#[test]
+fn the_main_page_names_every_exit_code_and_variable() {
+    let mut root = sendivent::cli::command();
+    root.build();
+    let page = page(&root, &root);
+    for exit in Exit::ALL {
+        assert!(
+            page.contains(&format!(".TP\n\\fB{}\\fR", exit.code())),
+            "{exit:?}"
+        );
+    }
+    for name in [
+        "SENDIVENT_SIMULATE",
+        "SENDIVENT_OUTPUT",
+        "NO_COLOR",
+        "CI",
+        "TZ",
+        "HOME",
+    ] {
+        assert!(page.contains(&format!(".TP\n\\fB{name}\\fR")), "{name}");
+    }
+}
+
+/// Compares what a folder should hold with what it holds, or writes it.
+#[track_caller]
+fn compare(folder: &str, wanted: &BTreeMap<String, String>) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let write = std::env::var_os("UPDATE_ASSETS").is_some_and(|value| value == "1");
+    if write {
+        fs::create_dir_all(&path).unwrap();
+    }
+    for (name, text) in wanted {
+        for word in [env!("CARGO_MANIFEST_DIR"), "target/debug", "/home/"] {
+            assert!(
+                !text.contains(word),
+                "{folder}/{name} names a place on this machine: {word}"
+            );
+        }
+        let file = path.join(name);
+        if write {
+            fs::write(&file, text).unwrap();
+        }
+        let found = fs::read(&file).unwrap_or_default();
+        assert!(
+            found == text.as_bytes(),
+            "{folder}/{name} is stale. To refresh it: {REFRESH}"
+        );
+    }
+    let found: BTreeSet<String> = fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    for name in found {
+        assert!(
+            wanted.contains_key(&name),
+            "{folder}/{name} belongs to no command and no shell: remove it"
+        );
+    }
+}
+
+/// Adds the pages of a command and of all below it.
+fn collect(root: &Command, command: &Command, pages: &mut BTreeMap<String, String>) {
+    pages.insert(format!("{}.1", name(command)), page(root, command));
+    for below in command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+    {
+        collect(root, below, pages);
+    }
+}
+
+/// Returns the name of a command's page: `sendivent-simulator-clock`.
+fn name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or(command.get_name())
+}
+
+fn page(root: &Command, command: &Command) -> String {
+    let mut clone = command.clone();
+    let usage = clone.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().to_owned();
+    let version = root.get_version().unwrap();
+    let man = Man::new(clone.override_usage(usage))
+        .title(name(command))
+        .source(format!("sendivent {version}"))
+        .manual("Sendivent Manual");
+    let mut text = Vec::new();
+    man.render_title(&mut text).unwrap();
+    man.render_name_section(&mut text).unwrap();
+    man.render_synopsis_section(&mut text).unwrap();
+    man.render_description_section(&mut text).unwrap();
+    man.render_options_section(&mut text).unwrap();
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut text).unwrap();
+    }
+    let mut page = String::from_utf8(text).unwrap();
+    if let Some(after) = command.get_after_help() {
+        page.push_str(&after_help(&after.to_string()));
+    }
+    if name(command) == name(root) {
+        page.push_str(&environment(root));
+        page.push_str(&exit_status());
+    } else {
+        let parent = name(command).rsplit_once('-').unwrap().0;
+        page.push_str(&format!(
+            ".SH \"SEE ALSO\"\n\\fB{}\\fR(1)\n",
+            escaped(parent)
+        ));
+    }
+    page
+}
+
+/// Returns what stands after the options: lines that are indented are kept as they are.
+fn after_help(text: &str) -> String {
+    let mut page = String::new();
+    let mut kept = false;
+    for line in text.lines() {
+        let indented = line.starts_with(' ');
+        if indented != kept {
+            page.push_str(if indented {
+                ".PP\n.nf\n.RS 4\n"
+            } else {
+                ".RE\n.fi\n"
+            });
+            kept = indented;
+        }
+        match line.trim() {
+            "Example:" | "Examples:" => page.push_str(".SH EXAMPLES\n"),
+            "Set it up:" => page.push_str(".SH SETUP\n"),
+            "Try it:" => page.push_str(".SH EXAMPLE\n"),
+            "" => {}
+            line if indented => page.push_str(&format!("{}\n", escaped(line))),
+            line => page.push_str(&format!(".PP\n{}\n", escaped(line))),
+        }
+    }
+    if kept {
+        page.push_str(".RE\n.fi\n");
+    }
+    page
+}
+
+/// Returns the variables that flags name in their help as `[env: NAME]`, and the others.
+fn environment(root: &Command) -> String {
+    let mut page = String::from(
+        ".SH ENVIRONMENT\nA flag wins over its variable. One that is empty counts as not set.\n",
+    );
+    for argument in root.get_arguments() {
+        let help = argument
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let Some((about, names)) = help.split_once(" [env: ") else {
+            continue;
+        };
+        let flag = argument.get_long().unwrap();
+        for variable in names.trim_end_matches(']').split(", ") {
+            let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+            let set = match value {
+                "" => String::new(),
+                value => format!("Set to {value}: "),
+            };
+            page.push_str(&format!(
+                ".TP\n\\fB{}\\fR\n{}{} See \\fB{}\\fR.\n",
+                escaped(name),
+                set,
+                escaped(&sentence(about)),
+                escaped(&format!("--{flag}"))
+            ));
+        }
+    }
+    for (name, about) in OTHER_VARIABLES {
+        page.push_str(&format!(
+            ".TP\n\\fB{}\\fR\n{}\n",
+            escaped(name),
+            escaped(about)
+        ));
+    }
+    page
+}
+
+fn exit_status() -> String {
+    let mut page = String::from(
+        ".SH \"EXIT STATUS\"\nThe same for every command. The word is that of JSON.\n",
+    );
+    for exit in Exit::ALL {
+        page.push_str(&format!(
+            ".TP\n\\fB{}\\fR {}\n{}\n",
+            exit.code(),
+            escaped(exit.word()),
+            escaped(exit.meaning())
+        ));
+    }
+    page
+}
+
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{text}{end}")
+}
+
+/// Returns a text as roff shows it: backslashes, hyphens, and dots and quotes at the beginning of a line.
+fn escaped(text: &str) -> String {
+    let text = text
+        .replace('\\', "\\e")
+        .replace('-', "\\-")
+        .replace('\'', "\\(aq");
+    if text.starts_with('.') {
+        format!("\\&{text}")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,82 @@
+use std::path::Path;
+
+use crate::harness::Scene;
+
+/// Runs every `console` block of the README in one world, in order, and compares what is printed.
+/// `UPDATE_EXPECT=1 cargo test readme` writes the README anew.
+#[test]
+fn the_readme_shows_what_the_commands_print() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let real = replayed(&written);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, real).unwrap();
+        return;
+    }
+    for (number, (written, real)) in written.lines().zip(real.lines()).enumerate() {
+        let line = number + 1;
+        assert_eq!(
+            written, real,
+            "README.md:{line} is not what the command prints; refresh it: UPDATE_EXPECT=1 cargo test readme"
+        );
+    }
+    assert_eq!(written.lines().count(), real.lines().count());
+}
+
+/// Returns the README with the output of each command as it really is.
+fn replayed(readme: &str) -> String {
+    let scene = Scene::bare();
+    let mut last = 0;
+    let mut id = String::new();
+    let mut text = String::new();
+    let mut in_block = false;
+    for line in readme.lines() {
+        match line {
+            "```console" => in_block = true,
+            "```" if in_block => in_block = false,
+            _ => {}
+        }
+        // Inside a block only commands are kept; what they print follows from them.
+        if !in_block || line == "```console" {
+            text.push_str(line);
+            text.push('\n');
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            text.push_str(line);
+            text.push('\n');
+            match command
+                .strip_prefix("ID=$(")
+                .and_then(|rest| rest.strip_suffix(')'))
+            {
+                Some(command) => id = scene.ok(arguments(command)),
+                None => text.push_str(&output(&scene, &command.replace("$ID", &id), &mut last)),
+            }
+        }
+    }
+    text
+}
+
+fn output(scene: &Scene, command: &str, last: &mut u8) -> String {
+    if command == "echo $?" {
+        return format!("{last}\n");
+    }
+    if let Some(seconds) = command.strip_prefix("sleep ") {
+        scene.pass(seconds.parse::<i64>().unwrap() * 1000);
+        return String::new();
+    }
+    let stages: Vec<&str> = command.split(" | ").collect();
+    let (shown, fed) = stages.split_last().unwrap();
+    for stage in fed {
+        let ran = scene.run(arguments(stage));
+        scene.stdin(&ran.stdout);
+    }
+    let ran = scene.run_as_seen(arguments(shown));
+    *last = ran.code;
+    let home = scene.home().display().to_string();
+    ran.stdout.replace(&home, "~")
+}
+
+fn arguments(command: &str) -> &str {
+    command
+        .strip_prefix("sendivent ")
+        .unwrap_or_else(|| panic!("the README runs something else: {command}"))
+}

@@ -1,0 +1,229 @@
+use expect_test::expect;
+
+use crate::harness::Scene;
+
+#[test]
+fn a_notification_is_looked_at_as_it_moves() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    scene.run("status --last").is(expect![[r#"
+        $ sendivent status --last
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to ada@example.com
+          accepted, begun 2026-04-01 12:00:00Z
+          queued      email     queued 0 ms ago
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+    scene.pass(200);
+    scene.run("status --last").is(expect![[r#"
+        $ sendivent status --last
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to ada@example.com
+          processing, begun 2026-04-01 12:00:00Z
+          sent        email     sent after 200 ms, queued 200 ms ago
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+    scene.pass(800);
+    scene.run("status --last").is(expect![[r#"
+        $ sendivent status --last
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to ada@example.com
+          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          delivered   email     sent after 200 ms, delivered after 1 s
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn what_is_bad_or_stuck_is_explained() {
+    let scene = Scene::simulated();
+    scene.ok(
+        "send welcome --to bounced@simulator.test --to queued@simulator.test --to ada@example.com",
+    );
+    scene.pass(60_000);
+    scene.run("status --last 3 --explain").is(expect![[r#"
+        $ sendivent status --last 3 --explain
+        notification 019d48ea-2e00-79bc-985a-250cfb409144
+          welcome to ada@example.com
+          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          delivered   email     sent after 200 ms, delivered after 1 s
+
+        notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
+          welcome to queued@simulator.test
+          accepted, begun 2026-04-01 12:00:00Z
+          queued      email     queued 1 min ago
+            Accepted, and waiting to be processed. Seconds are normal.
+            Likely causes
+              - Many messages at once, so that the queue is long.
+              - The provider limits how fast messages are taken.
+            What to do
+              1. Wait: `sendivent watch ID` tells when it moves.
+              2. Look at `sendivent activity` for others that wait.
+              3. If it stays for unusually long, write to support with the notification's id.
+
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to bounced@simulator.test
+          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          failed      email     sent after 200 ms, failed after 1 s
+            HARD_BOUNCE: Permanent bounce: mailbox does not exist
+            The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+            Likely causes
+              - The address is misspelt or was closed.
+            What to do
+              1. Remove the address from your list; sending to it again changes nothing.
+              2. Reach the contact another way and ask for an address that works; then have them subscribe again.
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn the_verdict_of_one_look_is_the_exit_code_on_request() {
+    for (recipients, after, code) in [
+        ("--to ada@example.com", 1000, 0),
+        ("--to ada@example.com", 0, 8),
+        ("--to failed@simulator.test", 1000, 3),
+        ("--to failed@simulator.test --to ada@example.com", 1000, 9),
+        (
+            "--to failed@simulator.test --to queued@simulator.test",
+            1000,
+            3,
+        ),
+        ("--to sent@simulator.test", 60_000, 8),
+        ("--to '#general'", 1000, 0),
+        ("--to +15005550010", 1000, 0),
+    ] {
+        let scene = Scene::simulated();
+        scene.ok(&format!("send welcome {recipients}"));
+        scene.pass(after);
+        scene.run("status --last 9").code(0);
+        let ran = scene.run("status --last 9 --exit-status");
+        assert_eq!(ran.code, code, "{recipients}\n{}", ran.transcript());
+    }
+}
+
+#[test]
+fn an_id_that_nobody_knows_is_not_found() {
+    let scene = Scene::simulated();
+    let id = scene.ok("send welcome -q --to ada@example.com");
+    scene
+        .run("status 550e8400-e29b-41d4-a716-446655440000")
+        .is(expect![[r#"
+            $ sendivent status 550e8400-e29b-41d4-a716-446655440000
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: there is no notification 550e8400-e29b-41d4-a716-446655440000
+            hint: Check the id, and whether it belongs to this service: `sendivent activity` lists what there is.
+            --- exit 6
+        "#]]);
+    let ran = scene.run(&format!("status {id} 550e8400-e29b-41d4-a716-446655440000"));
+    ran.code(9);
+    assert!(ran.stdout.contains("not found"), "{}", ran.stdout);
+}
+
+#[test]
+fn ids_come_from_stdin_as_lines_or_as_json() {
+    let scene = Scene::simulated();
+    let ids = scene.ok("send welcome -q --to ada@example.com --to bob@example.com");
+    let sent = scene.ok("send welcome --json --to eve@example.com");
+    for (stdin, count) in [
+        (format!("\n{ids}\n"), 2),
+        (sent.clone(), 1),
+        (format!("{sent}\n{sent}"), 1),
+    ] {
+        scene.stdin(&stdin);
+        assert_eq!(scene.ok("status -q -").lines().count(), count, "{stdin}");
+    }
+    for (stdin, says) in [
+        ("", "no id on stdin"),
+        ("nonsense", "`nonsense`"),
+        ("{}", "no id"),
+        ("{", "not valid JSON"),
+    ] {
+        scene.stdin(stdin);
+        scene.run("status -").code(2).says(&["-:", says]);
+    }
+}
+
+#[test]
+fn bad_ids_and_empty_journals_are_said_to_be_so() {
+    let scene = Scene::simulated();
+    scene
+        .run("status nonsense")
+        .code(2)
+        .says(&["ID: `nonsense`", "550e8400", "--last"]);
+    scene
+        .run("status")
+        .code(2)
+        .says(&["no notification is named", "--last"]);
+    scene
+        .run("status --last")
+        .code(6)
+        .says(&["no accepted send", "activity"]);
+    scene.run("status --last x").code(2).says(&["--last"]);
+    scene
+        .run("status --last --no-journal")
+        .code(2)
+        .says(&["--last", "--no-journal"]);
+}
+
+#[test]
+fn a_complaint_that_comes_after_the_delivery_is_told() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to complained@simulator.test");
+    scene.pass(61_000);
+    scene.run("status --last --explain").is(expect![[r#"
+        $ sendivent status --last --explain
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to complained@simulator.test
+          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          delivered   email     sent after 200 ms, delivered after 1 s
+            COMPLAINT: Complaint: the recipient marked the message as spam
+            The message arrived, and the contact marked it as spam. The contact is suppressed from now on.
+            Likely causes
+              - The message was not expected or not wanted.
+            What to do
+              1. Do not write to this contact again.
+              2. Make it plain why people get the message, and how to stop it.
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn times_are_shown_in_the_zone_that_is_asked_for() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    assert!(scene.ok("status --last").contains("2026-04-01 12:00:00Z"));
+    let text = scene.ok("status --last --tz America/New_York");
+    assert!(text.contains("2026-04-01 08:00:00-04:00"), "{text}");
+    scene
+        .run("status --last --tz Mars/Olympus")
+        .code(2)
+        .says(&["--tz: `Mars/Olympus`", "Europe/Stockholm"]);
+}
+
+#[test]
+fn among_several_sends_one_with_an_unknown_outcome_is_a_warning() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    scene
+        .run("send welcome --to reset@simulator.test --idempotency-key k1")
+        .code(69);
+    let ran = scene.run("status --last 2 -q");
+    ran.code(0).says(&[
+        "warning:",
+        "reset@simulator.test",
+        "outcome unknown",
+        "--idempotency-key k1",
+    ]);
+    assert_eq!(ran.stdout.lines().count(), 1);
+}
