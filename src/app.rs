@@ -18,7 +18,7 @@ pub fn run(world: &World) -> Exit {
     }
     let Cli { global, command } = match cli::parse(world.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return show_clap_error(error, fallback(world), simulated(world), world),
+        Err(error) => return show_clap_error(&error, fallback(world), simulated(world), world),
     };
     let settings = Settings::resolve(global.flags(), world);
     let Settings {
@@ -70,6 +70,10 @@ fn carry_out(
     let intent = cli::resolve(command, session, world)?;
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
+    // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.
+    runtime
+        .block_on(world.unless_interrupted(std::future::ready(())))
+        .map_err(Error::Interrupted)?;
     if speaks_to_the_service(&intent) {
         presenter.announce();
     }
@@ -163,7 +167,7 @@ fn complete(world: &World) -> Exit {
     };
     match cli::complete(world.arguments(), ids) {
         Ok(_) => Exit::Ok,
-        Err(error) => show_clap_error(error, fallback(world), simulated(world), world),
+        Err(error) => show_clap_error(&error, fallback(world), simulated(world), world),
     }
 }
 

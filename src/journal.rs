@@ -36,6 +36,7 @@ const SHAPE: Shape = Shape {
         ) STRICT, WITHOUT ROWID;
     "],
     durable: true,
+    keeps_log: true,
 };
 
 /// The journal of one user on one machine.

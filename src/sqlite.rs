@@ -23,6 +23,9 @@ pub struct Shape {
     pub migrations: &'static [&'static str],
     /// Whether a commit must survive a loss of power, and not only a killed process.
     pub durable: bool,
+    /// Whether the log stays beside the file when the last process closes it. That saves four flushes a command; the
+    /// price is that the file alone, without its log, is not the whole of it.
+    pub keeps_log: bool,
 }
 
 /// Where a store lives.
@@ -108,8 +111,8 @@ pub enum OpenError {
 /// The smallest database is one page of the smallest size.
 const SMALLEST: u64 = 512;
 
-/// How long the log grows before it is copied back, in pages of 4 KiB: what a process reads at most when it opens a file
-/// that nobody else has open.
+/// How long a log that is kept grows before it is copied back, in pages of 4 KiB: what a process reads at most when it
+/// opens a file that nobody else has open.
 const LOG_PAGES: i64 = 200;
 
 /// How long a process waits for another one's write.
@@ -150,10 +153,10 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
             connection.execute_batch(&format!(
                 "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
             ))?;
-            // The last one to close a file would copy its log back, with four flushes and the log made anew by the next
-            // process. The log stays instead, and is copied back whenever it has grown to so many pages.
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            if shape.keeps_log {
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            }
             connection.set_prepared_statement_cache_capacity(64);
             Ok(Ok(connection))
         })

@@ -3,6 +3,8 @@
 //! Nothing else in the crate looks at any of them. [`World::real`] is the process's own; [`Captured`] builds one for
 //! tests, in which a wait moves the clock instead of taking time.
 
+mod entropy;
+
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,6 +16,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
+
+pub use entropy::Entropy;
 
 /// The outside world of one run.
 pub struct World {
@@ -57,15 +61,6 @@ pub enum Clock {
     System(Instant),
     /// A clock that moves only by waiting, in milliseconds since the Unix epoch.
     Manual(Arc<AtomicI64>),
-}
-
-/// A source of randomness.
-#[derive(Debug, Clone)]
-pub enum Entropy {
-    /// The operating system's.
-    System,
-    /// A fixed sequence, the same in every run.
-    Seeded(Arc<AtomicU64>),
 }
 
 /// The user or the system asked the run to end.
@@ -288,50 +283,6 @@ impl Clock {
                 now.fetch_add(millis, Ordering::SeqCst);
             }
         }
-    }
-}
-
-impl Entropy {
-    /// Returns 64 random bits.
-    pub fn bits(&self) -> u64 {
-        match self {
-            Self::System => {
-                let mut bytes = [0; 8];
-                match getrandom::fill(&mut bytes) {
-                    Ok(()) => u64::from_le_bytes(bytes),
-                    // Without the system's source, hash keys are the next best that the standard library has.
-                    Err(_) => {
-                        use std::hash::{BuildHasher, RandomState};
-                        RandomState::new().hash_one(Instant::now())
-                    }
-                }
-            }
-            // SplitMix64 (Steele, Lea, Flood 2014): the state steps by a constant, the output is a mix of it.
-            Self::Seeded(state) => {
-                const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-                let mut z = state.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
-                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                z ^ (z >> 31)
-            }
-        }
-    }
-
-    /// Returns a number from 0 up to, but not including, 1.
-    pub fn fraction(&self) -> f64 {
-        // 53 bits are what a double holds exactly.
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-        let fraction = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
-        fraction
-    }
-
-    /// Returns a UUID of version 7: time-ordered, made of `millis` since the Unix epoch and 74 random bits.
-    pub fn uuid(&self, millis: i64) -> uuid::Uuid {
-        let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&self.bits().to_be_bytes());
-        bytes[8..].copy_from_slice(&self.bits().to_be_bytes()[..2]);
-        let millis = u64::try_from(millis).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 }
 

@@ -99,10 +99,11 @@ pub fn complete(
 ) -> Result<bool, clap::Error> {
     let factory = move || {
         let candidates = ids.clone();
+        let of_words = ids.clone();
         let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
-        let words = ArgValueCompleter::new(|typed: &OsStr| {
+        let words = ArgValueCompleter::new(move |typed: &OsStr| {
             let words = causes().map(|cause| (cause.word.to_owned(), cause.means.to_owned()));
-            matching(typed, words.collect())
+            matching(typed, of_words().into_iter().chain(words).collect())
         });
         let kinds = ArgValueCompleter::new(|typed: &OsStr| {
             let kinds = schemas::ALL.iter();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ContextValue;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Intent;
+use crate::words;
 use crate::world::World;
 
 /// Send notifications with Sendivent, and know whether they arrived
@@ -72,7 +74,23 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// clap's error: help and version count as one, with a code of 0.
 pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
+    Cli::try_parse_from(arguments).map_err(tamed)
+}
+
+/// Takes out of an error's repetition of what was typed, which may be text from outside, all that could steer a terminal
+/// or begin a line of its own.
+fn tamed(mut error: clap::Error) -> clap::Error {
+    let repeated: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, words::for_terminal(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in repeated {
+        error.insert(kind, ContextValue::String(text));
+    }
+    error
 }
 
 /// Says what the command means.

@@ -2,23 +2,21 @@
 
 use std::io::{self, Write};
 
-use clap::error::ContextValue;
-
-use super::escape::{for_line, for_terminal};
+use super::escape::for_line;
 use super::presenter::Presenter;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
+
 use crate::world::World;
 
 /// Shows clap's own message, and returns the code that the run ends with.
 pub fn show_clap_error(
-    mut error: clap::Error,
+    error: &clap::Error,
     fallback: Presentation,
     simulated: bool,
     world: &World,
 ) -> Exit {
-    clean(&mut error, world.terminal.stderr);
     let rendered = error.render().to_string();
     if error.use_stderr() {
         if fallback.format == Format::Json {
@@ -46,21 +44,6 @@ pub fn show_clap_error(
             Exit::from(&error)
         }
         Ok(()) | Err(_) => Exit::Ok,
-    }
-}
-
-/// What was typed may be text from outside: it comes back on one line, and steers nothing.
-fn clean(error: &mut clap::Error, terminal: bool) {
-    let outside: fn(&str) -> String = if terminal { for_terminal } else { for_line };
-    let repeated: Vec<_> = error
-        .context()
-        .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, outside(text))),
-            _ => None,
-        })
-        .collect();
-    for (kind, text) in repeated {
-        error.insert(kind, ContextValue::String(text));
     }
 }
 

@@ -47,7 +47,9 @@ pub fn without_pii(text: &str) -> String {
 fn masked_word(word: &str) -> String {
     let body = word.trim_end_matches(['.', ':', '?', '!']);
     let rest = &word[body.len()..];
-    let email = body.len() > 2 && body[1..body.len() - 1].contains('@');
+    let email = body
+        .find('@')
+        .is_some_and(|at| at > 0 && at + 1 < body.len());
     let phone = body.strip_prefix('+').is_some_and(|digits| {
         digits.len() >= 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
@@ -97,5 +99,9 @@ mod tests {
             "`welcome` to a***@e***: no (+***34)."
         );
         assert_eq!(without_pii("nothing @ all, +5 s"), "nothing @ all, +5 s");
+        assert_eq!(
+            without_pii("owned\u{2066} \u{2066}@\u{2066}"),
+            "owned\u{2066} \u{2066}***@\u{2066}***"
+        );
     }
 }

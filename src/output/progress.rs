@@ -54,7 +54,6 @@ impl Live {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed:.dim}") {
                 bar.set_style(style);
             }
-            bar.enable_steady_tick(Duration::from_millis(120));
             let line = Line {
                 bar,
                 notification: change.notification.clone(),
@@ -74,6 +73,8 @@ impl Live {
                 view.status(&change.to),
                 shorten(&who, room)
             ));
+            // Only now, for it draws at once: a line is never seen without its text.
+            line.bar.enable_steady_tick(Duration::from_millis(120));
         }
     }
 

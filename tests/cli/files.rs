@@ -8,7 +8,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
-use crate::process::{Done, House, number, skipped, until, whole};
+use crate::process::{Done, House, number, settled, skipped, until, whole};
 
 const SEND: &str = "send -q welcome --to ada@example.com";
 
@@ -36,6 +36,14 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         .collect();
     found.sort();
     found
+}
+
+/// Sends once in another home, and returns its file of the same name: all of it in the one file.
+fn used(house: &House, path: &Path) -> PathBuf {
+    house.run(SEND).code(0);
+    let file = house.state(path.file_name().unwrap().to_str().unwrap());
+    settled(&file);
+    file
 }
 
 /// Prepares each of the two files, sends, and expects a refusal that says so, names its own way out, and changes nothing.
@@ -78,12 +86,7 @@ fn a_file_of_a_newer_version_is_refused() {
     refused(
         |path| {
             let house = House::new();
-            house.run(SEND).code(0);
-            fs::copy(
-                house.state(path.file_name().unwrap().to_str().unwrap()),
-                path,
-            )
-            .unwrap();
+            fs::copy(used(&house, path), path).unwrap();
             let file = Connection::open(path).unwrap();
             file.pragma_update(None, "user_version", 99).unwrap();
         },
@@ -125,6 +128,7 @@ fn each_of_our_files_is_foreign_in_the_place_of_the_other() {
             } else {
                 house.journal()
             };
+            settled(&other);
             fs::copy(other, path).unwrap();
         },
         "belongs to another program",
@@ -168,12 +172,7 @@ fn a_truncated_file_is_refused() {
     refused(
         |path| {
             let house = House::new();
-            house.run(SEND).code(0);
-            fs::copy(
-                house.state(path.file_name().unwrap().to_str().unwrap()),
-                path,
-            )
-            .unwrap();
+            fs::copy(used(&house, path), path).unwrap();
             let half = fs::metadata(path).unwrap().len() / 2;
             fs::File::options()
                 .write(true)
@@ -192,6 +191,7 @@ fn a_file_with_damaged_pages_is_an_error_and_stays_as_it_is() {
         let house = House::new();
         house.run(SEND).code(0);
         let path = place(&house, name);
+        settled(&path);
         let mut bytes = fs::read(&path).unwrap();
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
@@ -457,7 +457,7 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
     assert_eq!(done.stdout, "simulator 1\njournal 1\nnew 1\n", "{done:#?}");
     let _done = done.says(&[
         "disk/sendivent/simulator.db` cannot be used",
-        "disk/sendivent/journal.db` cannot be used",
+        "the journal failed",
         "disk/new.db` cannot be opened",
         "Read-only file system",
         "can be written",

@@ -225,6 +225,14 @@ pub fn texts(file: &Path, query: &str) -> Vec<String> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
+/// Copies the log of a file back, so that the file alone is the whole of it.
+#[track_caller]
+pub fn settled(file: &Path) {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let copied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    assert_eq!(copied, Ok(0), "{} is in use", file.display());
+}
+
 /// Fails unless SQLite finds the file whole.
 #[track_caller]
 pub fn whole(file: &Path) {

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use rexpect::process::WaitStatus;
 use rexpect::session::{Options, PtySession, spawn_with_options};
 
-use crate::process::{House, PROGRAM, number};
+use crate::process::{House, PROGRAM, number, until};
 
 /// How long an expected text may take, in milliseconds. Nothing is measured: it only ends a test that would hang.
 const PATIENCE: u64 = 30_000;
@@ -76,10 +76,34 @@ impl Typist {
         self
     }
 
+    /// Types Ctrl-C until the program ends: between two keys the terminal takes it as a signal, which a question only
+    /// heeds when it is answered.
+    #[track_caller]
+    fn gives_up(mut self) -> String {
+        let mut end = None;
+        until("the end", || {
+            // One that has ended takes no keys.
+            drop(self.session.send_control('c'));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            end = self.session.process().status();
+            end != Some(WaitStatus::StillAlive)
+        });
+        self.ended(end, 130)
+    }
+
     /// Waits for the end; returns all that was shown.
     #[track_caller]
     fn ends(mut self, code: i32) -> String {
-        self.seen.push_str(&self.session.exp_eof().unwrap());
+        let rest = self.session.exp_eof().unwrap();
+        self.seen.push_str(&rest);
+        let end = self.session.process().wait().ok();
+        self.ended(end, code)
+    }
+
+    #[track_caller]
+    fn ended(mut self, end: Option<WaitStatus>, code: i32) -> String {
+        self.seen
+            .push_str(&self.session.exp_eof().unwrap_or_default());
         // What was read came byte by byte.
         let bytes: Vec<u8> = self
             .seen
@@ -87,9 +111,8 @@ impl Typist {
             .map(|c| u8::try_from(c).unwrap())
             .collect();
         self.seen = String::from_utf8(bytes).unwrap();
-        let end = self.session.process().wait().unwrap();
         assert!(
-            matches!(end, WaitStatus::Exited(_, found) if found == code),
+            matches!(end, Some(WaitStatus::Exited(_, found)) if found == code),
             "{end:?}\n{:?}",
             self.seen
         );
@@ -203,21 +226,20 @@ fn ctrl_c_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
     let fresh = House::new();
     // A line that is typed, a choice, and a yes or no.
     let mut typist = Typist::sit_down(&fresh, 100, &[], "send");
-    typist.sees("Event").types("wel").interrupts();
-    typist.ends(130);
+    typist.sees("Event").types("wel");
+    typist.gives_up();
     let mut typist = Typist::sit_down(&house, 100, &[], "send");
-    typist.sees("another").interrupts();
-    typist.ends(130);
+    typist.sees("another");
+    typist.gives_up();
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
     typist
         .sees("another")
         .types("\n")
-        .sees("Send `welcome` to ada@example.com?")
-        .interrupts();
-    typist.ends(130);
+        .sees("Send `welcome` to ada@example.com?");
+    typist.gives_up();
     let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
-    typist.sees("Forget all").interrupts();
-    typist.ends(130);
+    typist.sees("Forget all");
+    typist.gives_up();
     assert_eq!(stored(&house), Some(1));
     assert_eq!(
         number(&house.journal(), "SELECT count(*) FROM sends"),
@@ -236,8 +258,8 @@ fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
     let first = typist.ends(0);
     // The second time it is offered.
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
-    typist.sees("another").interrupts();
-    let second = typist.ends(130);
+    typist.sees("another");
+    let second = typist.gives_up();
     for seen in [first, second] {
         assert!(seen.contains("a[2Jb error: lost"), "{seen:?}");
         for harm in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {

@@ -1,0 +1,58 @@
+//! Randomness: the system's, or a fixed sequence for tests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// A source of randomness.
+#[derive(Debug, Clone)]
+pub enum Entropy {
+    /// The operating system's.
+    System,
+    /// A fixed sequence, the same in every run.
+    Seeded(Arc<AtomicU64>),
+}
+
+impl Entropy {
+    /// Returns 64 random bits.
+    pub fn bits(&self) -> u64 {
+        match self {
+            Self::System => {
+                let mut bytes = [0; 8];
+                match getrandom::fill(&mut bytes) {
+                    Ok(()) => u64::from_le_bytes(bytes),
+                    // Without the system's source, hash keys are the next best that the standard library has.
+                    Err(_) => {
+                        use std::hash::{BuildHasher, RandomState};
+                        RandomState::new().hash_one(Instant::now())
+                    }
+                }
+            }
+            // SplitMix64 (Steele, Lea, Flood 2014): the state steps by a constant, the output is a mix of it.
+            Self::Seeded(state) => {
+                const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+                let mut z = state.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                z ^ (z >> 31)
+            }
+        }
+    }
+
+    /// Returns a number from 0 up to, but not including, 1.
+    pub fn fraction(&self) -> f64 {
+        // 53 bits are what a double holds exactly.
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let fraction = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
+        fraction
+    }
+
+    /// Returns a UUID of version 7: time-ordered, made of `millis` since the Unix epoch and 74 random bits.
+    pub fn uuid(&self, millis: i64) -> uuid::Uuid {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.bits().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.bits().to_be_bytes()[..2]);
+        let millis = u64::try_from(millis).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+}
