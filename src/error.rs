@@ -181,7 +181,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
             Self::Refused { refusal, .. } if refusal.status == 507 => Some(
-                "Nothing was stored. Make room on the disk, or name another file with --simulator-db."
+                "Nothing was stored. Check the disk and the file, or name another one with --simulator-db."
                     .to_owned(),
             ),
             Self::Refused { refusal, .. } => {

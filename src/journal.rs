@@ -53,7 +53,7 @@ pub struct Entry {
     pub begun_at: i64,
     /// The event.
     pub event: String,
-    /// Whom it goes to, in words.
+    /// Whom it goes to, as it can be typed again; masked when that was asked for, empty for the event's listeners.
     pub recipient: String,
     /// The forced channel.
     pub channel: Option<String>,
@@ -81,7 +81,7 @@ pub struct Remembered {
     pub begun_at: i64,
     /// The event.
     pub event: String,
-    /// Whom it went to.
+    /// Whom it went to, as in [`Entry::recipient`].
     pub recipient: String,
     /// Its idempotency key.
     pub idempotency_key: String,

@@ -8,6 +8,7 @@ use dialoguer::{Confirm, Input, Select};
 use crate::config::Session;
 use crate::error::Error;
 use crate::journal::{Journal, Remembered};
+use crate::model::Recipient;
 use crate::words::for_terminal;
 use crate::world::{Interrupt, catch_interrupt};
 
@@ -24,7 +25,7 @@ pub fn event(session: &Session) -> Result<String, Error> {
         "Event",
         "the event is missing",
         "Name it: sendivent send EVENT --to RECIPIENT.",
-        |send| send.event,
+        |send| Some(send.event),
     )
 }
 
@@ -38,7 +39,12 @@ pub fn recipient(session: &Session) -> Result<String, Error> {
         "Recipient (email, +phone, #channel or id)",
         "the recipient is missing",
         "Name it with --to RECIPIENT, or send to the event's listeners with --broadcast.",
-        |send| send.recipient,
+        // Only what reads back as one recipient: no masked one, no list.
+        |send| {
+            Recipient::parse(&send.recipient)
+                .ok()
+                .map(|_| send.recipient)
+        },
     )
 }
 
@@ -87,7 +93,7 @@ fn ask(
     question: &str,
     missing: &str,
     hint: &str,
-    part: impl Fn(Remembered) -> String,
+    part: impl Fn(Remembered) -> Option<String>,
 ) -> Result<String, Error> {
     if !session.may_ask {
         return Err(Error::usage(missing, hint));
@@ -125,7 +131,7 @@ fn confirm(question: &str, default: bool) -> Result<bool, Error> {
 
 /// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
 /// and the send itself will report what is wrong with the journal.
-fn recent(session: &Session, part: impl Fn(Remembered) -> String) -> Vec<String> {
+fn recent(session: &Session, part: impl Fn(Remembered) -> Option<String>) -> Vec<String> {
     let Some(Ok(place)) = &session.journal else {
         return Vec::new();
     };
@@ -134,7 +140,7 @@ fn recent(session: &Session, part: impl Fn(Remembered) -> String) -> Vec<String>
         .and_then(|journal| journal.latest(&session.target(), 50).ok())
         .unwrap_or_default();
     let mut answers: Vec<String> = Vec::new();
-    for answer in sends.into_iter().map(part) {
+    for answer in sends.into_iter().filter_map(part) {
         if answers.len() < OFFERED && !answers.contains(&answer) {
             answers.push(answer);
         }

@@ -153,15 +153,14 @@ impl Sender<'_> {
         let Some(journal) = &mut self.journal else {
             return Ok(None);
         };
-        let label = request.to.label();
         let entry = Entry {
             target: self.session.target(),
             begun_at: now,
             event: request.event.to_string(),
             recipient: if self.session.no_pii {
-                masked(&label)
+                masked(&request.to.label())
             } else {
-                label
+                request.to.to_text()
             },
             channel: request.channel.as_ref().map(ToString::to_string),
             idempotency_key: key.to_owned(),

@@ -30,6 +30,15 @@ impl Audience {
         }
     }
 
+    /// Returns the audience as it can be typed again: a text, or the JSON of an object. Nothing for the listeners.
+    pub fn to_text(&self) -> String {
+        match self.to_wire() {
+            None => String::new(),
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+        }
+    }
+
     /// Returns the audience in words.
     pub fn label(&self) -> String {
         match self {

@@ -280,6 +280,9 @@ mod tests {
         assert_eq!(masked("+14155551234"), "+***34");
         assert_eq!(masked("user_123"), "u***");
         assert_eq!(masked(""), "***");
+        for label in ["ada@example.com", "+14155551234"] {
+            assert!(Recipient::parse(&masked(label)).is_err(), "{label}");
+        }
     }
 
     #[test]

@@ -69,10 +69,10 @@ impl Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        let status = if error.is_full() {
-            StatusCode::INSUFFICIENT_STORAGE
+        let status = if error.may_pass() {
+            StatusCode::SERVICE_UNAVAILABLE
         } else {
-            StatusCode::INTERNAL_SERVER_ERROR
+            StatusCode::INSUFFICIENT_STORAGE
         };
         Self::new(status, "STORAGE", error.to_string())
     }

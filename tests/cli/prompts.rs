@@ -260,8 +260,11 @@ fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
     typist.sees("another");
     let second = typist.gives_up();
+    assert!(first.contains("a[2Jb error: lost"), "{first:?}");
+    // An object is offered as it was typed, so that it stays the same recipient.
+    let offered = r#"{"telegram":"a\u001b[2J\u0007"#;
+    assert!(second.contains(offered), "{second:?}");
     for seen in [first, second] {
-        assert!(seen.contains("a[2Jb error: lost"), "{seen:?}");
         for harm in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {
             assert!(!seen.contains(harm), "{seen:?}");
         }

@@ -19,9 +19,15 @@ impl StoreError {
         Self::Damaged(format!("{what} {value:?} is unknown"))
     }
 
-    /// Returns whether there is no room for more.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
+    /// Returns whether the same request may succeed when it is repeated.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            ),
+            Self::Damaged(_) => false,
+        }
     }
 }
 
@@ -51,9 +57,9 @@ mod tests {
     fn trouble_with_the_file_is_told_as_such() {
         for (code, status, words) in [
             (ffi::SQLITE_FULL, 507, "there is no room left"),
-            (ffi::SQLITE_READONLY, 500, "cannot be written"),
-            (ffi::SQLITE_CORRUPT, 500, "is damaged"),
-            (ffi::SQLITE_BUSY, 500, "another process"),
+            (ffi::SQLITE_READONLY, 507, "cannot be written"),
+            (ffi::SQLITE_CORRUPT, 507, "is damaged"),
+            (ffi::SQLITE_BUSY, 503, "another process"),
         ] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
             let refused = Refused::from(StoreError::from(error));
