@@ -6,10 +6,14 @@
 mod activity;
 /// Man pages and completion scripts: the committed ones against those that are generated.
 mod assets;
+/// `cancel`.
+mod cancel;
 /// Completion of ids, through the protocol that the scripts speak.
 mod completion;
 /// Several processes on the same files.
 mod concurrency;
+/// `explain`: every word, and what decided a notification.
+mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
 mod files;
 /// CSV and bare ids: headers, quoting, pipes, and the formats that a command lacks.
@@ -24,8 +28,6 @@ mod json;
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
-/// `cancel`, `explain`, `whoami`, `help`, `simulator …`.
-mod others;
 /// Real processes in homes of their own, and what their files hold.
 mod process;
 /// A real terminal with somebody at it.
@@ -34,6 +36,10 @@ mod prompts;
 mod readme;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
+/// Settings from flags and the environment, `whoami`, `help`.
+mod settings;
+/// `simulator …`: the clock, the suppression list, the future, a reset.
+mod simulator;
 /// `status`: looks, explanations, where ids come from.
 mod status;
 /// Streams that close or fill up, empty environments, and text that means harm.

@@ -1,0 +1,40 @@
+use expect_test::expect;
+
+use crate::harness::Scene;
+
+#[test]
+fn what_is_pending_is_cancelled() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
+    scene.pass(500);
+    scene
+        .run("cancel welcome --to queued@simulator.test --to slow@simulator.test")
+        .is(expect![[r#"
+            $ sendivent cancel welcome --to queued@simulator.test --to slow@simulator.test
+            welcome  queued@simulator.test  1 notification cancelled
+            welcome  slow@simulator.test  nothing was pending
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
+    scene.run("status --last 2").is(expect![[r#"
+        $ sendivent status --last 2
+        notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
+          welcome to slow@simulator.test
+          processing, begun 2026-04-01 12:00:00Z
+          sent        email     sent after 200 ms, queued 500 ms ago
+
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to queued@simulator.test
+          cancelled, begun 2026-04-01 12:00:00Z, ended after 500 ms
+          queued      email     queued 500 ms ago
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+    scene.run("cancel welcome").code(2).says(&["--to"]);
+    scene
+        .run("cancel 'a b' --to x")
+        .code(2)
+        .says(&["EVENT: `a b`"]);
+}

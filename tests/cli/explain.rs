@@ -1,0 +1,119 @@
+use expect_test::expect;
+
+use crate::harness::Scene;
+
+#[test]
+fn every_word_can_be_explained() {
+    let scene = Scene::bare();
+    scene.run("explain").is(expect![[r#"
+        $ sendivent explain
+        Message status
+          queued               Accepted, and waiting to be processed. Seconds are normal.
+          sent                 Handed to the provider, which has not confirmed anything yet. Slack, Discord and push never do.
+          delivered            The provider confirmed that it handed the message on. For email this is not proof of the inbox.
+          failed               The message failed and will not be tried again. Its error says why.
+          suppressed           Not sent at all, to protect your reputation as a sender.
+
+        Notification status
+          accepted             The service has taken the notification; none of its messages has moved yet.
+          processing           Some of its messages have moved, and more is planned.
+          completed            Nothing more is planned. What became of it is in the status of each message.
+          cancelled            Somebody cancelled it before its end. Messages that were still queued were never sent.
+
+        Message error
+          PROVIDER_REJECTED    The provider refused the message before it was handed over.
+          INVALID_EMAIL        The email address cannot exist.
+          INVALID_PHONE        The phone number cannot exist.
+          TEMPLATE_ERROR       The template could not be rendered, so there was nothing to send.
+          HARD_BOUNCE          The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+          LATE_BOUNCE          The receiving server took the message and sent it back later. The contact is suppressed from now on.
+          SOFT_BOUNCE          The receiving server could not take the message this time.
+          MAILBOX_FULL         The mailbox is full.
+          POLICY_BLOCK         The receiving server refused the message because of its rules.
+          SUPPRESSION_LIST     The contact is on the suppression list.
+          OPTED_OUT            The contact asked not to be written to.
+          COMPLAINT            The message arrived, and the contact marked it as spam. The contact is suppressed from now on.
+          UNROUTABLE           No carrier takes messages for this number.
+          GEO_PERMISSION       Your account may not send to that country.
+          CARRIER_FILTERED     A carrier dropped the message as unwanted.
+          NOT_SMS_CAPABLE      The number cannot take texts.
+
+        Request error
+          VALIDATION_ERROR     The service could not accept what was sent: HTTP 400 or 422.
+          UNAUTHORIZED         The API key is missing or wrong: HTTP 401.
+          QUOTA_EXCEEDED       A quota is used up: HTTP 402. Trying again does not help before it is reset.
+          FORBIDDEN            The account may not do this: HTTP 403.
+          NOT_FOUND            The service knows nothing of that name or id: HTTP 404.
+          EVENT_NOT_FOUND      There is no event of that name in this environment: HTTP 404.
+          CONFLICT             The request collides with an earlier one: HTTP 409.
+          RATE_LIMITED         Too many requests at once: HTTP 429. The sandbox takes 10 a second, production 100.
+          SERVER_ERROR         The service itself failed: HTTP 500, 503 or 504.
+          PROVIDER_ERROR       A provider behind the service failed: HTTP 502.
+          MISSING_IDENTIFIER   The contact has nothing by which the channel could reach it.
+          INTEGRATION_MISSING  No provider is set up for the channel.
+          ADDON_NOT_ENABLED    The channel needs an add-on that the account does not have.
+          UNKNOWN_OUTCOME      The simulator does not know what this recipient is to make happen.
+          NOT_SIMULATED        The simulator does not answer this request yet: HTTP 501.
+          METHOD_NOT_ALLOWED   There is something under this path, but not for this method: HTTP 405.
+          STORAGE              The simulator's file cannot be read or written.
+          UNVERIFIED_SENDER    The sender is not verified.
+        --- exit 0
+    "#]]);
+    scene.run("explain suppressed").is(expect![[r#"
+        $ sendivent explain suppressed
+        suppressed (message status)
+        Not sent at all, to protect your reputation as a sender.
+        Likely causes
+          - An earlier message to the contact bounced for good.
+          - The contact marked a message as spam.
+          - The contact unsubscribed.
+        What to do
+          1. Read the reason: `sendivent status --explain ID`.
+          2. A contact that is real has to subscribe again.
+          3. Remove invalid addresses from your system.
+        --- exit 0
+    "#]]);
+    scene.run("explain 402").is(expect![[r#"
+        $ sendivent explain 402
+        QUOTA_EXCEEDED (request error)
+        A quota is used up: HTTP 402. Trying again does not help before it is reset.
+        Likely causes
+          - The month's notifications, or the sandbox's 150 a day, are used up.
+        What to do
+          1. Wait for the quota to be reset, or change the plan.
+          2. Try things out with `--simulate`: it has no quota.
+        --- exit 0
+    "#]]);
+    scene.run("explain hard-bounc").is(expect![[r#"
+        $ sendivent explain hard-bounc
+        --- stderr
+        error: `hard-bounc` is neither a status, nor an error code, nor the id of a notification
+        hint: Did you mean `HARD_BOUNCE`?
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_notification_is_explained_with_what_decided_it() {
+    let scene = Scene::simulated();
+    let id = scene.ok("send welcome -q --to flaky-2@simulator.test");
+    scene.pass(1000);
+    scene.run(&format!("explain {id}")).is(expect![[r#"
+        $ sendivent explain 019d48ea-2e00-79bc-985a-244823f2de44
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+          welcome to flaky-2@simulator.test
+          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          failed      email     sent after 200 ms, failed after 1 s
+            SOFT_BOUNCE: Transient bounce: try again later (450 4.2.1)
+
+        Decided by recipient:flaky-2 (1 of 2) (the simulator says so).
+
+        SOFT_BOUNCE (message error)
+        The receiving server could not take the message this time.
+        Likely causes
+          - It is down, overloaded, or asks unknown senders to wait.
+        What to do
+          1. Send again later; the address itself is good.
+        --- exit 0
+    "#]]);
+}

@@ -1,0 +1,103 @@
+use expect_test::expect;
+
+use crate::harness::Scene;
+
+#[test]
+fn who_am_i_answers_without_opening_anything() {
+    let scene = Scene::simulated();
+    scene.run("whoami").is(expect![[r#"
+        $ sendivent whoami
+        service    simulator, offline: nobody receives anything
+        file       [HOME]/.local/state/sendivent/simulator.db
+        journal    [HOME]/.local/state/sendivent/journal.db
+        key        none needed
+        --- exit 0
+    "#]]);
+    assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
+    scene.unset("SENDIVENT_SIMULATE");
+    scene.run("whoami").is(expect![[r#"
+        $ sendivent whoami
+        --- stderr
+        error: this version talks to the simulator only
+        hint: Add --simulate, or set SENDIVENT_SIMULATE=1.
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn without_the_simulator_nothing_is_sent_or_stored() {
+    let scene = Scene::bare();
+    for command in [
+        "send welcome --to ada@example.com",
+        "status 550e8400-e29b-41d4-a716-446655440000",
+        "watch 550e8400-e29b-41d4-a716-446655440000",
+        "activity",
+        "cancel welcome --to ada@example.com",
+    ] {
+        scene
+            .run(command)
+            .code(2)
+            .says(&["simulator only", "--simulate"]);
+    }
+    assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn help_has_the_table_of_exit_codes() {
+    let scene = Scene::bare();
+    scene.run("help exit-codes").is(expect![[r#"
+        $ sendivent help exit-codes
+        CODE  WORD           MEANS
+        0     ok             Done. With waiting: every message reached what was asked.
+        1     error          A fault with no better name.
+        2     usage          A bad flag or bad input. Nothing was sent, ever.
+        3     not_delivered  An answer, and it is no: failed, suppressed or cancelled.
+        4     auth           No key, or the service refused it (401).
+        5     refused        The service refused the request (400, 402, 403, 409, 422).
+        6     not_found      No such event or notification (404).
+        7     rate_limited   Still limited after the tries allowed (429).
+        8     pending        One look only, and not settled yet.
+        9     partial        Some good, some bad or unsent.
+        69    unavailable    No verdict: the service could not be reached or kept failing. A send says its key.
+        124   timeout        The deadline passed. Nothing is known to be wrong.
+        130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
+        143   terminated     Ended by SIGTERM. The journal is written.
+
+        Several at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,
+        then 9 where good and bad are mixed, then 3, 124, 8 and 0.
+        --- exit 0
+    "#]]);
+    scene.run("help sned").is(expect![[r#"
+        $ sendivent help sned
+        --- stderr
+        error: TOPIC: there is no help on `sned`
+        hint: Did you mean `send`?
+        --- exit 2
+    "#]]);
+    assert!(scene.ok("help send").contains("--idempotency-key"));
+    assert!(scene.ok("help simulator clock advance").contains("5m"));
+    assert!(scene.ok("help").contains("activity"));
+    assert_eq!(
+        scene.ok("--version"),
+        concat!("sendivent ", env!("CARGO_PKG_VERSION"))
+    );
+    scene.run("").code(2).says(&["Usage:"]);
+}
+
+#[test]
+fn settings_from_the_environment_are_checked() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_SIMULATE", "maybe");
+    scene
+        .run("activity")
+        .code(2)
+        .says(&["SENDIVENT_SIMULATE: `maybe`", "SENDIVENT_SIMULATE=1"]);
+    scene.set("SENDIVENT_SIMULATE", "1");
+    scene.set("SENDIVENT_OUTPUT", "yaml");
+    scene
+        .run("activity")
+        .code(2)
+        .says(&["SENDIVENT_OUTPUT: `yaml`", "text, json, csv or ids"]);
+    scene.set("SENDIVENT_OUTPUT", "ids");
+    assert_eq!(scene.ok("send welcome --to ada@example.com").len(), 36);
+}

@@ -1,0 +1,180 @@
+use expect_test::expect;
+
+use crate::harness::Scene;
+
+#[test]
+fn the_clock_stops_runs_and_jumps_forward_only() {
+    let scene = Scene::simulated();
+    scene.run("simulator clock freeze").is(expect![[r#"
+        $ sendivent simulator clock freeze
+        virtual time  2026-04-01 12:00:00Z (the same as real time)
+        real time     2026-04-01 12:00:00Z
+        clock         stopped
+        --- exit 0
+    "#]]);
+    scene.pass(10_000);
+    scene.run("simulator clock advance 5m").is(expect![[r#"
+        $ sendivent simulator clock advance 5m
+        virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
+        real time     2026-04-01 12:00:10Z
+        clock         stopped
+        --- exit 0
+    "#]]);
+    scene.run("simulator clock speed 60").is(expect![[r#"
+        $ sendivent simulator clock speed 60
+        virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
+        real time     2026-04-01 12:00:10Z
+        clock         60 times as fast as real time
+        --- exit 0
+    "#]]);
+    scene.pass(1000);
+    scene.run("simulator clock show").is(expect![[r#"
+        $ sendivent simulator clock show
+        virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
+        real time     2026-04-01 12:00:11Z
+        clock         60 times as fast as real time
+        --- exit 0
+    "#]]);
+    scene.run("simulator clock resume").is(expect![[r#"
+        $ sendivent simulator clock resume
+        virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
+        real time     2026-04-01 12:00:11Z
+        clock         as fast as real time
+        --- exit 0
+    "#]]);
+    scene.run("simulator clock advance -5m").code(2);
+    scene
+        .run("simulator clock speed 0")
+        .code(2)
+        .says(&["FACTOR", "freeze"]);
+}
+
+#[test]
+fn the_suppression_list_remembers_and_can_be_changed() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to bounced@simulator.test --wait=sent");
+    scene.pass(1000);
+    scene.run("simulator suppression list").is(expect![[r#"
+        $ sendivent simulator suppression list
+        CHANNEL  RECIPIENT               REASON       SINCE
+        email    bounced@simulator.test  HARD_BOUNCE  2026-04-01 12:00:01Z
+        --- exit 0
+    "#]]);
+    scene.ok("send welcome --to bounced@simulator.test");
+    scene.pass(1000);
+    scene.run("status --last").is(expect![[r#"
+        $ sendivent status --last
+        notification 019d48ea-33bf-7e54-9738-297f77ae3474
+          welcome to bounced@simulator.test
+          completed, begun 2026-04-01 12:00:01Z, ended after 1 s
+          suppressed  email
+            HARD_BOUNCE: On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced for good
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        --- exit 0
+    "#]]);
+    scene
+        .run("simulator suppression remove bounced@simulator.test")
+        .is(expect![[r#"
+            $ sendivent simulator suppression remove bounced@simulator.test
+            1 entry changed.
+            --- exit 0
+        "#]]);
+    scene
+        .run("simulator suppression add ada@example.com")
+        .is(expect![[r#"
+            $ sendivent simulator suppression add ada@example.com
+            1 entry changed.
+            --- exit 0
+        "#]]);
+    scene
+        .run("send welcome --to ada@example.com --wait")
+        .code(3);
+    scene
+        .run("simulator suppression add ada@example.com --channel fax")
+        .code(2)
+        .says(&["--channel: `fax`"]);
+}
+
+#[test]
+fn the_future_of_a_message_can_be_shown() {
+    let scene = Scene::simulated();
+    let id = scene.ok("send welcome -q --to complained@simulator.test");
+    scene.pass(500);
+    scene.run(&format!("simulator show {id}")).is(expect![[r#"
+        $ sendivent simulator show 019d48ea-2e00-79bc-985a-244823f2de44
+        notification 019d48ea-2e00-79bc-985a-244823f2de44
+        email to complained@simulator.test, steered by recipient:complained
+          queued      2026-04-01 12:00:00Z (+0 ms)
+          sent        2026-04-01 12:00:00Z (+200 ms)
+          delivered   2026-04-01 12:00:01Z (+1 s)  in 500 ms
+          delivered   2026-04-01 12:01:00Z (+1 min)  COMPLAINT  in 59 s
+        --- exit 0
+    "#]]);
+    scene
+        .run("simulator show 550e8400-e29b-41d4-a716-446655440000")
+        .code(6);
+}
+
+#[test]
+fn a_reset_needs_a_yes_and_forgets_everything() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to bounced@simulator.test --to ada@example.com");
+    scene.ok("simulator clock advance 1h");
+    scene.run("simulator reset").code(2).says(&["--yes"]);
+    scene.run("simulator reset --yes").is(expect![[r#"
+        $ sendivent simulator reset --yes
+        Forgotten: 2 notifications, 2 messages and 2 contacts. The clock tells real time.
+        --- exit 0
+    "#]]);
+    assert_eq!(scene.ok("activity"), "");
+    assert_eq!(
+        scene.ok("simulator suppression list"),
+        "Nobody is suppressed."
+    );
+    assert!(
+        scene
+            .ok("simulator clock show")
+            .contains("the same as real time")
+    );
+}
+
+#[test]
+fn the_recipients_that_steer_are_listed() {
+    let scene = Scene::bare();
+    let table = scene.ok("simulator recipients");
+    for recipient in [
+        "bounced@simulator.test",
+        "+15005550001",
+        "sim:<outcome>[:label]",
+        "http-503@simulator.test",
+    ] {
+        assert!(table.contains(recipient), "{recipient}\n{table}");
+    }
+}
+
+#[test]
+fn a_misspelt_outcome_is_refused_with_the_nearest_one() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to bouncd@simulator.test")
+        .is(expect![[r#"
+            $ sendivent send welcome --to bouncd@simulator.test
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: `welcome` to bouncd@simulator.test: `bouncd@simulator.test` steers nothing: `bouncd` is not an outcome (did you mean `bounced`?); `sendivent simulator recipients` lists what does (HTTP 400, field `to`)
+            hint: See `sendivent explain UNKNOWN_OUTCOME`.
+            --- exit 5
+        "#]]);
+    scene
+        .run("send welcome --to +15005559999")
+        .is(expect![[r#"
+            $ sendivent send welcome --to +15005559999
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            error: `welcome` to +15005559999: `+15005559999` steers nothing: the table of the block +1500555xxxx has no such number; `sendivent simulator recipients` lists what does (HTTP 400, field `to`)
+            hint: See `sendivent explain UNKNOWN_OUTCOME`.
+            --- exit 5
+        "#]]);
+    assert_eq!(scene.ok("activity"), "");
+}
