@@ -44,5 +44,7 @@ mod simulator;
 mod status;
 /// Streams that close or fill up, empty environments, and text that means harm.
 mod streams;
+/// Every way that a message can go, from the send to the exit code.
+mod tour;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
