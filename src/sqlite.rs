@@ -111,9 +111,9 @@ pub enum OpenError {
 /// The smallest database is one page of the smallest size.
 const SMALLEST: u64 = 512;
 
-/// How long a log that is kept grows before it is copied back, in pages of 4 KiB: what a process reads at most when it
-/// opens a file that nobody else has open.
-const LOG_PAGES: i64 = 200;
+/// How long a log that is kept may be, in bytes, before the next process that opens the file copies it back: what a
+/// process reads at most when it opens a file that nobody else has open.
+const LONG_LOG: u64 = 400 * 1024;
 
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -155,7 +155,7 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
             ))?;
             if shape.keeps_log {
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-                connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+                copy_back_long_log(&connection, place)?;
             }
             connection.set_prepared_statement_cache_capacity(64);
             Ok(Ok(connection))
@@ -173,6 +173,23 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
                 path,
             },
         })
+}
+
+/// Copies a long log back into its file and empties it. SQLite itself begins a log anew only in the process that copied it
+/// back; with short-lived processes it would grow for ever. Whoever else uses the file at the moment is not waited for.
+fn copy_back_long_log(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
+    let Place::File(path) = place else {
+        return Ok(());
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    if fs::metadata(log).is_ok_and(|facts| facts.len() > LONG_LOG) {
+        connection.busy_timeout(Duration::ZERO)?;
+        // The row says whether somebody was in the way; the next process tries again.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+    }
+    Ok(())
 }
 
 /// Opens a file that exists only to read in it, and gives up soon if another process holds it. Nothing is made, and

@@ -9,7 +9,7 @@ pub const SHAPE: Shape = Shape {
     application_id: 0x5356_4e44,
     migrations: &[FIRST],
     durable: false,
-    keeps_log: false,
+    keeps_log: true,
 };
 
 /// Times are milliseconds of virtual time since the Unix epoch, ids are the 16 bytes of a UUID.
