@@ -33,7 +33,8 @@ pub fn run(world: &World) -> Exit {
     };
     let format = presentation.format;
     let follows = follows(&command);
-    let mut presenter = Presenter::new(world, presentation, session.simulate, follows);
+    let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
+    let mut presenter = Presenter::new(world, presentation, simulated, follows);
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, world, &mut presenter));
     match result {

@@ -109,7 +109,9 @@ impl Exit {
             Self::Refused => "The service refused the request (400, 402, 403, 409, 422).",
             Self::NotFound => "No such event or notification (404).",
             Self::RateLimited => "Still limited after the tries allowed (429).",
-            Self::Pending => "One look only, and not settled yet.",
+            Self::Pending => {
+                "Not settled yet, after one look or when the output's reader went away."
+            }
             Self::Partial => "Some good, some bad or unsent.",
             Self::Unavailable => {
                 "No verdict: the service could not be reached or kept failing. A send says its key."
@@ -213,7 +215,7 @@ impl From<&Refusal> for Exit {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,
-            400..=499 => Self::Refused,
+            400..=499 | 501 | 505 => Self::Refused,
             // Only the simulator has it: its disk is full, which is no verdict of a service.
             507 => Self::Error,
             _ => Self::Unavailable,
@@ -262,18 +264,25 @@ fn of_outcome(outcome: &SendOutcome) -> Exit {
         SendOutcome::RateLimited { .. } => Exit::RateLimited,
         SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
         SendOutcome::Unsent => Exit::Refused,
+        SendOutcome::TooLate => Exit::Timeout,
     }
 }
 
 fn of_looked(looked: &Looked) -> Exit {
-    Exit::combine(looked.found.iter().map(|found| match &found.notification {
+    let found = looked.found.iter().map(|found| match &found.notification {
         None => Exit::NotFound,
         Some(notification) if looked.exit_status => {
             use crate::model::{Goal, Tally};
             Tally::of(notification, Goal::Settled).verdict().into()
         }
         Some(_) => Exit::Ok,
-    }))
+    });
+    Exit::combine(found.chain(unknown(looked.unknown)))
+}
+
+/// Returns the code of sends whose outcome nobody knows, if there are any.
+fn unknown(count: usize) -> Option<Exit> {
+    (count > 0).then_some(Exit::Unavailable)
 }
 
 fn of_watched(watched: &Watched) -> Exit {
@@ -284,13 +293,14 @@ fn of_watched(watched: &Watched) -> Exit {
         (true, Exit::Ok | Exit::Pending) => Exit::NotFound,
         (_, verdict) => verdict,
     };
-    match &watched.ended {
+    let end = match &watched.ended {
         Ended::Interrupted(interrupt) => (*interrupt).into(),
         Ended::Refused(refusal) => refusal.as_ref().into(),
         Ended::Unavailable(_) => Exit::Unavailable,
         Ended::Deadline if known == Exit::Pending => Exit::Timeout,
         Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => known,
-    }
+    };
+    Exit::combine([end].into_iter().chain(unknown(watched.unknown)))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ const SHAPE: Shape = Shape {
     migrations: &["
         CREATE TABLE sends(
             id              INTEGER PRIMARY KEY,
+            command         INTEGER NOT NULL,
             target          TEXT NOT NULL,
             begun_at        INTEGER NOT NULL,
             closed_at       INTEGER,
@@ -26,7 +27,7 @@ const SHAPE: Shape = Shape {
             fingerprint     BLOB NOT NULL,
             state           TEXT NOT NULL CHECK(state IN ('begun', 'accepted', 'refused', 'unknown'))
         ) STRICT;
-        CREATE INDEX sends_by_target ON sends(target, id);
+        CREATE INDEX sends_by_command ON sends(target, command, id);
         CREATE INDEX sends_by_key ON sends(target, idempotency_key);
         CREATE TABLE receipts(
             send         INTEGER NOT NULL REFERENCES sends(id),
@@ -44,6 +45,15 @@ pub struct Journal {
     connection: Connection,
 }
 
+/// The row of a send that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// Its number.
+    pub row: i64,
+    /// The number of the command that it belongs to.
+    pub command: i64,
+}
+
 /// A send that is about to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -59,6 +69,8 @@ pub struct Entry {
     pub channel: Option<String>,
     /// The idempotency key of all its tries.
     pub idempotency_key: String,
+    /// The command that it belongs to; none for the first send of one.
+    pub command: Option<i64>,
     /// A hash of the request: the same key may only be used for the same request.
     pub fingerprint: [u8; 32],
 }
@@ -127,11 +139,11 @@ impl Journal {
         Some(Self { connection })
     }
 
-    /// Writes the row of a send that is about to begin, and returns its number.
+    /// Writes the row of a send that is about to begin.
     ///
     /// # Errors
     /// [`JournalError::KeyReused`] when the key belongs to a different request.
-    pub fn begin(&mut self, entry: &Entry) -> Result<i64, JournalError> {
+    pub fn begin(&mut self, entry: &Entry) -> Result<Begun, JournalError> {
         let transaction = self
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -152,12 +164,13 @@ impl Journal {
                 recipient,
             });
         }
-        transaction
+        let begun = transaction
             .prepare_cached(
-                "INSERT INTO sends(target, begun_at, event, recipient, channel, idempotency_key, fingerprint, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'begun')",
+                "INSERT INTO sends(target, begun_at, event, recipient, channel, idempotency_key, fingerprint, state, command)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'begun', coalesce(?8, (SELECT coalesce(max(id), 0) + 1 FROM sends)))
+                 RETURNING id, command",
             )?
-            .execute(params![
+            .query_row(params![
                 entry.target,
                 entry.begun_at,
                 entry.event,
@@ -165,10 +178,10 @@ impl Journal {
                 entry.channel,
                 entry.idempotency_key,
                 entry.fingerprint,
-            ])?;
-        let row = transaction.last_insert_rowid();
+                entry.command,
+            ], |row| Ok(Begun { row: row.get(0)?, command: row.get(1)? }))?;
         transaction.commit()?;
-        Ok(row)
+        Ok(begun)
     }
 
     /// Closes the row of a send.
@@ -198,7 +211,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the last sends to a target, newest first. Refused ones are left out: nothing came of them. So is one
+    /// Returns the sends of the last so many commands to a target: the newest command first, its sends in order. Refused ones are left out: nothing came of them. So is one
     /// without a known outcome that was repeated under its key and accepted: the repetition tells what became of it.
     ///
     /// # Errors
@@ -210,7 +223,9 @@ impl Journal {
                  SELECT 1 FROM sends AS later
                  WHERE later.target = send.target AND later.idempotency_key = send.idempotency_key
                  AND later.id > send.id AND later.state = 'accepted'))
-             ORDER BY id DESC LIMIT ?2",
+             AND command IN (SELECT DISTINCT command FROM sends
+                 WHERE target = ?1 AND state <> 'refused' ORDER BY command DESC LIMIT ?2)
+             ORDER BY command DESC, id",
         )?;
         let mut receipts = self.connection.prepare_cached(
             "SELECT notification FROM receipts WHERE send = ?1 ORDER BY position",
@@ -250,6 +265,7 @@ mod tests {
             event: "welcome".to_owned(),
             recipient: "ada@example.com".to_owned(),
             channel: None,
+            command: None,
             idempotency_key: key.to_owned(),
             fingerprint: [fingerprint; 32],
         }
@@ -261,10 +277,10 @@ mod tests {
         let accepted = journal.begin(&entry("a", 1)).unwrap();
         let ids = vec!["n1".to_owned(), "n2".to_owned()];
         journal
-            .close(accepted, &Closing::Accepted(ids.clone()), 2)
+            .close(accepted.row, &Closing::Accepted(ids.clone()), 2)
             .unwrap();
         let refused = journal.begin(&entry("b", 2)).unwrap();
-        journal.close(refused, &Closing::Refused, 2).unwrap();
+        journal.close(refused.row, &Closing::Refused, 2).unwrap();
         journal.begin(&entry("c", 3)).unwrap();
 
         let latest = journal.latest("simulator", 9).unwrap();
@@ -281,8 +297,29 @@ mod tests {
         let states = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
         assert_eq!(states(&journal), 2);
         let ids = vec!["n1".to_owned()];
-        journal.close(again, &Closing::Accepted(ids), 2).unwrap();
+        journal
+            .close(again.row, &Closing::Accepted(ids), 2)
+            .unwrap();
         assert_eq!(states(&journal), 1);
+    }
+
+    #[test]
+    fn the_last_command_is_all_of_its_sends() {
+        let mut journal = Journal::open(&Place::Memory).unwrap();
+        journal.begin(&entry("before", 1)).unwrap();
+        let first = journal.begin(&entry("first", 2)).unwrap();
+        let second = Entry {
+            command: Some(first.command),
+            ..entry("second", 3)
+        };
+        journal.begin(&second).unwrap();
+        let keys = |count| {
+            let sends = journal.latest("simulator", count).unwrap();
+            let keys = sends.into_iter().map(|send| send.idempotency_key);
+            keys.collect::<Vec<_>>()
+        };
+        assert_eq!(keys(1), ["first", "second"]);
+        assert_eq!(keys(2), ["first", "second", "before"]);
     }
 
     #[test]

@@ -113,6 +113,8 @@ pub enum SendOutcome {
     },
     /// It was not tried, because the run stopped before.
     Unsent,
+    /// It was not tried, because the deadline passed before.
+    TooLate,
 }
 
 /// A request that was not sent.
@@ -141,6 +143,8 @@ pub struct Looked {
     pub exit_status: bool,
     /// Whether to add what to do.
     pub explain: bool,
+    /// How many sends of the same commands have an outcome that nobody knows.
+    pub unknown: usize,
 }
 
 /// One id that was looked up.
@@ -165,6 +169,8 @@ pub struct Watched {
     pub found: Vec<Found>,
     /// The counts over all of them.
     pub tally: Tally,
+    /// How many sends of the same commands have an outcome that nobody knows.
+    pub unknown: usize,
     /// Why the watch ended.
     pub ended: Ended,
     /// How long it took.

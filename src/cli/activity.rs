@@ -18,15 +18,20 @@ use crate::words;
 pub struct ActivityArgs {
     /// How many messages to list, the newest
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50,
-          value_parser = clap::value_parser!(u32).range(0..=10_000))]
+          value_parser = clap::value_parser!(u32).range(0..=10_000), allow_negative_numbers = true)]
     limit: u32,
 
     /// Only messages queued since then: 2h, or 2026-04-01T12:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
     /// Only messages queued before then
-    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "follow",
+        allow_hyphen_values = true
+    )]
     until: Option<String>,
 
     /// Only messages with this status: queued, sent, delivered, failed, suppressed
@@ -41,7 +46,7 @@ pub struct ActivityArgs {
     #[arg(short, long, value_name = "EVENT")]
     event: Option<String>,
 
-    /// Only messages to this recipient
+    /// Only messages to this recipient: the address, number or id that the message went to
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Option<String>,
 
@@ -50,7 +55,12 @@ pub struct ActivityArgs {
     follow: bool,
 
     /// With --follow: end when nothing happened for so long
-    #[arg(long, value_name = "DURATION", requires = "follow")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        requires = "follow",
+        allow_hyphen_values = true
+    )]
     idle_timeout: Option<String>,
 
     /// Add counts by status and channel, the reasons, and the time from queued to delivered

@@ -14,9 +14,9 @@ pub struct IdArgs {
     #[arg(value_name = "ID", conflicts_with = "last")]
     pub ids: Vec<String>,
 
-    /// The notifications of the last send, or of the last N sends
+    /// The notifications of the last `send` command, or of the last N, all their recipients included
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+          value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     pub last: Option<u32>,
 }
 
@@ -99,7 +99,7 @@ fn from_json(text: &str) -> Result<Vec<String>, Error> {
 }
 
 fn collect(value: &Value, ids: &mut Vec<String>) -> Result<(), Error> {
-    const LISTS: [&str; 3] = ["receipts", "results", "notifications"];
+    const LISTS: [&str; 4] = ["receipts", "results", "notifications", "messages"];
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, ids)),
         Value::Object(fields) => {

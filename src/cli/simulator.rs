@@ -7,7 +7,7 @@ use crate::api::control::{ClockOrder, Suppression, SuppressionOrder};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Intent, SimulatorOrder};
-use crate::model::Channel;
+use crate::model::{Channel, RecipientKind};
 use crate::prompt;
 
 /// Handle the offline simulator: its clock, its recipients, its suppression list
@@ -32,9 +32,10 @@ enum SimulatorCommand {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(arg_required_else_help = false)]
 struct ClockArgs {
     #[command(subcommand)]
-    command: ClockCommand,
+    command: Option<ClockCommand>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -48,11 +49,13 @@ enum ClockCommand {
     /// Move the clock forward; everything that is due by then has happened
     Advance {
         /// By how much, such as 5m or 2h
+        #[arg(allow_hyphen_values = true)]
         duration: String,
     },
     /// Let the clock run faster or slower than real time
     Speed {
         /// How many times as fast, from 0.001 to 1000000
+        #[arg(allow_negative_numbers = true)]
         factor: f64,
     },
 }
@@ -71,9 +74,9 @@ enum SuppressionCommand {
     Add {
         /// The recipient's address, number or id
         recipient: String,
-        /// The channel
-        #[arg(short, long, default_value = "email")]
-        channel: String,
+        /// The channel; without it, the one that the recipient's form tells
+        #[arg(short, long)]
+        channel: Option<String>,
     },
     /// Let a recipient be written to again, on every channel
     Remove {
@@ -115,7 +118,10 @@ impl SimulatorArgs {
         Ok(Intent::Simulator(match command {
             SimulatorCommand::Recipients => SimulatorOrder::Recipients,
             SimulatorCommand::Clock(ClockArgs { command }) => {
-                SimulatorOrder::Clock(clock(command)?)
+                SimulatorOrder::Clock(match command {
+                    None => None,
+                    Some(command) => clock(command)?,
+                })
             }
             SimulatorCommand::Suppression(SuppressionArgs { command }) => {
                 SimulatorOrder::Suppressions(suppression(command)?)
@@ -158,7 +164,10 @@ fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionOrder>, 
     Ok(Some(match command {
         SuppressionCommand::List => return Ok(None),
         SuppressionCommand::Add { recipient, channel } => {
-            let channel: Channel = values::channel(&channel)?;
+            let channel = match channel {
+                Some(name) => values::channel(&name)?,
+                None => channel_of(&recipient)?,
+            };
             SuppressionOrder::Add(Suppression {
                 channel: channel.as_str().to_owned(),
                 recipient: super::recipients::one(&recipient)?.label().to_owned(),
@@ -168,4 +177,17 @@ fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionOrder>, 
         }
         SuppressionCommand::Remove { recipient } => SuppressionOrder::Remove(recipient),
     }))
+}
+
+/// Returns the channel that the form of a recipient tells.
+fn channel_of(recipient: &str) -> Result<Channel, Error> {
+    match RecipientKind::of(recipient) {
+        RecipientKind::Email => Ok(Channel::Email),
+        RecipientKind::Phone => Ok(Channel::Sms),
+        RecipientKind::SlackUser | RecipientKind::SlackChannel => Ok(Channel::Slack),
+        RecipientKind::Uuid | RecipientKind::ExternalId => Err(Error::usage(
+            format!("--channel: the form of `{recipient}` does not tell the channel"),
+            "Name it, such as --channel email, with the address that the channel uses.",
+        )),
+    }
 }

@@ -36,7 +36,10 @@ pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
     words::parse_duration(text).map_err(|reason| {
         Error::usage(
             format!("{flag}: `{text}` is not a duration: {reason}"),
-            format!("For example: {flag} 10m."),
+            match flag.strip_prefix("--") {
+                Some(_) => format!("For example: {flag} 10m."),
+                None => "For example: 10m.".to_owned(),
+            },
         )
     })
 }

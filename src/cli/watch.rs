@@ -47,11 +47,16 @@ pub struct WatchArgs {
     fail_fast: bool,
 
     /// A fixed pause between looks; otherwise it grows from 0.5 s to 5 s
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     interval: Option<String>,
 
     /// How long to watch, such as 90s or 10m; `0` looks once, `none` never ends
-    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10m",
+        allow_hyphen_values = true
+    )]
     timeout: String,
 
     /// End when so many looks in a row have failed

@@ -2,7 +2,7 @@
 //!
 //! 1. An answer below 400 is an answer.
 //! 2. A request that cannot be repeated safely (a send without an idempotency key) is never repeated.
-//! 3. 408, 425, 429, 500, 502, 503, 504, a missing answer and a success that cannot be understood are repeated. Under the
+//! 3. 408, 425, 429, every 5xx but 501, 505 and 507, a missing answer and a success that cannot be understood are repeated. Under the
 //!    same key the service gives the stored answer again, so that this asks and does not send.
 //! 4. Everything else is an answer: 402 in particular, for a quota does not come back by asking.
 //! 5. There are at most [`MAX_TRIES`] tries in all.
@@ -78,7 +78,7 @@ pub fn decide(outcome: Outcome, last: Try) -> Decision {
 pub fn may_pass(outcome: Outcome) -> bool {
     match outcome {
         Outcome::Status(status, _) => {
-            matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+            matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505 | 507)
         }
         Outcome::Unreadable | Outcome::Fault(_) => true,
     }
@@ -120,9 +120,8 @@ mod tests {
         for status in 100..600 {
             let decision = decide(Outcome::Status(status, None), FIRST);
             let expected = match status {
-                408 | 425 | 429 | 500 | 502 | 503 | 504 => {
-                    Decision::Again(Duration::from_millis(250))
-                }
+                501 | 505 | 507 => Decision::Take,
+                408 | 425 | 429 | 500..600 => Decision::Again(Duration::from_millis(250)),
                 _ => Decision::Take,
             };
             assert_eq!(decision, expected, "{status}");

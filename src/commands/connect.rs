@@ -61,11 +61,19 @@ pub fn journal(session: &Session) -> Result<Option<Journal>, Error> {
     }
 }
 
-/// Returns the ids that are meant: the given ones, or those of the journal's last sends. Sends among these whose outcome
-/// nobody knows are told as warnings; if there are only such, that is the error.
-pub fn ids(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Vec<String>, Error> {
+/// The notifications that are meant.
+pub struct Meant {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many sends of the same commands have an outcome that nobody knows: no verdict covers them.
+    pub unknown: usize,
+}
+
+/// Returns the notifications that are meant: the given ones, or those of the journal's last commands. Sends among these
+/// whose outcome nobody knows are told as warnings; if there are only such, that is the error.
+pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, Error> {
     let count = match ids {
-        Ids::Given(ids) => return Ok(ids),
+        Ids::Given(ids) => return Ok(Meant { ids, unknown: 0 }),
         Ids::Last(count) => count,
     };
     let Some(journal) = journal(session)? else {
@@ -110,5 +118,8 @@ pub fn ids(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Vec<Strin
             unique.push(id);
         }
     }
-    Ok(unique)
+    Ok(Meant {
+        ids: unique,
+        unknown: unknown.len(),
+    })
 }

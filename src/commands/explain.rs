@@ -4,7 +4,7 @@ use super::{connect, follow, status};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Explain;
-use crate::model::{cause, causes, nearest_cause};
+use crate::model::{MessageStatus, NotificationStatus, cause, causes, nearest_cause};
 use crate::report::{Advice, Explanation, Report};
 use crate::world::World;
 
@@ -27,7 +27,13 @@ pub async fn run(explain: Explain, session: &Session, world: &World) -> Result<R
                 .iter()
                 .map(|message| Advice {
                     message: message.id.clone(),
-                    status: cause(message.status.as_str()),
+                    // What was cancelled before it moved will never move.
+                    status: match (&message.status, &notification.status) {
+                        (MessageStatus::Queued, NotificationStatus::Cancelled) => {
+                            cause(notification.status.as_str())
+                        }
+                        (status, _) => cause(status.as_str()),
+                    },
                     error: message.error.as_ref().and_then(|error| cause(&error.code)),
                 })
                 .collect();

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::changes::changes;
 use super::connect;
 use crate::api::{Refusal, Understood};
 use crate::client::Failure;
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Following, Watch};
-use crate::model::{Message, MessageStatus, Notification, Tally, Timestamp, from_millis};
-use crate::report::{Audience, Change, Ended, Found, Report, Sink, Update, Watched};
+use crate::model::{Notification, Tally, Timestamp, from_millis};
+use crate::report::{Audience, Ended, Found, Report, Sink, Update, Watched};
 use crate::world::World;
 
 /// The pause after the first look. It grows by half each time nothing changed.
@@ -24,15 +25,18 @@ pub async fn run(
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     let Watch { ids, following } = watch;
-    let ids = connect::ids(ids, session, sink)?;
+    let meant = connect::meant(ids, session, sink)?;
     let deadline = following
         .timeout
         .filter(|timeout| !timeout.is_zero())
         .map(|timeout| world.clock.elapsed() + timeout);
     let client = connect::client(session, world, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
-    let watched = follow(ids, &following, world, look, sink).await;
-    Ok(Report::Watched(watched))
+    let watched = follow(meant.ids, &following, world, look, sink).await;
+    Ok(Report::Watched(Watched {
+        unknown: meant.unknown,
+        ..watched
+    }))
 }
 
 /// Returns the error of an id that the service does not know.
@@ -85,6 +89,7 @@ pub async fn follow(
         errors: 0,
         outage: None,
         asked: Duration::ZERO,
+        warned: false,
     };
     let ended = watch.run(look).await;
     watch.report(ended)
@@ -102,6 +107,8 @@ struct Loop<'a> {
     outage: Option<Duration>,
     /// How long the service asked to be left alone.
     asked: Duration,
+    /// Whether it was said that the simulator's clock stands.
+    warned: bool,
 }
 
 /// What one round of looks came to.
@@ -199,6 +206,7 @@ impl Loop<'_> {
         let at = found
             .answered_at
             .unwrap_or_else(|| from_millis(self.world.clock.now()));
+        self.clock_stands(index, found.simulated, at);
         let track = &mut self.tracks[index];
         let changes = changes(track.last.as_ref(), &found.body, at);
         track.tally = Tally::of(&found.body, self.following.goal);
@@ -214,6 +222,18 @@ impl Loop<'_> {
             audience = self.settled(index);
         }
         (audience, news)
+    }
+
+    /// Warns once when the simulator's clock stands, for then nothing will ever change.
+    fn clock_stands(&mut self, index: usize, simulated: bool, at: Timestamp) {
+        let track = &self.tracks[index];
+        if simulated && track.last.is_some() && track.at == at && !self.warned {
+            self.warned = true;
+            self.sink.take(Update::Warning(
+                "the simulator's clock stands, so nothing will change: `sendivent simulator clock resume`"
+                    .to_owned(),
+            ));
+        }
     }
 
     fn settled(&mut self, index: usize) -> Audience {
@@ -292,6 +312,7 @@ impl Loop<'_> {
         Watched {
             goal: self.following.goal,
             tally,
+            unknown: 0,
             took: self.world.clock.elapsed().saturating_sub(self.start),
             found: self.tracks.iter().map(Track::found).collect(),
             ended,
@@ -308,32 +329,6 @@ impl Track {
             at: self.at,
         }
     }
-}
-
-/// Returns what is new since the last look, one change for each message.
-fn changes(before: Option<&Notification>, now: &Notification, at: Timestamp) -> Vec<Change> {
-    let known = |message: &Message| -> Option<MessageStatus> {
-        let earlier = before?.messages.iter().find(|old| old.id == message.id)?;
-        Some(earlier.status.clone())
-    };
-    now.messages
-        .iter()
-        .filter_map(|message| {
-            let from = known(message);
-            (from.as_ref() != Some(&message.status)).then(|| Change {
-                notification: now.id.clone(),
-                message: message.id.clone(),
-                event: now.event.clone(),
-                channel: message.channel.as_str().to_owned(),
-                recipient: now.recipient().unwrap_or_default().to_owned(),
-                from,
-                to: message.status.clone(),
-                at: message.since().unwrap_or(at),
-                queued_at: message.queued_at,
-                error: message.error.clone(),
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod activity;
 mod cancel;
+mod changes;
 mod connect;
 mod explain;
 mod follow;

@@ -48,6 +48,7 @@ pub async fn run(
         session,
         deadline,
         interrupted: None,
+        command: None,
     };
     let single = requests.len() == 1;
     let mut results = Vec::with_capacity(requests.len());
@@ -87,6 +88,8 @@ struct Sender<'w> {
     session: &'w Session,
     deadline: Option<Duration>,
     interrupted: Option<Interrupt>,
+    /// The number of this command in the journal, once its first row is written.
+    command: Option<i64>,
 }
 
 impl Sender<'_> {
@@ -110,6 +113,9 @@ impl Sender<'_> {
             outcome: SendOutcome::Unsent,
         };
         if stopped || late {
+            if !stopped {
+                result.outcome = SendOutcome::TooLate;
+            }
             return Ok(result);
         }
         let row = self.begin(request, &key, now)?;
@@ -163,16 +169,16 @@ impl Sender<'_> {
                 request.to.to_text()
             },
             channel: request.channel.as_ref().map(ToString::to_string),
+            command: self.command,
             idempotency_key: key.to_owned(),
             fingerprint: fingerprint(request),
         };
-        journal
-            .begin(&entry)
-            .map(Some)
-            .map_err(|error| match error {
-                JournalError::KeyReused { .. } => Error::KeyReused(error),
-                JournalError::Sqlite(_) => Error::Journal(error),
-            })
+        let begun = journal.begin(&entry).map_err(|error| match error {
+            JournalError::KeyReused { .. } => Error::KeyReused(error),
+            JournalError::Sqlite(_) => Error::Journal(error),
+        })?;
+        self.command = Some(begun.command);
+        Ok(Some(begun.row))
     }
 
     fn failed(&mut self, failure: Failure) -> (SendOutcome, Closing) {
@@ -262,9 +268,10 @@ fn stops_the_run(outcome: &SendOutcome) -> bool {
     match outcome {
         SendOutcome::Refused(refusal) => refusal.status == 401,
         SendOutcome::RateLimited { .. } | SendOutcome::Unknown { .. } => true,
-        SendOutcome::Accepted { .. } | SendOutcome::NotUnderstood { .. } | SendOutcome::Unsent => {
-            false
-        }
+        SendOutcome::Accepted { .. }
+        | SendOutcome::NotUnderstood { .. }
+        | SendOutcome::Unsent
+        | SendOutcome::TooLate => false,
     }
 }
 
@@ -291,7 +298,7 @@ fn error_of(result: &SendResult) -> Result<(), Error> {
             reason: reason.clone(),
             idempotency_key: result.idempotency_key.clone(),
         }),
-        SendOutcome::Accepted { .. } | SendOutcome::Unsent => Ok(()),
+        SendOutcome::Accepted { .. } | SendOutcome::Unsent | SendOutcome::TooLate => Ok(()),
     }
 }
 

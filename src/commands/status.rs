@@ -21,10 +21,10 @@ pub async fn run(
         explain,
         exit_status,
     } = status;
-    let ids = connect::ids(ids, session, sink)?;
+    let meant = connect::meant(ids, session, sink)?;
     let client = connect::client(session, world, None)?;
-    let mut found = Vec::with_capacity(ids.len());
-    for id in &ids {
+    let mut found = Vec::with_capacity(meant.ids.len());
+    for id in &meant.ids {
         found.push(look(&client, id, world).await?);
     }
     match found.as_slice() {
@@ -33,6 +33,7 @@ pub async fn run(
             found,
             exit_status,
             explain,
+            unknown: meant.unknown,
         })),
     }
 }

@@ -78,9 +78,12 @@ pub fn cause(word: &str) -> Option<&'static Cause> {
         "404" => "NOT_FOUND",
         "409" => "CONFLICT",
         "429" => "RATE_LIMITED",
-        "500" | "503" | "504" => "SERVER_ERROR",
         "502" => "PROVIDER_ERROR",
-        word => word,
+        word => match word.parse() {
+            Ok(400..500u16) => "VALIDATION_ERROR",
+            Ok(500..600) => "SERVER_ERROR",
+            Ok(_) | Err(_) => word,
+        },
     };
     let plain = |text: &str| {
         text.chars()

@@ -1,9 +1,10 @@
 //! What people should know beside the result: on stderr, in text.
 
 use super::presenter::Presenter;
+use super::text;
 use crate::config::Format;
 use crate::exit::Exit;
-use crate::model::{Goal, Tally};
+use crate::model::{Goal, Standing, Tally, standing};
 use crate::report::{Ended, Report, SendOutcome, Sent, Update, Watched};
 use crate::words;
 
@@ -63,6 +64,14 @@ impl Presenter<'_> {
         }
     }
 
+    /// Says what was accepted, when the receipts could not be written where they belong.
+    pub(super) fn receipts_aside(&self, sent: &Sent) {
+        let view = self.stderr_view();
+        for result in &sent.results {
+            self.say(text::sent(result, &view).trim_end());
+        }
+    }
+
     fn ended(&self, watched: &Watched) {
         let took = words::duration(watched.took);
         let pending = words::count(watched.tally.pending, "message");
@@ -84,6 +93,32 @@ impl Presenter<'_> {
         }
     }
 
+    /// Says where each message is that has not settled.
+    fn last_known(&self, watched: &Watched) {
+        /// How many lines are enough for people; `resume with` names the rest.
+        const MOST: usize = 20;
+        let view = self.stderr_view();
+        let open: Vec<String> = watched
+            .found
+            .iter()
+            .filter_map(|found| found.notification.as_ref())
+            .flat_map(|notification| {
+                let open = notification.messages.iter().filter(|message| {
+                    standing(message, &notification.status, watched.goal) == Standing::Pending
+                });
+                open.map(|message| {
+                    text::settled_message(notification, message, Tally::default(), &view)
+                })
+            })
+            .collect();
+        for line in open.iter().take(MOST) {
+            self.say(line.trim_end());
+        }
+        if open.len() > MOST {
+            self.say(&format!("and {} more", open.len() - MOST));
+        }
+    }
+
     /// Says how a watch that did not come to its end can be taken up again.
     fn resume(&self, watched: &Watched) {
         if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
@@ -102,6 +137,7 @@ impl Presenter<'_> {
             })
             .map(|found| found.id.as_str())
             .collect();
+        self.last_known(watched);
         let goal = match watched.goal {
             Goal::Settled => String::new(),
             goal => format!(" --for {}", goal.as_str()),

@@ -110,7 +110,7 @@ pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String 
         "code": error.code(),
         "message": view.line(&error.to_string()),
         "causes": causes,
-        "hint": error.hint(),
+        "hint": error.hint().map(|hint| view.hint(&hint, None)),
         "retryable": error.retryable(),
         "request_id": error.request_id(),
         "idempotency_key": idempotency_key,

@@ -11,7 +11,7 @@ pub fn outcome(outcome: &SendOutcome) -> &'static str {
         SendOutcome::Refused(_) => "refused",
         SendOutcome::RateLimited { .. } => "rate_limited",
         SendOutcome::Unknown { .. } => "unknown",
-        SendOutcome::Unsent => "unsent",
+        SendOutcome::Unsent | SendOutcome::TooLate => "unsent",
     }
 }
 
@@ -26,6 +26,7 @@ pub fn reason(outcome: &SendOutcome) -> Option<String> {
             Some(refusal.to_string())
         }
         SendOutcome::Unsent => Some("not tried: the run stopped before".to_owned()),
+        SendOutcome::TooLate => Some("not tried: the deadline passed before".to_owned()),
     }
 }
 

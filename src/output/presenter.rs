@@ -86,6 +86,9 @@ impl<'w> Presenter<'w> {
         match self.failed.take() {
             None => exit,
             Some(error) => {
+                if let Report::Sent(sent) = report {
+                    self.receipts_aside(sent);
+                }
                 let error = Error::Output(error);
                 self.error(&error);
                 Exit::from(&error)
@@ -129,6 +132,7 @@ impl<'w> Presenter<'w> {
             width: size.map(|(width, _)| usize::from(width)),
             zone: self.presentation.zone.clone(),
             no_pii: self.presentation.no_pii,
+            program: self.presentation.program.clone(),
         }
     }
 

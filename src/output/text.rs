@@ -12,7 +12,7 @@ use super::text_simulator;
 use super::text_status;
 use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
-use crate::model::{Message, MessageStatus, Notification, Tally, Timestamp};
+use crate::model::{Message, MessageStatus, Notification, NotificationStatus, Tally, Timestamp};
 use crate::report::{Change, Found, PreviewedRequest, Report, SendOutcome, SendResult};
 use crate::words;
 
@@ -36,7 +36,7 @@ pub fn report(report: &Report, view: &View) -> String {
             })
             .collect(),
         Report::Topics(causes) => text_explain::topics(causes, view),
-        Report::Explained(found) => text_explain::explained(found, view),
+        Report::Explained(found) => text_explain::explained(found, None, view),
         Report::ExplainedNotification(found) => text_explain::explanation(found, view),
         Report::WhoAmI(who) => {
             let journal = who.journal.as_deref().unwrap_or("switched off");
@@ -77,7 +77,7 @@ pub fn error(error: &Error, view: &View) -> String {
         text.push_str(&format!(
             "{} {}\n",
             view.paint("hint:", HINT),
-            view.outside(&hint)
+            view.outside(&view.hint(&hint, None))
         ));
     }
     text
@@ -94,7 +94,7 @@ pub fn sent(result: &SendResult, view: &View) -> String {
         SendOutcome::Refused(_) => "refused",
         SendOutcome::RateLimited { .. } => "limited",
         SendOutcome::Unknown { .. } => "unknown",
-        SendOutcome::Unsent => "unsent",
+        SendOutcome::Unsent | SendOutcome::TooLate => "unsent",
     };
     let good = matches!(result.outcome, SendOutcome::Accepted { .. });
     let style = if good {
@@ -127,7 +127,7 @@ pub fn sent(result: &SendResult, view: &View) -> String {
             let rest = format!("{who}  {}", view.outside(&reason));
             match outcome {
                 // What was never begun has no key that means anything.
-                SendOutcome::Unsent => format!("{word}  {rest}\n"),
+                SendOutcome::Unsent | SendOutcome::TooLate => format!("{word}  {rest}\n"),
                 _ => line(rest),
             }
         }
@@ -158,7 +158,7 @@ pub fn settled(found: &Found, tally: Tally, view: &View) -> String {
     };
     let mut text = String::new();
     for message in &notification.messages {
-        text.push_str(&settled_message(notification, message, view));
+        text.push_str(&settled_message(notification, message, tally, view));
     }
     if notification.messages.is_empty() && tally.bad > 0 {
         text.push_str(&format!(
@@ -170,7 +170,23 @@ pub fn settled(found: &Found, tally: Tally, view: &View) -> String {
     text
 }
 
-fn settled_message(notification: &Notification, message: &Message, view: &View) -> String {
+/// Returns the status of a message as people should see it: one that was cancelled before it moved is cancelled.
+pub fn shown_status(message: &Message, notification: &NotificationStatus) -> MessageStatus {
+    let cancelled = *notification == NotificationStatus::Cancelled;
+    if cancelled && message.status == MessageStatus::Queued {
+        MessageStatus::Other(notification.as_str().to_owned())
+    } else {
+        message.status.clone()
+    }
+}
+
+/// Returns the line of a message as it was seen last.
+pub fn settled_message(
+    notification: &Notification,
+    message: &Message,
+    tally: Tally,
+    view: &View,
+) -> String {
     let took = match (message.queued_at, message.since()) {
         (Some(from), Some(to)) if message.status != MessageStatus::Queued => {
             format!("  after {}", between(from, to))
@@ -181,13 +197,17 @@ fn settled_message(notification: &Notification, message: &Message, view: &View) 
         Some(error) => format!("  {}", error_line(&error.code, &error.message, view)),
         None => String::new(),
     };
-    let cancelled = match notification.status {
-        crate::model::NotificationStatus::Cancelled => "  cancelled",
-        _ => "",
+    let shown = shown_status(message, &notification.status);
+    // Bad, and yet no failure: it was to be delivered, and the channel never tells.
+    let silent = message.status == MessageStatus::Sent && tally.bad > 0;
+    let silent = if silent {
+        "  this channel does not report delivery"
+    } else {
+        ""
     };
     format!(
-        "{}  {}  {:<8}  {}{took}{cancelled}{error}\n",
-        view.status(&message.status),
+        "{}  {}  {:<8}  {}{took}{silent}{error}\n",
+        view.status(&shown),
         notification.id,
         view.outside(message.channel.as_str()),
         view.recipient(notification.recipient().unwrap_or_default()),

@@ -29,17 +29,17 @@ pub fn topics(causes: &[&Cause], view: &View) -> String {
 }
 
 /// Returns the explanation of a word.
-pub fn explained(found: &Cause, view: &View) -> String {
+pub fn explained(found: &Cause, id: Option<&str>, view: &View) -> String {
     format!(
         "{} ({})\n{}",
         view.paint(found.word, BOLD),
         found.kind.as_str(),
-        advice(found, view, "")
+        advice(found, id, view, "")
     )
 }
 
 /// Returns what a word means, what is likely behind it, and what to do.
-pub fn advice(cause: &Cause, view: &View, indent: &str) -> String {
+pub fn advice(cause: &Cause, id: Option<&str>, view: &View, indent: &str) -> String {
     let mut text = format!("{indent}{}\n", cause.means);
     if !cause.likely.is_empty() {
         text.push_str(&format!("{indent}{}\n", view.paint("Likely causes", BOLD)));
@@ -49,6 +49,7 @@ pub fn advice(cause: &Cause, view: &View, indent: &str) -> String {
     }
     text.push_str(&format!("{indent}{}\n", view.paint("What to do", BOLD)));
     for (number, todo) in (1..).zip(cause.todo) {
+        let todo = view.hint(todo, id);
         text.push_str(&format!("{indent}  {number}. {todo}\n"));
     }
     text
@@ -68,7 +69,10 @@ pub fn explanation(found: &Explanation, view: &View) -> String {
             ));
         }
         if let Some(cause) = of.error.or(of.status) {
-            text.push_str(&format!("\n{}", explained(cause, view)));
+            text.push_str(&format!(
+                "\n{}",
+                explained(cause, Some(&notification.id), view)
+            ));
         }
     }
     text

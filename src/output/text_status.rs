@@ -1,6 +1,6 @@
 //! Text of `status`: a block for each notification.
 
-use super::text::{between, error_line};
+use super::text::{between, error_line, shown_status};
 use super::text_explain::advice;
 use super::view::{BAD, BOLD, View};
 use crate::model::{
@@ -71,9 +71,10 @@ fn message_block(
     explain: bool,
     view: &View,
 ) -> String {
+    let shown = shown_status(message, &notification.status);
     let line = format!(
         "  {}  {:<8}  {}",
-        view.status(&message.status),
+        view.status(&shown),
         view.outside(message.channel.as_str()),
         times(message, at)
     );
@@ -85,8 +86,8 @@ fn message_block(
     let stands = standing(message, &notification.status, Goal::Settled);
     if explain && (stands != Standing::Good || message.error.is_some()) {
         let about = message.error.as_ref().and_then(|error| cause(&error.code));
-        if let Some(cause) = about.or_else(|| cause(message.status.as_str())) {
-            text.push_str(&advice(cause, view, "    "));
+        if let Some(cause) = about.or_else(|| cause(shown.as_str())) {
+            text.push_str(&advice(cause, Some(&notification.id), view, "    "));
         }
     }
     text

@@ -20,6 +20,8 @@ pub struct View {
     pub zone: TimeZone,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
+    /// The program with the flags that bring another run to the same service.
+    pub program: String,
 }
 
 /// The look of headings and names.
@@ -52,6 +54,20 @@ impl View {
             escape::without_pii(&text)
         } else {
             text
+        }
+    }
+
+    /// Returns a hint whose commands can be pasted: they name the same service as this run, and the id if there is one.
+    pub fn hint(&self, hint: &str, id: Option<&str>) -> String {
+        const TO_THE_SERVICE: [&str; 5] = ["send", "status", "watch", "activity", "cancel"];
+        let mut hint = hint.to_owned();
+        for command in TO_THE_SERVICE {
+            let named = format!("`{} {command}", self.program);
+            hint = hint.replace(&format!("`sendivent {command}"), &named);
+        }
+        match id {
+            Some(id) => hint.replace(" ID`", &format!(" {id}`")),
+            None => hint,
         }
     }
 

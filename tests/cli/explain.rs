@@ -47,7 +47,7 @@ fn every_word_can_be_explained() {
           EVENT_NOT_FOUND      There is no event of that name in this environment: HTTP 404.
           CONFLICT             The request collides with an earlier one: HTTP 409.
           RATE_LIMITED         Too many requests at once: HTTP 429. The sandbox takes 10 a second, production 100.
-          SERVER_ERROR         The service itself failed: HTTP 500, 503 or 504.
+          SERVER_ERROR         The service itself failed: HTTP 500 to 599.
           PROVIDER_ERROR       A provider behind the service failed: HTTP 502.
           MISSING_IDENTIFIER   The contact has nothing by which the channel could reach it.
           INTEGRATION_MISSING  No provider is set up for the channel.

@@ -240,3 +240,11 @@ fn a_csv_or_quiet_run_says_its_errors_in_words() {
         assert_eq!(ran.stdout, "");
     }
 }
+
+#[test]
+fn a_list_as_json_can_be_looked_at_again() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com --to bob@example.com");
+    scene.stdin(&scene.ok("activity --json"));
+    assert_eq!(scene.ok("status -q -").lines().count(), 2);
+}

@@ -496,3 +496,26 @@ fn what_identifies_people_is_masked_on_request() {
             --- exit 0
         "#]]);
 }
+
+#[test]
+fn without_any_time_nothing_is_sent_and_nobody_is_blamed() {
+    let scene = Scene::simulated();
+    let ran = scene.run("send welcome --to ada@example.com --timeout 0");
+    ran.code(124);
+    assert!(
+        ran.stdout.contains("the deadline passed before"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(scene.ok("activity"), "");
+}
+
+#[test]
+fn a_refusal_that_no_repeating_helps_is_a_refusal() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to +15005550505")
+        .code(5)
+        .says(&["HTTP 505"]);
+    assert!(scene.ok("explain 505").contains("SERVER_ERROR"));
+}

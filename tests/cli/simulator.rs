@@ -178,3 +178,25 @@ fn a_misspelt_outcome_is_refused_with_the_nearest_one() {
         "#]]);
     assert_eq!(scene.ok("activity"), "");
 }
+
+#[test]
+fn the_form_of_a_recipient_tells_the_channel_on_which_it_is_suppressed() {
+    let scene = Scene::simulated();
+    for recipient in ["ada@example.com", "+14155550123", "'#general'"] {
+        scene.ok(&format!("simulator suppression add {recipient}"));
+        scene
+            .run(&format!("send welcome --to {recipient} --wait"))
+            .code(3);
+    }
+    scene
+        .run("simulator suppression add user_1")
+        .code(2)
+        .says(&["--channel: the form of `user_1`"]);
+    let shown = scene.ok("simulator clock");
+    assert!(shown.contains("virtual time"), "{shown}");
+    assert!(
+        scene
+            .ok("simulator clock show --json")
+            .contains(r#""simulated":true"#)
+    );
+}

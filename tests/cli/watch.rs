@@ -47,6 +47,7 @@ fn a_watch_that_times_out_says_how_to_resume_and_can_be_resumed() {
         --- stderr
         SIMULATED: offline, nobody receives anything.
         1 message still pending after 10 s
+        sent        019d48ea-2e00-79bc-985a-244823f2de44  email     delivered-30s@simulator.test  after 200 ms
         resume with: sendivent --simulate watch 019d48ea-2e00-79bc-985a-244823f2de44
         --- exit 124
     "#]]);
@@ -130,7 +131,7 @@ fn a_cancelled_notification_ends_badly() {
     scene.run("watch --last").is(expect![[r#"
         $ sendivent watch --last
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     queued@simulator.test
-        queued      019d48ea-2e00-79bc-985a-244823f2de44  email     queued@simulator.test  cancelled
+        cancelled   019d48ea-2e00-79bc-985a-244823f2de44  email     queued@simulator.test
         --- stderr
         SIMULATED: offline, nobody receives anything.
         --- exit 3
@@ -215,4 +216,73 @@ fn the_clock_of_the_simulator_decides_and_not_that_of_the_machine() {
     scene.run("watch --last --timeout 1m").code(124);
     scene.ok("simulator clock advance 1s");
     scene.run("watch --last").code(0);
+}
+
+#[test]
+fn the_last_send_is_all_of_its_recipients() {
+    let scene = Scene::simulated();
+    scene.ok("send before --to eve@example.com");
+    scene
+        .run("send welcome --to bounced@simulator.test --to ada@example.com --wait")
+        .code(9);
+    let ran = scene.run("watch --last --progress none");
+    ran.code(9);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    assert_eq!(scene.ok("status --last 2 -q").lines().count(), 3);
+}
+
+#[test]
+fn sends_whose_outcome_nobody_knows_are_never_a_success() {
+    let scene = Scene::simulated();
+    scene
+        .run("send welcome --to ada@example.com --to reset@simulator.test --idempotency-key k")
+        .code(69);
+    scene
+        .run("watch --last")
+        .code(69)
+        .says(&["outcome unknown", "--idempotency-key k."]);
+    scene.run("status --last --exit-status").code(69);
+}
+
+#[test]
+fn a_clock_that_stands_is_told_once() {
+    let scene = Scene::simulated();
+    scene.ok("simulator clock freeze");
+    let ran = scene.run("send welcome --to ada@example.com --wait --timeout 1m");
+    ran.code(124)
+        .says(&["clock stands", "sendivent simulator clock resume"]);
+    assert_eq!(ran.stderr.matches("clock stands").count(), 1);
+}
+
+#[test]
+fn a_step_that_was_passed_between_two_looks_is_told_with_its_time() {
+    let scene = Scene::simulated();
+    scene.ok("send welcome --to ada@example.com");
+    let ran = scene.run("watch --last --interval 10s --json");
+    let of = |status: &str| format!("\"status\":\"{status}\"");
+    let changes: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|line| line.contains("change"))
+        .collect();
+    assert_eq!(changes.len(), 3, "{}", ran.stdout);
+    for (line, status, at) in [
+        (changes[0], "queued", "12:00:00.000Z"),
+        (changes[1], "sent", "12:00:00.200Z"),
+        (changes[2], "delivered", "12:00:01.000Z"),
+    ] {
+        assert!(line.contains(&of(status)) && line.contains(at), "{line}");
+    }
+}
+
+#[test]
+fn a_channel_that_never_reports_delivery_is_said_to_be_so() {
+    let scene = Scene::simulated();
+    let ran = scene.run("send alert --to '#general' --wait=delivered --progress none");
+    ran.code(3);
+    assert!(
+        ran.stdout.contains("does not report delivery"),
+        "{}",
+        ran.stdout
+    );
 }

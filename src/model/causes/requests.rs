@@ -72,7 +72,7 @@ pub const REQUESTS: &[Cause] = &[
     ),
     request(
         "SERVER_ERROR",
-        "The service itself failed: HTTP 500, 503 or 504.",
+        "The service itself failed: HTTP 500 to 599.",
         &["A fault or an outage on the other side."],
         &["Repeat with the same idempotency key: nothing is sent twice."],
     ),
