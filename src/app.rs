@@ -161,10 +161,13 @@ fn complete(world: &World) -> Exit {
         let sends = Journal::peek(path)
             .and_then(|journal| journal.latest(target, 50).ok())
             .unwrap_or_default();
-        sends
-            .into_iter()
-            .flat_map(|send| candidates(send, *no_pii))
-            .collect()
+        let mut found: Vec<(String, String)> = Vec::new();
+        for candidate in sends.into_iter().flat_map(|send| candidates(send, *no_pii)) {
+            if found.iter().all(|(id, _)| *id != candidate.0) {
+                found.push(candidate);
+            }
+        }
+        found
     };
     match cli::complete(world.arguments(), ids) {
         Ok(_) => Exit::Ok,

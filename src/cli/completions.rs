@@ -10,7 +10,7 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 
 use crate::error::Error;
 use crate::intent::Intent;
-use crate::model::causes;
+use crate::model::{Channel, MessageStatus, causes};
 use crate::schemas;
 
 /// Print the completion script for a shell
@@ -110,12 +110,17 @@ pub fn complete(
             let kinds = kinds.map(|schema| (schema.kind.to_owned(), schema.about.to_owned()));
             matching(typed, kinds.collect())
         });
+        let channels = one_of(Channel::ALL.map(|channel| channel.as_str().to_owned()));
+        let statuses = one_of(MessageStatus::ALL.map(|status| status.as_str().to_owned()));
         let with = |name: &'static str, completer: ArgValueCompleter| {
             move |command: clap::Command| command.mut_arg(name, |argument| argument.add(completer))
         };
         super::command()
             .mut_subcommand("status", with("ids", ids.clone()))
             .mut_subcommand("watch", with("ids", ids.clone()))
+            .mut_subcommand("send", with("channel", channels.clone()))
+            .mut_subcommand("activity", with("channel", channels))
+            .mut_subcommand("activity", with("status", statuses))
             .mut_subcommand("explain", with("topic", words))
             .mut_subcommand("schema", with("kind", kinds))
             .mut_subcommand("simulator", |command| {
@@ -130,11 +135,27 @@ pub fn complete(
         .try_complete(arguments.iter().cloned(), None)
 }
 
+/// Returns a completer of fixed words.
+fn one_of<const N: usize>(words: [String; N]) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        matching(
+            typed,
+            words
+                .iter()
+                .map(|word| (word.clone(), String::new()))
+                .collect(),
+        )
+    })
+}
+
 fn matching(typed: &OsStr, candidates: Vec<(String, String)>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     candidates
         .into_iter()
         .filter(|(word, _)| word.starts_with(typed.as_ref()))
-        .map(|(word, about)| CompletionCandidate::new(word).help(Some(about.into())))
+        .map(|(word, about)| {
+            let about = (!about.is_empty()).then(|| about.into());
+            CompletionCandidate::new(word).help(about)
+        })
         .collect()
 }

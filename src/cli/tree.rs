@@ -31,6 +31,7 @@ use crate::world::World;
     arg_required_else_help = true,
     disable_help_subcommand = true,
     help_expected = true,
+    args_override_self = true,
     after_help = "Try it:\n  sendivent --simulate send welcome --to ada@example.com --wait\n\nExit codes: sendivent help exit-codes"
 )]
 pub struct Cli {

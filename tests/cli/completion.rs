@@ -53,6 +53,15 @@ fn journal(scene: &Scene) -> PathBuf {
 }
 
 #[test]
+fn channels_and_statuses_are_completed() {
+    let scene = Scene::simulated();
+    let of = |words: &[&str]| candidates(scene.home(), words);
+    assert_eq!(of(&["send", "--channel", "s"]), ["sms", "slack"]);
+    assert_eq!(of(&["activity", "--channel", "ema"]), ["email"]);
+    assert_eq!(of(&["activity", "--status", "s"]), ["sent", "suppressed"]);
+}
+
+#[test]
 fn ids_of_own_notifications_are_completed() {
     let scene = Scene::simulated();
     let first = scene.ok("send welcome --to ada@example.com -q");

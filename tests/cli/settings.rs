@@ -101,3 +101,11 @@ fn settings_from_the_environment_are_checked() {
     scene.set("SENDIVENT_OUTPUT", "ids");
     assert_eq!(scene.ok("send welcome --to ada@example.com").len(), 36);
 }
+
+#[test]
+fn a_flag_that_is_given_twice_counts_once() {
+    let scene = Scene::simulated();
+    scene.ok("--simulate activity --simulate");
+    let ids = scene.ok("-q send welcome --to ada@example.com -q");
+    assert_eq!(ids.len(), 36);
+}
