@@ -1,68 +1,108 @@
 //! Questions to the person at the terminal. Where nobody can answer, a missing value is an error that names its flag.
+//!
+//! What is typed is the answer, as at any text field; Esc and Ctrl-C end the run with nothing done. The cursor is never
+//! hidden, and the last question of a command takes nothing but a written yes for a yes.
 
-use std::io;
+mod line;
+mod question;
+mod summary;
 
-use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input, Select};
+use std::{fmt, io};
+
+use dialoguer::console::{Term, measure_text_width};
+use dialoguer::theme::{ColorfulTheme, Theme};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Session;
 use crate::error::Error;
-use crate::journal::{Journal, Remembered};
-use crate::model::Recipient;
+use crate::journal::Remembered;
+use crate::model::{Audience, Recipient, SendRequest};
 use crate::words::for_terminal;
 use crate::world::{Interrupt, catch_interrupt};
 
-/// How many earlier answers are offered.
-const OFFERED: usize = 5;
+use line::{Key, Line, Pressed};
+use question::{Question, done, earlier};
 
-/// Asks for the event.
+/// The least room for what is typed: where there is less, the question does without the answer that Enter gives.
+const LEAST: usize = 16;
+
+/// Asks for the event until it can be read.
 ///
 /// # Errors
-/// A usage error where nobody can answer.
-pub fn event(session: &Session) -> Result<String, Error> {
-    ask(
-        session,
-        "Event",
-        "the event is missing",
-        "Name it: sendivent send EVENT --to RECIPIENT.",
-        |send| Some(send.event),
-    )
+/// A usage error where nobody can answer, or when the question is given up.
+pub fn event<T>(session: &Session, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+    if !session.may_ask {
+        return Err(Error::usage(
+            "the event is missing",
+            "Name it: sendivent send EVENT --to RECIPIENT.",
+        ));
+    }
+    let question = Question {
+        words: "Event",
+        forms: None,
+        flag: "EVENT: ",
+        earlier: earlier(session, |send| Some(send.event)),
+        masked: false,
+    };
+    question.ask(session, read)
 }
 
-/// Asks for the recipient.
+/// Asks for the recipient until it can be read. None that was masked is offered, and none at all where they are to be.
 ///
 /// # Errors
-/// A usage error where nobody can answer.
-pub fn recipient(session: &Session) -> Result<String, Error> {
-    ask(
-        session,
-        "Recipient (email, +phone, #channel or id)",
-        "the recipient is missing",
-        "Name it with --to RECIPIENT, or send to the event's listeners with --broadcast.",
-        // Only what reads back as one recipient: no masked one, no list.
-        |send| {
-            Recipient::parse(&send.recipient)
-                .ok()
-                .map(|_| send.recipient)
+/// A usage error where nobody can answer, or when the question is given up.
+pub fn recipient<T>(
+    session: &Session,
+    read: impl Fn(&str) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if !session.may_ask {
+        return Err(Error::usage(
+            "the recipient is missing",
+            "Name it with --to RECIPIENT, or send to the event's listeners with --broadcast.",
+        ));
+    }
+    // Only what reads back as one recipient: no masked one, no list.
+    let known = |send: Remembered| {
+        Recipient::parse(&send.recipient)
+            .ok()
+            .map(|_| send.recipient)
+    };
+    let question = Question {
+        words: "Recipient",
+        forms: Some("an email address, +phone, #channel, your own id, or a JSON object"),
+        flag: "--to: ",
+        earlier: match session.no_pii {
+            true => Vec::new(),
+            false => earlier(session, known),
         },
-    )
+        masked: session.no_pii,
+    };
+    question.ask(session, read)
 }
 
-/// Shows what will go out and asks once.
+/// Shows all that will go out, on so many columns, and asks once.
 ///
 /// # Errors
-/// A usage error when the answer is no: nothing was sent.
-pub fn confirm_send(session: &Session, summary: &str) -> Result<(), Error> {
-    if confirm(&for_terminal(summary), true)? {
+/// A usage error when the answer is anything but a yes: nothing was sent.
+pub fn confirm_send(
+    session: &Session,
+    request: &SendRequest,
+    audiences: &[Audience],
+    columns: usize,
+) -> Result<(), Error> {
+    let mut terminal = Terminal::open();
+    for line in summary::lines(request, audiences, session.no_pii, columns) {
+        terminal.say(&line)?;
+    }
+    let question = match session.simulate {
+        true => "Send it to the simulator?",
+        false => "Send it?",
+    };
+    if terminal.confirm(question)? {
         return Ok(());
     }
-    let place = if session.simulate {
-        "simulated"
-    } else {
-        "sent"
-    };
     Err(Error::usage(
-        format!("declined: nothing was {place}"),
+        format!("declined: nothing was {}", done(session)),
         "Run the command again when you are ready.",
     ))
 }
@@ -78,87 +118,157 @@ pub fn confirm_reset(session: &Session) -> Result<(), Error> {
             "Give it: sendivent simulator reset --yes.",
         ));
     }
-    if confirm("Forget all notifications of the simulator?", false)? {
-        Ok(())
-    } else {
-        Err(Error::usage(
-            "declined: nothing was forgotten",
-            "To reset without a question: sendivent simulator reset --yes.",
-        ))
+    if Terminal::open().confirm("Forget all notifications of the simulator?")? {
+        return Ok(());
     }
+    Err(Error::usage(
+        "declined: nothing was forgotten",
+        "To reset without a question: sendivent simulator reset --yes.",
+    ))
 }
 
-fn ask(
-    session: &Session,
-    question: &str,
-    missing: &str,
-    hint: &str,
-    part: impl Fn(Remembered) -> Option<String>,
-) -> Result<String, Error> {
-    if !session.may_ask {
-        return Err(Error::usage(missing, hint));
-    }
-    let recent = recent(session, part);
-    catch_interrupt();
-    let theme = ColorfulTheme::default();
-    if !recent.is_empty() {
-        let mut items: Vec<String> = recent.iter().map(|text| for_terminal(text)).collect();
-        items.push("another …".to_owned());
-        let chosen = Select::with_theme(&theme)
-            .with_prompt(question)
-            .items(&items)
-            .default(0)
-            .interact()
-            .map_err(failed)?;
-        if let Some(answer) = recent.into_iter().nth(chosen) {
-            return Ok(answer);
+/// Where questions are shown and answered.
+struct Terminal {
+    term: Term,
+    theme: ColorfulTheme,
+    /// Whether the run was asked to end. None where the system refuses to tell: it ends the process then.
+    terminated: Option<Signal>,
+}
+
+impl Terminal {
+    /// From now on Ctrl-C and SIGTERM end a question, and no longer the process, so that the terminal is put in order.
+    fn open() -> Self {
+        catch_interrupt();
+        Self {
+            term: Term::stderr(),
+            theme: ColorfulTheme::default(),
+            terminated: signal(SignalKind::terminate()).ok(),
         }
     }
-    Input::with_theme(&theme)
-        .with_prompt(question)
-        .interact_text()
-        .map_err(failed)
-}
 
-fn confirm(question: &str, default: bool) -> Result<bool, Error> {
-    catch_interrupt();
-    Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .default(default)
-        .interact()
-        .map_err(failed)
-}
+    fn say(&self, line: &str) -> Result<(), Error> {
+        self.term.write_line(line).map_err(failed)
+    }
 
-/// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
-/// and the send itself will report what is wrong with the journal.
-fn recent(session: &Session, part: impl Fn(Remembered) -> Option<String>) -> Vec<String> {
-    let Some(Ok(place)) = &session.journal else {
-        return Vec::new();
-    };
-    let sends = Journal::open(place)
-        .ok()
-        .and_then(|journal| journal.latest(&session.target(), 50).ok())
-        .unwrap_or_default();
-    let mut answers: Vec<String> = Vec::new();
-    for answer in sends.into_iter().filter_map(part) {
-        if answers.len() < OFFERED && !answers.contains(&answer) {
-            answers.push(answer);
+    /// Asks for a yes. Only the word itself is one: Enter alone and Esc are a no, anything else is asked again.
+    fn confirm(&mut self, question: &str) -> Result<bool, Error> {
+        loop {
+            let typed = self.line(question, Some("y/N"), &[])?;
+            let yes = match typed.as_deref().map(str::trim) {
+                Some("y" | "Y" | "yes" | "Yes" | "YES") => true,
+                None | Some("" | "n" | "N" | "no" | "No" | "NO") => false,
+                Some(_) => {
+                    self.refuse("Type y and Enter for a yes, n for a no.")?;
+                    continue;
+                }
+            };
+            self.report(question, if yes { "yes" } else { "no" })?;
+            return Ok(yes);
         }
     }
-    answers
+
+    /// Reads a line; none when it is given up by Esc.
+    fn line(
+        &mut self,
+        question: &str,
+        default: Option<&str>,
+        earlier: &[String],
+    ) -> Result<Option<String>, Error> {
+        let columns = usize::from(self.term.size().1);
+        let mut line = Line::default();
+        loop {
+            self.term.clear_line().map_err(failed)?;
+            let asked =
+                |default| drawn(|text| self.theme.format_input_prompt(text, question, default));
+            let mut text = asked(default)?;
+            if measure_text_width(&text) + LEAST > columns {
+                text = asked(None)?;
+            }
+            // One row, whatever is typed: the cursor stands behind it.
+            let room = columns.saturating_sub(measure_text_width(&text) + 1);
+            text.push_str(&line.end(room));
+            self.term.write_str(&text).map_err(failed)?;
+            self.term.flush().map_err(failed)?;
+            match line.press(read(&self.term)?, earlier) {
+                Pressed::More => {}
+                Pressed::Enter => return Ok(Some(line.into_text())),
+                Pressed::Escape => return Ok(None),
+                Pressed::Interrupt => {
+                    self.say("")?;
+                    return Err(Error::Interrupted(self.interrupt()));
+                }
+            }
+        }
+    }
+
+    /// Shows the answer in the place of the question.
+    fn report(&self, question: &str, answer: &str) -> Result<(), Error> {
+        let answer = for_terminal(answer);
+        self.replace(&drawn(|text| {
+            self.theme
+                .format_input_prompt_selection(text, question, &answer)
+        })?)
+    }
+
+    /// Shows in the place of the question why the answer is none.
+    fn refuse(&self, reason: &str) -> Result<(), Error> {
+        let reason = for_terminal(reason);
+        self.replace(&drawn(|text| self.theme.format_error(text, &reason))?)
+    }
+
+    fn replace(&self, line: &str) -> Result<(), Error> {
+        self.term.clear_line().map_err(failed)?;
+        self.say(line)
+    }
+
+    /// Returns what ended a question: Ctrl-C, unless SIGTERM has come.
+    fn interrupt(&mut self) -> Interrupt {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let (Ok(runtime), Some(terminated)) = (runtime, &mut self.terminated) else {
+            return Interrupt::Interrupted;
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = terminated.recv() => Interrupt::Terminated,
+                // The runtime sees a signal that has come as soon as it is given a turn.
+                () = tokio::task::yield_now() => Interrupt::Interrupted,
+            }
+        })
+    }
 }
 
-/// A prompt ends early by Ctrl-C, or when the terminal goes away. The cursor may be hidden then.
-fn failed(error: dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(error) = error;
-    // Showing the cursor again is best effort: there is nobody left to tell.
-    drop(dialoguer::console::Term::stderr().show_cursor());
-    if error.kind() == io::ErrorKind::Interrupted {
-        Error::Interrupted(Interrupt::Interrupted)
-    } else {
-        Error::Input {
-            what: "the answer".to_owned(),
-            source: error,
-        }
+/// Returns what a theme draws.
+fn drawn(draw: impl FnOnce(&mut String) -> fmt::Result) -> Result<String, Error> {
+    let mut text = String::new();
+    draw(&mut text).map_err(|error| failed(io::Error::other(error)))?;
+    Ok(text)
+}
+
+/// Reads a key.
+fn read(term: &Term) -> Result<Key, Error> {
+    use dialoguer::console::Key as Pressed;
+    Ok(match term.read_key_raw().map_err(failed)? {
+        Pressed::Enter => Key::Enter,
+        Pressed::Backspace => Key::Backspace,
+        Pressed::ArrowUp => Key::Up,
+        Pressed::ArrowDown => Key::Down,
+        Pressed::Escape => Key::Escape,
+        // Esc and another key so soon after it that they look like one.
+        Pressed::UnknownEscSeq(keys) if keys.first() != Some(&'[') => Key::Escape,
+        // A signal, too: a wait that it ends looks the same.
+        Pressed::CtrlC => Key::Interrupt,
+        Pressed::Char(c) => Key::Char(c),
+        _ => Key::Other,
+    })
+}
+
+/// The terminal went away.
+fn failed(source: io::Error) -> Error {
+    Error::Input {
+        what: "the answer".to_owned(),
+        source,
     }
 }

@@ -150,15 +150,15 @@ impl SendArgs {
             dry_run,
         } = self;
         let asked = event.is_none() || (to.is_empty() && !broadcast);
-        let request = SendRequest {
-            event: values::event("EVENT", &event.map_or_else(|| prompt::event(session), Ok)?)?,
-            channel: channel.as_deref().map(values::channel).transpose()?,
-            to: Audience::Listeners,
-            payload: template_values(payload.as_deref(), &param, world)?,
-            language: language.as_deref().map(values::language).transpose()?,
-            overrides: values::overrides(&overrides)?,
-            from: from.as_deref().map(sender).transpose()?,
-        };
+        // All that is given is read before anything is asked: nobody answers for nothing, and a stdin that is read can
+        // still be interrupted.
+        let read_event = |text: &str| values::event("EVENT", text);
+        let event = event.as_deref().map(read_event).transpose()?;
+        let channel = channel.as_deref().map(values::channel).transpose()?;
+        let payload = template_values(payload.as_deref(), &param, world)?;
+        let language = language.as_deref().map(values::language).transpose()?;
+        let overrides = values::overrides(&overrides)?;
+        let from = from.as_deref().map(sender).transpose()?;
         let key = idempotency_key
             .as_deref()
             .map(values::idempotency_key)
@@ -167,17 +167,26 @@ impl SendArgs {
             Some(text) => values::timeout("--timeout", &text)?,
             None => Some(super::watch::DEFAULT_TIMEOUT),
         };
-        let audiences = match (to.is_empty(), broadcast) {
-            (true, true) => vec![Audience::Listeners],
-            (true, false) => audiences(
-                vec![recipients::one(&prompt::recipient(session)?)?],
-                one_request,
-            ),
-            (false, _) => audiences(recipients::all(&to)?, one_request),
+        let mut to = recipients::all(&to)?;
+        let request = SendRequest {
+            event: event.map_or_else(|| prompt::event(session, read_event), Ok)?,
+            channel,
+            to: Audience::Listeners,
+            payload,
+            language,
+            overrides,
+            from,
+        };
+        if to.is_empty() && !broadcast {
+            to.push(prompt::recipient(session, recipients::one)?);
+        }
+        let audiences = match broadcast {
+            true => vec![Audience::Listeners],
+            false => audiences(to, one_request),
         };
         if asked && dry_run.is_none() {
-            let summary = summary(&request, &audiences);
-            prompt::confirm_send(session, &summary)?;
+            let columns = world.terminal.size.map_or(80, |(columns, _)| columns);
+            prompt::confirm_send(session, &request, &audiences, usize::from(columns))?;
         }
         let requests = requests(request, audiences, key.as_deref());
         Ok(Intent::Send(Box::new(Send {
@@ -271,24 +280,4 @@ fn sender(text: &str) -> Result<Value, Error> {
         ));
     }
     Ok(Value::from(text))
-}
-
-fn summary(request: &SendRequest, audiences: &[Audience]) -> String {
-    let to: Vec<String> = audiences.iter().map(Audience::label).collect();
-    let channel = match &request.channel {
-        Some(channel) => format!(" over {channel}"),
-        None => String::new(),
-    };
-    let payload = match request.payload.len() {
-        0 => String::new(),
-        _ => format!(
-            " with {}",
-            crate::words::all(&request.payload.keys().collect::<Vec<_>>())
-        ),
-    };
-    format!(
-        "Send `{}` to {}{channel}{payload}?",
-        request.event,
-        to.join(", ")
-    )
 }

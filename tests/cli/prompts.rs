@@ -91,6 +91,20 @@ impl Typist {
         self.ended(end, 130)
     }
 
+    /// Sends SIGTERM until the program ends.
+    #[track_caller]
+    fn told_to_end(mut self) -> String {
+        let mut end = None;
+        until("the end", || {
+            // One that has ended takes no signals.
+            drop(self.session.process_mut().signal(Signal::SIGTERM));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            end = self.session.process().status();
+            end != Some(WaitStatus::StillAlive)
+        });
+        self.ended(end, 143)
+    }
+
     /// Waits for the end; returns all that was shown.
     #[track_caller]
     fn ends(mut self, code: i32) -> String {
@@ -150,44 +164,190 @@ fn stored(house: &House) -> Option<i64> {
     number(&house.simulator(), "SELECT count(*) FROM messages")
 }
 
+/// The question before anything is sent.
+const ASKED: &str = "Send it to the simulator?";
+
 #[test]
 fn send_asks_for_what_is_missing_shows_it_and_asks_once() {
     let house = House::new();
     let mut typist = Typist::sit_down(&house, 100, &[], "send");
     typist.sees("Event").types("welcome\n");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees("Send `welcome` to ada@example.com?");
+    typist.sees(ASKED);
     assert_eq!(stored(&house), None, "nothing is sent before the answer");
-    typist.types("y");
-    let seen = typist.ends(0);
-    assert!(plain(&seen).contains("accepted"), "{seen:?}");
-    assert_eq!(
-        plain(&seen).matches("Send `welcome`").count(),
-        2,
-        "asked, and shown with its answer: {seen:?}"
-    );
+    typist.types("y\n");
+    let seen = plain(&typist.ends(0));
+    assert!(seen.contains("accepted"), "{seen:?}");
+    for line in ["  Event     welcome", "  To        ada@example.com"] {
+        assert!(seen.lines().any(|shown| shown == line), "{line}: {seen}");
+    }
     assert_eq!(stored(&house), Some(1));
+}
 
-    // Now there are recent ones to choose from.
+#[test]
+fn recent_answers_are_shown_and_typing_goes_on_as_ever() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
     house
         .run("send -q order-shipped --to bob@example.com")
         .code(0);
+    // The arrow keys take one of them, Enter alone the newest.
     let mut typist = Typist::sit_down(&house, 100, &[], "send");
     typist
         .sees("order-shipped")
         .sees("welcome")
-        .sees("another")
-        .types("\u{1b}[B\n");
+        .sees("(order-shipped)")
+        .types("\u{1b}[A")
+        .sees("order-shipped")
+        .types("\u{1b}[A")
+        .sees("welcome")
+        .types("\n");
     typist
         .sees("bob@example.com")
         .sees("ada@example.com")
-        .sees("another")
+        .sees("(bob@example.com)")
         .types("\n");
-    typist
-        .sees("Send `welcome` to bob@example.com?")
-        .types("\n");
+    typist.sees("  Event     welcome");
+    typist.sees("  To        bob@example.com");
+    typist.sees(ASKED).types("yes\n");
     typist.ends(0);
     assert_eq!(stored(&house), Some(3));
+
+    // What is typed is the answer, whatever is offered.
+    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    typist
+        .sees("(welcome)")
+        .types("pay ment\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}ment\n");
+    typist.sees("(bob@example.com)").types("eve@example.com\n");
+    typist.sees("  Event     payment");
+    typist.sees("  To        eve@example.com");
+    typist.sees(ASKED).types("y\n");
+    typist.ends(0);
+    assert_eq!(stored(&house), Some(4));
+}
+
+#[test]
+fn esc_gives_up_and_what_is_typed_for_the_shell_sends_nothing() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    for (arguments, question) in [
+        ("send", "(welcome)"),
+        ("send welcome", "(ada@example.com)"),
+        ("send --to ada@example.com", "(welcome)"),
+    ] {
+        for keys in ["\u{1b}", "\u{4}", "\u{1b}echo rc=$?\n"] {
+            let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+            typist.sees(question).types(keys);
+            let seen = typist.ends(2);
+            assert!(
+                seen.contains("cancelled: nothing was simulated"),
+                "{arguments}: {seen:?}"
+            );
+        }
+    }
+    assert_eq!(stored(&house), Some(1));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_where_it_is_typed() {
+    let house = House::new();
+    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    typist.sees("Event").types("echo rc=$?\n");
+    typist.sees("is not an event name: it contains a blank");
+    typist.sees("Event").types("\n");
+    typist.sees("it is empty");
+    typist.sees("Event").types("welcome\n");
+    typist.sees("Recipient").types("ada@\n");
+    typist.sees("`ada@` is not a recipient");
+    typist.sees("Recipient").types("@nowhere.json\n");
+    typist.sees("`nowhere.json` cannot be read");
+    typist.sees("Recipient").types("ada@example.com\n");
+    typist.sees(ASKED).types("n\n");
+    typist.ends(2);
+    // A flag that is wrong is told before anybody has answered for nothing.
+    let seen = Typist::sit_down(&house, 100, &[], "send --channel pigeon").ends(2);
+    assert!(!seen.contains("Event"), "{seen:?}");
+    assert_eq!(stored(&house), None);
+}
+
+#[test]
+fn only_a_written_yes_sends() {
+    let house = House::new();
+    for keys in ["\n", "n\n", "no\n", "\u{1b}", "\u{4}", "\u{1b}y\n", " \n"] {
+        let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+        typist.sees("Recipient").types("ada@example.com\n");
+        typist.sees(ASKED).types(keys);
+        let seen = typist.ends(2);
+        assert!(
+            seen.contains("declined: nothing was simulated"),
+            "{keys:?}: {seen:?}"
+        );
+    }
+    // Neither does a word with a y in it: it is asked again.
+    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    typist.sees("Recipient").types("ada@example.com\n");
+    typist.sees(ASKED).types("history\n");
+    typist.sees("Type y and Enter").sees(ASKED).types("\n");
+    typist.ends(2);
+    assert_eq!(stored(&house), None);
+    let journal = house.journal();
+    assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
+}
+
+#[test]
+fn all_that_will_go_out_is_shown_before_it_does() {
+    let house = House::new();
+    let flags = "--to ada@example.com --to +14155550123 --channel sms --from hello@example.com --language sv \
+                 --override sms.text=Hello -p amount:=199 -p name=Lovelace";
+    let mut typist = Typist::sit_down(&house, 100, &[], &format!("send {flags}"));
+    typist.sees("Event").types("welcome\n");
+    typist.sees(ASKED).types("\n");
+    let seen = plain(&typist.ends(2));
+    let shown = [
+        "  Event     welcome",
+        "  To        ada@example.com",
+        "            +14155550123",
+        "  Channel   sms",
+        "  From      hello@example.com",
+        "  Language  sv",
+        "  Override  sms.text=Hello",
+        "  Payload   amount:=199",
+        "            name=Lovelace",
+    ]
+    .join("\r\n");
+    assert!(seen.contains(&shown), "{seen}");
+
+    let mut typist = Typist::sit_down(&house, 100, &[], &format!("--no-pii send {flags}"));
+    typist.sees("Event").types("welcome\n");
+    typist.sees(ASKED).types("\n");
+    let seen = plain(&typist.ends(2));
+    let (_, shown) = seen.split_once("  Event     welcome").unwrap();
+    for secret in ["ada@", "4155550", "hello@", "199", "Lovelace", "Hello"] {
+        assert!(!shown.contains(secret), "{secret}: {seen}");
+    }
+    for masked in ["a***@e***", "+***23", "name=L***", "amount:=***"] {
+        assert!(shown.contains(masked), "{masked}: {seen}");
+    }
+}
+
+#[test]
+fn without_pii_no_recipient_is_offered_and_the_answer_is_masked() {
+    let house = House::new();
+    house.run("send -q welcome --to bob@example.com").code(0);
+    let mut typist = Typist::sit_down(&house, 100, &[], "--no-pii send");
+    typist.sees("(welcome)").types("\n");
+    typist.sees("Recipient").types("{\"email\":\"eve\"}\n");
+    typist
+        .sees("`***`")
+        .sees("Recipient")
+        .types("ada@example.com\n");
+    typist
+        .sees("Recipient")
+        .sees("a***@e***")
+        .sees(ASKED)
+        .types("y\n");
+    let seen = typist.ends(0);
+    assert!(!seen.contains("bob"), "{seen:?}");
 }
 
 #[test]
@@ -195,8 +355,9 @@ fn only_what_is_missing_is_asked_for() {
     let house = House::new();
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees("Send `welcome` to ada@example.com?").types("y");
-    assert!(!typist.ends(0).contains("Event"));
+    typist.sees(ASKED).types("y\n");
+    let seen = plain(&typist.ends(0));
+    assert!(!seen.contains("? Event"), "{seen}");
 
     let typist = Typist::sit_down(&house, 100, &[], "send welcome --to bob@example.com");
     assert!(
@@ -207,45 +368,49 @@ fn only_what_is_missing_is_asked_for() {
 }
 
 #[test]
-fn the_answer_no_sends_nothing_and_stores_nothing() {
-    let house = House::new();
-    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees("Send `welcome`").types("n");
-    let seen = typist.ends(2);
-    assert!(seen.contains("declined: nothing was simulated"), "{seen:?}");
-    assert_eq!(stored(&house), None);
-    let journal = house.journal();
-    assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
-}
-
-#[test]
-fn ctrl_c_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
+fn a_signal_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
     let house = House::new();
     house.run("send -q welcome --to ada@example.com").code(0);
-    let fresh = House::new();
-    // A line that is typed, a choice, and a yes or no.
-    let mut typist = Typist::sit_down(&fresh, 100, &[], "send");
-    typist.sees("Event").types("wel");
-    typist.gives_up();
-    let mut typist = Typist::sit_down(&house, 100, &[], "send");
-    typist.sees("another");
-    typist.gives_up();
+    // A line that is typed, one that is offered, a yes or no.
+    for (arguments, asked, keys) in [
+        ("send", "(welcome)", "wel"),
+        ("send welcome", "(ada@example.com)", ""),
+        ("simulator reset", "(y/N)", "y"),
+    ] {
+        let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+        typist.sees(asked).types(keys);
+        typist.gives_up();
+        let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+        typist.sees(asked).types(keys);
+        typist.told_to_end();
+    }
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
-    typist
-        .sees("another")
-        .types("\n")
-        .sees("Send `welcome` to ada@example.com?");
-    typist.gives_up();
-    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
-    typist.sees("Forget all");
+    typist.sees("(ada@example.com)").types("\n").sees(ASKED);
     typist.gives_up();
     assert_eq!(stored(&house), Some(1));
     assert_eq!(
         number(&house.journal(), "SELECT count(*) FROM sends"),
         Some(1)
     );
-    assert_eq!(stored(&fresh), None);
+}
+
+#[test]
+fn a_question_fits_forty_columns() {
+    let house = House::new();
+    let long = format!("{}@example.com", "a-name-that-is-longer-than-any-line");
+    house.run(&format!("send -q welcome --to {long}")).code(0);
+    let mut typist = Typist::sit_down(&house, 40, &[], "send welcome");
+    typist.sees("Recipient").sees("Recent").sees("Recipient");
+    typist.types(&format!("{long}\n")).sees(ASKED).types("\n");
+    let seen = typist.ends(2);
+    let (_, typed) = seen.split_once("Enter takes").unwrap();
+    for row in typed
+        .split(MOVES)
+        .map(plain)
+        .filter(|row| row.starts_with("? "))
+    {
+        assert!(row.chars().count() <= 40, "{row:?}");
+    }
 }
 
 #[test]
@@ -254,11 +419,11 @@ fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
     let harm = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
     let mut typist = Typist::sit_down(&house, 100, &[], &format!("send --to {harm}"));
     typist.sees("Event").types("welcome\n");
-    typist.sees("Send `welcome`").types("y");
+    typist.sees(ASKED).types("y\n");
     let first = typist.ends(0);
     // The second time it is offered.
     let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
-    typist.sees("another");
+    typist.sees("Recent").sees("telegram");
     let second = typist.gives_up();
     assert!(first.contains("a[2Jb error: lost"), "{first:?}");
     // An object is offered as it was typed, so that it stays the same recipient.
@@ -297,7 +462,7 @@ fn nothing_is_asked_where_that_is_not_wanted() {
     ] {
         let seen = Typist::sit_down(&house, 100, environment, arguments).ends(2);
         assert!(seen.contains(names), "{arguments}: {seen:?}");
-        assert!(!seen.contains("[?25l"), "{arguments}: {seen:?}");
+        assert!(!seen.contains(MOVES), "{arguments}: {seen:?}");
     }
     assert_eq!(stored(&house), None);
 }
@@ -307,11 +472,11 @@ fn reset_asks_and_no_is_the_answer_that_is_offered() {
     let house = House::new();
     house.run("send -q welcome --to ada@example.com").code(0);
     let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
-    typist.sees("Forget all").types("\n");
+    typist.sees("(y/N)").types("\n");
     typist.ends(2);
     assert_eq!(stored(&house), Some(1));
     let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
-    typist.sees("Forget all").types("y");
+    typist.sees("(y/N)").types("y\n");
     typist.ends(0);
     assert_eq!(stored(&house), Some(0));
 }
