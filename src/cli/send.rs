@@ -1,7 +1,5 @@
 //! `send`
 
-use std::fs;
-
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
@@ -150,14 +148,19 @@ impl SendArgs {
             dry_run,
         } = self;
         let asked = event.is_none() || (to.is_empty() && !broadcast);
+        let event = values::event("EVENT", &event.map_or_else(|| prompt::event(session), Ok)?)?;
+        let channel = channel.as_deref().map(values::channel).transpose()?;
+        let from = from
+            .as_deref()
+            .map(|text| values::sender(text, channel.as_ref()));
         let request = SendRequest {
-            event: values::event("EVENT", &event.map_or_else(|| prompt::event(session), Ok)?)?,
-            channel: channel.as_deref().map(values::channel).transpose()?,
+            event,
+            channel,
             to: Audience::Listeners,
             payload: template_values(payload.as_deref(), &param, world)?,
             language: language.as_deref().map(values::language).transpose()?,
             overrides: values::overrides(&overrides)?,
-            from: from.as_deref().map(sender).transpose()?,
+            from: from.transpose()?,
         };
         let key = idempotency_key
             .as_deref()
@@ -246,11 +249,7 @@ fn template_values(
         }
         Some(path) => {
             let what = format!("--payload: the file `{path}`");
-            let text = fs::read_to_string(path).map_err(|source| Error::Input {
-                what: what.clone(),
-                source,
-            })?;
-            values::object(&what, &text)?
+            values::object(&what, &values::file(&what, path)?)?
         }
     };
     for text in pairs {
@@ -258,19 +257,6 @@ fn template_values(
         payload.insert(key, value);
     }
     Ok(payload)
-}
-
-fn sender(text: &str) -> Result<Value, Error> {
-    if text.trim_start().starts_with('{') {
-        return values::object("--from", text).map(Value::Object);
-    }
-    if text.trim().is_empty() || text.contains(char::is_control) {
-        return Err(Error::usage(
-            "--from: the sender is empty or has control characters",
-            "Use a verified address such as hello@example.com, or leave it out.",
-        ));
-    }
-    Ok(Value::from(text))
 }
 
 fn summary(request: &SendRequest, audiences: &[Audience]) -> String {

@@ -191,6 +191,7 @@ mod tests {
             width,
             zone: jiff::tz::TimeZone::UTC,
             no_pii: false,
+            masker: std::rc::Rc::default(),
         }
     }
 

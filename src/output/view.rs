@@ -1,10 +1,13 @@
 //! How values look in text: colour, times, and text from outside.
 
+use std::rc::Rc;
+
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::escape;
+use super::masker::Masker;
 use crate::model::{MessageStatus, NotificationStatus, Timestamp, masked};
 
 /// Everything that decides how a value looks on one stream.
@@ -20,6 +23,8 @@ pub struct View {
     pub zone: TimeZone,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
+    /// What is masked then wherever it stands.
+    pub masker: Rc<Masker>,
 }
 
 /// The look of headings and names.
@@ -43,22 +48,36 @@ impl View {
 
     /// Returns a text from outside as it may be shown here.
     pub fn outside(&self, text: &str) -> String {
-        let text = if self.terminal {
+        self.clean(&self.line(text))
+    }
+
+    fn clean(&self, text: &str) -> String {
+        if self.terminal {
             escape::for_terminal(text)
         } else {
             escape::for_line(text)
-        };
+        }
+    }
+
+    /// Returns a hint as it may be shown here. The addresses and numbers in it that nobody typed are examples of ours.
+    pub fn hint(&self, text: &str) -> String {
+        self.clean(&self.secretless(text))
+    }
+
+    /// Returns a hint for a machine.
+    pub fn secretless(&self, text: &str) -> String {
         if self.no_pii {
-            escape::without_pii(&text)
+            self.masker.without_secrets(text)
         } else {
-            text
+            text.to_owned()
         }
     }
 
     /// Returns a recipient as it may be shown here.
     pub fn recipient(&self, label: &str) -> String {
         if self.no_pii {
-            masked(label)
+            // Of what is left, the first letters may still be anything.
+            self.outside(&masked(label))
         } else {
             self.outside(label)
         }
