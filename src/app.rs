@@ -48,7 +48,11 @@ pub fn run(world: &World) -> Exit {
 
 /// Returns how an error is shown that comes before the settings are made.
 fn fallback(world: &World) -> Presentation {
-    Settings::fallback(cli::format_of(world.arguments()), world)
+    Presentation {
+        no_pii: world.variable("SENDIVENT_NO_PII").is_some()
+            || world.arguments().iter().any(|word| word == "--no-pii"),
+        ..Settings::fallback(cli::format_of(world.arguments()), world)
+    }
 }
 
 /// Returns whether the run was to be simulated, as far as that is known before the settings are made.
@@ -69,6 +73,7 @@ fn carry_out(
         .map_err(Error::Runtime)?;
     let _entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
+    presenter.learn(|masker| masker.learn_intent(&intent));
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
     // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.

@@ -212,6 +212,9 @@ impl Error {
                 "Check the disk and the file's permissions, or go on without it: --no-journal."
                     .to_owned(),
             ),
+            Self::Input { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("The file must be UTF-8.".to_owned())
+            }
             Self::Input { .. } => Some("Check the name and its permissions.".to_owned()),
             Self::Output(_) => Some("Check the disk that the output goes to.".to_owned()),
             Self::Runtime(_) | Self::Interrupted(_) => None,

@@ -169,24 +169,28 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(candidate, _)| candidate)
 }
 
-/// Returns a text that cannot steer a terminal: control characters and characters that change the direction of writing
-/// are left out; blanks of other kinds become plain ones.
+/// Returns a text that cannot steer a terminal: control characters and those that nobody sees are left out; blanks of
+/// other kinds become plain ones.
 pub fn for_terminal(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' => Some(' '),
-            c if c.is_control() || changes_direction(c) => None,
+            c if c.is_control() || is_invisible(c) => None,
             c => Some(c),
         })
         .collect()
 }
 
-/// Returns whether a character is one of the bidirectional controls of Unicode (UAX 9), which can make a text read as another, or an
-/// invisible separator.
-pub fn changes_direction(c: char) -> bool {
+/// Returns whether nobody sees a character, which can make a text read as another: those of Unicode's category Cf, the
+/// bidirectional controls among them, its default ignorable ones, and its separators of lines and paragraphs.
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        '\u{00ad}' | '\u{034f}' | '\u{0600}'..='\u{0605}' | '\u{061c}' | '\u{06dd}' | '\u{070f}'
+        | '\u{0890}'..='\u{0891}' | '\u{08e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Reading recipients: the text of a flag, or a file of it.
 
-use std::fs;
-
+use super::values;
 use crate::error::Error;
 use crate::model::Recipient;
 
@@ -10,18 +9,26 @@ const FORMS: &str = "Use an email address, a phone number like +14155551234, a S
 
 /// Reads one value of `--to`.
 pub fn one(text: &str) -> Result<Recipient, Error> {
-    let parsed = match text.strip_prefix('@') {
+    if text.trim_start().starts_with('[') {
+        return Err(Error::usage(
+            format!("--to: `{text}` is not a recipient: it is a list"),
+            "Give each recipient a --to of its own: --to ada@example.com --to bob@example.com.",
+        ));
+    }
+    match text.strip_prefix('@') {
         Some(path) if !path.is_empty() => {
-            let content = fs::read_to_string(path).map_err(|source| Error::Input {
-                what: format!("--to: the file `{path}`"),
-                source,
-            })?;
-            let fields = super::values::object(&format!("--to: the file `{path}`"), &content)?;
-            Recipient::from_fields(fields)
+            let what = format!("--to: the file `{path}`");
+            let fields = values::object(&what, &values::file(&what, path)?)?;
+            // What the file holds is not repeated.
+            Recipient::from_fields(fields).map_err(|error| {
+                Error::usage(
+                    format!("{what} holds no recipient: {}", error.reason),
+                    FORMS,
+                )
+            })
         }
-        _ => Recipient::parse(text),
-    };
-    parsed.map_err(|error| Error::usage(format!("--to: {error}"), FORMS))
+        _ => Recipient::parse(text).map_err(|error| Error::usage(format!("--to: {error}"), FORMS)),
+    }
 }
 
 /// Reads every value of `--to`. One that is given twice is an error: it would be sent twice.
@@ -31,7 +38,11 @@ pub fn all(texts: &[String]) -> Result<Vec<Recipient>, Error> {
         let recipient = one(text)?;
         if recipients.contains(&recipient) {
             return Err(Error::usage(
-                format!("--to: `{}` is given twice", recipient.label()),
+                // What a file holds is not repeated.
+                match text.strip_prefix('@') {
+                    Some(path) => format!("--to: the file `{path}` gives a recipient twice"),
+                    None => format!("--to: `{}` is given twice", recipient.label()),
+                },
                 "Name each recipient once.",
             ));
         }

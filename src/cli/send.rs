@@ -1,6 +1,6 @@
 //! `send`
 
-use std::fs;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
@@ -73,7 +73,7 @@ pub struct SendArgs {
     wait: Option<GoalArg>,
 
     /// How long the whole command may take, such as 90s or 10m; `none` for no end [default: 10m]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     timeout: Option<String>,
 
     /// Print the request as JSON, or as a curl line, and send nothing
@@ -158,15 +158,15 @@ impl SendArgs {
         let payload = template_values(payload.as_deref(), &param, world)?;
         let language = language.as_deref().map(values::language).transpose()?;
         let overrides = values::overrides(&overrides)?;
-        let from = from.as_deref().map(sender).transpose()?;
+        let from = from
+            .as_deref()
+            .map(|text| values::sender(text, channel.as_ref()))
+            .transpose()?;
         let key = idempotency_key
             .as_deref()
             .map(values::idempotency_key)
             .transpose()?;
-        let timeout = match timeout {
-            Some(text) => values::timeout("--timeout", &text)?,
-            None => Some(super::watch::DEFAULT_TIMEOUT),
-        };
+        let timeout = time_for_all(timeout)?;
         let mut to = recipients::all(&to)?;
         let request = SendRequest {
             event: event.map_or_else(|| prompt::event(session, read_event), Ok)?,
@@ -239,6 +239,14 @@ fn key_of(key: &str, to: &Audience, several: bool) -> String {
     format!("{key}.{digits}")
 }
 
+/// Returns how long the whole command may take; none for no end.
+fn time_for_all(text: Option<String>) -> Result<Option<Duration>, Error> {
+    match text {
+        Some(text) => values::timeout("--timeout", &text),
+        None => Ok(Some(super::watch::DEFAULT_TIMEOUT)),
+    }
+}
+
 fn template_values(
     file: Option<&str>,
     pairs: &[String],
@@ -255,11 +263,7 @@ fn template_values(
         }
         Some(path) => {
             let what = format!("--payload: the file `{path}`");
-            let text = fs::read_to_string(path).map_err(|source| Error::Input {
-                what: what.clone(),
-                source,
-            })?;
-            values::object(&what, &text)?
+            values::object(&what, &values::file(&what, path)?)?
         }
     };
     for text in pairs {
@@ -267,17 +271,4 @@ fn template_values(
         payload.insert(key, value);
     }
     Ok(payload)
-}
-
-fn sender(text: &str) -> Result<Value, Error> {
-    if text.trim_start().starts_with('{') {
-        return values::object("--from", text).map(Value::Object);
-    }
-    if text.trim().is_empty() || text.contains(char::is_control) {
-        return Err(Error::usage(
-            "--from: the sender is empty or has control characters",
-            "Use a verified address such as hello@example.com, or leave it out.",
-        ));
-    }
-    Ok(Value::from(text))
 }

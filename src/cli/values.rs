@@ -1,12 +1,13 @@
 //! Readers of single values, each with an error that names the reason and the fix.
 
+use std::fs;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::intent::Moment;
-use crate::model::{Channel, EventName, Timestamp};
+use crate::model::{Channel, EventName, Recipient, RecipientKind, Timestamp};
 use crate::words;
 
 /// Reads the name of an event.
@@ -159,8 +160,42 @@ pub fn idempotency_key(text: &str) -> Result<String, Error> {
     ))
 }
 
-/// Reads a JSON object.
+/// Reads a verified sender. A name instead of an address or a number is what only SMS knows.
+pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
+    if text.trim_start().starts_with('{') {
+        return object("--from", text).map(Value::Object);
+    }
+    let known = match RecipientKind::of(text) {
+        RecipientKind::Email | RecipientKind::Phone => Recipient::parse(text).is_ok(),
+        _ => false,
+    };
+    let name = text.len() <= 11
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_alphabetic());
+    let reason = match channel {
+        _ if known => return Ok(Value::from(text)),
+        Some(Channel::Sms) if name => return Ok(Value::from(text)),
+        _ if text.is_empty() => "it is empty",
+        _ => "it is no address, no number and no JSON object",
+    };
+    Err(Error::usage(
+        format!("--from: `{text}` is not a sender: {reason}"),
+        "Use a verified address such as hello@example.com, a number, with `--channel sms` also up to 11 letters and \
+         digits, or leave it out.",
+    ))
+}
+
+/// Reads a file that was named.
+pub fn file(what: &str, path: &str) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Input {
+        what: what.to_owned(),
+        source,
+    })
+}
+
+/// Reads a JSON object. The mark that some editors put before the text of a file is skipped.
 pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => {

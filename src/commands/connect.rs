@@ -8,6 +8,7 @@ use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
+use crate::model::masked;
 use crate::report::{Sink, Update};
 use crate::simulator::Simulator;
 use crate::world::World;
@@ -92,7 +93,11 @@ pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, 
             Closing::Accepted(ids) => found.extend(ids),
             Closing::Refused => {}
             Closing::Unknown => unknown.push(Error::OutcomeUnknown {
-                what: format!("`{}` to {}", send.event, send.recipient),
+                what: if session.no_pii {
+                    format!("`{}` to {}", send.event, masked(&send.recipient))
+                } else {
+                    format!("`{}` to {}", send.event, send.recipient)
+                },
                 reason: "no answer to it was recorded".to_owned(),
                 idempotency_key: send.idempotency_key,
             }),

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::words::is_invisible;
+
 /// A recipient as the service takes it: a string, or an object with fields of the contact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipient {
@@ -174,10 +176,19 @@ impl Recipient {
 
 /// Returns a recipient in words with most of it masked: `a***@e***`, `+***34`, `u***`.
 pub fn masked(label: &str) -> String {
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    let first = |text: &str| {
+        text.chars()
+            .next()
+            .filter(|c| *c != '*')
+            .map(String::from)
+            .unwrap_or_default()
+    };
     match (label.split_once('@'), label.strip_prefix('+')) {
         (Some((name, domain)), _) => format!("{}***@{}***", first(name), first(domain)),
         (None, Some(digits)) => {
+            if digits.chars().count() < 7 {
+                return "+***".to_owned();
+            }
             let last = digits.char_indices().rev().nth(1).map_or(0, |(at, _)| at);
             format!("+***{}", &digits[last..])
         }
@@ -189,6 +200,10 @@ fn check_text(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it is empty".to_owned());
     }
+    if text.trim().is_empty() {
+        return Err("it is blank".to_owned());
+    }
+    check_visible(text)?;
     match RecipientKind::of(text) {
         RecipientKind::Email => return check_email(text),
         RecipientKind::Phone => return check_phone(text),
@@ -203,9 +218,6 @@ fn check_text(text: &str) -> Result<(), String> {
     if text.contains(char::is_whitespace) {
         return Err("it contains a blank".to_owned());
     }
-    if text.contains(char::is_control) {
-        return Err("it contains a control character".to_owned());
-    }
     if text == "#" {
         return Err("the name of the channel is missing after `#`".to_owned());
     }
@@ -215,7 +227,24 @@ fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What nobody sees makes two recipients look like one, or a text read as another.
+fn check_visible(text: &str) -> Result<(), String> {
+    let Some(c) = text.chars().find(|c| c.is_control() || is_invisible(*c)) else {
+        return Ok(());
+    };
+    let kind = if c.is_control() {
+        "a control"
+    } else {
+        "an invisible"
+    };
+    Err(format!(
+        "it contains {kind} character, U+{:04X}",
+        u32::from(c)
+    ))
+}
+
 fn check_email(text: &str) -> Result<(), String> {
+    check_visible(text)?;
     let options = email_address::Options::default()
         .without_display_text()
         .without_domain_literal();
@@ -279,6 +308,7 @@ mod tests {
         assert_eq!(masked("ada@example.com"), "a***@e***");
         assert_eq!(masked("+14155551234"), "+***34");
         assert_eq!(masked("user_123"), "u***");
+        assert_eq!(masked("+123"), "+***");
         assert_eq!(masked(""), "***");
         for label in ["ada@example.com", "+14155551234"] {
             assert!(Recipient::parse(&masked(label)).is_err(), "{label}");
@@ -289,6 +319,15 @@ mod tests {
     fn each_malformed_recipient_has_its_reason() {
         for (text, reason) in [
             ("", "empty"),
+            (" ", "it is blank"),
+            ("a\u{202e}b", "invisible character, U+202E"),
+            ("ada\u{200b}@example.com", "invisible character, U+200B"),
+            ("#gen\u{e0061}eral", "invisible character, U+E0061"),
+            ("a\u{1b}[2J", "control character, U+001B"),
+            (
+                "{\"email\":\"a\u{202e}@b.se\"}",
+                "`email`: it contains an invisible",
+            ),
             ("ada@", "email address"),
             ("@example.com", "email address"),
             ("Ada <ada@example.com>", "email address"),

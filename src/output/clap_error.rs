@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape::for_line;
+use super::masker::Masker;
 use super::presenter::Presenter;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
@@ -17,7 +18,12 @@ pub fn show_clap_error(
     simulated: bool,
     world: &World,
 ) -> Exit {
-    let rendered = error.render().to_string();
+    let mut rendered = error.render().to_string();
+    if error.use_stderr() && fallback.no_pii {
+        let mut masker = Masker::of_arguments(world.arguments());
+        masker.learn_strays(world.arguments());
+        rendered = masker.apply(&rendered);
+    }
     if error.use_stderr() {
         if fallback.format == Format::Json {
             let error = usage(&rendered);

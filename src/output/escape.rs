@@ -1,8 +1,8 @@
 //! Text from outside, before a person sees it.
 
 use crate::model::masked;
-use crate::words::changes_direction;
 pub use crate::words::for_terminal;
+use crate::words::is_invisible;
 
 /// Returns a text for a line of its own in a pipe: only what would break the line is replaced.
 pub fn for_line(text: &str) -> String {
@@ -15,7 +15,7 @@ pub fn json_for_terminal(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut units = [0; 2];
     for c in json.chars() {
-        if c != '\n' && (c.is_control() || changes_direction(c)) {
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
             for unit in c.encode_utf16(&mut units) {
                 text.push_str(&format!("\\u{unit:04x}"));
             }
@@ -47,9 +47,7 @@ pub fn without_pii(text: &str) -> String {
 fn masked_word(word: &str) -> String {
     let body = word.trim_end_matches(['.', ':', '?', '!']);
     let rest = &word[body.len()..];
-    let email = body
-        .find('@')
-        .is_some_and(|at| at > 0 && at + 1 < body.len());
+    let email = body.find('@').is_some_and(|at| at > 0);
     let phone = body.strip_prefix('+').is_some_and(|digits| {
         digits.len() >= 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
@@ -68,6 +66,11 @@ mod tests {
     fn text_from_outside_cannot_steer_a_terminal() {
         assert_eq!(for_terminal("a\x1b[2Jb\x07c\u{9b}31m"), "a[2Jbc31m");
         assert_eq!(for_terminal("safe\u{202e}txt.exe\u{200f}"), "safetxt.exe");
+        for hidden in
+            "\u{ad}\u{200b}\u{200d}\u{2060}\u{3164}\u{fe0f}\u{feff}\u{fff9}\u{e0100}".chars()
+        {
+            assert_eq!(for_terminal(&format!("a{hidden}b")), "ab", "{hidden:?}");
+        }
         assert_eq!(for_terminal("two\nlines\tand"), "two lines and");
         assert_eq!(for_terminal("Åsa 你好 🎉"), "Åsa 你好 🎉");
     }
@@ -77,9 +80,10 @@ mod tests {
         let value =
             serde_json::json!({"a\u{202e}": "\u{1b}[2J\u{9b}31m\u{7f}\u{2028}\u{e0041} 🎉\n"});
         let text = json_for_terminal(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(!text.contains(
-            |c: char| c != '\n' && (c.is_control() || crate::words::changes_direction(c))
-        ));
+        assert!(
+            !text
+                .contains(|c: char| c != '\n' && (c.is_control() || crate::words::is_invisible(c)))
+        );
         assert!(text.contains("\\u009b31m") && text.contains("🎉"), "{text}");
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&text).unwrap(),
@@ -99,6 +103,7 @@ mod tests {
             "`welcome` to a***@e***: no (+***34)."
         );
         assert_eq!(without_pii("nothing @ all, +5 s"), "nothing @ all, +5 s");
+        assert_eq!(without_pii("`ada.l@` or @file"), "`a***@***` or @file");
         assert_eq!(
             without_pii("owned\u{2066} \u{2066}@\u{2066}"),
             "owned\u{2066} \u{2066}***@\u{2066}***"

@@ -110,7 +110,7 @@ pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String 
         "code": error.code(),
         "message": view.line(&error.to_string()),
         "causes": causes,
-        "hint": error.hint().map(|hint| view.hint(&hint, None)),
+        "hint": error.hint().map(|hint| view.secretless(&view.pasteable(&hint, None))),
         "retryable": error.retryable(),
         "request_id": error.request_id(),
         "idempotency_key": idempotency_key,
@@ -318,7 +318,7 @@ impl View {
     /// Returns a text for a machine: as it is, or with what identifies people masked.
     pub fn line(&self, text: &str) -> String {
         if self.no_pii {
-            super::escape::without_pii(text)
+            self.masker.apply(text)
         } else {
             text.to_owned()
         }

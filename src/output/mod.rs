@@ -8,6 +8,7 @@ mod json;
 mod json_simulator;
 mod json_update;
 mod machine;
+mod masker;
 mod presenter;
 mod progress;
 mod stats;
@@ -17,6 +18,7 @@ mod text_activity;
 mod text_explain;
 mod text_simulator;
 mod text_status;
+mod typed;
 mod view;
 
 pub use clap_error::show_clap_error;

@@ -1,8 +1,10 @@
 //! Chooses the format, writes it, and remembers whether anybody reads.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use super::escape::json_for_terminal;
+use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text, text_activity};
@@ -19,6 +21,7 @@ pub struct Presenter<'w> {
     simulated: bool,
     /// Whether updates are results, as they are of commands that follow.
     following: bool,
+    masker: Rc<Masker>,
     live: Option<Live>,
     closed: bool,
     failed: Option<io::Error>,
@@ -39,11 +42,19 @@ impl<'w> Presenter<'w> {
             presentation,
             simulated,
             following,
+            masker: Rc::new(Masker::of_arguments(world.arguments())),
             live: None,
             closed: false,
             failed: None,
             header_written: false,
             receipts: false,
+        }
+    }
+
+    /// Adds to what is masked under `--no-pii`.
+    pub fn learn(&mut self, learn: impl FnOnce(&mut Masker)) {
+        if self.presentation.no_pii {
+            learn(Rc::make_mut(&mut self.masker));
         }
     }
 
@@ -133,6 +144,7 @@ impl<'w> Presenter<'w> {
             zone: self.presentation.zone.clone(),
             no_pii: self.presentation.no_pii,
             program: self.presentation.program.clone(),
+            masker: Rc::clone(&self.masker),
         }
     }
 

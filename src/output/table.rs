@@ -192,6 +192,7 @@ mod tests {
             zone: jiff::tz::TimeZone::UTC,
             no_pii: false,
             program: "sendivent".to_owned(),
+            masker: std::rc::Rc::default(),
         }
     }
 

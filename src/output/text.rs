@@ -77,7 +77,7 @@ pub fn error(error: &Error, view: &View) -> String {
         text.push_str(&format!(
             "{} {}\n",
             view.paint("hint:", HINT),
-            view.outside(&view.hint(&hint, None))
+            view.hint(&view.pasteable(&hint, None))
         ));
     }
     text

@@ -49,7 +49,7 @@ pub fn advice(cause: &Cause, id: Option<&str>, view: &View, indent: &str) -> Str
     }
     text.push_str(&format!("{indent}{}\n", view.paint("What to do", BOLD)));
     for (number, todo) in (1..).zip(cause.todo) {
-        let todo = view.hint(todo, id);
+        let todo = view.pasteable(todo, id);
         text.push_str(&format!("{indent}  {number}. {todo}\n"));
     }
     text

@@ -1,10 +1,13 @@
 //! How values look in text: colour, times, and text from outside.
 
+use std::rc::Rc;
+
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::escape;
+use super::masker::Masker;
 use crate::model::{MessageStatus, NotificationStatus, Timestamp, masked};
 
 /// Everything that decides how a value looks on one stream.
@@ -22,6 +25,8 @@ pub struct View {
     pub no_pii: bool,
     /// The program with the flags that bring another run to the same service.
     pub program: String,
+    /// What is masked then wherever it stands.
+    pub masker: Rc<Masker>,
 }
 
 /// The look of headings and names.
@@ -45,20 +50,33 @@ impl View {
 
     /// Returns a text from outside as it may be shown here.
     pub fn outside(&self, text: &str) -> String {
-        let text = if self.terminal {
+        self.clean(&self.line(text))
+    }
+
+    fn clean(&self, text: &str) -> String {
+        if self.terminal {
             escape::for_terminal(text)
         } else {
             escape::for_line(text)
-        };
+        }
+    }
+
+    /// Returns a hint as it may be shown here. The addresses and numbers in it that nobody typed are examples of ours.
+    pub fn hint(&self, text: &str) -> String {
+        self.clean(&self.secretless(text))
+    }
+
+    /// Returns a hint for a machine.
+    pub fn secretless(&self, text: &str) -> String {
         if self.no_pii {
-            escape::without_pii(&text)
+            self.masker.without_secrets(text)
         } else {
-            text
+            text.to_owned()
         }
     }
 
     /// Returns a hint whose commands can be pasted: they name the same service as this run, and the id if there is one.
-    pub fn hint(&self, hint: &str, id: Option<&str>) -> String {
+    pub fn pasteable(&self, hint: &str, id: Option<&str>) -> String {
         const TO_THE_SERVICE: [&str; 5] = ["send", "status", "watch", "activity", "cancel"];
         let mut hint = hint.to_owned();
         for command in TO_THE_SERVICE {
@@ -74,7 +92,8 @@ impl View {
     /// Returns a recipient as it may be shown here.
     pub fn recipient(&self, label: &str) -> String {
         if self.no_pii {
-            masked(label)
+            // Of what is left, the first letters may still be anything.
+            self.outside(&masked(label))
         } else {
             self.outside(label)
         }

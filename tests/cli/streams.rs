@@ -359,3 +359,86 @@ fn in_a_pipe_text_from_outside_stays_on_its_line() {
     let line = scene.ok(&format!("send welcome --to {}", shell_words::quote(&to)));
     assert_eq!(line.lines().count(), 1, "{line}");
 }
+
+#[test]
+fn a_recipient_that_nobody_can_see_or_that_reads_backwards_is_refused() {
+    let scene = Scene::simulated();
+    scene.terminal(120);
+    for hidden in [
+        "a\u{202e}b",
+        "\u{200b}",
+        "ada\u{2060}@example.com",
+        "#a\u{ad}b",
+        "+1415\u{200b}5551234",
+    ] {
+        let ran = scene.run(&format!("send welcome --to {}", shell_words::quote(hidden)));
+        let _ = ran.code(2).says(&["invisible character, U+"]);
+        assert!(
+            !ran.stderr.contains(sendivent::words::is_invisible),
+            "{}",
+            ran.transcript()
+        );
+    }
+    assert!(!scene.path(".local").exists(), "nothing was stored");
+}
+
+#[test]
+fn a_file_is_read_whatever_editor_wrote_it_if_it_is_utf_8() {
+    let scene = Scene::simulated();
+    let marked = scene.file("marked.json", "\u{feff}{\"name\":\"Ada\"}");
+    let shown = scene.ok(&format!(
+        "send welcome --to ada@example.com --payload {marked} --dry-run"
+    ));
+    assert!(shown.contains("\"name\": \"Ada\""), "{shown}");
+    let latin = scene.path("latin.json");
+    std::fs::write(&latin, b"{\"name\":\"\xc5sa\"}").unwrap();
+    let latin = latin.display();
+    for command in [
+        format!("send welcome --to ada@example.com --payload {latin}"),
+        format!("send welcome --to @{latin}"),
+    ] {
+        let _ = scene
+            .run(&command)
+            .code(2)
+            .says(&["cannot be read", "hint: The file must be UTF-8."]);
+    }
+}
+
+#[test]
+fn each_odd_recipient_or_sender_has_its_own_reason() {
+    let scene = Scene::simulated();
+    for (arguments, says) in [
+        ("--to ' '", "` ` is not a recipient: it is blank"),
+        ("--to '[]'", "it is a list"),
+        ("--to '[\"a@b.se\"]'", "--to of its own"),
+        (
+            "--to a@b.se --from notvalid",
+            "--from: `notvalid` is not a sender",
+        ),
+        (
+            "--to a@b.se --from 'Ada & Co' --channel sms",
+            "is not a sender",
+        ),
+        (
+            "--to a@b.se --from AcmeLimited1 --channel sms",
+            "is not a sender",
+        ),
+        ("--to a@b.se --from a@", "is not a sender"),
+        ("--to a@b.se --from +12", "is not a sender"),
+    ] {
+        let _ = scene
+            .run(&format!("send welcome {arguments}"))
+            .code(2)
+            .says(&[says]);
+    }
+    for from in [
+        "hello@example.com",
+        "+14155551234",
+        "'{\"name\":\"Ada\"}'",
+        "Acme --channel sms",
+    ] {
+        scene.ok(&format!(
+            "send welcome --to +14155551234 --from {from} --dry-run"
+        ));
+    }
+}

@@ -1,0 +1,235 @@
+//! `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
+
+use std::fs;
+
+use crate::harness::{Ran, Scene};
+
+/// What must not be found anywhere: parts of an address, an own id, a name, a value, a number.
+const SECRETS: [&str; 6] = [
+    "quux",
+    "zebediah",
+    "hunter2",
+    "rosebud",
+    "5550177",
+    "mockturtle",
+];
+
+/// Command lines after a send with `--no-pii`; `FILE`, `BAD` and `LATIN` are files of the scene.
+const LINES: [&str; 58] = [
+    "send welcome --to zebediah.quux@example.com -p secret=hunter2",
+    "send welcome -tzebediah.quux@example.com -psecret=hunter2 --wait",
+    "send welcome --to=zebediah.quux@bounce.simulator.test --wait",
+    "send welcome --to zebediah.quux@example.com --wait --progress plain",
+    "send welcome --to zebediah.quux@example.com --override email.subject=hunter2 --from zebediah.quux@example.com",
+    "send welcome --to zebediah.quux@example.com -p secret=hunter2 --dry-run",
+    "send welcome --to zebediah.quux@example.com -p n:=5550177 --dry-run=curl",
+    "send welcome --to +14155550177",
+    "send welcome --to zebediah.quux@example.com --to zebediah.quux",
+    "send welcome --to zebediah.quux@example.com --to mockturtle --one-request",
+    r#"send welcome --to '{"email":"zebediah.quux@example.com","name":"Rosebud"}'"#,
+    "send welcome --to @FILE",
+    "send welcome --to @FILE --wait",
+    "send welcome --to @FILE --dry-run",
+    "send welcome --to @FILE --channel slack",
+    "send welcome --to ada@example.com --payload VALUES",
+    // Wrong as they are typed.
+    "send welcome --to ada@example.com -p 'secret:=hunter2'",
+    "send welcome --to ada@example.com -p hunter2",
+    "send welcome --to ada@example.com -p =hunter2",
+    "send welcome --to ada@example.com --override hunter2",
+    "send welcome --to ada@example.com --override 'email.subject:=hunter2'",
+    "send welcome --to ada@example.com --from zebediah.quux",
+    r#"send welcome --to ada@example.com --from '{"email":"zebediah.quux'"#,
+    "send welcome --to zebediah.quux@",
+    "send welcome --to @zebediah.quux",
+    "send welcome --to 'zebediah quux'",
+    "send welcome --to 'Zebediah Quux <zebediah.quux@example.com>'",
+    r#"send welcome --to '{"email":"zebediah quux"}'"#,
+    r#"send welcome --to '{"name":"zebediah quux"}'"#,
+    r#"send welcome --to '{"email":"zebediah.quux@example.com"'"#,
+    r#"send welcome --to '["zebediah.quux@example.com"]'"#,
+    "send welcome --to ada@x.com,zebediah.quux",
+    "send welcome --to 'ada@x.com, zebediah.quux'",
+    "send welcome --to zebediah.quux@example.com --to zebediah.quux@example.com",
+    "send welcome --to '+1 415 5550177'",
+    "send welcome --to @FILE --to @FILE",
+    "send welcome --to @BAD",
+    "send welcome --to @LATIN",
+    "send welcome zebediah.quux@example.com",
+    "send welcome zebediah.quux",
+    "send welcome --to zebediah.quux --bogus",
+    "zebediah.quux",
+    "send --channel zzz welcome --to zebediah.quux -p secret=hunter2",
+    // Refused, unknown, limited.
+    "send welcome --to zebediah.quux",
+    "send welcome --to U_zebediah.quux",
+    "send welcome --to zebediah.quux@simulator.test",
+    "send welcome --to sim:zebediah.quux --channel push",
+    "send welcome --to zebediah@simulator.test",
+    "send welcome --to http-402+zebediah.quux@simulator.test -p secret=hunter2",
+    "cancel welcome --to zebediah.quux@example.com",
+    "cancel welcome --to zebediah.quux",
+    "cancel welcome --to @FILE",
+    "activity --to zebediah.quux@example.com",
+    "activity --to zebediah.quux --status hunter",
+    "simulator suppression add zebediah.quux@example.com",
+    "simulator suppression add zebediah.quux@",
+    "simulator suppression remove zebediah.quux",
+    "status zebediah.quux",
+];
+
+/// Those that show what others did.
+const LOOKS: [&str; 10] = [
+    "activity",
+    "activity --stats",
+    "status --last 20 --explain",
+    "status --last",
+    "watch --last 20",
+    "watch --last --progress plain",
+    "activity --follow --idle-timeout 1s",
+    "simulator suppression list",
+    "simulator clock",
+    "whoami",
+];
+
+#[track_caller]
+fn silent(ran: &Ran) {
+    for (stream, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
+        let text = text.to_lowercase();
+        for secret in SECRETS {
+            assert!(
+                !text.contains(secret),
+                "{stream} tells `{secret}`:\n{}",
+                ran.transcript()
+            );
+        }
+    }
+}
+
+#[track_caller]
+fn silent_journal(scene: &Scene) {
+    let folder = scene.path(".local/state/sendivent");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("journal")
+        {
+            let bytes = String::from_utf8_lossy(&fs::read(&path).unwrap()).to_lowercase();
+            for secret in SECRETS {
+                assert!(
+                    !bytes.contains(secret),
+                    "{} tells `{secret}`",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+/// Returns the lines with the names of files in place.
+fn lines(scene: &Scene) -> Vec<String> {
+    let file = scene.file(
+        "contact.json",
+        "\u{feff}{\"id\":\"mockturtle\",\"name\":\"Rosebud\"}",
+    );
+    let bad = scene.file(
+        "bad.json",
+        "{\"email\":\"zebediah quux\",\"name\":\"Rosebud\"}",
+    );
+    let values = scene.file("values.json", "{\"secret\":[\"hunter2\",{\"n\":5550177}]}");
+    let latin = scene.path("latin.json");
+    fs::write(&latin, b"{\"id\":\"mockturtle\xe5\"}").unwrap();
+    let latin = latin.display().to_string();
+    let named = |line: &&str| {
+        line.replace("FILE", &file)
+            .replace("BAD", &bad)
+            .replace("VALUES", &values)
+            .replace("LATIN", &latin)
+    };
+    LINES.iter().chain(&LOOKS).map(named).collect()
+}
+
+#[test]
+fn no_command_and_no_error_tells_who_or_what() {
+    for format in ["", "--json", "-o csv", "-q", "terminal"] {
+        let scene = Scene::simulated();
+        if format == "terminal" {
+            scene.terminal(100);
+        }
+        let format = format.trim_start_matches("terminal");
+        for line in lines(&scene) {
+            silent(&scene.run(&format!("{line} {format} --no-pii")));
+            scene.pass(1000);
+        }
+        silent_journal(&scene);
+    }
+}
+
+#[test]
+fn the_environment_masks_as_the_flag_does() {
+    let scene = Scene::simulated();
+    scene.set("SENDIVENT_NO_PII", "1");
+    for line in lines(&scene) {
+        silent(&scene.run(&line));
+    }
+    silent_journal(&scene);
+}
+
+#[test]
+fn what_others_sent_in_the_clear_is_masked_when_it_is_shown() {
+    let scene = Scene::simulated();
+    for line in lines(&scene) {
+        drop(scene.run(&line));
+    }
+    scene.pass(60_000);
+    for look in LOOKS {
+        for format in ["", "--json", "-o csv", "-q"] {
+            silent(&scene.run(&format!("{look} {format} --no-pii")));
+        }
+    }
+}
+
+#[test]
+fn masked_errors_still_say_what_is_wrong() {
+    let scene = Scene::simulated();
+    for (line, says) in [
+        (
+            "send welcome --to a@b.se -p 'secret:=hunter2'",
+            "the value of `secret` is not valid JSON",
+        ),
+        (
+            "send welcome --to a@b.se -p 'secret:=hunter2'",
+            "For a text write secret=h***.",
+        ),
+        (
+            "send welcome --to a@b.se -p hunter2",
+            "--param: `h***` has no `=`",
+        ),
+        (
+            "send welcome --to zebediah.quux@",
+            "`z***@***` is not a recipient: it is not an email address",
+        ),
+        (
+            "send welcome --to zebediah.quux",
+            "error: `welcome` to z***: ",
+        ),
+        (
+            "send welcome --to zebediah.quux",
+            "sendivent explain MISSING_IDENTIFIER",
+        ),
+        (
+            "send welcome --to a -p kind=welcome -p is=no",
+            "`welcome` to a***: No contact `a***`",
+        ),
+        (
+            "send welcome zebediah.quux",
+            "unexpected argument 'z***' found",
+        ),
+        ("send welcome --to @gone.json", "cannot be read"),
+    ] {
+        let _ = scene.run(&format!("{line} --no-pii")).says(&[says]);
+    }
+}
