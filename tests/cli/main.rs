@@ -28,6 +28,8 @@ mod json;
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
+/// Live lines on a terminal, as they really stand on its screen.
+mod live;
 /// Real processes in homes of their own, and what their files hold.
 mod process;
 /// A real terminal with somebody at it.

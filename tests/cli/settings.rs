@@ -58,7 +58,8 @@ fn help_has_the_table_of_exit_codes() {
         7     rate_limited   Still limited after the tries allowed (429).
         8     pending        One look only, and not settled yet.
         9     partial        Some good, some bad or unsent.
-        69    unavailable    No verdict: the service could not be reached or kept failing. A send says its key.
+        69    unavailable    No verdict: the service could not be reached or kept
+                             failing. A send says its key.
         124   timeout        The deadline passed. Nothing is known to be wrong.
         130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
         143   terminated     Ended by SIGTERM. The journal is written.
