@@ -7,6 +7,9 @@ use crate::exit::Exit;
 use crate::intent::Intent;
 use crate::words;
 
+/// The width of a terminal that nobody has made wider.
+const WIDTH: usize = 80;
+
 /// Print help: of a command, or about exit codes
 #[derive(Debug, Clone, Args)]
 pub struct HelpArgs {
@@ -52,16 +55,30 @@ impl HelpArgs {
 fn exit_codes() -> String {
     let mut text = String::from("CODE  WORD           MEANS\n");
     for exit in Exit::ALL {
-        text.push_str(&format!(
-            "{:<5} {:<14} {}\n",
-            exit.code(),
-            exit.word(),
-            exit.meaning()
-        ));
+        let start = format!("{:<5} {:<14}", exit.code(), exit.word());
+        text.push_str(&hanging(&start, exit.meaning()));
     }
     text.push_str(
         "\nSeveral at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,\n\
          then 9 where good and bad are mixed, then 3, 124, 8 and 0.\n",
     );
+    text
+}
+
+/// Returns words behind the start of a line; what has no room goes on below the first of them.
+fn hanging(start: &str, words: &str) -> String {
+    let mut text = String::new();
+    let mut line = start.to_owned();
+    for word in words.split(' ') {
+        if line.len() + 1 + word.len() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(start.len());
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text.push_str(&line);
+    text.push('\n');
     text
 }

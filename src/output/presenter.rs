@@ -1,7 +1,7 @@
 //! Chooses the format, writes it, and remembers whether anybody reads.
 
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::escape::json_for_terminal;
 use super::masker::Masker;
@@ -21,7 +21,7 @@ pub struct Presenter<'w> {
     simulated: bool,
     /// Whether updates are results, as they are of commands that follow.
     following: bool,
-    masker: Rc<Masker>,
+    masker: Arc<Masker>,
     live: Option<Live>,
     closed: bool,
     failed: Option<io::Error>,
@@ -42,7 +42,7 @@ impl<'w> Presenter<'w> {
             presentation,
             simulated,
             following,
-            masker: Rc::new(Masker::of_arguments(world.arguments())),
+            masker: Arc::new(Masker::of_arguments(world.arguments())),
             live: None,
             closed: false,
             failed: None,
@@ -54,7 +54,7 @@ impl<'w> Presenter<'w> {
     /// Adds to what is masked under `--no-pii`.
     pub fn learn(&mut self, learn: impl FnOnce(&mut Masker)) {
         if self.presentation.no_pii {
-            learn(Rc::make_mut(&mut self.masker));
+            learn(Arc::make_mut(&mut self.masker));
         }
     }
 
@@ -144,7 +144,7 @@ impl<'w> Presenter<'w> {
             zone: self.presentation.zone.clone(),
             no_pii: self.presentation.no_pii,
             program: self.presentation.program.clone(),
-            masker: Rc::clone(&self.masker),
+            masker: Arc::clone(&self.masker),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::words;
 
 /// The longest bar, in characters.
 const BAR: usize = 30;
+const HEADING: &str = "From queued to delivered";
 
 /// Returns the statistics as text.
 pub fn text(found: &StatisticsBody, view: &View) -> String {
@@ -111,26 +112,43 @@ fn spread(latencies: &[(i64, u64)], view: &View) -> String {
         }
         String::new()
     };
-    let mut text = format!(
-        "\n{}  half within {}, 90 % within {}, 99 % within {}\n",
-        view.paint("From queued to delivered", BOLD),
-        at(0.5),
-        at(0.9),
-        at(0.99)
-    );
-    let buckets = buckets(latencies);
-    let most = buckets.iter().map(|(_, count)| *count).max().unwrap_or(1);
-    for (upper, count) in buckets {
-        let filled = usize::try_from(count * BAR as u64 / most).unwrap_or(BAR);
-        let bar = if count > 0 {
-            "█".repeat(filled.max(1))
-        } else {
-            String::new()
+    let shares = [
+        format!("half within {}", at(0.5)),
+        format!("90 % within {}", at(0.9)),
+        format!("99 % within {}", at(0.99)),
+    ];
+    let width = view.width.unwrap_or(usize::MAX);
+    let line = shares.join(", ");
+    let mut text = format!("\n{}", view.paint(HEADING, BOLD));
+    if HEADING.len() + 2 + line.len() <= width {
+        text.push_str(&format!("  {line}\n"));
+    } else {
+        text.push_str(&format!("\n  {}\n", shares.join("\n  ")));
+    }
+    text.push_str(&bars(&buckets(latencies), width));
+    text
+}
+
+/// Draws one bar for each bucket, as long as the width allows.
+fn bars(buckets: &[(i64, u64)], width: usize) -> String {
+    let number = |count: u64| words::thousands(usize::try_from(count).unwrap_or(usize::MAX));
+    let of = |(upper, count): &(i64, u64)| (length(*upper), *count, number(*count));
+    let rows: Vec<(String, u64, String)> = buckets.iter().map(of).collect();
+    let label = rows.iter().map(|(label, ..)| label.len()).max();
+    let label = label.unwrap_or(0);
+    let widest = rows.iter().map(|(.., number)| number.len()).max();
+    let taken = "  up to ".len() + label + 2 + 2 + widest.unwrap_or(0);
+    let longest = BAR.min(width.saturating_sub(taken)).max(1);
+    let most = rows.iter().map(|(_, count, _)| *count).max().unwrap_or(1);
+    let mut text = String::new();
+    for (upper, count, number) in rows {
+        let filled = usize::try_from(count.saturating_mul(longest as u64) / most);
+        let bar = match count {
+            0 => String::new(),
+            _ => "█".repeat(filled.unwrap_or(longest).max(1)),
         };
         text.push_str(&format!(
-            "  up to {:>11}  {bar:<BAR$}  {}\n",
-            length(upper),
-            words::thousands(usize::try_from(count).unwrap_or(usize::MAX))
+            "  up to {upper:>label$}  {bar:<longest$}  {number}\n"
         ));
     }
     text

@@ -1,9 +1,6 @@
 //! Tables, fitted to the width of the terminal.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
-};
+use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::view::{BOLD, View, style_of};
@@ -45,84 +42,73 @@ pub fn table(
     view: &View,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    if fits(columns, rows, view) {
-        aligned(columns, rows, view, status)
-    } else {
-        blocks(columns, rows, view, status)
+    match widths(columns, rows, view) {
+        Some(widths) => aligned(columns, rows, &widths, view, status),
+        None => blocks(columns, rows, view, status),
     }
 }
 
 /// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
 pub fn fits(columns: &[Column], rows: &[Vec<String>], view: &View) -> bool {
-    view.width
-        .is_none_or(|width| least_width(columns, rows) <= width)
+    widths(columns, rows, view).is_some()
 }
 
-fn least_width(columns: &[Column], rows: &[Vec<String>]) -> usize {
-    let gaps = GAP * columns.len().saturating_sub(1);
-    let of = |(index, column): (usize, &Column)| {
-        let natural = rows.iter().map(|row| row[index].width()).max().unwrap_or(0);
-        natural
-            .min(column.least.unwrap_or(usize::MAX))
-            .max(column.heading.len())
+/// Returns how wide each column is: as wide as what stands in it, and where that is too much, the widest columns that
+/// may be cut share what is left. None when even the least does not fit.
+fn widths(columns: &[Column], rows: &[Vec<String>], view: &View) -> Option<Vec<usize>> {
+    let natural = |index: usize| {
+        let cells = rows.iter().map(|row| row[index].width());
+        cells.max().unwrap_or(0).max(columns[index].heading.len())
     };
-    columns.iter().enumerate().map(of).sum::<usize>() + gaps
+    let mut widths: Vec<usize> = (0..columns.len()).map(natural).collect();
+    let Some(room) = view.width else {
+        return Some(widths);
+    };
+    let room = room.checked_sub(GAP * columns.len().saturating_sub(1))?;
+    while widths.iter().sum::<usize>() > room {
+        let may_shrink = |index: &usize| {
+            let least = columns[*index].least;
+            least.is_some_and(|least| widths[*index] > least.max(columns[*index].heading.len()))
+        };
+        let widest = (0..widths.len())
+            .filter(may_shrink)
+            .max_by_key(|index| widths[*index])?;
+        widths[widest] -= 1;
+    }
+    Some(widths)
 }
 
 fn aligned(
     columns: &[Column],
     rows: &[Vec<String>],
+    widths: &[usize],
     view: &View,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
-    if view.color {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    if let Some(width) = view.width {
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
-    table.set_header(columns.iter().map(|column| {
-        let heading = Cell::new(column.heading);
-        if view.color {
-            heading.add_attribute(Attribute::Bold)
-        } else {
-            heading
+    let mut text = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = (&str, Style)>| {
+        // What fills a column is only written when something follows.
+        let mut behind = 0;
+        for ((cell, style), width) in cells.zip(widths) {
+            let cell = shorten(cell, *width);
+            if !cell.is_empty() {
+                text.push_str(&" ".repeat(behind));
+                text.push_str(&view.paint(&cell, style));
+                behind = 0;
+            }
+            behind += width - cell.width() + GAP;
         }
-    }));
+        text.push('\n');
+    };
+    line(&mut columns.iter().map(|column| (column.heading, BOLD)));
     for row in rows {
-        let cells = row.iter().enumerate().map(|(index, text)| {
-            let cell = Cell::new(text);
-            match status(index, text).as_ref().and_then(color_of) {
-                Some(color) => cell.fg(color),
-                None => cell,
-            }
-        });
-        let mut row = Row::from(cells.collect::<Vec<_>>());
-        row.max_height(1);
-        table.add_row(row);
+        line(&mut row.iter().enumerate().map(|(index, cell)| {
+            let status = status(index, cell);
+            let style = status.map_or(Style::new(), |status| style_of(&status));
+            (cell.as_str(), style)
+        }));
     }
-    for (index, (column, shape)) in table.column_iter_mut().zip(columns).enumerate() {
-        let gap = if index + 1 < columns.len() { GAP } else { 0 };
-        column.set_padding((0, u16::try_from(gap).unwrap_or(2)));
-        column.set_constraint(match shape.least {
-            None => ColumnConstraint::ContentWidth,
-            Some(least) => {
-                let natural = rows.iter().map(|row| row[index].width()).max().unwrap_or(0);
-                let least = least.min(natural).max(shape.heading.len()) + gap;
-                ColumnConstraint::LowerBoundary(Width::Fixed(
-                    u16::try_from(least).unwrap_or(u16::MAX),
-                ))
-            }
-        });
-    }
-    let text = table.to_string();
-    let lines = text.lines().map(str::trim_end);
-    lines.map(|line| format!("{line}\n")).collect()
+    text
 }
 
 fn blocks(
@@ -150,18 +136,6 @@ fn blocks(
     text
 }
 
-/// Returns the colour of a status in a table: that of [`style_of`].
-fn color_of(status: &MessageStatus) -> Option<Color> {
-    match status {
-        MessageStatus::Queued => Some(Color::DarkYellow),
-        MessageStatus::Sent => Some(Color::DarkCyan),
-        MessageStatus::Delivered => Some(Color::DarkGreen),
-        MessageStatus::Failed => Some(Color::DarkRed),
-        MessageStatus::Suppressed => Some(Color::DarkMagenta),
-        MessageStatus::Other(_) => None,
-    }
-}
-
 /// Cuts a text to a width, and says so with `…`.
 pub fn shorten(text: &str, width: usize) -> String {
     if text.width() <= width {
@@ -182,6 +156,7 @@ pub fn shorten(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Column, cut, shorten, table, whole};
+    use crate::model::MessageStatus;
     use crate::output::view::View;
 
     fn view(width: Option<usize>) -> View {
@@ -192,7 +167,7 @@ mod tests {
             zone: jiff::tz::TimeZone::UTC,
             no_pii: false,
             program: "sendivent".to_owned(),
-            masker: std::rc::Rc::default(),
+            masker: std::sync::Arc::default(),
         }
     }
 
@@ -223,6 +198,33 @@ mod tests {
             "{text}"
         );
         assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn all_the_width_is_used_before_anything_more_is_cut() {
+        for width in 25..44 {
+            let text = shown(Some(width));
+            let widest = text.lines().map(unicode_width::UnicodeWidthStr::width);
+            assert_eq!(widest.max(), Some(width.min(37)), "{text}");
+        }
+    }
+
+    #[test]
+    fn colour_is_the_views_own_and_never_empty() {
+        let rows = ["delivered", "", "odd"].map(|status| vec![status.to_owned(), "x".to_owned()]);
+        let mut view = view(Some(80));
+        view.color = true;
+        let text = table(
+            &[whole("STATUS"), whole("X")],
+            &rows,
+            &view,
+            |index, cell| (index == 0).then(|| MessageStatus::from_wire(cell)),
+        );
+        assert_eq!(
+            text,
+            "\u{1b}[1mSTATUS\u{1b}[0m     \u{1b}[1mX\u{1b}[0m\n\
+             \u{1b}[32mdelivered\u{1b}[0m  x\n           x\nodd        x\n"
+        );
     }
 
     #[test]

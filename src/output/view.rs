@@ -1,6 +1,6 @@
 //! How values look in text: colour, times, and text from outside.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
@@ -26,7 +26,7 @@ pub struct View {
     /// The program with the flags that bring another run to the same service.
     pub program: String,
     /// What is masked then wherever it stands.
-    pub masker: Rc<Masker>,
+    pub masker: Arc<Masker>,
 }
 
 /// The look of headings and names.

@@ -99,7 +99,7 @@ fn statistics_count_and_draw() {
                 1  SUPPRESSION_LIST  The contact is on the suppression list.
 
         From queued to delivered  half within 1 s, 90 % within 1 s, 99 % within 1 s
-          up to         1 s  ██████████████████████████████  2
+          up to 1 s  ██████████████████████████████  2
         --- stderr
         SIMULATED: offline, nobody receives anything.
         --- exit 0
@@ -155,15 +155,149 @@ fn nothing_is_missed_or_told_twice_while_the_clock_stands() {
 
 #[test]
 fn tables_fit_the_terminal() {
-    for columns in [200, 120, 100, 80, 60, 40] {
-        let scene = morning();
-        scene.terminal(columns);
-        let text = scene.ok("activity --color never");
-        for line in text.lines().filter(|line| !line.contains("ID ")) {
-            let width = unicode_width::UnicodeWidthStr::width(line);
-            assert!(width <= usize::from(columns), "{columns} columns:\n{text}");
+    for columns in [200, 160, 130, 120, 110, 100, 90, 80, 60, 40] {
+        for zone in ["--utc", "--tz Asia/Kolkata"] {
+            let scene = morning();
+            scene.terminal(columns);
+            let text = scene.ok(&format!("activity --color never {zone}"));
+            // Only the id in a block is wider than the narrowest terminals.
+            for line in text.lines().filter(|line| !line.starts_with("ID ")) {
+                let width = unicode_width::UnicodeWidthStr::width(line);
+                assert!(width <= usize::from(columns), "{columns} columns:\n{text}");
+            }
+            for word in [
+                "STATUS",
+                "CHANNEL",
+                "RECIPIENT",
+                "TEMPLATE",
+                "ERROR",
+                "SUPPRESSION_LIST",
+            ] {
+                assert!(text.contains(word), "{columns} columns:\n{text}");
+            }
         }
     }
+}
+
+#[test]
+fn a_narrow_table_leaves_out_what_matters_least() {
+    let scene = morning();
+    scene.terminal(80);
+    scene.run("activity --color never").is(expect![[r#"
+        $ sendivent activity --color never
+        QUEUED     STATUS      CHANNEL  RECIPIENT             TEMPLATE  ERROR
+        13:00:00Z  sent        email    slow@simulator.test   welcome
+        13:00:00Z  queued      email    queued@simulator.te…  welcome
+        13:00:00Z  sent        slack    #general              alert
+        13:00:00Z  delivered   sms      +14155550123          welcome
+        13:00:00Z  suppressed  email    suppressed@simulato…  welcome   SUPPRESSION_LIST
+        13:00:00Z  failed      email    bounced@simulator.t…  welcome   HARD_BOUNCE
+        12:00:00Z  delivered   email    ada@example.com       early
+        (all of today; a wider terminal shows TOOK, ID and dates)
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        7 messages of the simulator
+        --- exit 0
+    "#]]);
+    // The day after, times need their dates.
+    scene.pass(86_400_000);
+    scene.run("activity --color never").is(expect![[r#"
+        $ sendivent activity --color never
+        QUEUED         STATUS      CHANNEL  RECIPIENT         TEMPLATE  ERROR
+        Apr 01 13:00Z  delivered   email    slow@simulator.…  welcome
+        Apr 01 13:00Z  queued      email    queued@simulato…  welcome
+        Apr 01 13:00Z  sent        slack    #general          alert
+        Apr 01 13:00Z  delivered   sms      +14155550123      welcome
+        Apr 01 13:00Z  suppressed  email    suppressed@simu…  welcome   SUPPRESSION_LIST
+        Apr 01 13:00Z  failed      email    bounced@simulat…  welcome   HARD_BOUNCE
+        Apr 01 12:00Z  delivered   email    ada@example.com   early
+        (a wider terminal shows TOOK, ID and whole times)
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        7 messages of the simulator
+        --- exit 0
+    "#]]);
+    scene.terminal(120);
+    scene.run("activity --color never").is(expect![[r#"
+        $ sendivent activity --color never
+        QUEUED                STATUS      TOOK    CHANNEL  RECIPIENT                  TEMPLATE  ERROR
+        2026-04-01 13:00:00Z  delivered   30 s    email    slow@simulator.test        welcome
+        2026-04-01 13:00:00Z  queued              email    queued@simulator.test      welcome
+        2026-04-01 13:00:00Z  sent        200 ms  slack    #general                   alert
+        2026-04-01 13:00:00Z  delivered   1 s     sms      +14155550123               welcome
+        2026-04-01 13:00:00Z  suppressed          email    suppressed@simulator.test  welcome   SUPPRESSION_LIST
+        2026-04-01 13:00:00Z  failed      1 s     email    bounced@simulator.test     welcome   HARD_BOUNCE
+        2026-04-01 12:00:00Z  delivered   1 s     email    ada@example.com            early
+        (a wider terminal shows ID)
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
+        7 messages of the simulator
+        --- exit 0
+    "#]]);
+    scene.terminal(40);
+    scene
+        .run("activity --color never --stats -n 1")
+        .is(expect![[r#"
+            $ sendivent activity --color never --stats -n 1
+            QUEUED     2026-04-01 13:00:00Z
+            STATUS     delivered
+            TOOK       30 s
+            CHANNEL    email
+            RECIPIENT  slow@simulator.test
+            TEMPLATE   welcome
+            ID         019d4921-1c80-7474-b24a-79bb4cc27934
+
+            CHANNEL     email
+            QUEUED      1
+            SENT        -
+            DELIVERED   2
+            FAILED      1
+            SUPPRESSED  1
+            ALL         5
+
+            CHANNEL     sms
+            QUEUED      -
+            SENT        -
+            DELIVERED   1
+            FAILED      -
+            SUPPRESSED  -
+            ALL         1
+
+            CHANNEL     slack
+            QUEUED      -
+            SENT        1
+            DELIVERED   -
+            FAILED      -
+            SUPPRESSED  -
+            ALL         1
+
+            CHANNEL     all
+            QUEUED      1
+            SENT        1
+            DELIVERED   3
+            FAILED      1
+            SUPPRESSED  1
+            ALL         7
+
+            Reasons
+                    1  HARD_BOUNCE       The receiv…
+                    1  SUPPRESSION_LIST  The contac…
+
+            From queued to delivered
+              half within 1 s
+              90 % within 30 s
+              99 % within 30 s
+              up to   1 s  ██████████████████████  2
+              up to   2 s                          0
+              up to   4 s                          0
+              up to 8.1 s                          0
+              up to  16 s                          0
+              up to  32 s  ███████████             1
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            1 message of the simulator; -n shows more
+            --- exit 0
+        "#]]);
 }
 
 #[test]
@@ -175,6 +309,9 @@ fn colour_is_for_terminals_and_on_request() {
     assert!(scene.ok("activity").contains('\x1b'));
     scene.set("NO_COLOR", "1");
     assert!(!scene.ok("activity").contains('\x1b'));
+    let asked_for = scene.ok("activity --color always");
+    assert!(asked_for.contains("\x1b[31mfailed"), "{asked_for:?}");
+    assert!(!asked_for.contains("\x1b[m"), "{asked_for:?}");
     scene.unset("NO_COLOR");
     scene.set("TERM", "dumb");
     assert!(!scene.ok("activity").contains('\x1b'));

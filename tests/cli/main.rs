@@ -28,6 +28,8 @@ mod json;
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
+/// Live lines on a terminal, as they really stand on its screen.
+mod live;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
 mod privacy;
 /// Real processes in homes of their own, and what their files hold.

@@ -56,9 +56,11 @@ fn help_has_the_table_of_exit_codes() {
         5     refused        The service refused the request (400, 402, 403, 409, 422).
         6     not_found      No such event or notification (404).
         7     rate_limited   Still limited after the tries allowed (429).
-        8     pending        Not settled yet, after one look or when the output's reader went away.
+        8     pending        Not settled yet, after one look or when the output's reader
+                             went away.
         9     partial        Some good, some bad or unsent.
-        69    unavailable    No verdict: the service could not be reached or kept failing. A send says its key.
+        69    unavailable    No verdict: the service could not be reached or kept
+                             failing. A send says its key.
         124   timeout        The deadline passed. Nothing is known to be wrong.
         130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
         143   terminated     Ended by SIGTERM. The journal is written.

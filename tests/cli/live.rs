@@ -1,0 +1,282 @@
+//! Live lines, as they stand on the screen of a terminal: what is written is played on a screen of its own.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use rexpect::process::WaitStatus;
+use rexpect::session::{Options, PtySession, spawn_with_options};
+
+use crate::process::{House, PROGRAM};
+
+/// How long an expected text may take, in milliseconds. It only ends a test that would hang.
+const PATIENCE: u64 = 30_000;
+const ROWS: usize = 24;
+
+/// A screen: what was written, after all moves of the cursor.
+struct Screen {
+    columns: usize,
+    /// All lines, those that were scrolled away included.
+    lines: Vec<Vec<char>>,
+    row: usize,
+    column: usize,
+    cursor_hidden: bool,
+}
+
+impl Screen {
+    /// Plays what a program wrote.
+    fn of(written: &str, columns: usize) -> Self {
+        let mut screen = Self {
+            columns,
+            lines: vec![Vec::new()],
+            row: 0,
+            column: 0,
+            cursor_hidden: false,
+        };
+        let mut rest = written.chars();
+        while let Some(c) = rest.next() {
+            match c {
+                '\r' => screen.column = 0,
+                '\n' => screen.down(1),
+                '\u{1b}' => {
+                    assert_eq!(rest.next(), Some('['));
+                    let mut number = String::new();
+                    let last = rest.find(|c| {
+                        number.push(*c);
+                        c.is_ascii_alphabetic()
+                    });
+                    number.pop();
+                    screen.steer(last.unwrap(), &number);
+                }
+                c => screen.put(c),
+            }
+        }
+        screen
+    }
+
+    fn steer(&mut self, what: char, number: &str) {
+        let count = number.parse().unwrap_or(1);
+        match what {
+            'A' => {
+                let top = self.lines.len().saturating_sub(ROWS);
+                self.row = self.row.saturating_sub(count).max(top);
+            }
+            'B' => self.down(count),
+            'K' => {
+                assert_eq!(number, "2", "the whole line");
+                self.lines[self.row].clear();
+            }
+            'm' => {}
+            'l' | 'h' => {
+                assert_eq!(number, "?25");
+                self.cursor_hidden = what == 'l';
+            }
+            other => panic!("what is {number}{other}?"),
+        }
+    }
+
+    fn down(&mut self, count: usize) {
+        self.row += count;
+        if self.row >= self.lines.len() {
+            self.lines.resize(self.row + 1, Vec::new());
+        }
+    }
+
+    fn put(&mut self, c: char) {
+        if self.column == self.columns {
+            self.down(1);
+            self.column = 0;
+        }
+        let line = &mut self.lines[self.row];
+        if line.len() <= self.column {
+            line.resize(self.column + 1, ' ');
+        }
+        line[self.column] = c;
+        self.column += 1;
+    }
+
+    /// Returns all lines, without blanks at their ends.
+    fn lines(&self) -> Vec<String> {
+        let lines = self.lines.iter().map(|line| {
+            let line: String = line.iter().collect();
+            line.trim_end().to_owned()
+        });
+        lines.collect()
+    }
+
+    /// Returns the live lines.
+    fn moving(&self) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| line.starts_with(|c| ('\u{2800}'..='\u{28ff}').contains(&c)));
+        lines
+    }
+
+    /// Returns the line that says how many messages have no room.
+    fn more(&self) -> Option<String> {
+        let lines = self.lines();
+        let more = lines
+            .iter()
+            .find(|line| line.starts_with("  and ") && line.ends_with(" more"));
+        more.map(|line| line.trim().to_owned())
+    }
+}
+
+/// A program on a terminal.
+struct Seat {
+    session: PtySession,
+    columns: usize,
+    seen: String,
+}
+
+impl Seat {
+    fn take(house: &House, columns: usize, arguments: &str) -> Self {
+        let mut command = Command::new("/bin/sh");
+        house.furnish(&mut command);
+        command.env("TERM", "xterm").args([
+            "-c",
+            &format!("stty cols {columns} rows {ROWS}; exec \"$0\" {arguments}"),
+            PROGRAM,
+        ]);
+        command
+            .stdin(Stdio::inherit())
+            .stdout(Stdio::inherit())
+            .stderr(Stdio::inherit());
+        let options = Options::new()
+            .timeout_ms(Some(PATIENCE))
+            .strip_ansi_escape_codes(false);
+        Self {
+            session: spawn_with_options(command, options).unwrap(),
+            columns,
+            seen: String::new(),
+        }
+    }
+
+    /// Waits until the screen holds what is meant, always read up to the end of a line's blanks or a move.
+    #[track_caller]
+    fn until(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_millis(PATIENCE) {
+            match self.session.exp_string("\u{1b}[2K") {
+                Ok(before) => {
+                    self.seen.push_str(&before);
+                    // The terminal stands still here: all lines are drawn, and none is wiped yet.
+                    if holds(&self.screen()) {
+                        self.seen.push_str("\u{1b}[2K");
+                        return;
+                    }
+                    self.seen.push_str("\u{1b}[2K");
+                }
+                Err(error) => panic!("not {what}: {error}\n{:#?}", self.screen().lines()),
+            }
+        }
+        panic!("not {what}:\n{:#?}", self.screen().lines());
+    }
+
+    fn screen(&self) -> Screen {
+        // What was read came byte by byte.
+        let bytes: Vec<u8> = self
+            .seen
+            .chars()
+            .map(|c| u8::try_from(c).unwrap())
+            .collect();
+        Screen::of(&String::from_utf8_lossy(&bytes), self.columns)
+    }
+
+    /// Waits for the end, after which no live line is left; returns the lines of the screen.
+    #[track_caller]
+    fn ends(mut self, code: i32) -> Vec<String> {
+        let rest = self.session.exp_eof().unwrap();
+        self.seen.push_str(&rest);
+        let end = self.session.process().wait().unwrap();
+        let screen = self.screen();
+        let lines = screen.lines();
+        assert!(
+            matches!(end, WaitStatus::Exited(_, found) if found == code),
+            "{end:?}\n{lines:#?}"
+        );
+        assert_eq!(screen.moving(), [""; 0], "{lines:#?}");
+        assert_eq!(screen.more(), None, "{lines:#?}");
+        assert!(!screen.cursor_hidden);
+        // The cursor stands below the last line that was printed, and below it there is nothing.
+        let (printed, below) = lines.split_at(screen.row);
+        assert!(
+            printed.iter().all(|line| !line.is_empty()),
+            "no gaps: {lines:#?}"
+        );
+        assert!(below.iter().all(String::is_empty), "{lines:#?}");
+        assert_eq!(screen.column, 0, "{lines:#?}");
+        lines
+    }
+}
+
+/// Thirty recipients whose messages never settle.
+fn thirty() -> String {
+    let recipients = (10..40).map(|n| format!(" --to queued+{n}@simulator.test"));
+    format!("send welcome --wait{}", recipients.collect::<String>())
+}
+
+/// Returns whether all thirty are counted, as far as there is room.
+fn full(screen: &Screen) -> bool {
+    screen.moving().len() == 21 && screen.more().as_deref() == Some("and 9 more")
+}
+
+#[test]
+fn each_message_without_room_is_counted_once() {
+    let house = House::new();
+    let mut seat = Seat::take(&house, 120, &thirty().replace("queued+", "sent+"));
+    // Each goes from queued to sent: two changes, one message.
+    seat.until("all sent", |screen| {
+        let moving = screen.moving();
+        full(screen) && moving.iter().all(|line| line.contains(" sent "))
+    });
+    seat.session.send_control('c').unwrap();
+    seat.ends(130);
+}
+
+#[test]
+fn nothing_is_left_of_the_live_lines_whatever_ends_them() {
+    let house = House::new();
+    for columns in [40, 120] {
+        let mut seat = Seat::take(&house, columns, &thirty());
+        seat.until("21 lines", full);
+        seat.session.send_control('c').unwrap();
+        let lines = seat.ends(130).concat();
+        assert!(lines.contains("resume with: sendivent"), "{lines}");
+
+        let mut seat = Seat::take(&house, columns, "watch --last --interval 1s");
+        seat.until("21 lines", full);
+        let process = seat.session.process_mut();
+        process.signal(Signal::SIGTERM).unwrap();
+        seat.ends(143);
+
+        let mut seat = Seat::take(&house, columns, "watch --last --timeout 1s");
+        seat.until("21 lines", full);
+        let lines = seat.ends(124).concat();
+        assert!(lines.contains("resume with: sendivent"), "{lines}");
+    }
+}
+
+#[test]
+fn what_had_no_room_moves_up_when_lines_become_free() {
+    let house = House::new();
+    let recipients = (10..40).map(|n| match n {
+        10..20 => format!(" --to delivered-2s+{n}@simulator.test"),
+        n => format!(" --to queued+{n}@simulator.test"),
+    });
+    let command = format!("send welcome --wait{}", recipients.collect::<String>());
+    let mut seat = Seat::take(&house, 120, &command);
+    seat.until("21 lines", full);
+    seat.until("the 20 that stay", |screen| {
+        let moving = screen.moving();
+        moving.len() == 20
+            && screen.more().is_none()
+            && moving
+                .iter()
+                .zip(20..)
+                .all(|(line, n)| line.contains(&format!("queued+{n}@")))
+    });
+    seat.session.send_control('c').unwrap();
+    let lines = seat.ends(130);
+    let settled = lines.iter().filter(|line| line.starts_with("delivered"));
+    assert!(settled.count() >= 10, "{lines:#?}");
+}
