@@ -36,7 +36,7 @@ enum Where {
 }
 
 /// Our own words, beside the channels and what `explain` knows. They tell nothing about anybody.
-const OWN: &str = "activity address cancel channel event explain field help json list message name \
+const OWN: &str = "activity address contact identifier cancel channel event explain field help json list message name \
                    notification number object phone recipient send simulator status text true false watch";
 
 impl Masker {
