@@ -305,6 +305,8 @@ pub struct Change {
     pub to: MessageStatus,
     /// When it entered the status, or else when this was seen, on the service's clock.
     pub at: Timestamp,
+    /// When this was seen, on the service's clock.
+    pub seen_at: Timestamp,
     /// When the message was queued.
     pub queued_at: Option<Timestamp>,
     /// Why, for a bad status.

@@ -37,6 +37,7 @@ pub fn changes(before: Option<&Notification>, now: &Notification, at: Timestamp)
                         true => message.since().unwrap_or(at),
                         false => message.sent_at.unwrap_or(at),
                     },
+                    seen_at: at,
                     queued_at: message.queued_at,
                     error: message.error.clone().filter(|_| last),
                     from: from.replace(to.clone()),

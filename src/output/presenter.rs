@@ -229,12 +229,13 @@ impl<'w> Presenter<'w> {
         match update {
             Update::Sent(result) => self.emit(&text::sent(result, &view)),
             Update::Change(change) if self.presentation.progress == Progress::Live => {
-                let now = change.queued_at.map_or(change.at, |_| change.at);
                 let stderr = self.stderr_view();
                 let rows = self.world.terminal.size.map_or(24, |(_, rows)| rows);
-                self.live
-                    .get_or_insert_with(|| Live::new(rows))
-                    .show(change, now, &stderr);
+                self.live.get_or_insert_with(|| Live::new(rows)).show(
+                    change,
+                    change.seen_at,
+                    &stderr,
+                );
             }
             Update::Change(change) if self.presentation.progress == Progress::Plain => {
                 self.emit(&text::change(change, &view));

@@ -1,6 +1,8 @@
 //! Tables, fitted to the width of the terminal.
 
 use anstyle::Style;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
 use super::view::{BOLD, View, style_of};
@@ -85,30 +87,31 @@ fn aligned(
     view: &View,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    let mut text = String::new();
-    let mut line = |cells: &mut dyn Iterator<Item = (&str, Style)>| {
-        // What fills a column is only written when something follows.
-        let mut behind = 0;
-        for ((cell, style), width) in cells.zip(widths) {
-            let cell = shorten(cell, *width);
-            if !cell.is_empty() {
-                text.push_str(&" ".repeat(behind));
-                text.push_str(&view.paint(&cell, style));
-                behind = 0;
-            }
-            behind += width - cell.width() + GAP;
-        }
-        text.push('\n');
+    let cell = |index: usize, text: &str, style: Style| {
+        Cell::new(view.paint(&shorten(text, widths[index]), style))
     };
-    line(&mut columns.iter().map(|column| (column.heading, BOLD)));
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    // The cells have their colours: the table's own would obey NO_COLOR even when colour was asked for.
+    table.force_no_tty();
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::MAX);
+    let headings = columns.iter().enumerate();
+    table.set_header(headings.map(|(index, column)| cell(index, column.heading, BOLD)));
     for row in rows {
-        line(&mut row.iter().enumerate().map(|(index, cell)| {
-            let status = status(index, cell);
-            let style = status.map_or(Style::new(), |status| style_of(&status));
-            (cell.as_str(), style)
+        table.add_row(row.iter().enumerate().map(|(index, text)| {
+            let style = status(index, text).map_or(Style::new(), |status| style_of(&status));
+            cell(index, text, style)
         }));
     }
-    text
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        column.set_padding((0, u16::try_from(GAP).unwrap_or(u16::MAX)));
+        let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    }
+    let text = table.to_string();
+    let lines = text.lines().map(str::trim_end);
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn blocks(
