@@ -13,8 +13,10 @@ use crate::world::World;
 
 /// Runs the program in a world.
 pub fn run(world: &World) -> Exit {
-    if world.variable("COMPLETE").is_some() {
-        return complete(world);
+    if world.variable("COMPLETE").is_some()
+        && let Some(exit) = complete(world)
+    {
+        return exit;
     }
     let Cli { global, command } = match cli::parse(world.arguments()) {
         Ok(cli) => cli,
@@ -57,7 +59,8 @@ fn fallback(world: &World) -> Presentation {
 
 /// Returns whether the run was to be simulated, as far as that is known before the settings are made.
 fn simulated(world: &World) -> bool {
-    world.variable("SENDIVENT_SIMULATE").is_some()
+    let variable = world.variable("SENDIVENT_SIMULATE");
+    matches!(variable.as_deref(), Some("1" | "true" | "yes"))
         || world.arguments().iter().any(|word| word == "--simulate")
 }
 
@@ -146,8 +149,8 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
     }
 }
 
-/// Answers a completion script.
-fn complete(world: &World) -> Exit {
+/// Answers a completion script. None when the run is none of one, as with `COMPLETE=0`.
+fn complete(world: &World) -> Option<Exit> {
     let flags = Flags {
         simulator_db: typed_simulator_db(world),
         ..Flags::default()
@@ -175,8 +178,14 @@ fn complete(world: &World) -> Exit {
         found
     };
     match cli::complete(world.arguments(), ids) {
-        Ok(_) => Exit::Ok,
-        Err(error) => show_clap_error(&error, fallback(world), simulated(world), world),
+        Ok(true) => Some(Exit::Ok),
+        Ok(false) => None,
+        Err(error) => Some(show_clap_error(
+            &error,
+            fallback(world),
+            simulated(world),
+            world,
+        )),
     }
 }
 

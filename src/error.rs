@@ -148,6 +148,20 @@ impl Error {
         }
     }
 
+    /// Returns the error with its causes and what to do about it, as one sentence after the other.
+    pub fn in_one_line(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text.push_str(&format!(", because {cause}"));
+            source = cause.source();
+        }
+        match self.hint() {
+            Some(hint) => format!("{text}. {hint}"),
+            None => text,
+        }
+    }
+
     /// Returns the stable word for the error in JSON.
     pub fn code(&self) -> &'static str {
         match self {

@@ -223,8 +223,8 @@ fn requests(
         .collect()
 }
 
-/// Returns the key of one of several requests: it depends on the recipient, never on its position, so that the same
-/// command with recipients added or in another order sends nothing twice.
+/// Returns the key of one of several requests: it depends on the recipient, never on its position, so that several
+/// recipients in another order, or more of them, send nothing twice. One recipient alone has the key as it was given.
 fn key_of(key: &str, to: &Audience, several: bool) -> String {
     use sha2::Digest;
     if !several {

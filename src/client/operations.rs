@@ -45,6 +45,8 @@ pub enum Failure {
         tries: u32,
         /// How long the service asked to be left alone, if it did.
         retry_after: Option<Duration>,
+        /// Whether some try may have been taken by the service without our knowing.
+        ambiguous: bool,
     },
     /// The run was interrupted during a pause between tries.
     #[error("interrupted")]
@@ -114,7 +116,7 @@ impl<'w> Client<'w> {
         };
         Err(match self.judge(&missed, 1, false) {
             Decision::Take => missed.taken(),
-            Decision::Again(_) | Decision::GiveUp => missed.given_up(1),
+            Decision::Again(_) | Decision::GiveUp => missed.given_up(1, false),
         })
     }
 
@@ -162,14 +164,20 @@ impl<'w> Client<'w> {
             || request.headers().contains_key(IDEMPOTENCY_KEY)
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
+        let mut ambiguous = false;
         loop {
             let missed = match self.once(request.clone()).await {
                 Ok(found) => return Ok(found),
                 Err(missed) => missed,
             };
+            let before = ambiguous;
+            ambiguous |= missed.is_ambiguous();
             match self.judge(&missed, number, repeatable) {
-                Decision::Take => return Err(missed.taken()),
-                Decision::GiveUp => return Err(missed.given_up(number)),
+                // What refuses this try says nothing of one before it that may have been taken.
+                Decision::Take if !before => return Err(missed.taken()),
+                Decision::Take | Decision::GiveUp => {
+                    return Err(missed.given_up(number, ambiguous));
+                }
                 Decision::Again(pause) => {
                     self.world.wait(pause).await.map_err(Failure::Interrupted)?;
                     number += 1;
@@ -237,12 +245,20 @@ impl Missed {
     fn taken(self) -> Failure {
         match self {
             Self::Refused(refusal, _) => Failure::Refused(refusal),
-            other => other.given_up(1),
+            other => other.given_up(1, true),
+        }
+    }
+
+    /// Returns whether the service may have taken the request all the same.
+    fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Refused(refusal, _) => refusal.status >= 500,
+            Self::Unreadable(_) | Self::Fault(_) | Self::Interrupted(_) => true,
         }
     }
 
     /// Returns the failure after the last of several tries.
-    fn given_up(self, tries: u32) -> Failure {
+    fn given_up(self, tries: u32, ambiguous: bool) -> Failure {
         let (last, retry_after) = match self {
             Self::Refused(refusal, after) => (LastTry::Refused(refusal), after),
             Self::Fault(fault) => (LastTry::Fault(fault), None),
@@ -253,6 +269,7 @@ impl Missed {
             last,
             tries,
             retry_after,
+            ambiguous,
         }
     }
 }

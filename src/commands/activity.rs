@@ -17,6 +17,9 @@ use crate::world::World;
 /// The pause between two looks of `--follow`.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How far back a look goes again, milliseconds of the service's time: longer than a write takes.
+const LOOK_BACK: i64 = 5000;
+
 /// Lists messages, and goes on with what happens if that is asked for.
 pub async fn run(
     activity: Activity,
@@ -147,14 +150,22 @@ async fn follow(
         }
     }
     selection.limit = Some(MOST);
+    let start = now;
+    let mut more = false;
     let mut idle = Duration::ZERO;
     loop {
         if let Err(interrupt) = world.wait(PAUSE).await {
             return Ok(Report::Followed(Some(interrupt)));
         }
         idle += PAUSE;
-        // One millisecond is looked at again, because more may have happened in it; what was told is left out.
-        selection.changed_after = Some(now - 1);
+        // A little is looked at again, because another process may have written what it had begun before; what was told is
+        // left out.
+        let again = if more {
+            now
+        } else {
+            (now - LOOK_BACK).max(start - 1)
+        };
+        selection.changed_after = Some(again);
         let page = match messages(client, &selection).await {
             Err(Error::Interrupted(interrupt)) => return Ok(Report::Followed(Some(interrupt))),
             page => page?,
@@ -171,6 +182,7 @@ async fn follow(
                 }
             }
         }
+        more = page.more;
         now = page.changed_until.unwrap_or(page.now);
         seen = latest;
         if activity.idle_timeout.is_some_and(|limit| idle >= limit) {

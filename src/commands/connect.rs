@@ -77,6 +77,7 @@ pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, 
         Ids::Given(ids) => return Ok(Meant { ids, unknown: 0 }),
         Ids::Last(count) => count,
     };
+    require_simulator(session)?;
     let Some(journal) = journal(session)? else {
         return Err(Error::usage(
             "--last reads the journal, which is switched off",

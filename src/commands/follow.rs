@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::changes::changes;
 use super::connect;
+use super::track::Track;
 use crate::api::{Refusal, Understood};
 use crate::client::Failure;
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Following, Watch};
-use crate::model::{Notification, Tally, Timestamp, from_millis};
-use crate::report::{Audience, Ended, Found, Report, Sink, Update, Watched};
+use crate::model::{Goal, Notification, Tally, Timestamp, from_millis};
+use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
 use crate::world::World;
 
 /// The pause after the first look. It grows by half each time nothing changed.
@@ -48,15 +49,19 @@ pub fn not_known(id: &str) -> Error {
     }
 }
 
-/// One notification that is followed.
-struct Track {
-    id: String,
-    last: Option<Notification>,
-    at: Timestamp,
-    tally: Tally,
-    settled: bool,
-    /// Whether the service says that it does not know the id.
-    missing: bool,
+/// Returns what a watch found that was not begun, because nobody reads what it would tell.
+pub fn not_followed(count: usize, goal: Goal) -> Watched {
+    Watched {
+        goal,
+        found: Vec::new(),
+        tally: Tally {
+            pending: count,
+            ..Tally::default()
+        },
+        unknown: 0,
+        ended: Ended::NobodyReads,
+        took: Duration::ZERO,
+    }
 }
 
 /// Follows notifications until they settle as `following` says. `look` looks at one of them, once.
@@ -88,6 +93,7 @@ pub async fn follow(
         start: world.clock.elapsed(),
         errors: 0,
         outage: None,
+        failure: None,
         asked: Duration::ZERO,
         warned: false,
     };
@@ -105,6 +111,8 @@ struct Loop<'a> {
     errors: u32,
     /// When the service stopped answering, on the run's clock.
     outage: Option<Duration>,
+    /// Why the last look failed that did.
+    failure: Option<String>,
     /// How long the service asked to be left alone.
     asked: Duration,
     /// Whether it was said that the simulator's clock stands.
@@ -134,7 +142,11 @@ impl Loop<'_> {
                 Round::Same => {}
             }
             if self.following.timeout == Some(Duration::ZERO) {
-                return Ended::LookedOnce;
+                return match self.failure.take() {
+                    // No look succeeded: that is no verdict.
+                    Some(reason) if self.outage.is_some() => Ended::Unavailable(reason),
+                    Some(_) | None => Ended::LookedOnce,
+                };
             }
             let passed = self.world.clock.elapsed().saturating_sub(self.start);
             let remaining = self
@@ -276,6 +288,7 @@ impl Loop<'_> {
         retry_after: Option<Duration>,
     ) -> Result<Option<Audience>, Ended> {
         self.errors += 1;
+        self.failure = Some(reason.clone());
         self.asked = retry_after.unwrap_or_default();
         if self.following.max_errors == Some(self.errors) {
             return Err(Ended::Unavailable(reason));
@@ -316,17 +329,6 @@ impl Loop<'_> {
             took: self.world.clock.elapsed().saturating_sub(self.start),
             found: self.tracks.iter().map(Track::found).collect(),
             ended,
-        }
-    }
-}
-
-impl Track {
-    fn found(&self) -> Found {
-        Found {
-            id: self.id.clone(),
-            notification: self.last.clone(),
-            missing: self.missing,
-            at: self.at,
         }
     }
 }

@@ -67,12 +67,14 @@ fn answer(look: Look) -> Result<Understood<Notification>, Failure> {
             last: LastTry::Refused(refusal(status)),
             tries: 1,
             retry_after: Some(Duration::from_secs(30)),
+            ambiguous: false,
         }),
         Look::Http(status) => Err(Failure::Refused(refusal(status))),
         Look::Silence => Err(Failure::GaveUp {
             last: LastTry::Fault(TransportFault::Reset),
             tries: 1,
             retry_after: None,
+            ambiguous: true,
         }),
     }
 }
@@ -220,4 +222,18 @@ fn a_status_that_comes_out_of_order_does_not_reopen_what_has_settled() {
     let (watched, told) = watch(&EVER, &[Look::Status("delivered"), Look::Status("sent")]);
     assert_eq!(watched.ended, Ended::Settled);
     assert_eq!(told, ["delivered", "settled"]);
+}
+
+#[test]
+fn one_look_that_fails_is_no_verdict() {
+    let following = Following {
+        timeout: Some(Duration::ZERO),
+        ..EVER
+    };
+    let (watched, _) = watch(&following, &[Look::Silence]);
+    assert!(
+        matches!(watched.ended, Ended::Unavailable(_)),
+        "{:?}",
+        watched.ended
+    );
 }

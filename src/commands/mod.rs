@@ -6,9 +6,11 @@ mod changes;
 mod connect;
 mod explain;
 mod follow;
+mod preview;
 mod run;
 mod send;
 mod simulator;
 mod status;
+mod track;
 
 pub use run::run;

@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{connect, follow};
-use crate::api::{self, AcceptedBody, ApiKey, SendBody, Understood};
+use super::{connect, follow, preview};
+use crate::api::{AcceptedBody, SendBody, Understood};
 use crate::client::{Client, Failure, LastTry};
 use crate::config::Session;
 use crate::error::Error;
-use crate::intent::{Following, Preview, Send};
+use crate::intent::{Following, Send};
 use crate::journal::{Closing, Entry, Journal, JournalError};
 use crate::model::{Audience, Goal, Recipient, SendRequest, masked};
 use crate::report::{
-    Audience as Listener, PreviewedRequest, Report, SendOutcome, SendResult, Sent, Sink, Update,
-    Watched,
+    Audience as Listener, Report, SendOutcome, SendResult, Sent, Sink, Update, Watched,
 };
 use crate::world::{Interrupt, World};
 
@@ -36,7 +34,7 @@ pub async fn run(
         preview,
     } = send;
     if let Some(form) = preview {
-        return previews(&requests, form, session, world).map(Report::Preview);
+        return preview::previews(&requests, form, session, world).map(Report::Preview);
     }
     let deadline = timeout.map(|timeout| world.clock.elapsed() + timeout);
     let client = connect::client(session, world, deadline)?;
@@ -50,19 +48,7 @@ pub async fn run(
         interrupted: None,
         command: None,
     };
-    let single = requests.len() == 1;
-    let mut results = Vec::with_capacity(requests.len());
-    let mut listener = Listener::Listening;
-    let mut stopped = false;
-    for (request, key) in requests {
-        let result = sender.one(&request, key, stopped, sink).await?;
-        if single && sender.interrupted.is_none() {
-            error_of(&result)?;
-        }
-        stopped = stopped || stops_the_run(&result.outcome) || sender.interrupted.is_some();
-        listener = sink.take(Update::Sent(result.clone()));
-        results.push(result);
-    }
+    let (results, listener) = sender.all(requests, sink).await?;
     let ids = accepted(&results);
     let watched = match wait {
         Some(goal)
@@ -72,6 +58,10 @@ pub async fn run(
         {
             Some(sender.follow(ids, goal, sink).await)
         }
+        // Nobody reads: what was accepted is not followed, and so it is pending.
+        Some(goal) if !ids.is_empty() && sender.interrupted.is_none() => {
+            Some(follow::not_followed(ids.len(), goal))
+        }
         Some(_) | None => None,
     };
     Ok(Report::Sent(Sent {
@@ -79,6 +69,16 @@ pub async fn run(
         watched,
         interrupted: sender.interrupted,
     }))
+}
+
+/// Returns the result of a request that was not begun.
+fn unsent(request: &SendRequest) -> SendResult {
+    SendResult {
+        event: request.event.to_string(),
+        recipient: request.to.label(),
+        idempotency_key: String::new(),
+        outcome: SendOutcome::Unsent,
+    }
 }
 
 struct Sender<'w> {
@@ -93,6 +93,42 @@ struct Sender<'w> {
 }
 
 impl Sender<'_> {
+    /// Sends one request after the other, and tells each result.
+    async fn all(
+        &mut self,
+        requests: Vec<(SendRequest, Option<String>)>,
+        sink: &mut dyn Sink,
+    ) -> Result<(Vec<SendResult>, Listener), Error> {
+        let single = requests.len() == 1;
+        let mut results = Vec::with_capacity(requests.len());
+        let mut listener = Listener::Listening;
+        let mut stopped = false;
+        for (request, key) in requests {
+            let result = match self.one(&request, key, stopped, sink).await {
+                Ok(result) => result,
+                Err(error) if results.is_empty() => return Err(error),
+                // What was accepted before is told all the same.
+                Err(error) => {
+                    let told = error.in_one_line();
+                    sink.take(Update::Warning(format!(
+                        "{} to {}: {told}",
+                        request.event,
+                        request.to.label()
+                    )));
+                    stopped = true;
+                    unsent(&request)
+                }
+            };
+            if single && self.interrupted.is_none() {
+                error_of(&result)?;
+            }
+            stopped = stopped || stops_the_run(&result.outcome) || self.interrupted.is_some();
+            listener = sink.take(Update::Sent(result.clone()));
+            results.push(result);
+        }
+        Ok((results, listener))
+    }
+
     /// Sends one request: row, request, answer, row.
     async fn one(
         &mut self,
@@ -107,10 +143,8 @@ impl Sender<'_> {
             .deadline
             .is_some_and(|deadline| self.world.clock.elapsed() >= deadline);
         let mut result = SendResult {
-            event: request.event.to_string(),
-            recipient: request.to.label(),
             idempotency_key: key.clone(),
-            outcome: SendOutcome::Unsent,
+            ..unsent(request)
         };
         if stopped || late {
             if !stopped {
@@ -190,6 +224,7 @@ impl Sender<'_> {
             Failure::GaveUp {
                 last: LastTry::Refused(refusal),
                 tries,
+                ambiguous: false,
                 ..
             } if refusal.status == 429 => (
                 SendOutcome::RateLimited {
@@ -301,44 +336,3 @@ fn error_of(result: &SendResult) -> Result<(), Error> {
         SendOutcome::Accepted { .. } | SendOutcome::Unsent | SendOutcome::TooLate => Ok(()),
     }
 }
-
-/// Returns the requests as they would go out. The API key is a placeholder: nothing is sent and nothing stored.
-fn previews(
-    requests: &[(SendRequest, Option<String>)],
-    form: Preview,
-    session: &Session,
-    world: &World,
-) -> Result<Vec<PreviewedRequest>, Error> {
-    connect::require_simulator(session)?;
-    let key = ApiKey::parse("test_preview")
-        .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
-    Ok(requests
-        .iter()
-        .map(|(request, idempotency_key)| {
-            // A line that is pasted is a send of its own: it gets a key of its own.
-            let fresh = || world.entropy.uuid(world.clock.now()).to_string();
-            let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
-            let built = api::send(request, &idempotency_key, &key);
-            let headers = built
-                .headers()
-                .iter()
-                .filter(|(name, _)| *name != http::header::AUTHORIZATION)
-                .map(|(name, value)| {
-                    let value = value.to_str().unwrap_or_default();
-                    (name.to_string(), value.to_owned())
-                })
-                .collect();
-            PreviewedRequest {
-                base: SIMULATOR_ADDRESS.to_owned(),
-                method: built.method().to_string(),
-                path: built.uri().path().to_owned(),
-                headers,
-                body: serde_json::from_slice(built.body()).unwrap_or(Value::Null),
-                curl: form == Preview::Curl,
-            }
-        })
-        .collect())
-}
-
-/// Where the simulator listens when it is given a port of its own.
-const SIMULATOR_ADDRESS: &str = "http://127.0.0.1:7363";

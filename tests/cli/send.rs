@@ -519,3 +519,30 @@ fn a_refusal_that_no_repeating_helps_is_a_refusal() {
         .says(&["HTTP 505"]);
     assert!(scene.ok("explain 505").contains("SERVER_ERROR"));
 }
+
+#[test]
+fn what_was_accepted_is_told_when_a_later_recipient_cannot_begin() {
+    let scene = Scene::simulated();
+    // The key of the second of two recipients is taken by another request.
+    let both = "--to ada@example.com --to bob@example.com --idempotency-key z";
+    scene.ok(&format!("send welcome {both}"));
+    let keys = scene
+        .ok("send welcome --to eve@example.com --to bob@example.com --idempotency-key z --json");
+    assert!(keys.contains("\"replayed\":true"), "{keys}");
+    let ran = scene.run(
+        "send welcome -p changed=1 --to max@example.com --to bob@example.com --idempotency-key z",
+    );
+    ran.code(9)
+        .says(&["used before, for a different request", "1 of 2 accepted"]);
+    assert!(ran.stdout.starts_with("accepted"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_wait_that_nobody_reads_is_not_a_success() {
+    let scene = Scene::simulated();
+    scene.close_stdout_after(10);
+    scene
+        .run("send welcome --to queued@simulator.test --wait")
+        .code(8);
+    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+}

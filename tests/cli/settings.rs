@@ -66,7 +66,7 @@ fn help_has_the_table_of_exit_codes() {
         143   terminated     Ended by SIGTERM. The journal is written.
 
         Several at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,
-        then 9 where good and bad are mixed, then 3, 124, 8 and 0.
+        then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.
         --- exit 0
     "#]]);
     scene.run("help sned").is(expect![[r#"
@@ -110,4 +110,11 @@ fn a_flag_that_is_given_twice_counts_once() {
     scene.ok("--simulate activity --simulate");
     let ids = scene.ok("-q send welcome --to ada@example.com -q");
     assert_eq!(ids.len(), 36);
+}
+
+#[test]
+fn a_completion_that_is_switched_off_does_not_swallow_the_command() {
+    let scene = Scene::simulated();
+    scene.set("COMPLETE", "0");
+    assert_eq!(scene.ok("send welcome --to ada@example.com -q").len(), 36);
 }

@@ -1,0 +1,32 @@
+//! What a watch knows of one notification.
+
+use crate::model::{Notification, Tally, Timestamp};
+use crate::report::Found;
+
+/// One notification that is followed.
+pub struct Track {
+    /// Its id.
+    pub id: String,
+    /// What the last look found that succeeded.
+    pub last: Option<Notification>,
+    /// When that was, on the service's clock.
+    pub at: Timestamp,
+    /// Its counts.
+    pub tally: Tally,
+    /// Whether it is looked at no more.
+    pub settled: bool,
+    /// Whether the service says that it does not know the id.
+    pub missing: bool,
+}
+
+impl Track {
+    /// Returns what is known of it.
+    pub fn found(&self) -> Found {
+        Found {
+            id: self.id.clone(),
+            notification: self.last.clone(),
+            missing: self.missing,
+            at: self.at,
+        }
+    }
+}
