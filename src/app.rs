@@ -111,11 +111,9 @@ fn follows(command: &CommandArgs) -> bool {
 /// Refuses a format that a command does not have, before anything is done.
 fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
     let (name, csv, ids) = match command {
-        CommandArgs::Send(args) => (
-            "send --wait or --dry-run",
-            !args.follows() && !args.previews(),
-            !args.previews(),
-        ),
+        CommandArgs::Send(args) if args.previews() => ("send --dry-run", false, false),
+        CommandArgs::Send(args) if args.follows() => ("send --wait", false, true),
+        CommandArgs::Send(_) => ("send", true, true),
         CommandArgs::Status(_) => ("status", true, true),
         CommandArgs::Watch(_) => ("watch", true, true),
         CommandArgs::Activity(_) => ("activity", true, true),
@@ -137,7 +135,12 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
     }
     Err(Error::usage(
         format!("--output: {name} has no `{}` form", format.as_str()),
-        "Use text or json.",
+        match (csv, ids) {
+            (false, false) => "Use text or json.",
+            (true, false) => "Use text, json or csv.",
+            (false, true) => "Use text, json or ids.",
+            (true, true) => "Use text, json, csv or ids.",
+        },
     ))
 }
 

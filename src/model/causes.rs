@@ -29,6 +29,24 @@ pub struct Cause {
     pub todo: &'static [&'static str],
 }
 
+impl Cause {
+    const fn of(
+        kind: Kind,
+        word: &'static str,
+        means: &'static str,
+        likely: &'static [&'static str],
+        todo: &'static [&'static str],
+    ) -> Self {
+        Self {
+            word,
+            kind,
+            means,
+            likely,
+            todo,
+        }
+    }
+}
+
 /// The sorts of words that are explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

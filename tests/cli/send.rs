@@ -546,3 +546,19 @@ fn a_wait_that_nobody_reads_is_not_a_success() {
         .code(8);
     assert_eq!(scene.ok("activity -q").lines().count(), 1);
 }
+
+#[test]
+fn an_identifier_belongs_to_one_contact() {
+    let scene = Scene::simulated();
+    let to =
+        |id: &str, email: &str| format!(r#"send hello --to '{{"id":"{id}","email":"{email}"}}'"#);
+    scene.ok(&to("u1", "old@example.com"));
+    scene.ok(&to("u2", "new@example.com"));
+    // The address moves from the second contact to the first.
+    scene.ok(&to("u1", "new@example.com"));
+    scene.ok("send hello --to u1");
+    scene
+        .run("send hello --to u2")
+        .code(5)
+        .says(&["No contact `u2`"]);
+}

@@ -144,11 +144,5 @@ const fn message(
     likely: &'static [&'static str],
     todo: &'static [&'static str],
 ) -> Cause {
-    Cause {
-        word,
-        kind: Kind::MessageError,
-        means,
-        likely,
-        todo,
-    }
+    Cause::of(Kind::MessageError, word, means, likely, todo)
 }

@@ -147,11 +147,5 @@ const fn request(
     likely: &'static [&'static str],
     todo: &'static [&'static str],
 ) -> Cause {
-    Cause {
-        word,
-        kind: Kind::RequestError,
-        means,
-        likely,
-        todo,
-    }
+    Cause::of(Kind::RequestError, word, means, likely, todo)
 }

@@ -93,21 +93,9 @@ const fn status(
     likely: &'static [&'static str],
     todo: &'static [&'static str],
 ) -> Cause {
-    Cause {
-        word,
-        kind: Kind::MessageStatus,
-        means,
-        likely,
-        todo,
-    }
+    Cause::of(Kind::MessageStatus, word, means, likely, todo)
 }
 
 const fn whole(word: &'static str, means: &'static str, todo: &'static [&'static str]) -> Cause {
-    Cause {
-        word,
-        kind: Kind::NotificationStatus,
-        means,
-        likely: &[],
-        todo,
-    }
+    Cause::of(Kind::NotificationStatus, word, means, &[], todo)
 }

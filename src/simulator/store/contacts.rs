@@ -84,12 +84,13 @@ impl Writer<'_> {
             return Ok(());
         }
         for (field, column) in IDENTIFIERS {
-            let moved = addressee.identifier(field);
-            if let Some(value) = moved.filter(|_| known.fields.get(field).is_none()) {
-                // Of two contacts that turn out to be one, the one that was matched keeps the identifier.
+            let changed = known.fields.get(field) != addressee.fields.get(field);
+            if let Some(value) = addressee.identifier(field).filter(|_| changed) {
+                // Whoever had the identifier before has it no more.
                 self.connection
                     .prepare_cached(&format!(
-                        "UPDATE contacts SET {column} = NULL WHERE {column} = ?1"
+                        "UPDATE contacts SET {column} = NULL, fields = json_remove(fields, '$.{field}') \
+                         WHERE {column} = ?1"
                     ))?
                     .execute([value])?;
             }
