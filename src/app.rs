@@ -1,20 +1,20 @@
-//! One run from arguments to exit code: the only file that sees every part.
+//! One run from arguments to exit code: the only room that sees every part.
+
+mod completion;
 
 use crate::cli::{self, Cli, CommandArgs};
-use crate::commands;
-use crate::config::{Flags, Format, Presentation, Session, Settings};
+use crate::commands::{self, Context};
+use crate::config::{Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::intent::Intent;
-use crate::journal::{Closing, Journal, Remembered};
-use crate::output::{Presenter, show_clap_error};
-use crate::sqlite::Place;
+use crate::intent::{Explain, Intent};
+use crate::output::{Presenter, Trace, show_clap_error};
 use crate::world::World;
 
 /// Runs the program in a world.
 pub fn run(world: &World) -> Exit {
     if world.variable("COMPLETE").is_some()
-        && let Some(exit) = complete(world)
+        && let Some(exit) = completion::complete(world)
     {
         return exit;
     }
@@ -74,9 +74,14 @@ fn carry_out(
         .enable_all()
         .build()
         .map_err(Error::Runtime)?;
-    let _entered = runtime.enter();
+    let entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
+    if speaks_to_the_service(&intent) && !session.simulate {
+        // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
+        let service = session.service(world)?;
+        presenter.keep_secret(&service.key);
+    }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
     // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.
@@ -86,7 +91,17 @@ fn carry_out(
     if speaks_to_the_service(&intent) {
         presenter.announce();
     }
-    let report = runtime.block_on(commands::run(intent, session, world, presenter))?;
+    drop(entered);
+    let trace = Trace::new(presenter, session);
+    let context = Context {
+        session,
+        world,
+        witness: &trace,
+    };
+    let report = runtime.block_on(commands::run(intent, context, presenter));
+    // A look-up of a name cannot be stopped: whoever waits for nothing more does not wait for it either.
+    runtime.shutdown_background();
+    let report = report?;
     let exit = Exit::of(&report);
     Ok(presenter.finish(&report, exit))
 }
@@ -100,7 +115,11 @@ fn follows(command: &CommandArgs) -> bool {
         CommandArgs::Status(_)
         | CommandArgs::Cancel(_)
         | CommandArgs::Explain(_)
+        | CommandArgs::Login(_)
+        | CommandArgs::Logout
         | CommandArgs::WhoAmI
+        | CommandArgs::Doctor
+        | CommandArgs::Journal(_)
         | CommandArgs::Simulator(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
@@ -119,7 +138,11 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Activity(_) => ("activity", true, true),
         CommandArgs::Cancel(_) => ("cancel", false, false),
         CommandArgs::Explain(_) => ("explain", false, false),
+        CommandArgs::Login(_) => ("login", false, false),
+        CommandArgs::Logout => ("logout", false, false),
         CommandArgs::WhoAmI => ("whoami", false, false),
+        CommandArgs::Doctor => ("doctor", false, false),
+        CommandArgs::Journal(_) => ("journal", false, false),
         CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
@@ -148,76 +171,13 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
     match intent {
         Intent::Send(send) => send.preview.is_none(),
         Intent::Status(_) | Intent::Watch(_) | Intent::Activity(_) | Intent::Cancel(_) => true,
-        Intent::Explain(_) | Intent::WhoAmI | Intent::Simulator(_) | Intent::Print(_) => false,
-    }
-}
-
-/// Answers a completion script. None when the run is none of one, as with `COMPLETE=0`.
-fn complete(world: &World) -> Option<Exit> {
-    let flags = Flags {
-        simulator_db: typed_simulator_db(world),
-        ..Flags::default()
-    };
-    let settings = Settings::resolve(flags, world);
-    let place = settings.ok().and_then(|settings| {
-        let target = settings.session.target();
-        let journal = settings.session.journal?.ok()?;
-        Some((journal, target, settings.session.no_pii))
-    });
-    let ids = move || {
-        let Some((Place::File(path), target, no_pii)) = &place else {
-            return Vec::new();
-        };
-        // Nothing can be said on a command line that is being typed: no journal, no candidates.
-        let sends = Journal::peek(path)
-            .and_then(|journal| journal.latest(target, 50).ok())
-            .unwrap_or_default();
-        let mut found: Vec<(String, String)> = Vec::new();
-        for candidate in sends.into_iter().flat_map(|send| candidates(send, *no_pii)) {
-            if found.iter().all(|(id, _)| *id != candidate.0) {
-                found.push(candidate);
-            }
-        }
-        found
-    };
-    match cli::complete(world.arguments(), ids) {
-        Ok(true) => Some(Exit::Ok),
-        Ok(false) => None,
-        Err(error) => Some(show_clap_error(
-            &error,
-            fallback(world),
-            simulated(world),
-            world,
-        )),
-    }
-}
-
-/// Returns the simulator's file, if the line that is being completed names it.
-fn typed_simulator_db(world: &World) -> Option<String> {
-    let words: Vec<&str> = world
-        .arguments()
-        .iter()
-        .filter_map(|word| word.to_str())
-        .collect();
-    words.iter().enumerate().find_map(|(index, word)| {
-        let next = words.get(index + 1).copied();
-        let value = match *word {
-            "--simulator-db" => next,
-            word => word.strip_prefix("--simulator-db="),
-        };
-        value.map(ToOwned::to_owned)
-    })
-}
-
-fn candidates(send: Remembered, no_pii: bool) -> Vec<(String, String)> {
-    let recipient = if no_pii {
-        crate::model::masked(&send.recipient)
-    } else {
-        send.recipient
-    };
-    let about = format!("{} to {recipient}", send.event);
-    match send.closing {
-        Closing::Accepted(ids) => ids.into_iter().map(|id| (id, about.clone())).collect(),
-        Closing::Refused | Closing::Unknown => Vec::new(),
+        Intent::Explain(explain) => matches!(explain, Explain::Notification(_)),
+        Intent::Login(_)
+        | Intent::Logout
+        | Intent::WhoAmI
+        | Intent::Doctor
+        | Intent::Journal(_)
+        | Intent::Simulator(_)
+        | Intent::Print(_) => false,
     }
 }

@@ -1,10 +1,20 @@
 //! Settings: what the global flags say over what the environment says over the defaults.
 
+pub mod credentials;
+mod places;
+pub mod profiles;
+mod service;
+
+use std::cell::OnceCell;
+
 use jiff::tz::TimeZone;
 
 use crate::sqlite::Place;
 use crate::words;
 use crate::world::World;
+
+use places::{journal_place, simulator_place};
+pub use service::{Service, ServiceError, ServiceFlags, address, profile, profile_name, target_of};
 
 /// The global flags, as they were typed. What is missing was not typed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -29,6 +39,10 @@ pub struct Flags {
     pub utc: bool,
     /// `--tz`
     pub tz: Option<String>,
+    /// `--verbose`
+    pub verbose: bool,
+    /// What they say of the live service.
+    pub service: ServiceFlags,
 }
 
 /// What the flags, the environment and the defaults come to.
@@ -53,6 +67,10 @@ pub struct Session {
     pub may_ask: bool,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
+    /// What the flags say of the live service.
+    pub flags: ServiceFlags,
+    /// The live service, once it was looked for.
+    service: OnceCell<Service>,
 }
 
 /// How the run talks.
@@ -72,6 +90,8 @@ pub struct Presentation {
     pub no_pii: bool,
     /// The program with the flags that bring another run to the same service: `sendivent --simulate`.
     pub program: String,
+    /// Whether requests and answers are shown.
+    pub verbose: bool,
 }
 
 /// The format of results.
@@ -124,8 +144,44 @@ pub struct Invalid {
 }
 
 impl Session {
+    /// Returns the live service. It is looked for once: a `credential_command` may ask for a password.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn service(&self, world: &World) -> Result<&Service, ServiceError> {
+        if let Some(found) = self.service.get() {
+            return Ok(found);
+        }
+        let found = Service::find(&self.flags, world)?;
+        Ok(self.service.get_or_init(|| found))
+    }
+
+    /// Returns the name of the service that is in use, if no file has to be read for it.
+    pub fn known_target(&self) -> Option<String> {
+        match self.simulate {
+            true => Some(self.simulator_target()),
+            false => self.in_use().map(Service::target),
+        }
+    }
+
+    /// Returns the live service, if it was looked for.
+    pub fn in_use(&self) -> Option<&Service> {
+        self.service.get()
+    }
+
     /// Returns the name of the service that is in use: what the journal keeps apart.
-    pub fn target(&self) -> String {
+    ///
+    /// # Errors
+    /// [`ServiceError`] when it is the live service, and there is none.
+    pub fn target(&self, world: &World) -> Result<String, ServiceError> {
+        match self.simulate {
+            true => Ok(self.simulator_target()),
+            false => Ok(self.service(world)?.target()),
+        }
+    }
+
+    /// Returns the name of the simulator's file.
+    pub fn simulator_target(&self) -> String {
         match &self.simulator {
             Ok(Place::File(path)) => format!("simulator {}", path.display()),
             Ok(Place::Memory) | Err(_) => "simulator".to_owned(),
@@ -170,6 +226,8 @@ impl Settings {
             no_pii,
             utc,
             tz,
+            verbose,
+            service,
         } = flags;
         let format = match output {
             Some(format) => format,
@@ -181,9 +239,9 @@ impl Settings {
             .variable("CI")
             .is_some_and(|value| value != "false" && value != "0");
         let dumb = world.variable("TERM").is_none_or(|term| term == "dumb");
-        let program = program(simulate, simulator_db.as_deref());
+        let program = program(simulate, simulator_db.as_deref(), &service);
         let simulator = simulator_place(simulator_db, world);
-        let journal = (!no_journal).then(|| journal_place(&simulator, world));
+        let journal = (!no_journal).then(|| journal_place(simulate, &simulator, world));
         let colored = |terminal: bool| match color.unwrap_or_default() {
             When::Always => true,
             When::Never => false,
@@ -191,7 +249,7 @@ impl Settings {
             When::Auto if world.variable("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
             When::Auto => terminal && !dumb,
         };
-        let live = world.terminal.stderr && !ci && !dumb && format != Format::Ids;
+        let live = world.terminal.stderr && !ci && !dumb && !verbose && format != Format::Ids;
         Ok(Self {
             session: Session {
                 simulate,
@@ -199,6 +257,8 @@ impl Settings {
                 journal,
                 may_ask: world.terminal.stdin && world.terminal.stderr && !no_input && !ci,
                 no_pii,
+                flags: service,
+                service: OnceCell::new(),
             },
             presentation: Presentation {
                 format,
@@ -212,6 +272,7 @@ impl Settings {
                 zone: zone(utc, tz, world)?,
                 no_pii,
                 program,
+                verbose,
             },
         })
     }
@@ -229,17 +290,33 @@ impl Settings {
             zone: TimeZone::UTC,
             no_pii: true,
             program: "sendivent".to_owned(),
+            verbose: false,
         }
     }
 }
 
-fn program(simulate: bool, simulator_db: Option<&str>) -> String {
+fn program(simulate: bool, simulator_db: Option<&str>, service: &ServiceFlags) -> String {
+    let ServiceFlags {
+        profile,
+        api_url,
+        key_file,
+        allow_http,
+    } = service;
     let mut program = "sendivent".to_owned();
+    let mut add = |flag: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            program.push_str(&format!(" {flag} {}", words::shell(value)));
+        }
+    };
+    add("--simulator-db", simulator_db);
     if simulate {
-        program.push_str(" --simulate");
+        return program.replacen("sendivent", "sendivent --simulate", 1);
     }
-    if let Some(path) = simulator_db {
-        program.push_str(&format!(" --simulator-db {}", words::shell(path)));
+    add("--profile", profile.as_deref());
+    add("--api-url", api_url.as_deref());
+    add("--api-key-file", key_file.as_deref());
+    if *allow_http {
+        program.push_str(" --allow-http");
     }
     program
 }
@@ -268,41 +345,6 @@ fn switch(world: &World, name: &str) -> Result<bool, Invalid> {
             hint: format!("Set {name}=1, or unset it."),
         }),
     }
-}
-
-fn simulator_place(flag: Option<String>, world: &World) -> Result<Place, Invalid> {
-    match flag.or_else(|| world.variable("SENDIVENT_SIMULATOR_DB")) {
-        Some(path) if path == ":memory:" => Ok(Place::Memory),
-        Some(path) => std::path::absolute(&path)
-            .map(Place::File)
-            .map_err(|error| Invalid {
-                message: format!("--simulator-db: `{path}` cannot be used ({error})"),
-                hint: "Name a file.".to_owned(),
-            }),
-        None => state_file(world, "simulator.db").ok_or_else(|| Invalid {
-            message:
-                "there is no place for the simulator's file: neither XDG_STATE_HOME nor HOME is set"
-                    .to_owned(),
-            hint: "Name the file: --simulator-db PATH or SENDIVENT_SIMULATOR_DB.".to_owned(),
-        }),
-    }
-}
-
-/// The journal of a simulation in memory is in memory, too: its ids mean nothing to the next run.
-fn journal_place(simulator: &Result<Place, Invalid>, world: &World) -> Result<Place, Invalid> {
-    if *simulator == Ok(Place::Memory) {
-        return Ok(Place::Memory);
-    }
-    state_file(world, "journal.db").ok_or_else(|| Invalid {
-        message: "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set"
-            .to_owned(),
-        hint: "Set HOME, or go on without a journal: --no-journal.".to_owned(),
-    })
-}
-
-fn state_file(world: &World, name: &str) -> Option<Place> {
-    let folder = world.state_folder()?;
-    Some(Place::File(folder.join(name)))
 }
 
 fn zone(utc: bool, name: Option<String>, world: &World) -> Result<TimeZone, Invalid> {

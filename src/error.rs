@@ -1,10 +1,11 @@
 //! The error that a run ends with: data, one sentence, and what to do beside it.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::api::{Refusal, Unreadable};
-use crate::client::{Failure, LastTry};
-use crate::config::Invalid;
+use crate::client::{Failure, LastTry, NoClient};
+use crate::config::{Invalid, ServiceError};
 use crate::journal::JournalError;
 use crate::sqlite::OpenError;
 use crate::world::Interrupt;
@@ -20,6 +21,22 @@ pub enum Error {
         /// The fix.
         hint: String,
     },
+    /// There is no service to speak to: no key, no profile, or settings that cannot be used.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The file of a key cannot be written or removed.
+    #[error("the key `{}` cannot be {what}", path.display())]
+    KeyFile {
+        /// What was to be done with it.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error(transparent)]
+    NoClient(#[from] NoClient),
     /// The service refused.
     #[error("{what}: {refusal}")]
     Refused {
@@ -58,6 +75,8 @@ pub enum Error {
         reason: String,
         /// The key under which it can be repeated.
         idempotency_key: String,
+        /// What can be done about the last try.
+        advice: Option<&'static str>,
     },
     /// A send that the service took, with an answer that cannot be understood.
     #[error("{what}: accepted, but the answer cannot be understood: {reason}")]
@@ -76,6 +95,8 @@ pub enum Error {
         what: String,
         /// What the last try brought.
         reason: String,
+        /// What can be done about it.
+        advice: Option<&'static str>,
     },
     /// A success whose body is not what is documented.
     #[error("{what}: {reason}")]
@@ -143,6 +164,7 @@ impl Error {
             Failure::GaveUp { .. } => Self::Unavailable {
                 what,
                 reason: failure.to_string(),
+                advice: failure.advice(),
             },
             Failure::Interrupted(interrupt) => Self::Interrupted(interrupt),
         }
@@ -166,6 +188,15 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
+            Self::Service(ServiceError::Invalid(_)) | Self::NoClient(NoClient::Proxy { .. }) => {
+                "usage"
+            }
+            Self::Service(ServiceError::NoProfile { .. }) => "not_found",
+            Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
+                "no_key"
+            }
+            Self::NoClient(NoClient::Tls(_)) => "internal",
+            Self::KeyFile { .. } => "key_file",
             Self::Refused { refusal, .. } => match refusal.status {
                 401 => "unauthorized",
                 402 => "quota_exceeded",
@@ -194,6 +225,14 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
+            Self::Service(error) => Some(error.hint()),
+            Self::NoClient(NoClient::Proxy { variable }) => {
+                Some(format!("Write it like {variable}=http://proxy.example.com:3128, or unset it."))
+            }
+            Self::NoClient(NoClient::Tls(_)) => None,
+            Self::KeyFile { .. } => {
+                Some("Check the folder's permissions, and whether the disk is full.".to_owned())
+            }
             Self::Refused { refusal, .. } if refusal.status == 507 => Some(
                 "Nothing was stored. Check the disk and the file, or name another one with --simulator-db."
                     .to_owned(),
@@ -208,16 +247,23 @@ impl Error {
                 "Repeat the first request unchanged, or take a new key for a new send.".to_owned(),
             ),
             Self::OutcomeUnknown {
-                idempotency_key, ..
-            } => Some(format!(
-                "Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
-            )),
+                idempotency_key,
+                advice,
+                ..
+            } => {
+                let advice = advice.map_or(String::new(), |advice| format!("{advice} "));
+                Some(format!(
+                    "{advice}Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
+                ))
+            }
             Self::ReceiptLost {
                 idempotency_key, ..
             } => Some(format!(
                 "Ask for the receipt: the same command with `--idempotency-key {idempotency_key}`. Nothing is sent twice."
             )),
-            Self::Unavailable { .. } => Some("Try again later.".to_owned()),
+            Self::Unavailable { advice, .. } => {
+                Some(advice.unwrap_or("Try again later.").to_owned())
+            }
             Self::NotUnderstood { .. } => {
                 Some("Something between here and the service may answer in its place: a proxy, a login page.".to_owned())
             }

@@ -1,9 +1,13 @@
 //! Exit codes: the one table, and how a run comes to its code.
 
 use crate::api::Refusal;
+use crate::client::NoClient;
+use crate::config::ServiceError;
 use crate::error::Error;
 use crate::model::Verdict;
-use crate::report::{Ended, Looked, Report, SendOutcome, Sent, Watched};
+use crate::report::{
+    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched,
+};
 use crate::world::Interrupt;
 
 /// How a run ends. The same for every command, `--simulate` included.
@@ -129,14 +133,22 @@ impl Exit {
             Report::Looked(looked) => of_looked(looked),
             Report::Watched(watched) => of_watched(watched),
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
+            Report::Activity(list) => of_list(&list.of),
+            Report::Diagnosis(checks) => {
+                let troubles = checks.iter().map(of_check);
+                Self::combine(troubles.filter(|exit| *exit != Self::Ok))
+            }
             Report::Preview(_)
-            | Report::Activity(_)
             | Report::Followed(None)
             | Report::Cancelled(_)
             | Report::Topics(_)
             | Report::Explained(_)
             | Report::ExplainedNotification(_)
+            | Report::LoggedIn(_)
+            | Report::LoggedOut(_)
             | Report::WhoAmI(_)
+            | Report::JournalPath(_)
+            | Report::Pruned(_)
             | Report::Recipients(_)
             | Report::Clock(_)
             | Report::Suppressions(_)
@@ -192,7 +204,15 @@ impl Exit {
 impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
-            Error::Usage { .. } | Error::Input { .. } => Self::Usage,
+            Error::Usage { .. }
+            | Error::Input { .. }
+            | Error::Service(ServiceError::Invalid(_))
+            | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
+            Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
+                Self::Auth
+            }
+            Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,
+            Error::NoClient(NoClient::Tls(_)) | Error::KeyFile { .. } => Self::Error,
             Error::Refused { refusal, .. } => refusal.as_ref().into(),
             Error::RateLimited { .. } => Self::RateLimited,
             Error::KeyReused(_) => Self::Refused,
@@ -215,7 +235,8 @@ impl From<&Refusal> for Exit {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,
-            400..=499 | 501 | 505 => Self::Refused,
+            // A success that says no is a refusal, too.
+            200..=299 | 400..=499 | 501 | 505 => Self::Refused,
             // Only the simulator has it: its disk is full, which is no verdict of a service.
             507 => Self::Error,
             _ => Self::Unavailable,
@@ -280,6 +301,32 @@ fn of_looked(looked: &Looked) -> Exit {
     Exit::combine(found.chain(unknown(looked.unknown)))
 }
 
+/// Returns the code of a list: one that could not be brought up to date is no verdict.
+fn of_list(of: &Of) -> Exit {
+    match of {
+        Of::Journal {
+            refreshed: Refreshed::Failed(ended),
+            ..
+        } => of_end(ended, Exit::Ok),
+        Of::Journal {
+            refreshed: Refreshed::Yes | Refreshed::Offline,
+            ..
+        }
+        | Of::Simulator => Exit::Ok,
+    }
+}
+
+fn of_check(check: &Check) -> Exit {
+    match check.state {
+        State::Ok | State::Warn => Exit::Ok,
+        State::Fail(Trouble::Settings) => Exit::Usage,
+        State::Fail(Trouble::Key) => Exit::Auth,
+        State::Fail(Trouble::Profile) => Exit::NotFound,
+        State::Fail(Trouble::Network) => Exit::Unavailable,
+        State::Fail(Trouble::File) => Exit::Error,
+    }
+}
+
 /// Returns the code of sends whose outcome nobody knows, if there are any.
 fn unknown(count: usize) -> Option<Exit> {
     (count > 0).then_some(Exit::Unavailable)
@@ -293,53 +340,21 @@ fn of_watched(watched: &Watched) -> Exit {
         (true, Exit::Ok | Exit::Pending) => Exit::NotFound,
         (_, verdict) => verdict,
     };
-    let end = match &watched.ended {
+    let end = of_end(&watched.ended, known);
+    Exit::combine([end].into_iter().chain(unknown(watched.unknown)))
+}
+
+/// Returns the code of an end: its own, or that of what is known.
+fn of_end(ended: &Ended, known: Exit) -> Exit {
+    match ended {
         Ended::Interrupted(interrupt) => (*interrupt).into(),
         Ended::Refused(refusal) => refusal.as_ref().into(),
         Ended::Unavailable(_) => Exit::Unavailable,
         Ended::Deadline if known == Exit::Pending => Exit::Timeout,
         Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => known,
-    };
-    Exit::combine([end].into_iter().chain(unknown(watched.unknown)))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Exit;
-
-    #[test]
-    fn codes_and_words_are_unique() {
-        for (index, exit) in Exit::ALL.iter().enumerate() {
-            for other in &Exit::ALL[index + 1..] {
-                assert!(exit.code() < other.code());
-                assert_ne!(exit.word(), other.word());
-            }
-        }
-    }
-
-    #[test]
-    fn several_codes_combine_in_the_order_of_the_contract() {
-        use Exit::{
-            Auth, Interrupted, NotDelivered, NotFound, Ok, Partial, Pending, RateLimited, Refused,
-            Timeout, Unavailable,
-        };
-        for (all, expected) in [
-            (vec![], Ok),
-            (vec![Ok, Ok], Ok),
-            (vec![Ok, Pending], Pending),
-            (vec![Pending, Timeout], Timeout),
-            (vec![Ok, NotDelivered], Partial),
-            (vec![Pending, NotDelivered], NotDelivered),
-            (vec![Ok, Refused], Partial),
-            (vec![Refused, Refused], Refused),
-            (vec![NotFound, NotFound], NotFound),
-            (vec![Ok, NotFound], Partial),
-            (vec![Ok, Unavailable, Partial], Unavailable),
-            (vec![RateLimited, Unavailable], RateLimited),
-            (vec![RateLimited, Auth, Ok], Auth),
-            (vec![Auth, Interrupted], Interrupted),
-        ] {
-            assert_eq!(Exit::combine(all.clone()), expected, "{all:?}");
-        }
-    }
-}
+#[path = "exit_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::api::ApiKey;
 use crate::model::{Channel, EventName, Goal, MessageStatus, Recipient, SendRequest, Timestamp};
 
 /// One command, with all that it needs.
@@ -20,8 +21,16 @@ pub enum Intent {
     Cancel(Cancel),
     /// Explain a status, an error or a notification.
     Explain(Explain),
+    /// Keep a key for a profile.
+    Login(ApiKey),
+    /// Forget the key of a profile.
+    Logout,
     /// Tell which service and key are in use.
     WhoAmI,
+    /// Check everything that a send needs.
+    Doctor,
+    /// Handle the journal.
+    Journal(JournalOrder),
     /// Handle the simulator.
     Simulator(SimulatorOrder),
     /// Print a text that needs nothing else.
@@ -115,6 +124,8 @@ pub struct Activity {
     pub event: Option<EventName>,
     /// To this recipient.
     pub to: Option<String>,
+    /// Do not ask the service for what has changed.
+    pub offline: bool,
     /// Go on with what happens from now on.
     pub follow: bool,
     /// End following when nothing happened for so long.
@@ -130,6 +141,15 @@ pub enum Moment {
     Ago(Duration),
     /// A point in time.
     At(Timestamp),
+}
+
+/// `journal …`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JournalOrder {
+    /// Tell where it lies.
+    Path,
+    /// Forget sends that are older.
+    Prune(Duration),
 }
 
 /// `cancel`

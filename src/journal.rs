@@ -3,11 +3,17 @@
 //!
 //! It runs with full durability, and it holds no payloads.
 
+mod ledger;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::{self, OpenError, Place, Shape};
+
+pub use ledger::{Listing, Receipt};
 
 /// The shape of the journal's file. The number spells `SVNJ`.
 const SHAPE: Shape = Shape {
@@ -35,6 +41,10 @@ const SHAPE: Shape = Shape {
             notification TEXT NOT NULL,
             PRIMARY KEY(send, position)
         ) STRICT, WITHOUT ROWID;
+    ", "
+        ALTER TABLE receipts ADD COLUMN seen TEXT;
+        ALTER TABLE receipts ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX receipts_by_notification ON receipts(notification);
     "],
     durable: true,
     keeps_log: true,
@@ -211,8 +221,9 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the sends of the last so many commands to a target: the newest command first, its sends in order. Refused ones are left out: nothing came of them. So is one
-    /// without a known outcome that was repeated under its key and accepted: the repetition tells what became of it.
+    /// Returns the sends of the last so many commands to a target: the newest command first, its sends in order. Refused
+    /// ones are left out: nothing came of them. So is one without a known outcome that was repeated under its key and
+    /// accepted: the repetition tells what became of it.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -250,85 +261,5 @@ impl Journal {
             });
         }
         Ok(found)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Closing, Entry, Journal, JournalError};
-    use crate::sqlite::Place;
-
-    fn entry(key: &str, fingerprint: u8) -> Entry {
-        Entry {
-            target: "simulator".to_owned(),
-            begun_at: 1,
-            event: "welcome".to_owned(),
-            recipient: "ada@example.com".to_owned(),
-            channel: None,
-            command: None,
-            idempotency_key: key.to_owned(),
-            fingerprint: [fingerprint; 32],
-        }
-    }
-
-    #[test]
-    fn a_row_that_was_never_closed_is_unknown_and_refused_ones_are_left_out() {
-        let mut journal = Journal::open(&Place::Memory).unwrap();
-        let accepted = journal.begin(&entry("a", 1)).unwrap();
-        let ids = vec!["n1".to_owned(), "n2".to_owned()];
-        journal
-            .close(accepted.row, &Closing::Accepted(ids.clone()), 2)
-            .unwrap();
-        let refused = journal.begin(&entry("b", 2)).unwrap();
-        journal.close(refused.row, &Closing::Refused, 2).unwrap();
-        journal.begin(&entry("c", 3)).unwrap();
-
-        let latest = journal.latest("simulator", 9).unwrap();
-        let closings: Vec<_> = latest.into_iter().map(|send| send.closing).collect();
-        assert_eq!(closings, [Closing::Unknown, Closing::Accepted(ids)]);
-        assert_eq!(journal.latest("elsewhere", 9).unwrap(), []);
-    }
-
-    #[test]
-    fn a_repetition_that_was_accepted_settles_the_row_that_was_never_closed() {
-        let mut journal = Journal::open(&Place::Memory).unwrap();
-        journal.begin(&entry("a", 1)).unwrap();
-        let again = journal.begin(&entry("a", 1)).unwrap();
-        let states = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
-        assert_eq!(states(&journal), 2);
-        let ids = vec!["n1".to_owned()];
-        journal
-            .close(again.row, &Closing::Accepted(ids), 2)
-            .unwrap();
-        assert_eq!(states(&journal), 1);
-    }
-
-    #[test]
-    fn the_last_command_is_all_of_its_sends() {
-        let mut journal = Journal::open(&Place::Memory).unwrap();
-        journal.begin(&entry("before", 1)).unwrap();
-        let first = journal.begin(&entry("first", 2)).unwrap();
-        let second = Entry {
-            command: Some(first.command),
-            ..entry("second", 3)
-        };
-        journal.begin(&second).unwrap();
-        let keys = |count| {
-            let sends = journal.latest("simulator", count).unwrap();
-            let keys = sends.into_iter().map(|send| send.idempotency_key);
-            keys.collect::<Vec<_>>()
-        };
-        assert_eq!(keys(1), ["first", "second"]);
-        assert_eq!(keys(2), ["first", "second", "before"]);
-    }
-
-    #[test]
-    fn a_key_stands_for_one_request() {
-        let mut journal = Journal::open(&Place::Memory).unwrap();
-        journal.begin(&entry("a", 1)).unwrap();
-        journal.begin(&entry("a", 1)).unwrap();
-        let error = journal.begin(&entry("a", 2)).unwrap_err();
-        assert!(matches!(error, JournalError::KeyReused { .. }), "{error}");
-        assert_eq!(journal.latest("simulator", 9).unwrap().len(), 2);
     }
 }

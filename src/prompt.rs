@@ -80,12 +80,32 @@ pub fn recipient<T>(
     question.ask(session, read)
 }
 
-/// Shows all that will go out, on so many columns, and asks once.
+/// Asks for an API key, which is not shown.
+///
+/// # Errors
+/// A usage error when the question is given up.
+pub fn key(profile: &str) -> Result<String, Error> {
+    let question = format!("API key for the profile {profile} (not shown)");
+    let mut terminal = Terminal::open();
+    match terminal.read_line(&question, None, &[], Echo::Hidden)? {
+        Some(text) => {
+            terminal.report(&question, "taken")?;
+            Ok(text)
+        }
+        None => Err(Error::usage(
+            "cancelled: no key was stored",
+            "Run the command again when you have it.",
+        )),
+    }
+}
+
+/// Shows all that will go out, on so many columns, and asks `question` once.
 ///
 /// # Errors
 /// A usage error when the answer is anything but a yes: nothing was sent.
 pub fn confirm_send(
     session: &Session,
+    question: &str,
     request: &SendRequest,
     audiences: &[Audience],
     columns: usize,
@@ -94,10 +114,6 @@ pub fn confirm_send(
     for line in summary::lines(request, audiences, session.no_pii, columns) {
         terminal.say(&line)?;
     }
-    let question = match session.simulate {
-        true => "Send it to the simulator?",
-        false => "Send it?",
-    };
     if terminal.confirm(question)? {
         return Ok(());
     }
@@ -125,6 +141,13 @@ pub fn confirm_reset(session: &Session) -> Result<(), Error> {
         "declined: nothing was forgotten",
         "To reset without a question: sendivent simulator reset --yes.",
     ))
+}
+
+/// Whether what is typed is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    Shown,
+    Hidden,
 }
 
 /// Where questions are shown and answered.
@@ -174,6 +197,16 @@ impl Terminal {
         default: Option<&str>,
         earlier: &[String],
     ) -> Result<Option<String>, Error> {
+        self.read_line(question, default, earlier, Echo::Shown)
+    }
+
+    fn read_line(
+        &mut self,
+        question: &str,
+        default: Option<&str>,
+        earlier: &[String],
+        echo: Echo,
+    ) -> Result<Option<String>, Error> {
         let columns = usize::from(self.term.size().1);
         let mut line = Line::default();
         loop {
@@ -186,7 +219,9 @@ impl Terminal {
             }
             // One row, whatever is typed: the cursor stands behind it.
             let room = columns.saturating_sub(measure_text_width(&text) + 1);
-            text.push_str(&line.end(room));
+            if echo == Echo::Shown {
+                text.push_str(&line.end(room));
+            }
             self.term.write_str(&text).map_err(failed)?;
             self.term.flush().map_err(failed)?;
             match line.press(read(&self.term)?, earlier) {

@@ -1,6 +1,9 @@
 //! What a command found, and the updates on the way: plain data. Commands make it, output shows it, and the exit code
 //! is computed from it.
 
+mod account;
+mod exchange;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -14,6 +17,9 @@ use crate::model::{
 };
 use crate::simulator::RecipientRow;
 use crate::world::Interrupt;
+
+pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
+pub use exchange::{Exchange, Witness};
 
 /// What a command found.
 #[derive(Debug)]
@@ -38,8 +44,18 @@ pub enum Report {
     Explained(&'static Cause),
     /// `explain ID`
     ExplainedNotification(Box<Explanation>),
+    /// `login`
+    LoggedIn(LoggedIn),
+    /// `logout`: the profile
+    LoggedOut(String),
     /// `whoami`
     WhoAmI(WhoAmI),
+    /// `doctor`
+    Diagnosis(Vec<Check>),
+    /// `journal path`
+    JournalPath(String),
+    /// `journal prune`: how many sends were forgotten
+    Pruned(usize),
     /// `simulator recipients`
     Recipients(Vec<RecipientRow>),
     /// `simulator clock`
@@ -110,6 +126,8 @@ pub enum SendOutcome {
         reason: String,
         /// The answer that kept failing, if there was one.
         refusal: Option<Refusal>,
+        /// What can be done about the last try.
+        advice: Option<&'static str>,
     },
     /// It was not tried, because the run stopped before.
     Unsent,
@@ -207,6 +225,33 @@ pub struct ActivityList {
     pub statistics: Option<StatisticsBody>,
     /// When the service answered, on its clock.
     pub at: Timestamp,
+    /// Whose messages these are.
+    pub of: Of,
+}
+
+/// What a list of messages was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// All that the simulator holds.
+    Simulator,
+    /// What this machine sent, as its journal knows it.
+    Journal {
+        /// How many sends have an outcome that nobody knows.
+        unknown: usize,
+        /// Whether what had not settled was asked for again.
+        refreshed: Refreshed,
+    },
+}
+
+/// Whether what had not settled was asked for again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// It was.
+    Yes,
+    /// It was not to be.
+    Offline,
+    /// The service could not be asked.
+    Failed(Ended),
 }
 
 /// What `cancel` did for one recipient.
@@ -238,15 +283,6 @@ pub struct Advice {
     pub status: Option<&'static Cause>,
     /// What its error means.
     pub error: Option<&'static Cause>,
-}
-
-/// What `whoami` found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WhoAmI {
-    /// The simulator's file.
-    pub simulator: String,
-    /// Where the file's place was told: a flag, a variable, or the default.
-    pub journal: Option<String>,
 }
 
 /// Something that happens while a command runs.

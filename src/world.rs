@@ -3,20 +3,22 @@
 //! Nothing else in the crate looks at any of them. [`World::real`] is the process's own; [`Captured`] builds one for
 //! tests, in which a wait moves the clock instead of taking time.
 
+mod captured;
 mod entropy;
 
-use std::cell::{RefCell, RefMut};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
 
+pub use captured::Captured;
 pub use entropy::Entropy;
 
 /// The outside world of one run.
@@ -31,6 +33,7 @@ pub struct World {
     pub entropy: Entropy,
     zone: Option<TimeZone>,
     interrupts: Interrupts,
+    stdin_taken: Cell<bool>,
     stdin: RefCell<Box<dyn Read>>,
     stdout: RefCell<Box<dyn Write>>,
     stderr: RefCell<Box<dyn Write>>,
@@ -100,6 +103,7 @@ impl World {
             entropy: Entropy::System,
             zone: None,
             interrupts: Interrupts::Process(RefCell::new(None)),
+            stdin_taken: Cell::new(false),
             stdin: RefCell::new(Box::new(io::stdin())),
             stdout: RefCell::new(Box::new(io::BufWriter::new(io::stdout()))),
             stderr: RefCell::new(Box::new(io::stderr())),
@@ -123,12 +127,43 @@ impl World {
     /// Returns the folder where this program keeps what it must not lose: `$XDG_STATE_HOME/sendivent`, or
     /// `~/.local/state/sendivent`. None when neither variable is set.
     pub fn state_folder(&self) -> Option<PathBuf> {
-        let base = match self.variable("XDG_STATE_HOME").map(PathBuf::from) {
+        self.folder("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Returns the folder of settings and keys: `$XDG_CONFIG_HOME/sendivent`, or `~/.config/sendivent`. None when neither
+    /// variable is set.
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_CONFIG_HOME", ".config")
+    }
+
+    fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let base = match self.variable(variable).map(PathBuf::from) {
             // The XDG specification says that a relative path is to be ignored.
             Some(path) if path.is_absolute() => path,
-            _ => PathBuf::from(self.variable("HOME")?).join(".local/state"),
+            _ => PathBuf::from(self.variable("HOME")?).join(below_home),
         };
         Some(base.join("sendivent"))
+    }
+
+    /// Runs a program to its end and returns what it printed on stdout. Its stderr is ours, and it has no stdin.
+    ///
+    /// # Errors
+    /// When it cannot be started, or did not end well.
+    pub fn output_of(&self, program: &str, arguments: &[String]) -> io::Result<Vec<u8>> {
+        use std::process::{Command, Stdio};
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit());
+        if let Environment::Fixed(variables) = &self.environment {
+            command.env_clear().envs(variables);
+        }
+        let output = command.output()?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(io::Error::other(output.status.to_string())),
+        }
     }
 
     /// Returns the time zone of the machine.
@@ -148,11 +183,17 @@ impl World {
             .unwrap_or_else(TimeZone::system)
     }
 
-    /// Reads all of stdin.
+    /// Reads all of stdin, once.
     ///
     /// # Errors
-    /// When it cannot be read or is not UTF-8.
+    /// When it cannot be read, is not UTF-8, or was read before: two things cannot come from it.
     pub fn read_stdin(&self) -> io::Result<String> {
+        if self.stdin_taken.replace(true) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "stdin was read for something else already",
+            ));
+        }
         let mut text = String::new();
         self.stdin.borrow_mut().read_to_string(&mut text)?;
         Ok(text)
@@ -212,12 +253,20 @@ impl World {
         let Interrupts::Process(signals) = &self.interrupts else {
             return Ok(work.await);
         };
-        // Taken out for the wait: nothing else may be borrowed across an await.
+        // Taken out for the wait: nothing else may be borrowed across an await. Work that is given up, or goes on beside
+        // other work, puts it back as well.
         let taken = signals.borrow_mut().take();
-        let Some(mut streams) = taken.or_else(Signals::listen) else {
+        let Some(streams) = taken.or_else(Signals::listen) else {
             return Ok(work.await);
         };
-        let result = tokio::select! {
+        let mut lent = Lent {
+            place: signals,
+            streams: Some(streams),
+        };
+        let Some(streams) = &mut lent.streams else {
+            return Ok(work.await);
+        };
+        tokio::select! {
             biased;
             _ = streams.interrupt.recv() => Err(Interrupt::Interrupted),
             _ = streams.terminate.recv() => Err(Interrupt::Terminated),
@@ -226,9 +275,7 @@ impl World {
                 tokio::task::yield_now().await;
                 work.await
             } => Ok(value),
-        };
-        *signals.borrow_mut() = Some(streams);
-        result
+        }
     }
 }
 
@@ -238,6 +285,19 @@ pub fn catch_interrupt() {
     use tokio::signal::unix::{SignalKind, signal};
     // The first registration stands for the rest of the run. Refused, Ctrl-C ends the process as it does by default.
     drop(signal(SignalKind::interrupt()));
+}
+
+/// The signals while somebody waits for them.
+struct Lent<'w> {
+    place: &'w RefCell<Option<Signals>>,
+    streams: Option<Signals>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut place = self.place.borrow_mut();
+        *place = self.streams.take().or_else(|| place.take());
+    }
 }
 
 impl Signals {
@@ -282,46 +342,6 @@ impl Clock {
                 let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
                 now.fetch_add(millis, Ordering::SeqCst);
             }
-        }
-    }
-}
-
-/// Builds a world for a test: nothing in it is the process's own.
-pub struct Captured {
-    /// Arguments, the program's name first.
-    pub arguments: Vec<OsString>,
-    /// All environment variables.
-    pub environment: BTreeMap<String, String>,
-    /// Terminal facts.
-    pub terminal: Terminal,
-    /// The clock, shared by the runs of one test.
-    pub clock: Arc<AtomicI64>,
-    /// The state of the random sequence, shared likewise.
-    pub seed: Arc<AtomicU64>,
-    /// When the run is interrupted, in time of the clock.
-    pub interrupt: Option<(i64, Interrupt)>,
-    /// What can be read from stdin.
-    pub stdin: Box<dyn Read>,
-    /// Where results go.
-    pub stdout: Box<dyn Write>,
-    /// Where the rest goes.
-    pub stderr: Box<dyn Write>,
-}
-
-impl Captured {
-    /// Returns the world. Its time zone is UTC.
-    pub fn build(self) -> World {
-        World {
-            arguments: self.arguments,
-            environment: Environment::Fixed(self.environment),
-            terminal: self.terminal,
-            clock: Clock::Manual(self.clock),
-            entropy: Entropy::Seeded(self.seed),
-            zone: Some(TimeZone::UTC),
-            interrupts: Interrupts::At(self.interrupt),
-            stdin: RefCell::new(self.stdin),
-            stdout: RefCell::new(self.stdout),
-            stderr: RefCell::new(self.stderr),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Answers: what came back, and what it was understood as.
 
-use http::HeaderMap;
+use http::header::LOCATION;
+use http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Refusal, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
@@ -15,6 +17,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its body, whatever it is.
     pub body: Vec<u8>,
+    /// Whether that is all of the body.
+    pub whole: bool,
 }
 
 /// A success with a body that was understood.
@@ -32,12 +36,14 @@ pub struct Understood<T> {
 
 /// A success (2xx) with a body that cannot be understood.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer (HTTP {status}, {length} bytes) is not the JSON that is documented")]
+#[error("the answer (HTTP {status}, {length} bytes) {}", if *whole { "is not the JSON that is documented" } else { "was cut short" })]
 pub struct Unreadable {
     /// The HTTP status.
     pub status: u16,
     /// How long the body is, in bytes.
     pub length: usize,
+    /// Whether all of it came.
+    pub whole: bool,
     /// What the JSON parser said.
     pub source: serde_json::Error,
 }
@@ -61,19 +67,50 @@ impl Answer {
         let body = serde_json::from_slice(&self.body).map_err(|source| Unreadable {
             status: self.status,
             length: self.body.len(),
+            whole: self.whole,
             source,
         })?;
         Ok(Understood {
             body,
             replayed: self.header(super::IDEMPOTENT_REPLAY) == Some("true"),
-            simulated: self.header(SIMULATED) == Some("true"),
+            simulated: self.is_simulated(),
             answered_at: self.header(VIRTUAL_TIME).and_then(|text| text.parse().ok()),
         })
     }
 
+    /// Returns whether the simulator gave it.
+    pub fn is_simulated(&self) -> bool {
+        self.header(SIMULATED) == Some("true")
+    }
+
+    /// Returns whether the body says no although the status says yes: `success` is false (the older documentation), there
+    /// is an `error`, or the status is `rejected` (both in a test of the official SDK for Node).
+    pub fn says_no(&self) -> bool {
+        let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
+            return false;
+        };
+        let error = match body.get("error") {
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(Value::Object(_)) => true,
+            _ => false,
+        };
+        let is = |name: &str, value: Value| body.get(name) == Some(&value);
+        error || is("success", Value::Bool(false)) || is("status", Value::from("rejected"))
+    }
+
     /// Reads the body of an answer that is no success.
     pub fn refusal(&self) -> Refusal {
-        let request_id = self.header("x-request-id").map(ToOwned::to_owned);
-        Refusal::read(self.status, &self.body, request_id)
+        let header = |name: &str| self.header(name).map(ToOwned::to_owned);
+        let mut refusal = Refusal::read(self.status, &self.body, header("x-request-id"));
+        if (300..400).contains(&self.status) {
+            refusal.leads_to = header(LOCATION.as_str()).and_then(|place| host_of(&place));
+        }
+        refusal
     }
+}
+
+/// Returns the host of an address; what stands behind it may be anybody's secret.
+fn host_of(address: &str) -> Option<String> {
+    let uri: Uri = address.parse().ok()?;
+    uri.host().map(ToOwned::to_owned)
 }

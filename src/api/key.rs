@@ -1,6 +1,12 @@
 //! API keys. A key is never shown: it has no `Display`, no `Serialize`, and a `Debug` that tells nothing.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// What takes the place of a key wherever one would be shown.
+const REDACTED: &str = "[API key]";
 
 /// A key that begins as keys do. Its text is reached by [`ApiKey::expose`] only.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,6 +19,24 @@ pub enum Environment {
     Sandbox,
     /// `live_…`.
     Production,
+}
+
+impl Environment {
+    /// Returns the environment's name, as the service's pages have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+        }
+    }
+
+    /// Returns how many requests a second the environment takes (documented on the service's sandbox page).
+    pub fn rate(self) -> u32 {
+        match self {
+            Self::Sandbox => 10,
+            Self::Production => 100,
+        }
+    }
 }
 
 /// The text is no key. It is not repeated here.
@@ -43,6 +67,46 @@ impl ApiKey {
         }
     }
 
+    /// Returns eight hexadecimal digits that tell one key from another and do not lead back to it.
+    pub fn fingerprint(&self) -> String {
+        let hash = Sha256::digest(self.0.as_bytes());
+        hash.iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Returns a text without the key.
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match text.contains(&self.0) {
+            true => Cow::Owned(text.replace(&self.0, REDACTED)),
+            false => Cow::Borrowed(text),
+        }
+    }
+
+    /// Returns bytes without the key.
+    pub fn redact_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let secret = self.0.as_bytes();
+        let found = |from: usize| {
+            let rest = bytes.get(from..)?;
+            let at = rest.windows(secret.len()).position(|part| part == secret)?;
+            Some(from + at)
+        };
+        let Some(first) = found(0) else {
+            return bytes;
+        };
+        let mut clean = Vec::with_capacity(bytes.len());
+        let (mut at, mut done) = (Some(first), 0);
+        while let Some(start) = at {
+            clean.extend_from_slice(&bytes[done..start]);
+            clean.extend_from_slice(REDACTED.as_bytes());
+            done = start + secret.len();
+            at = found(done);
+        }
+        clean.extend_from_slice(&bytes[done..]);
+        clean
+    }
+
     /// Returns the key itself. Every use of it is found by searching for this name.
     pub fn expose(&self) -> &str {
         &self.0
@@ -66,6 +130,19 @@ mod tests {
         assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
         let key = ApiKey::parse("test_secret").unwrap();
         assert_eq!(key.environment(), Environment::Sandbox);
+    }
+
+    #[test]
+    fn a_key_is_taken_out_wherever_it_stands() {
+        let key = ApiKey::parse("test_k").unwrap();
+        for (text, clean) in [
+            ("test_ktest_k a test_k", "[API key][API key] a [API key]"),
+            ("test_ test_", "test_ test_"),
+            ("", ""),
+        ] {
+            assert_eq!(key.redact(text), clean);
+            assert_eq!(key.redact_bytes(text.into()), clean.as_bytes());
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The service's contract: paths, bodies on the wire, error bodies, keys. Shared by the client, which speaks it, and the
 //! simulator, which answers it. Facts and their evidence are in the fact sheet that the README's fidelity table sums up.
 
+mod accepted;
+mod address;
 pub mod control;
 mod decode;
 mod key;
@@ -8,6 +10,7 @@ mod refusal;
 mod requests;
 mod wire;
 
+pub use address::{Address, InvalidAddress};
 pub use decode::{Answer, Understood, Unreadable};
 pub use key::{ApiKey, Environment, InvalidKey};
 pub use refusal::{ErrorBody, Refusal};

@@ -46,6 +46,10 @@ pub struct Refusal {
     pub limit: Option<i64>,
     /// The service's id of the request, if it told one.
     pub request_id: Option<String>,
+    /// The host that the answer leads to, for a redirect.
+    pub leads_to: Option<String>,
+    /// Where the key was found that was refused.
+    pub key_source: Option<String>,
 }
 
 impl Refusal {
@@ -80,6 +84,8 @@ impl Refusal {
             current: number("current"),
             limit: number("limit"),
             request_id,
+            leads_to: None,
+            key_source: None,
         }
     }
 
@@ -102,6 +108,7 @@ fn meaning(status: u16) -> &'static str {
         404 => "there is nothing of that name or id",
         409 => "the request collides with an earlier one",
         413 => "the request is too large",
+        300..=399 => "the answer leads elsewhere, and no key is carried there",
         429 => "too many requests",
         502 => "a provider behind the service failed",
         500..=599 => "the service failed",
@@ -122,6 +129,12 @@ impl fmt::Display for Refusal {
         }
         if let Some(channel) = &self.channel {
             write!(f, ", channel {channel}")?;
+        }
+        if let Some(host) = &self.leads_to {
+            write!(f, ", to {host}")?;
+        }
+        if let Some(source) = &self.key_source {
+            write!(f, ", key from {source}")?;
         }
         if let (Some(current), Some(limit)) = (self.current, self.limit) {
             write!(f, ", {current} of {limit} used")?;

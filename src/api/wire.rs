@@ -28,19 +28,19 @@ pub struct SendBody {
     pub from: Option<Value>,
 }
 
-/// `POST /v1/send/…`, the answer. `notifications` comes with an array `to` only (assumed).
+/// `POST /v1/send/…`, the answer. `notifications` comes with an array `to` only (assumed). No source tells what an array
+/// is answered with, and the shape has changed twice: see `accepted.rs` for what is read, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct AcceptedBody {
     /// Id of the notification; of the first, for an array.
     pub id: String,
     /// The event, echoed.
-    #[serde(default)]
     pub event: String,
     /// `accepted`.
-    #[serde(default)]
     pub status: String,
     /// One for each contact of an array.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Vec<Receipt>>,
 }
 

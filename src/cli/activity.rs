@@ -10,7 +10,8 @@ use crate::words;
 
 /// List recent messages: status, times, channel, template, error
 ///
-/// With --simulate this is everything that the simulator holds, sends of other programs included.
+/// With --simulate this is everything that the simulator holds, sends of other programs included. The live service
+/// documents no list: there it is what this machine sent, and what has not settled is looked at again.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate activity\n  sendivent --simulate activity --status failed --status suppressed --since 2h\n  sendivent --simulate activity --stats -n 0\n  sendivent --simulate activity --follow --json"
@@ -50,6 +51,10 @@ pub struct ActivityArgs {
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Option<String>,
 
+    /// List what the journal knows, without asking the service for what has changed
+    #[arg(long)]
+    offline: bool,
+
     /// Go on with what happens from now on, a line for each change
     #[arg(short, long, visible_alias = "tail")]
     follow: bool,
@@ -84,6 +89,7 @@ impl ActivityArgs {
             channel,
             event,
             to,
+            offline,
             follow,
             idle_timeout,
             stats,
@@ -107,6 +113,7 @@ impl ActivityArgs {
                 .map(|text| values::event("--event", &text))
                 .transpose()?,
             to,
+            offline,
             follow,
             idle_timeout: idle_timeout
                 .map(|text| values::duration("--idle-timeout", &text))

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{Flags, Format, Progress, When};
+use crate::config::{Flags, Format, Progress, ServiceFlags, When};
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
@@ -15,6 +15,22 @@ pub struct GlobalArgs {
     /// The simulator's file, or `:memory:` [env: SENDIVENT_SIMULATOR_DB]
     #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     simulator_db: Option<String>,
+
+    /// The profile of the settings file [env: SENDIVENT_PROFILE]
+    #[arg(short = 'P', long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// The service's base address; without it, the one that the key's prefix tells [env: SENDIVENT_API_URL]
+    #[arg(long, global = true, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    api_url: Option<String>,
+
+    /// Read the API key from a file, or from stdin with `-` [env: SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY]
+    #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
+    api_key_file: Option<String>,
+
+    /// Let plain http leave this machine, where everybody on the way can read the key [env: SENDIVENT_ALLOW_HTTP=1]
+    #[arg(long, global = true)]
+    allow_http: bool,
 
     /// Do not record sends in the journal; a send that was interrupted cannot be looked up then
     #[arg(long, global = true)]
@@ -55,6 +71,10 @@ pub struct GlobalArgs {
     /// Show times in this zone, such as Europe/Stockholm [env: TZ]
     #[arg(long, global = true, value_name = "ZONE")]
     tz: Option<String>,
+
+    /// Show requests, answers and tries on stderr, without keys
+    #[arg(short, long, global = true)]
+    verbose: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -95,6 +115,10 @@ impl GlobalArgs {
         let Self {
             simulate,
             simulator_db,
+            profile,
+            api_url,
+            api_key_file,
+            allow_http,
             no_journal,
             output,
             json,
@@ -105,6 +129,7 @@ impl GlobalArgs {
             no_pii,
             utc,
             tz,
+            verbose,
         } = self;
         let output = output.map(|format| match format {
             FormatArg::Text => Format::Text,
@@ -133,6 +158,13 @@ impl GlobalArgs {
             no_pii,
             utc,
             tz,
+            verbose,
+            service: ServiceFlags {
+                profile,
+                api_url,
+                key_file: api_key_file,
+                allow_http,
+            },
         }
     }
 }

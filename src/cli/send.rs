@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
-use super::{recipients, values};
+use super::{guard, recipients, values};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Intent, Preview, Send};
-use crate::model::{Audience, Goal, Recipient, SendRequest};
+use crate::model::{Audience, EventName, Goal, Recipient, SendRequest};
 use crate::prompt;
 use crate::world::World;
 
@@ -75,6 +75,10 @@ pub struct SendArgs {
     /// How long the whole command may take, such as 90s or 10m; `none` for no end [default: 10m]
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     timeout: Option<String>,
+
+    /// Send for real with a live_ key, without being asked
+    #[arg(long)]
+    live: bool,
 
     /// Print the request as JSON, or as a curl line, and send nothing
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
@@ -147,6 +151,7 @@ impl SendArgs {
             idempotency_key,
             wait,
             timeout,
+            live,
             dry_run,
         } = self;
         let asked = event.is_none() || (to.is_empty() && !broadcast);
@@ -154,29 +159,25 @@ impl SendArgs {
         // still be interrupted.
         let read_event = |text: &str| values::event("EVENT", text);
         let event = event.as_deref().map(read_event).transpose()?;
-        let channel = channel.as_deref().map(values::channel).transpose()?;
-        let payload = template_values(payload.as_deref(), &param, world)?;
-        let language = language.as_deref().map(values::language).transpose()?;
-        let overrides = values::overrides(&overrides)?;
-        let from = from
-            .as_deref()
-            .map(|text| values::sender(text, channel.as_ref()))
-            .transpose()?;
-        let key = idempotency_key
-            .as_deref()
-            .map(values::idempotency_key)
-            .transpose()?;
-        let timeout = time_for_all(timeout)?;
-        let mut to = recipients::all(&to)?;
-        let request = SendRequest {
-            event: event.map_or_else(|| prompt::event(session, read_event), Ok)?,
+        let template = Template {
             channel,
-            to: Audience::Listeners,
+            param,
             payload,
             language,
-            overrides,
             from,
+            overrides,
+        }
+        .read(world)?;
+        let key = idempotency_key.as_deref();
+        let key = key.map(values::idempotency_key).transpose()?;
+        let timeout = time_for_all(timeout)?;
+        let mut to = recipients::all(&to)?;
+        let asks = match dry_run {
+            Some(_) => false,
+            None => guard::live(live, session, world)?,
         };
+        let event = event.map_or_else(|| prompt::event(session, read_event), Ok)?;
+        let request = template(event);
         if to.is_empty() && !broadcast {
             to.push(prompt::recipient(session, recipients::one)?);
         }
@@ -184,17 +185,53 @@ impl SendArgs {
             true => vec![Audience::Listeners],
             false => audiences(to, one_request),
         };
-        if asked && dry_run.is_none() {
-            let columns = world.terminal.size.map_or(80, |(columns, _)| columns);
-            prompt::confirm_send(session, &request, &audiences, usize::from(columns))?;
+        if (asked || asks) && dry_run.is_none() {
+            guard::confirm(session, world, &request, &audiences)?;
         }
         let requests = requests(request, audiences, key.as_deref());
+        if let Some(service) = session.in_use() {
+            guard::keyless(&requests, &service.key)?;
+        }
         Ok(Intent::Send(Box::new(Send {
             requests,
             wait: wait.map(Goal::from),
             timeout,
             preview: dry_run.map(Preview::from),
         })))
+    }
+}
+
+/// What was typed of a request, apart from the event and the recipients.
+struct Template {
+    channel: Option<String>,
+    param: Vec<String>,
+    payload: Option<String>,
+    language: Option<String>,
+    from: Option<String>,
+    overrides: Vec<String>,
+}
+
+impl Template {
+    /// Reads it. The event and the recipients are still to come.
+    fn read(self, world: &World) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
+        let channel = self.channel.as_deref().map(values::channel).transpose()?;
+        let payload = template_values(self.payload.as_deref(), &self.param, world)?;
+        let language = self.language.as_deref().map(values::language).transpose()?;
+        let overrides = values::overrides(&self.overrides)?;
+        let from = self
+            .from
+            .as_deref()
+            .map(|text| values::sender(text, channel.as_ref()))
+            .transpose()?;
+        Ok(move |event| SendRequest {
+            event,
+            channel,
+            to: Audience::Listeners,
+            payload,
+            language,
+            overrides,
+            from,
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use clap::error::ContextValue;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::{
-    GlobalArgs, activity, cancel, completions, explain, help, schema, send, simulator, status,
-    watch,
+    GlobalArgs, activity, cancel, completions, explain, help, journal, login, schema, send,
+    simulator, status, watch,
 };
 use crate::config::Session;
 use crate::error::Error;
@@ -56,9 +56,15 @@ pub enum CommandArgs {
     Activity(activity::ActivityArgs),
     Cancel(cancel::CancelArgs),
     Explain(explain::ExplainArgs),
+    Login(login::LoginArgs),
+    /// Forget the API key that `login` stored for a profile
+    Logout,
     /// Say which service, file and key are in use, without the network
     #[command(name = "whoami")]
     WhoAmI,
+    /// Check settings, key, network, service, clock and files; nothing is sent
+    Doctor,
+    Journal(journal::JournalArgs),
     Simulator(simulator::SimulatorArgs),
     Completions(completions::CompletionsArgs),
     Schema(schema::SchemaArgs),
@@ -106,7 +112,11 @@ pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result
         CommandArgs::Activity(args) => args.resolve(),
         CommandArgs::Cancel(args) => args.resolve(),
         CommandArgs::Explain(args) => args.resolve(),
+        CommandArgs::Login(args) => args.resolve(session, world),
+        CommandArgs::Logout => Ok(Intent::Logout),
         CommandArgs::WhoAmI => Ok(Intent::WhoAmI),
+        CommandArgs::Doctor => Ok(Intent::Doctor),
+        CommandArgs::Journal(args) => args.resolve(),
         CommandArgs::Simulator(args) => args.resolve(session),
         CommandArgs::Completions(args) => args.resolve(),
         CommandArgs::Schema(args) => args.resolve(),

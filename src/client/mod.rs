@@ -3,9 +3,18 @@
 //! A request is described in [`crate::api`], given to a [`Transport`], and its answer is read; whether to try again is a
 //! pure decision in [`retry`].
 
+mod calls;
+mod fault;
+mod missed;
+mod network;
 mod operations;
+mod pace;
+pub mod probe;
 pub mod retry;
 mod transport;
 
+pub use fault::TransportFault;
+pub use network::{Network, NoClient};
 pub use operations::{Client, Failure, LastTry};
-pub use transport::{Transport, TransportFault};
+pub use pace::Pace;
+pub use transport::Transport;

@@ -2,27 +2,31 @@
 
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
-use http::{Method, Request};
-use serde::Serialize;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
+use http::{HeaderMap, Method, Request};
 use serde::de::DeserializeOwned;
 
+use super::missed::Missed;
 use super::retry::{self, Decision, Outcome, Try};
-use super::{Transport, TransportFault};
-use crate::api::{
-    self, AcceptedBody, ApiKey, CancelledBody, IDEMPOTENCY_KEY, NotificationBody, Refusal,
-    Understood, Unreadable,
-};
-use crate::model::{EventName, Notification, Recipient, SendRequest};
+use super::{Pace, Transport, TransportFault};
+use crate::api::{Answer, ApiKey, IDEMPOTENCY_KEY, Refusal, Understood, Unreadable};
+use crate::report::{Exchange, Witness};
 use crate::world::{Interrupt, World};
 
 /// How long one try may take.
 const TRY_LIMIT: Duration = Duration::from_secs(30);
 
+/// How many requests are under way at once over the network; the rate is a matter of [`Pace`].
+const AT_ONCE: usize = 8;
+
 /// A client of the service for one run.
 pub struct Client<'w> {
     transport: Transport,
-    key: ApiKey,
+    pub(super) key: ApiKey,
+    /// Where the key was found, for errors about it; none for a key that guards nothing.
+    key_source: Option<String>,
+    pace: Pace,
+    witness: &'w dyn Witness,
     world: &'w World,
     deadline: Option<Duration>,
 }
@@ -53,6 +57,22 @@ pub enum Failure {
     Interrupted(Interrupt),
 }
 
+impl Failure {
+    /// Returns what can be done about what the last try brought.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::GaveUp {
+                last: LastTry::Fault(fault),
+                ..
+            } => Some(fault.hint()),
+            Self::GaveUp { .. }
+            | Self::Refused(_)
+            | Self::NotUnderstood(_)
+            | Self::Interrupted(_) => None,
+        }
+    }
+}
+
 /// What the last of several tries brought.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LastTry {
@@ -70,92 +90,43 @@ impl<'w> Client<'w> {
         transport: Transport,
         key: ApiKey,
         world: &'w World,
+        witness: &'w dyn Witness,
         deadline: Option<Duration>,
     ) -> Self {
+        let pace = match &transport {
+            Transport::Simulator(_) => Pace::unlimited(),
+            Transport::Network(_) => Pace::per_second(key.environment().rate()),
+        };
         Self {
             transport,
             key,
+            key_source: None,
+            pace,
+            witness,
             world,
             deadline,
         }
     }
 
-    /// Sends a notification. Every try carries the same idempotency key.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn send(
-        &self,
-        request: &SendRequest,
-        idempotency_key: &str,
-    ) -> Result<Understood<AcceptedBody>, Failure> {
-        self.ask(api::send(request, idempotency_key, &self.key))
-            .await
+    /// Says where the key was found: an answer that refuses it names that.
+    #[must_use]
+    pub fn with_key_from(self, source: String) -> Self {
+        Self {
+            key_source: Some(source),
+            ..self
+        }
     }
 
-    /// Looks at a notification, trying again as [`retry`] decides.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn notification(&self, id: &str) -> Result<Understood<Notification>, Failure> {
-        let found = self
-            .ask::<NotificationBody>(api::notification(id, &self.key))
-            .await?;
-        Ok(of_model(found))
+    /// Returns how many requests may be under way at once.
+    pub fn at_once(&self) -> usize {
+        match self.transport {
+            Transport::Simulator(_) => 1,
+            Transport::Network(_) => AT_ONCE,
+        }
     }
 
-    /// Looks at a notification once. Whoever follows it has a rhythm of tries of its own.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn notification_once(&self, id: &str) -> Result<Understood<Notification>, Failure> {
-        let request = api::notification(id, &self.key);
-        let missed = match self.once::<NotificationBody>(request).await {
-            Ok(found) => return Ok(of_model(found)),
-            Err(missed) => missed,
-        };
-        Err(match self.judge(&missed, 1, false) {
-            Decision::Take => missed.taken(),
-            Decision::Again(_) | Decision::GiveUp => missed.given_up(1, false),
-        })
-    }
-
-    /// Cancels what is still pending of an event for a recipient.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn cancel(
-        &self,
-        event: &EventName,
-        to: &Recipient,
-    ) -> Result<Understood<CancelledBody>, Failure> {
-        self.ask(api::cancel(event, to, &self.key)).await
-    }
-
-    /// Asks the simulator's control plane.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn control_get<T: DeserializeOwned>(
-        &self,
-        path: &str,
-    ) -> Result<Understood<T>, Failure> {
-        self.ask(api::control_get(path, &self.key)).await
-    }
-
-    /// Gives an order to the simulator's control plane.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn control_post<B: Serialize, T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<Understood<T>, Failure> {
-        self.ask(api::control_post(path, body, &self.key)).await
-    }
-
-    async fn ask<T: DeserializeOwned>(
+    /// Asks, and asks again as [`retry`] decides.
+    pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Understood<T>, Failure> {
@@ -166,7 +137,7 @@ impl<'w> Client<'w> {
         let mut number = 1;
         let mut ambiguous = false;
         loop {
-            let missed = match self.once(request.clone()).await {
+            let missed = match self.once(request.clone(), number).await {
                 Ok(found) => return Ok(found),
                 Err(missed) => missed,
             };
@@ -179,6 +150,7 @@ impl<'w> Client<'w> {
                     return Err(missed.given_up(number, ambiguous));
                 }
                 Decision::Again(pause) => {
+                    self.witness.saw(Exchange::Again { pause });
                     self.world.wait(pause).await.map_err(Failure::Interrupted)?;
                     number += 1;
                 }
@@ -186,32 +158,92 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Sends a request once and reads what comes. An interrupt ends it at once, whatever it waits for.
-    async fn once<T: DeserializeOwned>(
+    /// Sends a request once, when the rate budget has a moment for it, and reads what comes. An interrupt ends it at once,
+    /// whatever it waits for.
+    pub(super) async fn once<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
+        number: u32,
     ) -> Result<Understood<T>, Missed> {
-        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
-        let call = self.transport.call(request, limit, &self.world.clock);
-        let called = self.world.unless_interrupted(call).await;
-        let answer = called
-            .map_err(Missed::Interrupted)?
-            .map_err(Missed::Fault)?;
-        if answer.is_success() {
+        let pause = self.pace.take(self.world.clock.elapsed());
+        if !pause.is_zero() {
+            let pause = self.remaining().map_or(pause, |left| left.min(pause));
+            let waited = self.world.wait(pause).await;
+            waited.map_err(Missed::Interrupted)?;
+            if self.remaining() == Some(Duration::ZERO) {
+                return Err(Missed::TooLate);
+            }
+        }
+        let sends = request.uri().path().starts_with("/v1/send/");
+        let mut answer = self.exchange(request, number).await?;
+        if answer.is_success() && !(sends && answer.says_no()) {
             return answer.understand().map_err(Missed::Unreadable);
         }
         let after = answer
             .header(RETRY_AFTER.as_str())
             .and_then(|text| retry::retry_after(text, self.world.clock.now()));
-        Err(Missed::Refused(Box::new(answer.refusal()), after))
+        let mut refusal = answer.refusal();
+        answer.body.clear();
+        if refusal.status == 401 {
+            refusal.key_source.clone_from(&self.key_source);
+        }
+        Err(Missed::Refused(Box::new(refusal), after))
     }
 
-    fn judge(&self, missed: &Missed, number: u32, repeatable: bool) -> Decision {
+    /// Sends a request and tells the witness what comes.
+    pub(super) async fn exchange(
+        &self,
+        request: Request<Vec<u8>>,
+        number: u32,
+    ) -> Result<Answer, Missed> {
+        self.witness.saw(Exchange::Asked {
+            number,
+            method: request.method().as_str(),
+            base: self.transport.base(),
+            path: request.uri().path_and_query().map_or("/", |p| p.as_str()),
+            headers: &shown(request.headers()),
+            body: request.body(),
+        });
+        let begun = self.world.clock.elapsed();
+        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
+        let call = self.transport.call(request, limit, &self.world.clock);
+        let called = self.world.unless_interrupted(call).await;
+        let took = self.world.clock.elapsed().saturating_sub(begun);
+        let called = called.map_err(Missed::Interrupted)?;
+        match called {
+            Ok(answer) => {
+                let simulated = answer.is_simulated();
+                if simulated {
+                    // The simulator keeps no count of requests.
+                    self.pace.lift();
+                }
+                self.witness.saw(Exchange::Answered {
+                    status: answer.status,
+                    headers: &shown(&answer.headers),
+                    body: &answer.body,
+                    simulated,
+                    took,
+                });
+                Ok(answer)
+            }
+            Err(fault) => {
+                let reason = fault.to_string();
+                self.witness.saw(Exchange::Failed {
+                    reason: &reason,
+                    took,
+                });
+                Err(Missed::Fault(fault))
+            }
+        }
+    }
+
+    /// Decides what follows from a try.
+    pub(super) fn judge(&self, missed: &Missed, number: u32, repeatable: bool) -> Decision {
         let outcome = match missed {
             Missed::Refused(refusal, after) => Outcome::Status(refusal.status, *after),
             Missed::Unreadable(_) => Outcome::Unreadable,
-            Missed::Fault(fault) => Outcome::Fault(*fault),
-            Missed::Interrupted(_) => return Decision::Take,
+            Missed::Fault(fault) => Outcome::Fault(fault),
+            Missed::Interrupted(_) | Missed::TooLate => return Decision::Take,
         };
         let last = Try {
             number,
@@ -228,57 +260,13 @@ impl<'w> Client<'w> {
     }
 }
 
-/// A try that brought no usable success.
-enum Missed {
-    /// An answer that is no success, and what it said in `Retry-After`.
-    Refused(Box<Refusal>, Option<Duration>),
-    /// A success that cannot be understood.
-    Unreadable(Unreadable),
-    /// No answer.
-    Fault(TransportFault),
-    /// The run was interrupted.
-    Interrupted(Interrupt),
-}
-
-impl Missed {
-    /// Returns the failure of a try that is taken as it is.
-    fn taken(self) -> Failure {
-        match self {
-            Self::Refused(refusal, _) => Failure::Refused(refusal),
-            other => other.given_up(1, true),
-        }
-    }
-
-    /// Returns whether the service may have taken the request all the same.
-    fn is_ambiguous(&self) -> bool {
-        match self {
-            Self::Refused(refusal, _) => refusal.status >= 500,
-            Self::Unreadable(_) | Self::Fault(_) | Self::Interrupted(_) => true,
-        }
-    }
-
-    /// Returns the failure after the last of several tries.
-    fn given_up(self, tries: u32, ambiguous: bool) -> Failure {
-        let (last, retry_after) = match self {
-            Self::Refused(refusal, after) => (LastTry::Refused(refusal), after),
-            Self::Fault(fault) => (LastTry::Fault(fault), None),
-            Self::Unreadable(unreadable) => return Failure::NotUnderstood(unreadable),
-            Self::Interrupted(interrupt) => return Failure::Interrupted(interrupt),
-        };
-        Failure::GaveUp {
-            last,
-            tries,
-            retry_after,
-            ambiguous,
-        }
-    }
-}
-
-fn of_model(found: Understood<NotificationBody>) -> Understood<Notification> {
-    Understood {
-        body: found.body.into(),
-        replayed: found.replayed,
-        simulated: found.simulated,
-        answered_at: found.answered_at,
-    }
+/// Returns headers as they may be shown.
+fn shown(headers: &HeaderMap) -> Vec<(&str, &str)> {
+    headers
+        .iter()
+        .map(|(name, value)| match *name == AUTHORIZATION {
+            true => (name.as_str(), "Bearer ***"),
+            false => (name.as_str(), value.to_str().unwrap_or("(not text)")),
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@
 //! 3. 408, 425, 429, every 5xx but 501, 505 and 507, a missing answer and a success that cannot be understood are repeated. Under the
 //!    same key the service gives the stored answer again, so that this asks and does not send.
 //! 4. Everything else is an answer: 402 in particular, for a quota does not come back by asking.
+//!    A certificate that nobody vouches for is none either: it does not mend itself within seconds.
 //! 5. There are at most [`MAX_TRIES`] tries in all.
 //! 6. The pause doubles from a quarter of a second to at most 8 seconds, and a random part of up to half is taken off,
 //!    so that many clients do not come back together. `Retry-After` makes it longer, never shorter.
@@ -22,13 +23,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// What one try brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Outcome<'f> {
     /// An answer with this status, and what it said in `Retry-After`.
     Status(u16, Option<Duration>),
     /// A success whose body cannot be understood.
     Unreadable,
     /// No answer.
-    Fault(TransportFault),
+    Fault(&'f TransportFault),
 }
 
 /// What is known when one try has ended.
@@ -56,11 +57,12 @@ pub enum Decision {
 }
 
 /// Decides what follows from a try.
-pub fn decide(outcome: Outcome, last: Try) -> Decision {
+pub fn decide(outcome: Outcome<'_>, last: Try) -> Decision {
     if !may_pass(outcome) {
         return Decision::Take;
     }
-    if !last.repeatable || last.number >= MAX_TRIES {
+    let stays = matches!(outcome, Outcome::Fault(fault) if fault.stays());
+    if stays || !last.repeatable || last.number >= MAX_TRIES {
         return Decision::GiveUp;
     }
     let asked = match outcome {
@@ -75,7 +77,7 @@ pub fn decide(outcome: Outcome, last: Try) -> Decision {
 }
 
 /// Returns whether what a try brought may be gone the next time: rule 3.
-pub fn may_pass(outcome: Outcome) -> bool {
+fn may_pass(outcome: Outcome<'_>) -> bool {
     match outcome {
         Outcome::Status(status, _) => {
             matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505 | 507)
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_missing_answer_is_repeated_only_when_that_is_safe() {
-        let lost = Outcome::Fault(TransportFault::Reset);
+        let lost = Outcome::Fault(&TransportFault::Reset);
         for outcome in [lost, Outcome::Unreadable] {
             let again = Decision::Again(Duration::from_millis(250));
             assert_eq!(decide(outcome, FIRST), again);
@@ -140,6 +142,43 @@ mod tests {
             ..FIRST
         };
         assert_eq!(decide(lost, unsafe_to_repeat), Decision::GiveUp);
+    }
+
+    #[test]
+    fn every_fault_has_its_decision() {
+        let host = || "api.sendivent.com".to_owned();
+        let reason = || "why".to_owned();
+        let again = Decision::Again(Duration::from_millis(250));
+        for (fault, expected) in [
+            (TransportFault::Timeout(Duration::from_secs(30)), again),
+            (TransportFault::Reset, again),
+            (TransportFault::NotHttp { host: host() }, again),
+            (TransportFault::Unresolved { host: host() }, again),
+            (TransportFault::Refused { host: host() }, again),
+            (
+                TransportFault::Unreachable {
+                    host: host(),
+                    reason: reason(),
+                },
+                again,
+            ),
+            (
+                TransportFault::Tls {
+                    host: host(),
+                    reason: reason(),
+                },
+                again,
+            ),
+            (
+                TransportFault::Certificate {
+                    host: host(),
+                    reason: reason(),
+                },
+                Decision::GiveUp,
+            ),
+        ] {
+            assert_eq!(decide(Outcome::Fault(&fault), FIRST), expected, "{fault}");
+        }
     }
 
     #[test]

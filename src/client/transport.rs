@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::Request;
 
+use super::TransportFault;
+use super::network::Network;
 use crate::api::Answer;
 use crate::simulator::{Fault, Simulator};
 use crate::world::Clock;
@@ -12,17 +14,8 @@ use crate::world::Clock;
 pub enum Transport {
     /// The simulator, called inside this process.
     Simulator(Simulator),
-}
-
-/// No answer came. Whether the service has taken the request is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TransportFault {
-    /// The time for one try ran out.
-    #[error("no answer within {}", crate::words::duration(*.0))]
-    Timeout(Duration),
-    /// The connection was cut before the answer.
-    #[error("the connection was cut before an answer came")]
-    Reset,
+    /// The network.
+    Network(Network),
 }
 
 impl Transport {
@@ -44,6 +37,7 @@ impl Transport {
                         status: parts.status.as_u16(),
                         headers: parts.headers,
                         body,
+                        whole: true,
                     }),
                     Some(Fault::Reset | Fault::LostAnswer) => Err(TransportFault::Reset),
                     Some(Fault::Timeout) => {
@@ -52,6 +46,15 @@ impl Transport {
                     }
                 }
             }
+            Self::Network(network) => network.call(request, limit).await,
+        }
+    }
+
+    /// Returns what the addresses of requests begin with; nothing inside the process.
+    pub fn base(&self) -> &str {
+        match self {
+            Self::Simulator(_) => "",
+            Self::Network(network) => network.address().as_str(),
         }
     }
 }

@@ -3,15 +3,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::connect;
+use super::{Context, connect};
 use crate::api::Understood;
 use crate::api::control::{ClockBody, MessageRow, MessagesBody, Selection, StatisticsBody};
 use crate::client::Client;
-use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Activity, Moment};
 use crate::model::from_millis;
-use crate::report::{ActivityList, Audience, Report, Sink, Update};
+use crate::report::{ActivityList, Audience, Of, Report, Sink, Update};
 use crate::world::World;
 
 /// The pause between two looks of `--follow`.
@@ -23,11 +22,11 @@ const LOOK_BACK: i64 = 5000;
 /// Lists messages, and goes on with what happens if that is asked for.
 pub async fn run(
     activity: Activity,
-    session: &Session,
-    world: &World,
+    context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
-    let client = connect::client(session, world, None)?;
+    let world = context.world;
+    let client = connect::client(context, None)?;
     let selection = select(&activity, &client).await?;
     let page = match activity.limit {
         0 => empty(&client).await?,
@@ -55,6 +54,7 @@ pub async fn run(
         messages: page.messages,
         more: page.more,
         statistics,
+        of: Of::Simulator,
     }))
 }
 

@@ -1,16 +1,14 @@
 //! `cancel`
 
-use super::connect;
-use crate::config::Session;
+use super::{Context, connect};
 use crate::error::Error;
 use crate::intent::Cancel;
 use crate::report::{Cancellation, Report};
-use crate::world::World;
 
 /// Cancels what is pending, for one recipient after the other.
-pub async fn run(cancel: Cancel, session: &Session, world: &World) -> Result<Report, Error> {
+pub async fn run(cancel: Cancel, context: Context<'_>) -> Result<Report, Error> {
     let Cancel { event, to } = cancel;
-    let client = connect::client(session, world, None)?;
+    let client = connect::client(context, None)?;
     let mut done = Vec::with_capacity(to.len());
     for recipient in to {
         let answer = client.cancel(&event, &recipient).await.map_err(|failure| {

@@ -2,58 +2,54 @@
 
 use std::time::Duration;
 
+use super::Context;
 use crate::api::ApiKey;
-use crate::client::{Client, Transport};
-use crate::config::Session;
+use crate::client::{Client, Network, Transport};
 use crate::error::Error;
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
 use crate::model::masked;
 use crate::report::{Sink, Update};
 use crate::simulator::Simulator;
-use crate::world::World;
 
 /// The key of simulated requests. It guards nothing.
 const SIMULATOR_KEY: &str = "test_simulator";
 
 /// Returns a client of the service that the settings name. All that it does ends at `deadline`, if one is given.
-pub fn client<'w>(
-    session: &Session,
-    world: &'w World,
-    deadline: Option<Duration>,
-) -> Result<Client<'w>, Error> {
-    require_simulator(session)?;
-    simulator(session, world, deadline)
+pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client<'_>, Error> {
+    let Context {
+        session,
+        world,
+        witness,
+    } = context;
+    if session.simulate {
+        return simulator(context, deadline);
+    }
+    let service = session.service(world)?;
+    let network = Network::new(service.address.clone(), service.key.clone(), world)?;
+    let transport = Transport::Network(network);
+    let client = Client::new(transport, service.key.clone(), world, witness, deadline);
+    Ok(client.with_key_from(service.key_source.to_string()))
 }
 
 /// Returns a client of the simulator, whatever the settings say of the service.
-pub fn simulator<'w>(
-    session: &Session,
-    world: &'w World,
-    deadline: Option<Duration>,
-) -> Result<Client<'w>, Error> {
+pub fn simulator(context: Context<'_>, deadline: Option<Duration>) -> Result<Client<'_>, Error> {
+    let Context {
+        session,
+        world,
+        witness,
+    } = context;
     let place = session.simulator.as_ref().map_err(Clone::clone)?;
     let simulator = Simulator::open(place, world.clock.clone(), world.entropy.clone())?;
     let key = ApiKey::parse(SIMULATOR_KEY)
         .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
     let transport = Transport::Simulator(simulator);
-    Ok(Client::new(transport, key, world, deadline))
-}
-
-/// Refuses a run that would need the network.
-pub fn require_simulator(session: &Session) -> Result<(), Error> {
-    if session.simulate {
-        return Ok(());
-    }
-    Err(Error::usage(
-        "this version talks to the simulator only",
-        "Add --simulate, or set SENDIVENT_SIMULATE=1.",
-    ))
+    Ok(Client::new(transport, key, world, witness, deadline))
 }
 
 /// Opens the journal, unless it is switched off.
-pub fn journal(session: &Session) -> Result<Option<Journal>, Error> {
-    match &session.journal {
+pub fn journal(context: Context<'_>) -> Result<Option<Journal>, Error> {
+    match &context.session.journal {
         None => Ok(None),
         Some(place) => {
             let place = place.as_ref().map_err(Clone::clone)?;
@@ -72,21 +68,20 @@ pub struct Meant {
 
 /// Returns the notifications that are meant: the given ones, or those of the journal's last commands. Sends among these
 /// whose outcome nobody knows are told as warnings; if there are only such, that is the error.
-pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, Error> {
+pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Meant, Error> {
     let count = match ids {
         Ids::Given(ids) => return Ok(Meant { ids, unknown: 0 }),
         Ids::Last(count) => count,
     };
-    require_simulator(session)?;
-    let Some(journal) = journal(session)? else {
+    let session = context.session;
+    let target = session.target(context.world)?;
+    let Some(journal) = journal(context)? else {
         return Err(Error::usage(
             "--last reads the journal, which is switched off",
             "Leave --no-journal out, or name the ids.",
         ));
     };
-    let sends = journal
-        .latest(&session.target(), count)
-        .map_err(Error::Journal)?;
+    let sends = journal.latest(&target, count).map_err(Error::Journal)?;
     let mut found: Vec<String> = Vec::new();
     let mut unknown: Vec<Error> = Vec::new();
     for send in sends {
@@ -101,6 +96,7 @@ pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, 
                 },
                 reason: "no answer to it was recorded".to_owned(),
                 idempotency_key: send.idempotency_key,
+                advice: None,
             }),
         }
     }
@@ -128,4 +124,30 @@ pub fn meant(ids: Ids, session: &Session, sink: &mut dyn Sink) -> Result<Meant, 
         ids: unique,
         unknown: unknown.len(),
     })
+}
+
+/// Returns the error of an id that the service does not know. If the journal knows it from elsewhere, it says so.
+pub fn not_known(id: &str, context: Context<'_>) -> Error {
+    let elsewhere = elsewhere(id, context);
+    let hint = match elsewhere {
+        Some(target) => {
+            format!("It was sent from here to another service: {target}. Name that one.")
+        }
+        None => {
+            "Check the id, and whether it belongs to this service: `sendivent activity` lists what there is."
+                .to_owned()
+        }
+    };
+    Error::NotKnown {
+        message: format!("there is no notification {id}"),
+        hint,
+    }
+}
+
+/// Returns the other service that the journal knows an id from. A journal that cannot be read adds nothing to an error.
+pub fn elsewhere(id: &str, context: Context<'_>) -> Option<String> {
+    let here = context.session.target(context.world).ok()?;
+    let journal = journal(context).ok()??;
+    let target = journal.target_of(id).ok()??;
+    (target != here).then_some(target)
 }

@@ -1,15 +1,13 @@
 //! `explain`
 
-use super::{connect, follow, status};
-use crate::config::Session;
+use super::{Context, connect, status};
 use crate::error::Error;
 use crate::intent::Explain;
 use crate::model::{MessageStatus, NotificationStatus, cause, causes, nearest_cause};
 use crate::report::{Advice, Explanation, Report};
-use crate::world::World;
 
 /// Explains a word, or a notification.
-pub async fn run(explain: Explain, session: &Session, world: &World) -> Result<Report, Error> {
+pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error> {
     match explain {
         Explain::Topics => Ok(Report::Topics(causes().collect())),
         Explain::Word(word) => match cause(&word) {
@@ -17,10 +15,10 @@ pub async fn run(explain: Explain, session: &Session, world: &World) -> Result<R
             None => Err(unknown(&word)),
         },
         Explain::Notification(id) => {
-            let client = connect::client(session, world, None)?;
-            let found = status::look(&client, &id, world).await?;
+            let client = connect::client(context, None)?;
+            let found = status::look(&client, &id, context.world).await?;
             let Some(notification) = &found.notification else {
-                return Err(follow::not_known(&id));
+                return Err(connect::not_known(&id, context));
             };
             let advice = notification
                 .messages

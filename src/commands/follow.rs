@@ -1,13 +1,15 @@
 //! `watch`, and the wait of `send`: one loop over all notifications, until they settle.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
+
 use super::changes::changes;
-use super::connect;
 use super::track::Track;
+use super::{Context, connect};
 use crate::api::{Refusal, Understood};
 use crate::client::Failure;
-use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Following, Watch};
 use crate::model::{Goal, Notification, Tally, Timestamp, from_millis};
@@ -19,34 +21,21 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Follows notifications.
-pub async fn run(
-    watch: Watch,
-    session: &Session,
-    world: &World,
-    sink: &mut dyn Sink,
-) -> Result<Report, Error> {
+pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
     let Watch { ids, following } = watch;
-    let meant = connect::meant(ids, session, sink)?;
+    let world = context.world;
+    let meant = connect::meant(ids, context, sink)?;
     let deadline = following
         .timeout
         .filter(|timeout| !timeout.is_zero())
         .map(|timeout| world.clock.elapsed() + timeout);
-    let client = connect::client(session, world, deadline)?;
+    let client = connect::client(context, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
-    let watched = follow(meant.ids, &following, world, look, sink).await;
+    let watched = follow(meant.ids, &following, world, client.at_once(), look, sink).await;
     Ok(Report::Watched(Watched {
         unknown: meant.unknown,
         ..watched
     }))
-}
-
-/// Returns the error of an id that the service does not know.
-pub fn not_known(id: &str) -> Error {
-    Error::NotKnown {
-        message: format!("there is no notification {id}"),
-        hint: "Check the id, and whether it belongs to this service: `sendivent activity` lists what there is."
-            .to_owned(),
-    }
 }
 
 /// Returns what a watch found that was not begun, because nobody reads what it would tell.
@@ -64,11 +53,13 @@ pub fn not_followed(count: usize, goal: Goal) -> Watched {
     }
 }
 
-/// Follows notifications until they settle as `following` says. `look` looks at one of them, once.
+/// Follows notifications until they settle as `following` says. `look` looks at one of them, once; so many looks may be
+/// under way `at_once`.
 pub async fn follow(
     ids: Vec<String>,
     following: &Following,
     world: &World,
+    at_once: usize,
     look: impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
     sink: &mut dyn Sink,
 ) -> Watched {
@@ -88,6 +79,7 @@ pub async fn follow(
     let mut watch = Loop {
         following,
         world,
+        at_once,
         sink,
         tracks: ids.into_iter().map(track).collect(),
         start: world.clock.elapsed(),
@@ -104,6 +96,7 @@ pub async fn follow(
 struct Loop<'a> {
     following: &'a Following,
     world: &'a World,
+    at_once: usize,
     sink: &'a mut dyn Sink,
     tracks: Vec<Track>,
     start: Duration,
@@ -148,11 +141,7 @@ impl Loop<'_> {
                     Some(_) | None => Ended::LookedOnce,
                 };
             }
-            let passed = self.world.clock.elapsed().saturating_sub(self.start);
-            let remaining = self
-                .following
-                .timeout
-                .map(|timeout| timeout.saturating_sub(passed));
+            let remaining = self.remaining();
             if remaining == Some(Duration::ZERO) {
                 return Ended::Deadline;
             }
@@ -169,23 +158,42 @@ impl Loop<'_> {
         }
     }
 
+    /// Returns how much time is left; none for no end. A watch that looks once has the time of its one look.
+    fn remaining(&self) -> Option<Duration> {
+        let timeout = self
+            .following
+            .timeout
+            .filter(|timeout| !timeout.is_zero())?;
+        let passed = self.world.clock.elapsed().saturating_sub(self.start);
+        Some(timeout.saturating_sub(passed))
+    }
+
     /// Looks once at everything that has not settled.
     async fn round(
         &mut self,
         look: &impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
     ) -> Round {
         let mut changed = false;
-        for index in 0..self.tracks.len() {
-            if self.tracks[index].settled {
-                continue;
-            }
-            let outcome = look(&self.tracks[index].id).await;
+        let open = self.tracks.iter().enumerate();
+        let open: Vec<(usize, String)> = open
+            .filter(|(_, track)| !track.settled)
+            .map(|(index, track)| (index, track.id.clone()))
+            .collect();
+        let looks = open
+            .iter()
+            .map(async |(index, id)| (*index, look(id).await));
+        let mut looks = pin!(stream::iter(looks).buffered(self.at_once));
+        while let Some((index, outcome)) = looks.next().await {
             let audience = match outcome {
                 Ok(found) => {
                     self.recovered();
                     let (audience, news) = self.observe(index, found);
                     changed |= news;
                     audience
+                }
+                // Time ran out in the middle: that says nothing of the service.
+                Err(Failure::GaveUp { .. }) if self.remaining() == Some(Duration::ZERO) => {
+                    return Round::Same;
                 }
                 Err(failure) => match self.failed(index, failure) {
                     // The others would fail the same way: leave the service alone until the next round.

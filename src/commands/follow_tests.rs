@@ -48,6 +48,7 @@ fn watch(following: &Following, script: &[Look]) -> (Watched, Vec<String>) {
         vec!["n1".to_owned()],
         following,
         &world,
+        1,
         look,
         &mut told,
     ));

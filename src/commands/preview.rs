@@ -2,23 +2,22 @@
 
 use serde_json::Value;
 
-use super::connect;
-use crate::api::{self, ApiKey};
-use crate::config::Session;
+use super::Context;
+use crate::api::{self, Address, ApiKey, Environment};
+use crate::config::{self, ServiceError};
 use crate::error::Error;
 use crate::intent::Preview;
 use crate::model::SendRequest;
 use crate::report::PreviewedRequest;
-use crate::world::World;
 
 /// Returns the requests as they would go out. The API key is a placeholder: nothing is sent and nothing stored.
 pub fn previews(
     requests: &[(SendRequest, Option<String>)],
     form: Preview,
-    session: &Session,
-    world: &World,
+    context: Context<'_>,
 ) -> Result<Vec<PreviewedRequest>, Error> {
-    connect::require_simulator(session)?;
+    let base = base(context)?;
+    let world = context.world;
     let key = ApiKey::parse("test_preview")
         .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
     Ok(requests
@@ -38,7 +37,7 @@ pub fn previews(
                 })
                 .collect();
             PreviewedRequest {
-                base: SIMULATOR_ADDRESS.to_owned(),
+                base: base.clone(),
                 method: built.method().to_string(),
                 path: built.uri().path().to_owned(),
                 headers,
@@ -47,6 +46,24 @@ pub fn previews(
             }
         })
         .collect())
+}
+
+/// Returns the address that the requests would go to. No key is needed to look at them: without one, it is the sandbox's.
+fn base(context: Context<'_>) -> Result<String, Error> {
+    let Context { session, world, .. } = context;
+    if session.simulate {
+        return Ok(SIMULATOR_ADDRESS.to_owned());
+    }
+    match session.service(world) {
+        Ok(service) => Ok(service.address.to_string()),
+        Err(ServiceError::NoKey { .. }) => {
+            let (_, profile) = config::profile(&session.flags, world)?;
+            let told = config::address(&session.flags, &profile, world)?;
+            let address = told.map_or(Address::of(Environment::Sandbox), |(address, _)| address);
+            Ok(address.to_string())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Where the simulator listens when it is given a port of its own.

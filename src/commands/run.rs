@@ -1,12 +1,12 @@
 //! Carries out one command.
 
-use super::{activity, cancel, connect, explain, follow, send, simulator, status};
-use crate::config::Session;
+use super::{
+    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, send, simulator,
+    status,
+};
 use crate::error::Error;
 use crate::intent::Intent;
-use crate::report::{Report, Sink, WhoAmI};
-use crate::sqlite::Place;
-use crate::world::World;
+use crate::report::{Report, Sink};
 
 /// Carries out one command, with updates to the sink on the way.
 ///
@@ -14,34 +14,25 @@ use crate::world::World;
 /// [`Error`], with all that a user can do about it.
 pub async fn run(
     intent: Intent,
-    session: &Session,
-    world: &World,
+    context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     match intent {
-        Intent::Send(send) => send::run(*send, session, world, sink).await,
-        Intent::Status(status) => status::run(status, session, world, sink).await,
-        Intent::Watch(watch) => follow::run(watch, session, world, sink).await,
-        Intent::Activity(activity) => activity::run(activity, session, world, sink).await,
-        Intent::Cancel(cancel) => cancel::run(cancel, session, world).await,
-        Intent::Explain(explain) => explain::run(explain, session, world).await,
-        Intent::WhoAmI => who_am_i(session),
-        Intent::Simulator(order) => simulator::run(order, session, world).await,
+        Intent::Send(send) => send::run(*send, context, sink).await,
+        Intent::Status(status) => status::run(status, context, sink).await,
+        Intent::Watch(watch) => follow::run(watch, context, sink).await,
+        Intent::Activity(activity) if context.session.simulate => {
+            activity::run(activity, context, sink).await
+        }
+        Intent::Activity(activity) => ledger::run(activity, context, sink).await,
+        Intent::Cancel(cancel) => cancel::run(cancel, context).await,
+        Intent::Explain(explain) => explain::run(explain, context).await,
+        Intent::Login(key) => login::login(&key, context),
+        Intent::Logout => login::logout(context),
+        Intent::WhoAmI => login::who_am_i(context),
+        Intent::Doctor => doctor::run(context).await,
+        Intent::Journal(order) => journal::run(order, context),
+        Intent::Simulator(order) => simulator::run(order, context).await,
         Intent::Print(text) => Ok(Report::Text(text)),
     }
-}
-
-fn who_am_i(session: &Session) -> Result<Report, Error> {
-    connect::require_simulator(session)?;
-    let shown = |place: &Place| match place {
-        Place::File(path) => path.display().to_string(),
-        Place::Memory => ":memory:".to_owned(),
-    };
-    Ok(Report::WhoAmI(WhoAmI {
-        simulator: shown(session.simulator.as_ref().map_err(Clone::clone)?),
-        journal: match &session.journal {
-            None => None,
-            Some(place) => Some(shown(place.as_ref().map_err(Clone::clone)?)),
-        },
-    }))
 }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{connect, follow, preview};
-use crate::api::{AcceptedBody, SendBody, Understood};
+use super::{Context, connect, follow, preview};
+use crate::api::{AcceptedBody, Refusal, SendBody, Understood};
 use crate::client::{Client, Failure, LastTry};
-use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Following, Send};
 use crate::journal::{Closing, Entry, Journal, JournalError};
@@ -15,18 +14,13 @@ use crate::model::{Audience, Goal, Recipient, SendRequest, masked};
 use crate::report::{
     Audience as Listener, Report, SendOutcome, SendResult, Sent, Sink, Update, Watched,
 };
-use crate::world::{Interrupt, World};
+use crate::world::Interrupt;
 
 /// How long an id that was just accepted may be unknown to the service.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Sends, and follows what was accepted if that is asked for.
-pub async fn run(
-    send: Send,
-    session: &Session,
-    world: &World,
-    sink: &mut dyn Sink,
-) -> Result<Report, Error> {
+pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
     let Send {
         requests,
         wait,
@@ -34,16 +28,17 @@ pub async fn run(
         preview,
     } = send;
     if let Some(form) = preview {
-        return preview::previews(&requests, form, session, world).map(Report::Preview);
+        return preview::previews(&requests, form, context).map(Report::Preview);
     }
-    let deadline = timeout.map(|timeout| world.clock.elapsed() + timeout);
-    let client = connect::client(session, world, deadline)?;
-    let journal = connect::journal(session)?;
+    let deadline = timeout.map(|timeout| context.world.clock.elapsed() + timeout);
+    let client = connect::client(context, deadline)?;
+    let target = context.session.target(context.world)?;
+    let journal = connect::journal(context)?;
     let mut sender = Sender {
         client,
         journal,
-        world,
-        session,
+        target,
+        context,
         deadline,
         interrupted: None,
         command: None,
@@ -84,8 +79,9 @@ fn unsent(request: &SendRequest) -> SendResult {
 struct Sender<'w> {
     client: Client<'w>,
     journal: Option<Journal>,
-    world: &'w World,
-    session: &'w Session,
+    /// Which service the rows of the journal are about.
+    target: String,
+    context: Context<'w>,
     deadline: Option<Duration>,
     interrupted: Option<Interrupt>,
     /// The number of this command in the journal, once its first row is written.
@@ -137,11 +133,11 @@ impl Sender<'_> {
         stopped: bool,
         sink: &mut dyn Sink,
     ) -> Result<SendResult, Error> {
-        let now = self.world.clock.now();
-        let key = key.unwrap_or_else(|| self.world.entropy.uuid(now).to_string());
+        let now = self.context.world.clock.now();
+        let key = key.unwrap_or_else(|| self.context.world.entropy.uuid(now).to_string());
         let late = self
             .deadline
-            .is_some_and(|deadline| self.world.clock.elapsed() >= deadline);
+            .is_some_and(|deadline| self.context.world.clock.elapsed() >= deadline);
         let mut result = SendResult {
             idempotency_key: key.clone(),
             ..unsent(request)
@@ -163,7 +159,7 @@ impl Sender<'_> {
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
             // The answer counts more than its row: what is not closed is found again by its key.
-            if let Err(error) = journal.close(row, &closing, self.world.clock.now()) {
+            if let Err(error) = journal.close(row, &closing, self.context.world.clock.now()) {
                 sink.take(Update::Warning(format!(
                     "the answer could not be recorded ({error}); the idempotency key is {key}"
                 )));
@@ -175,7 +171,7 @@ impl Sender<'_> {
 
     /// Follows what was accepted, for as long as the command may take.
     async fn follow(&self, ids: Vec<String>, goal: Goal, sink: &mut dyn Sink) -> Watched {
-        let left = |deadline: Duration| deadline.saturating_sub(self.world.clock.elapsed());
+        let left = |deadline: Duration| deadline.saturating_sub(self.context.world.clock.elapsed());
         let following = Following {
             goal,
             any: false,
@@ -186,7 +182,15 @@ impl Sender<'_> {
             grace: GRACE,
         };
         let look = async |id: &str| self.client.notification_once(id).await;
-        follow::follow(ids, &following, self.world, look, sink).await
+        follow::follow(
+            ids,
+            &following,
+            self.context.world,
+            self.client.at_once(),
+            look,
+            sink,
+        )
+        .await
     }
 
     fn begin(&mut self, request: &SendRequest, key: &str, now: i64) -> Result<Option<i64>, Error> {
@@ -194,10 +198,10 @@ impl Sender<'_> {
             return Ok(None);
         };
         let entry = Entry {
-            target: self.session.target(),
+            target: self.target.clone(),
             begun_at: now,
             event: request.event.to_string(),
-            recipient: if self.session.no_pii {
+            recipient: if self.context.session.no_pii {
                 masked(&request.to.label())
             } else {
                 request.to.to_text()
@@ -217,6 +221,7 @@ impl Sender<'_> {
 
     fn failed(&mut self, failure: Failure) -> (SendOutcome, Closing) {
         let reason = failure.to_string();
+        let advice = failure.advice();
         match failure {
             Failure::Refused(refusal) => (SendOutcome::Refused(*refusal), Closing::Refused),
             Failure::NotUnderstood(_) => (SendOutcome::NotUnderstood { reason }, Closing::Unknown),
@@ -238,14 +243,21 @@ impl Sender<'_> {
                     LastTry::Refused(refusal) => Some(*refusal),
                     LastTry::Fault(_) => None,
                 };
-                (SendOutcome::Unknown { reason, refusal }, Closing::Unknown)
+                (unknown(reason, refusal, advice), Closing::Unknown)
             }
             Failure::Interrupted(interrupt) => {
                 self.interrupted = Some(interrupt);
-                let refusal = None;
-                (SendOutcome::Unknown { reason, refusal }, Closing::Unknown)
+                (unknown(reason, None, advice), Closing::Unknown)
             }
         }
+    }
+}
+
+fn unknown(reason: String, refusal: Option<Refusal>, advice: Option<&'static str>) -> SendOutcome {
+    SendOutcome::Unknown {
+        reason,
+        refusal,
+        advice,
     }
 }
 
@@ -259,6 +271,11 @@ fn fingerprint(request: &SendRequest) -> [u8; 32] {
 
 fn accepted_outcome(answer: Understood<AcceptedBody>, to: &Audience) -> SendOutcome {
     let body = answer.body;
+    // The older shapes do not say which id is whose.
+    let whole = || match to {
+        Audience::One(_) => to.label(),
+        Audience::Many(_) | Audience::Listeners => String::new(),
+    };
     let receipts = match body.notifications {
         Some(receipts) if !receipts.is_empty() => receipts
             .into_iter()
@@ -267,8 +284,8 @@ fn accepted_outcome(answer: Understood<AcceptedBody>, to: &Audience) -> SendOutc
                     .to
                     .as_ref()
                     .and_then(|to| Recipient::from_wire(to).ok());
-                let label = to.map_or_else(String::new, |to| to.label().to_owned());
-                (receipt.id, label)
+                let label = to.map(|to| to.label().to_owned());
+                (receipt.id, label.unwrap_or_else(whole))
             })
             .collect(),
         _ => vec![(body.id, to.label())],
@@ -323,10 +340,11 @@ fn error_of(result: &SendResult) -> Result<(), Error> {
             refusal: Box::new(refusal.clone()),
             tries: *tries,
         }),
-        SendOutcome::Unknown { reason, .. } => Err(Error::OutcomeUnknown {
+        SendOutcome::Unknown { reason, advice, .. } => Err(Error::OutcomeUnknown {
             what,
             reason: reason.clone(),
             idempotency_key: result.idempotency_key.clone(),
+            advice: *advice,
         }),
         SendOutcome::NotUnderstood { reason } => Err(Error::ReceiptLost {
             what,

@@ -1,21 +1,19 @@
 //! `simulator …`: orders to the simulator's control plane.
 
-use super::connect;
+use super::{Context, connect};
 use crate::api::control::{ChangedBody, SuppressionsBody};
 use crate::client::Failure;
-use crate::config::Session;
 use crate::error::Error;
 use crate::intent::SimulatorOrder;
 use crate::report::Report;
 use crate::simulator;
-use crate::world::World;
 
 /// Carries out an order.
-pub async fn run(order: SimulatorOrder, session: &Session, world: &World) -> Result<Report, Error> {
+pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, Error> {
     if order == SimulatorOrder::Recipients {
         return Ok(Report::Recipients(simulator::recipients()));
     }
-    let client = connect::simulator(session, world, None)?;
+    let client = connect::simulator(context, None)?;
     let failed = |failure| Error::of_failure("the simulator", failure);
     match order {
         SimulatorOrder::Recipients => Ok(Report::Recipients(simulator::recipients())),
@@ -45,9 +43,7 @@ pub async fn run(order: SimulatorOrder, session: &Session, world: &World) -> Res
             let path = format!("notifications/{id}/plan");
             match client.control_get(&path).await {
                 Ok(plan) => Ok(Report::Plan(plan.body)),
-                Err(Failure::Refused(refusal)) if refusal.status == 404 => {
-                    Err(super::follow::not_known(&id))
-                }
+                Err(Failure::Refused(refusal)) if refusal.status == 404 => Err(no_plan(&id)),
                 Err(failure) => Err(failed(failure)),
             }
         }
@@ -58,5 +54,12 @@ pub async fn run(order: SimulatorOrder, session: &Session, world: &World) -> Res
                 .map_err(failed)?;
             Ok(Report::Reset(reset.body))
         }
+    }
+}
+
+fn no_plan(id: &str) -> Error {
+    Error::NotKnown {
+        message: format!("there is no notification {id}"),
+        hint: "Check the id: `sendivent --simulate activity` lists what there is.".to_owned(),
     }
 }

@@ -1,8 +1,9 @@
 //! `status`: one look at each notification.
 
-use super::{connect, follow};
+use futures_util::{StreamExt, stream};
+
+use super::{Context, connect};
 use crate::client::{Client, Failure};
-use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Status;
 use crate::model::from_millis;
@@ -12,8 +13,7 @@ use crate::world::World;
 /// Looks once.
 pub async fn run(
     status: Status,
-    session: &Session,
-    world: &World,
+    context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     let Status {
@@ -21,14 +21,17 @@ pub async fn run(
         explain,
         exit_status,
     } = status;
-    let meant = connect::meant(ids, session, sink)?;
-    let client = connect::client(session, world, None)?;
+    let meant = connect::meant(ids, context, sink)?;
+    let client = connect::client(context, None)?;
+    let looks = meant.ids.iter().map(|id| look(&client, id, context.world));
+    let mut looks = stream::iter(looks).buffered(client.at_once());
     let mut found = Vec::with_capacity(meant.ids.len());
-    for id in &meant.ids {
-        found.push(look(&client, id, world).await?);
+    while let Some(look) = looks.next().await {
+        found.push(look?);
     }
+    drop(looks);
     match found.as_slice() {
-        [one] if one.notification.is_none() => Err(follow::not_known(&one.id)),
+        [one] if one.notification.is_none() => Err(connect::not_known(&one.id, context)),
         _ => Ok(Report::Looked(Looked {
             found,
             exit_status,

@@ -5,7 +5,7 @@ use super::text;
 use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{Goal, Standing, Tally, standing};
-use crate::report::{Ended, Report, SendOutcome, Sent, Update, Watched};
+use crate::report::{Ended, Of, Refreshed, Report, SendOutcome, Sent, Update, Watched};
 use crate::words;
 
 impl Presenter<'_> {
@@ -21,7 +21,16 @@ impl Presenter<'_> {
             Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
                 let shown = words::count(list.messages.len(), "message");
                 let more = if list.more { "; -n shows more" } else { "" };
-                self.say(&format!("{shown} of the simulator{more}"));
+                match &list.of {
+                    Of::Simulator => self.say(&format!("{shown} of the simulator{more}")),
+                    Of::Journal { unknown, refreshed } => {
+                        self.journaled(&format!("{shown} sent from this machine{more}"), refreshed);
+                        if *unknown > 0 {
+                            let unknown = words::count(*unknown, "send");
+                            self.say(&format!("{unknown} whose outcome nobody knows"));
+                        }
+                    }
+                }
             }
             Report::Sent(sent) => self.sent(sent, exit),
             _ => {}
@@ -36,6 +45,26 @@ impl Presenter<'_> {
             self.ended(watched);
             self.resume(watched);
         }
+    }
+
+    /// Says what a list is made of, and how fresh it is.
+    fn journaled(&self, what: &str, refreshed: &Refreshed) {
+        let why = match refreshed {
+            Refreshed::Yes => {
+                self.say(what);
+                return;
+            }
+            Refreshed::Offline => "as the journal knows them: --offline".to_owned(),
+            Refreshed::Failed(Ended::Refused(refusal)) => {
+                format!("not brought up to date: {refusal}")
+            }
+            Refreshed::Failed(Ended::Unavailable(reason)) => {
+                format!("not brought up to date: {reason}")
+            }
+            Refreshed::Failed(_) => "not brought up to date".to_owned(),
+        };
+        let why = self.stderr_view().outside(&why);
+        self.say(&format!("{what}, {why}"));
     }
 
     /// Says how many were accepted, and how to settle what is not known.

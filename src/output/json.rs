@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json_account;
 use super::json_simulator;
 use super::machine;
 use super::view::View;
@@ -13,7 +14,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::{Cause, Goal, Message, Notification, Tally, rfc3339};
 use crate::report::{
-    ActivityList, Advice, Explanation, Found, PreviewedRequest, Report, SendOutcome, SendResult,
+    ActivityList, Advice, Explanation, Found, Of, PreviewedRequest, Refreshed, Report, SendOutcome,
+    SendResult,
 };
 
 /// What every document begins with.
@@ -80,11 +82,8 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
         ),
         Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
-        Report::WhoAmI(who) => (
-            "whoami",
-            json!({"simulator": who.simulator, "journal": who.journal}),
-        ),
-        report => json_simulator::document(report, view)?,
+        report => json_account::document(report, exit)
+            .or_else(|| json_simulator::document(report, view))?,
     };
     Some(write(kind, simulated, body))
 }
@@ -262,8 +261,17 @@ fn activity(list: &ActivityList, view: &View) -> Value {
             .collect();
         json!({"counts": counts, "reasons": reasons, "latencies": latencies})
     });
+    let (of, refreshed, unknown) = match &list.of {
+        Of::Simulator => ("simulator", None, 0),
+        Of::Journal { unknown, refreshed } => {
+            ("journal", Some(*refreshed == Refreshed::Yes), *unknown)
+        }
+    };
     json!({
         "at": rfc3339(list.at),
+        "of": of,
+        "refreshed": refreshed,
+        "unknown_outcomes": unknown,
         "more": list.more,
         "messages": list.messages.iter().map(|message| row(message, view)).collect::<Vec<_>>(),
         "statistics": statistics,

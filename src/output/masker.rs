@@ -97,7 +97,11 @@ impl Masker {
             | Intent::Watch(_)
             | Intent::Activity(_)
             | Intent::Explain(_)
+            | Intent::Login(_)
+            | Intent::Logout
             | Intent::WhoAmI
+            | Intent::Doctor
+            | Intent::Journal(_)
             | Intent::Simulator(_)
             | Intent::Print(_) => {}
         }

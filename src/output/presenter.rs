@@ -1,6 +1,9 @@
 //! Chooses the format, writes it, and remembers whether anybody reads.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::escape::json_for_terminal;
@@ -8,21 +11,28 @@ use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, json, json_update, text, text_activity};
+use crate::api::ApiKey;
 use crate::config::{Format, Presentation, Progress};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Audience, Report, Sink, Update};
 use crate::world::World;
 
+/// What people are told when nothing is real.
+pub(super) const NOT_REAL: &str = "SIMULATED: offline, nobody receives anything.";
+
 /// Shows one run.
 pub struct Presenter<'w> {
-    world: &'w World,
+    pub(super) world: &'w World,
     pub(super) presentation: Presentation,
-    simulated: bool,
+    /// Whether nothing is real. Over the network that is known with the first answer.
+    pub(super) simulated: Rc<Cell<bool>>,
     /// Whether updates are results, as they are of commands that follow.
     following: bool,
     masker: Arc<Masker>,
     live: Option<Live>,
+    /// What is never shown, wherever it comes from.
+    pub(super) secret: Option<ApiKey>,
     closed: bool,
     failed: Option<io::Error>,
     header_written: bool,
@@ -40,10 +50,11 @@ impl<'w> Presenter<'w> {
         Self {
             world,
             presentation,
-            simulated,
+            simulated: Rc::new(Cell::new(simulated)),
             following,
             masker: Arc::new(Masker::of_arguments(world.arguments())),
             live: None,
+            secret: None,
             closed: false,
             failed: None,
             header_written: false,
@@ -58,12 +69,24 @@ impl<'w> Presenter<'w> {
         }
     }
 
+    /// Returns a text as it may be shown to anybody.
+    pub(super) fn without_secret<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.secret {
+            Some(key) => key.redact(text),
+            None => Cow::Borrowed(text),
+        }
+    }
+
+    /// Keeps a key out of everything that is shown.
+    pub fn keep_secret(&mut self, key: &ApiKey) {
+        self.secret = Some(key.clone());
+    }
+
     /// Says on stderr that nothing is real, for people.
     pub fn announce(&self) {
-        if self.simulated && self.presentation.format == Format::Text {
-            let line = "SIMULATED: offline, nobody receives anything.\n";
+        if self.simulated.get() && self.presentation.format == Format::Text {
             let view = self.stderr_view();
-            self.say(&view.paint(line.trim_end(), DIM));
+            self.say(&view.paint(NOT_REAL, DIM));
         }
     }
 
@@ -76,14 +99,14 @@ impl<'w> Presenter<'w> {
             Format::Text => Some(text::report(report, &view)),
             Format::Json => match report {
                 Report::Sent(sent) if sent.watched.is_some() || self.following => Some(
-                    json_update::end(sent.watched.as_ref(), exit, self.simulated),
+                    json_update::end(sent.watched.as_ref(), exit, self.simulated.get()),
                 ),
                 Report::Watched(watched) => {
-                    Some(json_update::end(Some(watched), exit, self.simulated))
+                    Some(json_update::end(Some(watched), exit, self.simulated.get()))
                 }
-                Report::Followed(_) => Some(json_update::end(None, exit, self.simulated)),
+                Report::Followed(_) => Some(json_update::end(None, exit, self.simulated.get())),
                 Report::Text(text) => Some(text.clone()),
-                report => json::document(report, exit, self.simulated, &view),
+                report => json::document(report, exit, self.simulated.get(), &view),
             },
             Format::Csv => {
                 self.header_of(report);
@@ -115,10 +138,10 @@ impl<'w> Presenter<'w> {
             Format::Json if view.terminal => json_for_terminal(&json::error(
                 error,
                 Exit::from(error),
-                self.simulated,
+                self.simulated.get(),
                 &view,
             )),
-            Format::Json => json::error(error, Exit::from(error), self.simulated, &view),
+            Format::Json => json::error(error, Exit::from(error), self.simulated.get(), &view),
             Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
         };
         self.say(text.trim_end());
@@ -150,6 +173,7 @@ impl<'w> Presenter<'w> {
 
     /// Writes a line to stderr. When that is closed there is nobody left to tell.
     pub(super) fn say(&self, line: &str) {
+        let line = self.without_secret(line);
         let write = || {
             let mut stderr = self.world.stderr();
             writeln!(stderr, "{line}").and_then(|()| stderr.flush())
@@ -165,6 +189,7 @@ impl<'w> Presenter<'w> {
         if self.closed || self.failed.is_some() || text.is_empty() {
             return;
         }
+        let text = &*self.without_secret(text);
         let result = if self.presentation.format == Format::Json && self.world.terminal.stdout {
             let text = json_for_terminal(text);
             self.world.stdout().write_all(text.as_bytes())
@@ -295,7 +320,7 @@ impl Sink for Presenter<'_> {
             Format::Ids => self.take_ids(&update),
             Format::Json if self.following => {
                 let view = self.stdout_view();
-                if let Some(line) = json_update::line(&update, self.simulated, &view) {
+                if let Some(line) = json_update::line(&update, self.simulated.get(), &view) {
                     self.emit(&line);
                 }
             }

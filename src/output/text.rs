@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::json_for_terminal;
 use super::machine;
+use super::text_account;
 use super::text_activity;
 use super::text_explain;
 use super::text_simulator;
@@ -38,13 +39,14 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::Topics(causes) => text_explain::topics(causes, view),
         Report::Explained(found) => text_explain::explained(found, None, view),
         Report::ExplainedNotification(found) => text_explain::explanation(found, view),
-        Report::WhoAmI(who) => {
-            let journal = who.journal.as_deref().unwrap_or("switched off");
-            format!(
-                "service    simulator, offline: nobody receives anything\nfile       {}\njournal    {journal}\nkey        none needed\n",
-                who.simulator
-            )
+        Report::LoggedIn(login) => text_account::logged_in(login, view),
+        Report::LoggedOut(profile) => {
+            format!("Forgot the key of the profile {}.\n", view.outside(profile))
         }
+        Report::WhoAmI(who) => text_account::who_am_i(who, view),
+        Report::Diagnosis(checks) => text_account::diagnosis(checks, view),
+        Report::JournalPath(path) => format!("{}\n", view.outside(path)),
+        Report::Pruned(forgotten) => format!("Forgotten: {}.\n", words::count(*forgotten, "send")),
         Report::Recipients(rows) => text_simulator::recipients(rows, view),
         Report::Clock(clock) => text_simulator::clock(clock, view),
         Report::Suppressions(list) => text_simulator::suppressions(list, view),

@@ -9,7 +9,7 @@ const FLAGS: [(&str, Option<char>, bool); 4] = [
 ];
 
 /// The short flags that can stand before another one in one word.
-const SWITCHES: &str = "qwfhVy";
+const SWITCHES: &str = "qwfhvVy";
 
 /// Returns whether a word of the arguments is a flag with a secret, whether that is `key=value`, and the secret if it
 /// stands in the same word.

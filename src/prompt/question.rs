@@ -109,12 +109,12 @@ pub fn done(session: &Session) -> &'static str {
 /// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
 /// and the send itself will report what is wrong with the journal.
 pub fn earlier(session: &Session, part: impl Fn(Remembered) -> Option<String>) -> Vec<String> {
-    let Some(Ok(place)) = &session.journal else {
+    let (Some(Ok(place)), Some(target)) = (&session.journal, session.known_target()) else {
         return Vec::new();
     };
     let sends = Journal::open(place)
         .ok()
-        .and_then(|journal| journal.latest(&session.target(), 50).ok())
+        .and_then(|journal| journal.latest(&target, 50).ok())
         .unwrap_or_default();
     let mut answers: Vec<String> = Vec::new();
     for answer in sends.into_iter().filter_map(part) {

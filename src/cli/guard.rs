@@ -1,0 +1,90 @@
+//! What stands between a command line and a message that a real person gets.
+
+use crate::api::{ApiKey, Environment, SendBody};
+use crate::config::Session;
+use crate::error::Error;
+use crate::model::{Audience, SendRequest};
+use crate::prompt;
+use crate::world::World;
+
+/// Decides whether a send may go out, and returns whether that needs a yes first.
+///
+/// # Errors
+/// A `live_` key needs `--live`, or somebody who can be asked; `--live` needs a `live_` key.
+pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error> {
+    if session.simulate {
+        return match live {
+            true => Err(Error::usage(
+                "--live: a simulated send is never live",
+                "Leave out --live, or --simulate and SENDIVENT_SIMULATE.",
+            )),
+            false => Ok(false),
+        };
+    }
+    let service = session.service(world)?;
+    match (service.environment(), live) {
+        (Environment::Sandbox, true) => Err(Error::usage(
+            format!("--live: the key from {} is a test_ key", service.key_source),
+            "Leave --live out, or use a live_ key. Beware: the sandbox delivers for real, too.",
+        )),
+        (Environment::Production, false) if !service.live => match session.may_ask {
+            true => Ok(true),
+            false => Err(Error::usage(
+                format!(
+                    "the key from {} is a live_ key: this would send for real. Nothing was sent",
+                    service.key_source
+                ),
+                "Add --live if that is meant.",
+            )),
+        },
+        (Environment::Sandbox, false) | (Environment::Production, _) => Ok(false),
+    }
+}
+
+/// Shows all that will go out, and asks once.
+///
+/// # Errors
+/// When the answer is anything but a yes.
+pub fn confirm(
+    session: &Session,
+    world: &World,
+    request: &SendRequest,
+    audiences: &[Audience],
+) -> Result<(), Error> {
+    let columns = world.terminal.size.map_or(80, |(columns, _)| columns);
+    let question = question(session, world)?;
+    prompt::confirm_send(session, &question, request, audiences, columns.into())
+}
+
+/// Returns the last question before a send.
+fn question(session: &Session, world: &World) -> Result<String, Error> {
+    if session.simulate {
+        return Ok("Send it to the simulator?".to_owned());
+    }
+    let service = session.service(world)?;
+    Ok(match service.environment() {
+        Environment::Sandbox => "Send it? The sandbox delivers for real.".to_owned(),
+        Environment::Production => {
+            format!("Send it live, as the profile {}?", service.profile)
+        }
+    })
+}
+
+/// Refuses a request that holds the API key: somebody would read it in a message, or in the journal.
+pub fn keyless(requests: &[(SendRequest, Option<String>)], key: &ApiKey) -> Result<(), Error> {
+    for (request, idempotency_key) in requests {
+        let body = serde_json::to_string(&SendBody::from(request)).unwrap_or_default();
+        let texts = [
+            body.as_str(),
+            request.event.as_str(),
+            idempotency_key.as_deref().unwrap_or_default(),
+        ];
+        if texts.iter().any(|text| text.contains(key.expose())) {
+            return Err(Error::usage(
+                "the request holds the API key itself. Nothing was sent",
+                "Take the key out of the recipient, the values and the idempotency key.",
+            ));
+        }
+    }
+    Ok(())
+}

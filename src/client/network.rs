@@ -1,0 +1,279 @@
+//! The network: one HTTP client for a run, built when the first command needs it.
+
+use std::error::Error as Cause;
+use std::io;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
+
+use super::TransportFault;
+use crate::api::{Address, Answer, ApiKey};
+use crate::world::World;
+
+/// How long it may take until a connection stands.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How much of an answer is read. What the service documents is far below.
+const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// How many header lines an answer may have.
+const MOST_HEADERS: usize = 256;
+
+/// A way to the service over the network.
+#[derive(Debug)]
+pub struct Network {
+    client: Client,
+    address: Address,
+    key: ApiKey,
+}
+
+/// The HTTP client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NoClient {
+    /// A proxy that the environment names cannot be used.
+    #[error("{variable}: the proxy's address cannot be used")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// Encryption cannot be set up.
+    #[error("encryption cannot be set up")]
+    Tls(#[source] reqwest::Error),
+}
+
+impl Network {
+    /// Makes the client. Encryption is set up for addresses that need it only: it is what costs time.
+    ///
+    /// # Errors
+    /// [`NoClient`].
+    pub fn new(address: Address, key: ApiKey, world: &World) -> Result<Self, NoClient> {
+        let client = build(&address, world)?;
+        Ok(Self {
+            client,
+            address,
+            key,
+        })
+    }
+
+    /// Returns the address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Sends a request whose path has no host, and waits for its answer, at most for `limit`. An answer whose status came
+    /// is one, even if its body was cut: a success means that the request was taken. The key is nowhere in it.
+    ///
+    /// # Errors
+    /// [`TransportFault`] when no status came.
+    pub async fn call(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: Duration,
+    ) -> Result<Answer, TransportFault> {
+        let request = self.addressed(request)?;
+        let deadline = tokio::time::Instant::now() + limit;
+        let execute = self.client.execute(request);
+        let response = match tokio::time::timeout_at(deadline, execute).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(self.fault(&error, limit)),
+            Err(_) => return Err(TransportFault::Timeout(limit)),
+        };
+        let status = response.status().as_u16();
+        let headers = self.redacted_headers(response.headers());
+        let (body, whole) = read(response, deadline).await;
+        Ok(Answer {
+            status,
+            headers,
+            body: self.key.redact_bytes(body),
+            whole,
+        })
+    }
+
+    fn addressed(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportFault> {
+        let (mut parts, body) = request.into_parts();
+        let unusable = |_| TransportFault::Unreachable {
+            host: self.address.host().to_owned(),
+            reason: "the address cannot be used".to_owned(),
+        };
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let uri = format!("{}{path}", self.address);
+        parts.uri = uri.parse::<Uri>().map_err(|_| unusable(()))?;
+        Request::from_parts(parts, body)
+            .try_into()
+            .map_err(|_: reqwest::Error| unusable(()))
+    }
+
+    fn redacted_headers(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut clean = HeaderMap::with_capacity(headers.len());
+        for (name, value) in headers {
+            let bytes = self.key.redact_bytes(value.as_bytes().to_vec());
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                clean.append(name, value);
+            }
+        }
+        clean
+    }
+
+    /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
+    fn fault(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
+        let host = self.address.host().to_owned();
+        let with_port = format!("{host}:{}", self.address.port());
+        let mut refused = None;
+        let mut parse = false;
+        let mut cause: Option<&(dyn Cause + 'static)> = Some(error);
+        while let Some(inner) = cause {
+            if let Some(tls) = tls_of(inner) {
+                return tls_fault(tls, host);
+            }
+            if let Some(system) = inner.downcast_ref::<io::Error>() {
+                refused = refused.or(Some((system.kind(), system.raw_os_error())));
+            }
+            if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
+                parse |= hyper.is_parse() || hyper.is_parse_status();
+            }
+            if inner.to_string() == "dns error" {
+                return TransportFault::Unresolved { host };
+            }
+            cause = inner.source();
+        }
+        match refused {
+            _ if parse => TransportFault::NotHttp { host },
+            Some((io::ErrorKind::ConnectionRefused, _)) if error.is_connect() => {
+                TransportFault::Refused { host: with_port }
+            }
+            Some((kind, _)) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
+                TransportFault::Unreachable {
+                    host: with_port,
+                    reason: kind.to_string(),
+                }
+            }
+            _ if error.is_timeout() && error.is_connect() => TransportFault::Unreachable {
+                host: with_port,
+                reason: format!(
+                    "no connection within {}",
+                    crate::words::duration(CONNECT_LIMIT.min(limit))
+                ),
+            },
+            _ if error.is_timeout() => TransportFault::Timeout(limit),
+            Some((io::ErrorKind::UnexpectedEof, _)) if error.is_connect() => TransportFault::Tls {
+                host,
+                reason: "it ended the connection".to_owned(),
+            },
+            _ if error.is_connect() => TransportFault::Unreachable {
+                host: with_port,
+                reason: "the connection failed".to_owned(),
+            },
+            _ => TransportFault::Reset,
+        }
+    }
+}
+
+/// Reads a body as far as it comes, and returns whether that is the whole of it.
+async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    loop {
+        match tokio::time::timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let room = LONGEST_ANSWER - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    return (body, false);
+                }
+            }
+            Ok(Ok(None)) => return (body, true),
+            Ok(Err(_)) | Err(_) => return (body, false),
+        }
+    }
+}
+
+/// Finds the error of the encryption, which lies inside an error of the system.
+fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    let system = error.downcast_ref::<io::Error>()?;
+    system.get_ref()?.downcast_ref::<rustls::Error>()
+}
+
+fn tls_fault(error: &rustls::Error, host: String) -> TransportFault {
+    use rustls::CertificateError as Wrong;
+    let rustls::Error::InvalidCertificate(wrong) = error else {
+        return TransportFault::Tls {
+            host,
+            reason: error.to_string(),
+        };
+    };
+    let reason = match wrong {
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired".to_owned(),
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            "it is not valid yet; is the clock of this machine right?".to_owned()
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "it is for another name".to_owned()
+        }
+        Wrong::UnknownIssuer => "nobody that this machine trusts vouches for it".to_owned(),
+        Wrong::Revoked => "it was revoked".to_owned(),
+        other => other.to_string(),
+    };
+    TransportFault::Certificate { host, reason }
+}
+
+fn build(address: &Address, world: &World) -> Result<Client, NoClient> {
+    let builder = || -> Result<ClientBuilder, NoClient> {
+        let builder = Client::builder()
+            .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
+            // A redirect would carry the key to wherever it leads.
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_LIMIT)
+            .http1_max_headers(MOST_HEADERS)
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy();
+        proxied(builder, address, world)
+    };
+    // The provider is one of the process: a second call finds it there.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    if !address.is_secure() {
+        let plain = builder()?.tls_certs_only([]);
+        return plain.build().map_err(NoClient::Tls);
+    }
+    match builder()?.build() {
+        Ok(client) => Ok(client),
+        // A machine without any authorities, such as an empty container.
+        Err(_) => {
+            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+            let roots: Result<Vec<Certificate>, _> =
+                roots.map(|root| Certificate::from_der(root)).collect();
+            let roots = roots.map_err(NoClient::Tls)?;
+            let bundled = builder()?.tls_certs_only(roots);
+            bundled.build().map_err(NoClient::Tls)
+        }
+    }
+}
+
+/// Adds the proxy that the environment names for this address. What stays on this machine needs none.
+fn proxied(
+    builder: ClientBuilder,
+    address: &Address,
+    world: &World,
+) -> Result<ClientBuilder, NoClient> {
+    const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    // Not HTTP_PROXY: to a CGI program, that is a header which somebody else chose.
+    const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
+    if address.is_loopback() {
+        return Ok(builder);
+    }
+    let names: &[&'static str] = if address.is_secure() { &SECURE } else { &PLAIN };
+    let named = names
+        .iter()
+        .find_map(|name| Some((*name, world.variable(name)?)));
+    let Some((variable, url)) = named else {
+        return Ok(builder);
+    };
+    let except = ["no_proxy", "NO_PROXY"]
+        .iter()
+        .find_map(|name| world.variable(name))
+        .and_then(|list| NoProxy::from_string(&list));
+    let proxy = Proxy::all(url).map_err(|_| NoClient::Proxy { variable })?;
+    Ok(builder.proxy(proxy.no_proxy(except)))
+}

@@ -1,0 +1,101 @@
+//! The way to the service, step by step, for who has to find out where it ends.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, DATE};
+
+use super::missed::Missed;
+use super::{Client, TransportFault};
+use crate::api::{self, Address};
+use crate::world::Interrupt;
+
+/// How long one step may take.
+pub const LIMIT: Duration = Duration::from_secs(5);
+
+/// An id that no notification has.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What the service answered to a question that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's clock, milliseconds since the Unix epoch, if it told.
+    pub date: Option<i64>,
+    /// Whether a page came where JSON belongs.
+    pub is_page: bool,
+    /// Whether the simulator answered.
+    pub simulated: bool,
+}
+
+/// Why a step came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// The way ends here.
+    #[error("{0}")]
+    Fault(TransportFault),
+    /// The run was interrupted.
+    #[error("interrupted")]
+    Interrupted(Interrupt),
+}
+
+/// Looks the host up.
+///
+/// # Errors
+/// [`TransportFault::Unresolved`].
+pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportFault> {
+    let host = address.host().to_owned();
+    let lookup = tokio::net::lookup_host((host.clone(), address.port()));
+    match tokio::time::timeout(LIMIT, lookup).await {
+        Ok(Ok(found)) => Ok(found.collect()),
+        Ok(Err(_)) | Err(_) => Err(TransportFault::Unresolved { host }),
+    }
+}
+
+/// Connects to the first address that answers, and hangs up.
+///
+/// # Errors
+/// [`TransportFault::Unreachable`].
+pub async fn connect(
+    address: &Address,
+    found: &[SocketAddr],
+) -> Result<SocketAddr, TransportFault> {
+    let host = format!("{}:{}", address.host(), address.port());
+    let mut reason = format!("no connection within {}", crate::words::duration(LIMIT));
+    for place in found {
+        match tokio::time::timeout(LIMIT, tokio::net::TcpStream::connect(place)).await {
+            Ok(Ok(_)) => return Ok(*place),
+            Ok(Err(error)) => reason = error.kind().to_string(),
+            Err(_) => {}
+        }
+    }
+    Err(TransportFault::Unreachable { host, reason })
+}
+
+impl Client<'_> {
+    /// Asks for a notification that does not exist, once.
+    ///
+    /// # Errors
+    /// [`Stopped`] when no answer came.
+    pub async fn probe(&self) -> Result<Probe, Stopped> {
+        let request = api::notification(NOBODY, &self.key);
+        let answer = match self.exchange(request, 1).await {
+            Ok(answer) => answer,
+            Err(Missed::Fault(fault)) => return Err(Stopped::Fault(fault)),
+            Err(Missed::Interrupted(interrupt)) => return Err(Stopped::Interrupted(interrupt)),
+            Err(Missed::TooLate | Missed::Refused(..) | Missed::Unreadable(_)) => {
+                return Err(Stopped::Fault(TransportFault::Timeout(LIMIT)));
+            }
+        };
+        let date = answer.header(DATE.as_str());
+        let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        let kind = answer.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        Ok(Probe {
+            status: answer.status,
+            date: date.map(|date| date.timestamp().as_millisecond()),
+            is_page: kind.starts_with("text/html"),
+            simulated: answer.is_simulated(),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! `login`, `logout` and `whoami`: keys and profiles, without the network.
+
+use super::Context;
+use crate::api::{ApiKey, Environment};
+use crate::config::{self, Invalid, Session, credentials};
+use crate::error::Error;
+use crate::report::{Account, LoggedIn, Report, WhoAmI};
+use crate::sqlite::Place;
+
+/// Keeps a key for a profile.
+pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
+    let (profile, path) = login_file(context)?;
+    let replaced = path.exists();
+    credentials::store(key, &path).map_err(|source| Error::KeyFile {
+        what: "written",
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Report::LoggedIn(LoggedIn {
+        profile,
+        environment: key.environment().as_str(),
+        fingerprint: key.fingerprint(),
+        path: path.display().to_string(),
+        replaced,
+    }))
+}
+
+/// Forgets the key of a profile.
+pub fn logout(context: Context<'_>) -> Result<Report, Error> {
+    let (profile, path) = login_file(context)?;
+    let forgotten = credentials::forget(&path).map_err(|source| Error::KeyFile {
+        what: "removed",
+        path,
+        source,
+    })?;
+    if forgotten {
+        return Ok(Report::LoggedOut(profile));
+    }
+    Err(Error::NotKnown {
+        message: format!("no key was stored for the profile `{profile}`"),
+        hint: "`sendivent whoami` shows where a key is found.".to_owned(),
+    })
+}
+
+fn login_file(context: Context<'_>) -> Result<(String, std::path::PathBuf), Error> {
+    let Context { session, world, .. } = context;
+    let profile = config::profile_name(&session.flags, world)?;
+    let path = credentials::login_file(&profile, world).ok_or_else(|| Invalid {
+        message: "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set"
+            .to_owned(),
+        hint: "Set HOME, or give the key by SENDIVENT_API_KEY.".to_owned(),
+    })?;
+    Ok((profile, path))
+}
+
+/// Tells which service, key and files are in use.
+pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
+    let Context { session, world, .. } = context;
+    let journal = journal(session)?;
+    if session.simulate {
+        return Ok(Report::WhoAmI(WhoAmI::Simulator {
+            file: shown(session.simulator.as_ref().map_err(Clone::clone)?),
+            journal,
+        }));
+    }
+    let service = session.service(world)?;
+    Ok(Report::WhoAmI(WhoAmI::Service(Account {
+        profile: service.profile.clone(),
+        environment: service.environment().as_str(),
+        address: service.address.to_string(),
+        address_source: service.address_source.to_owned(),
+        key_source: service.key_source.to_string(),
+        fingerprint: service.key.fingerprint(),
+        needs_live: service.environment() == Environment::Production && !service.live,
+        journal,
+    })))
+}
+
+fn journal(session: &Session) -> Result<Option<String>, Error> {
+    match &session.journal {
+        None => Ok(None),
+        Some(place) => Ok(Some(shown(place.as_ref().map_err(Clone::clone)?))),
+    }
+}
+
+/// Returns where a file lies, in words.
+pub fn shown(place: &Place) -> String {
+    match place {
+        Place::File(path) => path.display().to_string(),
+        Place::Memory => ":memory:".to_owned(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Rows of `activity` that are made of the journal: what was sent, with what was last seen of it.
+
+use serde_json::Value;
+
+use crate::api::control::MessageRow;
+use crate::api::{MessageBody, NotificationBody};
+use crate::intent::Activity;
+use crate::journal::Receipt;
+use crate::model::{Goal, Notification, Tally, from_millis, rfc3339};
+
+/// One notification that was sent from here.
+pub struct Row {
+    receipt: Receipt,
+    seen: Option<NotificationBody>,
+}
+
+impl Row {
+    /// Returns the row of a receipt.
+    pub fn new(receipt: Receipt) -> Self {
+        // What an older version kept and cannot be read is looked at again.
+        let seen = receipt.seen.as_deref();
+        let seen = seen.and_then(|text| serde_json::from_str(text).ok());
+        Self { receipt, seen }
+    }
+
+    /// Returns the id of the notification.
+    pub fn id(&self) -> &str {
+        &self.receipt.notification
+    }
+
+    /// Returns whether nothing more is expected of it.
+    pub fn settled(&self) -> bool {
+        self.receipt.settled && self.seen.is_some()
+    }
+
+    /// Takes in a look, and returns what the journal is to keep: the id, the notification without its contact, and whether
+    /// it has settled.
+    pub fn saw(&mut self, notification: Notification) -> (String, String, bool) {
+        let settled = Tally::of(&notification, Goal::Settled).settled();
+        let mut body = NotificationBody::from(&notification);
+        body.contact = Value::Null;
+        // A body of texts always has a JSON form.
+        let kept = serde_json::to_string(&body).unwrap_or_default();
+        self.seen = Some(body);
+        self.receipt.settled = settled;
+        (self.receipt.notification.clone(), kept, settled)
+    }
+
+    /// Returns its messages. One that has none yet, or was never looked at, is shown as accepted.
+    pub fn messages(&self) -> Vec<MessageRow> {
+        let row = |message: MessageBody, status: &str| MessageRow {
+            notification: self.receipt.notification.clone(),
+            notification_status: status.to_owned(),
+            event: self.receipt.event.clone(),
+            recipient: self.receipt.recipient.clone(),
+            message,
+        };
+        let begun = Some(rfc3339(from_millis(self.receipt.begun_at)));
+        let status = self.seen.as_ref().map_or("accepted", |seen| &seen.status);
+        match &self.seen {
+            Some(seen) if !seen.messages.is_empty() => seen
+                .messages
+                .iter()
+                .map(|message| {
+                    let mut message = message.clone();
+                    // A service that does not tell when a message was queued leaves the time of the send.
+                    message.queued_at = message.queued_at.or_else(|| begun.clone());
+                    row(message, status)
+                })
+                .collect(),
+            _ => vec![row(
+                MessageBody {
+                    id: String::new(),
+                    channel: String::new(),
+                    status: status.to_owned(),
+                    template: None,
+                    queued_at: begun,
+                    sent_at: None,
+                    delivered_at: None,
+                    failed_at: None,
+                    error: None,
+                    steered_by: None,
+                },
+                status,
+            )],
+        }
+    }
+
+    /// Returns what makes a change of a message one to tell only once: its status, and an error that came later.
+    pub fn identity(row: &MessageRow) -> (String, String) {
+        let error = row.message.error.as_ref().map_or("", |error| &error.code);
+        (
+            format!("{} {}", row.notification, row.message.id),
+            format!("{} {error}", row.message.status),
+        )
+    }
+}
+
+/// Returns whether a message is one of those that are wanted, as far as the journal has not told already.
+pub fn is_wanted(row: &MessageRow, activity: &Activity) -> bool {
+    let status = activity.statuses.is_empty()
+        || activity
+            .statuses
+            .iter()
+            .any(|status| status.as_str() == row.message.status);
+    let channel = activity.channels.is_empty()
+        || activity
+            .channels
+            .iter()
+            .any(|channel| channel.as_str() == row.message.channel);
+    status && channel
+}

@@ -1,0 +1,52 @@
+//! Counts over messages that the journal knows, in the form in which the simulator counts its own.
+
+use std::collections::BTreeMap;
+
+use crate::api::control::{MessageRow, ReasonCount, StatisticsBody, StatusCount};
+use crate::model::Timestamp;
+
+/// Returns the counts.
+pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    let mut latencies: BTreeMap<i64, u64> = BTreeMap::new();
+    for row in rows {
+        let message = &row.message;
+        let kind = (message.channel.clone(), message.status.clone());
+        *counts.entry(kind).or_default() += 1;
+        if let Some(error) = &message.error {
+            *reasons.entry(error.code.clone()).or_default() += 1;
+        }
+        if let Some(took) = took(
+            message.queued_at.as_deref(),
+            message.delivered_at.as_deref(),
+        ) {
+            *latencies.entry(took).or_default() += 1;
+        }
+    }
+    let mut reasons: Vec<ReasonCount> = reasons
+        .into_iter()
+        .map(|(code, count)| ReasonCount { code, count })
+        .collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
+    StatisticsBody {
+        now,
+        counts: counts
+            .into_iter()
+            .map(|((channel, status), count)| StatusCount {
+                channel,
+                status,
+                count,
+            })
+            .collect(),
+        reasons,
+        latencies: latencies.into_iter().collect(),
+    }
+}
+
+/// Returns how long a message took, in milliseconds.
+fn took(queued: Option<&str>, delivered: Option<&str>) -> Option<i64> {
+    let time = |text: Option<&str>| text?.parse::<Timestamp>().ok();
+    let took = time(delivered)?.as_millisecond() - time(queued)?.as_millisecond();
+    Some(took.max(0))
+}

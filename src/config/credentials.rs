@@ -1,0 +1,187 @@
+//! Keys of the API: where one is looked for, and the files that `login` writes.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::profiles::{CredentialCommand, Profile};
+use super::{Invalid, ServiceError, ServiceFlags};
+use crate::api::ApiKey;
+use crate::world::World;
+
+/// The variable that holds the key itself.
+pub const KEY: &str = "SENDIVENT_API_KEY";
+/// The variable that names the file with the key.
+pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
+/// How many bytes of a file are looked at: keys are short, and the name may be one of a device.
+const LONGEST: u64 = 4096;
+
+/// Where a key was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// `--api-key-file`
+    Flag(String),
+    /// `SENDIVENT_API_KEY_FILE`
+    FileVariable(String),
+    /// `SENDIVENT_API_KEY`
+    Variable,
+    /// The profile's `credential_command`.
+    Command(String),
+    /// The file that `login` wrote for the profile.
+    Login(PathBuf),
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(path) if path == "-" => f.write_str("--api-key-file - (stdin)"),
+            Self::Flag(path) => write!(f, "--api-key-file {path}"),
+            Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
+            Self::Variable => f.write_str(KEY),
+            Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
+            Self::Login(path) => write!(f, "the file of `sendivent login` ({})", path.display()),
+        }
+    }
+}
+
+/// Finds the key of a run. The first place that is set decides, even if what it holds is no key.
+///
+/// # Errors
+/// [`ServiceError`], which names the place and never repeats what it holds.
+pub fn find(
+    flags: &ServiceFlags,
+    name: &str,
+    profile: &Profile,
+    world: &World,
+) -> Result<(ApiKey, KeySource), ServiceError> {
+    let (text, source) = if let Some(path) = &flags.key_file {
+        let source = KeySource::Flag(path.clone());
+        (from_file(path, &source, world)?, source)
+    } else if let Some(path) = world.variable(KEY_FILE) {
+        let source = KeySource::FileVariable(path.clone());
+        (from_file(&path, &source, world)?, source)
+    } else if let Some(text) = world.variable(KEY) {
+        (text, KeySource::Variable)
+    } else if let Some(command) = &profile.credential_command {
+        let source = KeySource::Command(name.to_owned());
+        (from_command(command, &source, world)?, source)
+    } else if let Some(path) = login_file(name, world).filter(|path| path.exists()) {
+        let source = KeySource::Login(path.clone());
+        let shown = path.display().to_string();
+        (from_file(&shown, &source, world)?, source)
+    } else {
+        return Err(ServiceError::NoKey {
+            profile: name.to_owned(),
+        });
+    };
+    // A line break at the end is what editors and `echo` leave.
+    match ApiKey::parse(text.trim()) {
+        Ok(key) => Ok((key, source)),
+        Err(_) if text.trim().is_empty() => Err(ServiceError::KeyRejected {
+            origin: source.to_string(),
+            reason: "it holds nothing".to_owned(),
+        }),
+        Err(invalid) => Err(ServiceError::KeyRejected {
+            origin: source.to_string(),
+            reason: invalid.to_string(),
+        }),
+    }
+}
+
+fn from_file(path: &str, source: &KeySource, world: &World) -> Result<String, ServiceError> {
+    use std::io::Read;
+    let read = match (path, source) {
+        ("-", KeySource::Flag(_)) => world.read_stdin(),
+        (path, _) => fs::File::open(path).and_then(|file| {
+            let mut text = String::new();
+            file.take(LONGEST).read_to_string(&mut text)?;
+            Ok(text)
+        }),
+    };
+    read.map_err(|error| {
+        ServiceError::Invalid(Invalid {
+            message: format!("{source}: the key cannot be read ({error})"),
+            hint: "Check the name and its permissions; the file holds the key and nothing else."
+                .to_owned(),
+        })
+    })
+}
+
+fn from_command(
+    command: &CredentialCommand,
+    source: &KeySource,
+    world: &World,
+) -> Result<String, ServiceError> {
+    let output = match command {
+        CredentialCommand::Line(line) => {
+            world.output_of("/bin/sh", &["-c".to_owned(), line.clone()])
+        }
+        CredentialCommand::Words(words) => match words.split_first() {
+            Some((program, arguments)) => world.output_of(program, arguments),
+            None => Ok(Vec::new()),
+        },
+    };
+    let output = output.map_err(|error| ServiceError::KeyRejected {
+        origin: source.to_string(),
+        reason: format!("the command failed ({error})"),
+    })?;
+    String::from_utf8(output).map_err(|_| ServiceError::KeyRejected {
+        origin: source.to_string(),
+        reason: "what the command printed is not text".to_owned(),
+    })
+}
+
+/// Returns where `login` keeps the key of a profile, whether it is there or not.
+pub fn login_file(profile: &str, world: &World) -> Option<PathBuf> {
+    let folder = world.config_folder()?;
+    Some(folder.join("keys").join(profile))
+}
+
+/// Writes the key of a profile, for its owner only: under another name first, so that there is always a whole key or
+/// none.
+///
+/// # Errors
+/// What the system says; the file that was there is then as it was.
+pub fn store(key: &ApiKey, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    // Profiles do not begin with a point: no other file has this name.
+    name.push(".new");
+    let new = folder.join(format!(".{}", name.to_string_lossy()));
+    // What a run left that was killed may have other permissions.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)?;
+    let written = writeln!(file, "{}", key.expose())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        drop(fs::remove_file(&new));
+    }
+    written
+}
+
+/// Forgets the key of a profile. Returns whether there was one.
+///
+/// # Errors
+/// What the system says.
+pub fn forget(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,250 @@
+//! The live service of a run: whose key, which address, and where each was told. It is looked for only by commands that
+//! speak to the service.
+
+use super::Invalid;
+use super::credentials::{self, KeySource};
+use super::profiles::{self, Profile, Profiles};
+use crate::api::{Address, ApiKey, Environment};
+use crate::words;
+use crate::world::World;
+
+/// The variable that names the profile.
+const PROFILE: &str = "SENDIVENT_PROFILE";
+/// The variable that holds the base address.
+const API_URL: &str = "SENDIVENT_API_URL";
+/// The variable that lets plain `http` leave this machine.
+const ALLOW_HTTP: &str = "SENDIVENT_ALLOW_HTTP";
+
+/// What the flags say of the service. What is missing was not typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceFlags {
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--api-url`
+    pub api_url: Option<String>,
+    /// `--api-key-file`
+    pub key_file: Option<String>,
+    /// `--allow-http`
+    pub allow_http: bool,
+}
+
+/// The live service of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// The name of the profile.
+    pub profile: String,
+    /// The key.
+    pub key: ApiKey,
+    /// Where the key was found.
+    pub key_source: KeySource,
+    /// The base address.
+    pub address: Address,
+    /// Where the address was told, in words.
+    pub address_source: &'static str,
+    /// Whether the profile lets a `live_` key send without `--live`.
+    pub live: bool,
+}
+
+/// Why there is no service to speak to. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// A flag, a variable or a setting cannot be used.
+    #[error("{}", .0.message)]
+    Invalid(Invalid),
+    /// No place holds a key.
+    #[error("there is no API key for the profile `{profile}`")]
+    NoKey {
+        /// The profile.
+        profile: String,
+    },
+    /// A place was to hold a key and does not.
+    #[error("the API key from {origin} cannot be used: {reason}")]
+    KeyRejected {
+        /// Which place.
+        origin: String,
+        /// What is wrong; the text itself is not repeated.
+        reason: String,
+    },
+    /// Nothing is known of the profile.
+    #[error("there is no profile `{name}`")]
+    NoProfile {
+        /// The name.
+        name: String,
+        /// The names that are known.
+        known: Vec<String>,
+    },
+}
+
+impl From<Invalid> for ServiceError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl ServiceError {
+    /// Returns what can be done about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Invalid(invalid) => invalid.hint.clone(),
+            Self::NoKey { .. } => "Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate."
+                .to_owned(),
+            Self::KeyRejected { .. } => {
+                "Put the key there and nothing else; `sendivent whoami` shows which place is used."
+                    .to_owned()
+            }
+            Self::NoProfile { name, known } => {
+                match words::nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => format!("Did you mean `{near}`?"),
+                    None if known.is_empty() => {
+                        format!("Make it: sendivent login --profile {name}.")
+                    }
+                    None => format!("Known: {}.", words::all(known)),
+                }
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Finds the service of a run.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn find(flags: &ServiceFlags, world: &World) -> Result<Self, ServiceError> {
+        let (profile, settings) = profile(flags, world)?;
+        let (key, key_source) = credentials::find(flags, &profile, &settings, world)?;
+        let (address, address_source) = match address(flags, &settings, world)? {
+            Some(told) => told,
+            None => (Address::of(key.environment()), "the key's prefix"),
+        };
+        check_environment(&key, &address)?;
+        Ok(Self {
+            profile,
+            key,
+            key_source,
+            address,
+            address_source,
+            live: settings.live,
+        })
+    }
+
+    /// Returns the environment that the key is for.
+    pub fn environment(&self) -> Environment {
+        self.key.environment()
+    }
+
+    /// Returns the name under which the journal keeps what is sent there.
+    pub fn target(&self) -> String {
+        format!("{}{}", target_of(&self.profile), self.address)
+    }
+}
+
+/// Returns what the names of all targets of a profile begin with.
+pub fn target_of(profile: &str) -> String {
+    format!("profile {profile} at ")
+}
+
+/// Returns the profile that is meant, and what the settings file says of it. A profile may be nothing but a key that
+/// `login` stored.
+///
+/// # Errors
+/// [`ServiceError`], also for a name that nothing is known of.
+pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile), ServiceError> {
+    let mut profiles = Profiles::load(world)?;
+    let named = flags
+        .profile
+        .clone()
+        .or_else(|| world.variable(PROFILE))
+        .or_else(|| profiles.default.take());
+    let Some(name) = named else {
+        let settings = profiles.all.remove(profiles::DEFAULT).unwrap_or_default();
+        return Ok((profiles::DEFAULT.to_owned(), settings));
+    };
+    let stored = || credentials::login_file(&name, world).is_some_and(|path| path.exists());
+    let is_name = profiles::is_name(&name);
+    match profiles.all.remove(&name) {
+        Some(settings) => Ok((name, settings)),
+        None if name == profiles::DEFAULT || (is_name && stored()) => {
+            Ok((name, Profile::default()))
+        }
+        None => Err(ServiceError::NoProfile {
+            name,
+            known: profiles.all.into_keys().collect(),
+        }),
+    }
+}
+
+/// Returns the name of the profile that `login` and `logout` are for: it need not be known yet.
+///
+/// # Errors
+/// [`Invalid`] for a name that cannot be one.
+pub fn profile_name(flags: &ServiceFlags, world: &World) -> Result<String, Invalid> {
+    let named = flags.profile.clone().or_else(|| world.variable(PROFILE));
+    let name = match named {
+        Some(name) => name,
+        None => Profiles::load(world)?
+            .default
+            .unwrap_or_else(|| profiles::DEFAULT.to_owned()),
+    };
+    match profiles::is_name(&name) {
+        true => Ok(name),
+        false => Err(Invalid {
+            message: format!("--profile: `{name}` cannot be the name of a profile"),
+            hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
+        }),
+    }
+}
+
+/// Returns the address that a flag, a variable or the profile tells, and which of them; none when the key's prefix decides.
+///
+/// # Errors
+/// [`Invalid`] for one that cannot be used, or that would send a key unencrypted through the network.
+pub fn address(
+    flags: &ServiceFlags,
+    settings: &Profile,
+    world: &World,
+) -> Result<Option<(Address, &'static str)>, Invalid> {
+    let told = flags
+        .api_url
+        .clone()
+        .map(|text| (text, "--api-url"))
+        .or_else(|| Some((world.variable(API_URL)?, API_URL)))
+        .or_else(|| Some((settings.api_url.clone()?, "the profile's api_url")));
+    let Some((text, source)) = told else {
+        return Ok(None);
+    };
+    // The text itself is not repeated: it may hold a key in the place of a user name.
+    let address = Address::parse(&text).map_err(|error| Invalid {
+        message: format!("{source}: the address cannot be used: {error}"),
+        hint: "Write it like https://api.sendivent.com or http://127.0.0.1:7363.".to_owned(),
+    })?;
+    let allowed = flags.allow_http || settings.allow_http || super::switch(world, ALLOW_HTTP)?;
+    if !address.is_secure() && !address.is_loopback() && !allowed {
+        return Err(Invalid {
+            message: format!(
+                "{source}: {address} is not encrypted: everybody on the way could read the key"
+            ),
+            hint: "Use https://. If you know that the way is safe: --allow-http.".to_owned(),
+        });
+    }
+    Ok(Some((address, source)))
+}
+
+/// Refuses a key that belongs to the other environment, before anybody sees it there.
+fn check_environment(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
+    let of_key = key.environment();
+    match address.environment() {
+        Some(environment) if environment != of_key => Err(Invalid {
+            message: format!(
+                "the key is one for the {}, but {address} is the {}",
+                of_key.as_str(),
+                environment.as_str()
+            ),
+            hint: format!(
+                "Use a key for the {}, or leave the address out: it follows from the key.",
+                environment.as_str()
+            ),
+        }),
+        _ => Ok(()),
+    }
+}

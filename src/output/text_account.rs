@@ -1,0 +1,87 @@
+//! Text about keys, profiles, files and the way to the service.
+
+use super::json_account::state;
+use super::view::{BAD, BOLD, HINT, View};
+use crate::report::{Account, Check, LoggedIn, State, WhoAmI};
+
+/// Returns what `whoami` found.
+pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
+    match who {
+        WhoAmI::Simulator { file, journal } => lines(
+            &[
+                ("service", "simulator, offline: nobody receives anything"),
+                ("file", file),
+                ("journal", journal.as_deref().unwrap_or("switched off")),
+                ("key", "none needed"),
+            ],
+            view,
+        ),
+        WhoAmI::Service(account) => service(account, view),
+    }
+}
+
+fn service(account: &Account, view: &View) -> String {
+    let real = match (account.environment, account.needs_live) {
+        ("sandbox", _) => "sandbox: it delivers for real; only --simulate does not",
+        (_, true) => "production: a send needs --live",
+        (_, false) => "production: the profile sends without --live",
+    };
+    let address = format!("{}, from {}", account.address, account.address_source);
+    let key = format!("{}, from {}", account.fingerprint, account.key_source);
+    lines(
+        &[
+            ("profile", &account.profile),
+            ("service", real),
+            ("address", &address),
+            ("key", &key),
+            (
+                "journal",
+                account.journal.as_deref().unwrap_or("switched off"),
+            ),
+        ],
+        view,
+    )
+}
+
+fn lines(rows: &[(&str, &str)], view: &View) -> String {
+    rows.iter()
+        .map(|(name, value)| format!("{name:<9}  {}\n", view.outside(value)))
+        .collect()
+}
+
+/// Returns what `login` did.
+pub fn logged_in(login: &LoggedIn, view: &View) -> String {
+    let replaced = if login.replaced {
+        ", in the place of another one"
+    } else {
+        ""
+    };
+    format!(
+        "Stored the {} key {} for the profile {}{replaced}.\n{}, readable by you only. `sendivent doctor` checks it \
+         with the service.\n",
+        login.environment,
+        login.fingerprint,
+        view.outside(&login.profile),
+        view.outside(&login.path),
+    )
+}
+
+/// Returns what `doctor` found, a line for each thing.
+pub fn diagnosis(checks: &[Check], view: &View) -> String {
+    let mut text = String::new();
+    for check in checks {
+        let word = format!("{:<4}", state(check.state));
+        let word = match check.state {
+            State::Ok => word,
+            State::Warn => view.paint(&word, BOLD),
+            State::Fail(_) => view.paint(&word, BAD),
+        };
+        let found = view.outside(&check.found);
+        text.push_str(&format!("{word}  {:<11}  {found}\n", check.name));
+        if let Some(fix) = &check.fix {
+            let fix = view.hint(fix);
+            text.push_str(&format!("{:<17}  {}\n", "", view.paint(&fix, HINT)));
+        }
+    }
+    text
+}

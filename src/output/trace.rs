@@ -1,0 +1,137 @@
+//! What goes over the way to the service: shown with `--verbose`, so that it can be pasted in public.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::escape::without_pii;
+use super::presenter::Presenter;
+use super::view::{DIM, View};
+use crate::api::ApiKey;
+use crate::config::{Format, Session};
+use crate::report::{Exchange, Witness};
+use crate::words;
+use crate::world::World;
+
+/// Sees what goes over the way. It shows that, if it is wanted, and notices when the simulator answers in the place of the
+/// service.
+pub struct Trace<'w> {
+    world: &'w World,
+    view: View,
+    verbose: bool,
+    /// Whether people are told that nothing is real.
+    announces: bool,
+    simulated: Rc<Cell<bool>>,
+    secret: Option<ApiKey>,
+}
+
+/// How much of the body of an answer that is no success is shown, in characters.
+const SHOWN: usize = 300;
+
+impl<'w> Trace<'w> {
+    /// Returns the witness of a run.
+    pub fn new(presenter: &Presenter<'w>, session: &Session) -> Self {
+        Self {
+            world: presenter.world,
+            view: presenter.stderr_view(),
+            verbose: presenter.presentation.verbose,
+            announces: presenter.presentation.format == Format::Text && !session.simulate,
+            simulated: Rc::clone(&presenter.simulated),
+            secret: presenter.secret.clone(),
+        }
+    }
+
+    fn say(&self, line: &str) {
+        let line = match &self.secret {
+            Some(key) => key.redact(line),
+            None => line.into(),
+        };
+        let line = self.view.paint(&line, DIM);
+        let mut stderr = self.world.stderr();
+        // When stderr is closed there is nobody left to tell.
+        drop(writeln!(stderr, "{line}").and_then(|()| stderr.flush()));
+    }
+
+    fn headers(&self, arrow: char, headers: &[(&str, &str)]) {
+        for (name, value) in headers {
+            self.say(&format!("{arrow} {name}: {}", self.view.outside(value)));
+        }
+    }
+
+    fn show(&self, exchange: Exchange<'_>) {
+        match exchange {
+            Exchange::Asked {
+                number,
+                method,
+                base,
+                path,
+                headers,
+                body,
+            } => {
+                let again = match number {
+                    1 => String::new(),
+                    number => format!("  (try {number})"),
+                };
+                let path = self.view.outside(path);
+                self.say(&format!("> {method} {base}{path}{again}"));
+                self.headers('>', headers);
+                if let Ok(body) = serde_json::from_slice::<Value>(body) {
+                    self.say(&format!("> {}", self.masked(&body)));
+                }
+            }
+            Exchange::Answered {
+                status,
+                headers,
+                body,
+                took,
+                ..
+            } => {
+                let took = words::duration(took);
+                let length = words::count(body.len(), "byte");
+                self.say(&format!("< HTTP {status}, {length}, after {took}"));
+                self.headers('<', headers);
+                if !(200..300).contains(&status) {
+                    let text = String::from_utf8_lossy(body);
+                    let text: String = text.chars().take(SHOWN).collect();
+                    self.say(&format!("< {}", self.view.outside(&without_pii(&text))));
+                }
+            }
+            Exchange::Failed { reason, took } => {
+                let took = words::duration(took);
+                let reason = self.view.outside(reason);
+                self.say(&format!("< no answer, after {took}: {reason}"));
+            }
+            Exchange::Again { pause } => {
+                self.say(&format!("  again in {}", words::duration(pause)));
+            }
+        }
+    }
+
+    /// Returns a body with its values masked, whatever was asked for: what is shown here is pasted elsewhere.
+    fn masked(&self, body: &Value) -> String {
+        let view = View {
+            no_pii: true,
+            ..self.view.clone()
+        };
+        let shown = view.masked_value(body).to_string();
+        self.view.outside(&shown)
+    }
+}
+
+impl Witness for Trace<'_> {
+    fn saw(&self, exchange: Exchange<'_>) {
+        if self.verbose {
+            self.show(exchange);
+        }
+        if let Exchange::Answered {
+            simulated: true, ..
+        } = exchange
+            && !self.simulated.replace(true)
+            && self.announces
+        {
+            self.say(super::presenter::NOT_REAL);
+        }
+    }
+}
