@@ -356,5 +356,4 @@ fn of_end(ended: &Ended, known: Exit) -> Exit {
 }
 
 #[cfg(test)]
-#[path = "exit_tests.rs"]
 mod tests;

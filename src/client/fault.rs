@@ -75,10 +75,10 @@ impl TransportFault {
         matches!(self, Self::Certificate { .. })
     }
 
-    /// Returns what can be done about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Timeout(_) | Self::Reset => "Check the network, or try again later.",
+    /// Returns what can be done about it, if that is more than trying again.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Timeout(_) | Self::Reset => return None,
             Self::NotHttp { .. } => "Check the address and the port: `sendivent doctor`.",
             Self::Unresolved { .. } => "Check the network and its DNS server: `sendivent doctor`.",
             Self::Refused { .. } | Self::Unreachable { .. } => {
@@ -88,6 +88,6 @@ impl TransportFault {
                 "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."
             }
             Self::Tls { .. } => "Check that the address speaks https, and the proxy in between.",
-        }
+        })
     }
 }

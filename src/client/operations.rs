@@ -64,7 +64,7 @@ impl Failure {
             Self::GaveUp {
                 last: LastTry::Fault(fault),
                 ..
-            } => Some(fault.hint()),
+            } => fault.hint(),
             Self::GaveUp { .. }
             | Self::Refused(_)
             | Self::NotUnderstood(_)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Context, connect, login};
+use crate::client::TransportFault;
 use crate::client::probe::{self, Probe, Stopped};
 use crate::config::{self, Invalid, Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
@@ -142,17 +143,11 @@ async fn way(
         }
         Err(Stopped::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
         Err(Stopped::Fault(fault)) => {
-            use crate::client::TransportFault::{Certificate, Tls};
             let name = match fault {
-                Certificate { .. } | Tls { .. } => "tls",
+                TransportFault::Certificate { .. } | TransportFault::Tls { .. } => "tls",
                 _ => "service",
             };
-            checks.push(fail(
-                name,
-                Trouble::Network,
-                fault.to_string(),
-                fault.hint(),
-            ));
+            checks.push(stopped(&fault, name));
         }
     }
     Ok(())
@@ -165,9 +160,6 @@ async fn direct(
     checks: &mut Vec<Check>,
 ) -> Result<bool, Error> {
     let address = &service.address;
-    let stopped = |fault: &crate::client::TransportFault, name| {
-        fail(name, Trouble::Network, fault.to_string(), fault.hint())
-    };
     let world = context.world;
     let found = world.unless_interrupted(probe::resolve(address)).await;
     let found = match found.map_err(Error::Interrupted)? {
@@ -201,6 +193,13 @@ async fn direct(
             Ok(false)
         }
     }
+}
+
+fn stopped(fault: &TransportFault, name: &'static str) -> Check {
+    let fix = fault
+        .hint()
+        .unwrap_or("Check the network, or try again later.");
+    fail(name, Trouble::Network, fault.to_string(), fix)
 }
 
 fn answer(probe: &Probe, context: Context<'_>) -> Vec<Check> {

@@ -11,6 +11,7 @@ mod follow;
 mod journal;
 mod ledger;
 mod login;
+mod outcomes;
 mod preview;
 mod rows;
 mod run;

@@ -114,6 +114,8 @@ fn a_notification_is_explained_with_what_decided_it() {
           - It is down, overloaded, or asks unknown senders to wait.
         What to do
           1. Send again later; the address itself is good.
+        --- stderr
+        SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
 }

@@ -30,7 +30,7 @@ const NEVER: [(&str, &str); 6] = [
 const HOMES: [(&str, &[&str]); 9] = [
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completions.rs"]),
-    ("rusqlite", &["sqlite.rs", "journal.rs", "simulator/store/"]),
+    ("rusqlite", &["sqlite.rs", "journal", "simulator/store/"]),
     ("comfy_table", &["output/table.rs"]),
     ("indicatif", &["output/progress.rs"]),
     ("dialoguer", &["prompt.rs"]),

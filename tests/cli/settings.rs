@@ -18,14 +18,14 @@ fn who_am_i_answers_without_opening_anything() {
     scene.run("whoami").is(expect![[r#"
         $ sendivent whoami
         --- stderr
-        error: this version talks to the simulator only
-        hint: Add --simulate, or set SENDIVENT_SIMULATE=1.
-        --- exit 2
+        error: there is no API key for the profile `default`
+        hint: Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate.
+        --- exit 4
     "#]]);
 }
 
 #[test]
-fn without_the_simulator_nothing_is_sent_or_stored() {
+fn without_a_key_nothing_is_sent_or_stored() {
     let scene = Scene::bare();
     for command in [
         "send welcome --to ada@example.com",
@@ -36,8 +36,8 @@ fn without_the_simulator_nothing_is_sent_or_stored() {
     ] {
         scene
             .run(command)
-            .code(2)
-            .says(&["simulator only", "--simulate"]);
+            .code(4)
+            .says(&["no API key", "SENDIVENT_API_KEY", "--simulate"]);
     }
     assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
 }

@@ -1,0 +1,118 @@
+//! What became of a send: the outcome out of an answer or a failure, and what follows from it for the run.
+
+use sha2::{Digest, Sha256};
+
+use crate::api::{AcceptedBody, Refusal, SendBody, Understood};
+use crate::error::Error;
+use crate::model::{Audience, Recipient, SendRequest};
+use crate::report::{SendOutcome, SendResult};
+
+/// Returns the outcome of a send that nobody knows.
+pub fn unknown(
+    reason: String,
+    refusal: Option<Refusal>,
+    advice: Option<&'static str>,
+) -> SendOutcome {
+    SendOutcome::Unknown {
+        reason,
+        refusal,
+        advice,
+    }
+}
+
+/// Returns what identifies a request behind an idempotency key. JSON objects are sorted, so that order does not matter.
+pub fn fingerprint(request: &SendRequest) -> [u8; 32] {
+    let channel = request.channel.as_ref().map(ToString::to_string);
+    let body = serde_json::to_value(SendBody::from(request)).unwrap_or_default();
+    let whole = serde_json::json!([request.event.as_str(), channel, body]);
+    Sha256::digest(whole.to_string()).into()
+}
+
+/// Returns the outcome of a send that was accepted: who got which id.
+pub fn accepted_outcome(answer: Understood<AcceptedBody>, to: &Audience) -> SendOutcome {
+    let body = answer.body;
+    // The older shapes do not say which id is whose.
+    let whole = || match to {
+        Audience::One(_) => to.label(),
+        Audience::Many(_) | Audience::Listeners => String::new(),
+    };
+    let receipts = match body.notifications {
+        Some(receipts) if !receipts.is_empty() => receipts
+            .into_iter()
+            .map(|receipt| {
+                let to = receipt
+                    .to
+                    .as_ref()
+                    .and_then(|to| Recipient::from_wire(to).ok());
+                let label = to.map(|to| to.label().to_owned());
+                (receipt.id, label.unwrap_or_else(whole))
+            })
+            .collect(),
+        _ => vec![(body.id, to.label())],
+    };
+    SendOutcome::Accepted {
+        receipts,
+        replayed: answer.replayed,
+    }
+}
+
+/// Returns the ids that came of a send.
+pub fn ids_of(outcome: &SendOutcome) -> Vec<String> {
+    match outcome {
+        SendOutcome::Accepted { receipts, .. } => {
+            receipts.iter().map(|(id, _)| id.clone()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the ids of all that was accepted, each once.
+pub fn accepted(results: &[SendResult]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in results.iter().flat_map(|result| ids_of(&result.outcome)) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Returns whether the requests that come after this one would end the same way.
+pub fn stops_the_run(outcome: &SendOutcome) -> bool {
+    match outcome {
+        SendOutcome::Refused(refusal) => refusal.status == 401,
+        SendOutcome::RateLimited { .. } | SendOutcome::Unknown { .. } => true,
+        SendOutcome::Accepted { .. }
+        | SendOutcome::NotUnderstood { .. }
+        | SendOutcome::Unsent
+        | SendOutcome::TooLate => false,
+    }
+}
+
+/// Returns the error of a run that had one request only. With several, each result stands for itself.
+pub fn error_of(result: &SendResult) -> Result<(), Error> {
+    let what = format!("`{}` to {}", result.event, result.recipient);
+    match &result.outcome {
+        SendOutcome::Refused(refusal) => Err(Error::Refused {
+            what,
+            refusal: Box::new(refusal.clone()),
+        }),
+        SendOutcome::RateLimited { refusal, tries } => Err(Error::RateLimited {
+            what,
+            refusal: Box::new(refusal.clone()),
+            tries: *tries,
+        }),
+        SendOutcome::Unknown { reason, advice, .. } => Err(Error::OutcomeUnknown {
+            what,
+            reason: reason.clone(),
+            idempotency_key: result.idempotency_key.clone(),
+            advice: *advice,
+        }),
+        SendOutcome::NotUnderstood { reason } => Err(Error::ReceiptLost {
+            what,
+            reason: reason.clone(),
+            idempotency_key: result.idempotency_key.clone(),
+        }),
+        SendOutcome::Accepted { .. } | SendOutcome::Unsent | SendOutcome::TooLate => Ok(()),
+    }
+}
