@@ -3,15 +3,14 @@
 
 mod account;
 mod exchange;
+mod listing;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::api::Refusal;
-use crate::api::control::{
-    ClockBody, MessageRow, PlanBody, ResetBody, StatisticsBody, Suppression,
-};
+use crate::api::control::{ClockBody, MessageRow, PlanBody, ResetBody, Suppression};
 use crate::model::{
     Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
 };
@@ -20,6 +19,7 @@ use crate::world::Interrupt;
 
 pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
+pub use listing::{ActivityList, Of, Refreshed};
 
 /// What a command found.
 #[derive(Debug)]
@@ -212,46 +212,6 @@ pub enum Ended {
     Interrupted(Interrupt),
     /// Nobody reads the output any more.
     NobodyReads,
-}
-
-/// What `activity` found.
-#[derive(Debug)]
-pub struct ActivityList {
-    /// Newest first.
-    pub messages: Vec<MessageRow>,
-    /// Whether there are more.
-    pub more: bool,
-    /// Counts, if they were asked for.
-    pub statistics: Option<StatisticsBody>,
-    /// When the service answered, on its clock.
-    pub at: Timestamp,
-    /// Whose messages these are.
-    pub of: Of,
-}
-
-/// What a list of messages was made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Of {
-    /// All that the simulator holds.
-    Simulator,
-    /// What this machine sent, as its journal knows it.
-    Journal {
-        /// How many sends have an outcome that nobody knows.
-        unknown: usize,
-        /// Whether what had not settled was asked for again.
-        refreshed: Refreshed,
-    },
-}
-
-/// Whether what had not settled was asked for again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refreshed {
-    /// It was.
-    Yes,
-    /// It was not to be.
-    Offline,
-    /// The service could not be asked.
-    Failed(Ended),
 }
 
 /// What `cancel` did for one recipient.

@@ -4,6 +4,7 @@ mod aside;
 mod clap_error;
 mod csv;
 mod escape;
+mod ids;
 mod json;
 mod json_account;
 mod json_simulator;

@@ -10,7 +10,7 @@ use super::escape::json_for_terminal;
 use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, json, json_update, text, text_activity};
+use super::{csv, ids, json, json_update, text, text_activity};
 use crate::api::ApiKey;
 use crate::config::{Format, Presentation, Progress};
 use crate::error::Error;
@@ -112,7 +112,7 @@ impl<'w> Presenter<'w> {
                 self.header_of(report);
                 csv::document(report, &view)
             }
-            Format::Ids => Some(ids(report)),
+            Format::Ids => Some(ids::document(report)),
         };
         self.write(&shown.unwrap_or_default());
         self.flush();
@@ -334,27 +334,5 @@ impl Sink for Presenter<'_> {
         } else {
             Audience::Listening
         }
-    }
-}
-
-/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
-fn ids(report: &Report) -> String {
-    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
-    match report {
-        Report::Looked(looked) => {
-            let found = looked
-                .found
-                .iter()
-                .filter(|found| found.notification.is_some());
-            lines(found.map(|found| &found.id).collect())
-        }
-        Report::Activity(list) => {
-            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
-            ids.dedup();
-            lines(ids)
-        }
-        Report::Plan(plan) => format!("{}\n", plan.id),
-        Report::Text(text) => text.clone(),
-        _ => String::new(),
     }
 }
