@@ -126,10 +126,9 @@ impl Writer<'_> {
             )?
             .query_row([self.run], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(match last {
-            Some((uuid, number)) => (self.id_behind(Uuid::from_bytes(uuid)), number + 1),
-            None => (self.entropy.uuid(self.now), 1),
-        })
+        let number = last.map_or(0, |(_, number)| number) + 1;
+        let last = last.map(|(uuid, _)| Uuid::from_bytes(uuid));
+        Ok((self.id_behind(last), number))
     }
 
     fn put_contact(&self, uuid: Uuid, addressee: &Addressee) -> Result<(), StoreError> {
