@@ -7,6 +7,7 @@
 mod cancel;
 mod contacts;
 mod error;
+mod events;
 mod idempotency;
 mod ids;
 mod list;
@@ -21,6 +22,7 @@ mod session;
 mod statistics;
 mod suppressions;
 
+pub use contacts::StoredContact;
 pub use error::StoreError;
 pub use idempotency::Remembered;
 pub use messages::StoredMessage;

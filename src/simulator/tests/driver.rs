@@ -90,6 +90,12 @@ impl Room {
         self.request(request.unwrap())
     }
 
+    /// Asks with any method.
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.keyed(method, path).body(Body::from(body.to_string()));
+        self.request(request.unwrap())
+    }
+
     pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
         let request = self.keyed("POST", path).header("X-Idempotency-Key", key);
         self.request(request.body(Body::from(body.to_string())).unwrap())

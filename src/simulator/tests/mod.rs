@@ -1,8 +1,10 @@
 //! The simulator through its router, as a client sees it.
 
+mod contacts;
 mod contract;
 mod control;
 mod driver;
+mod events;
 mod faults;
 mod lists;
 mod memory;
