@@ -3,6 +3,7 @@
 mod contacts;
 mod contract;
 mod control;
+mod description;
 mod driver;
 mod events;
 mod faults;
