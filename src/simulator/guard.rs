@@ -93,7 +93,7 @@ pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Re
     Err(Refused::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "VALIDATION_ERROR",
-        "The Content-Type of a request must be application/json",
+        format!("The Content-Type of a request must be application/json, not `{essence}`"),
     ))
 }
 
