@@ -61,7 +61,7 @@ fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
 async fn messages(State(store): Shared, selection: Selected) -> Answer {
     let (filter, limit) = selected(selection)?;
     let body = store
-        .read(move |reader| {
+        .read_much(move |reader| {
             let page = reader.messages(&filter, limit)?;
             Ok(MessagesBody {
                 now: reader.now,
@@ -76,7 +76,9 @@ async fn messages(State(store): Shared, selection: Selected) -> Answer {
 
 async fn statistics(State(store): Shared, selection: Selected) -> Answer {
     let (filter, _) = selected(selection)?;
-    let body = store.read(move |reader| reader.statistics(&filter)).await?;
+    let body = store
+        .read_much(move |reader| reader.statistics(&filter))
+        .await?;
     ok(body.now, &body)
 }
 

@@ -19,6 +19,7 @@ mod refused;
 mod routes;
 mod routing;
 mod sending;
+mod serve;
 mod steering;
 mod store;
 
@@ -27,4 +28,7 @@ mod tests;
 
 pub use faults::Fault;
 pub use routes::Simulator;
+pub use serve::{
+    BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
+};
 pub use steering::{RecipientRow, recipients};

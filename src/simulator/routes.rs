@@ -1,11 +1,11 @@
 //! The router: what the service documents, below `/v1`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -29,11 +29,19 @@ use crate::world::{Clock, Entropy};
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
+    built: Arc<OnceLock<Router>>,
 }
 
 /// The virtual time at which a request was answered, in a response's extensions.
 #[derive(Clone, Copy)]
 pub struct AnsweredAt(pub i64);
+
+/// The longest body of a request, in bytes (assumed).
+pub const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Keys of production are taken, too: in a request's extensions.
+#[derive(Clone, Copy)]
+pub struct AcceptsLiveKeys;
 
 type Answer = Result<Response, Refused>;
 
@@ -43,8 +51,27 @@ impl Simulator {
     /// # Errors
     /// [`OpenError`]; a file that is not the simulator's is left as it was.
     pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let store = Arc::new(Store::open(place, clock, entropy)?);
-        Ok(Self { store })
+        Ok(Self::of(Store::open(place, clock, entropy)?))
+    }
+
+    /// Opens the simulator's file, or makes it, for many requests at once.
+    ///
+    /// # Errors
+    /// As [`Simulator::open`].
+    pub fn open_to_serve(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        Ok(Self::of(Store::serve(place, clock, entropy)?))
+    }
+
+    fn of(store: Store) -> Self {
+        Self {
+            store: Arc::new(store),
+            built: Arc::default(),
+        }
+    }
+
+    /// Returns the router, which is built once.
+    pub fn service(&self) -> Router {
+        self.built.get_or_init(|| self.router()).clone()
     }
 
     /// Returns the whole API and the control plane. A response may carry a [`Fault`] in its extensions: the transport
@@ -58,6 +85,7 @@ impl Simulator {
             .merge(control::router())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
             .with_state(Arc::clone(&self.store))
     }
@@ -66,7 +94,8 @@ impl Simulator {
 /// Checks the key before, and adds what every answer carries after.
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
-        guard::check_key(request.headers()).err()
+        let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
+        guard::check_key(request.headers(), live).err()
     } else {
         None
     };
