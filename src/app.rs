@@ -97,11 +97,11 @@ fn follows(command: &CommandArgs) -> bool {
         CommandArgs::Send(args) => args.follows(),
         CommandArgs::Watch(_) => true,
         CommandArgs::Activity(args) => args.follows(),
+        CommandArgs::Simulator(args) => args.follows(),
         CommandArgs::Status(_)
         | CommandArgs::Cancel(_)
         | CommandArgs::Explain(_)
         | CommandArgs::WhoAmI
-        | CommandArgs::Simulator(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
         | CommandArgs::Help(_) => false,
@@ -120,7 +120,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Cancel(_) => ("cancel", false, false),
         CommandArgs::Explain(_) => ("explain", false, false),
         CommandArgs::WhoAmI => ("whoami", false, false),
-        CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
+        CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
         }
@@ -148,7 +148,11 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
     match intent {
         Intent::Send(send) => send.preview.is_none(),
         Intent::Status(_) | Intent::Watch(_) | Intent::Activity(_) | Intent::Cancel(_) => true,
-        Intent::Explain(_) | Intent::WhoAmI | Intent::Simulator(_) | Intent::Print(_) => false,
+        Intent::Explain(_)
+        | Intent::WhoAmI
+        | Intent::Simulator(_)
+        | Intent::Serve(_)
+        | Intent::Print(_) => false,
     }
 }
 

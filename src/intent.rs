@@ -24,6 +24,8 @@ pub enum Intent {
     WhoAmI,
     /// Handle the simulator.
     Simulator(SimulatorOrder),
+    /// Answer on a port.
+    Serve(crate::simulator::Listening),
     /// Print a text that needs nothing else.
     Print(String),
 }

@@ -22,6 +22,7 @@ mod refused;
 mod routes;
 mod routing;
 mod sending;
+mod serve;
 mod steering;
 mod store;
 
@@ -30,4 +31,7 @@ mod tests;
 
 pub use faults::Fault;
 pub use routes::Simulator;
+pub use serve::{
+    BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
+};
 pub use steering::{RecipientRow, recipients};
