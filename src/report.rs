@@ -14,7 +14,7 @@ use crate::api::control::{ClockBody, MessageRow, PlanBody, ResetBody, Suppressio
 use crate::model::{
     Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
 };
-use crate::simulator::RecipientRow;
+use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
 pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
@@ -68,6 +68,8 @@ pub enum Report {
     Plan(PlanBody),
     /// `simulator reset`
     Reset(ResetBody),
+    /// `simulator serve`
+    Stopped(Stopped),
     /// A text that is its own result.
     Text(String),
 }
@@ -280,6 +282,10 @@ pub enum Update {
     Warning(String),
     /// A message of `activity --follow`.
     Message(Box<MessageRow>),
+    /// `simulator serve` answers from now on.
+    Ready(Ready),
+    /// Requests that `simulator serve` answered, or did not on purpose.
+    Requests(Vec<ServedRequest>),
 }
 
 /// A message entered a status, or was seen for the first time.
@@ -322,4 +328,9 @@ pub enum Audience {
 pub trait Sink {
     /// Takes one update.
     fn take(&mut self, update: Update) -> Audience;
+
+    /// Returns whether anybody wants to know of every request that is served.
+    fn wants_requests(&self) -> bool {
+        false
+    }
 }

@@ -35,6 +35,7 @@ impl Exit {
             | Report::SuppressionsChanged(_)
             | Report::Plan(_)
             | Report::Reset(_)
+            | Report::Stopped(_)
             | Report::Text(_) => Self::Ok,
         }
     }

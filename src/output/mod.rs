@@ -13,6 +13,7 @@ mod machine;
 mod masker;
 mod presenter;
 mod progress;
+mod serve;
 mod stats;
 mod table;
 mod text;
@@ -23,6 +24,7 @@ mod text_simulator;
 mod text_status;
 mod trace;
 mod typed;
+mod updates;
 mod view;
 
 pub use clap_error::show_clap_error;
