@@ -6,6 +6,8 @@ mod decode;
 mod key;
 mod refusal;
 mod requests;
+pub mod signature;
+pub mod webhooks;
 mod wire;
 
 pub use decode::{Answer, Understood, Unreadable};

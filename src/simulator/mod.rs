@@ -21,6 +21,7 @@ mod routing;
 mod sending;
 mod steering;
 mod store;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;

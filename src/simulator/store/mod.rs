@@ -6,6 +6,8 @@
 
 mod cancel;
 mod contacts;
+mod deliveries;
+mod deliveries_list;
 mod error;
 mod idempotency;
 mod ids;
@@ -19,10 +21,13 @@ mod schema;
 mod session;
 mod statistics;
 mod suppressions;
+mod webhooks;
 
+pub use deliveries::{Outcome, Outgoing};
 pub use error::StoreError;
 pub use idempotency::Remembered;
 pub use messages::StoredMessage;
 pub use notifications::{Progress, StoredNotification};
 pub use query::Filter;
 pub use session::{Reader, Store, Writer};
+pub use webhooks::Endpoint;

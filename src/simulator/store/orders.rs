@@ -47,6 +47,7 @@ impl Writer<'_> {
         for table in ["clock", "suppressions", "counters", "idempotency"] {
             delete(table)?;
         }
+        self.forget_webhooks()?;
         Ok(ResetBody {
             notifications: delete("notifications")?,
             messages: delete("messages")?,
