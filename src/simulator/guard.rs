@@ -1,35 +1,75 @@
-//! What a request must be before anything is done with it: its key, its body, its idempotency key.
+//! What a request must be before anything is done with it: its key, which names its world, its body, its
+//! idempotency key.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
 use http::HeaderMap;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::refused::Refused;
+use super::store::{Run, Scope, Store};
 use crate::api::{ApiKey, Environment, IDEMPOTENCY_KEY};
 
 /// The longest idempotency key, in characters (assumed).
 const LONGEST_KEY: usize = 255;
+
+/// What the rest of a key begins with that has a world of its own: `test_run_<name>`.
+const RUN: &str = "run_";
+
+/// The file as the request's key sees it. The control plane takes requests without a key: they see the main world.
+impl FromRequestParts<Arc<Store>> for Scope {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, store: &Arc<Store>) -> Result<Self, Refused> {
+        let run = if parts.headers.contains_key(AUTHORIZATION) {
+            run_of(&key(&parts.headers)?)
+        } else {
+            Run::Main
+        };
+        Ok(Self::new(Arc::clone(store), run))
+    }
+}
+
+fn run_of(key: &ApiKey) -> Run {
+    let rest = key.expose().split_once('_').map(|(_, rest)| rest);
+    match rest.and_then(|rest| rest.strip_prefix(RUN)) {
+        Some(name) if !name.is_empty() => Run::Named(name.into()),
+        _ => Run::Main,
+    }
+}
+
+fn unauthorized(error: &str) -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error)
+}
+
+fn key(headers: &HeaderMap) -> Result<ApiKey, Refused> {
+    headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|text| ApiKey::parse(text).ok())
+        .ok_or_else(|| unauthorized("Invalid API key"))
+}
 
 /// Checks the key of a request to the API.
 ///
 /// # Errors
 /// The documented 401; for a production key, with the reason.
 pub fn check_key(headers: &HeaderMap) -> Result<(), Refused> {
-    let refused = |error: &str| Refused::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error);
-    let key = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .and_then(|text| ApiKey::parse(text).ok())
-        .filter(|key| !is_placeholder(key))
-        .ok_or_else(|| refused("Invalid API key"))?;
+    let key = key(headers)?;
+    if is_placeholder(&key) {
+        return Err(unauthorized("Invalid API key"));
+    }
     match key.environment() {
         Environment::Sandbox => Ok(()),
-        Environment::Production => Err(refused(
+        Environment::Production => Err(unauthorized(
             "Invalid API key: the simulator takes test_ keys only",
         )),
     }

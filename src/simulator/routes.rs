@@ -18,7 +18,7 @@ use super::faults::Fault;
 use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
-use super::store::{Store, StoredNotification};
+use super::store::{Scope, Store, StoredNotification};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -122,28 +122,28 @@ async fn wrong_method(method: Method, uri: Uri) -> Refused {
 }
 
 async fn send(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     event: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let Path(event) = event.map_err(path_refused)?;
-    send_to(&store, &event, None, &headers, body).await
+    send_to(&scope, &event, None, &headers, body).await
 }
 
 async fn send_over(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let Path((event, channel)) = path.map_err(path_refused)?;
     let channel = channel_named(&channel)?;
-    send_to(&store, &event, Some(channel), &headers, body).await
+    send_to(&scope, &event, Some(channel), &headers, body).await
 }
 
 async fn send_to(
-    store: &Store,
+    scope: &Scope,
     event: &str,
     channel: Option<Channel>,
     headers: &HeaderMap,
@@ -155,7 +155,7 @@ async fn send_to(
         body: guard::send_body(&guard::object(body)?)?,
         key: guard::idempotency_key(headers)?,
     };
-    let (now, verdict) = store
+    let (now, verdict) = scope
         .write(move |writer| Ok((writer.now, sending::send(writer, &order)?)))
         .await?;
     let good = |body: String| json_text(StatusCode::OK, body.into_bytes());
@@ -176,33 +176,30 @@ async fn send_to(
     Ok(at(now, response))
 }
 
-async fn notification(
-    State(store): State<Arc<Store>>,
-    id: Result<Path<String>, PathRejection>,
-) -> Answer {
-    let (now, found) = find(&store, id).await?;
+async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
+    let (now, found) = find(&scope, id).await?;
     Ok(at(now, json(StatusCode::OK, &found.body(now))))
 }
 
 /// Finds the notification that a path names.
 ///
 /// # Errors
-/// A 404, for a malformed id, too.
+/// A 404, for a malformed id and for one of another run, too.
 pub async fn find(
-    store: &Store,
+    scope: &Scope,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<(i64, StoredNotification), Refused> {
     let Path(text) = id.map_err(path_refused)?;
     let missing = || Refused::not_found(format!("Notification not found: {text}"));
     let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
-    let (now, found) = store
+    let (now, found) = scope
         .read(move |reader| Ok((reader.now, reader.notification(id)?)))
         .await?;
     Ok((now, found.ok_or_else(missing)?))
 }
 
 async fn cancel(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     event: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
@@ -213,7 +210,7 @@ async fn cancel(
         _ => return Err(Refused::field("to", "Whom to cancel for is missing")),
     };
     let name = event.to_string();
-    let (now, cancelled) = store
+    let (now, cancelled) = scope
         .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
         .await?;
     let body = CancelledBody {

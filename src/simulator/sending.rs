@@ -11,7 +11,6 @@ use super::refused::Refused;
 use super::routing::Routed;
 use super::steering::{LISTENER, Outcome, Steering};
 use super::store::{Progress, Remembered, StoreError, StoredMessage, StoredNotification, Writer};
-use super::webhooks::MAIN_RUN;
 use crate::api::{AcceptedBody, Receipt};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339};
 
@@ -165,7 +164,7 @@ fn accept(writer: &mut Writer<'_>, order: &Order, routed: Routed) -> Result<Rece
         }],
     };
     writer.add_notification(&notification)?;
-    writer.plan_webhooks(MAIN_RUN, &notification)?;
+    writer.plan_webhooks(&notification)?;
     Ok(Receipt {
         id: id.to_string(),
         event: notification.event,

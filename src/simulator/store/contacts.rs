@@ -7,6 +7,17 @@ use uuid::Uuid;
 use super::{Reader, StoreError, Writer};
 use crate::simulator::addressing::{Addressee, IDENTIFIERS};
 
+/// The one identifier that has a table in place of a column.
+const PUSH_TOKEN: &str = "push_token";
+
+/// Returns the condition for whoever has an identifier, `?2`.
+fn holds(column: &str) -> String {
+    if column == PUSH_TOKEN {
+        return "uuid = (SELECT contact FROM push_tokens WHERE run = ?1 AND token = ?2)".to_owned();
+    }
+    format!("{column} = ?2")
+}
+
 /// A contact that is known.
 struct Known {
     uuid: Uuid,
@@ -51,9 +62,10 @@ impl Reader<'_> {
         let found: Option<([u8; 16], String)> = self
             .connection
             .prepare_cached(&format!(
-                "SELECT uuid, fields FROM contacts WHERE {column} = ?1 LIMIT 1"
+                "SELECT uuid, fields FROM contacts WHERE run = ?1 AND {} LIMIT 1",
+                holds(column)
             ))?
-            .query_row([value], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row((self.run, value), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         found
             .map(|(uuid, fields)| {
@@ -77,7 +89,13 @@ impl Writer<'_> {
             return Ok(());
         }
         let Some(known) = self.find(addressee)? else {
-            return self.put_contact(self.other_id(), addressee, "INSERT");
+            let (uuid, number) = self.next_contact()?;
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO contacts (run, uuid, number, fields) VALUES (?1, ?2, ?3, '')",
+                )?
+                .execute((self.run, uuid.into_bytes(), number))?;
+            return self.put_contact(uuid, addressee);
         };
         addressee.know(&known.fields);
         if addressee.fields == known.fields {
@@ -89,16 +107,32 @@ impl Writer<'_> {
                 // Whoever had the identifier before has it no more.
                 self.connection
                     .prepare_cached(&format!(
-                        "UPDATE contacts SET {column} = NULL, fields = json_remove(fields, '$.{field}') \
-                         WHERE {column} = ?1"
+                        "UPDATE contacts SET {}fields = json_remove(fields, '$.{field}') WHERE run = ?1 AND {}",
+                        if column == PUSH_TOKEN { String::new() } else { format!("{column} = NULL, ") },
+                        holds(column)
                     ))?
-                    .execute([value])?;
+                    .execute((self.run, value))?;
             }
         }
-        self.put_contact(known.uuid, addressee, "REPLACE")
+        self.put_contact(known.uuid, addressee)
     }
 
-    fn put_contact(&self, uuid: Uuid, addressee: &Addressee, verb: &str) -> Result<(), StoreError> {
+    /// Returns the id and the number of a new contact: both are larger than those of all others of the run.
+    fn next_contact(&self) -> Result<(Uuid, i64), StoreError> {
+        let last: Option<([u8; 16], i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT uuid, number FROM contacts WHERE run = ?1 ORDER BY uuid DESC LIMIT 1",
+            )?
+            .query_row([self.run], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(match last {
+            Some((uuid, number)) => (self.id_behind(Uuid::from_bytes(uuid)), number + 1),
+            None => (self.entropy.uuid(self.now), 1),
+        })
+    }
+
+    fn put_contact(&self, uuid: Uuid, addressee: &Addressee) -> Result<(), StoreError> {
         let fields = serde_json::to_string(&addressee.fields).unwrap_or_default();
         let [
             external_id,
@@ -110,11 +144,12 @@ impl Writer<'_> {
             push_token,
         ] = IDENTIFIERS.map(|(field, _)| addressee.identifier(field));
         self.connection
-            .prepare_cached(&format!(
-                "{verb} INTO contacts (uuid, fields, external_id, email, phone, slack_id, telegram, discord, push_token) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            ))?
+            .prepare_cached(
+                "UPDATE contacts SET fields = ?3, external_id = ?4, email = ?5, phone = ?6, slack_id = ?7, \
+                 telegram = ?8, discord = ?9 WHERE run = ?1 AND uuid = ?2",
+            )?
             .execute((
+                self.run,
                 uuid.into_bytes(),
                 fields,
                 external_id,
@@ -123,8 +158,14 @@ impl Writer<'_> {
                 slack_id,
                 telegram,
                 discord,
-                push_token,
             ))?;
+        if let Some(token) = push_token {
+            self.connection
+                .prepare_cached(
+                    "REPLACE INTO push_tokens (run, token, contact) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((self.run, token, uuid.into_bytes()))?;
+        }
         Ok(())
     }
 }

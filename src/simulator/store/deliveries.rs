@@ -18,7 +18,7 @@ const MOST_AT_ONCE: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Its run.
-    pub run: String,
+    pub run: i64,
     /// Its id.
     pub id: Uuid,
     /// Its endpoint.
@@ -140,21 +140,16 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn take_webhook(
-        &self,
-        run: &str,
-        id: Uuid,
-        lease: bool,
-    ) -> Result<Option<Outgoing>, StoreError> {
+    pub fn take_webhook(&self, id: Uuid, lease: bool) -> Result<Option<Outgoing>, StoreError> {
         let found = self
             .connection
             .prepare_cached(
                 "SELECT e.webhook, w.url, w.secret, e.payload FROM webhook_events e \
                  JOIN webhooks w ON w.uuid = e.webhook AND w.deleted_at IS NULL WHERE e.run = ?1 AND e.id = ?2",
             )?
-            .query_row((run, id.into_bytes()), |row| {
+            .query_row((self.run, id.into_bytes()), |row| {
                 Ok(Outgoing {
-                    run: run.to_owned(),
+                    run: self.run,
                     id,
                     webhook: Uuid::from_bytes(row.get(0)?),
                     attempt: self.entropy.uuid(self.real),
@@ -181,7 +176,7 @@ impl Writer<'_> {
                 "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE run = ?1 AND id = ?2",
             )?
             .execute((
-                &outgoing.run,
+                outgoing.run,
                 outgoing.id.into_bytes(),
                 outgoing.attempt.into_bytes(),
                 self.real + LEASE,
@@ -199,7 +194,7 @@ impl Writer<'_> {
                 "UPDATE webhook_events SET lease = NULL, lease_until = NULL WHERE run = ?1 AND id = ?2 AND lease = ?3",
             )?
             .execute((
-                &outgoing.run,
+                outgoing.run,
                 outgoing.id.into_bytes(),
                 outgoing.attempt.into_bytes(),
             ))?;
@@ -217,7 +212,7 @@ impl Writer<'_> {
         outcome: &Outcome,
         replay: bool,
     ) -> Result<(), StoreError> {
-        let (run, id) = (&outgoing.run, outgoing.id.into_bytes());
+        let (run, id) = (outgoing.run, outgoing.id.into_bytes());
         let known = self
             .connection
             .prepare_cached(
@@ -236,7 +231,11 @@ impl Writer<'_> {
         if !(state.leased || replay && good) || (!state.open && !good) {
             return Ok(());
         }
-        let due = if good { None } else { self.due_again(&id)? };
+        let due = if good {
+            None
+        } else {
+            self.due_again(outgoing)?
+        };
         let word = match (good, due) {
             (true, _) => "delivered",
             (false, Some(_)) => "open",
@@ -249,7 +248,7 @@ impl Writer<'_> {
             )?
             .execute((run, id, word, due))?;
         if state.open && due.is_none() {
-            self.let_the_next_go(&state)?;
+            self.let_the_next_go(run, &state)?;
         }
         Ok(())
     }
@@ -262,11 +261,12 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO webhook_attempts (event, number, id, at, real, url, signature, status, answer, error, took, \
-                 replay) VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts WHERE event = ?1), \
-                 ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO webhook_attempts (run, event, number, id, at, real, url, signature, status, answer, error, \
+                 took, replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
+                 WHERE run = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute((
+                outgoing.run,
                 outgoing.id.into_bytes(),
                 outgoing.attempt.into_bytes(),
                 self.now,
@@ -283,27 +283,27 @@ impl Writer<'_> {
     }
 
     /// Returns when an event is due again after a failed attempt that is recorded.
-    fn due_again(&self, id: &[u8; 16]) -> Result<Option<i64>, StoreError> {
+    fn due_again(&self, outgoing: &Outgoing) -> Result<Option<i64>, StoreError> {
         let tries: usize = self
             .connection
             .prepare_cached(
-                "SELECT count(*) FROM webhook_attempts WHERE event = ?1 AND NOT replay",
+                "SELECT count(*) FROM webhook_attempts WHERE run = ?1 AND event = ?2 AND NOT replay",
             )?
-            .query_row([id], |row| row.get::<_, u32>(0))?
+            .query_row((outgoing.run, outgoing.id.into_bytes()), |row| row.get::<_, u32>(0))?
             .try_into()
             .unwrap_or(usize::MAX);
         let pause = tries.checked_sub(1).and_then(|index| PAUSES.get(index));
         Ok(pause.map(|pause| self.now.saturating_add(*pause)))
     }
 
-    fn let_the_next_go(&self, state: &State) -> Result<(), StoreError> {
+    fn let_the_next_go(&self, run: i64, state: &State) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE webhook_events SET due_at = at WHERE due_at IS NULL AND (run, id) = (\
-                 SELECT run, id FROM webhook_events WHERE notification = ?1 AND n = ?2 AND state = 'open' \
+                "UPDATE webhook_events SET due_at = at WHERE run = ?1 AND due_at IS NULL AND id = (\
+                 SELECT id FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3 AND state = 'open' \
                  ORDER BY step LIMIT 1)",
             )?
-            .execute((state.notification, state.number))?;
+            .execute((run, state.notification, state.number))?;
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ const COLUMNS: &str =
 const ATTEMPT: &str = "number, id, at, real, url, signature, status, answer, error, took, replay";
 
 impl Reader<'_> {
-    /// Returns the deliveries of a run, the newest event first, and whether there are more.
+    /// Returns the deliveries of the run, the newest event first, and whether there are more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -21,7 +21,7 @@ impl Reader<'_> {
             "SELECT {COLUMNS} FROM webhook_events WHERE run = ?1 ORDER BY id DESC LIMIT ?2"
         ))?;
         let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let rows = statement.query_map((run, one_more), delivery)?;
+        let rows = statement.query_map((self.run, one_more), delivery)?;
         let mut list = rows.collect::<Result<Vec<_>, _>>()?;
         let more = list.len() > limit;
         list.truncate(limit);
@@ -38,13 +38,13 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn delivery(&self, run: &str, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
+    pub fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
         let found = self
             .connection
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM webhook_events WHERE run = ?1 AND id = ?2"
             ))?
-            .query_row((run, id.into_bytes()), delivery)
+            .query_row((self.run, id.into_bytes()), delivery)
             .optional()?;
         let Some((payload, mut delivery)) = found else {
             return Ok(None);
@@ -63,9 +63,9 @@ impl Reader<'_> {
         let event = Uuid::try_parse(event).unwrap_or_default().into_bytes();
         let limit = if only_the_last { 1 } else { -1 };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ATTEMPT} FROM webhook_attempts WHERE event = ?1 ORDER BY number DESC LIMIT ?2"
+            "SELECT {ATTEMPT} FROM webhook_attempts WHERE run = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
         ))?;
-        let rows = statement.query_map((event, limit), attempt)?;
+        let rows = statement.query_map((self.run, event, limit), attempt)?;
         let mut attempts = rows.collect::<Result<Vec<_>, _>>()?;
         attempts.reverse();
         Ok(attempts)

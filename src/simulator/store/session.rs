@@ -22,9 +22,12 @@ pub struct Store {
     entropy: Entropy,
 }
 
-/// The file at one moment, to read.
+/// The file at one moment, to read. It sees one run.
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub(super) connection: &'a Connection,
+    /// The number of the run.
+    pub(super) run: i64,
     /// Virtual time, milliseconds since the Unix epoch.
     pub now: i64,
     /// Real time, milliseconds since the Unix epoch.
@@ -103,10 +106,27 @@ impl<'a> Reader<'a> {
         let clock = super::orders::clock(connection)?.unwrap_or(VirtualClock::real_time(real));
         Ok(Self {
             connection,
+            run: super::runs::MAIN,
             now: clock.now(real),
             real,
             clock,
         })
+    }
+
+    /// Returns the same moment in a run.
+    pub(super) fn within(self, run: i64) -> Self {
+        Self { run, ..self }
+    }
+}
+
+impl Writer<'_> {
+    /// From here on, all that is read and written is of a run.
+    pub(super) fn enter(&mut self, run: i64) {
+        if self.reader.run != run {
+            self.reader = self.reader.within(run);
+            // The last id of another run says nothing about the order in this one.
+            self.ids = Ids::default();
+        }
     }
 }
 

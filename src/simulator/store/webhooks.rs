@@ -56,16 +56,16 @@ impl Endpoint {
 }
 
 impl Reader<'_> {
-    /// Returns the endpoint of a run.
+    /// Returns the endpoint of the run.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn webhook(&self, run: &str) -> Result<Option<Endpoint>, StoreError> {
+    pub fn webhook(&self) -> Result<Option<Endpoint>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM webhooks WHERE run = ?1 AND deleted_at IS NULL",
             Endpoint::COLUMNS
         ))?;
-        let mut rows = statement.query_and_then([run], Endpoint::read)?;
+        let mut rows = statement.query_and_then([self.run], Endpoint::read)?;
         rows.next().transpose()
     }
 
@@ -82,17 +82,17 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a new endpoint of a run that has none.
+    /// Stores a new endpoint of the run, which has none.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_webhook(&self, run: &str, new: &Endpoint) -> Result<(), StoreError> {
+    pub fn add_webhook(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.connection.execute(
             "INSERT INTO webhooks (uuid, run, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             (
                 new.uuid.into_bytes(),
-                run,
+                self.run,
                 &new.url,
                 new.names(),
                 &new.description,
@@ -129,7 +129,7 @@ impl Writer<'_> {
             self.connection.execute(
                 "UPDATE webhook_events AS e SET due_at = at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
-                 SELECT 1 FROM webhook_events AS p WHERE p.notification = e.notification AND p.n = e.n \
+                 SELECT 1 FROM webhook_events AS p WHERE p.run = e.run AND p.notification = e.notification AND p.n = e.n \
                  AND p.step < e.step AND p.state = 'open')",
                 [uuid],
             )?;
@@ -163,8 +163,8 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn plan_webhooks(&self, run: &str, new: &StoredNotification) -> Result<(), StoreError> {
-        let Some(endpoint) = self.webhook(run)?.filter(|endpoint| endpoint.is_active) else {
+    pub fn plan_webhooks(&self, new: &StoredNotification) -> Result<(), StoreError> {
+        let Some(endpoint) = self.webhook()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
         };
         for message in &new.messages {
@@ -172,7 +172,7 @@ impl Writer<'_> {
             events.retain(|event| endpoint.enabled.contains(&event.kind));
             for (step, event) in (0..).zip(&events) {
                 let due = (step == 0).then_some(event.at);
-                self.add_webhook_event(run, endpoint.uuid, message, event, (step, due))?;
+                self.add_webhook_event(endpoint.uuid, message, event, (step, due))?;
             }
         }
         Ok(())
@@ -184,7 +184,6 @@ impl Writer<'_> {
     /// [`StoreError`].
     pub fn add_webhook_event(
         &self,
-        run: &str,
         webhook: Uuid,
         message: &StoredMessage,
         event: &PlannedEvent,
@@ -197,7 +196,7 @@ impl Writer<'_> {
                  state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, 0)",
             )?
             .execute((
-                run,
+                self.run,
                 id.into_bytes(),
                 webhook.into_bytes(),
                 message.notification.into_bytes(),
@@ -218,18 +217,21 @@ impl Writer<'_> {
     /// [`StoreError`].
     pub fn unplan_webhooks(&self, notification: Uuid, number: i64) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("DELETE FROM webhook_events WHERE notification = ?1 AND n = ?2")?
-            .execute((notification.into_bytes(), number))?;
+            .prepare_cached(
+                "DELETE FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3",
+            )?
+            .execute((self.run, notification.into_bytes(), number))?;
         Ok(())
     }
 
-    /// Forgets everything about webhooks, but for the endpoints that a flag registered.
+    /// Forgets the endpoints of the run, or of every run, but for those that a flag registered.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn forget_webhooks(&self) -> Result<(), StoreError> {
-        self.connection.execute_batch(
-            "DELETE FROM webhook_attempts; DELETE FROM webhook_events; DELETE FROM webhooks WHERE NOT by_flag;",
+    pub fn forget_endpoints(&self, whole: bool) -> Result<(), StoreError> {
+        self.connection.execute(
+            "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR run = ?2)",
+            (whole, self.run),
         )?;
         Ok(())
     }

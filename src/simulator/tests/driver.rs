@@ -19,6 +19,7 @@ pub const START: i64 = 1_775_044_800_000;
 pub struct Room {
     pub simulator: Simulator,
     clock: Arc<AtomicI64>,
+    key: String,
 }
 
 /// An answer, its body read as JSON where it is JSON.
@@ -40,7 +41,21 @@ impl Room {
         let clock = Arc::new(AtomicI64::new(START));
         let entropy = Entropy::Seeded(Arc::new(seed.into()));
         let simulator = Simulator::open(place, Clock::Manual(Arc::clone(&clock)), entropy).unwrap();
-        Self { simulator, clock }
+        let key = "test_key".to_owned();
+        Self {
+            simulator,
+            clock,
+            key,
+        }
+    }
+
+    /// Returns the same simulator as the keys of a run see it.
+    pub fn run(&self, name: &str) -> Self {
+        Self {
+            simulator: self.simulator.clone(),
+            clock: Arc::clone(&self.clock),
+            key: format!("test_run_{name}"),
+        }
     }
 
     /// Moves the clock.
@@ -67,17 +82,25 @@ impl Room {
     }
 
     pub fn get(&self, path: &str) -> Answer {
-        self.request(keyed("GET", path).body(Body::empty()).unwrap())
+        self.request(self.keyed("GET", path).body(Body::empty()).unwrap())
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        let request = keyed("POST", path).body(Body::from(body.to_string()));
+        let request = self.keyed("POST", path).body(Body::from(body.to_string()));
         self.request(request.unwrap())
     }
 
     pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
-        let request = keyed("POST", path).header("X-Idempotency-Key", key);
+        let request = self.keyed("POST", path).header("X-Idempotency-Key", key);
         self.request(request.body(Body::from(body.to_string())).unwrap())
+    }
+
+    pub fn keyed(&self, method: &str, path: &str) -> http::request::Builder {
+        let bearer = format!("Bearer {}", self.key);
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("Authorization", bearer)
     }
 
     /// Sends the event `welcome`.
@@ -129,11 +152,4 @@ impl Answer {
         let word = |name: &str| self.body[name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", self.status, word("code"), word("field"))
     }
-}
-
-fn keyed(method: &str, path: &str) -> http::request::Builder {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("Authorization", "Bearer test_key")
 }

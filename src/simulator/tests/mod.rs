@@ -6,4 +6,5 @@ mod driver;
 mod faults;
 mod lists;
 mod memory;
+mod runs;
 mod sends;

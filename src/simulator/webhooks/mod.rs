@@ -4,6 +4,3 @@
 mod events;
 
 pub use events::{EventKind, PlannedEvent, UnknownEvent, payload, planned};
-
-/// The run of every key that names none.
-pub const MAIN_RUN: &str = "";
