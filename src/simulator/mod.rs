@@ -29,3 +29,4 @@ mod tests;
 pub use faults::Fault;
 pub use routes::Simulator;
 pub use steering::{RecipientRow, recipients};
+pub use webhooks::{Dispatcher, EventKind, Rules as WebhookRules};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
 use super::store::{Scope, Store, StoredNotification};
+use super::webhooks::{self, Hub, Rules};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -29,6 +30,7 @@ use crate::world::{Clock, Entropy};
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
+    hub: Arc<Hub>,
 }
 
 /// The virtual time at which a request was answered, in a response's extensions.
@@ -44,7 +46,25 @@ impl Simulator {
     /// [`OpenError`]; a file that is not the simulator's is left as it was.
     pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let store = Arc::new(Store::open(place, clock, entropy)?);
-        Ok(Self { store })
+        let hub = Arc::default();
+        Ok(Self { store, hub })
+    }
+
+    /// Returns the same simulator with other rules about where webhooks may go.
+    #[must_use]
+    pub fn with_webhook_rules(self, rules: Rules) -> Self {
+        let hub = Arc::new(Hub::new(rules));
+        Self { hub, ..self }
+    }
+
+    /// Returns the file.
+    pub(super) fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// Returns what everything about webhooks shares.
+    pub(super) fn hub(&self) -> Arc<Hub> {
+        Arc::clone(&self.hub)
     }
 
     /// Returns the whole API and the control plane. A response may carry a [`Fault`] in its extensions: the transport
@@ -56,9 +76,13 @@ impl Simulator {
             .route("/v1/notifications/{id}", get(notification))
             .route("/v1/cancel/{event}", post(cancel))
             .merge(control::router())
+            .merge(webhooks::router())
+            .merge(webhooks::control_router())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
+            .layer(from_fn_with_state(Arc::clone(&self.hub), webhooks::awaken))
+            .layer(Extension(Arc::clone(&self.hub)))
             .with_state(Arc::clone(&self.store))
     }
 }
@@ -241,7 +265,8 @@ pub fn channel_named(name: &str) -> Result<Channel, Refused> {
     })
 }
 
-fn path_refused(rejection: PathRejection) -> Refused {
+/// Returns the refusal of a path that cannot be read.
+pub fn path_refused(rejection: PathRejection) -> Refused {
     Refused::invalid(format!(
         "The path cannot be read: {}",
         rejection.body_text()

@@ -36,7 +36,10 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("dialoguer", &["prompt.rs"]),
     ("axum", &["simulator/"]),
     ("csv", &["output/csv.rs"]),
-    ("reqwest", &["client/transport.rs"]),
+    (
+        "reqwest",
+        &["client/transport.rs", "simulator/webhooks/deliver.rs"],
+    ),
 ];
 
 /// What may name `clap::Error`, and nothing else of clap: it is shown, not made.

@@ -16,7 +16,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn deliveries(&self, run: &str, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
+    pub fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM webhook_events WHERE run = ?1 ORDER BY id DESC LIMIT ?2"
         ))?;

@@ -105,6 +105,17 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Returns an id of something that is no notification.
+    pub fn fresh_id(&self) -> Uuid {
+        self.entropy.uuid(self.now)
+    }
+
+    /// Returns a new secret.
+    pub fn new_secret(&self) -> String {
+        let digits = (0..3).map(|_| format!("{:016x}", self.entropy.bits()));
+        format!("whsec_{}", digits.collect::<String>())
+    }
+
     /// Replaces an endpoint that is stored. What is under way and not wanted any more is dropped.
     ///
     /// # Errors

@@ -65,6 +65,7 @@ impl Room {
 
     pub fn request(&self, request: Request<Body>) -> Answer {
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
             .build()
             .unwrap();
         runtime.block_on(async {

@@ -6,5 +6,8 @@ mod driver;
 mod faults;
 mod lists;
 mod memory;
+mod receiver;
 mod runs;
 mod sends;
+mod webhook_delivery;
+mod webhooks;
