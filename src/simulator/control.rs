@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guard;
 use super::reasons::Reason;
-use super::refused::{Refused, json};
+use super::refused::{Refused, json, json_text};
 use super::routes::{at, channel_named, find};
 use super::store::{Filter, Reader, Scope, Store, StoredNotification};
 use super::webhooks::{self, Hub};
@@ -61,6 +61,7 @@ pub fn router() -> Router<Arc<Store>> {
         )
         .route("/_simulator/reset", post(reset))
         .route("/_simulator/ready", get(ready))
+        .route("/_simulator/openapi.json", get(description))
 }
 
 /// Returns a good answer.
@@ -224,6 +225,12 @@ async fn reset(scope: Scope, extent: Result<Query<Extent>, QueryRejection>) -> A
 async fn ready(scope: Scope) -> Answer {
     let now = scope.read(|reader| Ok(reader.now)).await?;
     ok(now, &ReadyBody { ready: true })
+}
+
+/// The description of all that is answered, which tests hold against what is answered.
+async fn description() -> Response {
+    let description = include_str!("openapi.json");
+    json_text(StatusCode::OK, description.into())
 }
 
 fn selected(selection: Selected) -> Result<(Filter, usize), Refused> {

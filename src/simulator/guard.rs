@@ -6,10 +6,9 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
-use http::HeaderMap;
-use http::StatusCode;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -73,6 +72,29 @@ pub fn check_key(headers: &HeaderMap) -> Result<(), Refused> {
             "Invalid API key: the simulator takes test_ keys only",
         )),
     }
+}
+
+/// Checks that a body is said to be JSON, or is not said to be anything (assumed: the service's skill file says that POST
+/// and PATCH must carry the type, and nothing of what happens otherwise). Tools that send forms on their own do not find
+/// out from a body that is half understood.
+///
+/// # Errors
+/// A 415.
+pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Refused> {
+    let Some(given) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = given.to_str().unwrap_or_default();
+    let essence = essence.split(';').next().unwrap_or_default().trim();
+    let json = essence.eq_ignore_ascii_case("application/json");
+    if json || matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    Err(Refused::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "VALIDATION_ERROR",
+        "The Content-Type of a request must be application/json",
+    ))
 }
 
 /// Keys of zeros stand in samples; the official SDKs' tests use one as the key that is refused.

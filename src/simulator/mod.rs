@@ -9,11 +9,14 @@
 
 mod addressing;
 mod clock;
+mod contacts;
 mod control;
+mod events;
 mod faults;
 mod guard;
 mod lifecycle;
 mod local;
+mod profile;
 mod reasons;
 mod refused;
 mod routes;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,7 +13,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
 use super::addressing::Addressee;
+use super::contacts;
 use super::control;
+use super::events;
 use super::faults::Fault;
 use super::guard;
 use super::refused::{Refused, json, json_text};
@@ -26,6 +28,9 @@ use crate::sqlite::{OpenError, Place};
 use crate::words;
 use crate::world::{Clock, Entropy};
 
+/// The longest body that is read: 1 MiB (assumed).
+const LONGEST_BODY: usize = 1 << 20;
+
 /// The simulator of the service. Its clones are the same simulator.
 #[derive(Clone)]
 pub struct Simulator {
@@ -37,7 +42,8 @@ pub struct Simulator {
 #[derive(Clone, Copy)]
 pub struct AnsweredAt(pub i64);
 
-type Answer = Result<Response, Refused>;
+/// What a handler gives.
+pub type Answer = Result<Response, Refused>;
 
 impl Simulator {
     /// Opens the simulator's file, or makes it.
@@ -75,11 +81,14 @@ impl Simulator {
             .route("/v1/send/{event}/{channel}", post(send_over))
             .route("/v1/notifications/{id}", get(notification))
             .route("/v1/cancel/{event}", post(cancel))
+            .merge(contacts::router())
+            .merge(events::router())
             .merge(control::router())
             .merge(webhooks::router())
             .merge(webhooks::control_router())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
             .layer(from_fn_with_state(Arc::clone(&self.hub), webhooks::awaken))
             .layer(Extension(Arc::clone(&self.hub)))
@@ -87,10 +96,14 @@ impl Simulator {
     }
 }
 
-/// Checks the key before, and adds what every answer carries after.
+/// Checks the key and the type of the body before, and adds what every answer carries after.
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
-        guard::check_key(request.headers()).err()
+        let headers = request.headers();
+        let checked = guard::check_key(headers);
+        checked
+            .and_then(|()| guard::check_content_type(request.method(), headers))
+            .err()
     } else {
         None
     };
@@ -265,7 +278,7 @@ pub fn channel_named(name: &str) -> Result<Channel, Refused> {
     })
 }
 
-/// Returns the refusal of a path that cannot be read.
+/// Refuses a path whose percent-encoding is broken.
 pub fn path_refused(rejection: PathRejection) -> Refused {
     Refused::invalid(format!(
         "The path cannot be read: {}",

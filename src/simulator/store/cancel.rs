@@ -20,9 +20,7 @@ impl Writer<'_> {
             to.know(&known);
         }
         let mut cancelled = BTreeSet::new();
-        let identifiers = IDENTIFIERS
-            .iter()
-            .filter_map(|(field, _)| to.identifier(field));
+        let identifiers = IDENTIFIERS.iter().filter_map(|field| to.identifier(field));
         for recipient in identifiers {
             for message in self.still_queued(event.as_str(), recipient)? {
                 self.change_plan(&message, &message.plan.cut(self.now))?;

@@ -30,12 +30,12 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Returns an id that lies behind another one, whatever the time is.
-    pub fn id_behind(&self, last: Uuid) -> Uuid {
-        if *last.as_bytes() < first(self.now) {
-            self.entropy.uuid(self.now)
-        } else {
-            after(last, self.entropy.bits())
+    /// Returns an id that lies behind another one, whatever the time is. It takes as much chance whether there is one.
+    pub fn id_behind(&self, last: Option<Uuid>) -> Uuid {
+        let id = self.entropy.uuid(self.now);
+        match last {
+            Some(last) if last >= id => after(last, id.as_u64_pair().1),
+            _ => id,
         }
     }
 

@@ -9,6 +9,7 @@ mod contacts;
 mod deliveries;
 mod deliveries_list;
 mod error;
+mod events;
 mod idempotency;
 mod ids;
 mod list;
@@ -24,6 +25,7 @@ mod statistics;
 mod suppressions;
 mod webhooks;
 
+pub use contacts::StoredContact;
 pub use deliveries::{Outcome, Outgoing};
 pub use error::StoreError;
 pub use idempotency::Remembered;

@@ -8,6 +8,7 @@ use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::description;
 use crate::simulator::{Fault, Simulator};
 use crate::sqlite::Place;
 use crate::world::{Clock, Entropy};
@@ -20,6 +21,7 @@ pub struct Room {
     pub simulator: Simulator,
     clock: Arc<AtomicI64>,
     key: String,
+    spoilt: bool,
 }
 
 /// An answer, its body read as JSON where it is JSON.
@@ -46,6 +48,16 @@ impl Room {
             simulator,
             clock,
             key,
+            spoilt: false,
+        }
+    }
+
+    /// Returns one whose answers need not be as they are described: recipients spoil them.
+    pub fn spoilt() -> Self {
+        let spoilt = true;
+        Self {
+            spoilt,
+            ..Self::new()
         }
     }
 
@@ -55,6 +67,7 @@ impl Room {
             simulator: self.simulator.clone(),
             clock: Arc::clone(&self.clock),
             key: format!("test_run_{name}"),
+            spoilt: self.spoilt,
         }
     }
 
@@ -64,11 +77,15 @@ impl Room {
     }
 
     pub fn request(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (
+            request.method().to_string(),
+            request.uri().path().to_owned(),
+        );
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(async {
+        let answer = runtime.block_on(async {
             let response = self.simulator.router().oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -79,7 +96,11 @@ impl Room {
                 body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
                 text: String::from_utf8(bytes.to_vec()).unwrap(),
             }
-        })
+        });
+        if !self.spoilt && answer.fault.is_none() {
+            description::hold(&method, &path, &answer);
+        }
+        answer
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -88,6 +109,12 @@ impl Room {
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.keyed("POST", path).body(Body::from(body.to_string()));
+        self.request(request.unwrap())
+    }
+
+    /// Asks with any method.
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.keyed(method, path).body(Body::from(body.to_string()));
         self.request(request.unwrap())
     }
 

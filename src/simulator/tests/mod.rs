@@ -1,8 +1,11 @@
 //! The simulator through its router, as a client sees it.
 
+mod contacts;
 mod contract;
 mod control;
+mod description;
 mod driver;
+mod events;
 mod faults;
 mod lists;
 mod memory;

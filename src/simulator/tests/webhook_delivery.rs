@@ -205,7 +205,7 @@ fn the_next_event_of_a_message_waits_for_the_one_before() {
     // One that is given up lets the next one go, too.
     let dead = Receiver::answering(&[400]);
     let uuid = room.get("/v1/webhooks").text_at("/webhook/uuid").to_owned();
-    room.with_body(
+    room.ask(
         "PATCH",
         &format!("/v1/webhooks/{uuid}"),
         &json!({"url": dead.url}),
@@ -340,7 +340,7 @@ fn an_endpoint_that_is_deleted_meanwhile_gets_nothing_more() {
     let (uuid, _) = room.endpoint(&receiver.url);
     room.sent("ada@example.com");
     room.advance(200);
-    room.with_body("DELETE", &format!("/v1/webhooks/{uuid}"), &json!({}));
+    room.ask("DELETE", &format!("/v1/webhooks/{uuid}"), &json!({}));
     room.advance(3_600_000);
     assert_eq!(receiver.received().len(), 1);
     assert_eq!(

@@ -1,9 +1,8 @@
 //! Webhooks without a network: the endpoint's API, and what is planned when.
 
-use axum::body::Body;
 use serde_json::{Value, json};
 
-use super::driver::{Answer, Room, START};
+use super::driver::{Room, START};
 
 pub const EVERY: [&str; 5] = [
     "delivery.sent",
@@ -23,11 +22,6 @@ impl Room {
         assert_eq!(made.status, 201, "{}", made.text);
         let text = |name: &str| made.text_at(&format!("/webhook/{name}")).to_owned();
         (text("uuid"), text("signing_secret"))
-    }
-
-    pub fn with_body(&self, method: &str, path: &str, body: &Value) -> Answer {
-        let request = self.keyed(method, path).body(Body::from(body.to_string()));
-        self.request(request.unwrap())
     }
 
     /// Returns `event@milliseconds status` of every delivery, the oldest event first.
@@ -78,7 +72,7 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
     );
     assert_eq!(second.refusal(), "409 CONFLICT -");
     let path = format!("/v1/webhooks/{uuid}");
-    let changed = room.with_body(
+    let changed = room.ask(
         "PATCH",
         &path,
         &json!({"is_active": false, "description": null}),
@@ -86,7 +80,7 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
     known["webhook"]["is_active"] = json!(false);
     known["webhook"]["description"] = Value::Null;
     assert_eq!((changed.status, &changed.body), (200, &known));
-    let changed = room.with_body(
+    let changed = room.ask(
         "PATCH",
         &path,
         &json!({"url": "https://example.com/", "enabled_events": EVERY}),
@@ -94,10 +88,10 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
     assert_eq!(changed.text_at("/webhook/url"), "https://example.com/");
     assert_eq!(changed.body["webhook"]["enabled_events"], json!(EVERY));
 
-    assert_eq!(room.with_body("DELETE", &path, &json!({})).status, 200);
+    assert_eq!(room.ask("DELETE", &path, &json!({})).status, 200);
     for method in ["DELETE", "PATCH"] {
         assert_eq!(
-            room.with_body(method, &path, &json!({})).refusal(),
+            room.ask(method, &path, &json!({})).refusal(),
             "404 NOT_FOUND -"
         );
     }
@@ -146,14 +140,11 @@ fn what_is_wrong_with_an_endpoint_is_told() {
         "/v1/webhooks/550e8400-e29b-41d4-a716-446655440000",
     ] {
         assert_eq!(
-            room.with_body("PATCH", path, &json!({})).refusal(),
+            room.ask("PATCH", path, &json!({})).refusal(),
             "404 NOT_FOUND -"
         );
     }
-    assert_eq!(
-        room.with_body("PUT", "/v1/webhooks", &json!({})).status,
-        405
-    );
+    assert_eq!(room.ask("PUT", "/v1/webhooks", &json!({})).status, 405);
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn each_run_has_an_endpoint_of_its_own() {
     let (uuid, _) = one.endpoint(URL);
     assert_eq!(other.get("/v1/webhooks").body["webhook"], Value::Null);
     let path = format!("/v1/webhooks/{uuid}");
-    assert_eq!(main.with_body("DELETE", &path, &json!({})).status, 404);
+    assert_eq!(main.ask("DELETE", &path, &json!({})).status, 404);
     for room in [&main, &one, &other] {
         room.sent("ada@example.com");
     }
@@ -212,7 +203,7 @@ fn only_what_the_endpoint_wants_is_planned() {
         ]
     );
     let path = format!("/v1/webhooks/{uuid}");
-    room.with_body(
+    room.ask(
         "PATCH",
         &path,
         &json!({"enabled_events": ["delivery.complained"]}),
@@ -227,7 +218,7 @@ fn only_what_the_endpoint_wants_is_planned() {
     );
     let due = room.get("/_simulator/webhooks").body["deliveries"][0]["due_at"].clone();
     assert_eq!(due, START + 60_000, "its turn has come");
-    room.with_body("PATCH", &path, &json!({"is_active": false}));
+    room.ask("PATCH", &path, &json!({"is_active": false}));
     assert_eq!(
         room.deliveries().last().unwrap(),
         "complained@60000 dropped"
