@@ -102,6 +102,7 @@ fn follows(command: &CommandArgs) -> bool {
         | CommandArgs::Explain(_)
         | CommandArgs::WhoAmI
         | CommandArgs::Simulator(_)
+        | CommandArgs::Webhook(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
         | CommandArgs::Help(_) => false,
@@ -121,6 +122,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Explain(_) => ("explain", false, false),
         CommandArgs::WhoAmI => ("whoami", false, false),
         CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
+        CommandArgs::Webhook(_) => ("webhook verify", false, false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
         }
@@ -148,7 +150,11 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
     match intent {
         Intent::Send(send) => send.preview.is_none(),
         Intent::Status(_) | Intent::Watch(_) | Intent::Activity(_) | Intent::Cancel(_) => true,
-        Intent::Explain(_) | Intent::WhoAmI | Intent::Simulator(_) | Intent::Print(_) => false,
+        Intent::Explain(_)
+        | Intent::WhoAmI
+        | Intent::Simulator(_)
+        | Intent::Verify(_)
+        | Intent::Print(_) => false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a command found, and the updates on the way: plain data. Commands make it, output shows it, and the exit code
 //! is computed from it.
 
+mod verification;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,11 +11,14 @@ use crate::api::Refusal;
 use crate::api::control::{
     ClockBody, MessageRow, PlanBody, ResetBody, StatisticsBody, Suppression,
 };
+use crate::api::webhooks::{DeliveriesBody, DeliveryDetail};
 use crate::model::{
     Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
 };
 use crate::simulator::RecipientRow;
 use crate::world::Interrupt;
+
+pub use verification::{Near, SignatureFault, Verification};
 
 /// What a command found.
 #[derive(Debug)]
@@ -52,6 +57,14 @@ pub enum Report {
     Plan(PlanBody),
     /// `simulator reset`
     Reset(ResetBody),
+    /// `simulator webhooks list`
+    Webhooks(DeliveriesBody),
+    /// `simulator webhooks show`
+    Webhook(Box<DeliveryDetail>),
+    /// `simulator webhooks replay|trigger`: the delivery after the attempt
+    WebhookTried(Box<DeliveryDetail>),
+    /// `webhook verify`
+    Verified(Verification),
     /// A text that is its own result.
     Text(String),
 }

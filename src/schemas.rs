@@ -37,5 +37,8 @@ schemas! {
     "changed": "simulator suppression add, remove",
     "plan": "simulator show",
     "reset": "simulator reset",
+    "webhooks": "simulator webhooks list",
+    "webhook": "simulator webhooks show, replay, trigger",
+    "verified": "webhook verify",
     "error": "an error of any command, on stderr",
 }

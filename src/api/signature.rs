@@ -3,6 +3,7 @@
 //! Documented are the header's form, HMAC-SHA256 and hexadecimal digits. That the signed string is `t.body` and the key the
 //! whole `whsec_…` secret is assumed: the service's page was not seen further.
 
+use std::fmt;
 use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,6 +13,28 @@ use sha2::Sha256;
 pub const SIGNATURE: &str = "x-sendivent-signature";
 /// Header: an id of one attempt to deliver a webhook.
 pub const WEBHOOK_ID: &str = "x-sendivent-webhook-id";
+
+/// The secret of an endpoint, `whsec_…`. It is never shown but by whoever asks for it by name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
 
 /// A signature, read from its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +72,10 @@ impl Scheme {
     /// Every scheme that is known.
     pub const ALL: [Self; 3] = [Self::Assumed, Self::BareSecret, Self::BodyAlone];
 
-    fn mac(self, secret: &str, at: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
+    fn mac(self, secret: &Secret, at: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
         let key = match self {
-            Self::BareSecret => secret.strip_prefix("whsec_").unwrap_or(secret),
-            Self::Assumed | Self::BodyAlone => secret,
+            Self::BareSecret => secret.0.strip_prefix("whsec_").unwrap_or(&secret.0),
+            Self::Assumed | Self::BodyAlone => &secret.0,
         };
         // HMAC takes keys of every length.
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
@@ -65,7 +88,7 @@ impl Scheme {
 }
 
 /// Returns the header of a body that is signed at a time, in seconds since the Unix epoch.
-pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
+pub fn sign(secret: &Secret, at: i64, body: &[u8]) -> String {
     let mac = Scheme::Assumed.mac(secret, at, body);
     let digest: String = mac
         .map(|mac| mac.finalize().into_bytes())
@@ -78,7 +101,7 @@ pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
 
 impl Signature {
     /// Returns whether a digest is that of a body. The time that this takes does not tell how much of it fits.
-    pub fn fits(&self, scheme: Scheme, secret: &str, body: &[u8]) -> bool {
+    pub fn fits(&self, scheme: Scheme, secret: &Secret, body: &[u8]) -> bool {
         let Some(mac) = scheme.mac(secret, self.at, body) else {
             return false;
         };
@@ -129,9 +152,12 @@ fn bytes(digits: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidSignature, Scheme, Signature, sign};
+    use super::{InvalidSignature, Scheme, Secret, Signature, sign};
 
-    const SECRET: &str = "whsec_test";
+    fn secret() -> Secret {
+        Secret::new("whsec_test")
+    }
+
     const BODY: &[u8] = br#"{"event":"delivery.sent"}"#;
     // printf '%s' '1775044800.{"event":"delivery.sent"}' | openssl dgst -sha256 -hmac whsec_test
     const DIGEST: &str = "339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7";
@@ -142,12 +168,16 @@ mod tests {
 
     #[test]
     fn a_signature_is_what_openssl_makes_of_it() {
-        let header = sign(SECRET, 1_775_044_800, BODY);
+        let header = sign(&secret(), 1_775_044_800, BODY);
         assert_eq!(header, format!("t=1775044800,v1={DIGEST}"));
         let signature = read(&header).unwrap();
-        assert!(signature.fits(Scheme::Assumed, SECRET, BODY));
-        for (secret, body) in [("whsec_tess", BODY), (SECRET, b"{}".as_slice()), ("", BODY)] {
-            assert!(!signature.fits(Scheme::Assumed, secret, body));
+        assert!(signature.fits(Scheme::Assumed, &secret(), BODY));
+        for (secret, body) in [
+            ("whsec_tess", BODY),
+            ("whsec_test", b"{}".as_slice()),
+            ("", BODY),
+        ] {
+            assert!(!signature.fits(Scheme::Assumed, &Secret::new(secret), body));
         }
     }
 
@@ -161,7 +191,7 @@ mod tests {
         for (header, scheme) in [(bare, Scheme::BareSecret), (alone, Scheme::BodyAlone)] {
             let signature = read(header).unwrap();
             for other in Scheme::ALL {
-                assert_eq!(signature.fits(other, SECRET, BODY), other == scheme);
+                assert_eq!(signature.fits(other, &secret(), BODY), other == scheme);
             }
         }
     }
@@ -175,7 +205,7 @@ mod tests {
         );
         let signature = read(&header).unwrap();
         assert!(
-            signature.fits(Scheme::Assumed, SECRET, BODY),
+            signature.fits(Scheme::Assumed, &secret(), BODY),
             "one that fits is enough"
         );
         for bad in [

@@ -121,6 +121,13 @@ pub struct DeliveryDetail {
     pub attempts: Vec<Attempt>,
 }
 
+impl DeliveryDetail {
+    /// Returns whether the last attempt failed.
+    pub fn failed(&self) -> bool {
+        self.attempts.last().is_none_or(|last| last.error.is_some())
+    }
+}
+
 /// One attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {

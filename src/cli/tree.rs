@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::{
     GlobalArgs, activity, cancel, completions, explain, help, schema, send, simulator, status,
-    watch,
+    watch, webhook,
 };
 use crate::config::Session;
 use crate::error::Error;
@@ -60,6 +60,7 @@ pub enum CommandArgs {
     #[command(name = "whoami")]
     WhoAmI,
     Simulator(simulator::SimulatorArgs),
+    Webhook(webhook::WebhookArgs),
     Completions(completions::CompletionsArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
@@ -108,6 +109,7 @@ pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result
         CommandArgs::Explain(args) => args.resolve(),
         CommandArgs::WhoAmI => Ok(Intent::WhoAmI),
         CommandArgs::Simulator(args) => args.resolve(session),
+        CommandArgs::Webhook(args) => args.resolve(world),
         CommandArgs::Completions(args) => args.resolve(),
         CommandArgs::Schema(args) => args.resolve(),
         CommandArgs::Help(args) => args.resolve(),

@@ -12,5 +12,6 @@ mod send;
 mod simulator;
 mod status;
 mod track;
+mod webhook;
 
 pub use run::run;

@@ -1,6 +1,6 @@
 //! Carries out one command.
 
-use super::{activity, cancel, connect, explain, follow, send, simulator, status};
+use super::{activity, cancel, connect, explain, follow, send, simulator, status, webhook};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Intent;
@@ -27,6 +27,7 @@ pub async fn run(
         Intent::Explain(explain) => explain::run(explain, session, world).await,
         Intent::WhoAmI => who_am_i(session),
         Intent::Simulator(order) => simulator::run(order, session, world).await,
+        Intent::Verify(verify) => Ok(webhook::verify(&verify, world)),
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

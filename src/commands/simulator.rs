@@ -51,6 +51,7 @@ pub async fn run(order: SimulatorOrder, session: &Session, world: &World) -> Res
                 Err(failure) => Err(failed(failure)),
             }
         }
+        SimulatorOrder::Webhooks(order) => super::webhook::run(order, &client).await,
         SimulatorOrder::Reset => {
             let reset = client
                 .control_post("reset", &serde_json::json!({}))

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::json_simulator;
+use super::json_webhooks;
 use super::machine;
 use super::view::View;
 use crate::api::MessageBody;
@@ -84,7 +85,8 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
             "whoami",
             json!({"simulator": who.simulator, "journal": who.journal}),
         ),
-        report => json_simulator::document(report, view)?,
+        report => json_simulator::document(report, view)
+            .or_else(|| json_webhooks::document(report, exit, view))?,
     };
     Some(write(kind, simulated, body))
 }

@@ -99,6 +99,7 @@ impl Masker {
             | Intent::Explain(_)
             | Intent::WhoAmI
             | Intent::Simulator(_)
+            | Intent::Verify(_)
             | Intent::Print(_) => {}
         }
     }

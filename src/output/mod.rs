@@ -7,6 +7,7 @@ mod escape;
 mod json;
 mod json_simulator;
 mod json_update;
+mod json_webhooks;
 mod machine;
 mod masker;
 mod presenter;
@@ -18,6 +19,7 @@ mod text_activity;
 mod text_explain;
 mod text_simulator;
 mod text_status;
+mod text_webhooks;
 mod typed;
 mod view;
 

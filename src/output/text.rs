@@ -10,6 +10,7 @@ use super::text_activity;
 use super::text_explain;
 use super::text_simulator;
 use super::text_status;
+use super::text_webhooks;
 use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
 use crate::model::{Message, MessageStatus, Notification, NotificationStatus, Tally, Timestamp};
@@ -51,6 +52,11 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::SuppressionsChanged(changed) => text_simulator::suppressions_changed(*changed),
         Report::Plan(plan) => text_simulator::plan(plan, view),
         Report::Reset(reset) => text_simulator::reset(reset),
+        Report::Webhooks(list) => text_webhooks::deliveries(list, view),
+        Report::Webhook(detail) | Report::WebhookTried(detail) => {
+            text_webhooks::delivery(detail, view)
+        }
+        Report::Verified(found) => text_webhooks::verified(found, view),
         Report::Text(text) => text.clone(),
     }
 }

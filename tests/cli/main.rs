@@ -52,3 +52,5 @@ mod streams;
 mod tour;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
+/// `webhook verify` and `simulator webhooks`.
+mod webhooks;

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row};
 use uuid::Uuid;
 
 use super::{Reader, StoreError, Writer};
+use crate::api::signature::Secret;
 
 /// How long after an attempt the next one is due, in milliseconds of virtual time (assumed). After the last there is none.
 const PAUSES: [i64; 3] = [5_000, 300_000, 1_800_000];
@@ -28,7 +29,7 @@ pub struct Outgoing {
     /// Where it goes.
     pub url: String,
     /// The secret that signs.
-    pub secret: String,
+    pub secret: Secret,
     /// What is posted.
     pub body: String,
     /// When the attempt began, in milliseconds of real time: receivers compare it with their own clocks.
@@ -65,11 +66,12 @@ impl Reader<'_> {
             "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_run WHERE deleted_at IS NULL AND is_active",
         )?;
         let endpoints = endpoints.query_map([], |row| {
-            Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?))
+            let secret = Secret::new(row.get::<_, String>(2)?);
+            Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, secret))
         })?;
         let mut due = Vec::new();
         for endpoint in endpoints {
-            let (webhook, url, secret): (Uuid, String, String) = endpoint?;
+            let (webhook, url, secret): (Uuid, String, Secret) = endpoint?;
             let free = MOST_AT_ONCE.saturating_sub(busy.get(&webhook).copied().unwrap_or(0));
             let free = free.min(room - due.len());
             let mut events = self.connection.prepare_cached(
@@ -154,7 +156,7 @@ impl Writer<'_> {
                     webhook: Uuid::from_bytes(row.get(0)?),
                     attempt: self.entropy.uuid(self.real),
                     url: row.get(1)?,
-                    secret: row.get(2)?,
+                    secret: Secret::new(row.get::<_, String>(2)?),
                     body: row.get(3)?,
                     real: self.real,
                 })

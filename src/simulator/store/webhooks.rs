@@ -4,6 +4,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use super::{Reader, StoreError, StoredMessage, StoredNotification, Writer};
+use crate::api::signature::Secret;
 use crate::model::Channel;
 use crate::simulator::webhooks::{EventKind, PlannedEvent, payload, planned};
 
@@ -21,7 +22,7 @@ pub struct Endpoint {
     /// Whether it gets any.
     pub is_active: bool,
     /// The secret that signs.
-    pub secret: String,
+    pub secret: Secret,
     /// Whether a flag of `serve` registered it: a reset keeps it.
     pub by_flag: bool,
     /// When it was made, milliseconds of virtual time since the Unix epoch.
@@ -43,7 +44,7 @@ impl Endpoint {
                 .map_err(|_| StoreError::damaged("the webhook event", &names))?,
             description: row.get(3)?,
             is_active: row.get(4)?,
-            secret: row.get(5)?,
+            secret: Secret::new(row.get::<_, String>(5)?),
             by_flag: row.get(6)?,
             created_at: row.get(7)?,
         })
@@ -97,7 +98,7 @@ impl Writer<'_> {
                 new.names(),
                 &new.description,
                 new.is_active,
-                &new.secret,
+                new.secret.expose(),
                 new.by_flag,
                 new.created_at,
             ),
@@ -111,9 +112,9 @@ impl Writer<'_> {
     }
 
     /// Returns a new secret.
-    pub fn new_secret(&self) -> String {
+    pub fn new_secret(&self) -> Secret {
         let digits = (0..3).map(|_| format!("{:016x}", self.entropy.bits()));
-        format!("whsec_{}", digits.collect::<String>())
+        Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
 
     /// Replaces an endpoint that is stored. What is under way and not wanted any more is dropped.

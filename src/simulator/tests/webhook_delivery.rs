@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::driver::{Room, START};
 use super::receiver::Receiver;
-use crate::api::signature::{Scheme, Signature};
+use crate::api::signature::{Scheme, Secret, Signature};
 use crate::simulator::{Dispatcher, WebhookRules};
 use crate::sqlite::Place;
 
@@ -76,6 +76,7 @@ fn a_message_is_told_step_by_step_with_signatures() {
     let room = frozen();
     let receiver = Receiver::answering(&[200]);
     let (_, secret) = room.endpoint(&receiver.url);
+    let secret = Secret::new(secret);
     let id = room.sent("complained@simulator.test");
     assert_eq!(room.advance(1000), 1000);
     assert_eq!(

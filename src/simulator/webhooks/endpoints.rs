@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::EventKind;
+use crate::api::signature::Secret;
 use crate::api::webhooks::{WebhookAnswer, WebhookBody};
 use crate::model::{from_millis, rfc3339};
 use crate::simulator::Simulator;
@@ -57,7 +58,7 @@ impl Endpoint {
                 .collect(),
             description: self.description.clone(),
             is_active: self.is_active,
-            signing_secret: with_secret.then(|| self.secret.clone()),
+            signing_secret: with_secret.then(|| self.secret.expose().to_owned()),
             created_at: rfc3339(from_millis(self.created_at)),
         }
     }
@@ -134,7 +135,7 @@ impl Simulator {
     ///
     /// # Errors
     /// What is wrong with the address or the file.
-    pub async fn register_webhook(&self, url: &str) -> Result<Option<String>, String> {
+    pub async fn register_webhook(&self, url: &str) -> Result<Option<Secret>, String> {
         let told = |refused: Refused| refused.body.error.clone();
         let url = address(url).map_err(told)?;
         let scope = Scope::new(self.store(), Run::Main);
