@@ -97,11 +97,11 @@ fn follows(command: &CommandArgs) -> bool {
         CommandArgs::Send(args) => args.follows(),
         CommandArgs::Watch(_) => true,
         CommandArgs::Activity(args) => args.follows(),
+        CommandArgs::Simulator(args) => args.follows(),
         CommandArgs::Status(_)
         | CommandArgs::Cancel(_)
         | CommandArgs::Explain(_)
         | CommandArgs::WhoAmI
-        | CommandArgs::Simulator(_)
         | CommandArgs::Webhook(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
@@ -121,7 +121,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Cancel(_) => ("cancel", false, false),
         CommandArgs::Explain(_) => ("explain", false, false),
         CommandArgs::WhoAmI => ("whoami", false, false),
-        CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
+        CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
         CommandArgs::Webhook(_) => ("webhook verify", false, false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
@@ -154,6 +154,7 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
         | Intent::WhoAmI
         | Intent::Simulator(_)
         | Intent::Verify(_)
+        | Intent::Serve(_)
         | Intent::Print(_) => false,
     }
 }

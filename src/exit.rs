@@ -129,8 +129,7 @@ impl Exit {
             Report::Looked(looked) => of_looked(looked),
             Report::Watched(watched) => of_watched(watched),
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
-            Report::WebhookTried(detail) if detail.failed() => Self::NotDelivered,
-            Report::Verified(found) if found.fault.is_some() => Self::NotDelivered,
+            Report::Webhooks(found) if found.is_no() => Self::NotDelivered,
             Report::Preview(_)
             | Report::Activity(_)
             | Report::Followed(None)
@@ -145,10 +144,8 @@ impl Exit {
             | Report::SuppressionsChanged(_)
             | Report::Plan(_)
             | Report::Reset(_)
+            | Report::Stopped(_)
             | Report::Webhooks(_)
-            | Report::Webhook(_)
-            | Report::WebhookTried(_)
-            | Report::Verified(_)
             | Report::Text(_) => Self::Ok,
         }
     }

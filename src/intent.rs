@@ -26,6 +26,8 @@ pub enum Intent {
     Simulator(SimulatorOrder),
     /// Check the signature of a webhook.
     Verify(Box<Verify>),
+    /// Answer on a port.
+    Serve(crate::simulator::Listening),
     /// Print a text that needs nothing else.
     Print(String),
 }

@@ -1,7 +1,7 @@
 //! What a command found, and the updates on the way: plain data. Commands make it, output shows it, and the exit code
 //! is computed from it.
 
-mod verification;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -11,14 +11,13 @@ use crate::api::Refusal;
 use crate::api::control::{
     ClockBody, MessageRow, PlanBody, ResetBody, StatisticsBody, Suppression,
 };
-use crate::api::webhooks::{DeliveriesBody, DeliveryDetail};
 use crate::model::{
     Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
 };
-use crate::simulator::RecipientRow;
+use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
-pub use verification::{Near, SignatureFault, Verification};
+pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.
 #[derive(Debug)]
@@ -57,14 +56,10 @@ pub enum Report {
     Plan(PlanBody),
     /// `simulator reset`
     Reset(ResetBody),
-    /// `simulator webhooks list`
-    Webhooks(DeliveriesBody),
-    /// `simulator webhooks show`
-    Webhook(Box<DeliveryDetail>),
-    /// `simulator webhooks replay|trigger`: the delivery after the attempt
-    WebhookTried(Box<DeliveryDetail>),
-    /// `webhook verify`
-    Verified(Verification),
+    /// `simulator serve`
+    Stopped(Stopped),
+    /// `simulator webhooks`, and `webhook verify`
+    Webhooks(WebhooksReport),
     /// A text that is its own result.
     Text(String),
 }
@@ -297,6 +292,10 @@ pub enum Update {
     Warning(String),
     /// A message of `activity --follow`.
     Message(Box<MessageRow>),
+    /// `simulator serve` answers from now on.
+    Ready(Ready),
+    /// Requests that `simulator serve` answered, or did not on purpose.
+    Requests(Vec<ServedRequest>),
 }
 
 /// A message entered a status, or was seen for the first time.
@@ -339,4 +338,9 @@ pub enum Audience {
 pub trait Sink {
     /// Takes one update.
     fn take(&mut self, update: Update) -> Audience;
+
+    /// Returns whether anybody wants to know of every request that is served.
+    fn wants_requests(&self) -> bool {
+        false
+    }
 }

@@ -37,6 +37,7 @@ schemas! {
     "changed": "simulator suppression add, remove",
     "plan": "simulator show",
     "reset": "simulator reset",
+    "serve": "a line of simulator serve",
     "webhooks": "simulator webhooks list",
     "webhook": "simulator webhooks show, replay, trigger",
     "verified": "webhook verify",

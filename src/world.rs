@@ -4,6 +4,7 @@
 //! tests, in which a wait moves the clock instead of taking time.
 
 mod entropy;
+mod pump;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -166,6 +167,15 @@ impl World {
     /// Returns the stream of everything that is not a result.
     pub fn stderr(&self) -> RefMut<'_, Box<dyn Write>> {
         self.stderr.borrow_mut()
+    }
+
+    /// From now on nothing waits for stderr: what it has no room for is refused with [`io::ErrorKind::WouldBlock`].
+    pub fn never_wait_for_stderr(&self) {
+        if let Environment::Process = self.environment
+            && let Ok(pump) = pump::Pump::start(io::stderr())
+        {
+            *self.stderr.borrow_mut() = Box::new(pump);
+        }
     }
 
     /// Begins to listen for interrupts: from now on one ends a wait, and no longer the process. It has to be called

@@ -11,6 +11,7 @@ mod ids;
 mod recipients;
 mod schema;
 mod send;
+mod serve;
 mod simulator;
 mod status;
 mod tree;

@@ -9,6 +9,7 @@ mod follow;
 mod preview;
 mod run;
 mod send;
+mod serve;
 mod simulator;
 mod status;
 mod track;

@@ -1,6 +1,6 @@
 //! Carries out one command.
 
-use super::{activity, cancel, connect, explain, follow, send, simulator, status, webhook};
+use super::{activity, cancel, connect, explain, follow, send, serve, simulator, status, webhook};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Intent;
@@ -28,6 +28,7 @@ pub async fn run(
         Intent::WhoAmI => who_am_i(session),
         Intent::Simulator(order) => simulator::run(order, session, world).await,
         Intent::Verify(verify) => Ok(webhook::verify(&verify, world)),
+        Intent::Serve(listening) => serve::run(listening, session, world, sink).await,
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

@@ -8,7 +8,7 @@ use crate::client::{Client, Failure};
 use crate::error::Error;
 use crate::intent::{Verify, WebhooksOrder};
 use crate::model::from_millis;
-use crate::report::{Near, Report, SignatureFault, Verification};
+use crate::report::{Near, Report, SignatureFault, Verification, WebhooksReport};
 use crate::world::World;
 
 /// Checks a signature.
@@ -24,7 +24,7 @@ pub fn verify(verify: &Verify, world: &World) -> Report {
     let signature = match read {
         Ok(signature) => signature,
         Err(fault) => {
-            return Report::Verified(Verification {
+            return found(Verification {
                 fault: Some(fault),
                 signed_at: None,
                 age: None,
@@ -45,12 +45,20 @@ pub fn verify(verify: &Verify, world: &World) -> Report {
     } else {
         None
     };
-    Report::Verified(Verification {
+    found(Verification {
         fault,
         signed_at: Some(from_millis(signature.at.saturating_mul(1000))),
         age: (age >= 0).then_some(length),
         tolerance,
     })
+}
+
+fn found(verification: Verification) -> Report {
+    Report::Webhooks(WebhooksReport::Verified(verification))
+}
+
+fn tried(detail: DeliveryDetail) -> Report {
+    Report::Webhooks(WebhooksReport::Tried(Box::new(detail)))
 }
 
 /// Returns what would fit in place of what was given.
@@ -74,14 +82,16 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
         WebhooksOrder::List(limit) => {
             let path = format!("webhooks?limit={limit}");
             let list = client.control_get(&path).await.map_err(failed)?;
-            Ok(Report::Webhooks(list.body))
+            Ok(Report::Webhooks(WebhooksReport::List(list.body)))
         }
         WebhooksOrder::Show(id) => {
             let found = client
                 .control_get::<DeliveryDetail>(&format!("webhooks/{id}"))
                 .await;
             let detail = found.map_err(|failure| not_known(&id, failure))?;
-            Ok(Report::Webhook(Box::new(detail.body)))
+            Ok(Report::Webhooks(WebhooksReport::Shown(Box::new(
+                detail.body,
+            ))))
         }
         WebhooksOrder::Replay(id) => {
             let path = format!("webhooks/{id}/replay");
@@ -89,7 +99,7 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
                 .control_post::<_, DeliveryDetail>(&path, &serde_json::json!({}))
                 .await;
             let detail = done.map_err(|failure| not_known(&id, failure))?;
-            Ok(Report::WebhookTried(Box::new(detail.body)))
+            Ok(tried(detail.body))
         }
         WebhooksOrder::Trigger(order) => {
             let done = client
@@ -103,7 +113,7 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
                 },
                 failure => failed(failure),
             })?;
-            Ok(Report::WebhookTried(Box::new(detail.body)))
+            Ok(tried(detail.body))
         }
     }
 }

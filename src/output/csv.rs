@@ -3,7 +3,7 @@
 use crate::api::control::MessageRow;
 use crate::api::webhooks::Delivery;
 use crate::model::{Message, Notification, from_millis, rfc3339};
-use crate::report::{Change, Found, Report, SendResult};
+use crate::report::{Change, Found, Report, SendResult, WebhooksReport};
 
 use super::machine;
 use super::view::View;
@@ -102,7 +102,7 @@ pub fn document(report: &Report, view: &View) -> Option<String> {
             });
             Some(table(&["channel", "recipient", "reason", "since"], rows))
         }
-        Report::Webhooks(list) => {
+        Report::Webhooks(WebhooksReport::List(list)) => {
             let rows = list.deliveries.iter().map(|one| delivery_row(one, view));
             Some(table(&DELIVERIES, rows))
         }

@@ -85,8 +85,8 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
             "whoami",
             json!({"simulator": who.simulator, "journal": who.journal}),
         ),
-        report => json_simulator::document(report, view)
-            .or_else(|| json_webhooks::document(report, exit, view))?,
+        Report::Webhooks(found) => json_webhooks::document(found, exit, view),
+        report => json_simulator::document(report, view)?,
     };
     Some(write(kind, simulated, body))
 }

@@ -7,12 +7,12 @@ use super::view::View;
 use crate::api::webhooks::{Attempt, Delivery};
 use crate::exit::Exit;
 use crate::model::{from_millis, rfc3339};
-use crate::report::{Report, Verification};
+use crate::report::{Verification, WebhooksReport};
 
 /// Returns the document of a report about webhooks.
-pub fn document(report: &Report, exit: Exit, view: &View) -> Option<(&'static str, Value)> {
-    Some(match report {
-        Report::Webhooks(list) => {
+pub fn document(found: &WebhooksReport, exit: Exit, view: &View) -> (&'static str, Value) {
+    match found {
+        WebhooksReport::List(list) => {
             let endpoint = list.webhook.as_ref().map(|endpoint| {
                 json!({"id": endpoint.uuid, "url": endpoint.url, "enabled_events": endpoint.enabled_events,
                        "description": endpoint.description, "active": endpoint.is_active,
@@ -31,16 +31,15 @@ pub fn document(report: &Report, exit: Exit, view: &View) -> Option<(&'static st
             let body = json!({"at": time(list.now), "endpoint": endpoint, "deliveries": all, "more": list.more});
             ("webhooks", body)
         }
-        Report::Webhook(detail) | Report::WebhookTried(detail) => {
+        WebhooksReport::Shown(detail) | WebhooksReport::Tried(detail) => {
             let attempts: Vec<Value> = detail.attempts.iter().map(|a| attempt(a, view)).collect();
             let body = json!({"at": time(detail.now), "delivery": delivery(&detail.delivery, view),
                               "payload": detail.payload, "attempts": attempts,
                               "exit_code": exit.code(), "outcome": exit.word()});
             ("webhook", body)
         }
-        Report::Verified(found) => ("verified", verified(found, exit)),
-        _ => return None,
-    })
+        WebhooksReport::Verified(found) => ("verified", verified(found, exit)),
+    }
 }
 
 fn time(millis: i64) -> String {

@@ -1,7 +1,7 @@
 //! The words of machine output that several formats share.
 
 use crate::model::Verdict;
-use crate::report::{SendOutcome, SendResult};
+use crate::report::{Report, SendOutcome, SendResult};
 
 /// Returns the word for what became of a request.
 pub fn outcome(outcome: &SendOutcome) -> &'static str {
@@ -45,5 +45,27 @@ pub fn verdict(verdict: Verdict) -> &'static str {
         Verdict::NotDelivered => "not_delivered",
         Verdict::Partial => "partial",
         Verdict::Pending => "pending",
+    }
+}
+
+/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
+pub fn ids(report: &Report) -> String {
+    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
+    match report {
+        Report::Looked(looked) => {
+            let found = looked
+                .found
+                .iter()
+                .filter(|found| found.notification.is_some());
+            lines(found.map(|found| &found.id).collect())
+        }
+        Report::Activity(list) => {
+            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
+            ids.dedup();
+            lines(ids)
+        }
+        Report::Plan(plan) => format!("{}\n", plan.id),
+        Report::Text(text) => text.clone(),
+        _ => String::new(),
     }
 }

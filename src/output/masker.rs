@@ -100,6 +100,7 @@ impl Masker {
             | Intent::WhoAmI
             | Intent::Simulator(_)
             | Intent::Verify(_)
+            | Intent::Serve(_)
             | Intent::Print(_) => {}
         }
     }

@@ -12,6 +12,7 @@ mod machine;
 mod masker;
 mod presenter;
 mod progress;
+mod serve;
 mod stats;
 mod table;
 mod text;

@@ -7,7 +7,7 @@ use super::escape::json_for_terminal;
 use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, json, json_update, text, text_activity};
+use super::{csv, json, json_update, serve, text, text_activity};
 use crate::config::{Format, Presentation, Progress};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::world::World;
 
 /// Shows one run.
 pub struct Presenter<'w> {
-    world: &'w World,
+    pub(super) world: &'w World,
     pub(super) presentation: Presentation,
     simulated: bool,
     /// Whether updates are results, as they are of commands that follow.
@@ -27,6 +27,8 @@ pub struct Presenter<'w> {
     failed: Option<io::Error>,
     header_written: bool,
     receipts: bool,
+    /// How many requests stderr had no room for.
+    pub(super) untold: u64,
 }
 
 impl<'w> Presenter<'w> {
@@ -48,6 +50,7 @@ impl<'w> Presenter<'w> {
             failed: None,
             header_written: false,
             receipts: false,
+            untold: 0,
         }
     }
 
@@ -71,6 +74,7 @@ impl<'w> Presenter<'w> {
     /// result that cannot be written does.
     pub fn finish(&mut self, report: &Report, exit: Exit) -> Exit {
         self.live = None;
+        self.last_requests();
         let view = self.stdout_view();
         let shown = match self.presentation.format {
             Format::Text => Some(text::report(report, &view)),
@@ -82,6 +86,7 @@ impl<'w> Presenter<'w> {
                     Some(json_update::end(Some(watched), exit, self.simulated))
                 }
                 Report::Followed(_) => Some(json_update::end(None, exit, self.simulated)),
+                Report::Stopped(stopped) => Some(serve::end(stopped, exit)),
                 Report::Text(text) => Some(text.clone()),
                 report => json::document(report, exit, self.simulated, &view),
             },
@@ -89,7 +94,7 @@ impl<'w> Presenter<'w> {
                 self.header_of(report);
                 csv::document(report, &view)
             }
-            Format::Ids => Some(ids(report)),
+            Format::Ids => Some(super::machine::ids(report)),
         };
         self.write(&shown.unwrap_or_default());
         self.flush();
@@ -125,7 +130,7 @@ impl<'w> Presenter<'w> {
     }
 
     /// Returns how values look on stdout.
-    fn stdout_view(&self) -> View {
+    pub(super) fn stdout_view(&self) -> View {
         let terminal = self.world.terminal.stdout;
         self.view(terminal, self.presentation.color_stdout)
     }
@@ -191,7 +196,7 @@ impl<'w> Presenter<'w> {
     }
 
     /// Writes a result that comes on the way, and flushes it.
-    fn emit(&mut self, text: &str) {
+    pub(super) fn emit(&mut self, text: &str) {
         let live = self.live.take();
         match &live {
             Some(live) => live.above(|| {
@@ -289,6 +294,11 @@ impl<'w> Presenter<'w> {
 
 impl Sink for Presenter<'_> {
     fn take(&mut self, update: Update) -> Audience {
+        match &update {
+            Update::Ready(ready) => self.ready(ready),
+            Update::Requests(requests) => self.requests(requests),
+            _ => {}
+        }
         match self.presentation.format {
             Format::Text => self.take_text(&update),
             Format::Csv => self.take_csv(&update),
@@ -310,26 +320,8 @@ impl Sink for Presenter<'_> {
             Audience::Listening
         }
     }
-}
 
-/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
-fn ids(report: &Report) -> String {
-    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
-    match report {
-        Report::Looked(looked) => {
-            let found = looked
-                .found
-                .iter()
-                .filter(|found| found.notification.is_some());
-            lines(found.map(|found| &found.id).collect())
-        }
-        Report::Activity(list) => {
-            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
-            ids.dedup();
-            lines(ids)
-        }
-        Report::Plan(plan) => format!("{}\n", plan.id),
-        Report::Text(text) => text.clone(),
-        _ => String::new(),
+    fn wants_requests(&self) -> bool {
+        self.presentation.format != Format::Ids
     }
 }

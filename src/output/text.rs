@@ -52,11 +52,8 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::SuppressionsChanged(changed) => text_simulator::suppressions_changed(*changed),
         Report::Plan(plan) => text_simulator::plan(plan, view),
         Report::Reset(reset) => text_simulator::reset(reset),
-        Report::Webhooks(list) => text_webhooks::deliveries(list, view),
-        Report::Webhook(detail) | Report::WebhookTried(detail) => {
-            text_webhooks::delivery(detail, view)
-        }
-        Report::Verified(found) => text_webhooks::verified(found, view),
+        Report::Stopped(stopped) => super::serve::stopped(stopped),
+        Report::Webhooks(found) => text_webhooks::report(found, view),
         Report::Text(text) => text.clone(),
     }
 }

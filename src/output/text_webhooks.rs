@@ -9,15 +9,23 @@ use super::view::{BAD, BOLD, DIM, View};
 use crate::api::signature::Scheme;
 use crate::api::webhooks::{Attempt, DeliveriesBody, Delivery, DeliveryDetail};
 use crate::model::{MessageStatus, from_millis};
-use crate::report::{Near, SignatureFault, Verification};
+use crate::report::{Near, SignatureFault, Verification, WebhooksReport};
 use crate::words;
 
 /// What a check of a signature takes for granted.
 pub const ASSUMED: &str =
     "the signed string is the header's time, a dot and the body; the key is the whole secret";
 
-/// Returns the list of deliveries.
-pub fn deliveries(list: &DeliveriesBody, view: &View) -> String {
+/// Returns a report about webhooks.
+pub fn report(found: &WebhooksReport, view: &View) -> String {
+    match found {
+        WebhooksReport::List(list) => deliveries(list, view),
+        WebhooksReport::Shown(detail) | WebhooksReport::Tried(detail) => delivery(detail, view),
+        WebhooksReport::Verified(found) => verified(found, view),
+    }
+}
+
+fn deliveries(list: &DeliveriesBody, view: &View) -> String {
     let mut text = match &list.webhook {
         None => "No webhook endpoint is registered.\n".to_owned(),
         Some(endpoint) => {
@@ -95,8 +103,7 @@ fn outcome(attempt: &Attempt, view: &View) -> String {
     }
 }
 
-/// Returns one delivery with all its attempts.
-pub fn delivery(detail: &DeliveryDetail, view: &View) -> String {
+fn delivery(detail: &DeliveryDetail, view: &View) -> String {
     let delivery = &detail.delivery;
     let mut text = format!(
         "{} {}\n{} to {}, {}\nmessage {} of notification {}\n",
@@ -155,8 +162,7 @@ fn attempt_text(attempt: &Attempt, view: &View) -> String {
     text
 }
 
-/// Returns what the check of a signature found.
-pub fn verified(found: &Verification, view: &View) -> String {
+fn verified(found: &Verification, view: &View) -> String {
     let verdict = match &found.fault {
         None => "valid".to_owned(),
         Some(_) => view.paint("not valid", BAD),

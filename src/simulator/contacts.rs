@@ -93,7 +93,7 @@ async fn list(scope: Scope, selection: Result<Query<Selection>, QueryRejection>)
     let offset = selection.offset.unwrap_or(0);
     let search = selection.search.filter(|search| !search.is_empty());
     let (now, (contacts, total)) = scope
-        .read(move |reader| {
+        .read_much(move |reader| {
             Ok((
                 reader.now,
                 reader.contacts(search.as_deref(), limit, offset)?,

@@ -72,7 +72,7 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
 async fn messages(scope: Scope, selection: Selected) -> Answer {
     let (filter, limit) = selected(selection)?;
     let body = scope
-        .read(move |reader| {
+        .read_much(move |reader| {
             let page = reader.messages(&filter, limit)?;
             Ok(MessagesBody {
                 now: reader.now,
@@ -87,7 +87,9 @@ async fn messages(scope: Scope, selection: Selected) -> Answer {
 
 async fn statistics(scope: Scope, selection: Selected) -> Answer {
     let (filter, _) = selected(selection)?;
-    let body = scope.read(move |reader| reader.statistics(&filter)).await?;
+    let body = scope
+        .read_much(move |reader| reader.statistics(&filter))
+        .await?;
     ok(body.now, &body)
 }
 

@@ -22,6 +22,7 @@ mod refused;
 mod routes;
 mod routing;
 mod sending;
+mod serve;
 mod steering;
 mod store;
 mod webhooks;
@@ -31,5 +32,8 @@ mod tests;
 
 pub use faults::Fault;
 pub use routes::Simulator;
+pub use serve::{
+    BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
+};
 pub use steering::{RecipientRow, recipients};
 pub use webhooks::{Dispatcher, EventKind, Rules as WebhookRules};

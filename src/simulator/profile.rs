@@ -58,7 +58,16 @@ impl Profile {
             }
             fields.insert(META.to_owned(), Value::Object(meta));
         }
-        let profile = Self(fields);
+        let mut profile = Self(fields);
+        if changes.fields.contains_key(TOKENS) {
+            let mut tokens: Vec<&str> = Vec::new();
+            for token in profile.tokens() {
+                if !tokens.contains(&token) {
+                    tokens.push(token);
+                }
+            }
+            profile = profile.with_tokens(tokens);
+        }
         match &changes.token {
             Some(token) => profile.with_token(token),
             None => profile,
@@ -217,6 +226,13 @@ mod tests {
         assert_eq!(stored(&profile)["meta"], json!({"d": 4, "eF": 5}));
         let sent = changes(json!({"email": "", "name": null, "x": null})).without_removals();
         assert_eq!(profile.with(&sent), profile);
+        let twice = changes(json!({"push_tokens": ["c", "d", "c"]}));
+        assert_eq!(
+            profile.with(&twice).tokens().collect::<Vec<_>>(),
+            ["c", "d"]
+        );
+        let none = profile.with(&changes(json!({"push_tokens": []})));
+        assert_eq!(stored(&none).get("pushTokens"), None);
         let tokens = profile
             .without_token("b")
             .with_token("c")

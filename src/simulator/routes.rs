@@ -1,6 +1,6 @@
 //! The router: what the service documents, below `/v1`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
@@ -28,19 +28,24 @@ use crate::sqlite::{OpenError, Place};
 use crate::words;
 use crate::world::{Clock, Entropy};
 
-/// The longest body that is read: 1 MiB (assumed).
-const LONGEST_BODY: usize = 1 << 20;
-
 /// The simulator of the service. Its clones are the same simulator.
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
     hub: Arc<Hub>,
+    built: Arc<OnceLock<Router>>,
 }
 
 /// The virtual time at which a request was answered, in a response's extensions.
 #[derive(Clone, Copy)]
 pub struct AnsweredAt(pub i64);
+
+/// The longest body of a request, in bytes (assumed).
+pub const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Keys of production are taken, too: in a request's extensions.
+#[derive(Clone, Copy)]
+pub struct AcceptsLiveKeys;
 
 /// What a handler gives.
 pub type Answer = Result<Response, Refused>;
@@ -51,16 +56,33 @@ impl Simulator {
     /// # Errors
     /// [`OpenError`]; a file that is not the simulator's is left as it was.
     pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let store = Arc::new(Store::open(place, clock, entropy)?);
-        let hub = Arc::default();
-        Ok(Self { store, hub })
+        Ok(Self::of(Store::open(place, clock, entropy)?))
+    }
+
+    /// Opens the simulator's file, or makes it, for many requests at once.
+    ///
+    /// # Errors
+    /// As [`Simulator::open`].
+    pub fn open_to_serve(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        Ok(Self::of(Store::serve(place, clock, entropy)?))
+    }
+
+    fn of(store: Store) -> Self {
+        Self {
+            store: Arc::new(store),
+            hub: Arc::default(),
+            built: Arc::default(),
+        }
     }
 
     /// Returns the same simulator with other rules about where webhooks may go.
     #[must_use]
     pub fn with_webhook_rules(self, rules: Rules) -> Self {
-        let hub = Arc::new(Hub::new(rules));
-        Self { hub, ..self }
+        Self {
+            store: self.store,
+            hub: Arc::new(Hub::new(rules)),
+            built: Arc::default(),
+        }
     }
 
     /// Returns the file.
@@ -71,6 +93,11 @@ impl Simulator {
     /// Returns what everything about webhooks shares.
     pub(super) fn hub(&self) -> Arc<Hub> {
         Arc::clone(&self.hub)
+    }
+
+    /// Returns the router, which is built once.
+    pub fn service(&self) -> Router {
+        self.built.get_or_init(|| self.router()).clone()
     }
 
     /// Returns the whole API and the control plane. A response may carry a [`Fault`] in its extensions: the transport
@@ -100,7 +127,8 @@ impl Simulator {
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
         let headers = request.headers();
-        let checked = guard::check_key(headers);
+        let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
+        let checked = guard::check_key(headers, live);
         checked
             .and_then(|()| guard::check_content_type(request.method(), headers))
             .err()

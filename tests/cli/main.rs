@@ -30,6 +30,8 @@ mod killed;
 mod layering;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// A server of our own, and a client that sees every byte.
+mod port;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
 mod privacy;
 /// Real processes in homes of their own, and what their files hold.
@@ -40,6 +42,8 @@ mod prompts;
 mod readme;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
+/// `simulator serve`: the port, its faults, its log, its end.
+mod serve;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.

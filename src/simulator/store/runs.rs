@@ -101,4 +101,21 @@ impl Scope {
         };
         self.store.read(job).await
     }
+
+    /// Runs a job that reads much, as [`Store::read_much`] does.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the job, or when there is no room for another connection.
+    pub async fn read_much<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let run = self.run.clone();
+        let job = move |reader: &Reader<'_>| {
+            let number = run.find(reader.connection)?.unwrap_or(UNUSED);
+            job(&reader.within(number))
+        };
+        self.store.read_much(job).await
+    }
 }

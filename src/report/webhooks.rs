@@ -1,9 +1,34 @@
-//! What the check of a webhook's signature found.
+//! What was found about webhooks.
 
 use std::time::Duration;
 
 use crate::api::signature::Scheme;
+use crate::api::webhooks::{DeliveriesBody, DeliveryDetail};
 use crate::model::Timestamp;
+
+/// What was found about webhooks.
+#[derive(Debug)]
+pub enum WebhooksReport {
+    /// `simulator webhooks list`
+    List(DeliveriesBody),
+    /// `simulator webhooks show`
+    Shown(Box<DeliveryDetail>),
+    /// `simulator webhooks replay|trigger`: the delivery after the attempt
+    Tried(Box<DeliveryDetail>),
+    /// `webhook verify`
+    Verified(Verification),
+}
+
+impl WebhooksReport {
+    /// Returns whether it is an answer, and the answer is no.
+    pub fn is_no(&self) -> bool {
+        match self {
+            Self::List(_) | Self::Shown(_) => false,
+            Self::Tried(detail) => detail.failed(),
+            Self::Verified(found) => found.fault.is_some(),
+        }
+    }
+}
 
 /// What the check of a webhook's signature found.
 #[derive(Debug, Clone, PartialEq, Eq)]
