@@ -121,6 +121,7 @@ fn follows(command: &CommandArgs) -> bool {
         | CommandArgs::WhoAmI
         | CommandArgs::Doctor
         | CommandArgs::Journal(_)
+        | CommandArgs::Webhook(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
         | CommandArgs::Help(_) => false,
@@ -144,6 +145,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Doctor => ("doctor", false, false),
         CommandArgs::Journal(_) => ("journal", false, false),
         CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
+        CommandArgs::Webhook(_) => ("webhook verify", false, false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
         }
@@ -178,6 +180,7 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
         | Intent::Doctor
         | Intent::Journal(_)
         | Intent::Simulator(_)
+        | Intent::Verify(_)
         | Intent::Serve(_)
         | Intent::Print(_) => false,
     }

@@ -33,6 +33,8 @@ pub enum Intent {
     Journal(JournalOrder),
     /// Handle the simulator.
     Simulator(SimulatorOrder),
+    /// Check the signature of a webhook.
+    Verify(Box<Verify>),
     /// Answer on a port.
     Serve(crate::simulator::Listening),
     /// Print a text that needs nothing else.
@@ -185,6 +187,34 @@ pub enum SimulatorOrder {
     Suppressions(Option<crate::api::control::SuppressionOrder>),
     /// Show the whole life of a notification, the future included.
     Show(String),
+    /// Look at webhooks, or send some.
+    Webhooks(WebhooksOrder),
     /// Forget everything.
     Reset,
+}
+
+/// `simulator webhooks …`
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhooksOrder {
+    /// List so many deliveries.
+    List(u32),
+    /// Show one.
+    Show(String),
+    /// Send one again.
+    Replay(String),
+    /// Send a made-up event.
+    Trigger(crate::api::webhooks::TriggerOrder),
+}
+
+/// `webhook verify`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verify {
+    /// The secret.
+    pub secret: crate::api::signature::Secret,
+    /// The header; none when there was none among those that came.
+    pub signature: Option<String>,
+    /// The body.
+    pub body: String,
+    /// How old the signature may be; none for any age.
+    pub tolerance: Option<Duration>,
 }

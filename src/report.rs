@@ -4,6 +4,7 @@
 mod account;
 mod exchange;
 mod listing;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::world::Interrupt;
 pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
+pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.
 #[derive(Debug)]
@@ -70,6 +72,8 @@ pub enum Report {
     Reset(ResetBody),
     /// `simulator serve`
     Stopped(Stopped),
+    /// `simulator webhooks`, and `webhook verify`
+    Webhooks(WebhooksReport),
     /// A text that is its own result.
     Text(String),
 }

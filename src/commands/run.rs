@@ -2,7 +2,7 @@
 
 use super::{
     Context, activity, cancel, doctor, explain, follow, journal, ledger, login, send, serve,
-    simulator, status,
+    simulator, status, webhook,
 };
 use crate::error::Error;
 use crate::intent::Intent;
@@ -34,6 +34,7 @@ pub async fn run(
         Intent::Journal(order) => journal::run(order, context),
         Intent::Simulator(order) => simulator::run(order, context).await,
         Intent::Serve(listening) => serve::run(listening, context, sink).await,
+        Intent::Verify(verify) => Ok(webhook::verify(&verify, context.world)),
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

@@ -12,6 +12,7 @@ impl Exit {
             Report::Sent(sent) => of_sent(sent),
             Report::Looked(looked) => of_looked(looked),
             Report::Watched(watched) => of_watched(watched),
+            Report::Webhooks(found) if found.is_no() => Self::NotDelivered,
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
             Report::Activity(list) => of_list(&list.of),
             Report::Diagnosis(checks) => {
@@ -36,6 +37,7 @@ impl Exit {
             | Report::Plan(_)
             | Report::Reset(_)
             | Report::Stopped(_)
+            | Report::Webhooks(_)
             | Report::Text(_) => Self::Ok,
         }
     }

@@ -11,6 +11,7 @@ use super::text_activity;
 use super::text_explain;
 use super::text_simulator;
 use super::text_status;
+use super::text_webhooks;
 use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
 use crate::model::{Message, MessageStatus, Notification, NotificationStatus, Tally, Timestamp};
@@ -54,6 +55,7 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::Plan(plan) => text_simulator::plan(plan, view),
         Report::Reset(reset) => text_simulator::reset(reset),
         Report::Stopped(stopped) => super::serve::stopped(stopped),
+        Report::Webhooks(found) => text_webhooks::report(found, view),
         Report::Text(text) => text.clone(),
     }
 }

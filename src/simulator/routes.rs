@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
 use super::store::{Scope, Store, StoredNotification};
+use super::webhooks::{self, Hub, Rules};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -31,6 +32,7 @@ use crate::world::{Clock, Entropy};
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
+    hub: Arc<Hub>,
     built: Arc<OnceLock<Router>>,
 }
 
@@ -68,8 +70,29 @@ impl Simulator {
     fn of(store: Store) -> Self {
         Self {
             store: Arc::new(store),
+            hub: Arc::default(),
             built: Arc::default(),
         }
+    }
+
+    /// Returns the same simulator with other rules about where webhooks may go.
+    #[must_use]
+    pub fn with_webhook_rules(self, rules: Rules) -> Self {
+        Self {
+            store: self.store,
+            hub: Arc::new(Hub::new(rules)),
+            built: Arc::default(),
+        }
+    }
+
+    /// Returns the file.
+    pub(super) fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// Returns what everything about webhooks shares.
+    pub(super) fn hub(&self) -> Arc<Hub> {
+        Arc::clone(&self.hub)
     }
 
     /// Returns the router, which is built once.
@@ -88,10 +111,14 @@ impl Simulator {
             .merge(contacts::router())
             .merge(events::router())
             .merge(control::router())
+            .merge(webhooks::router())
+            .merge(webhooks::control_router())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
+            .layer(from_fn_with_state(Arc::clone(&self.hub), webhooks::awaken))
+            .layer(Extension(Arc::clone(&self.hub)))
             .with_state(Arc::clone(&self.store))
     }
 }

@@ -41,7 +41,10 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("hyper", &["simulator/serve/", "client/network.rs"]),
     ("hyper_util", &["simulator/serve/"]),
     ("csv", &["output/csv.rs"]),
-    ("reqwest", &["client/network.rs"]),
+    (
+        "reqwest",
+        &["client/network.rs", "simulator/webhooks/deliver.rs"],
+    ),
 ];
 
 /// What may name `clap::Error`, and nothing else of clap: it is shown, not made.

@@ -56,3 +56,5 @@ mod streams;
 mod tour;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
+/// `webhook verify` and `simulator webhooks`.
+mod webhooks;

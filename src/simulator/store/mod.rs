@@ -6,6 +6,8 @@
 
 mod cancel;
 mod contacts;
+mod deliveries;
+mod deliveries_list;
 mod error;
 mod events;
 mod group;
@@ -24,8 +26,10 @@ mod served;
 mod session;
 mod statistics;
 mod suppressions;
+mod webhooks;
 
 pub use contacts::StoredContact;
+pub use deliveries::{Outcome, Outgoing};
 pub use error::StoreError;
 pub use idempotency::Remembered;
 pub use messages::StoredMessage;
@@ -35,3 +39,4 @@ pub use runs::{Run, Scope};
 #[cfg(test)]
 pub use schema::old::make_old_file;
 pub use session::{Reader, Store, Writer};
+pub use webhooks::Endpoint;

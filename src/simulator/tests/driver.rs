@@ -82,6 +82,7 @@ impl Room {
             request.uri().path().to_owned(),
         );
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
             .build()
             .unwrap();
         let answer = runtime.block_on(async {

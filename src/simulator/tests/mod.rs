@@ -9,5 +9,8 @@ mod events;
 mod faults;
 mod lists;
 mod memory;
+mod receiver;
 mod runs;
 mod sends;
+mod webhook_delivery;
+mod webhooks;
