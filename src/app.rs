@@ -2,6 +2,8 @@
 
 mod completion;
 
+use std::panic::{self, AssertUnwindSafe};
+
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
 use crate::config::{Format, Presentation, Session, Settings};
@@ -11,8 +13,14 @@ use crate::intent::{Explain, Intent};
 use crate::output::{Presenter, Trace, show_clap_error};
 use crate::world::World;
 
-/// Runs the program in a world.
+/// Runs the program in a world. A fault of its own ends it with [`Exit::Error`].
 pub fn run(world: &World) -> Exit {
+    // What the world's streams and clock hold is whole after a panic, too: each call leaves it so.
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(world)));
+    ran.unwrap_or(Exit::Error)
+}
+
+fn run_unguarded(world: &World) -> Exit {
     if world.variable("COMPLETE").is_some()
         && let Some(exit) = completion::complete(world)
     {

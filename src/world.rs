@@ -5,6 +5,7 @@
 
 mod captured;
 mod entropy;
+mod panics;
 mod pump;
 mod signals;
 
@@ -88,6 +89,7 @@ enum Interrupts {
 impl World {
     /// Returns the world of this process.
     pub fn real() -> Self {
+        panics::tell_the_place_only();
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
         Self {
             arguments: std::env::args_os().collect(),
