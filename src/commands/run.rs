@@ -28,7 +28,7 @@ pub async fn run(
         Intent::WhoAmI => who_am_i(session),
         Intent::Simulator(order) => simulator::run(order, session, world).await,
         Intent::Verify(verify) => Ok(webhook::verify(&verify, world)),
-        Intent::Serve(listening) => serve::run(listening, session, world, sink).await,
+        Intent::Serve(order) => serve::run(order, session, world, sink).await,
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

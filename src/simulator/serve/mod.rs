@@ -23,7 +23,7 @@ use http::Method;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{mpsc, watch};
 
-use super::Simulator;
+use super::{Dispatcher, Registered, Simulator};
 use crate::world::Clock;
 use door::Door;
 
@@ -79,6 +79,8 @@ pub struct Ready {
     pub address: SocketAddr,
     /// Its file.
     pub file: String,
+    /// The webhook endpoint of the main world, if one was asked for.
+    pub webhook: Option<Registered>,
 }
 
 /// One request that was answered, or was not on purpose.
@@ -199,6 +201,16 @@ impl Server {
             clock,
             counts: Arc::clone(&counts),
             stopping,
+        });
+        let (dispatcher, told, held) = (
+            Dispatcher::new(&self.simulator),
+            Arc::clone(&shared),
+            guard.clone(),
+        );
+        tokio::spawn(async move {
+            dispatcher.run(told.stop()).await;
+            // What is on its way counts as in flight.
+            drop(held);
         });
         tokio::spawn(connection::accept(self.listener, shared, guard));
         Serving {
