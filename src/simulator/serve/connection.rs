@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use futures_util::FutureExt;
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,8 +26,6 @@ use super::{ServedRequest, Shared};
 use crate::simulator::faults::Spoiled;
 use crate::simulator::refused::Refused;
 
-/// How long a connection may take for the head of its next request, and so how long an idle one is kept.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest head that is read at all; a shorter one that is still too long gets a better answer.
 const LONGEST_BUFFER: usize = 160 * 1024;
 /// How long a server that is to stop waits for a head that is not whole, or for an answer to be taken.
@@ -47,7 +45,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
             Ok((stream, _)) => {
                 let (shared, alive) = (Arc::clone(&shared), alive.clone());
                 tokio::spawn(async move {
-                    converse(stream, shared, HEAD_TIMEOUT).await;
+                    converse(stream, shared).await;
                     drop(alive);
                 });
             }
@@ -58,7 +56,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
 }
 
 /// Answers the requests of one connection until it ends, or the server is to stop.
-pub async fn converse(stream: TcpStream, shared: Arc<Shared>, head_timeout: Duration) {
+pub async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     // Refused, answers are only slower.
     drop(stream.set_nodelay(true));
     let course = Arc::<Course>::default();
@@ -66,7 +64,7 @@ pub async fn converse(stream: TcpStream, shared: Arc<Shared>, head_timeout: Dura
     let service = service_fn(|request| answer(Arc::clone(&shared), request, Arc::clone(&course)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
+        .header_read_timeout(shared.patience)
         .max_buf_size(LONGEST_BUFFER)
         .serve_connection(io, service);
     let mut connection = pin!(connection);
@@ -125,12 +123,7 @@ async fn answer(
     let response = match shared.door.check(&request) {
         Ok(()) => {
             let request = shared.door.let_in(request.map(Body::new));
-            let routed = AssertUnwindSafe(shared.router.clone().oneshot(request));
-            match routed.catch_unwind().await {
-                Ok(Ok(response)) => response,
-                Ok(Err(never)) => match never {},
-                Err(_) => Refused::broken().simulated(),
-            }
+            route(&shared, request).await
         }
         Err(refused) => refused.simulated(),
     };
@@ -139,6 +132,27 @@ async fn answer(
         drop(log.send(asked.told(&response)));
     }
     acting::act(response, in_flight).await
+}
+
+/// Has the router answer. Nothing that a client sends or leaves out takes an answer from it.
+async fn route(shared: &Shared, request: Request<Body>) -> Response {
+    let is_whole = request.body().is_end_stream();
+    let routed = AssertUnwindSafe(shared.router.clone().oneshot(request)).catch_unwind();
+    let routed = if is_whole {
+        Ok(routed.await)
+    } else {
+        tokio::time::timeout(shared.patience, routed).await
+    };
+    match routed {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(_panicked)) => Refused::broken().simulated(),
+        Err(_) => {
+            let status = StatusCode::REQUEST_TIMEOUT;
+            let late = Refused::new(status, "VALIDATION_ERROR", "The body did not come in time");
+            late.simulated()
+        }
+    }
 }
 
 /// A request that is to be told.

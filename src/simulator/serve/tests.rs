@@ -14,16 +14,13 @@ use crate::simulator::Simulator;
 use crate::sqlite::Place;
 use crate::world::{Clock, Entropy};
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
+/// Sends the beginning of a request to a server that is not patient, and returns all that comes back.
+fn what_comes_back(request: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .unwrap()
-}
-
-#[test]
-fn a_head_that_never_ends_has_its_time() {
-    runtime().block_on(async {
+        .unwrap();
+    runtime.block_on(async {
         let clock = Clock::System(Instant::now());
         let simulator =
             Simulator::open_to_serve(&Place::Memory, clock.clone(), Entropy::System).unwrap();
@@ -42,18 +39,29 @@ fn a_head_that_never_ends_has_its_time() {
             clock,
             counts: Arc::<Counts>::default(),
             stopping,
+            patience: Duration::from_millis(20),
         });
-        let mut client = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
-        client
-            .write_all(b"GET / HTTP/1.1\r\nHost: loc")
-            .await
-            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(request.as_bytes()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        converse(stream, shared, Duration::from_millis(20)).await;
+        converse(stream, shared).await;
         let mut rest = String::new();
         client.read_to_string(&mut rest).await.unwrap();
-        assert_eq!(rest, "");
-    });
+        rest
+    })
+}
+
+#[test]
+fn a_head_that_never_ends_has_its_time() {
+    assert_eq!(what_comes_back("GET / HTTP/1.1\r\nHost: loc"), "");
+}
+
+#[test]
+fn a_body_that_never_ends_has_its_time() {
+    let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
+                Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    let answer = what_comes_back(head);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("{\"error\":"), "{answer}");
 }
