@@ -29,6 +29,9 @@ use door::Door;
 
 /// The port that is taken when none is named.
 pub const PORT: u16 = 7363;
+/// How long a connection may take for the head of its next request, which is how long an idle one is kept, and then for
+/// the body.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long what is in flight is waited for when the server is to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -140,6 +143,8 @@ struct Shared {
     clock: Clock,
     counts: Arc<Counts>,
     stopping: watch::Receiver<bool>,
+    /// How long a client may take for a head, or for a body.
+    patience: Duration,
 }
 
 impl Shared {
@@ -199,6 +204,7 @@ impl Server {
             clock,
             counts: Arc::clone(&counts),
             stopping,
+            patience: PATIENCE,
         });
         tokio::spawn(connection::accept(self.listener, shared, guard));
         Serving {
