@@ -20,6 +20,8 @@ mod files;
 mod formats;
 /// The empty world that commands run in, and how their transcripts read.
 mod harness;
+/// A server that does what a script says, well or badly, and somebody who calls it.
+mod hostile;
 /// SIGINT and SIGTERM, at moments that matter.
 mod interrupts;
 /// JSON: every document of every command against its published schema.
@@ -30,6 +32,12 @@ mod killed;
 mod layering;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// A hostile server: every way an answer can be wrong, each with its exit code, in time.
+mod network;
+/// Certificates that are wrong in every way, encryption that breaks, and one that is right.
+mod network_tls;
+/// `watch` over the network: outages, one pool of connections, the rate budget.
+mod network_watch;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
 mod privacy;
 /// Real processes in homes of their own, and what their files hold.

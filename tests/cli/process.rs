@@ -165,6 +165,11 @@ impl Running {
         BufReader::new(self.child.stdout.take().unwrap())
     }
 
+    /// Returns stderr, to read it line by line.
+    pub fn stderr(&mut self) -> BufReader<std::process::ChildStderr> {
+        BufReader::new(self.child.stderr.take().unwrap())
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
