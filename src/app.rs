@@ -122,6 +122,7 @@ fn follows(command: &CommandArgs) -> bool {
         CommandArgs::Send(args) => args.follows(),
         CommandArgs::Watch(_) => true,
         CommandArgs::Activity(args) => args.follows(),
+        CommandArgs::Simulator(args) => args.follows(),
         CommandArgs::Status(_)
         | CommandArgs::Cancel(_)
         | CommandArgs::Explain(_)
@@ -130,7 +131,6 @@ fn follows(command: &CommandArgs) -> bool {
         | CommandArgs::WhoAmI
         | CommandArgs::Doctor
         | CommandArgs::Journal(_)
-        | CommandArgs::Simulator(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
         | CommandArgs::Help(_) => false,
@@ -153,7 +153,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::WhoAmI => ("whoami", false, false),
         CommandArgs::Doctor => ("doctor", false, false),
         CommandArgs::Journal(_) => ("journal", false, false),
-        CommandArgs::Simulator(args) => ("this command", args.has_rows(), false),
+        CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
         }
@@ -188,6 +188,7 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
         | Intent::Doctor
         | Intent::Journal(_)
         | Intent::Simulator(_)
+        | Intent::Serve(_)
         | Intent::Print(_) => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Settings: what the global flags say over what the environment says over the defaults.
 
 pub mod credentials;
+mod forms;
 mod places;
 pub mod profiles;
 mod service;
@@ -13,6 +14,7 @@ use crate::sqlite::Place;
 use crate::words;
 use crate::world::World;
 
+pub use forms::{Format, Progress, When};
 use places::{journal_place, simulator_place};
 pub use service::{Service, ServiceError, ServiceFlags, address, profile, profile_name, target_of};
 
@@ -94,46 +96,6 @@ pub struct Presentation {
     pub verbose: bool,
 }
 
-/// The format of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// JSON, with a schema.
-    Json,
-    /// CSV, with a header.
-    Csv,
-    /// Ids of notifications, one per line.
-    Ids,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum When {
-    /// On a terminal.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-/// How progress is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Progress {
-    /// Live on a terminal, plain elsewhere. Settled into one of the others when the settings are made.
-    #[default]
-    Auto,
-    /// Live lines that are redrawn.
-    Live,
-    /// One line per change.
-    Plain,
-    /// Nothing before the result.
-    None,
-}
-
 /// A setting that cannot be used: what is wrong, and the fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
@@ -185,26 +147,6 @@ impl Session {
         match &self.simulator {
             Ok(Place::File(path)) => format!("simulator {}", path.display()),
             Ok(Place::Memory) | Err(_) => "simulator".to_owned(),
-        }
-    }
-}
-
-impl Format {
-    /// Every format with its name.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("text", Self::Text),
-        ("json", Self::Json),
-        ("csv", Self::Csv),
-        ("ids", Self::Ids),
-    ];
-
-    /// Returns the format's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Ids => "ids",
         }
     }
 }

@@ -33,6 +33,8 @@ pub enum Intent {
     Journal(JournalOrder),
     /// Handle the simulator.
     Simulator(SimulatorOrder),
+    /// Answer on a port.
+    Serve(crate::simulator::Listening),
     /// Print a text that needs nothing else.
     Print(String),
 }

@@ -3,23 +3,23 @@
 
 mod account;
 mod exchange;
+mod listing;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::api::Refusal;
-use crate::api::control::{
-    ClockBody, MessageRow, PlanBody, ResetBody, StatisticsBody, Suppression,
-};
+use crate::api::control::{ClockBody, MessageRow, PlanBody, ResetBody, Suppression};
 use crate::model::{
     Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
 };
-use crate::simulator::RecipientRow;
+use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
 pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
+pub use listing::{ActivityList, Of, Refreshed};
 
 /// What a command found.
 #[derive(Debug)]
@@ -68,6 +68,8 @@ pub enum Report {
     Plan(PlanBody),
     /// `simulator reset`
     Reset(ResetBody),
+    /// `simulator serve`
+    Stopped(Stopped),
     /// A text that is its own result.
     Text(String),
 }
@@ -214,46 +216,6 @@ pub enum Ended {
     NobodyReads,
 }
 
-/// What `activity` found.
-#[derive(Debug)]
-pub struct ActivityList {
-    /// Newest first.
-    pub messages: Vec<MessageRow>,
-    /// Whether there are more.
-    pub more: bool,
-    /// Counts, if they were asked for.
-    pub statistics: Option<StatisticsBody>,
-    /// When the service answered, on its clock.
-    pub at: Timestamp,
-    /// Whose messages these are.
-    pub of: Of,
-}
-
-/// What a list of messages was made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Of {
-    /// All that the simulator holds.
-    Simulator,
-    /// What this machine sent, as its journal knows it.
-    Journal {
-        /// How many sends have an outcome that nobody knows.
-        unknown: usize,
-        /// Whether what had not settled was asked for again.
-        refreshed: Refreshed,
-    },
-}
-
-/// Whether what had not settled was asked for again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refreshed {
-    /// It was.
-    Yes,
-    /// It was not to be.
-    Offline,
-    /// The service could not be asked.
-    Failed(Ended),
-}
-
 /// What `cancel` did for one recipient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cancellation {
@@ -320,6 +282,10 @@ pub enum Update {
     Warning(String),
     /// A message of `activity --follow`.
     Message(Box<MessageRow>),
+    /// `simulator serve` answers from now on.
+    Ready(Ready),
+    /// Requests that `simulator serve` answered, or did not on purpose.
+    Requests(Vec<ServedRequest>),
 }
 
 /// A message entered a status, or was seen for the first time.
@@ -362,4 +328,9 @@ pub enum Audience {
 pub trait Sink {
     /// Takes one update.
     fn take(&mut self, update: Update) -> Audience;
+
+    /// Returns whether anybody wants to know of every request that is served.
+    fn wants_requests(&self) -> bool {
+        false
+    }
 }

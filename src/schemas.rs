@@ -41,5 +41,6 @@ schemas! {
     "changed": "simulator suppression add, remove",
     "plan": "simulator show",
     "reset": "simulator reset",
+    "serve": "a line of simulator serve",
     "error": "an error of any command, on stderr",
 }

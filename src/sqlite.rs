@@ -4,6 +4,8 @@
 //! before anything that takes a lock, the journal mode is read before it is changed, and the change is repeated, because
 //! SQLite's busy handler does not cover it.
 
+mod log;
+
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -111,10 +113,6 @@ pub enum OpenError {
 /// The smallest database is one page of the smallest size.
 const SMALLEST: u64 = 512;
 
-/// How long a log that is kept may be, in bytes, before the next process that opens the file copies it back: what a
-/// process reads at most when it opens a file that nobody else has open.
-const LONG_LOG: u64 = 400 * 1024;
-
 /// How long a process waits for another one's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -149,15 +147,10 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
                 Found::Foreign => return Ok(Err(Found::Foreign)),
                 Found::Newer(version) => return Ok(Err(Found::Newer(version))),
             }
-            let synchronous = if shape.durable { "FULL" } else { "NORMAL" };
-            connection.execute_batch(&format!(
-                "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-            ))?;
+            settle(&connection, shape)?;
             if shape.keeps_log {
-                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-                copy_back_long_log(&connection, place)?;
+                log::copy_back_long(&connection, place)?;
             }
-            connection.set_prepared_statement_cache_capacity(64);
             Ok(Ok(connection))
         })
         .map_err(|source| classify(shape.name, path.clone(), source))?
@@ -175,20 +168,31 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
         })
 }
 
-/// Copies a long log back into its file and empties it. SQLite itself begins a log anew only in the process that copied it
-/// back; with short-lived processes it would grow for ever. Whoever else uses the file at the moment is not waited for.
-fn copy_back_long_log(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
-    let Place::File(path) = place else {
-        return Ok(());
-    };
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    if fs::metadata(log).is_ok_and(|facts| facts.len() > LONG_LOG) {
-        connection.busy_timeout(Duration::ZERO)?;
-        // The row says whether somebody was in the way; the next process tries again.
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+/// Opens one more connection to a file that this process has opened with [`open`]. The log is left to others.
+///
+/// # Errors
+/// [`OpenError`], when the system has no room for it.
+pub fn open_again(path: &Path, shape: &Shape) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+        .and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            settle(&connection, shape)?;
+            Ok(connection)
+        })
+        .map_err(|source| classify(shape.name, path.to_owned(), source))
+}
+
+/// Sets what every connection has.
+fn settle(connection: &Connection, shape: &Shape) -> rusqlite::Result<()> {
+    let synchronous = if shape.durable { "FULL" } else { "NORMAL" };
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+    ))?;
+    if shape.keeps_log {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     }
+    connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 

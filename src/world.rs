@@ -5,6 +5,8 @@
 
 mod captured;
 mod entropy;
+mod pump;
+mod signals;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ use jiff::tz::TimeZone;
 
 pub use captured::Captured;
 pub use entropy::Entropy;
+pub use signals::catch_interrupt;
+use signals::{Lent, Signals};
 
 /// The outside world of one run.
 pub struct World {
@@ -79,11 +83,6 @@ enum Interrupts {
     Process(RefCell<Option<Signals>>),
     /// One interrupt, at a time of the manual clock.
     At(Option<(i64, Interrupt)>),
-}
-
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
 }
 
 impl World {
@@ -209,6 +208,15 @@ impl World {
         self.stderr.borrow_mut()
     }
 
+    /// From now on nothing waits for stderr: what it has no room for is refused with [`io::ErrorKind::WouldBlock`].
+    pub fn never_wait_for_stderr(&self) {
+        if let Environment::Process = self.environment
+            && let Ok(pump) = pump::Pump::start(io::stderr())
+        {
+            *self.stderr.borrow_mut() = Box::new(pump);
+        }
+    }
+
     /// Begins to listen for interrupts: from now on one ends a wait, and no longer the process. It has to be called
     /// within a runtime, and not before everything that blocks, such as reading stdin, is over.
     pub fn listen(&self) {
@@ -276,38 +284,6 @@ impl World {
                 work.await
             } => Ok(value),
         }
-    }
-}
-
-/// Keeps Ctrl-C from ending the process while a question is asked: it comes as an error of the question then, and the
-/// terminal can be put in order.
-pub fn catch_interrupt() {
-    use tokio::signal::unix::{SignalKind, signal};
-    // The first registration stands for the rest of the run. Refused, Ctrl-C ends the process as it does by default.
-    drop(signal(SignalKind::interrupt()));
-}
-
-/// The signals while somebody waits for them.
-struct Lent<'w> {
-    place: &'w RefCell<Option<Signals>>,
-    streams: Option<Signals>,
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let mut place = self.place.borrow_mut();
-        *place = self.streams.take().or_else(|| place.take());
-    }
-}
-
-impl Signals {
-    /// Listens from now on. None when the system refuses; signals then end the process as they do by default.
-    fn listen() -> Option<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Some(Self {
-            interrupt: signal(SignalKind::interrupt()).ok()?,
-            terminate: signal(SignalKind::terminate()).ok()?,
-        })
     }
 }
 

@@ -14,6 +14,7 @@ mod login;
 mod recipients;
 mod schema;
 mod send;
+mod serve;
 mod simulator;
 mod status;
 mod tree;

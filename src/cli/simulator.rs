@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::serve::ServeArgs;
 use super::values;
 use crate::api::control::{ClockOrder, Suppression, SuppressionOrder};
 use crate::config::Session;
@@ -19,6 +20,7 @@ pub struct SimulatorArgs {
 
 #[derive(Debug, Clone, Subcommand)]
 enum SimulatorCommand {
+    Serve(ServeArgs),
     /// List the recipients that decide what becomes of a message
     Recipients,
     /// Show or move the simulator's clock
@@ -106,16 +108,23 @@ impl SimulatorArgs {
             SimulatorCommand::Suppression(args) => {
                 matches!(args.command, SuppressionCommand::List)
             }
-            SimulatorCommand::Clock(_) | SimulatorCommand::Show(_) | SimulatorCommand::Reset(_) => {
-                false
-            }
+            SimulatorCommand::Serve(_)
+            | SimulatorCommand::Clock(_)
+            | SimulatorCommand::Show(_)
+            | SimulatorCommand::Reset(_) => false,
         }
+    }
+
+    /// Returns whether the command goes on with lines that are results of their own.
+    pub fn follows(&self) -> bool {
+        matches!(self.command, SimulatorCommand::Serve(_))
     }
 
     /// Says what is to be done with the simulator.
     pub fn resolve(self, session: &Session) -> Result<Intent, Error> {
         let Self { command } = self;
         Ok(Intent::Simulator(match command {
+            SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve())),
             SimulatorCommand::Recipients => SimulatorOrder::Recipients,
             SimulatorCommand::Clock(ClockArgs { command }) => {
                 SimulatorOrder::Clock(match command {

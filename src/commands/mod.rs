@@ -16,6 +16,7 @@ mod preview;
 mod rows;
 mod run;
 mod send;
+mod serve;
 mod simulator;
 mod status;
 mod tally;

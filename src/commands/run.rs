@@ -1,8 +1,8 @@
 //! Carries out one command.
 
 use super::{
-    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, send, simulator,
-    status,
+    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, send, serve,
+    simulator, status,
 };
 use crate::error::Error;
 use crate::intent::Intent;
@@ -33,6 +33,7 @@ pub async fn run(
         Intent::Doctor => doctor::run(context).await,
         Intent::Journal(order) => journal::run(order, context),
         Intent::Simulator(order) => simulator::run(order, context).await,
+        Intent::Serve(listening) => serve::run(listening, context, sink).await,
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

@@ -27,7 +27,9 @@ pub fn line(update: &Update, simulated: bool, view: &View) -> Option<String> {
         Update::Recovered { after } => ("recovered", json!({"after_ms": after.as_millis()})),
         Update::Warning(text) => ("warning", json!({"message": view.line(text)})),
         Update::Message(row) => ("message", json::row(row, view)),
-        Update::Watching { .. } | Update::Tick(_) => return None,
+        Update::Watching { .. } | Update::Tick(_) | Update::Ready(_) | Update::Requests(_) => {
+            return None;
+        }
     };
     Some(typed(kind, body, simulated))
 }

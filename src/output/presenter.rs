@@ -10,9 +10,9 @@ use super::escape::json_for_terminal;
 use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, json, json_update, text, text_activity};
+use super::{csv, ids, json, json_update, serve, text};
 use crate::api::ApiKey;
-use crate::config::{Format, Presentation, Progress};
+use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Audience, Report, Sink, Update};
@@ -30,13 +30,15 @@ pub struct Presenter<'w> {
     /// Whether updates are results, as they are of commands that follow.
     following: bool,
     masker: Arc<Masker>,
-    live: Option<Live>,
+    pub(super) live: Option<Live>,
     /// What is never shown, wherever it comes from.
     pub(super) secret: Option<ApiKey>,
     closed: bool,
     failed: Option<io::Error>,
     header_written: bool,
-    receipts: bool,
+    pub(super) receipts: bool,
+    /// How many requests stderr had no room for.
+    pub(super) untold: u64,
 }
 
 impl<'w> Presenter<'w> {
@@ -59,6 +61,7 @@ impl<'w> Presenter<'w> {
             failed: None,
             header_written: false,
             receipts: false,
+            untold: 0,
         }
     }
 
@@ -94,6 +97,7 @@ impl<'w> Presenter<'w> {
     /// result that cannot be written does.
     pub fn finish(&mut self, report: &Report, exit: Exit) -> Exit {
         self.live = None;
+        self.last_requests();
         let view = self.stdout_view();
         let shown = match self.presentation.format {
             Format::Text => Some(text::report(report, &view)),
@@ -105,6 +109,7 @@ impl<'w> Presenter<'w> {
                     Some(json_update::end(Some(watched), exit, self.simulated.get()))
                 }
                 Report::Followed(_) => Some(json_update::end(None, exit, self.simulated.get())),
+                Report::Stopped(stopped) => Some(serve::end(stopped, exit)),
                 Report::Text(text) => Some(text.clone()),
                 report => json::document(report, exit, self.simulated.get(), &view),
             },
@@ -112,7 +117,7 @@ impl<'w> Presenter<'w> {
                 self.header_of(report);
                 csv::document(report, &view)
             }
-            Format::Ids => Some(ids(report)),
+            Format::Ids => Some(ids::document(report)),
         };
         self.write(&shown.unwrap_or_default());
         self.flush();
@@ -148,7 +153,7 @@ impl<'w> Presenter<'w> {
     }
 
     /// Returns how values look on stdout.
-    fn stdout_view(&self) -> View {
+    pub(super) fn stdout_view(&self) -> View {
         let terminal = self.world.terminal.stdout;
         self.view(terminal, self.presentation.color_stdout)
     }
@@ -216,7 +221,7 @@ impl<'w> Presenter<'w> {
     }
 
     /// Writes a result that comes on the way, and flushes it.
-    fn emit(&mut self, text: &str) {
+    pub(super) fn emit(&mut self, text: &str) {
         let live = self.live.take();
         match &live {
             Some(live) => live.above(|| {
@@ -231,7 +236,8 @@ impl<'w> Presenter<'w> {
         self.live = live;
     }
 
-    fn header(&mut self, columns: &[&str]) {
+    /// Writes a header, once.
+    pub(super) fn header(&mut self, columns: &[&str]) {
         if !self.header_written {
             self.header_written = true;
             let line = csv::line(columns);
@@ -248,72 +254,15 @@ impl<'w> Presenter<'w> {
             _ => {}
         }
     }
-
-    fn take_text(&mut self, update: &Update) {
-        let view = self.stdout_view();
-        match update {
-            Update::Sent(result) => self.emit(&text::sent(result, &view)),
-            Update::Change(change) if self.presentation.progress == Progress::Live => {
-                let stderr = self.stderr_view();
-                let rows = self.world.terminal.size.map_or(24, |(_, rows)| rows);
-                self.live.get_or_insert_with(|| Live::new(rows)).show(
-                    change,
-                    change.seen_at,
-                    &stderr,
-                );
-            }
-            Update::Change(change) if self.presentation.progress == Progress::Plain => {
-                self.emit(&text::change(change, &view));
-            }
-            Update::Settled { found, tally } => {
-                if let Some(live) = &mut self.live {
-                    live.settle(&found.id);
-                }
-                self.emit(&text::settled(found, *tally, &view));
-            }
-            Update::Message(row) => self.emit(&text_activity::followed(row, &view)),
-            _ => {}
-        }
-    }
-
-    fn take_csv(&mut self, update: &Update) {
-        let view = self.stdout_view();
-        match update {
-            Update::Sent(result) => {
-                self.header(&csv::SENDS);
-                self.emit(&csv::send(result, &view));
-            }
-            Update::Change(change) => {
-                self.header(&csv::CHANGES);
-                self.emit(&csv::change(change, &view));
-            }
-            Update::Message(row) => {
-                self.header(&csv::MESSAGES);
-                self.emit(&csv::activity(row, &view));
-            }
-            _ => {}
-        }
-    }
-
-    fn take_ids(&mut self, update: &Update) {
-        match update {
-            Update::Sent(result) => {
-                self.receipts = true;
-                let receipts = super::machine::receipts(result);
-                let lines: String = receipts.iter().map(|(id, _)| format!("{id}\n")).collect();
-                self.emit(&lines);
-            }
-            Update::Settled { found, .. } if !self.receipts => {
-                self.emit(&format!("{}\n", found.id));
-            }
-            Update::Message(row) => self.emit(&format!("{}\n", row.notification)),
-            _ => {}
-        }
-    }
 }
 
 impl Sink for Presenter<'_> {
     fn take(&mut self, update: Update) -> Audience {
+        match &update {
+            Update::Ready(ready) => self.ready(ready),
+            Update::Requests(requests) => self.requests(requests),
+            _ => {}
+        }
         match self.presentation.format {
             Format::Text => self.take_text(&update),
             Format::Csv => self.take_csv(&update),
@@ -335,26 +284,8 @@ impl Sink for Presenter<'_> {
             Audience::Listening
         }
     }
-}
 
-/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
-fn ids(report: &Report) -> String {
-    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
-    match report {
-        Report::Looked(looked) => {
-            let found = looked
-                .found
-                .iter()
-                .filter(|found| found.notification.is_some());
-            lines(found.map(|found| &found.id).collect())
-        }
-        Report::Activity(list) => {
-            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
-            ids.dedup();
-            lines(ids)
-        }
-        Report::Plan(plan) => format!("{}\n", plan.id),
-        Report::Text(text) => text.clone(),
-        _ => String::new(),
+    fn wants_requests(&self) -> bool {
+        self.presentation.format != Format::Ids
     }
 }

@@ -53,6 +53,7 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::SuppressionsChanged(changed) => text_simulator::suppressions_changed(*changed),
         Report::Plan(plan) => text_simulator::plan(plan, view),
         Report::Reset(reset) => text_simulator::reset(reset),
+        Report::Stopped(stopped) => super::serve::stopped(stopped),
         Report::Text(text) => text.clone(),
     }
 }

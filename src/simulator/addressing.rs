@@ -2,20 +2,20 @@
 
 use serde_json::{Map, Value};
 
+use super::profile::Changes;
 use super::refused::Refused;
 use super::steering::PREFIX;
 use crate::model::{Channel, Recipient, RecipientKind};
 
-/// Fields of a contact that identify it, with the column of the store that finds it by them. The order is the one in
-/// which they are tried.
-pub const IDENTIFIERS: [(&str, &str); 7] = [
-    ("id", "external_id"),
-    ("email", "email"),
-    ("phone", "phone"),
-    ("slack_id", "slack_id"),
-    ("telegram", "telegram"),
-    ("discord", "discord"),
-    ("push_token", "push_token"),
+/// Fields of a contact that identify it.
+pub const IDENTIFIERS: [&str; 7] = [
+    "id",
+    "email",
+    "phone",
+    "slack_id",
+    "telegram",
+    "discord",
+    "push_token",
 ];
 
 /// One contact as a request names it.
@@ -27,6 +27,8 @@ pub struct Addressee {
     pub fields: Map<String, Value>,
     /// Sendivent's own id of the contact, if that was given.
     pub uuid: Option<uuid::Uuid>,
+    /// What the request says of the contact, as it is stored.
+    pub changes: Changes,
     /// Whether a contact is kept of it. Slack channels are none (documented).
     pub kept: bool,
 }
@@ -42,6 +44,7 @@ impl Addressee {
             given: given.clone(),
             fields: Map::new(),
             uuid: None,
+            changes: Changes::default(),
             kept: true,
         };
         match given {
@@ -49,9 +52,10 @@ impl Addressee {
                 for (name, value) in fields {
                     addressee.add(name, value)?;
                 }
+                addressee.changes = Changes::collect(fields).without_removals();
                 let others = IDENTIFIERS
                     .iter()
-                    .any(|(name, _)| *name != "slack_id" && addressee.identifier(name).is_some());
+                    .any(|name| *name != "slack_id" && addressee.identifier(name).is_some());
                 let slack = addressee.identifier("slack_id");
                 addressee.kept = others
                     || addressee.uuid.is_some()
@@ -78,6 +82,9 @@ impl Addressee {
             RecipientKind::ExternalId => "id",
         };
         self.fields.insert(field.to_owned(), Value::from(text));
+        if self.uuid.is_none() {
+            self.changes = Changes::of(field, text);
+        }
     }
 
     fn add(&mut self, name: &str, value: &Value) -> Result<(), Refused> {
@@ -107,7 +114,7 @@ impl Addressee {
             }
             _ => String::new(),
         };
-        let identifies = IDENTIFIERS.iter().any(|(field, _)| *field == name) || name == "uuid";
+        let identifies = IDENTIFIERS.contains(&name) || name == "uuid";
         if identifies && text.is_empty() {
             return Err(Refused::field("to", format!("`{name}` must be a text")));
         }

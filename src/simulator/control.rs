@@ -1,21 +1,22 @@
-//! The control plane, below `/_simulator/`: what a test wants to know and to change. It needs no key.
+//! The control plane, below `/_simulator/`: what a test wants to know and to change. It needs no key; the key of
+//! a run makes it that run's.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::guard;
 use super::reasons::Reason;
-use super::refused::{Refused, json};
+use super::refused::{Refused, json, json_text};
 use super::routes::{at, channel_named, find};
-use super::store::{Filter, Reader, Store, StoredNotification};
+use super::store::{Filter, Reader, Scope, Store, StoredNotification};
 use crate::api::control::{
     ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
     Suppression, SuppressionOrder, SuppressionsBody,
@@ -31,12 +32,19 @@ const HIGHEST_LIMIT: u32 = 10_000;
 type Answer = Result<Response, Refused>;
 type Body = Result<Bytes, BytesRejection>;
 type Selected = Result<Query<Selection>, QueryRejection>;
-type Shared = State<Arc<Store>>;
 
 /// `GET ready`.
 #[derive(Serialize)]
 struct ReadyBody {
     ready: bool,
+}
+
+/// What `POST reset` forgets.
+#[derive(Deserialize)]
+struct Extent {
+    /// Everything of every run, in place of one run's.
+    #[serde(default)]
+    all: bool,
 }
 
 /// Returns the routes of the control plane.
@@ -52,16 +60,17 @@ pub fn router() -> Router<Arc<Store>> {
         )
         .route("/_simulator/reset", post(reset))
         .route("/_simulator/ready", get(ready))
+        .route("/_simulator/openapi.json", get(description))
 }
 
 fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
     Ok(at(now, json(StatusCode::OK, body)))
 }
 
-async fn messages(State(store): Shared, selection: Selected) -> Answer {
+async fn messages(scope: Scope, selection: Selected) -> Answer {
     let (filter, limit) = selected(selection)?;
-    let body = store
-        .read(move |reader| {
+    let body = scope
+        .read_much(move |reader| {
             let page = reader.messages(&filter, limit)?;
             Ok(MessagesBody {
                 now: reader.now,
@@ -74,14 +83,16 @@ async fn messages(State(store): Shared, selection: Selected) -> Answer {
     ok(body.now, &body)
 }
 
-async fn statistics(State(store): Shared, selection: Selected) -> Answer {
+async fn statistics(scope: Scope, selection: Selected) -> Answer {
     let (filter, _) = selected(selection)?;
-    let body = store.read(move |reader| reader.statistics(&filter)).await?;
+    let body = scope
+        .read_much(move |reader| reader.statistics(&filter))
+        .await?;
     ok(body.now, &body)
 }
 
-async fn plan(State(store): Shared, id: Result<Path<String>, PathRejection>) -> Answer {
-    let (now, found) = find(&store, id).await?;
+async fn plan(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
+    let (now, found) = find(&scope, id).await?;
     ok(now, &plan_body(&found, now))
 }
 
@@ -109,8 +120,8 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
     }
 }
 
-async fn clock(State(store): Shared) -> Answer {
-    let body = store.read(|reader| Ok(clock_body(reader))).await?;
+async fn clock(scope: Scope) -> Answer {
+    let body = scope.read(|reader| Ok(clock_body(reader))).await?;
     ok(body.now, &body)
 }
 
@@ -122,9 +133,9 @@ fn clock_body(reader: &Reader<'_>) -> ClockBody {
     }
 }
 
-async fn order_clock(State(store): Shared, body: Body) -> Answer {
+async fn order_clock(scope: Scope, body: Body) -> Answer {
     let order: ClockOrder = guard::read(body)?;
-    let body = store
+    let body = scope
         .write(move |writer| {
             let clock = match writer.clock.after(&order, writer.real) {
                 Ok(clock) => clock,
@@ -141,19 +152,19 @@ async fn order_clock(State(store): Shared, body: Body) -> Answer {
     ok(body.now, &body)
 }
 
-async fn suppressions(State(store): Shared) -> Answer {
-    let (now, suppressions) = store
+async fn suppressions(scope: Scope) -> Answer {
+    let (now, suppressions) = scope
         .read(|reader| Ok((reader.now, reader.suppressions()?)))
         .await?;
     ok(now, &SuppressionsBody { suppressions })
 }
 
-async fn order_suppression(State(store): Shared, body: Body) -> Answer {
+async fn order_suppression(scope: Scope, body: Body) -> Answer {
     let order: SuppressionOrder = guard::read(body)?;
     let (now, changed) = match order {
         SuppressionOrder::Add(entry) => {
             let (channel, reason) = (channel_named(&entry.channel)?, reason_of(&entry)?);
-            store
+            scope
                 .write(move |writer| {
                     let new = writer.suppress_now(&entry.recipient, channel.as_str(), reason)?;
                     Ok((writer.now, u64::from(new)))
@@ -161,7 +172,7 @@ async fn order_suppression(State(store): Shared, body: Body) -> Answer {
                 .await?
         }
         SuppressionOrder::Remove(recipient) => {
-            store
+            scope
                 .write(move |writer| Ok((writer.now, writer.let_go(&recipient)?)))
                 .await?
         }
@@ -183,16 +194,33 @@ fn reason_of(entry: &Suppression) -> Result<Reason, Refused> {
     })
 }
 
-async fn reset(State(store): Shared) -> Answer {
-    let (now, body) = store
-        .write(|writer| Ok((writer.real, writer.forget_everything()?)))
+async fn reset(scope: Scope, extent: Result<Query<Extent>, QueryRejection>) -> Answer {
+    let Query(Extent { all }) =
+        extent.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+    // The clock is everybody's: a run among others leaves it alone.
+    let clock_too = all || scope.is_main();
+    let (now, body) = scope
+        .write(move |writer| {
+            let body = writer.forget(all)?;
+            if !clock_too {
+                return Ok((writer.now, body));
+            }
+            writer.forget_clock()?;
+            Ok((writer.real, body))
+        })
         .await?;
     ok(now, &body)
 }
 
-async fn ready(State(store): Shared) -> Answer {
-    let now = store.read(|reader| Ok(reader.now)).await?;
+async fn ready(scope: Scope) -> Answer {
+    let now = scope.read(|reader| Ok(reader.now)).await?;
     ok(now, &ReadyBody { ready: true })
+}
+
+/// The description of all that is answered, which tests hold against what is answered.
+async fn description() -> Response {
+    let description = include_str!("openapi.json");
+    json_text(StatusCode::OK, description.into())
 }
 
 fn selected(selection: Selected) -> Result<(Filter, usize), Refused> {

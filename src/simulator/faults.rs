@@ -17,6 +17,22 @@ pub enum Fault {
     LostAnswer,
 }
 
+/// How a port gives a body, in a response's extensions. Inside the process it comes as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The connection ends before so many bytes have come.
+    Cut {
+        /// How long the body claims to be.
+        promised: usize,
+    },
+    /// In drops of 16 bytes, five a second.
+    Drip,
+}
+
+/// What a recipient made of the answer, in one word, in a response's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spoiled(pub &'static str);
+
 /// A body that is not the JSON that is documented, on a send that was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenBody {
@@ -30,6 +46,8 @@ pub enum BrokenBody {
     Scalar,
     /// JSON that is an array.
     Array,
+    /// The right one, slowly.
+    Drip,
 }
 
 const PAGE: &str =
@@ -40,14 +58,23 @@ impl BrokenBody {
     /// Returns the answer, made from the body that would have been right.
     pub fn answer(self, good: &str) -> Response {
         let json = |text: &str| json_text(StatusCode::OK, text.as_bytes().to_vec());
-        match self {
-            Self::Empty => json(""),
-            Self::Html => Html(PAGE).into_response(),
-            // Our bodies are ASCII at the front: the id of a notification.
-            Self::Truncated => json(good.get(..good.len().min(20)).unwrap_or_default()),
-            Self::Scalar => json("\"accepted\""),
-            Self::Array => json("[]"),
-        }
+        let (mut response, word, delivery) = match self {
+            Self::Empty => (json(""), "emptybody", None),
+            Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
+            Self::Truncated => {
+                // Our bodies are ASCII at the front: the id of a notification.
+                let half = good.get(..good.len().min(20)).unwrap_or_default();
+                let promised = good.len();
+                (json(half), "truncated", Some(Delivery::Cut { promised }))
+            }
+            Self::Scalar => (json("\"accepted\""), "scalarbody", None),
+            Self::Array => (json("[]"), "arraybody", None),
+            Self::Drip => (json(good), "drip", Some(Delivery::Drip)),
+        };
+        let extensions = response.extensions_mut();
+        extensions.insert(Spoiled(word));
+        delivery.map(|delivery| extensions.insert(delivery));
+        response
     }
 }
 
@@ -56,6 +83,12 @@ impl Fault {
     pub fn answer(self) -> Response {
         let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
         response.extensions_mut().insert(self);
+        let word = match self {
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::LostAnswer => "lostanswer",
+        };
+        response.extensions_mut().insert(Spoiled(word));
         response
     }
 }
@@ -74,10 +107,13 @@ pub struct HttpAnswer {
 impl HttpAnswer {
     /// Returns the answer: 502 is a page, for that is what a gateway gives.
     pub fn answer(&self) -> Response {
-        if self.status == 502 {
-            return (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response();
-        }
-        self.refusal().into_response()
+        let mut response = if self.status == 502 {
+            (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
+        } else {
+            self.refusal().into_response()
+        };
+        response.extensions_mut().insert(Spoiled("http"));
+        response
     }
 
     /// The bodies of 400 (phones), 401, 402 and 404 are documented and given word for word; the others are assumed.

@@ -1,38 +1,101 @@
-//! What a request must be before anything is done with it: its key, its body, its idempotency key.
+//! What a request must be before anything is done with it: its key, which names its world, its body, its
+//! idempotency key.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
-use http::HeaderMap;
-use http::StatusCode;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::refused::Refused;
+use super::store::{Run, Scope, Store};
 use crate::api::{ApiKey, Environment, IDEMPOTENCY_KEY};
 
 /// The longest idempotency key, in characters (assumed).
 const LONGEST_KEY: usize = 255;
 
-/// Checks the key of a request to the API.
-///
-/// # Errors
-/// The documented 401; for a production key, with the reason.
-pub fn check_key(headers: &HeaderMap) -> Result<(), Refused> {
-    let refused = |error: &str| Refused::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error);
-    let key = headers
+/// What the rest of a key begins with that has a world of its own: `test_run_<name>`.
+const RUN: &str = "run_";
+
+/// The file as the request's key sees it. The control plane takes requests without a key: they see the main world.
+impl FromRequestParts<Arc<Store>> for Scope {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, store: &Arc<Store>) -> Result<Self, Refused> {
+        let run = if parts.headers.contains_key(AUTHORIZATION) {
+            run_of(&key(&parts.headers)?)
+        } else {
+            Run::Main
+        };
+        Ok(Self::new(Arc::clone(store), run))
+    }
+}
+
+fn run_of(key: &ApiKey) -> Run {
+    let rest = key.expose().split_once('_').map(|(_, rest)| rest);
+    match rest.and_then(|rest| rest.strip_prefix(RUN)) {
+        Some(name) if !name.is_empty() => Run::Named(name.into()),
+        _ => Run::Main,
+    }
+}
+
+fn unauthorized(error: &str) -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error)
+}
+
+fn key(headers: &HeaderMap) -> Result<ApiKey, Refused> {
+    headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .and_then(|text| ApiKey::parse(text).ok())
-        .filter(|key| !is_placeholder(key))
-        .ok_or_else(|| refused("Invalid API key"))?;
+        .ok_or_else(|| unauthorized("Invalid API key"))
+}
+
+/// Checks the key of a request to the API. `live` says whether keys of production are taken.
+///
+/// # Errors
+/// The documented 401; for a production key, with the reason.
+pub fn check_key(headers: &HeaderMap, live: bool) -> Result<(), Refused> {
+    let key = key(headers)?;
+    if is_placeholder(&key) {
+        return Err(unauthorized("Invalid API key"));
+    }
     match key.environment() {
         Environment::Sandbox => Ok(()),
-        Environment::Production => Err(refused(
+        Environment::Production if live => Ok(()),
+        Environment::Production => Err(unauthorized(
             "Invalid API key: the simulator takes test_ keys only",
         )),
     }
+}
+
+/// Checks that a body is said to be JSON, or is not said to be anything (assumed: the service's skill file says that POST
+/// and PATCH must carry the type, and nothing of what happens otherwise). Tools that send forms on their own do not find
+/// out from a body that is half understood.
+///
+/// # Errors
+/// A 415.
+pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Refused> {
+    let Some(given) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = given.to_str().unwrap_or_default();
+    let essence = essence.split(';').next().unwrap_or_default().trim();
+    let json = essence.eq_ignore_ascii_case("application/json");
+    if json || matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    Err(Refused::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "VALIDATION_ERROR",
+        format!("The Content-Type of a request must be application/json, not `{essence}`"),
+    ))
 }
 
 /// Keys of zeros stand in samples; the official SDKs' tests use one as the key that is refused.

@@ -10,7 +10,7 @@ impl Simulator {
     /// Answers a request. The response's extensions may hold a [`super::Fault`], which the caller's transport must act
     /// out.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        let answered = self.router().oneshot(request.map(Body::from)).await;
+        let answered = self.service().oneshot(request.map(Body::from)).await;
         let (parts, body) = match answered {
             Ok(response) => response.into_parts(),
             Err(never) => match never {},

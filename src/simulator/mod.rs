@@ -9,16 +9,20 @@
 
 mod addressing;
 mod clock;
+mod contacts;
 mod control;
+mod events;
 mod faults;
 mod guard;
 mod lifecycle;
 mod local;
+mod profile;
 mod reasons;
 mod refused;
 mod routes;
 mod routing;
 mod sending;
+mod serve;
 mod steering;
 mod store;
 
@@ -27,4 +31,7 @@ mod tests;
 
 pub use faults::Fault;
 pub use routes::Simulator;
+pub use serve::{
+    BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
+};
 pub use steering::{RecipientRow, recipients};

@@ -5,7 +5,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use super::store::StoreError;
-use crate::api::ErrorBody;
+use crate::api::{ErrorBody, SIMULATED};
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,24 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", error)
     }
 
+    /// Makes a 500 for a fault of the simulator itself.
+    pub fn broken() -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(
+            status,
+            "SERVER_ERROR",
+            "The simulator failed; please report this",
+        )
+    }
+
+    /// Returns the answer for a request that the router never sees.
+    pub fn simulated(self) -> Response {
+        let mut response = self.into_response();
+        let headers = response.headers_mut();
+        headers.insert(SIMULATED, HeaderValue::from_static("true"));
+        response
+    }
+
     /// Names the field which is wrong.
     #[must_use]
     pub fn about(mut self, field: &str) -> Self {
@@ -69,10 +87,10 @@ impl Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        let status = if error.may_pass() {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else {
-            StatusCode::INSUFFICIENT_STORAGE
+        let status = match error {
+            StoreError::Unfinished => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if error.may_pass() => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INSUFFICIENT_STORAGE,
         };
         Self::new(status, "STORAGE", error.to_string())
     }

@@ -1,11 +1,11 @@
 //! The router: what the service documents, below `/v1`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,12 +13,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
 use super::addressing::Addressee;
+use super::contacts;
 use super::control;
+use super::events;
 use super::faults::Fault;
 use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
-use super::store::{Store, StoredNotification};
+use super::store::{Scope, Store, StoredNotification};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -29,13 +31,22 @@ use crate::world::{Clock, Entropy};
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
+    built: Arc<OnceLock<Router>>,
 }
 
 /// The virtual time at which a request was answered, in a response's extensions.
 #[derive(Clone, Copy)]
 pub struct AnsweredAt(pub i64);
 
-type Answer = Result<Response, Refused>;
+/// The longest body of a request, in bytes (assumed).
+pub const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Keys of production are taken, too: in a request's extensions.
+#[derive(Clone, Copy)]
+pub struct AcceptsLiveKeys;
+
+/// What a handler gives.
+pub type Answer = Result<Response, Refused>;
 
 impl Simulator {
     /// Opens the simulator's file, or makes it.
@@ -43,8 +54,27 @@ impl Simulator {
     /// # Errors
     /// [`OpenError`]; a file that is not the simulator's is left as it was.
     pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let store = Arc::new(Store::open(place, clock, entropy)?);
-        Ok(Self { store })
+        Ok(Self::of(Store::open(place, clock, entropy)?))
+    }
+
+    /// Opens the simulator's file, or makes it, for many requests at once.
+    ///
+    /// # Errors
+    /// As [`Simulator::open`].
+    pub fn open_to_serve(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        Ok(Self::of(Store::serve(place, clock, entropy)?))
+    }
+
+    fn of(store: Store) -> Self {
+        Self {
+            store: Arc::new(store),
+            built: Arc::default(),
+        }
+    }
+
+    /// Returns the router, which is built once.
+    pub fn service(&self) -> Router {
+        self.built.get_or_init(|| self.router()).clone()
     }
 
     /// Returns the whole API and the control plane. A response may carry a [`Fault`] in its extensions: the transport
@@ -55,18 +85,26 @@ impl Simulator {
             .route("/v1/send/{event}/{channel}", post(send_over))
             .route("/v1/notifications/{id}", get(notification))
             .route("/v1/cancel/{event}", post(cancel))
+            .merge(contacts::router())
+            .merge(events::router())
             .merge(control::router())
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
             .with_state(Arc::clone(&self.store))
     }
 }
 
-/// Checks the key before, and adds what every answer carries after.
+/// Checks the key and the type of the body before, and adds what every answer carries after.
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
-        guard::check_key(request.headers()).err()
+        let headers = request.headers();
+        let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
+        let checked = guard::check_key(headers, live);
+        checked
+            .and_then(|()| guard::check_content_type(request.method(), headers))
+            .err()
     } else {
         None
     };
@@ -122,28 +160,28 @@ async fn wrong_method(method: Method, uri: Uri) -> Refused {
 }
 
 async fn send(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     event: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let Path(event) = event.map_err(path_refused)?;
-    send_to(&store, &event, None, &headers, body).await
+    send_to(&scope, &event, None, &headers, body).await
 }
 
 async fn send_over(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let Path((event, channel)) = path.map_err(path_refused)?;
     let channel = channel_named(&channel)?;
-    send_to(&store, &event, Some(channel), &headers, body).await
+    send_to(&scope, &event, Some(channel), &headers, body).await
 }
 
 async fn send_to(
-    store: &Store,
+    scope: &Scope,
     event: &str,
     channel: Option<Channel>,
     headers: &HeaderMap,
@@ -155,7 +193,7 @@ async fn send_to(
         body: guard::send_body(&guard::object(body)?)?,
         key: guard::idempotency_key(headers)?,
     };
-    let (now, verdict) = store
+    let (now, verdict) = scope
         .write(move |writer| Ok((writer.now, sending::send(writer, &order)?)))
         .await?;
     let good = |body: String| json_text(StatusCode::OK, body.into_bytes());
@@ -176,33 +214,30 @@ async fn send_to(
     Ok(at(now, response))
 }
 
-async fn notification(
-    State(store): State<Arc<Store>>,
-    id: Result<Path<String>, PathRejection>,
-) -> Answer {
-    let (now, found) = find(&store, id).await?;
+async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
+    let (now, found) = find(&scope, id).await?;
     Ok(at(now, json(StatusCode::OK, &found.body(now))))
 }
 
 /// Finds the notification that a path names.
 ///
 /// # Errors
-/// A 404, for a malformed id, too.
+/// A 404, for a malformed id and for one of another run, too.
 pub async fn find(
-    store: &Store,
+    scope: &Scope,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<(i64, StoredNotification), Refused> {
     let Path(text) = id.map_err(path_refused)?;
     let missing = || Refused::not_found(format!("Notification not found: {text}"));
     let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
-    let (now, found) = store
+    let (now, found) = scope
         .read(move |reader| Ok((reader.now, reader.notification(id)?)))
         .await?;
     Ok((now, found.ok_or_else(missing)?))
 }
 
 async fn cancel(
-    State(store): State<Arc<Store>>,
+    scope: Scope,
     event: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
@@ -213,7 +248,7 @@ async fn cancel(
         _ => return Err(Refused::field("to", "Whom to cancel for is missing")),
     };
     let name = event.to_string();
-    let (now, cancelled) = store
+    let (now, cancelled) = scope
         .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
         .await?;
     let body = CancelledBody {
@@ -244,7 +279,8 @@ pub fn channel_named(name: &str) -> Result<Channel, Refused> {
     })
 }
 
-fn path_refused(rejection: PathRejection) -> Refused {
+/// Refuses a path whose percent-encoding is broken.
+pub fn path_refused(rejection: PathRejection) -> Refused {
     Refused::invalid(format!(
         "The path cannot be read: {}",
         rejection.body_text()

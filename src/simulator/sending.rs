@@ -80,7 +80,7 @@ impl Order {
 /// # Errors
 /// [`StoreError`]; nothing may be stored then.
 pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreError> {
-    let fingerprint = order.fingerprint();
+    let fingerprint = order.key.as_ref().map_or([0; 32], |_| order.fingerprint());
     if let Some(key) = &order.key
         && let Some(remembered) = writer.remembered(key)?
     {

@@ -27,14 +27,19 @@ const NEVER: [(&str, &str); 6] = [
 ];
 
 /// Crates that live in few places: the beginnings of paths below `src/`.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completions.rs"]),
-    ("rusqlite", &["sqlite.rs", "journal", "simulator/store/"]),
+    (
+        "rusqlite",
+        &["sqlite.rs", "sqlite/", "journal", "simulator/store/"],
+    ),
     ("comfy_table", &["output/table.rs"]),
     ("indicatif", &["output/progress.rs"]),
     ("dialoguer", &["prompt.rs"]),
     ("axum", &["simulator/"]),
+    ("hyper", &["simulator/serve/", "client/network.rs"]),
+    ("hyper_util", &["simulator/serve/"]),
     ("csv", &["output/csv.rs"]),
     ("reqwest", &["client/network.rs"]),
 ];

@@ -38,6 +38,8 @@ mod network;
 mod network_tls;
 /// `watch` over the network: outages, one pool of connections, the rate budget.
 mod network_watch;
+/// A server of our own, and a client that sees every byte.
+mod port;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
 mod privacy;
 /// Real processes in homes of their own, and what their files hold.
@@ -48,6 +50,8 @@ mod prompts;
 mod readme;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
+/// `simulator serve`: the port, its faults, its log, its end.
+mod serve;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.

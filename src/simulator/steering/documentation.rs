@@ -77,11 +77,15 @@ fn phone_rows() -> impl Iterator<Item = RecipientRow> {
             "the request is answered with the last three digits; nothing is stored",
         )
     });
+    let spoilers = phones::SPOILERS.iter().filter_map(|(last, word)| {
+        let row = super::outcomes::find(word)?;
+        Some(form(format!("{}{last}", phones::BLOCK), row.life))
+    });
     let fixtures = form(
         "+1<NXX>55501xx".to_owned(),
         "queued → sent → delivered: the numbers of fixtures are never steered",
     );
-    numbers.chain(answers).chain([fixtures])
+    numbers.chain(spoilers).chain(answers).chain([fixtures])
 }
 
 fn borrowed_rows() -> impl Iterator<Item = RecipientRow> {

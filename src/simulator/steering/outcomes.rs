@@ -119,6 +119,7 @@ pub const ROWS: &[Row] = &[
     row("truncated", &[], Outcome::Body(BrokenBody::Truncated), "stored, answered 200 with JSON that stops in the middle"),
     row("scalarbody", &[], Outcome::Body(BrokenBody::Scalar), "stored, answered 200 with a JSON text"),
     row("arraybody", &[], Outcome::Body(BrokenBody::Array), "stored, answered 200 with a JSON array"),
+    row("drip", &[], Outcome::Body(BrokenBody::Drip), "stored, answered 16 bytes every 200 ms over a port, whole without one"),
 ];
 
 /// The most that a count such as the `2` of `flaky-2` can be.

@@ -1,6 +1,6 @@
 //! Phone numbers that steer: Twilio's block `+1 500 555 xxxx`, with Twilio's meanings where it has one.
 
-use super::outcomes::Outcome;
+use super::outcomes::{self, Outcome};
 use crate::model::Channel;
 use crate::simulator::lifecycle::Life;
 use crate::simulator::reasons::Reason;
@@ -38,6 +38,17 @@ pub const NUMBERS: &[Number] = &[
     number("+15005550010", Life::Sent, "queued → sent, no receipt"),
 ];
 
+/// The last four digits of numbers that spoil the answer, each with the word for what they do.
+pub const SPOILERS: [(&str, &str); 7] = [
+    ("0900", "timeout"),
+    ("0901", "reset"),
+    ("0902", "truncated"),
+    ("0903", "emptybody"),
+    ("0904", "htmlbody"),
+    ("0905", "lostanswer"),
+    ("0906", "drip"),
+];
+
 /// Returns the last four digits of a number of the block.
 pub fn in_block(phone: &str) -> Option<&str> {
     phone.strip_prefix(BLOCK).filter(|rest| rest.len() == 4)
@@ -48,7 +59,11 @@ pub fn outcome(phone: &str) -> Option<Outcome> {
     if let Some(number) = NUMBERS.iter().find(|number| number.number == phone) {
         return Some(Outcome::Life(number.life));
     }
-    let status = in_block(phone)?.parse().ok()?;
+    let digits = in_block(phone)?;
+    if let Some((_, word)) = SPOILERS.iter().find(|(last, _)| *last == digits) {
+        return outcomes::find(word).map(|row| row.outcome);
+    }
+    let status = digits.parse().ok()?;
     (400..=599).contains(&status).then_some(Outcome::Http {
         status,
         times: None,

@@ -159,6 +159,8 @@ fn every_number_of_the_block_has_its_outcome() {
         ("0008", "phone:0008 queued"),
         ("0009", "phone:0009 queued-failed NOT_SMS_CAPABLE"),
         ("0010", "phone:0010 sent"),
+        ("0901", "phone:0901 Reset"),
+        ("0906", "phone:0906 Drip body"),
         ("0400", "phone:0400 400"),
         ("0429", "phone:0429 429"),
         ("0503", "phone:0503 503"),

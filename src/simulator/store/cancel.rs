@@ -20,9 +20,7 @@ impl Writer<'_> {
             to.know(&known);
         }
         let mut cancelled = BTreeSet::new();
-        let identifiers = IDENTIFIERS
-            .iter()
-            .filter_map(|(field, _)| to.identifier(field));
+        let identifiers = IDENTIFIERS.iter().filter_map(|field| to.identifier(field));
         for recipient in identifiers {
             for message in self.still_queued(event.as_str(), recipient)? {
                 self.change_plan(&message, &message.plan.cut(self.now))?;
@@ -39,20 +37,21 @@ impl Writer<'_> {
     fn still_queued(&self, event: &str, recipient: &str) -> Result<Vec<StoredMessage>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM messages m INDEXED BY messages_recipient \
-             CROSS JOIN notifications n ON n.id = m.notification \
-             WHERE m.recipient = ?1 AND m.event = ?2 AND n.cancelled_at IS NULL \
-             AND (m.end_status = 'queued' OR coalesce(m.sent_at, m.end_at) > ?3)"
+             CROSS JOIN notifications n ON n.run = m.run AND n.id = m.notification \
+             WHERE m.run = ?1 AND m.recipient = ?2 AND m.event = ?3 AND n.cancelled_at IS NULL \
+             AND (m.end_status = 'queued' OR coalesce(m.sent_at, m.end_at) > ?4)"
         ))?;
-        let found = statement.query_and_then((recipient, event, self.now), StoredMessage::read)?;
+        let found = statement
+            .query_and_then((self.run, recipient, event, self.now), StoredMessage::read)?;
         found.collect()
     }
 
     fn mark_cancelled(&self, notification: Uuid) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE notifications SET cancelled_at = ?2, moves_at = NULL, completes_at = NULL WHERE id = ?1",
+                "UPDATE notifications SET cancelled_at = ?3, moves_at = NULL, completes_at = NULL WHERE run = ?1 AND id = ?2",
             )?
-            .execute((notification.into_bytes(), self.now))?;
+            .execute((self.run, notification.into_bytes(), self.now))?;
         Ok(())
     }
 }

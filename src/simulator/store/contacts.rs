@@ -1,20 +1,64 @@
-//! Contacts: made and brought up to date by sending, found by any of their identifiers.
+//! Contacts: made and brought up to date by sending and by the contacts API, found by any of their identifiers. An
+//! identifier belongs to one contact of its run.
 
-use rusqlite::OptionalExtension;
+mod keeping;
+
+use rusqlite::{Row, ToSql};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Reader, StoreError, Writer};
-use crate::simulator::addressing::{Addressee, IDENTIFIERS};
+use super::{Reader, StoreError};
+use crate::simulator::addressing::Addressee;
+use crate::simulator::profile::{Changes, Profile};
 
-/// A contact that is known.
-struct Known {
-    uuid: Uuid,
-    fields: Map<String, Value>,
+/// Identifiers under their stored names, with the column that finds a contact by them. The order is the one in which they
+/// are tried. Push tokens come last; they have a table.
+const COLUMNS: [(&str, &str); 6] = [
+    ("externalId", "external_id"),
+    ("email", "email"),
+    ("phone", "phone"),
+    ("slackId", "slack_id"),
+    ("telegram", "telegram"),
+    ("discord", "discord"),
+];
+/// How many of [`COLUMNS`] a path can name: the others are numbers, and would be taken for an id of your own.
+const IN_PATHS: usize = 4;
+/// What stands in for the column of push tokens.
+const BY_TOKEN: &str = "uuid = (SELECT contact FROM push_tokens WHERE run = ?1 AND token = ?2)";
+
+/// A contact that is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredContact {
+    /// Sendivent's id of it.
+    pub uuid: Uuid,
+    /// Its number within its run.
+    pub number: i64,
+    /// Its fields.
+    pub profile: Profile,
+}
+
+impl StoredContact {
+    /// Reads `uuid, number, fields`.
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        let fields: String = row.get(2)?;
+        Ok(Self {
+            uuid: Uuid::from_bytes(row.get(0)?),
+            number: row.get(1)?,
+            profile: match serde_json::from_str(&fields) {
+                Ok(fields) => Profile::from_stored(fields),
+                Err(_) => return Err(StoreError::damaged("the contact", fields)),
+            },
+        })
+    }
+
+    /// Returns the contact as the service shows it.
+    pub fn body(&self) -> Value {
+        self.profile.body(self.uuid, self.number)
+    }
 }
 
 impl Reader<'_> {
-    /// Returns what is known of the contact that a request names, found by any of its identifiers.
+    /// Returns what is known of the contact that a request names, under the names that a request uses.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -22,22 +66,78 @@ impl Reader<'_> {
         &self,
         addressee: &Addressee,
     ) -> Result<Option<Map<String, Value>>, StoreError> {
-        Ok(self.find(addressee)?.map(|known| known.fields))
+        let found = self.matching(addressee.uuid, &addressee.changes)?;
+        Ok(found.map(|contact| contact.profile.known()))
     }
 
-    fn find(&self, addressee: &Addressee) -> Result<Option<Known>, StoreError> {
-        if let Some(uuid) = addressee.uuid {
-            let found = self.find_by("uuid", uuid.into_bytes())?;
+    /// Returns the contact that a path names: by Sendivent's id, an id of your own, an address, a number, or an id of
+    /// Slack.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
+        if let Ok(uuid) = Uuid::try_parse(identifier)
+            && let Some(found) = self.find_by("uuid = ?2", uuid.into_bytes())?
+        {
+            return Ok(Some(found));
+        }
+        for (_, column) in &COLUMNS[..IN_PATHS] {
+            let found = self.find_by(&format!("{column} = ?2"), identifier)?;
             if found.is_some() {
                 return Ok(found);
             }
         }
-        for (field, column) in IDENTIFIERS {
-            if let Some(value) = addressee.identifier(field) {
-                let found = self.find_by(column, value)?;
-                if found.is_some() {
-                    return Ok(found);
-                }
+        Ok(None)
+    }
+
+    /// Returns some contacts in the order of their numbers, and how many there are. `search` is looked for in names,
+    /// addresses, numbers and ids of your own, without regard to the case of ASCII letters.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn contacts(
+        &self,
+        search: Option<&str>,
+        limit: u32,
+        offset: u32,
+    ) -> Result<(Vec<StoredContact>, u64), StoreError> {
+        const WANTED: &str = "run = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
+             OR instr(lower(external_id), lower(?2)) OR instr(lower(fields ->> '$.name'), lower(?2)))";
+        let total: i64 = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM contacts WHERE {WANTED}"))?
+            .query_row((self.run, search), |row| row.get(0))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT uuid, number, fields FROM contacts WHERE {WANTED} ORDER BY uuid LIMIT ?3 OFFSET ?4"
+        ))?;
+        let found =
+            statement.query_and_then((self.run, search, limit, offset), StoredContact::read)?;
+        let found = found.collect::<Result<_, _>>()?;
+        Ok((found, u64::try_from(total).unwrap_or_default()))
+    }
+
+    /// Returns the contact that has any of the given identifiers.
+    fn matching(
+        &self,
+        uuid: Option<Uuid>,
+        changes: &Changes,
+    ) -> Result<Option<StoredContact>, StoreError> {
+        if let Some(uuid) = uuid
+            && let Some(found) = self.find_by("uuid = ?2", uuid.into_bytes())?
+        {
+            return Ok(Some(found));
+        }
+        for (name, column) in COLUMNS {
+            if let Some(value) = changes.identifier(name)
+                && let Some(found) = self.find_by(&format!("{column} = ?2"), value)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        for token in changes.tokens() {
+            let found = self.find_by(BY_TOKEN, token)?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
@@ -45,86 +145,13 @@ impl Reader<'_> {
 
     fn find_by(
         &self,
-        column: &str,
-        value: impl rusqlite::ToSql,
-    ) -> Result<Option<Known>, StoreError> {
-        let found: Option<([u8; 16], String)> = self
-            .connection
-            .prepare_cached(&format!(
-                "SELECT uuid, fields FROM contacts WHERE {column} = ?1 LIMIT 1"
-            ))?
-            .query_row([value], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        found
-            .map(|(uuid, fields)| {
-                Ok(Known {
-                    uuid: Uuid::from_bytes(uuid),
-                    fields: serde_json::from_str(&fields)
-                        .map_err(|_| StoreError::damaged("the contact", fields))?,
-                })
-            })
-            .transpose()
-    }
-}
-
-impl Writer<'_> {
-    /// Makes the contact that a request names, or brings it up to date, and adds to the request what was known.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn keep_contact(&self, addressee: &mut Addressee) -> Result<(), StoreError> {
-        if !addressee.kept {
-            return Ok(());
-        }
-        let Some(known) = self.find(addressee)? else {
-            return self.put_contact(self.other_id(), addressee, "INSERT");
-        };
-        addressee.know(&known.fields);
-        if addressee.fields == known.fields {
-            return Ok(());
-        }
-        for (field, column) in IDENTIFIERS {
-            let changed = known.fields.get(field) != addressee.fields.get(field);
-            if let Some(value) = addressee.identifier(field).filter(|_| changed) {
-                // Whoever had the identifier before has it no more.
-                self.connection
-                    .prepare_cached(&format!(
-                        "UPDATE contacts SET {column} = NULL, fields = json_remove(fields, '$.{field}') \
-                         WHERE {column} = ?1"
-                    ))?
-                    .execute([value])?;
-            }
-        }
-        self.put_contact(known.uuid, addressee, "REPLACE")
-    }
-
-    fn put_contact(&self, uuid: Uuid, addressee: &Addressee, verb: &str) -> Result<(), StoreError> {
-        let fields = serde_json::to_string(&addressee.fields).unwrap_or_default();
-        let [
-            external_id,
-            email,
-            phone,
-            slack_id,
-            telegram,
-            discord,
-            push_token,
-        ] = IDENTIFIERS.map(|(field, _)| addressee.identifier(field));
-        self.connection
-            .prepare_cached(&format!(
-                "{verb} INTO contacts (uuid, fields, external_id, email, phone, slack_id, telegram, discord, push_token) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            ))?
-            .execute((
-                uuid.into_bytes(),
-                fields,
-                external_id,
-                email,
-                phone,
-                slack_id,
-                telegram,
-                discord,
-                push_token,
-            ))?;
-        Ok(())
+        condition: &str,
+        value: impl ToSql,
+    ) -> Result<Option<StoredContact>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT uuid, number, fields FROM contacts WHERE run = ?1 AND {condition} LIMIT 1"
+        ))?;
+        let mut found = statement.query_and_then((self.run, value), StoredContact::read)?;
+        found.next().transpose()
     }
 }

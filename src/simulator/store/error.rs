@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The file holds something that this program never writes.
     #[error("the simulator file is damaged: {0}")]
     Damaged(String),
+    /// Nobody is left who could do it.
+    #[error("the simulator could not finish this")]
+    Unfinished,
 }
 
 impl StoreError {
@@ -26,7 +29,18 @@ impl StoreError {
                 error.sqlite_error_code(),
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
             ),
-            Self::Damaged(_) => false,
+            Self::Damaged(_) | Self::Unfinished => false,
+        }
+    }
+
+    /// Returns the same error for another job of the same transaction.
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {
+                rusqlite::Error::SqliteFailure(*code, message.clone()).into()
+            }
+            Self::Damaged(what) => Self::Damaged(what.clone()),
+            Self::Sqlite(_) | Self::Unfinished => Self::Unfinished,
         }
     }
 }

@@ -30,18 +30,22 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Returns an id that is not that of a notification.
-    pub fn other_id(&self) -> Uuid {
-        self.entropy.uuid(self.now)
+    /// Returns an id that lies behind another one, whatever the time is. It takes as much chance whether there is one.
+    pub fn id_behind(&self, last: Option<Uuid>) -> Uuid {
+        let id = self.entropy.uuid(self.now);
+        match last {
+            Some(last) if last >= id => after(last, id.as_u64_pair().1),
+            _ => id,
+        }
     }
 
     fn last_of_this_millisecond(&self) -> Result<Option<Uuid>, StoreError> {
         let id = self
             .connection
             .prepare_cached(
-                "SELECT id FROM notifications WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
+                "SELECT id FROM notifications WHERE run = ?1 AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT 1",
             )?
-            .query_row((first(self.now), first(self.now + 1)), |row| {
+            .query_row((self.run, first(self.now), first(self.now + 1)), |row| {
                 row.get::<_, [u8; 16]>(0)
             })
             .optional()?;

@@ -13,16 +13,16 @@ impl Writer<'_> {
     pub fn count_up_to(&self, recipient: &str, times: u32) -> Result<Option<u32>, StoreError> {
         let count: Option<u32> = self
             .connection
-            .prepare_cached("SELECT count FROM counters WHERE recipient = ?1")?
-            .query_row([recipient], |row| row.get(0))
+            .prepare_cached("SELECT count FROM counters WHERE run = ?1 AND recipient = ?2")?
+            .query_row((self.run, recipient), |row| row.get(0))
             .optional()?;
         let next = count.unwrap_or(0).saturating_add(1);
         if next > times {
             return Ok(None);
         }
         self.connection
-            .prepare_cached("REPLACE INTO counters (recipient, count) VALUES (?1, ?2)")?
-            .execute((recipient, next))?;
+            .prepare_cached("REPLACE INTO counters (run, recipient, count) VALUES (?1, ?2, ?3)")?
+            .execute((self.run, recipient, next))?;
         Ok(Some(next))
     }
 }

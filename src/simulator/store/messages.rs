@@ -117,11 +117,12 @@ impl Writer<'_> {
         let source = message.notification.into_bytes();
         self.connection
             .prepare_cached(
-                "INSERT INTO messages (notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+                "INSERT INTO messages (run, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
                  reason, note, late_at, late_reason, last_at, steered_by) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute((
+                self.run,
                 source,
                 message.number,
                 &message.event,
@@ -151,10 +152,11 @@ impl Writer<'_> {
     pub fn change_plan(&self, message: &StoredMessage, plan: &Plan) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE messages SET sent_at = ?3, end_at = ?4, end_status = ?5, reason = ?6, note = NULL, late_at = ?7, \
-                 late_reason = ?8, last_at = ?9 WHERE notification = ?1 AND n = ?2",
+                "UPDATE messages SET sent_at = ?4, end_at = ?5, end_status = ?6, reason = ?7, note = NULL, late_at = ?8, \
+                 late_reason = ?9, last_at = ?10 WHERE run = ?1 AND notification = ?2 AND n = ?3",
             )?
             .execute((
+                self.run,
                 message.notification.into_bytes(),
                 message.number,
                 plan.sent_at,

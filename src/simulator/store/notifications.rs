@@ -109,9 +109,9 @@ impl Reader<'_> {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT event, contact, moves_at, completes_at, cancelled_at FROM notifications WHERE id = ?1",
+                "SELECT event, contact, moves_at, completes_at, cancelled_at FROM notifications WHERE run = ?1 AND id = ?2",
             )?
-            .query_row([id.into_bytes()], |row| {
+            .query_row((self.run, id.into_bytes()), |row| {
                 Ok((row.get(0)?, row.get::<_, String>(1)?, Progress::read(row, 2)?))
             })
             .optional()?;
@@ -119,10 +119,10 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM messages m WHERE m.notification = ?1 ORDER BY m.n"
+            "SELECT {COLUMNS} FROM messages m WHERE m.run = ?1 AND m.notification = ?2 ORDER BY m.n"
         ))?;
         let messages = statement
-            .query_and_then([id.into_bytes()], StoredMessage::read)?
+            .query_and_then((self.run, id.into_bytes()), StoredMessage::read)?
             .collect::<Result<_, _>>()?;
         Ok(Some(StoredNotification {
             id,
@@ -144,9 +144,10 @@ impl Writer<'_> {
         let contact = serde_json::to_string(&new.contact).unwrap_or_default();
         self.connection
             .prepare_cached(
-                "INSERT INTO notifications (id, event, contact, moves_at, completes_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO notifications (run, id, event, contact, moves_at, completes_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
+                self.run,
                 new.id.into_bytes(),
                 &new.event,
                 contact,

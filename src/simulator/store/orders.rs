@@ -1,10 +1,21 @@
-//! What the control plane changes as a whole: the clock, and everything.
+//! What the control plane changes as a whole: the clock, and everything of a run.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{StoreError, Writer};
 use crate::api::control::ResetBody;
 use crate::simulator::clock::VirtualClock;
+
+/// The tables whose rows are of a run.
+const OF_A_RUN: [&str; 7] = [
+    "notifications",
+    "messages",
+    "contacts",
+    "push_tokens",
+    "suppressions",
+    "counters",
+    "idempotency",
+];
 
 /// Returns the clock that was set, if one was.
 pub fn clock(connection: &Connection) -> Result<Option<VirtualClock>, StoreError> {
@@ -33,24 +44,53 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Forgets everything. The file keeps its size: what comes next uses the room.
+    /// Forgets the clock: virtual time is real time again.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn forget_everything(&self) -> Result<ResetBody, StoreError> {
-        let delete = |table: &str| -> Result<u64, StoreError> {
-            let rows = self
-                .connection
-                .execute(&format!("DELETE FROM {table}"), [])?;
-            Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    pub fn forget_clock(&self) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM clock", [])?;
+        Ok(())
+    }
+
+    /// Forgets all that is of the run, or all that is of any run. The file keeps its size: what comes next uses the
+    /// room.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget(&self, whole: bool) -> Result<ResetBody, StoreError> {
+        let mut body = ResetBody {
+            notifications: 0,
+            messages: 0,
+            contacts: 0,
         };
-        for table in ["clock", "suppressions", "counters", "idempotency"] {
-            delete(table)?;
+        for table in OF_A_RUN {
+            let rows = self.empty(table, whole)?;
+            match table {
+                "notifications" => body.notifications = rows,
+                "messages" => body.messages = rows,
+                "contacts" => body.contacts = rows,
+                _ => {}
+            }
         }
-        Ok(ResetBody {
-            notifications: delete("notifications")?,
-            messages: delete("messages")?,
-            contacts: delete("contacts")?,
-        })
+        Ok(body)
+    }
+
+    /// SQLite drops a table's pages at once when it is to lose every row, and goes through it row by row otherwise.
+    fn empty(&self, table: &str, whole: bool) -> Result<u64, StoreError> {
+        let alone = "NOT EXISTS (SELECT 1 FROM {table} WHERE run < ?1) AND NOT EXISTS (SELECT 1 FROM {table} WHERE run > ?1)";
+        let alone: bool = self.connection.query_row(
+            &format!("SELECT {}", alone.replace("{table}", table)),
+            [self.run],
+            |row| row.get(0),
+        )?;
+        let rows = if whole || alone {
+            self.connection
+                .execute(&format!("DELETE FROM {table}"), [])?
+        } else {
+            let sql = format!("DELETE FROM {table} WHERE run = ?1");
+            self.connection.execute(&sql, [self.run])?
+        };
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }

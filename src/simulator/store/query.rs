@@ -37,7 +37,7 @@ pub const STATUS: &str =
 const CHANGED: &str = "CASE WHEN m.late_at <= ?1 THEN m.late_at WHEN m.end_at <= ?1 THEN m.end_at \
      WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
 
-/// A query that grows: its conditions, and the values bound to them. `?1` is always the present.
+/// A query that grows: its conditions, and the values bound to them. `?1` is always the present, `?2` the run.
 pub struct Query {
     conditions: Vec<String>,
     values: Vec<Value>,
@@ -56,10 +56,10 @@ enum Arm<'a> {
 
 impl Query {
     /// Begins with what a filter says, apart from the statuses and from the channels.
-    pub fn new(filter: &Filter, now: i64) -> Self {
+    pub fn new(filter: &Filter, now: i64, run: i64) -> Self {
         let mut query = Self {
-            conditions: Vec::new(),
-            values: vec![Value::from(now)],
+            conditions: vec!["m.run = ?2".to_owned()],
+            values: vec![Value::from(now), Value::from(run)],
         };
         // Always both bounds: an index is then searched, never scanned.
         let since = filter.since.map_or([0; 16], first);
@@ -119,14 +119,14 @@ impl Query {
         let conditions = self.conditions.join(" AND ");
         format!(
             "SELECT {COLUMNS}, n.moves_at, n.completes_at, n.cancelled_at, {CHANGED} AS changed \
-             FROM messages m {index} CROSS JOIN notifications n ON n.id = m.notification \
+             FROM messages m {index} CROSS JOIN notifications n ON n.run = m.run AND n.id = m.notification \
              WHERE {conditions} ORDER BY {order} LIMIT {limit}"
         )
     }
 }
 
 /// Returns the queries of a list, newest first, each with the values that it is given.
-pub fn newest(filter: &Filter, now: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
+pub fn newest(filter: &Filter, now: i64, run: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
     let mut arms = vec![Arm::Any];
     if !filter.statuses.is_empty() {
         arms = filter.statuses.iter().map(Arm::Ended).collect();
@@ -141,7 +141,7 @@ pub fn newest(filter: &Filter, now: i64, limit: i64) -> Vec<(String, Vec<Value>)
         .flat_map(|arm| channels.iter().map(move |channel| (*arm, *channel)));
     pairs
         .map(|(arm, channel)| {
-            let mut query = Query::new(filter, now);
+            let mut query = Query::new(filter, now, run);
             if let Some(channel) = channel {
                 query.compare("m.channel =", channel.as_str().to_owned());
             }
@@ -174,8 +174,14 @@ pub fn newest(filter: &Filter, now: i64, limit: i64) -> Vec<(String, Vec<Value>)
 }
 
 /// Returns the query of a list of changes in a span of time, oldest first.
-pub fn changes(filter: &Filter, now: i64, until: i64, limit: i64) -> (String, Vec<Value>) {
-    let mut query = Query::new(filter, now).tested(filter);
+pub fn changes(
+    filter: &Filter,
+    now: i64,
+    run: i64,
+    until: i64,
+    limit: i64,
+) -> (String, Vec<Value>) {
+    let mut query = Query::new(filter, now, run).tested(filter);
     query.compare(&format!("{CHANGED} <="), until);
     let order = "changed, m.notification, m.n";
     let sql = query.select("INDEXED BY messages_last", order, limit);
@@ -228,12 +234,12 @@ mod tests {
     #[test]
     fn no_list_scans_a_table() {
         for filter in filters() {
-            let mut queries = newest(&filter, 7, 50);
+            let mut queries = newest(&filter, 7, 0, 50);
             let changed = Filter {
                 changed_after: Some(5),
                 ..filter.clone()
             };
-            queries.push(changes(&changed, 7, 7, 50));
+            queries.push(changes(&changed, 7, 0, 7, 50));
             for query in &queries {
                 for step in plans(query) {
                     assert!(!step.starts_with("SCAN"), "{filter:?}\n{}\n{step}", query.0);
@@ -245,7 +251,7 @@ mod tests {
     #[test]
     fn only_what_is_not_settled_is_ever_sorted() {
         for filter in filters() {
-            for query in newest(&filter, 7, 50) {
+            for query in newest(&filter, 7, 0, 50) {
                 let sorted = plans(&query)
                     .iter()
                     .any(|step| step.contains("TEMP B-TREE"));

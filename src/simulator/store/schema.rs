@@ -7,7 +7,7 @@ pub const SHAPE: Shape = Shape {
     name: "simulator file",
     // "SVND"
     application_id: 0x5356_4e44,
-    migrations: &[FIRST],
+    migrations: &[FIRST, RUNS],
     durable: false,
     keeps_log: true,
 };
@@ -99,3 +99,153 @@ CREATE TABLE idempotency (
   answer TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Every table and every index begins with the number of its run; what was there is of the main world, 0.
+///
+/// - A contact has a number within its run, in the order of its id.
+/// - A contact can have several push tokens: they have a table of their own, in place of a column.
+const RUNS: &str = "
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+ALTER TABLE notifications RENAME TO old_notifications;
+CREATE TABLE notifications (
+  run INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  event TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  moves_at INTEGER,
+  completes_at INTEGER,
+  cancelled_at INTEGER,
+  PRIMARY KEY (run, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO notifications SELECT 0, id, event, contact, moves_at, completes_at, cancelled_at FROM old_notifications;
+DROP TABLE old_notifications;
+
+ALTER TABLE messages RENAME TO old_messages;
+CREATE TABLE messages (
+  run INTEGER NOT NULL,
+  notification BLOB NOT NULL,
+  n INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  recipient TEXT NOT NULL COLLATE NOCASE,
+  queued_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  end_at INTEGER NOT NULL,
+  end_status TEXT NOT NULL,
+  reason TEXT,
+  note TEXT,
+  late_at INTEGER,
+  late_reason TEXT,
+  last_at INTEGER NOT NULL,
+  steered_by TEXT NOT NULL,
+  PRIMARY KEY (run, notification, n)
+) STRICT, WITHOUT ROWID;
+INSERT INTO messages SELECT 0, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status,
+  reason, note, late_at, late_reason, last_at, steered_by FROM old_messages;
+DROP TABLE old_messages;
+CREATE INDEX messages_event ON messages (run, event, notification, n);
+CREATE INDEX messages_channel ON messages (run, channel, notification, n);
+CREATE INDEX messages_recipient ON messages (run, recipient, notification, n);
+CREATE INDEX messages_status ON messages (run, end_status, notification, n);
+CREATE INDEX messages_last ON messages (run, last_at, notification, n);
+
+ALTER TABLE contacts RENAME TO old_contacts;
+CREATE TABLE contacts (
+  run INTEGER NOT NULL,
+  uuid BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  fields TEXT NOT NULL,
+  external_id TEXT,
+  email TEXT COLLATE NOCASE,
+  phone TEXT,
+  slack_id TEXT,
+  telegram TEXT,
+  discord TEXT,
+  PRIMARY KEY (run, uuid)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE push_tokens (
+  run INTEGER NOT NULL,
+  token TEXT NOT NULL,
+  contact BLOB NOT NULL,
+  PRIMARY KEY (run, token)
+) STRICT, WITHOUT ROWID;
+INSERT INTO contacts SELECT 0, uuid, row_number() OVER (ORDER BY uuid), fields, external_id, email, phone, slack_id,
+  telegram, discord FROM old_contacts;
+INSERT OR REPLACE INTO push_tokens SELECT 0, push_token, uuid FROM old_contacts WHERE push_token IS NOT NULL;
+DROP TABLE old_contacts;
+CREATE INDEX contacts_external_id ON contacts (run, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX contacts_email ON contacts (run, email) WHERE email IS NOT NULL;
+CREATE INDEX contacts_phone ON contacts (run, phone) WHERE phone IS NOT NULL;
+CREATE INDEX contacts_slack_id ON contacts (run, slack_id) WHERE slack_id IS NOT NULL;
+CREATE INDEX contacts_telegram ON contacts (run, telegram) WHERE telegram IS NOT NULL;
+CREATE INDEX contacts_discord ON contacts (run, discord) WHERE discord IS NOT NULL;
+
+ALTER TABLE suppressions RENAME TO old_suppressions;
+CREATE TABLE suppressions (
+  run INTEGER NOT NULL,
+  recipient TEXT NOT NULL COLLATE NOCASE,
+  channel TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  source BLOB NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (run, recipient, channel, since, source)
+) STRICT, WITHOUT ROWID;
+INSERT INTO suppressions SELECT 0, recipient, channel, since, source, reason FROM old_suppressions;
+DROP TABLE old_suppressions;
+
+ALTER TABLE counters RENAME TO old_counters;
+CREATE TABLE counters (
+  run INTEGER NOT NULL,
+  recipient TEXT NOT NULL COLLATE NOCASE,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (run, recipient)
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters SELECT 0, recipient, count FROM old_counters;
+DROP TABLE old_counters;
+
+ALTER TABLE idempotency RENAME TO old_idempotency;
+CREATE TABLE idempotency (
+  run INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO idempotency SELECT 0, key, fingerprint, at, answer FROM old_idempotency;
+DROP TABLE old_idempotency;
+";
+
+#[cfg(test)]
+pub mod old {
+    use std::path::Path;
+
+    use super::{FIRST, SHAPE};
+
+    /// Rows of nearly every table, as the first version of this program made them.
+    const ROWS: &str = "
+    INSERT INTO notifications VALUES (x'019d49af2c0070008000000000000001', 'welcome', '{\"email\":\"ada@example.com\"}', 1775044800200, 1775044801000, NULL);
+    INSERT INTO messages VALUES (x'019d49af2c0070008000000000000001', 0, 'welcome', 'email', 'ada@example.com', 1775044800000, 1775044800200, 1775044801000, 'delivered', NULL, NULL, NULL, NULL, 1775044801000, 'default');
+    INSERT INTO contacts VALUES (x'019d49af2c0070008000000000000009', '{\"id\":\"user_1\",\"email\":\"ada@example.com\",\"name\":\"Ada Lovelace\",\"plan\":\"pro\",\"push_token\":\"t\"}', 'user_1', 'ada@example.com', NULL, NULL, NULL, NULL, 't');
+    INSERT INTO contacts VALUES (x'019d49af2c0070008000000000000008', '{\"phone\":\"+46701234567\"}', NULL, NULL, '+46701234567', NULL, NULL, NULL, NULL);
+    INSERT INTO suppressions VALUES ('bob@example.com', 'email', 1775044800000, x'', 'OPTED_OUT');
+    INSERT INTO counters VALUES ('flaky-2@simulator.test', 1);
+    INSERT INTO clock VALUES (1, 1775044800000, 1775044802000, 0.0);
+    ";
+
+    /// Makes such a file.
+    pub fn make_old_file(path: &Path) {
+        let id = SHAPE.application_id;
+        let old = rusqlite::Connection::open(path).unwrap();
+        old.execute_batch(FIRST).unwrap();
+        old.execute_batch(ROWS).unwrap();
+        old.execute_batch(&format!(
+            "PRAGMA application_id={id}; PRAGMA user_version=1;"
+        ))
+        .unwrap();
+    }
+}

@@ -8,23 +8,35 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use super::ids::Ids;
 use super::schema::SHAPE;
+use super::served::Served;
 use crate::simulator::clock::VirtualClock;
 use crate::sqlite::{self, OpenError, Place};
 use crate::world::{Clock, Entropy};
 
 /// The simulator's file, open.
 ///
-/// Jobs are closures that own what they need and can go to another thread, and handing one over is asynchronous: one
-/// writer thread that commits several jobs together needs no other interface. Today a job runs where it is given.
+/// Jobs are closures that own what they need and can go to another thread, and handing one over is asynchronous. A command
+/// runs its jobs where it gives them; a server has a thread that writes.
 pub struct Store {
-    connection: Mutex<Connection>,
+    hands: Hands,
     clock: Clock,
     entropy: Entropy,
 }
 
-/// The file at one moment, to read.
+/// Who does the jobs.
+enum Hands {
+    /// Whoever gives them, one at a time.
+    Own(Mutex<Connection>),
+    /// One thread writes, and commits what is waiting together; who reads does not wait for it.
+    Served(Served),
+}
+
+/// The file at one moment, to read. It sees one run.
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub(super) connection: &'a Connection,
+    /// The number of the run.
+    pub(super) run: i64,
     /// Virtual time, milliseconds since the Unix epoch.
     pub now: i64,
     /// Real time, milliseconds since the Unix epoch.
@@ -48,7 +60,24 @@ impl Store {
     pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let connection = sqlite::open(place, &SHAPE)?;
         Ok(Self {
-            connection: Mutex::new(connection),
+            hands: Hands::Own(Mutex::new(connection)),
+            clock,
+            entropy,
+        })
+    }
+
+    /// Opens the file, or makes it, for many requests at once. What is in memory only has one connection, and so does its
+    /// jobs one after the other.
+    ///
+    /// # Errors
+    /// As [`sqlite::open`].
+    pub fn serve(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        let Place::File(path) = place else {
+            return Self::open(place, clock, entropy);
+        };
+        let served = Served::open(path, clock.clone(), entropy.clone())?;
+        Ok(Self {
+            hands: Hands::Served(served),
             clock,
             entropy,
         })
@@ -63,17 +92,14 @@ impl Store {
         T: Send + 'static,
         J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        // A job that panicked has left its transaction, which was rolled back: the connection is good.
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut writer = Writer {
-            reader: Reader::new(&transaction, &self.clock)?,
-            ids: Ids::default(),
-            entropy: &self.entropy,
+        let connection = match &self.hands {
+            Hands::Own(connection) => connection,
+            Hands::Served(served) => return served.write(job).await,
         };
+        // A job that panicked has left its transaction, which was rolled back: the connection is good.
+        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut writer = Writer::new(&transaction, &self.clock, &self.entropy)?;
         let value = job(&mut writer)?;
         transaction.commit()?;
         Ok(value)
@@ -88,12 +114,52 @@ impl Store {
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction()?;
-        job(&Reader::new(&transaction, &self.clock)?)
+        let connection = match &self.hands {
+            Hands::Own(connection) => connection,
+            Hands::Served(served) => served.reader(),
+        };
+        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        read_on(&mut connection, &self.clock, job)
+    }
+
+    /// Runs a job that reads much, such as a list. A server answers others meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the job.
+    pub async fn read_much<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.hands {
+            Hands::Own(_) => self.read(job).await,
+            Hands::Served(served) => served.read_much(job).await,
+        }
+    }
+}
+
+/// Runs a job that reads, in a transaction of its own: it sees one state of the file.
+pub(super) fn read_on<T>(
+    connection: &mut Connection,
+    clock: &Clock,
+    job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = connection.transaction()?;
+    job(&Reader::new(&transaction, clock)?)
+}
+
+impl<'a> Writer<'a> {
+    /// Begins a job within a transaction that can write, at the moment that it is.
+    pub(super) fn new(
+        connection: &'a Connection,
+        clock: &Clock,
+        entropy: &'a Entropy,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            reader: Reader::new(connection, clock)?,
+            ids: Ids::default(),
+            entropy,
+        })
     }
 }
 
@@ -103,10 +169,27 @@ impl<'a> Reader<'a> {
         let clock = super::orders::clock(connection)?.unwrap_or(VirtualClock::real_time(real));
         Ok(Self {
             connection,
+            run: super::runs::MAIN,
             now: clock.now(real),
             real,
             clock,
         })
+    }
+
+    /// Returns the same moment in a run.
+    pub(super) fn within(self, run: i64) -> Self {
+        Self { run, ..self }
+    }
+}
+
+impl Writer<'_> {
+    /// From here on, all that is read and written is of a run.
+    pub(super) fn enter(&mut self, run: i64) {
+        if self.reader.run != run {
+            self.reader = self.reader.within(run);
+            // The last id of another run says nothing about the order in this one.
+            self.ids = Ids::default();
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl Reader<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn statistics(&self, filter: &Filter) -> Result<StatisticsBody, StoreError> {
-        let query = Query::new(filter, self.now).tested(filter);
+        let query = Query::new(filter, self.now, self.run).tested(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(m.end_at - m.queued_at)");
         let sql = format!(

@@ -24,9 +24,9 @@ impl Reader<'_> {
             .connection
             .prepare_cached(
                 "SELECT since, reason FROM suppressions \
-                 WHERE recipient = ?1 AND channel = ?2 AND since <= ?3 ORDER BY since LIMIT 1",
+                 WHERE run = ?1 AND recipient = ?2 AND channel = ?3 AND since <= ?4 ORDER BY since LIMIT 1",
             )?
-            .query_row((recipient, channel, self.now), |row| {
+            .query_row((self.run, recipient, channel, self.now), |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
@@ -43,10 +43,10 @@ impl Reader<'_> {
     pub fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
         // With min(), SQLite takes the other columns from the row that has the minimum.
         let mut statement = self.connection.prepare_cached(
-            "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE since <= ?1 \
+            "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE run = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",
         )?;
-        let entries = statement.query_map([self.now], |row| {
+        let entries = statement.query_map((self.run, self.now), |row| {
             Ok(Suppression {
                 channel: row.get(0)?,
                 recipient: row.get(1)?,
@@ -73,9 +73,10 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "REPLACE INTO suppressions (recipient, channel, since, source, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "REPLACE INTO suppressions (run, recipient, channel, since, source, reason) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((recipient, channel, since, source, reason.code()))?;
+            .execute((self.run, recipient, channel, since, source, reason.code()))?;
         Ok(())
     }
 
@@ -103,13 +104,13 @@ impl Writer<'_> {
     /// [`StoreError`].
     pub fn let_go(&self, recipient: &str) -> Result<u64, StoreError> {
         let channels: u32 = self.connection.query_row(
-            "SELECT count(DISTINCT channel) FROM suppressions WHERE recipient = ?1 AND since <= ?2",
-            (recipient, self.now),
+            "SELECT count(DISTINCT channel) FROM suppressions WHERE run = ?1 AND recipient = ?2 AND since <= ?3",
+            (self.run, recipient, self.now),
             |row| row.get(0),
         )?;
         self.connection.execute(
-            "DELETE FROM suppressions WHERE recipient = ?1 AND since <= ?2",
-            (recipient, self.now),
+            "DELETE FROM suppressions WHERE run = ?1 AND recipient = ?2 AND since <= ?3",
+            (self.run, recipient, self.now),
         )?;
         Ok(u64::from(channels))
     }
@@ -121,9 +122,9 @@ impl Writer<'_> {
     pub fn unplan_suppression(&self, recipient: &str, source: &[u8]) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "DELETE FROM suppressions WHERE recipient = ?1 AND source = ?2 AND since > ?3",
+                "DELETE FROM suppressions WHERE run = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
             )?
-            .execute((recipient, source, self.now))?;
+            .execute((self.run, recipient, source, self.now))?;
         Ok(())
     }
 }

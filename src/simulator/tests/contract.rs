@@ -82,7 +82,7 @@ fn a_send_is_answered_as_documented() {
 fn what_cannot_be_answered_says_so() {
     let room = Room::new();
     for (method, path, expected) in [
-        ("GET", "/v1/contacts", "501 NOT_SIMULATED -"),
+        ("GET", "/v1/deliveries", "501 NOT_SIMULATED -"),
         ("POST", "/v1/send", "501 NOT_SIMULATED -"),
         ("GET", "/v1", "501 NOT_SIMULATED -"),
         ("GET", "/v2/send", "404 NOT_FOUND -"),
@@ -103,7 +103,7 @@ fn what_cannot_be_answered_says_so() {
         assert_eq!(answer.refusal(), expected, "{method} {path}");
         assert_eq!(answer.headers["x-sendivent-simulated"], "true");
     }
-    let unknown = room.get("/v1/contacts");
+    let unknown = room.get("/v1/integrations");
     let error = unknown.text_at("/error");
     assert!(
         error.contains("the fidelity table in the README"),
@@ -154,4 +154,161 @@ fn a_body_that_is_too_long_is_refused() {
     let long = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(3_000_000)}});
     let answer = room.post("/v1/send/welcome", &long);
     assert_eq!(answer.refusal(), "413 VALIDATION_ERROR -");
+}
+
+#[test]
+fn a_body_may_have_a_mebibyte() {
+    let room = Room::new();
+    let around = json!({"to": "ada@example.com", "payload": {"text": ""}}).to_string();
+    let send = |length: usize| {
+        let text = "x".repeat(length - around.len());
+        room.post(
+            "/v1/send/welcome",
+            &json!({"to": "ada@example.com", "payload": {"text": text}}),
+        )
+    };
+    assert_eq!(send(1 << 20).status, 200);
+    assert_eq!(send((1 << 20) + 1).refusal(), "413 VALIDATION_ERROR -");
+    for (method, path) in [
+        ("POST", "/v1/contacts"),
+        ("PATCH", "/v1/contacts/u"),
+        ("DELETE", "/v1/contacts/u/push-tokens"),
+    ] {
+        let long = json!({"id": "x".repeat(1 << 20)});
+        assert_eq!(
+            room.ask(method, path, &long).refusal(),
+            "413 VALIDATION_ERROR -",
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_body_is_json() {
+    let room = Room::new();
+    let body = json!({"to": "ada@example.com"}).to_string();
+    for (content_type, expected) in [
+        (None, 200),
+        (Some("application/json"), 200),
+        (Some("Application/JSON; charset=utf-8"), 200),
+        (Some("application/x-www-form-urlencoded"), 415),
+        (Some("text/plain"), 415),
+        (Some("application/jsonp"), 415),
+        (Some(""), 415),
+        (Some("å"), 415),
+    ] {
+        let mut request = room.keyed("POST", "/v1/send/welcome");
+        if let Some(content_type) = content_type {
+            request = request.header("Content-Type", content_type.as_bytes());
+        }
+        let answer = room.request(request.body(Body::from(body.clone())).unwrap());
+        assert_eq!(answer.status, expected, "{content_type:?}");
+        assert_eq!(answer.headers["content-type"], "application/json");
+    }
+    // What has no body has no type.
+    let read = room
+        .keyed("GET", "/v1/contacts")
+        .header("Content-Type", "text/plain");
+    assert_eq!(room.request(read.body(Body::empty()).unwrap()).status, 200);
+    for broken in [
+        &b""[..],
+        b"{",
+        b"\xff",
+        b"{\"to\":\"\\ud800\"}",
+        b"nul",
+        b"{}x",
+        b"7",
+    ] {
+        for (method, path) in [
+            ("POST", "/v1/send/welcome"),
+            ("POST", "/v1/cancel/welcome"),
+            ("POST", "/v1/contacts"),
+            ("PATCH", "/v1/contacts/u"),
+            ("POST", "/v1/contacts/u/push-tokens"),
+            ("DELETE", "/v1/contacts/u/push-tokens"),
+        ] {
+            let request = room.keyed(method, path).body(Body::from(broken.to_vec()));
+            let answer = room.request(request.unwrap());
+            assert_eq!(
+                answer.refusal(),
+                "400 VALIDATION_ERROR -",
+                "{path} {broken:?}"
+            );
+        }
+    }
+    // A body that is nested too deeply is no reason to fall over.
+    let deep = format!("{{\"to\":{}", "[".repeat(500_000));
+    let request = room
+        .keyed("POST", "/v1/send/welcome")
+        .body(Body::from(deep));
+    assert_eq!(
+        room.request(request.unwrap()).refusal(),
+        "400 VALIDATION_ERROR -"
+    );
+}
+
+#[test]
+fn paths_that_cannot_be_read_are_refused() {
+    let room = Room::new();
+    for (method, path, status) in [
+        ("GET", "/v1/contacts/%ff", 400),
+        ("PATCH", "/v1/contacts/%ff", 400),
+        ("DELETE", "/v1/contacts/%c3%28", 400),
+        ("POST", "/v1/contacts/%ff/push-tokens", 400),
+        ("GET", "/v1/events/%ff", 400),
+        ("POST", "/v1/cancel/%ff", 400),
+        ("POST", "/v1/send/%ff/email", 400),
+        // A percent sign that begins nothing stands for itself.
+        ("GET", "/v1/contacts/%", 404),
+        ("GET", "/v1/contacts/%zz", 404),
+        ("GET", "/v1/contacts/%00", 404),
+        ("GET", "/v1/events/%2F..%2F", 404),
+        ("GET", "/v1/contacts/", 501),
+        ("GET", "/v1/contacts?search=%ff%zz%", 200),
+        ("PUT", "/v1/contacts/u", 405),
+        ("DELETE", "/v1/contacts", 405),
+        ("POST", "/v1/events", 405),
+        ("GET", "/v1/contacts/u/push-tokens", 405),
+        ("TRACE", "/v1/send/welcome", 405),
+        ("BREW", "/v1/send/welcome", 405),
+    ] {
+        let answer = room.ask(
+            method,
+            path,
+            &json!({"token": "t", "to": "ada@example.com"}),
+        );
+        assert_eq!(answer.status, status, "{method} {path} {}", answer.text);
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(
+            answer.body["error"].is_string(),
+            status != 200,
+            "{}",
+            answer.text
+        );
+    }
+}
+
+#[test]
+fn the_contract_of_the_official_sdks_holds() {
+    let room = Room::new();
+    // Their smoke tests against the service, in our words.
+    let sent = room.post(
+        "/v1/send/onboarding_welcome",
+        &json!({"to": "test@example.com", "payload": {}}),
+    );
+    assert_eq!(sent.body["status"], "accepted");
+    assert_eq!(sent.body["event"], "onboarding_welcome");
+    assert_eq!(sent.body.get("error"), None);
+    let id = sent.text_at("/id");
+    assert_eq!((id.len(), uuid::Uuid::try_parse(id).is_ok()), (36, true));
+
+    let bearer = format!("Bearer test_{}", "0".repeat(32));
+    let refused = Request::post("/v1/send/welcome").header("Authorization", bearer);
+    let refused = room.request(refused.body(Body::from("{}")).unwrap());
+    assert_eq!(refused.status, 401);
+    assert!(refused.text_at("/error").contains("Invalid API key"));
+
+    let unknown = room.get("/v1/contacts/nobody-has-this-id");
+    assert!(unknown.status >= 400);
+    assert_ne!(unknown.text, "");
 }

@@ -8,6 +8,7 @@ use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::description;
 use crate::simulator::{Fault, Simulator};
 use crate::sqlite::Place;
 use crate::world::{Clock, Entropy};
@@ -19,6 +20,8 @@ pub const START: i64 = 1_775_044_800_000;
 pub struct Room {
     pub simulator: Simulator,
     clock: Arc<AtomicI64>,
+    key: String,
+    spoilt: bool,
 }
 
 /// An answer, its body read as JSON where it is JSON.
@@ -40,7 +43,32 @@ impl Room {
         let clock = Arc::new(AtomicI64::new(START));
         let entropy = Entropy::Seeded(Arc::new(seed.into()));
         let simulator = Simulator::open(place, Clock::Manual(Arc::clone(&clock)), entropy).unwrap();
-        Self { simulator, clock }
+        let key = "test_key".to_owned();
+        Self {
+            simulator,
+            clock,
+            key,
+            spoilt: false,
+        }
+    }
+
+    /// Returns one whose answers need not be as they are described: recipients spoil them.
+    pub fn spoilt() -> Self {
+        let spoilt = true;
+        Self {
+            spoilt,
+            ..Self::new()
+        }
+    }
+
+    /// Returns the same simulator as the keys of a run see it.
+    pub fn run(&self, name: &str) -> Self {
+        Self {
+            simulator: self.simulator.clone(),
+            clock: Arc::clone(&self.clock),
+            key: format!("test_run_{name}"),
+            spoilt: self.spoilt,
+        }
     }
 
     /// Moves the clock.
@@ -49,10 +77,14 @@ impl Room {
     }
 
     pub fn request(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (
+            request.method().to_string(),
+            request.uri().path().to_owned(),
+        );
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(async {
+        let answer = runtime.block_on(async {
             let response = self.simulator.router().oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -63,21 +95,39 @@ impl Room {
                 body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
                 text: String::from_utf8(bytes.to_vec()).unwrap(),
             }
-        })
+        });
+        if !self.spoilt && answer.fault.is_none() {
+            description::hold(&method, &path, &answer);
+        }
+        answer
     }
 
     pub fn get(&self, path: &str) -> Answer {
-        self.request(keyed("GET", path).body(Body::empty()).unwrap())
+        self.request(self.keyed("GET", path).body(Body::empty()).unwrap())
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        let request = keyed("POST", path).body(Body::from(body.to_string()));
+        let request = self.keyed("POST", path).body(Body::from(body.to_string()));
+        self.request(request.unwrap())
+    }
+
+    /// Asks with any method.
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.keyed(method, path).body(Body::from(body.to_string()));
         self.request(request.unwrap())
     }
 
     pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
-        let request = keyed("POST", path).header("X-Idempotency-Key", key);
+        let request = self.keyed("POST", path).header("X-Idempotency-Key", key);
         self.request(request.body(Body::from(body.to_string())).unwrap())
+    }
+
+    pub fn keyed(&self, method: &str, path: &str) -> http::request::Builder {
+        let bearer = format!("Bearer {}", self.key);
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("Authorization", bearer)
     }
 
     /// Sends the event `welcome`.
@@ -129,11 +179,4 @@ impl Answer {
         let word = |name: &str| self.body[name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", self.status, word("code"), word("field"))
     }
-}
-
-fn keyed(method: &str, path: &str) -> http::request::Builder {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("Authorization", "Bearer test_key")
 }

@@ -72,7 +72,7 @@ fn a_broken_body_hides_a_send_that_was_stored() {
         ("scalarbody", "\"accepted\""),
         ("arraybody", "[]"),
     ] {
-        let room = Room::new();
+        let room = Room::spoilt();
         let to = json!({"to": format!("{outcome}@simulator.test")});
         let broken = room.post_with_key("/v1/send/e", "k", &to);
         assert_eq!(broken.status, 200);

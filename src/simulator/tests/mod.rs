@@ -1,9 +1,13 @@
 //! The simulator through its router, as a client sees it.
 
+mod contacts;
 mod contract;
 mod control;
+mod description;
 mod driver;
+mod events;
 mod faults;
 mod lists;
 mod memory;
+mod runs;
 mod sends;

@@ -1,0 +1,76 @@
+//! `simulator serve`: the port, until a signal comes.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::Context;
+use crate::error::Error;
+use crate::report::{Report, Sink, Update};
+use crate::simulator::{BindError, Listening, Ready, Server, Simulator};
+use crate::sqlite::Place;
+
+/// How long a server waits for a signal.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// How many requests are told at once.
+const AT_ONCE: usize = 512;
+
+/// Answers until the run is interrupted; a second signal ends it without waiting for what is in flight.
+pub async fn run(
+    listening: Listening,
+    context: Context<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Report, Error> {
+    let Context { session, world, .. } = context;
+    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+    let simulator = Simulator::open_to_serve(place, world.clock.clone(), world.entropy.clone())?;
+    let server = Server::bind(simulator, &listening).await.map_err(refused)?;
+    sink.take(Update::Ready(Ready {
+        address: server.address(),
+        file: match place {
+            Place::File(path) => path.display().to_string(),
+            Place::Memory => ":memory:".to_owned(),
+        },
+    }));
+    let (log, mut told) = unbounded_channel();
+    let wanted = sink.wants_requests();
+    if wanted {
+        world.never_wait_for_stderr();
+    }
+    let mut serving = server.start(wanted.then_some(log), world.clock.clone());
+    let mut requests = Vec::new();
+    let tell = async {
+        while told.recv_many(&mut requests, AT_ONCE).await > 0 {
+            sink.take(Update::Requests(std::mem::take(&mut requests)));
+        }
+        std::future::pending().await
+    };
+    let mut tell = std::pin::pin!(tell);
+    tokio::select! {
+        _ = world.wait(FOR_EVER) => {}
+        () = &mut tell => {}
+    }
+    let drained = tokio::select! {
+        drained = world.unless_interrupted(serving.stop()) => drained,
+        () = &mut tell => Ok(serving.given_up()),
+    };
+    let stopped = drained.unwrap_or_else(|_| serving.given_up());
+    Ok(Report::Stopped(stopped))
+}
+
+fn refused(error: BindError) -> Error {
+    let (flag, hint) = match &error {
+        BindError::Remote(_) => (
+            "--host",
+            "Whoever reaches the port can read and change the simulator. Add --allow-remote if that is meant.",
+        ),
+        BindError::Unknown(_) => ("--host", "Use an address such as 127.0.0.1."),
+        BindError::InUse(_) => (
+            "--port",
+            "Choose another one, or 0 for one that is free; the first line says which it is.",
+        ),
+        BindError::Forbidden(_) => ("--port", "Choose one from 1024 on."),
+        BindError::Other { .. } => ("--host", "Use an address of this machine."),
+    };
+    Error::usage(format!("{flag}: {error}"), hint)
+}

@@ -1,0 +1,133 @@
+//! The code that a report earns.
+
+use super::Exit;
+use crate::report::{
+    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched,
+};
+
+impl Exit {
+    /// Returns the code that a report earns.
+    pub fn of(report: &Report) -> Self {
+        match report {
+            Report::Sent(sent) => of_sent(sent),
+            Report::Looked(looked) => of_looked(looked),
+            Report::Watched(watched) => of_watched(watched),
+            Report::Followed(Some(interrupt)) => (*interrupt).into(),
+            Report::Activity(list) => of_list(&list.of),
+            Report::Diagnosis(checks) => {
+                let troubles = checks.iter().map(of_check);
+                Self::combine(troubles.filter(|exit| *exit != Self::Ok))
+            }
+            Report::Preview(_)
+            | Report::Followed(None)
+            | Report::Cancelled(_)
+            | Report::Topics(_)
+            | Report::Explained(_)
+            | Report::ExplainedNotification(_)
+            | Report::LoggedIn(_)
+            | Report::LoggedOut(_)
+            | Report::WhoAmI(_)
+            | Report::JournalPath(_)
+            | Report::Pruned(_)
+            | Report::Recipients(_)
+            | Report::Clock(_)
+            | Report::Suppressions(_)
+            | Report::SuppressionsChanged(_)
+            | Report::Plan(_)
+            | Report::Reset(_)
+            | Report::Stopped(_)
+            | Report::Text(_) => Self::Ok,
+        }
+    }
+}
+
+/// Returns the code of a send. What was accepted and followed counts by its verdict, not by its acceptance.
+fn of_sent(sent: &Sent) -> Exit {
+    let followed = sent.watched.is_some();
+    let sends = sent
+        .results
+        .iter()
+        .map(|result| of_outcome(&result.outcome))
+        .filter(|exit| !followed || *exit != Exit::Ok);
+    let watched = sent.watched.as_ref().map(of_watched);
+    let interrupted = sent.interrupted.map(Exit::from);
+    Exit::combine(sends.chain(watched).chain(interrupted))
+}
+
+/// Returns the code of one send. One that was never tried is as bad as one that was refused.
+fn of_outcome(outcome: &SendOutcome) -> Exit {
+    match outcome {
+        SendOutcome::Accepted { .. } => Exit::Ok,
+        SendOutcome::Refused(refusal) => refusal.into(),
+        SendOutcome::RateLimited { .. } => Exit::RateLimited,
+        SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
+        SendOutcome::Unsent => Exit::Refused,
+        SendOutcome::TooLate => Exit::Timeout,
+    }
+}
+
+fn of_looked(looked: &Looked) -> Exit {
+    let found = looked.found.iter().map(|found| match &found.notification {
+        None => Exit::NotFound,
+        Some(notification) if looked.exit_status => {
+            use crate::model::{Goal, Tally};
+            Tally::of(notification, Goal::Settled).verdict().into()
+        }
+        Some(_) => Exit::Ok,
+    });
+    Exit::combine(found.chain(unknown(looked.unknown)))
+}
+
+/// Returns the code of a list: one that could not be brought up to date is no verdict.
+fn of_list(of: &Of) -> Exit {
+    match of {
+        Of::Journal {
+            refreshed: Refreshed::Failed(ended),
+            ..
+        } => of_end(ended, Exit::Ok),
+        Of::Journal {
+            refreshed: Refreshed::Yes | Refreshed::Offline,
+            ..
+        }
+        | Of::Simulator => Exit::Ok,
+    }
+}
+
+fn of_check(check: &Check) -> Exit {
+    match check.state {
+        State::Ok | State::Warn => Exit::Ok,
+        State::Fail(Trouble::Settings) => Exit::Usage,
+        State::Fail(Trouble::Key) => Exit::Auth,
+        State::Fail(Trouble::Profile) => Exit::NotFound,
+        State::Fail(Trouble::Network) => Exit::Unavailable,
+        State::Fail(Trouble::File) => Exit::Error,
+    }
+}
+
+/// Returns the code of sends whose outcome nobody knows, if there are any.
+fn unknown(count: usize) -> Option<Exit> {
+    (count > 0).then_some(Exit::Unavailable)
+}
+
+fn of_watched(watched: &Watched) -> Exit {
+    let verdict = Exit::from(watched.tally.verdict());
+    let missing = watched.found.iter().any(|found| found.missing);
+    let known = match (missing, verdict) {
+        (true, Exit::Ok) if watched.tally.good > 0 => Exit::Partial,
+        (true, Exit::Ok | Exit::Pending) => Exit::NotFound,
+        (_, verdict) => verdict,
+    };
+    let end = of_end(&watched.ended, known);
+    Exit::combine([end].into_iter().chain(unknown(watched.unknown)))
+}
+
+/// Returns the code of an end: its own, or that of what is known.
+fn of_end(ended: &Ended, known: Exit) -> Exit {
+    match ended {
+        Ended::Interrupted(interrupt) => (*interrupt).into(),
+        Ended::Refused(refusal) => refusal.as_ref().into(),
+        Ended::Unavailable(_) => Exit::Unavailable,
+        Ended::Deadline if known == Exit::Pending => Exit::Timeout,
+        Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => known,
+    }
+}

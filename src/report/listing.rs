@@ -1,0 +1,45 @@
+//! What `activity` found.
+
+use super::Ended;
+use crate::api::control::{MessageRow, StatisticsBody};
+use crate::model::Timestamp;
+
+/// What `activity` found.
+#[derive(Debug)]
+pub struct ActivityList {
+    /// Newest first.
+    pub messages: Vec<MessageRow>,
+    /// Whether there are more.
+    pub more: bool,
+    /// Counts, if they were asked for.
+    pub statistics: Option<StatisticsBody>,
+    /// When the service answered, on its clock.
+    pub at: Timestamp,
+    /// Whose messages these are.
+    pub of: Of,
+}
+
+/// What a list of messages was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// All that the simulator holds.
+    Simulator,
+    /// What this machine sent, as its journal knows it.
+    Journal {
+        /// How many sends have an outcome that nobody knows.
+        unknown: usize,
+        /// Whether what had not settled was asked for again.
+        refreshed: Refreshed,
+    },
+}
+
+/// Whether what had not settled was asked for again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// It was.
+    Yes,
+    /// It was not to be.
+    Offline,
+    /// The service could not be asked.
+    Failed(Ended),
+}

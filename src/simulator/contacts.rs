@@ -1,0 +1,226 @@
+//! The contacts API, below `/v1/contacts`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query};
+use axum::routing::{get, post};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::guard;
+use super::profile::{Changes, Profile, check};
+use super::refused::{Refused, json};
+use super::routes::{Answer, at, path_refused};
+use super::store::{Scope, Store, StoreError, StoredContact, Writer};
+
+/// How many contacts a list has when nothing else is asked for (documented).
+const USUAL_LIMIT: u32 = 50;
+/// How many contacts a list can have (documented; that more is refused is assumed).
+const HIGHEST_LIMIT: u32 = 100;
+
+type Body = Result<Bytes, BytesRejection>;
+type Identifier = Result<Path<String>, PathRejection>;
+
+/// The query of `GET /v1/contacts`.
+#[derive(Deserialize)]
+struct Selection {
+    limit: Option<u32>,
+    offset: Option<u32>,
+    search: Option<String>,
+}
+
+/// What the service wraps lists in.
+#[derive(Serialize)]
+pub struct Data<T> {
+    success: bool,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct ContactsBody {
+    contacts: Vec<Value>,
+    total: u64,
+    limit: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct ContactBody {
+    success: bool,
+    contact: Value,
+}
+
+#[derive(Serialize)]
+struct DeletedBody {
+    success: bool,
+    deleted: bool,
+}
+
+impl<T> Data<T> {
+    /// Wraps something in `{"success": true, "data": …}`.
+    pub fn new(data: T) -> Self {
+        let success = true;
+        Self { success, data }
+    }
+}
+
+/// Returns the routes of the contacts API.
+pub fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/v1/contacts", get(list).post(upsert))
+        .route(
+            "/v1/contacts/{identifier}",
+            get(show).patch(change).delete(forget),
+        )
+        .route(
+            "/v1/contacts/{identifier}/push-tokens",
+            post(add_token).delete(remove_token),
+        )
+}
+
+async fn list(scope: Scope, selection: Result<Query<Selection>, QueryRejection>) -> Answer {
+    let Query(selection) =
+        selection.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+    let limit = selection.limit.unwrap_or(USUAL_LIMIT);
+    if !(1..=HIGHEST_LIMIT).contains(&limit) {
+        let error = format!("`limit` lies between 1 and {HIGHEST_LIMIT}");
+        return Err(Refused::field("limit", error));
+    }
+    let offset = selection.offset.unwrap_or(0);
+    let search = selection.search.filter(|search| !search.is_empty());
+    let (now, (contacts, total)) = scope
+        .read_much(move |reader| {
+            Ok((
+                reader.now,
+                reader.contacts(search.as_deref(), limit, offset)?,
+            ))
+        })
+        .await?;
+    let body = ContactsBody {
+        contacts: contacts.iter().map(StoredContact::body).collect(),
+        total,
+        limit,
+        offset,
+    };
+    Ok(at(now, json(StatusCode::OK, &Data::new(body))))
+}
+
+async fn upsert(scope: Scope, body: Body) -> Answer {
+    let fields = guard::object(body)?;
+    check(&fields)?;
+    let uuid = fields.get("uuid").and_then(Value::as_str);
+    let uuid = uuid.and_then(|text| uuid::Uuid::try_parse(text).ok());
+    let changes = Changes::collect(&fields);
+    let needed = ["email", "phone", "externalId"];
+    if needed.iter().all(|name| changes.identifier(name).is_none()) {
+        let error = "A contact needs at least one of `email`, `phone` and `external_id`";
+        return Err(Refused::invalid(error));
+    }
+    let (now, contact) = scope
+        .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &changes)?)))
+        .await?;
+    Ok(shown(now, &contact))
+}
+
+async fn show(scope: Scope, identifier: Identifier) -> Answer {
+    let Path(identifier) = identifier.map_err(path_refused)?;
+    let wanted = identifier.clone();
+    let (now, found) = scope
+        .read(move |reader| Ok((reader.now, reader.contact(&wanted)?)))
+        .await?;
+    let contact = found.ok_or_else(|| missing(&identifier))?;
+    Ok(shown(now, &contact))
+}
+
+async fn change(scope: Scope, identifier: Identifier, body: Body) -> Answer {
+    let fields = guard::object(body)?;
+    check(&fields)?;
+    let changes = Changes::collect(&fields);
+    edit(&scope, identifier, move |profile| profile.with(&changes)).await
+}
+
+async fn add_token(scope: Scope, identifier: Identifier, body: Body) -> Answer {
+    let token = token(body)?;
+    edit(&scope, identifier, move |profile| {
+        profile.with_token_behind(&token)
+    })
+    .await
+}
+
+async fn remove_token(scope: Scope, identifier: Identifier, body: Body) -> Answer {
+    let token = token(body)?;
+    edit(&scope, identifier, move |profile| {
+        profile.without_token(&token)
+    })
+    .await
+}
+
+fn token(body: Body) -> Result<String, Refused> {
+    let fields: Map<String, Value> = guard::object(body)?;
+    match fields.get("token").and_then(Value::as_str) {
+        Some(token) if !token.trim().is_empty() => Ok(token.to_owned()),
+        _ => Err(Refused::field("token", "`token` must be a text")),
+    }
+}
+
+async fn edit(
+    scope: &Scope,
+    identifier: Identifier,
+    change: impl FnOnce(&Profile) -> Profile + Send + 'static,
+) -> Answer {
+    let edit = move |writer: &mut Writer<'_>, contact: StoredContact| {
+        let profile = change(&contact.profile);
+        writer.set_profile(&contact, profile)
+    };
+    let (now, contact) = with_contact(scope, identifier, edit).await?;
+    Ok(shown(now, &contact))
+}
+
+async fn forget(scope: Scope, identifier: Identifier) -> Answer {
+    let forget = |writer: &mut Writer<'_>, contact: StoredContact| writer.delete_contact(&contact);
+    let (now, ()) = with_contact(&scope, identifier, forget).await?;
+    let body = DeletedBody {
+        success: true,
+        deleted: true,
+    };
+    Ok(at(now, json(StatusCode::OK, &body)))
+}
+
+/// Does something to the contact that a path names.
+async fn with_contact<T: Send + 'static>(
+    scope: &Scope,
+    identifier: Identifier,
+    job: impl FnOnce(&mut Writer<'_>, StoredContact) -> Result<T, StoreError> + Send + 'static,
+) -> Result<(i64, T), Refused> {
+    let Path(identifier) = identifier.map_err(path_refused)?;
+    let wanted = identifier.clone();
+    let (now, done) = scope
+        .write(move |writer| {
+            let found = writer.contact(&wanted)?;
+            let done = found.map(|contact| job(writer, contact)).transpose()?;
+            Ok((writer.now, done))
+        })
+        .await?;
+    let done = done.ok_or_else(|| missing(&identifier))?;
+    Ok((now, done))
+}
+
+fn shown(now: i64, contact: &StoredContact) -> axum::response::Response {
+    let body = ContactBody {
+        success: true,
+        contact: contact.body(),
+    };
+    at(now, json(StatusCode::OK, &body))
+}
+
+/// The documented 404, word for word.
+fn missing(identifier: &str) -> Refused {
+    Refused::documented(
+        StatusCode::NOT_FOUND,
+        format!("Contact not found: {identifier}"),
+    )
+}

@@ -1,0 +1,1 @@
+//! The port, below the command line.

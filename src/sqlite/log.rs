@@ -1,0 +1,29 @@
+//! The log that stays beside a file when the last process closes it.
+
+use std::fs;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{BUSY_TIMEOUT, Place};
+
+/// How long a log that is kept may be, in bytes, before the next process that opens the file copies it back: what a
+/// process reads at most when it opens a file that nobody else has open.
+const LONG_LOG: u64 = 400 * 1024;
+
+/// Copies a long log back into its file and empties it. SQLite itself begins a log anew only in the process that copied it
+/// back; with short-lived processes it would grow for ever. Whoever else uses the file at the moment is not waited for.
+pub fn copy_back_long(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
+    let Place::File(path) = place else {
+        return Ok(());
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    if fs::metadata(log).is_ok_and(|facts| facts.len() > LONG_LOG) {
+        connection.busy_timeout(Duration::ZERO)?;
+        // The row says whether somebody was in the way; the next process tries again.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+    }
+    Ok(())
+}
