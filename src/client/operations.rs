@@ -173,9 +173,10 @@ impl<'w> Client<'w> {
             let pause = self.remaining().map_or(pause, |left| left.min(pause));
             let waited = self.world.wait(pause).await;
             waited.map_err(Missed::Interrupted)?;
-            if self.remaining() == Some(Duration::ZERO) {
-                return Err(Missed::TooLate);
-            }
+        }
+        // What has no time left for its answer is not begun.
+        if self.remaining() == Some(Duration::ZERO) {
+            return Err(Missed::TooLate);
         }
         let sends = request.uri().path().starts_with("/v1/send/");
         let mut answer = self.exchange(request, number).await?;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use http::{Request, Response};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -58,6 +59,18 @@ impl Seen {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
         })
+    }
+
+    /// Returns the request as a router takes it.
+    pub fn request(&self) -> Request<Vec<u8>> {
+        let (method, path) = self.line().split_once(' ').unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        for line in self.head.lines().skip(1) {
+            if let Some((name, value)) = line.split_once(':') {
+                request = request.header(name, value.trim());
+            }
+        }
+        request.body(self.body.clone()).unwrap()
     }
 
     /// Returns the method and the path.
@@ -394,6 +407,24 @@ pub fn request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
         }
     }
     Ok(Some((head, body)))
+}
+
+/// Returns the answer of a router as it goes over the line.
+pub fn serialized(answered: &Response<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = format!("HTTP/1.1 {} Said So\r\n", answered.status().as_u16()).into_bytes();
+    for (name, value) in answered.headers() {
+        if *name == http::header::CONTENT_LENGTH {
+            continue;
+        }
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    let length = answered.body().len();
+    bytes.extend_from_slice(format!("Content-Length: {length}\r\n\r\n").as_bytes());
+    bytes.extend_from_slice(answered.body());
+    bytes
 }
 
 /// Returns an answer with a body of JSON.

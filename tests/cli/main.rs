@@ -12,6 +12,8 @@ mod cancel;
 mod completion;
 /// Several processes on the same files.
 mod concurrency;
+/// One scenario through both transports: the same transcript.
+mod contract;
 /// `explain`: every word, and what decided a notification.
 mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
@@ -34,6 +36,8 @@ mod layering;
 mod live;
 /// A hostile server: every way an answer can be wrong, each with its exit code, in time.
 mod network;
+/// A thousand sends over a line that is cut: each is stored once, and no more.
+mod network_rounds;
 /// Certificates that are wrong in every way, encryption that breaks, and one that is right.
 mod network_tls;
 /// `watch` over the network: outages, one pool of connections, the rate budget.

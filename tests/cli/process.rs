@@ -257,3 +257,12 @@ pub fn whole(file: &Path) {
 pub fn skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
+
+/// Says what chance made of a test, and from which seed.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one who runs the tests may want to see it"
+)]
+pub fn told(what: &str) {
+    eprintln!("{what}");
+}
