@@ -4,8 +4,10 @@ mod completion;
 
 use std::panic::{self, AssertUnwindSafe};
 
+use crate::api::ApiKey;
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
+use crate::config::credentials;
 use crate::config::{Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -45,6 +47,11 @@ fn run_unguarded(world: &World) -> Exit {
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
     let mut presenter = Presenter::new(world, presentation, simulated, follows);
+    // An error about what was typed may repeat it, before anybody looks for the key.
+    let key = world.variable(credentials::KEY);
+    if let Some(key) = key.and_then(|text| ApiKey::parse(text.trim()).ok()) {
+        presenter.keep_secret(&key);
+    }
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, world, &mut presenter));
     match result {
@@ -109,6 +116,9 @@ fn carry_out(
     let report = runtime.block_on(commands::run(intent, context, presenter));
     // A look-up of a name cannot be stopped: whoever waits for nothing more does not wait for it either.
     runtime.shutdown_background();
+    if let Some(service) = session.in_use() {
+        presenter.keep_secret(&service.key);
+    }
     let report = report?;
     let exit = Exit::of(&report);
     Ok(presenter.finish(&report, exit))

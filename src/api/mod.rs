@@ -15,7 +15,7 @@ mod wire;
 pub use address::{Address, InvalidAddress};
 pub use decode::{Answer, Understood, Unreadable};
 pub use key::{ApiKey, Environment, InvalidKey};
-pub use refusal::{ErrorBody, Refusal};
+pub use refusal::{ErrorBody, IN_BETWEEN, Refusal};
 pub use requests::{cancel, control_get, control_post, notification, send};
 pub use wire::{
     AcceptedBody, CancelBody, CancelledBody, MessageBody, MessageErrorBody, NotificationBody,

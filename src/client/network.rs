@@ -84,7 +84,7 @@ impl Network {
         Ok(Answer {
             status,
             headers,
-            body: self.key.redact_bytes(body),
+            body: self.key.redact_body(body),
             whole,
         })
     }
@@ -105,7 +105,12 @@ impl Network {
 
     fn redacted_headers(&self, headers: &HeaderMap) -> HeaderMap {
         let mut clean = HeaderMap::with_capacity(headers.len());
+        // Names of headers are in small letters.
+        let small = self.key.expose().to_ascii_lowercase();
         for (name, value) in headers {
+            if name.as_str().contains(&small) {
+                continue;
+            }
             let bytes = self.key.redact_bytes(value.as_bytes().to_vec());
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 clean.append(name, value);
@@ -122,10 +127,13 @@ impl Network {
         let mut parse = false;
         let mut cause: Option<&(dyn Cause + 'static)> = Some(error);
         while let Some(inner) = cause {
-            if let Some(tls) = tls_of(inner) {
-                return tls_fault(tls, host);
+            match tls_of(inner) {
+                Some(tls) if error.is_connect() => return tls_fault(tls, host),
+                // The connection stood: the request may have gone out before this.
+                Some(_) => return TransportFault::Reset,
+                None => {}
             }
-            if let Some(system) = inner.downcast_ref::<io::Error>() {
+            if let Some(system) = system_of(inner) {
                 refused = refused.or(Some((system.kind(), system.raw_os_error())));
             }
             if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
@@ -191,8 +199,19 @@ fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
     }
-    let system = error.downcast_ref::<io::Error>()?;
-    system.get_ref()?.downcast_ref::<rustls::Error>()
+    system_of(error)?.get_ref()?.downcast_ref::<rustls::Error>()
+}
+
+/// Finds the innermost of the system's errors: one may be wrapped in another, which is not its source but in its place.
+fn system_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e io::Error> {
+    let mut system = error.downcast_ref::<io::Error>()?;
+    while let Some(inner) = system
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<io::Error>())
+    {
+        system = inner;
+    }
+    Some(system)
 }
 
 fn tls_fault(error: &rustls::Error, host: String) -> TransportFault {

@@ -269,6 +269,8 @@ impl Loop<'_> {
         let reason = failure.to_string();
         match failure {
             Failure::Interrupted(interrupt) => Err(Ended::Interrupted(interrupt)),
+            // A network that wants a login comes and goes.
+            Failure::Refused(refusal) if refusal.is_of_another() => self.outage(reason, None),
             Failure::Refused(refusal) => self.refused(index, refusal).map(Some),
             Failure::NotUnderstood(_) => self.outage(reason, None),
             Failure::GaveUp { retry_after, .. } => self.outage(reason, retry_after),

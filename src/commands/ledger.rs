@@ -218,6 +218,9 @@ impl Ledger<'_> {
 
 fn end_of(failure: Failure) -> Ended {
     match failure {
+        Failure::Refused(refusal) if refusal.is_of_another() => {
+            Ended::Unavailable(refusal.to_string())
+        }
         Failure::Refused(refusal) => Ended::Refused(refusal),
         Failure::Interrupted(interrupt) => Ended::Interrupted(interrupt),
         Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {

@@ -12,6 +12,8 @@ mod cancel;
 mod completion;
 /// Several processes on the same files.
 mod concurrency;
+/// One scenario through both transports: the same transcript.
+mod contract;
 /// `explain`: every word, and what decided a notification.
 mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
@@ -20,6 +22,8 @@ mod files;
 mod formats;
 /// The empty world that commands run in, and how their transcripts read.
 mod harness;
+/// A server that does what a script says, well or badly, and somebody who calls it.
+mod hostile;
 /// SIGINT and SIGTERM, at moments that matter.
 mod interrupts;
 /// JSON: every document of every command against its published schema.
@@ -30,6 +34,14 @@ mod killed;
 mod layering;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// A hostile server: every way an answer can be wrong, each with its exit code, in time.
+mod network;
+/// A thousand sends over a line that is cut: each is stored once, and no more.
+mod network_rounds;
+/// Certificates that are wrong in every way, encryption that breaks, and one that is right.
+mod network_tls;
+/// `watch` over the network: outages, one pool of connections, the rate budget.
+mod network_watch;
 /// A server of our own, and a client that sees every byte.
 mod port;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.

@@ -170,6 +170,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Returns stderr, to read it line by line.
+    pub fn stderr(&mut self) -> BufReader<std::process::ChildStderr> {
+        BufReader::new(self.child.stderr.take().unwrap())
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
@@ -256,4 +261,13 @@ pub fn whole(file: &Path) {
 )]
 pub fn skipped(why: &str) {
     eprintln!("skipped: {why}");
+}
+
+/// Says what chance made of a test, and from which seed.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one who runs the tests may want to see it"
+)]
+pub fn told(what: &str) {
+    eprintln!("{what}");
 }
