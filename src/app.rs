@@ -4,7 +4,7 @@ mod completion;
 
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
-use crate::config::{Format, Presentation, Session, Settings};
+use crate::config::{self, Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::intent::{Explain, Intent};
@@ -37,6 +37,10 @@ pub fn run(world: &World) -> Exit {
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
     let mut presenter = Presenter::new(world, presentation, simulated, follows);
+    // From the start: what is typed in the wrong place is repeated by errors.
+    if let Some(key) = config::credentials::in_variable(world) {
+        presenter.keep_secret(&key);
+    }
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, world, &mut presenter));
     match result {
@@ -77,10 +81,17 @@ fn carry_out(
     let entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
-    if speaks_to_the_service(&intent) && !session.simulate {
+    if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
-        let service = session.service(world)?;
-        presenter.keep_secret(&service.key);
+        if speaks_to_the_service(&intent) {
+            session.service(world)?;
+        } else if matches!(intent, Intent::Doctor) {
+            // What is wrong is for the doctor to tell.
+            drop(session.service(world));
+        }
+        if let Some(service) = session.in_use() {
+            presenter.keep_secret(&service.key);
+        }
     }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();

@@ -6,7 +6,7 @@ use crate::config::ServiceError;
 use crate::error::Error;
 use crate::model::Verdict;
 use crate::report::{
-    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched,
+    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched, WhoAmI,
 };
 use crate::world::Interrupt;
 
@@ -134,6 +134,7 @@ impl Exit {
             Report::Watched(watched) => of_watched(watched),
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
             Report::Activity(list) => of_list(&list.of),
+            Report::WhoAmI(WhoAmI::Keyless(_)) => Self::Auth,
             Report::Diagnosis(checks) => {
                 let troubles = checks.iter().map(of_check);
                 Self::combine(troubles.filter(|exit| *exit != Self::Ok))
@@ -146,7 +147,7 @@ impl Exit {
             | Report::ExplainedNotification(_)
             | Report::LoggedIn(_)
             | Report::LoggedOut(_)
-            | Report::WhoAmI(_)
+            | Report::WhoAmI(WhoAmI::Service(_) | WhoAmI::Simulator { .. })
             | Report::JournalPath(_)
             | Report::Pruned(_)
             | Report::Recipients(_)
@@ -206,7 +207,7 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
-            | Error::Service(ServiceError::Invalid(_))
+            | Error::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
             | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
             Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 Self::Auth
@@ -322,6 +323,7 @@ fn of_check(check: &Check) -> Exit {
         State::Fail(Trouble::Settings) => Exit::Usage,
         State::Fail(Trouble::Key) => Exit::Auth,
         State::Fail(Trouble::Profile) => Exit::NotFound,
+        State::Fail(Trouble::Refused) => Exit::Refused,
         State::Fail(Trouble::Network) => Exit::Unavailable,
         State::Fail(Trouble::File) => Exit::Error,
     }

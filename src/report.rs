@@ -18,7 +18,7 @@ use crate::model::{
 use crate::simulator::RecipientRow;
 use crate::world::Interrupt;
 
-pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
+pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 
 /// What a command found.

@@ -5,6 +5,7 @@
 
 mod captured;
 mod entropy;
+mod typing;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 
 pub use captured::Captured;
 pub use entropy::Entropy;
+pub use typing::Unseen;
 
 /// The outside world of one run.
 pub struct World {

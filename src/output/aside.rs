@@ -5,7 +5,7 @@ use super::text;
 use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{Goal, Standing, Tally, standing};
-use crate::report::{Ended, Of, Refreshed, Report, SendOutcome, Sent, Update, Watched};
+use crate::report::{Ended, Of, Refreshed, Report, SendOutcome, Sent, Update, Watched, WhoAmI};
 use crate::words;
 
 impl Presenter<'_> {
@@ -13,6 +13,10 @@ impl Presenter<'_> {
     pub(super) fn footer(&self, report: &Report, exit: Exit) {
         if self.presentation.format != Format::Text {
             if let Some(watched) = watched_of(report) {
+                // The document has a word for it, and no room for a reason.
+                if let Ended::Refused(_) | Ended::Unavailable(_) = watched.ended {
+                    self.ended(watched);
+                }
                 self.resume(watched);
             }
             return;
@@ -33,6 +37,20 @@ impl Presenter<'_> {
                 }
             }
             Report::Sent(sent) => self.sent(sent, exit),
+            Report::LoggedIn(login) => match login.behind {
+                Some(variable) => self.say(&format!(
+                    "warning: {variable} is set and goes before it; unset that to use what you stored"
+                )),
+                None => self.say(&format!(
+                    "`{} doctor` tries it with the service",
+                    self.presentation.program
+                )),
+            },
+            Report::WhoAmI(WhoAmI::Keyless(keyless)) => {
+                let view = self.stderr_view();
+                let (what, fix) = &keyless.error;
+                self.say(&text::problem(what, fix, &view));
+            }
             _ => {}
         }
         if let Some(watched) = watched_of(report) {

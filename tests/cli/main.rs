@@ -24,6 +24,8 @@ mod harness;
 mod interrupts;
 /// JSON: every document of every command against its published schema.
 mod json;
+/// Keys, profiles, the settings file and the live guard.
+mod keys;
 /// `kill -9` at any moment.
 mod killed;
 /// Rooms and crates: who may import whom.
@@ -40,6 +42,8 @@ mod prompts;
 mod readme;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
+/// A service on loopback that answers as it is told.
+mod service;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.
