@@ -3,6 +3,7 @@
 
 mod account;
 mod exchange;
+mod unanswered;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::world::Interrupt;
 
 pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
+pub use unanswered::Unanswered;
 
 /// What a command found.
 #[derive(Debug)]
@@ -236,8 +238,8 @@ pub enum Of {
     Simulator,
     /// What this machine sent, as its journal knows it.
     Journal {
-        /// How many sends have an outcome that nobody knows.
-        unknown: usize,
+        /// The sends that nobody knows the outcome of, the newest first.
+        unknown: Vec<Unanswered>,
         /// Whether what had not settled was asked for again.
         refreshed: Refreshed,
     },

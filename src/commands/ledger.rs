@@ -10,12 +10,14 @@ use futures_util::{StreamExt, stream};
 use super::rows::{Row, is_wanted};
 use super::{Context, connect, tally};
 use crate::api::control::MessageRow;
-use crate::client::{Client, Failure};
+use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::intent::{Activity, Moment};
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
-use crate::report::{ActivityList, Audience, Ended, Of, Refreshed, Report, Sink, Update};
+use crate::report::{
+    ActivityList, Audience, Ended, Of, Refreshed, Report, Sink, Unanswered, Update,
+};
 
 /// How many notifications are looked through at most, the newest.
 const MOST: u32 = 1000;
@@ -73,10 +75,7 @@ pub async fn run(
         messages: wanted.into_iter().take(limit).collect(),
         statistics,
         of: Of::Journal {
-            unknown: ledger
-                .journal
-                .unknown(&ledger.target)
-                .map_err(Error::Journal)?,
+            unknown: ledger.unknown()?,
             refreshed,
         },
     }))
@@ -108,6 +107,18 @@ impl Ledger<'_> {
             true => self.activity.limit.saturating_add(1).min(MOST),
             false => MOST,
         }
+    }
+
+    /// Returns what is in no list, because no answer to it was recorded.
+    fn unknown(&self) -> Result<Vec<Unanswered>, Error> {
+        let sends = self.journal.unknown(&self.target);
+        let sends = sends.map_err(Error::Journal)?.into_iter();
+        let sends = sends.map(|send| Unanswered {
+            event: send.event,
+            recipient: send.recipient,
+            idempotency_key: send.idempotency_key,
+        });
+        Ok(sends.collect())
     }
 
     /// Returns what the journal knows of so many notifications, the newest first.
@@ -160,7 +171,7 @@ impl Ledger<'_> {
                     // Forgotten by the service, or an id of an older kind: what is known stays.
                     Err(Failure::Refused(refusal)) if refusal.status == 404 => {}
                     Err(failure) => {
-                        stopped = Some(Stopped::of(failure));
+                        stopped = Some(Stopped::of(failure, once));
                         break;
                     }
                 }
@@ -263,13 +274,18 @@ fn idled(outage: Option<String>) -> Result<Report, Error> {
 }
 
 impl Stopped {
-    fn of(failure: Failure) -> Self {
+    /// A rate that stays limited is trouble that passes to whoever comes again, and the end for who does not.
+    fn of(failure: Failure, comes_again: bool) -> Self {
         let pause = match &failure {
             Failure::GaveUp { retry_after, .. } => retry_after.unwrap_or_default(),
             _ => Duration::ZERO,
         };
         let ended = match failure {
             Failure::Refused(refusal) => Ended::Refused(refusal),
+            Failure::GaveUp {
+                last: LastTry::Refused(refusal),
+                ..
+            } if refusal.status == 429 && !comes_again => Ended::Refused(refusal),
             Failure::Interrupted(interrupt) => Ended::Interrupted(interrupt),
             Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {
                 Ended::Unavailable(failure.to_string())

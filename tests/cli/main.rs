@@ -12,6 +12,8 @@ mod cancel;
 mod completion;
 /// Several processes on the same files.
 mod concurrency;
+/// `doctor`: every line, and every way to its exit code.
+mod doctor;
 /// `explain`: every word, and what decided a notification.
 mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
@@ -30,6 +32,8 @@ mod keys;
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
+/// `activity` of a live service, made of the journal.
+mod ledger;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.

@@ -99,16 +99,14 @@ async fn direct(
             return Ok(false);
         }
     };
+    let named = address.host().parse::<std::net::IpAddr>().is_err();
     checks.push(ok(
         "dns",
-        format!(
-            "{} has {}",
-            address.host(),
-            match found.len() {
-                1 => "1 address".to_owned(),
-                count => format!("{count} addresses"),
-            }
-        ),
+        match found.len() {
+            _ if !named => "no name to look up".to_owned(),
+            1 => format!("{} has 1 address", address.host()),
+            count => format!("{} has {count} addresses", address.host()),
+        },
     ));
     let connected = world
         .unless_interrupted(probe::connect(address, &found))
