@@ -4,11 +4,9 @@ mod completion;
 
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::api::ApiKey;
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
-use crate::config::credentials;
-use crate::config::{Format, Presentation, Session, Settings};
+use crate::config::{self, Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::intent::{Explain, Intent};
@@ -47,9 +45,8 @@ fn run_unguarded(world: &World) -> Exit {
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
     let mut presenter = Presenter::new(world, presentation, simulated, follows);
-    // An error about what was typed may repeat it, before anybody looks for the key.
-    let key = world.variable(credentials::KEY);
-    if let Some(key) = key.and_then(|text| ApiKey::parse(text.trim()).ok()) {
+    // From the start: what is typed in the wrong place is repeated by errors.
+    if let Some(key) = config::credentials::in_variable(world) {
         presenter.keep_secret(&key);
     }
     let result = check_format(&command, format)
@@ -92,10 +89,17 @@ fn carry_out(
     let entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
-    if speaks_to_the_service(&intent) && !session.simulate {
+    if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
-        let service = session.service(world)?;
-        presenter.keep_secret(&service.key);
+        if speaks_to_the_service(&intent) {
+            session.service(world)?;
+        } else if matches!(intent, Intent::Doctor) {
+            // What is wrong is for the doctor to tell.
+            drop(session.service(world));
+        }
+        if let Some(service) = session.in_use() {
+            presenter.keep_secret(&service.key);
+        }
     }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();

@@ -4,6 +4,7 @@
 mod account;
 mod exchange;
 mod listing;
+mod unanswered;
 mod webhooks;
 
 use std::time::Duration;
@@ -18,9 +19,10 @@ use crate::model::{
 use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
-pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
+pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
+pub use unanswered::Unanswered;
 pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.

@@ -8,6 +8,7 @@ mod entropy;
 mod panics;
 mod pump;
 mod signals;
+mod typing;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use captured::Captured;
 pub use entropy::Entropy;
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
+pub use typing::Unseen;
 
 /// The outside world of one run.
 pub struct World {

@@ -253,7 +253,7 @@ fn validator(kind: &str) -> jsonschema::Validator {
 
 /// Fails unless a document is as its schema says.
 #[track_caller]
-fn holds(value: &Value, command: &str) {
+pub fn holds(value: &Value, command: &str) {
     let problems: Vec<String> = validator(&kind(value))
         .iter_errors(value)
         .map(|problem| format!("{problem} at {}", problem.instance_path()))
