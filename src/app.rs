@@ -2,10 +2,8 @@
 
 mod completion;
 
-use crate::api::ApiKey;
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
-use crate::config::credentials;
 use crate::config::{Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -39,11 +37,6 @@ pub fn run(world: &World) -> Exit {
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
     let mut presenter = Presenter::new(world, presentation, simulated, follows);
-    // An error about what was typed may repeat it, before anybody looks for the key.
-    let key = world.variable(credentials::KEY);
-    if let Some(key) = key.and_then(|text| ApiKey::parse(text.trim()).ok()) {
-        presenter.keep_secret(&key);
-    }
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, world, &mut presenter));
     match result {

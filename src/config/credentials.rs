@@ -45,6 +45,12 @@ impl fmt::Display for KeySource {
     }
 }
 
+/// Returns the key that the environment holds. It is kept out of everything that is shown, errors about what was typed
+/// included, whether the run needs a key or not.
+pub fn in_environment(world: &World) -> Option<ApiKey> {
+    ApiKey::parse(world.variable(KEY)?.trim()).ok()
+}
+
 /// Finds the key of a run. The first place that is set decides, even if what it holds is no key.
 ///
 /// # Errors

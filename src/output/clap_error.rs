@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::escape::for_line;
 use super::masker::Masker;
 use super::presenter::Presenter;
+use crate::config::credentials::in_environment;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -19,6 +20,9 @@ pub fn show_clap_error(
     world: &World,
 ) -> Exit {
     let mut rendered = error.render().to_string();
+    if let Some(key) = in_environment(world) {
+        rendered = key.redact(&rendered).into_owned();
+    }
     if error.use_stderr() && fallback.no_pii {
         let mut masker = Masker::of_arguments(world.arguments());
         masker.learn_strays(world.arguments());
