@@ -2,6 +2,8 @@
 
 mod completion;
 
+use std::panic::{self, AssertUnwindSafe};
+
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
 use crate::config::{Format, Presentation, Session, Settings};
@@ -11,8 +13,14 @@ use crate::intent::{Explain, Intent};
 use crate::output::{Presenter, Trace, show_clap_error};
 use crate::world::World;
 
-/// Runs the program in a world.
+/// Runs the program in a world. A fault of its own ends it with [`Exit::Error`].
 pub fn run(world: &World) -> Exit {
+    // What the world's streams and clock hold is whole after a panic, too: each call leaves it so.
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(world)));
+    ran.unwrap_or(Exit::Error)
+}
+
+fn run_unguarded(world: &World) -> Exit {
     if world.variable("COMPLETE").is_some()
         && let Some(exit) = completion::complete(world)
     {
@@ -77,10 +85,17 @@ fn carry_out(
     let entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
-    if speaks_to_the_service(&intent) && !session.simulate {
+    if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
-        let service = session.service(world)?;
-        presenter.keep_secret(&service.key);
+        if speaks_to_the_service(&intent) {
+            session.service(world)?;
+        } else if matches!(intent, Intent::Doctor) {
+            // What is wrong is for the doctor to tell.
+            drop(session.service(world));
+        }
+        if let Some(service) = session.in_use() {
+            presenter.keep_secret(&service.key);
+        }
     }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
@@ -124,6 +139,7 @@ fn follows(command: &CommandArgs) -> bool {
         | CommandArgs::WhoAmI
         | CommandArgs::Doctor
         | CommandArgs::Journal(_)
+        | CommandArgs::Webhook(_)
         | CommandArgs::Completions(_)
         | CommandArgs::Schema(_)
         | CommandArgs::Help(_) => false,
@@ -147,6 +163,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::Doctor => ("doctor", false, false),
         CommandArgs::Journal(_) => ("journal", false, false),
         CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
+        CommandArgs::Webhook(_) => ("webhook verify", false, false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
         }
@@ -181,6 +198,7 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
         | Intent::Doctor
         | Intent::Journal(_)
         | Intent::Simulator(_)
+        | Intent::Verify(_)
         | Intent::Serve(_)
         | Intent::Print(_) => false,
     }

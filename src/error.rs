@@ -189,9 +189,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Service(ServiceError::Invalid(_)) | Self::NoClient(NoClient::Proxy { .. }) => {
-                "usage"
-            }
+            Self::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
+            | Self::NoClient(NoClient::Proxy { .. }) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
             Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 "no_key"

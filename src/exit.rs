@@ -174,7 +174,7 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
-            | Error::Service(ServiceError::Invalid(_))
+            | Error::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
             | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
             Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 Self::Auth

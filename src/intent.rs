@@ -33,8 +33,10 @@ pub enum Intent {
     Journal(JournalOrder),
     /// Handle the simulator.
     Simulator(SimulatorOrder),
+    /// Check the signature of a webhook.
+    Verify(Box<Verify>),
     /// Answer on a port.
-    Serve(crate::simulator::Listening),
+    Serve(Serve),
     /// Print a text that needs nothing else.
     Print(String),
 }
@@ -185,6 +187,45 @@ pub enum SimulatorOrder {
     Suppressions(Option<crate::api::control::SuppressionOrder>),
     /// Show the whole life of a notification, the future included.
     Show(String),
+    /// Look at webhooks, or send some.
+    Webhooks(WebhooksOrder),
     /// Forget everything.
     Reset,
+}
+
+/// `simulator webhooks …`
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhooksOrder {
+    /// List so many deliveries.
+    List(u32),
+    /// Show one.
+    Show(String),
+    /// Send one again.
+    Replay(String),
+    /// Send a made-up event.
+    Trigger(crate::api::webhooks::TriggerOrder),
+}
+
+/// `simulator serve`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serve {
+    /// Where to listen.
+    pub listening: crate::simulator::Listening,
+    /// The webhook endpoint to register.
+    pub webhook: Option<String>,
+    /// Hosts beside this machine that webhooks may go to.
+    pub webhook_hosts: Vec<String>,
+}
+
+/// `webhook verify`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verify {
+    /// The secret.
+    pub secret: crate::api::signature::Secret,
+    /// The header; none when there was none among those that came.
+    pub signature: Option<String>,
+    /// The body.
+    pub body: String,
+    /// How old the signature may be; none for any age.
+    pub tolerance: Option<Duration>,
 }

@@ -4,6 +4,8 @@
 mod account;
 mod exchange;
 mod listing;
+mod unanswered;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -17,9 +19,11 @@ use crate::model::{
 use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
-pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
+pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
+pub use unanswered::Unanswered;
+pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub enum Report {
     Reset(ResetBody),
     /// `simulator serve`
     Stopped(Stopped),
+    /// `simulator webhooks`, and `webhook verify`
+    Webhooks(WebhooksReport),
     /// A text that is its own result.
     Text(String),
 }

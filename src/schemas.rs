@@ -42,5 +42,8 @@ schemas! {
     "plan": "simulator show",
     "reset": "simulator reset",
     "serve": "a line of simulator serve",
+    "webhooks": "simulator webhooks list",
+    "webhook": "simulator webhooks show, replay, trigger",
+    "verified": "webhook verify",
     "error": "an error of any command, on stderr",
 }

@@ -5,8 +5,10 @@
 
 mod captured;
 mod entropy;
+mod panics;
 mod pump;
 mod signals;
+mod typing;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub use captured::Captured;
 pub use entropy::Entropy;
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
+pub use typing::Unseen;
 
 /// The outside world of one run.
 pub struct World {
@@ -88,6 +91,7 @@ enum Interrupts {
 impl World {
     /// Returns the world of this process.
     pub fn real() -> Self {
+        panics::tell_the_place_only();
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
         Self {
             arguments: std::env::args_os().collect(),

@@ -8,6 +8,8 @@ mod decode;
 mod key;
 mod refusal;
 mod requests;
+pub mod signature;
+pub mod webhooks;
 mod wire;
 
 pub use address::{Address, InvalidAddress};

@@ -20,6 +20,8 @@ mod status;
 mod tree;
 mod values;
 mod watch;
+mod webhook;
+mod webhooks;
 
 pub use completions::{complete, script};
 pub use global::{GlobalArgs, format_of};

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::serve::ServeArgs;
 use super::values;
+use super::webhooks::WebhooksArgs;
 use crate::api::control::{ClockOrder, Suppression, SuppressionOrder};
 use crate::config::Session;
 use crate::error::Error;
@@ -11,7 +12,7 @@ use crate::intent::{Intent, SimulatorOrder};
 use crate::model::{Channel, RecipientKind};
 use crate::prompt;
 
-/// Handle the offline simulator: its clock, its recipients, its suppression list
+/// Handle the offline simulator: its clock, its recipients, its suppression list, its webhooks
 #[derive(Debug, Clone, Args)]
 pub struct SimulatorArgs {
     #[command(subcommand)]
@@ -29,6 +30,8 @@ enum SimulatorCommand {
     Suppression(SuppressionArgs),
     /// Show the whole life of a notification, the future included
     Show(ShowArgs),
+    /// Show and repeat what is sent to the webhook endpoint
+    Webhooks(WebhooksArgs),
     /// Forget all notifications, contacts and suppressions, and let the clock tell real time
     Reset(ResetArgs),
 }
@@ -108,6 +111,7 @@ impl SimulatorArgs {
             SimulatorCommand::Suppression(args) => {
                 matches!(args.command, SuppressionCommand::List)
             }
+            SimulatorCommand::Webhooks(args) => args.has_rows(),
             SimulatorCommand::Serve(_)
             | SimulatorCommand::Clock(_)
             | SimulatorCommand::Show(_)
@@ -124,7 +128,7 @@ impl SimulatorArgs {
     pub fn resolve(self, session: &Session) -> Result<Intent, Error> {
         let Self { command } = self;
         Ok(Intent::Simulator(match command {
-            SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve())),
+            SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve()?)),
             SimulatorCommand::Recipients => SimulatorOrder::Recipients,
             SimulatorCommand::Clock(ClockArgs { command }) => {
                 SimulatorOrder::Clock(match command {
@@ -138,6 +142,7 @@ impl SimulatorArgs {
             SimulatorCommand::Show(ShowArgs { id }) => {
                 SimulatorOrder::Show(super::ids::id("ID", &id)?)
             }
+            SimulatorCommand::Webhooks(args) => SimulatorOrder::Webhooks(args.resolve()?),
             SimulatorCommand::Reset(ResetArgs { yes }) => {
                 if !yes {
                     prompt::confirm_reset(session)?;

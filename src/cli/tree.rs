@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::{
     GlobalArgs, activity, cancel, completions, explain, help, journal, login, schema, send,
-    simulator, status, watch,
+    simulator, status, watch, webhook,
 };
 use crate::config::Session;
 use crate::error::Error;
@@ -66,6 +66,7 @@ pub enum CommandArgs {
     Doctor,
     Journal(journal::JournalArgs),
     Simulator(simulator::SimulatorArgs),
+    Webhook(webhook::WebhookArgs),
     Completions(completions::CompletionsArgs),
     Schema(schema::SchemaArgs),
     Help(help::HelpArgs),
@@ -118,6 +119,7 @@ pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result
         CommandArgs::Doctor => Ok(Intent::Doctor),
         CommandArgs::Journal(args) => args.resolve(),
         CommandArgs::Simulator(args) => args.resolve(session),
+        CommandArgs::Webhook(args) => args.resolve(world),
         CommandArgs::Completions(args) => args.resolve(),
         CommandArgs::Schema(args) => args.resolve(),
         CommandArgs::Help(args) => args.resolve(),

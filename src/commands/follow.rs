@@ -32,6 +32,7 @@ pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Res
     let client = connect::client(context, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
     let watched = follow(meant.ids, &following, world, client.at_once(), look, sink).await;
+    connect::warn_of_others(&watched.found, context, sink);
     Ok(Report::Watched(Watched {
         unknown: meant.unknown,
         ..watched

@@ -21,6 +21,7 @@ mod simulator;
 mod status;
 mod tally;
 mod track;
+mod webhook;
 
 pub use context::Context;
 pub use run::run;

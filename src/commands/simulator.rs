@@ -47,6 +47,7 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
                 Err(failure) => Err(failed(failure)),
             }
         }
+        SimulatorOrder::Webhooks(order) => super::webhook::run(order, &client).await,
         SimulatorOrder::Reset => {
             let reset = client
                 .control_post("reset", &serde_json::json!({}))

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use crate::report::{
-    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched,
+    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched, WhoAmI,
 };
 
 impl Exit {
@@ -12,8 +12,10 @@ impl Exit {
             Report::Sent(sent) => of_sent(sent),
             Report::Looked(looked) => of_looked(looked),
             Report::Watched(watched) => of_watched(watched),
+            Report::Webhooks(found) if found.is_no() => Self::NotDelivered,
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
             Report::Activity(list) => of_list(&list.of),
+            Report::WhoAmI(WhoAmI::Keyless(_)) => Self::Auth,
             Report::Diagnosis(checks) => {
                 let troubles = checks.iter().map(of_check);
                 Self::combine(troubles.filter(|exit| *exit != Self::Ok))
@@ -26,7 +28,7 @@ impl Exit {
             | Report::ExplainedNotification(_)
             | Report::LoggedIn(_)
             | Report::LoggedOut(_)
-            | Report::WhoAmI(_)
+            | Report::WhoAmI(WhoAmI::Service(_) | WhoAmI::Simulator { .. })
             | Report::JournalPath(_)
             | Report::Pruned(_)
             | Report::Recipients(_)
@@ -36,6 +38,7 @@ impl Exit {
             | Report::Plan(_)
             | Report::Reset(_)
             | Report::Stopped(_)
+            | Report::Webhooks(_)
             | Report::Text(_) => Self::Ok,
         }
     }
@@ -99,6 +102,7 @@ fn of_check(check: &Check) -> Exit {
         State::Fail(Trouble::Settings) => Exit::Usage,
         State::Fail(Trouble::Key) => Exit::Auth,
         State::Fail(Trouble::Profile) => Exit::NotFound,
+        State::Fail(Trouble::Refused) => Exit::Refused,
         State::Fail(Trouble::Network) => Exit::Unavailable,
         State::Fail(Trouble::File) => Exit::Error,
     }

@@ -1,8 +1,9 @@
 //! CSV: a header line, then a row for each thing. Times are UTC, RFC 3339. Columns are only ever added at the end.
 
 use crate::api::control::MessageRow;
+use crate::api::webhooks::Delivery;
 use crate::model::{Message, Notification, from_millis, rfc3339};
-use crate::report::{Change, Found, Report, SendResult};
+use crate::report::{Change, Found, Report, SendResult, WebhooksReport};
 
 use super::machine;
 use super::view::View;
@@ -53,6 +54,22 @@ pub const CHANGES: [&str; 10] = [
     "error_message",
 ];
 
+/// The columns of `simulator webhooks list`.
+const DELIVERIES: [&str; 12] = [
+    "id",
+    "event",
+    "message_id",
+    "notification_id",
+    "recipient",
+    "status",
+    "at",
+    "due_at",
+    "attempts",
+    "last_at",
+    "http_status",
+    "error",
+];
+
 /// Returns the rows of a report with its header; none when its rows were printed on the way, or when it has none.
 pub fn document(report: &Report, view: &View) -> Option<String> {
     match report {
@@ -84,6 +101,10 @@ pub fn document(report: &Report, view: &View) -> Option<String> {
                 ]
             });
             Some(table(&["channel", "recipient", "reason", "since"], rows))
+        }
+        Report::Webhooks(WebhooksReport::List(list)) => {
+            let rows = list.deliveries.iter().map(|one| delivery_row(one, view));
+            Some(table(&DELIVERIES, rows))
         }
         _ => None,
     }
@@ -214,6 +235,31 @@ fn message_row(row: &MessageRow, view: &View) -> Vec<String> {
         text,
         message.steered_by.clone().unwrap_or_default(),
         "true".to_owned(),
+    ]
+}
+
+fn delivery_row(one: &Delivery, view: &View) -> Vec<String> {
+    let time = |at: i64| rfc3339(from_millis(at));
+    let last = one.last.as_ref();
+    let error = last.and_then(|last| last.error.as_ref());
+    let status = last.and_then(|last| last.status);
+    vec![
+        one.id.clone(),
+        one.event.clone(),
+        one.message.clone(),
+        one.notification.clone(),
+        label(&one.recipient, view),
+        one.status.clone(),
+        time(one.at),
+        one.due_at.map(time).unwrap_or_default(),
+        one.attempts.to_string(),
+        last.map(|last| time(last.at)).unwrap_or_default(),
+        status.map(|status| status.to_string()).unwrap_or_default(),
+        one.reason
+            .as_ref()
+            .or(error)
+            .map(|text| view.line(text))
+            .unwrap_or_default(),
     ]
 }
 

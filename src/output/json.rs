@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::json_account;
 use super::json_simulator;
+use super::json_webhooks;
 use super::machine;
 use super::view::View;
 use crate::api::MessageBody;
@@ -82,6 +83,7 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
         ),
         Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
+        Report::Webhooks(found) => json_webhooks::document(found, exit, view),
         report => json_account::document(report, exit)
             .or_else(|| json_simulator::document(report, view))?,
     };
@@ -264,7 +266,7 @@ fn activity(list: &ActivityList, view: &View) -> Value {
     let (of, refreshed, unknown) = match &list.of {
         Of::Simulator => ("simulator", None, 0),
         Of::Journal { unknown, refreshed } => {
-            ("journal", Some(*refreshed == Refreshed::Yes), *unknown)
+            ("journal", Some(*refreshed == Refreshed::Yes), unknown.len())
         }
     };
     json!({

@@ -103,6 +103,7 @@ impl Masker {
             | Intent::Doctor
             | Intent::Journal(_)
             | Intent::Simulator(_)
+            | Intent::Verify(_)
             | Intent::Serve(_)
             | Intent::Print(_) => {}
         }

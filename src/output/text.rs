@@ -11,6 +11,7 @@ use super::text_activity;
 use super::text_explain;
 use super::text_simulator;
 use super::text_status;
+use super::text_webhooks;
 use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
 use crate::model::{Message, MessageStatus, Notification, NotificationStatus, Tally, Timestamp};
@@ -54,6 +55,7 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::Plan(plan) => text_simulator::plan(plan, view),
         Report::Reset(reset) => text_simulator::reset(reset),
         Report::Stopped(stopped) => super::serve::stopped(stopped),
+        Report::Webhooks(found) => text_webhooks::report(found, view),
         Report::Text(text) => text.clone(),
     }
 }
@@ -84,6 +86,17 @@ pub fn error(error: &Error, view: &View) -> String {
         ));
     }
     text
+}
+
+/// Returns what is wrong and the fix, in the form of an error, where the result was shown all the same.
+pub fn problem(what: &str, fix: &str, view: &View) -> String {
+    format!(
+        "{} {}\n{} {}",
+        view.paint("error:", BAD),
+        view.outside(what),
+        view.paint("hint:", HINT),
+        view.hint(&view.pasteable(fix, None))
+    )
 }
 
 /// The width of the word that begins a line.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ use super::reasons::Reason;
 use super::refused::{Refused, json, json_text};
 use super::routes::{at, channel_named, find};
 use super::store::{Filter, Reader, Scope, Store, StoredNotification};
+use super::webhooks::{self, Hub};
 use crate::api::control::{
     ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
     Suppression, SuppressionOrder, SuppressionsBody,
@@ -63,7 +64,8 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/_simulator/openapi.json", get(description))
 }
 
-fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
+/// Returns a good answer.
+pub fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
     Ok(at(now, json(StatusCode::OK, body)))
 }
 
@@ -133,8 +135,18 @@ fn clock_body(reader: &Reader<'_>) -> ClockBody {
     }
 }
 
-async fn order_clock(scope: Scope, body: Body) -> Answer {
+async fn order_clock(
+    State(store): State<Arc<Store>>,
+    Extension(hub): Extension<Arc<Hub>>,
+    scope: Scope,
+    body: Body,
+) -> Answer {
     let order: ClockOrder = guard::read(body)?;
+    if let ClockOrder::Advance(ahead) = order {
+        let moved = webhooks::advance(store, &hub, ahead).await?;
+        let body = moved.map_err(|error| Refused::invalid(error.to_string()))?;
+        return ok(body.now, &body);
+    }
     let body = scope
         .write(move |writer| {
             let clock = match writer.clock.after(&order, writer.real) {

@@ -25,6 +25,7 @@ mod sending;
 mod serve;
 mod steering;
 mod store;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -35,3 +36,4 @@ pub use serve::{
     BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
 };
 pub use steering::{RecipientRow, recipients};
+pub use webhooks::{Dispatcher, EventKind, Registered, Rules as WebhookRules};

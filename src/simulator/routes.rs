@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ use super::guard;
 use super::refused::{Refused, json, json_text};
 use super::sending::{self, Order, Spoiler, Verdict};
 use super::store::{Scope, Store, StoredNotification};
+use super::webhooks::{self, Hub, Rules};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{OpenError, Place};
@@ -31,6 +32,7 @@ use crate::world::{Clock, Entropy};
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
+    hub: Arc<Hub>,
     built: Arc<OnceLock<Router>>,
 }
 
@@ -68,8 +70,29 @@ impl Simulator {
     fn of(store: Store) -> Self {
         Self {
             store: Arc::new(store),
+            hub: Arc::default(),
             built: Arc::default(),
         }
+    }
+
+    /// Returns the same simulator with other rules about where webhooks may go.
+    #[must_use]
+    pub fn with_webhook_rules(self, rules: Rules) -> Self {
+        Self {
+            store: self.store,
+            hub: Arc::new(Hub::new(rules)),
+            built: Arc::default(),
+        }
+    }
+
+    /// Returns the file.
+    pub(super) fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// Returns what everything about webhooks shares.
+    pub(super) fn hub(&self) -> Arc<Hub> {
+        Arc::clone(&self.hub)
     }
 
     /// Returns the router, which is built once.
@@ -88,23 +111,32 @@ impl Simulator {
             .merge(contacts::router())
             .merge(events::router())
             .merge(control::router())
+            .merge(webhooks::router())
+            .merge(webhooks::control_router())
+            .route_layer(from_fn(typed))
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(from_fn_with_state(Arc::clone(&self.store), around))
+            .layer(from_fn_with_state(Arc::clone(&self.hub), webhooks::awaken))
+            .layer(Extension(Arc::clone(&self.hub)))
             .with_state(Arc::clone(&self.store))
     }
 }
 
-/// Checks the key and the type of the body before, and adds what every answer carries after.
+/// Checks the type of a body, once there is somebody to take it.
+async fn typed(request: Request, next: Next) -> Response {
+    match guard::check_content_type(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Checks the key before, and adds what every answer carries after.
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
-        let headers = request.headers();
         let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
-        let checked = guard::check_key(headers, live);
-        checked
-            .and_then(|()| guard::check_content_type(request.method(), headers))
-            .err()
+        guard::check_key(request.headers(), live).err()
     } else {
         None
     };

@@ -164,6 +164,7 @@ fn accept(writer: &mut Writer<'_>, order: &Order, routed: Routed) -> Result<Rece
         }],
     };
     writer.add_notification(&notification)?;
+    writer.plan_webhooks(&notification)?;
     Ok(Receipt {
         id: id.to_string(),
         event: notification.event,

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use expect_test::Expect;
-use sendivent::world::{Captured, Interrupt, Terminal};
+use sendivent::simulator::Simulator;
+use sendivent::sqlite::Place;
+use sendivent::world::{Captured, Clock, Entropy, Interrupt, Terminal};
 use tempfile::TempDir;
 
 /// 2026-04-01T12:00:00Z, the date of the service's newest examples.
@@ -79,6 +81,22 @@ impl Scene {
     /// Gives the next command something to read.
     pub fn stdin(&self, text: &str) {
         text.clone_into(&mut self.stdin.borrow_mut());
+    }
+
+    /// Registers a webhook endpoint of the simulator, for every event, and returns its secret. With one there already,
+    /// that stays.
+    pub fn endpoint(&self, url: &str) -> String {
+        let place = Place::File(self.path(".local/state/sendivent/simulator.db"));
+        let clock = Clock::Manual(Arc::clone(&self.clock));
+        let entropy = Entropy::Seeded(Arc::clone(&self.seed));
+        let simulator = Simulator::open(&place, clock, entropy).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let registered = runtime.block_on(simulator.register_webhook(url)).unwrap();
+        registered
+            .secret
+            .map_or_else(String::new, |secret| secret.expose().to_owned())
     }
 
     /// Makes stdout and stderr a terminal of so many columns. Nobody types.

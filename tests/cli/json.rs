@@ -108,6 +108,18 @@ const TOUR: &[(&str, u8, Form)] = &[
     ("explain GONE", 6, Error),
     ("simulator show GONE", 6, Error),
     ("simulator clock speed 0", 2, Error),
+    ("simulator webhooks list", 0, Document),
+    ("simulator webhooks show GONE", 6, Error),
+    ("simulator webhooks replay nonsense", 2, Error),
+    ("simulator webhooks trigger sent --to ada@example.com", 6, Error),
+    ("simulator webhooks trigger nonsense --to ada@example.com", 2, Error),
+    // From here on there is an endpoint, where nobody listens.
+    ("simulator webhooks trigger bounced --to ada@example.com", 3, Document),
+    ("simulator webhooks list -n 1", 0, Document),
+    ("webhook verify --headers HEADERS HEADERS", 3, Document),
+    ("webhook verify --signature t=0,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd --tolerance none HEADERS", 3, Document),
+    ("webhook verify --signature t=0 nowhere.json", 2, Error),
+    ("webhook verify HEADERS", 2, Error),
     ("simulator reset", 2, Error),
     ("simulator reset --yes", 0, Document),
     ("simulator serve --port 0", 0, Lines),
@@ -129,10 +141,18 @@ struct Printed {
 /// Takes the tour. Codes and streams are checked on the way.
 fn tour() -> Vec<Printed> {
     let scene = Scene::simulated();
+    scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
+    let headers = scene.file("headers.txt", "Content-Type: application/json\n");
     let mut id = String::new();
     let mut printed = Vec::new();
     for (command, code, form) in TOUR {
-        let command = command.replace("ID", &id).replace("GONE", GONE);
+        let command = command
+            .replace("ID", &id)
+            .replace("GONE", GONE)
+            .replace("HEADERS", &headers);
+        if command.contains("trigger bounced") {
+            scene.endpoint("http://127.0.0.1:9/");
+        }
         let ran = scene.run(&format!("{command} --json"));
         ran.code(*code);
         let values = match form {
@@ -233,7 +253,7 @@ fn validator(kind: &str) -> jsonschema::Validator {
 
 /// Fails unless a document is as its schema says.
 #[track_caller]
-fn holds(value: &Value, command: &str) {
+pub fn holds(value: &Value, command: &str) {
     let problems: Vec<String> = validator(&kind(value))
         .iter_errors(value)
         .map(|problem| format!("{problem} at {}", problem.instance_path()))

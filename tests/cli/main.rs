@@ -14,6 +14,8 @@ mod completion;
 mod concurrency;
 /// One scenario through both transports: the same transcript.
 mod contract;
+/// `doctor`: every line, and every way to its exit code.
+mod doctor;
 /// `explain`: every word, and what decided a notification.
 mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
@@ -28,10 +30,14 @@ mod hostile;
 mod interrupts;
 /// JSON: every document of every command against its published schema.
 mod json;
+/// Keys, profiles, the settings file and the live guard.
+mod keys;
 /// `kill -9` at any moment.
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
+/// `activity` of a live service, made of the journal.
+mod ledger;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
 /// A hostile server: every way an answer can be wrong, each with its exit code, in time.
@@ -64,6 +70,10 @@ mod readme;
 mod send;
 /// `simulator serve`: the port, its faults, its log, its end.
 mod serve;
+/// Clients that mean harm, and a server that is killed.
+mod serve_hardness;
+/// A service on loopback that answers as it is told.
+mod service;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.
@@ -76,3 +86,5 @@ mod streams;
 mod tour;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
+/// `webhook verify` and `simulator webhooks`.
+mod webhooks;

@@ -119,7 +119,7 @@ impl Done {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             status: output.status,
         };
-        assert!(!done.stderr.contains("panicked"), "{done:#?}");
+        assert!(!done.stderr.contains("internal error at"), "{done:#?}");
         done
     }
 
@@ -163,6 +163,11 @@ impl Running {
     /// Returns stdout, to read it line by line. What is dropped is a reader that goes away.
     pub fn stdout(&mut self) -> BufReader<std::process::ChildStdout> {
         BufReader::new(self.child.stdout.take().unwrap())
+    }
+
+    /// Returns its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Returns stderr, to read it line by line.

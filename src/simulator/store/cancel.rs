@@ -25,6 +25,7 @@ impl Writer<'_> {
             for message in self.still_queued(event.as_str(), recipient)? {
                 self.change_plan(&message, &message.plan.cut(self.now))?;
                 self.unplan_suppression(&message.recipient, message.notification.as_bytes())?;
+                self.unplan_webhooks(message.notification, message.number)?;
                 cancelled.insert(message.notification);
             }
         }

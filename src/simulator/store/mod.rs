@@ -4,8 +4,11 @@
 //! ids is the order of time; and `messages`, keyed by notification and number, each with its whole plan. Every list is
 //! an index that ends in the notification's id, read backwards.
 
+mod attempts;
 mod cancel;
 mod contacts;
+mod deliveries;
+mod deliveries_list;
 mod error;
 mod events;
 mod group;
@@ -24,8 +27,11 @@ mod served;
 mod session;
 mod statistics;
 mod suppressions;
+mod webhooks;
 
+pub use attempts::Outcome;
 pub use contacts::StoredContact;
+pub use deliveries::Outgoing;
 pub use error::StoreError;
 pub use idempotency::Remembered;
 pub use messages::StoredMessage;
@@ -35,3 +41,4 @@ pub use runs::{Run, Scope};
 #[cfg(test)]
 pub use schema::old::make_old_file;
 pub use session::{Reader, Store, Writer};
+pub use webhooks::Endpoint;

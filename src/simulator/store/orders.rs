@@ -7,7 +7,7 @@ use crate::api::control::ResetBody;
 use crate::simulator::clock::VirtualClock;
 
 /// The tables whose rows are of a run.
-const OF_A_RUN: [&str; 7] = [
+const OF_A_RUN: [&str; 9] = [
     "notifications",
     "messages",
     "contacts",
@@ -15,6 +15,8 @@ const OF_A_RUN: [&str; 7] = [
     "suppressions",
     "counters",
     "idempotency",
+    "webhook_events",
+    "webhook_attempts",
 ];
 
 /// Returns the clock that was set, if one was.
@@ -73,6 +75,7 @@ impl Writer<'_> {
                 _ => {}
             }
         }
+        self.forget_endpoints(whole)?;
         Ok(body)
     }
 

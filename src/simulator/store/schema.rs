@@ -7,7 +7,7 @@ pub const SHAPE: Shape = Shape {
     name: "simulator file",
     // "SVND"
     application_id: 0x5356_4e44,
-    migrations: &[FIRST, RUNS],
+    migrations: &[FIRST, RUNS, WEBHOOKS],
     durable: false,
     keeps_log: true,
 };
@@ -218,6 +218,69 @@ CREATE TABLE idempotency (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO idempotency SELECT 0, key, fingerprint, at, answer FROM old_idempotency;
 DROP TABLE old_idempotency;
+";
+
+/// One endpoint of a run at most is not deleted. `by_flag` is one that `serve --webhook` registered: a reset keeps it.
+///
+/// - A row of `webhook_events` is one event of one message. Only the first of a message that is not settled has a
+///   `due_at`, and gives it to the next when it is settled: so they go out in order, and the indexes of what is due hold
+///   nothing else. `lease` is the id of the attempt that is on its way, until a moment of real time: a process that is
+///   killed meanwhile loses its lease, not the event.
+/// - `state` is `open`, `delivered`, `given_up` or `dropped`.
+const WEBHOOKS: &str = "
+CREATE TABLE webhooks (
+  uuid BLOB PRIMARY KEY,
+  run INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  enabled_events TEXT NOT NULL,
+  description TEXT,
+  is_active INTEGER NOT NULL,
+  secret TEXT NOT NULL,
+  by_flag INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX webhooks_run ON webhooks (run) WHERE deleted_at IS NULL;
+
+CREATE TABLE webhook_events (
+  run INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  webhook BLOB NOT NULL,
+  notification BLOB NOT NULL,
+  n INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL,
+  due_at INTEGER,
+  attempts INTEGER NOT NULL,
+  lease BLOB,
+  lease_until INTEGER,
+  reason TEXT,
+  PRIMARY KEY (run, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_events_message ON webhook_events (run, notification, n, step);
+CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_events_queue ON webhook_events (webhook, due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE webhook_attempts (
+  run INTEGER NOT NULL,
+  event BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  real INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  status INTEGER,
+  answer TEXT,
+  error TEXT,
+  took INTEGER NOT NULL,
+  replay INTEGER NOT NULL,
+  PRIMARY KEY (run, event, number)
+) STRICT, WITHOUT ROWID;
 ";
 
 #[cfg(test)]

@@ -12,11 +12,13 @@ use super::driver::{Answer, Room};
 
 const TEXT: &str = include_str!("../openapi.json");
 /// Where routes are made.
-const ROUTERS: [&str; 4] = [
+const ROUTERS: [&str; 6] = [
     include_str!("../routes.rs"),
     include_str!("../contacts.rs"),
     include_str!("../events.rs"),
     include_str!("../control.rs"),
+    include_str!("../webhooks/control.rs"),
+    include_str!("../webhooks/endpoints.rs"),
 ];
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());

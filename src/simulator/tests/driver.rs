@@ -82,6 +82,7 @@ impl Room {
             request.uri().path().to_owned(),
         );
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
             .build()
             .unwrap();
         let answer = runtime.block_on(async {
@@ -124,10 +125,15 @@ impl Room {
 
     pub fn keyed(&self, method: &str, path: &str) -> http::request::Builder {
         let bearer = format!("Bearer {}", self.key);
-        Request::builder()
+        let content_type = (method != "GET").then_some("application/json");
+        let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("Authorization", bearer)
+            .header("Authorization", bearer);
+        match content_type {
+            Some(content_type) => request.header("Content-Type", content_type),
+            None => request,
+        }
     }
 
     /// Sends the event `welcome`.

@@ -1,0 +1,129 @@
+//! `webhook verify`, and `simulator webhooks`.
+
+use std::time::Duration;
+
+use crate::api::signature::{Scheme, Signature};
+use crate::api::webhooks::DeliveryDetail;
+use crate::client::{Client, Failure};
+use crate::error::Error;
+use crate::intent::{Verify, WebhooksOrder};
+use crate::model::from_millis;
+use crate::report::{Near, Report, SignatureFault, Verification, WebhooksReport};
+use crate::world::World;
+
+/// Checks a signature.
+pub fn verify(verify: &Verify, world: &World) -> Report {
+    let now = world.clock.now();
+    let tolerance = verify.tolerance;
+    let read = match &verify.signature {
+        None => Err(SignatureFault::Missing),
+        Some(header) => header
+            .parse::<Signature>()
+            .map_err(|error| SignatureFault::Malformed(error.to_string())),
+    };
+    let signature = match read {
+        Ok(signature) => signature,
+        Err(fault) => {
+            return found(Verification {
+                fault: Some(fault),
+                signed_at: None,
+                age: None,
+                tolerance,
+            });
+        }
+    };
+    // To the second, as the header has it.
+    let age = now.div_euclid(1000).saturating_sub(signature.at);
+    let length = Duration::from_secs(age.unsigned_abs());
+    let outside = tolerance.is_some_and(|tolerance| length > tolerance);
+    let fault = if !signature.fits(Scheme::Assumed, &verify.secret, verify.body.as_bytes()) {
+        Some(SignatureFault::Mismatch(near(&signature, verify)))
+    } else if outside && age > 0 {
+        Some(SignatureFault::TooOld)
+    } else if outside {
+        Some(SignatureFault::TooNew)
+    } else {
+        None
+    };
+    found(Verification {
+        fault,
+        signed_at: Some(from_millis(signature.at.saturating_mul(1000))),
+        age: (age >= 0).then_some(length),
+        tolerance,
+    })
+}
+
+fn found(verification: Verification) -> Report {
+    Report::Webhooks(WebhooksReport::Verified(verification))
+}
+
+fn tried(detail: DeliveryDetail) -> Report {
+    Report::Webhooks(WebhooksReport::Tried(Box::new(detail)))
+}
+
+/// Returns what would fit in place of what was given.
+fn near(signature: &Signature, verify: &Verify) -> Option<Near> {
+    let body = verify.body.as_bytes();
+    let fits = |scheme: &Scheme| signature.fits(*scheme, &verify.secret, body);
+    if let Some(scheme) = Scheme::ALL.into_iter().find(fits) {
+        return Some(Near::Scheme(scheme));
+    }
+    let shorter = verify.body.strip_suffix('\n')?;
+    let shorter = shorter.strip_suffix('\r').unwrap_or(shorter);
+    signature
+        .fits(Scheme::Assumed, &verify.secret, shorter.as_bytes())
+        .then_some(Near::WithoutLineBreak)
+}
+
+/// Carries out an order about webhooks.
+pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Error> {
+    let failed = |failure| Error::of_failure("the simulator", failure);
+    match order {
+        WebhooksOrder::List(limit) => {
+            let path = format!("webhooks?limit={limit}");
+            let list = client.control_get(&path).await.map_err(failed)?;
+            Ok(Report::Webhooks(WebhooksReport::List(list.body)))
+        }
+        WebhooksOrder::Show(id) => {
+            let found = client
+                .control_get::<DeliveryDetail>(&format!("webhooks/{id}"))
+                .await;
+            let detail = found.map_err(|failure| not_known(&id, failure))?;
+            Ok(Report::Webhooks(WebhooksReport::Shown(Box::new(
+                detail.body,
+            ))))
+        }
+        WebhooksOrder::Replay(id) => {
+            let path = format!("webhooks/{id}/replay");
+            let done = client
+                .control_post::<_, DeliveryDetail>(&path, &serde_json::json!({}))
+                .await;
+            let detail = done.map_err(|failure| not_known(&id, failure))?;
+            Ok(tried(detail.body))
+        }
+        WebhooksOrder::Trigger(order) => {
+            let done = client
+                .control_post::<_, DeliveryDetail>("webhooks/trigger", &order)
+                .await;
+            let detail = done.map_err(|failure| match failure {
+                Failure::Refused(refusal) if refusal.status == 409 => Error::NotKnown {
+                    message: "there is no webhook endpoint that is active".to_owned(),
+                    hint: "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`."
+                        .to_owned(),
+                },
+                failure => failed(failure),
+            })?;
+            Ok(tried(detail.body))
+        }
+    }
+}
+
+fn not_known(id: &str, failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(refusal) if refusal.status == 404 => Error::NotKnown {
+            message: format!("the simulator knows no webhook delivery {id}"),
+            hint: "`sendivent simulator webhooks list` lists them.".to_owned(),
+        },
+        failure => Error::of_failure("the simulator", failure),
+    }
+}

@@ -1,0 +1,256 @@
+//! Webhooks without a network: the endpoint's API, and what is planned when.
+
+use serde_json::{Value, json};
+
+use super::driver::{Room, START};
+
+pub const EVERY: [&str; 5] = [
+    "delivery.sent",
+    "delivery.delivered",
+    "delivery.failed",
+    "delivery.bounced",
+    "delivery.complained",
+];
+
+impl Room {
+    /// Registers an endpoint for every event, and returns its id and its secret.
+    pub fn endpoint(&self, url: &str) -> (String, String) {
+        let made = self.post(
+            "/v1/webhooks",
+            &json!({"url": url, "enabled_events": EVERY}),
+        );
+        assert_eq!(made.status, 201, "{}", made.text);
+        let text = |name: &str| made.text_at(&format!("/webhook/{name}")).to_owned();
+        (text("uuid"), text("signing_secret"))
+    }
+
+    /// Returns `event@milliseconds status` of every delivery, the oldest event first.
+    pub fn deliveries(&self) -> Vec<String> {
+        let body = self.get("/_simulator/webhooks?limit=1000").body;
+        let list = body["deliveries"].as_array().unwrap().iter().rev();
+        list.map(|delivery| {
+            let event = delivery["event"].as_str().unwrap().replace("delivery.", "");
+            let at = delivery["at"].as_i64().unwrap() - START;
+            format!("{event}@{at} {}", delivery["status"].as_str().unwrap())
+        })
+        .collect()
+    }
+}
+
+const URL: &str = "http://127.0.0.1:9/hook";
+
+#[test]
+fn an_endpoint_is_made_shown_changed_and_deleted() {
+    let room = Room::new();
+    assert_eq!(
+        room.get("/v1/webhooks").body,
+        json!({"success": true, "webhook": null})
+    );
+    let made = room.post(
+        "/v1/webhooks",
+        &json!({"url": URL, "enabled_events": ["delivery.failed", "delivery.sent"], "description": "d"}),
+    );
+    assert_eq!(made.status, 201);
+    let uuid = made.text_at("/webhook/uuid").to_owned();
+    let secret = made.text_at("/webhook/signing_secret").to_owned();
+    assert!(
+        secret.starts_with("whsec_") && secret.len() == 54,
+        "{secret}"
+    );
+    let mut known = json!({"success": true, "webhook": {
+        "uuid": uuid, "url": URL, "enabled_events": ["delivery.sent", "delivery.failed"],
+        "description": "d", "is_active": true, "created_at": "2026-04-01T12:00:00.000Z"}});
+    assert_eq!(
+        room.get("/v1/webhooks").body,
+        known,
+        "the secret is shown once"
+    );
+
+    let second = room.post(
+        "/v1/webhooks",
+        &json!({"url": URL, "enabled_events": EVERY}),
+    );
+    assert_eq!(second.refusal(), "409 CONFLICT -");
+    let path = format!("/v1/webhooks/{uuid}");
+    let changed = room.ask(
+        "PATCH",
+        &path,
+        &json!({"is_active": false, "description": null}),
+    );
+    known["webhook"]["is_active"] = json!(false);
+    known["webhook"]["description"] = Value::Null;
+    assert_eq!((changed.status, &changed.body), (200, &known));
+    let changed = room.ask(
+        "PATCH",
+        &path,
+        &json!({"url": "https://example.com/", "enabled_events": EVERY}),
+    );
+    assert_eq!(changed.text_at("/webhook/url"), "https://example.com/");
+    assert_eq!(changed.body["webhook"]["enabled_events"], json!(EVERY));
+
+    assert_eq!(room.ask("DELETE", &path, &json!({})).status, 200);
+    for method in ["DELETE", "PATCH"] {
+        assert_eq!(
+            room.ask(method, &path, &json!({})).refusal(),
+            "404 NOT_FOUND -"
+        );
+    }
+    assert_eq!(room.get("/v1/webhooks").body["webhook"], Value::Null);
+    let (other, new) = room.endpoint(URL);
+    assert!(other != uuid && new != secret);
+}
+
+#[test]
+fn what_is_wrong_with_an_endpoint_is_told() {
+    let room = Room::new();
+    let good = json!({"url": URL, "enabled_events": EVERY});
+    #[rustfmt::skip]
+    let wrong = [
+        ("url", json!(null)), ("url", json!(7)), ("url", json!("/hook")), ("url", json!("ftp://127.0.0.1/")),
+        ("url", json!("http:///hook")), ("url", json!(format!("http://a/{}", "a".repeat(2048)))),
+        ("enabled_events", json!(null)), ("enabled_events", json!([])), ("enabled_events", json!("delivery.sent")),
+        ("enabled_events", json!(["delivery.queued"])), ("enabled_events", json!([1])),
+        ("is_active", json!(1)), ("description", json!(1)),
+    ];
+    for (field, value) in wrong {
+        let mut body = good.clone();
+        body[field] = value;
+        let refusal = room.post("/v1/webhooks", &body).refusal();
+        assert_eq!(refusal, format!("400 VALIDATION_ERROR {field}"), "{body}");
+    }
+    for field in ["url", "enabled_events"] {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().remove(field);
+        let refusal = room.post("/v1/webhooks", &body).refusal();
+        assert_eq!(refusal, format!("400 VALIDATION_ERROR {field}"));
+    }
+    let list = room.post("/v1/webhooks", &json!([]));
+    assert_eq!(list.refusal(), "400 VALIDATION_ERROR -");
+    let nearest = room.post(
+        "/v1/webhooks",
+        &json!({"url": URL, "enabled_events": ["delivery.bounce"]}),
+    );
+    assert!(
+        nearest.text.contains("did you mean `delivery.bounced`?"),
+        "{}",
+        nearest.text
+    );
+    for path in [
+        "/v1/webhooks/nonsense",
+        "/v1/webhooks/550e8400-e29b-41d4-a716-446655440000",
+    ] {
+        assert_eq!(
+            room.ask("PATCH", path, &json!({})).refusal(),
+            "404 NOT_FOUND -"
+        );
+    }
+    assert_eq!(room.ask("PUT", "/v1/webhooks", &json!({})).status, 405);
+}
+
+#[test]
+fn each_run_has_an_endpoint_of_its_own() {
+    let main = Room::new();
+    let (one, other) = (main.run("one"), main.run("other"));
+    let (uuid, _) = one.endpoint(URL);
+    assert_eq!(other.get("/v1/webhooks").body["webhook"], Value::Null);
+    let path = format!("/v1/webhooks/{uuid}");
+    assert_eq!(main.ask("DELETE", &path, &json!({})).status, 404);
+    for room in [&main, &one, &other] {
+        room.sent("ada@example.com");
+    }
+    assert_eq!(
+        one.deliveries(),
+        ["sent@200 waiting", "delivered@1000 waiting"]
+    );
+    assert!(main.deliveries().is_empty() && other.deliveries().is_empty());
+    other.endpoint(URL);
+    one.post("/_simulator/reset", &json!({}));
+    assert_eq!(one.get("/v1/webhooks").body["webhook"], Value::Null);
+    assert!(one.deliveries().is_empty());
+    assert_ne!(other.get("/v1/webhooks").body["webhook"], Value::Null);
+}
+
+#[test]
+fn a_reset_keeps_the_endpoint_of_a_flag() {
+    let room = Room::new();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let register = || runtime.block_on(room.simulator.register_webhook(URL));
+    assert!(
+        register()
+            .unwrap()
+            .secret
+            .unwrap()
+            .expose()
+            .starts_with("whsec_")
+    );
+    assert_eq!(register().unwrap().secret, None, "there is one");
+    room.sent("ada@example.com");
+    room.post("/_simulator/reset?all=true", &json!({}));
+    assert!(room.deliveries().is_empty());
+    assert_eq!(room.get("/v1/webhooks").text_at("/webhook/url"), URL);
+    let bad = runtime.block_on(room.simulator.register_webhook("nonsense"));
+    assert!(bad.unwrap_err().contains("http://"));
+}
+
+#[test]
+fn only_what_the_endpoint_wants_is_planned() {
+    let room = Room::new();
+    room.sent("early@example.com");
+    let (uuid, _) = room.endpoint(URL);
+    assert!(room.deliveries().is_empty(), "there was no endpoint then");
+    room.sent("complained@simulator.test");
+    assert_eq!(
+        room.deliveries(),
+        [
+            "sent@200 waiting",
+            "delivered@1000 waiting",
+            "complained@60000 waiting"
+        ]
+    );
+    let path = format!("/v1/webhooks/{uuid}");
+    room.ask(
+        "PATCH",
+        &path,
+        &json!({"enabled_events": ["delivery.complained"]}),
+    );
+    assert_eq!(
+        room.deliveries(),
+        [
+            "sent@200 dropped",
+            "delivered@1000 dropped",
+            "complained@60000 waiting"
+        ]
+    );
+    let due = room.get("/_simulator/webhooks").body["deliveries"][0]["due_at"].clone();
+    assert_eq!(due, START + 60_000, "its turn has come");
+    room.ask("PATCH", &path, &json!({"is_active": false}));
+    assert_eq!(
+        room.deliveries().last().unwrap(),
+        "complained@60000 dropped"
+    );
+    room.sent("ada@example.com");
+    assert_eq!(
+        room.deliveries().len(),
+        3,
+        "an endpoint that is switched off gets nothing"
+    );
+}
+
+#[test]
+fn cancelling_cuts_the_webhooks_too() {
+    let room = Room::new();
+    room.endpoint(URL);
+    room.sent("slow@simulator.test");
+    room.sent("ada@example.com");
+    let cancelled = room.post("/v1/cancel/welcome", &json!({"to": "slow@simulator.test"}));
+    assert_eq!(cancelled.body["cancelled"], 1);
+    assert_eq!(
+        room.deliveries(),
+        ["sent@200 waiting", "delivered@1000 waiting"]
+    );
+    room.sent("sim:suppressed");
+    room.sent("queued@simulator.test");
+    assert_eq!(room.deliveries().len(), 2, "there are no events of these");
+}

@@ -1,0 +1,186 @@
+//! `/_simulator/webhooks`: what was delivered, once more, and made-up events.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::events::UnknownEvent;
+use super::{EventKind, Hub, crew, planned};
+use crate::api::webhooks::{DeliveriesBody, DeliveryDetail, TriggerOrder};
+use crate::model::{Channel, RecipientKind};
+use crate::simulator::control::ok;
+use crate::simulator::guard;
+use crate::simulator::lifecycle::{Life, Plan};
+use crate::simulator::reasons::Reason;
+use crate::simulator::refused::Refused;
+use crate::simulator::routes::path_refused;
+use crate::simulator::store::{Outgoing, Scope, Store, StoredMessage};
+
+/// How many deliveries a list has when nothing else is asked for, and at most.
+const LIMITS: (usize, usize) = (50, 1000);
+/// The event of notifications that a made-up webhook is about.
+const MADE_UP: &str = "made-up";
+
+type Answer = Result<Response, Refused>;
+type Named = Result<Path<String>, PathRejection>;
+type Shared = Extension<Arc<Hub>>;
+
+/// `GET /_simulator/webhooks`
+#[derive(Deserialize)]
+struct Page {
+    limit: Option<usize>,
+}
+
+/// Returns the routes of the control plane that have to do with webhooks.
+pub fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/_simulator/webhooks", get(list))
+        .route("/_simulator/webhooks/trigger", post(trigger))
+        .route("/_simulator/webhooks/{id}", get(show))
+        .route("/_simulator/webhooks/{id}/replay", post(replay))
+}
+
+async fn list(scope: Scope, page: Result<Query<Page>, QueryRejection>) -> Answer {
+    let Query(page) = page.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+    let (usual, most) = LIMITS;
+    let limit = page.limit.unwrap_or(usual);
+    if !(1..=most).contains(&limit) {
+        let error = format!("`limit` lies between 1 and {most}");
+        return Err(Refused::field("limit", error));
+    }
+    let body = scope
+        .read(move |reader| {
+            let (deliveries, more) = reader.deliveries(limit)?;
+            Ok(DeliveriesBody {
+                now: reader.now,
+                webhook: reader.webhook()?.map(|endpoint| endpoint.body(false)),
+                deliveries,
+                more,
+            })
+        })
+        .await?;
+    ok(body.now, &body)
+}
+
+async fn show(scope: Scope, id: Named) -> Answer {
+    let detail = find(&scope, named(id)?).await?;
+    ok(detail.now, &detail)
+}
+
+fn named(id: Named) -> Result<Uuid, Refused> {
+    let Path(text) = id.map_err(path_refused)?;
+    Uuid::try_parse(&text).map_err(|_| missing(&text))
+}
+
+fn missing(id: &str) -> Refused {
+    Refused::not_found(format!("Webhook delivery not found: {id}"))
+}
+
+async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, Refused> {
+    let found = scope.read(move |reader| reader.delivery(id)).await?;
+    found.ok_or_else(|| missing(&id.to_string()))
+}
+
+fn conflict(error: &str) -> Refused {
+    Refused::new(StatusCode::CONFLICT, "CONFLICT", error)
+}
+
+async fn replay(scope: Scope, Extension(hub): Shared, id: Named) -> Answer {
+    let id = named(id)?;
+    let known = find(&scope, id).await?;
+    if known.delivery.at > known.now {
+        return Err(conflict("The event has not happened yet"));
+    }
+    let taken = scope
+        .write(move |writer| writer.take_webhook(id, false))
+        .await?;
+    let outgoing = taken.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
+    attempt(&scope, &hub, outgoing, true).await
+}
+
+async fn trigger(
+    scope: Scope,
+    Extension(hub): Shared,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let TriggerOrder { event, to } = guard::read(body)?;
+    let kind: EventKind = event
+        .parse()
+        .map_err(|error: UnknownEvent| Refused::field("event", error.to_string()))?;
+    let channel = channel_of(&to);
+    if !kind.happens_on(&channel) {
+        let error = format!("{kind} happens on email only, and `{to}` is reached by {channel}");
+        return Err(Refused::field("to", error));
+    }
+    let taken = scope
+        .write(move |writer| {
+            let Some(endpoint) = writer.webhook()?.filter(|endpoint| endpoint.is_active) else {
+                return Ok(None);
+            };
+            let message = StoredMessage {
+                notification: writer.fresh_id(),
+                number: 0,
+                event: MADE_UP.to_owned(),
+                channel: channel.to_string(),
+                recipient: to,
+                plan: ending_now(kind, &channel, writer.now),
+                note: None,
+                steered_by: MADE_UP.to_owned(),
+            };
+            let events = planned(&message.plan, &channel);
+            let Some(event) = events.into_iter().find(|event| event.kind == kind) else {
+                return Ok(None);
+            };
+            let place = (0, Some(writer.now));
+            let id = writer.add_webhook_event(endpoint.uuid, &message, &event, place)?;
+            writer.take_webhook(id, true)
+        })
+        .await?;
+    let outgoing = taken.ok_or_else(|| conflict("There is no webhook endpoint that is active"))?;
+    attempt(&scope, &hub, outgoing, false).await
+}
+
+/// Returns a life in which an event happens now.
+fn ending_now(kind: EventKind, channel: &Channel, now: i64) -> Plan {
+    let life = match kind {
+        EventKind::Sent => Life::Sent,
+        EventKind::Delivered => Life::ORDINARY,
+        EventKind::Failed => Life::Bounced(Reason::ProviderRejected),
+        EventKind::Bounced => Life::Bounced(Reason::HardBounce),
+        EventKind::Complained => Life::Regretted {
+            reason: Reason::Complaint,
+            after: crate::simulator::lifecycle::COMPLAINT_AFTER,
+        },
+    };
+    let took = planned(&Plan::new(life, channel, 0), channel)
+        .into_iter()
+        .find(|event| event.kind == kind)
+        .map_or(0, |event| event.at);
+    Plan::new(life, channel, now - took)
+}
+
+fn channel_of(recipient: &str) -> Channel {
+    match RecipientKind::of(recipient) {
+        RecipientKind::Phone => Channel::Sms,
+        RecipientKind::SlackUser | RecipientKind::SlackChannel => Channel::Slack,
+        RecipientKind::Email | RecipientKind::Uuid | RecipientKind::ExternalId => Channel::Email,
+    }
+}
+
+async fn attempt(scope: &Scope, hub: &Hub, outgoing: Outgoing, replay: bool) -> Answer {
+    let id = outgoing.id;
+    let outcome = crew::attempt(&hub.rules, &outgoing).await;
+    scope
+        .write(move |writer| writer.record_attempt(&outgoing, &outcome, replay))
+        .await?;
+    let detail = find(scope, id).await?;
+    ok(detail.now, &detail)
+}

@@ -1,0 +1,280 @@
+//! `/v1/webhooks`: the one endpoint of an application, which here is a run.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::response::Response;
+use axum::routing::{get, patch};
+use http::{StatusCode, Uri};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::EventKind;
+use crate::api::signature::Secret;
+use crate::api::webhooks::{WebhookAnswer, WebhookBody};
+use crate::model::{from_millis, rfc3339};
+use crate::simulator::Simulator;
+use crate::simulator::guard;
+use crate::simulator::refused::{Refused, json};
+use crate::simulator::routes::{at, path_refused};
+use crate::simulator::store::{Endpoint, Run, Scope, Store, StoreError, Writer};
+
+/// The longest address and the longest description (assumed).
+const LONGEST: usize = 2048;
+
+type Answer = Result<Response, Refused>;
+type Body = Result<Bytes, BytesRejection>;
+type Named = Result<Path<String>, PathRejection>;
+
+/// Returns the routes of the service.
+pub fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/v1/webhooks", get(show).post(create))
+        .route("/v1/webhooks/{uuid}", patch(change).delete(delete))
+}
+
+/// The endpoint of the main world after it was to be registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Where events are posted to.
+    pub url: String,
+    /// Its secret, if it is new.
+    pub secret: Option<Secret>,
+}
+
+/// What is asked for an endpoint: what is left out is none.
+#[derive(Debug, Default)]
+struct Wanted {
+    url: Option<String>,
+    enabled: Option<Vec<EventKind>>,
+    is_active: Option<bool>,
+    description: Option<Option<String>>,
+}
+
+impl Endpoint {
+    /// Returns the endpoint as an answer has it; the secret is shown once.
+    pub fn body(&self, with_secret: bool) -> WebhookBody {
+        WebhookBody {
+            uuid: self.uuid.to_string(),
+            url: self.url.clone(),
+            enabled_events: self
+                .enabled
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
+            description: self.description.clone(),
+            is_active: self.is_active,
+            signing_secret: with_secret.then(|| self.secret.expose().to_owned()),
+            created_at: rfc3339(from_millis(self.created_at)),
+        }
+    }
+}
+
+fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> Answer {
+    let body = WebhookAnswer {
+        success: true,
+        webhook,
+    };
+    Ok(at(now, json(status, &body)))
+}
+
+async fn show(scope: Scope) -> Answer {
+    let (now, found) = scope
+        .read(|reader| Ok((reader.now, reader.webhook()?)))
+        .await?;
+    answer(StatusCode::OK, now, found.map(|found| found.body(false)))
+}
+
+async fn create(scope: Scope, body: Body) -> Answer {
+    let wanted = Wanted::read(&guard::object(body)?)?;
+    let missing = |field: &str| Refused::field(field, format!("`{field}` is missing"));
+    let url = wanted.url.ok_or_else(|| missing("url"))?;
+    let enabled = wanted.enabled.ok_or_else(|| missing("enabled_events"))?;
+    let description = wanted.description.flatten();
+    let is_active = wanted.is_active.unwrap_or(true);
+    let (now, made) = scope
+        .write(move |writer| {
+            let made = add(writer, |new| Endpoint {
+                url,
+                enabled,
+                description,
+                is_active,
+                ..new
+            })?;
+            Ok((writer.now, made))
+        })
+        .await?;
+    match made {
+        Some(made) => answer(StatusCode::CREATED, now, Some(made.body(true))),
+        None => Err(Refused::new(
+            StatusCode::CONFLICT,
+            "CONFLICT",
+            "A webhook endpoint already exists for this application",
+        )),
+    }
+}
+
+/// Adds an endpoint to the run, unless it has one.
+fn add(
+    writer: &mut Writer<'_>,
+    shape: impl FnOnce(Endpoint) -> Endpoint,
+) -> Result<Option<Endpoint>, StoreError> {
+    if writer.webhook()?.is_some() {
+        return Ok(None);
+    }
+    let new = shape(Endpoint {
+        uuid: writer.fresh_id(),
+        url: String::new(),
+        enabled: EventKind::ALL.to_vec(),
+        description: None,
+        is_active: true,
+        secret: writer.new_secret(),
+        by_flag: false,
+        created_at: writer.now,
+    });
+    writer.add_webhook(&new)?;
+    Ok(Some(new))
+}
+
+impl Simulator {
+    /// Registers an endpoint of the main world for every event, unless there is one.
+    ///
+    /// # Errors
+    /// What is wrong with the address or the file.
+    pub async fn register_webhook(&self, url: &str) -> Result<Registered, String> {
+        let told = |refused: Refused| refused.body.error.clone();
+        let url = address(url).map_err(told)?;
+        let scope = Scope::new(self.store(), Run::Main);
+        let job = scope.write(move |writer| {
+            if let Some(found) = writer.webhook()? {
+                return Ok(Registered {
+                    url: found.url,
+                    secret: None,
+                });
+            }
+            let made = add(writer, |new| Endpoint {
+                url: url.clone(),
+                by_flag: true,
+                ..new
+            })?;
+            Ok(Registered {
+                url,
+                secret: made.map(|made| made.secret),
+            })
+        });
+        job.await.map_err(|error| told(error.into()))
+    }
+}
+
+async fn change(scope: Scope, uuid: Named, body: Body) -> Answer {
+    let uuid = named(uuid)?;
+    let wanted = Wanted::read(&guard::object(body)?)?;
+    let (now, changed) = scope
+        .write(move |writer| {
+            let found = writer.webhook()?.filter(|found| found.uuid == uuid);
+            let changed = found.map(|found| Endpoint {
+                url: wanted.url.unwrap_or(found.url),
+                enabled: wanted.enabled.unwrap_or(found.enabled),
+                is_active: wanted.is_active.unwrap_or(found.is_active),
+                description: wanted.description.unwrap_or(found.description),
+                ..found
+            });
+            if let Some(changed) = &changed {
+                writer.change_webhook(changed)?;
+            }
+            Ok((writer.now, changed))
+        })
+        .await?;
+    let changed = changed.ok_or_else(|| missing(&uuid.to_string()))?;
+    answer(StatusCode::OK, now, Some(changed.body(false)))
+}
+
+async fn delete(scope: Scope, uuid: Named) -> Answer {
+    let uuid = named(uuid)?;
+    let (now, found) = scope
+        .write(move |writer| {
+            let found = writer.webhook()?.filter(|found| found.uuid == uuid);
+            if found.is_some() {
+                writer.delete_webhook(uuid)?;
+            }
+            Ok((writer.now, found))
+        })
+        .await?;
+    let deleted = found.ok_or_else(|| missing(&uuid.to_string()))?;
+    let mut body = deleted.body(false);
+    body.is_active = false;
+    answer(StatusCode::OK, now, Some(body))
+}
+
+fn named(uuid: Named) -> Result<Uuid, Refused> {
+    let Path(text) = uuid.map_err(path_refused)?;
+    Uuid::try_parse(&text).map_err(|_| missing(&text))
+}
+
+fn missing(uuid: &str) -> Refused {
+    Refused::not_found(format!("Webhook not found: {uuid}"))
+}
+
+impl Wanted {
+    /// Reads the fields that an endpoint has. Others are passed over.
+    fn read(fields: &Map<String, Value>) -> Result<Self, Refused> {
+        let mut wanted = Self::default();
+        for (name, value) in fields {
+            let wrong = |kind: &str| Refused::field(name, format!("`{name}` must be {kind}"));
+            match (name.as_str(), value) {
+                ("url", Value::String(url)) => wanted.url = Some(address(url)?),
+                ("url", _) => return Err(wrong("a text")),
+                ("enabled_events", Value::Array(names)) => wanted.enabled = Some(events(names)?),
+                ("enabled_events", _) => return Err(wrong("a list of events")),
+                ("is_active", Value::Bool(active)) => wanted.is_active = Some(*active),
+                ("is_active", _) => return Err(wrong("true or false")),
+                ("description", Value::Null) => wanted.description = Some(None),
+                ("description", Value::String(text)) if text.len() <= LONGEST => {
+                    wanted.description = Some(Some(text.clone()));
+                }
+                ("description", _) => return Err(wrong("a text of 2048 bytes at most")),
+                _ => {}
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+/// Checks an address. Whether something may be sent there is another question, asked when it is.
+fn address(url: &str) -> Result<String, Refused> {
+    let parsed = url.parse::<Uri>().ok();
+    let good = parsed.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    if good && url.len() <= LONGEST {
+        Ok(url.to_owned())
+    } else {
+        Err(Refused::field(
+            "url",
+            "`url` must be an address that begins with http:// or https://",
+        ))
+    }
+}
+
+fn events(names: &[Value]) -> Result<Vec<EventKind>, Refused> {
+    let wrong = |error: String| Refused::field("enabled_events", error);
+    let mut events = names
+        .iter()
+        .map(|name| match name.as_str() {
+            Some(name) => name
+                .parse()
+                .map_err(|error: super::events::UnknownEvent| wrong(error.to_string())),
+            None => Err(wrong("`enabled_events` must be a list of texts".to_owned())),
+        })
+        .collect::<Result<Vec<EventKind>, _>>()?;
+    events.sort_unstable();
+    events.dedup();
+    if events.is_empty() {
+        return Err(wrong("`enabled_events` names no event".to_owned()));
+    }
+    Ok(events)
+}

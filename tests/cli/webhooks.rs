@@ -1,0 +1,392 @@
+//! Webhooks from the command line: deliveries listed, shown and repeated; signatures checked.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use expect_test::expect;
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::harness::{START, Scene};
+use crate::port::Port;
+use crate::process::{House, until};
+
+/// `t.body` of START with `whsec_test`, made with openssl.
+const BODY: &str = r#"{"event":"delivery.sent"}"#;
+const SIGNATURE: &str =
+    "t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7";
+
+/// Returns a world with a body, a secret and a file of headers.
+fn mail_room() -> Scene {
+    assert_eq!(START, 1_775_044_800_000);
+    let scene = Scene::bare();
+    scene.file("body.json", BODY);
+    scene.file("secret", "whsec_test\n");
+    let headers = "POST / HTTP/1.1\nHost: localhost\nx-sendivent-signature: ";
+    scene.file("headers.txt", &format!("{headers}{SIGNATURE}\r\n"));
+    scene
+}
+
+fn verify(scene: &Scene, arguments: &str) -> crate::harness::Ran {
+    let home = scene.home().display();
+    scene.run(&format!(
+        "webhook verify --secret-file {home}/secret {}",
+        arguments.trim_end().replace('~', &home.to_string())
+    ))
+}
+
+#[test]
+fn a_signature_that_holds() {
+    let scene = mail_room();
+    scene.pass(12_000);
+    verify(&scene, &format!("--signature {SIGNATURE} ~/body.json")).is(expect![[r#"
+        $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
+        valid: signed 12 s ago
+        assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
+        --- exit 0
+    "#]]);
+    verify(&scene, "--headers ~/headers.txt ~/body.json").code(0);
+    scene.stdin(BODY);
+    verify(&scene, "--headers ~/headers.txt").code(0);
+    scene.stdin(BODY);
+    scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
+    let ran = scene.run(&format!("webhook verify --signature {SIGNATURE} - --json"));
+    ran.code(0);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&found["valid"], &found["simulated"]),
+        (&Value::from(true), &Value::from(false))
+    );
+    assert_eq!(found["age_seconds"], 12);
+    assert!(!scene.path(".local").exists(), "no file of ours was made");
+}
+
+#[test]
+fn a_signature_that_does_not_hold_is_a_no_with_a_reason() {
+    let scene = mail_room();
+    scene.file("other.json", "{}");
+    verify(&scene, &format!("--signature {SIGNATURE} ~/other.json")).is(expect![[r#"
+        $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/other.json
+        not valid: the signature does not fit this body and this secret
+        assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
+        --- exit 3
+    "#]]);
+    scene.file("saved.json", &format!("{BODY}\n"));
+    let ran = verify(&scene, &format!("--signature {SIGNATURE} ~/saved.json"));
+    assert!(
+        ran.stdout.contains("without the line break"),
+        "{}",
+        ran.transcript()
+    );
+    ran.code(3);
+    for (signature, told) in [
+        (
+            "t=1775044800,v1=5a7a61de6818b6a2eb4e9766910fc0e8c2a907b3182bf690ee0a3d04b3c81981",
+            "what follows `whsec_`",
+        ),
+        (
+            "t=1775044800,v1=dfe33a321efcdae772d00e91b805fcfdff80d2af88e086616f6fb9d7a5c02c41",
+            "body alone is signed",
+        ),
+        ("t=1775044800", "cannot be read: it has no digest"),
+        ("v1=00", "cannot be read: it has no time"),
+    ] {
+        let ran = verify(&scene, &format!("--signature {signature} ~/body.json"));
+        assert!(ran.stdout.contains(told), "{}", ran.transcript());
+        ran.code(3);
+    }
+    scene.file("headers.txt", "Host: localhost\n");
+    let ran = verify(&scene, "--headers ~/headers.txt ~/body.json");
+    assert!(
+        ran.stdout.contains("there is no header"),
+        "{}",
+        ran.transcript()
+    );
+    ran.code(3);
+}
+
+#[test]
+fn a_signature_has_its_time() {
+    let scene = mail_room();
+    let ran = |more: &str| {
+        verify(
+            &scene,
+            &format!("--signature {SIGNATURE} ~/body.json {more}"),
+        )
+    };
+    scene.pass(300_000);
+    ran("").code(0);
+    scene.pass(1000);
+    ran("").is(expect![[r#"
+        $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
+        not valid: the signature fits, but it was made 5 min 1 s ago; 5 min are allowed
+        assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
+        --- exit 3
+    "#]]);
+    ran("--tolerance 301s").code(0);
+    ran("--tolerance none").code(0);
+    scene.pass(-602_000);
+    let early = ran("");
+    assert!(
+        early.stdout.contains("in the future"),
+        "{}",
+        early.transcript()
+    );
+    early.code(3);
+    ran("--tolerance 1h").code(0);
+}
+
+#[test]
+fn what_is_missing_for_a_check_is_a_usage_error() {
+    let scene = mail_room();
+    scene
+        .run(&format!("webhook verify --signature {SIGNATURE}"))
+        .code(2)
+        .says(&[
+            "there is no secret to check with",
+            "SENDIVENT_WEBHOOK_SECRET",
+        ]);
+    scene.file("secret", "\n");
+    verify(&scene, &format!("--signature {SIGNATURE}"))
+        .code(2)
+        .says(&["it is empty"]);
+    scene.file("secret", "whsec_test");
+    verify(&scene, "~/body.json")
+        .code(2)
+        .says(&["--signature", "--headers"]);
+    verify(&scene, &format!("--signature {SIGNATURE} ~/nowhere.json")).code(2);
+    verify(
+        &scene,
+        &format!("--signature {SIGNATURE} --tolerance soon ~/body.json"),
+    )
+    .code(2)
+    .says(&["--tolerance"]);
+    verify(
+        &scene,
+        &format!("--signature {SIGNATURE} ~/body.json -o csv"),
+    )
+    .code(2);
+}
+
+#[test]
+fn deliveries_are_listed_and_shown() {
+    let scene = Scene::simulated();
+    assert_eq!(
+        scene.ok("simulator webhooks list"),
+        "No webhook endpoint is registered."
+    );
+    // Port 9 is nobody's.
+    let secret = scene.endpoint("http://127.0.0.1:9/hook");
+    assert!(secret.starts_with("whsec_"));
+    scene.ok("send welcome --to bounced@simulator.test");
+    scene.ok("simulator clock freeze");
+    scene.ok("simulator clock advance 6s");
+    scene.run("simulator webhooks list").is(expect![[r#"
+        $ sendivent simulator webhooks list
+        endpoint http://127.0.0.1:9/hook
+        DELIVERY                              EVENT             RECIPIENT               STATUS    TRIES  WHEN                      ANSWER
+        019d48ea-31e8-751f-9773-47ed6db7aa47  delivery.bounced  bounced@simulator.test  waiting   0      of 2026-04-01 12:00:01Z
+        019d48ea-2ec8-7e34-8a0e-451650be836d  delivery.sent     bounced@simulator.test  retrying  2      due 2026-04-01 12:05:05Z  no connection: Connection refused (os error 111)
+        --- exit 0
+    "#]]);
+    let list = scene.ok("simulator webhooks list --json");
+    assert!(!list.contains(&secret), "{list}");
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let id = list["deliveries"][1]["id"].as_str().unwrap().to_owned();
+    let shown = scene.ok(&format!("simulator webhooks show {id}"));
+    for part in [
+        "delivery.sent to bounced@simulator.test, retrying, due 2026-04-01 12:05:05Z",
+        r#""event_name": "welcome""#,
+        "attempt 2 2026-04-01 12:00:05Z to http://127.0.0.1:9/hook: no connection: ",
+        "x-sendivent-signature: t=1775044800,v1=",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let again = scene.run(&format!("simulator webhooks replay {id}"));
+    assert!(
+        again.stdout.contains(", by hand: no connection"),
+        "{}",
+        again.transcript()
+    );
+    again.code(3);
+    let csv = scene.ok("simulator webhooks list -n 1 -o csv");
+    assert!(csv.starts_with("id,event,message_id,"), "{csv}");
+    assert_eq!(csv.lines().count(), 2);
+    scene.ok("simulator reset --yes");
+    assert_eq!(
+        scene.ok("simulator webhooks list"),
+        "endpoint http://127.0.0.1:9/hook\nNothing was sent to it, and nothing is planned."
+    );
+}
+
+#[test]
+fn an_event_is_made_up() {
+    let scene = Scene::simulated();
+    scene
+        .run("simulator webhooks trigger bounced --to ada@example.com")
+        .is(expect![[r#"
+            $ sendivent simulator webhooks trigger bounced --to ada@example.com
+            --- stderr
+            error: there is no webhook endpoint that is active
+            hint: Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`.
+            --- exit 6
+        "#]]);
+    scene
+        .run("simulator webhooks trigger bounce --to ada@example.com")
+        .code(2)
+        .says(&["did you mean `delivery.bounced`?"]);
+    scene.endpoint("http://hooks.example.com/");
+    let ran = scene.run("simulator webhooks trigger delivery.complained --to ada@example.com");
+    assert!(
+        ran.stdout.contains("hooks.example.com is not this machine"),
+        "{}",
+        ran.transcript()
+    );
+    ran.code(3);
+    scene
+        .run("simulator webhooks trigger delivered --to +14155550123")
+        .code(5)
+        .says(&["happens on email only"]);
+    let masked = scene.ok("simulator webhooks list --no-pii --json");
+    assert!(!masked.contains("ada@example.com"), "{masked}");
+}
+
+/// Somebody who receives webhooks: the heads and bodies that came.
+struct Receiver {
+    url: String,
+    received: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Receiver {
+    /// Answers 200, but not the first so many: those wait in vain for as long as the test goes on.
+    fn new(unanswered: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let received: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+        let log = Arc::clone(&received);
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(5)))
+                    .unwrap();
+                let request = read(&stream);
+                log.lock().unwrap().push(request);
+                if held.len() < unanswered {
+                    held.push(stream);
+                } else {
+                    drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+                }
+            }
+        });
+        Self { url, received }
+    }
+
+    fn received(&self) -> Vec<(String, String)> {
+        self.received.lock().unwrap().clone()
+    }
+
+    fn events(&self) -> Vec<String> {
+        let event = |(_, body): (String, String)| {
+            let body: Value = serde_json::from_str(&body).unwrap();
+            body["event"].as_str().unwrap().replace("delivery.", "")
+        };
+        self.received().into_iter().map(event).collect()
+    }
+}
+
+fn read(stream: &TcpStream) -> (String, String) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn a_server_delivers_and_its_secret_verifies() {
+    let house = House::new();
+    let receiver = Receiver::new(0);
+    let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
+    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    let secret = ready["webhook"]["secret"].as_str().unwrap().to_owned();
+    assert_eq!(port.send("bounced@simulator.test").status, 200);
+    until("both events came", || receiver.events().len() == 2);
+    assert_eq!(receiver.events(), ["sent", "bounced"]);
+    for (head, body) in receiver.received() {
+        std::fs::write(house.home().join("head"), head).unwrap();
+        std::fs::write(house.home().join("body"), body).unwrap();
+        let mut verify = house.command("webhook verify --headers head body");
+        verify.env("SENDIVENT_WEBHOOK_SECRET", &secret);
+        let output = verify.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    // What another process sends is delivered, too.
+    house.run("send welcome --to ada@example.com").code(0);
+    until("two more came", || receiver.events().len() == 4);
+    port.stop().code(0);
+    // The endpoint is there already: it stays, and its secret is not shown again.
+    let port = Port::open(&house, "--webhook http://127.0.0.1:9/ --json");
+    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
+    assert_eq!(ready["webhook"]["secret"], Value::Null);
+    port.stop().code(0);
+    for (flags, told) in [
+        ("--webhook nonsense", "--webhook: `url` must be an address"),
+        (
+            "--allow-webhook-host http://a/",
+            "`http://a/` is not a host",
+        ),
+    ] {
+        House::new()
+            .run(&format!("simulator serve --port 0 {flags}"))
+            .code(2)
+            .says(&[told]);
+    }
+}
+
+#[test]
+fn what_was_on_its_way_when_a_server_was_killed_goes_out_again() {
+    let house = House::new();
+    let receiver = Receiver::new(1);
+    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+    assert_eq!(port.send("ada@example.com").status, 200);
+    until("the first event came", || receiver.events().len() == 1);
+    port.process.signal(Signal::SIGKILL);
+    assert!(port.end().killed());
+    let port = Port::open(&house, "");
+    until("it came again, and the next one", || {
+        receiver.events().len() == 3
+    });
+    assert_eq!(receiver.events(), ["sent", "sent", "delivered"]);
+    let id = |index: usize| {
+        let head = receiver.received()[index].0.clone();
+        let mut lines = head.lines();
+        lines
+            .find(|line| line.starts_with("x-sendivent-webhook-id"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(id(0), id(1));
+    port.stop().code(0);
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_gives_back_what_is_on_its_way() {
+    let house = House::new();
+    let receiver = Receiver::new(1);
+    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+    assert_eq!(port.send("sent@simulator.test").status, 200);
+    until("the first event came", || receiver.events().len() == 1);
+    port.stop().code(0);
+    let port = Port::open(&house, "");
+    until("it came again", || receiver.events().len() == 2);
+    port.stop().code(0);
+}
