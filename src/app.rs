@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
-use crate::config::{self, Format, Presentation, Session, Settings};
+use crate::config::{Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::intent::{Explain, Intent};
@@ -45,10 +45,6 @@ fn run_unguarded(world: &World) -> Exit {
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
     let mut presenter = Presenter::new(world, presentation, simulated, follows);
-    // From the start: what is typed in the wrong place is repeated by errors.
-    if let Some(key) = config::credentials::in_variable(world) {
-        presenter.keep_secret(&key);
-    }
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, world, &mut presenter));
     match result {

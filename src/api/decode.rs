@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::{Refusal, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 
+/// How much of an answer is read, in bytes. What the service documents is far below.
+pub const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+
 /// An answer as it came over the transport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -55,6 +58,7 @@ impl Unreadable {
         match (self.page, self.whole) {
             (true, _) => "is a page, not JSON",
             (false, true) => "is not the JSON that is documented",
+            (false, false) if self.length >= LONGEST_ANSWER => "is longer than 8 MiB",
             (false, false) => "was cut short",
         }
     }

@@ -13,7 +13,7 @@ pub mod webhooks;
 mod wire;
 
 pub use address::{Address, InvalidAddress};
-pub use decode::{Answer, Understood, Unreadable};
+pub use decode::{Answer, LONGEST_ANSWER, Understood, Unreadable};
 pub use key::{ApiKey, Environment, InvalidKey};
 pub use refusal::{ErrorBody, IN_BETWEEN, Refusal};
 pub use requests::{cancel, control_get, control_post, notification, send};

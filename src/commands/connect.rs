@@ -26,7 +26,8 @@ pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client
         return simulator(context, deadline);
     }
     let service = session.service(world)?;
-    let network = Network::new(service.address.clone(), service.key.clone(), world)?;
+    let time = deadline.map(|deadline| deadline.saturating_sub(world.clock.elapsed()));
+    let network = Network::new(service.address.clone(), service.key.clone(), time, world)?;
     let transport = Transport::Network(network);
     let client = Client::new(transport, service.key.clone(), world, witness, deadline);
     Ok(client.with_key_from(service.key_source.to_string()))

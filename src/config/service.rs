@@ -143,6 +143,7 @@ impl Service {
             None => (Address::of(key.environment()), "the key's prefix"),
         };
         check_environment(&key, &address)?;
+        check_secret(&key, &address)?;
         Ok(Self {
             profile,
             key,
@@ -269,6 +270,18 @@ pub fn address(
         });
     }
     Ok(Some((address, source)))
+}
+
+/// Refuses an address that holds the key: it is shown, and it names the service in the journal.
+fn check_secret(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
+    let small = |text: &str| text.to_ascii_lowercase();
+    match small(address.as_str()).contains(&small(key.expose())) {
+        false => Ok(()),
+        true => Err(Invalid {
+            message: "the address of the service holds the API key itself".to_owned(),
+            hint: "Take the key out of the address: it goes along in a header.".to_owned(),
+        }),
+    }
 }
 
 /// Refuses a key that belongs to the other environment, before anybody sees it there.

@@ -124,6 +124,7 @@ struct Manners {
     tls: Option<Arc<ServerConfig>>,
     slams: usize,
     blurts: Option<Vec<u8>>,
+    tunnels: bool,
 }
 
 struct Shared {
@@ -133,6 +134,9 @@ struct Shared {
     slams: AtomicUsize,
     /// What is said as soon as a connection stands.
     blurts: Option<Vec<u8>>,
+    /// Whether a CONNECT comes first.
+    tunnels: bool,
+    connects: Mutex<Vec<String>>,
     over: AtomicBool,
     accepted: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
@@ -161,6 +165,16 @@ impl Hostile {
         let manners = Manners {
             tls: Some(config),
             slams,
+            ..Manners::default()
+        };
+        Self::start(in_turn(acts), manners)
+    }
+
+    /// Starts a proxy that leads every connection to itself: it answers CONNECT, and encrypts from then on.
+    pub fn tunnelling(config: Arc<ServerConfig>, acts: Vec<Act>) -> Self {
+        let manners = Manners {
+            tls: Some(config),
+            tunnels: true,
             ..Manners::default()
         };
         Self::start(in_turn(acts), manners)
@@ -195,6 +209,8 @@ impl Hostile {
             tls: manners.tls,
             slams: AtomicUsize::new(manners.slams),
             blurts: manners.blurts,
+            tunnels: manners.tunnels,
+            connects: Mutex::default(),
             over: AtomicBool::new(false),
             accepted: AtomicUsize::new(0),
             seen: Mutex::default(),
@@ -222,6 +238,11 @@ impl Hostile {
     /// Returns how many connections were made.
     pub fn accepted(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Returns the heads of the CONNECTs.
+    pub fn connects(&self) -> Vec<String> {
+        held(&self.shared.connects).clone()
     }
 
     /// Returns what was asked.
@@ -277,6 +298,13 @@ impl Shared {
         if let Some(bytes) = &self.blurts {
             (&**line).write_all(bytes)?;
             return line.shutdown(Shutdown::Write);
+        }
+        if self.tunnels {
+            let Some((head, _)) = request(&mut &**line)? else {
+                return Ok(());
+            };
+            held(&self.connects).push(head);
+            (&**line).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
         }
         match &self.tls {
             None => self.converse(&**line, line),

@@ -42,6 +42,14 @@ mod ledger;
 mod live;
 /// A hostile server: every way an answer can be wrong, each with its exit code, in time.
 mod network;
+/// Every exit code, each from a server that causes it.
+mod network_codes;
+/// No network, names that nobody has, DNS servers that are dead.
+mod network_gone;
+/// The API key: it is nowhere but where it is kept, whoever repeats it.
+mod network_key;
+/// `kill -9` between row, request, answer and row.
+mod network_killed;
 /// A thousand sends over a line that is cut: each is stored once, and no more.
 mod network_rounds;
 /// Certificates that are wrong in every way, encryption that breaks, and one that is right.

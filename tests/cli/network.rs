@@ -150,6 +150,12 @@ fn what_is_no_http_or_nearly() {
             ),
             row("length below zero", Act::Close(length("-1")), 69, NOT_HTTP),
             row(
+                "length beyond all measure",
+                Act::Close(length("18446744073709551615")),
+                69,
+                UNKNOWN,
+            ),
+            row(
                 "two lengths",
                 Act::Close(length("5\r\nContent-Length: 90")),
                 69,
@@ -514,16 +520,43 @@ fn a_watch_meets_the_same() {
     check(WATCH, rows);
 }
 
+/// Returns gzip's form of so many zeros: one, and then copies of 258 of what stands one before.
+fn gzip_of_zeros(count: usize) -> Vec<u8> {
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let (mut byte, mut filled) = (0_u8, 0);
+    // A last block with fixed codes, the literal 0, and the copies: length 258, distance 1.
+    let first = "11000110000".chars();
+    let copies = std::iter::repeat_n("1100010100000", count / 258);
+    let end = "0000000";
+    for bit in first.chain(copies.flat_map(str::chars)).chain(end.chars()) {
+        byte |= u8::from(bit == '1') << filled;
+        filled += 1;
+        if filled == 8 {
+            bytes.push(byte);
+            (byte, filled) = (0, 0);
+        }
+    }
+    bytes.push(byte);
+    bytes
+}
+
 #[test]
-fn a_look_that_never_ends_takes_bounded_memory() {
-    let head = after_head("Content-Length: 1000000000\r\n\r\n");
-    let server = Hostile::playing(vec![Act::Flood(head, 1_000_000_000)]);
-    let caller = Caller::new(server.url());
-    // 300 MB of addresses: a gigabyte would end in an abort.
-    let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
-    let mut command = caller.shell(&line);
-    let done = crate::process::Done::of(command.output().unwrap());
-    done.code(69).says(NO_RECEIPT);
+fn an_answer_without_an_end_takes_bounded_memory() {
+    const MUCH: usize = 1_000_000_000;
+    let head = after_head(&format!("Content-Length: {MUCH}\r\n\r\n"));
+    let bomb = gzip_of_zeros(MUCH);
+    let length = bomb.len();
+    let head_of_bomb = format!("Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+    let bomb = [after_head(&head_of_bomb), bomb].concat();
+    for act in [Act::Flood(head, MUCH), Act::Answer(bomb)] {
+        let server = Hostile::playing(vec![act]);
+        let caller = Caller::new(server.url());
+        // 300 MB of addresses: a gigabyte would end in an abort.
+        let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
+        let mut command = caller.shell(&line);
+        let done = crate::process::Done::of(command.output().unwrap());
+        done.code(69).says(NO_RECEIPT).says(&["longer than 8 MiB"]);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::hostile::{Act, Caller, Hostile, RECEIPT, json};
+use crate::hostile::{Act, Caller, Deaf, Hostile, KEY, RECEIPT, json};
 
 const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --timeout 2s";
 
@@ -215,4 +215,85 @@ fn a_file_of_authorities_that_is_broken_is_told() {
             .says(&["not trusted", "SSL_CERT_FILE"]);
     }
     assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_proxy_sees_where_to_and_nothing_else() {
+    let authority = Authority::new();
+    let proxy = Hostile::tunnelling(authority.server("api.example", |_| {}), good());
+    for (variable, address) in [("https_proxy", proxy.url()), ("ALL_PROXY", proxy.url())] {
+        let caller = Caller::new("https://api.example").with(variable, &address);
+        let caller = authority.trusted_by(caller);
+        caller.run(SEND).code(0);
+        let done = caller.run("doctor").code(0);
+        assert!(done.stdout.contains(variable), "{done:#?}");
+    }
+    let connects = proxy.connects();
+    assert_eq!(connects.len(), 4);
+    for head in connects {
+        assert!(head.starts_with("CONNECT api.example:443 "), "{head}");
+        assert!(!head.contains(KEY), "{head}");
+    }
+}
+
+#[test]
+fn a_proxy_that_misbehaves() {
+    let says = |text: &str| Hostile::playing(vec![Act::Close(text.as_bytes().to_vec())]);
+    let deaf = Deaf::new();
+    let hangs = Hostile::playing(vec![Act::Hang(vec![])]);
+    let cases = [
+        (
+            Some(says("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
+            "the proxy that the environment names wants a login",
+        ),
+        (
+            Some(says("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+            "does not lead to the service",
+        ),
+        (
+            Some(says("HTTP/1.1 200 OK\r\n\r\nno handshake")),
+            "no secure connection",
+        ),
+        (
+            Some(says("noise, and more than twelve bytes")),
+            "does not lead to the service",
+        ),
+        (Some(says("")), "broke off"),
+        (Some(hangs), "no connection within"),
+        (
+            None,
+            "the proxy that the environment names refused the connection",
+        ),
+    ];
+    for (proxy, reason) in cases {
+        let address = proxy.as_ref().map_or_else(|| deaf.url(), Hostile::url);
+        let address = address.replace("http://", "http://somebody:s3cret@");
+        let caller = Caller::new("https://api.example").with("https_proxy", &address);
+        let done = caller.run(SEND).code(69).says(&["hint: ", reason, "proxy"]);
+        assert!(!done.stderr.contains("s3cret"), "{done:#?}");
+        for seen in proxy.iter().flat_map(Hostile::seen) {
+            assert!(!seen.head.contains(KEY), "{seen:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_stays_on_this_machine_or_is_excepted_goes_past_the_proxy() {
+    let authority = Authority::new();
+    let proxy = Hostile::playing(vec![Act::Close(Vec::new())]);
+    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    let caller = Caller::new(https(&server))
+        .with("https_proxy", &proxy.url())
+        .with("HTTPS_PROXY", &proxy.url());
+    authority.trusted_by(caller).run(SEND).code(0);
+    let caller = Caller::new("https://nobody.invalid")
+        .with("https_proxy", &proxy.url())
+        .with("no_proxy", "nobody.invalid");
+    caller.run(SEND).code(69).says(&["could not be resolved"]);
+    assert_eq!(proxy.accepted(), 0);
+    let caller = Caller::new("https://api.example").with("https_proxy", "http://[broken");
+    caller
+        .run(SEND)
+        .code(2)
+        .says(&["https_proxy: the proxy's address cannot be used"]);
 }
