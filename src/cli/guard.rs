@@ -31,10 +31,10 @@ pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error>
             true => Ok(true),
             false => Err(Error::usage(
                 format!(
-                    "the key from {} is a live_ key: this would send for real. Nothing was sent",
+                    "nothing was sent: the key from {} is a live_ key",
                     service.key_source
                 ),
-                "Add --live if that is meant.",
+                "It sends for real: add --live if that is meant.",
             )),
         },
         (Environment::Sandbox, false) | (Environment::Production, _) => Ok(false),
@@ -81,7 +81,7 @@ pub fn keyless(requests: &[(SendRequest, Option<String>)], key: &ApiKey) -> Resu
         ];
         if texts.iter().any(|text| text.contains(key.expose())) {
             return Err(Error::usage(
-                "the request holds the API key itself. Nothing was sent",
+                "nothing was sent: the request holds the API key itself",
                 "Take the key out of the recipient, the values and the idempotency key.",
             ));
         }

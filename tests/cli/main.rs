@@ -36,6 +36,8 @@ mod layering;
 mod ledger;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// Keys at a real terminal.
+mod login;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
 mod privacy;
 /// Real processes in homes of their own, and what their files hold.
@@ -58,5 +60,7 @@ mod status;
 mod streams;
 /// Every way that a message can go, from the send to the exit code.
 mod tour;
+/// `-v`: what goes over the way, for everybody to see.
+mod verbose;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
