@@ -29,8 +29,8 @@ impl LoginArgs {
         if !key.is_empty() {
             // Not repeated: it may be a key.
             return Err(Error::usage(
-                "login: takes nothing on the command line, where other programs could read a key",
-                "Run `sendivent login` and paste the key, or pipe it: sendivent login < FILE",
+                "login: takes no key on the command line, where others can read it",
+                "Run `sendivent login` and paste it, or pipe it: sendivent login < FILE",
             ));
         }
         if session.simulate {

@@ -91,7 +91,7 @@ fn keyless(
     let address = config::address(&session.flags, &settings, world)?;
     Ok(Report::WhoAmI(WhoAmI::Keyless(Keyless {
         address: address.map(|(address, source)| (address.to_string(), source)),
-        places: credentials::places(&profile, world),
+        places: credentials::places(&profile),
         profile,
         journal,
         error: (error.to_string(), error.hint()),

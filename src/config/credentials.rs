@@ -40,7 +40,7 @@ impl fmt::Display for KeySource {
             Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
             Self::Variable => f.write_str(KEY),
             Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
-            Self::Login(path) => write!(f, "the file of `sendivent login` ({})", path.display()),
+            Self::Login(path) => write!(f, "`sendivent login` ({})", path.display()),
         }
     }
 }
@@ -104,17 +104,16 @@ pub fn in_variable(world: &World) -> Option<ApiKey> {
 
 /// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
 /// none.
-pub fn places(name: &str, world: &World) -> Vec<(&'static str, String)> {
-    let stored = match login_file(name, world) {
-        Some(path) => format!("{} is not there", path.display()),
-        None => "no place for it: neither XDG_CONFIG_HOME nor HOME is set".to_owned(),
-    };
+pub fn places(name: &str) -> Vec<(&'static str, String)> {
     vec![
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
         (KEY, "not set".to_owned()),
         ("credential_command", format!("none for the profile {name}")),
-        ("sendivent login", stored),
+        (
+            "sendivent login",
+            format!("nothing stored for the profile {name}"),
+        ),
     ]
 }
 
