@@ -18,7 +18,7 @@ use crate::world::World;
 )]
 pub struct LoginArgs {
     /// Nothing: a key has no place on the command line
-    #[arg(hide = true, allow_hyphen_values = true)]
+    #[arg(hide = true)]
     key: Vec<String>,
 }
 
