@@ -36,7 +36,7 @@ pub enum Intent {
     /// Check the signature of a webhook.
     Verify(Box<Verify>),
     /// Answer on a port.
-    Serve(crate::simulator::Listening),
+    Serve(Serve),
     /// Print a text that needs nothing else.
     Print(String),
 }
@@ -204,6 +204,17 @@ pub enum WebhooksOrder {
     Replay(String),
     /// Send a made-up event.
     Trigger(crate::api::webhooks::TriggerOrder),
+}
+
+/// `simulator serve`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serve {
+    /// Where to listen.
+    pub listening: crate::simulator::Listening,
+    /// The webhook endpoint to register.
+    pub webhook: Option<String>,
+    /// Hosts beside this machine that webhooks may go to.
+    pub webhook_hosts: Vec<String>,
 }
 
 /// `webhook verify`

@@ -189,6 +189,8 @@ fn settle(connection: &Connection, shape: &Shape) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
     ))?;
+    // Without this, SQLite reads some statements anew each time that a value is bound to them.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if shape.keeps_log {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     }

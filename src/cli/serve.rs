@@ -1,7 +1,11 @@
 //! `simulator serve`
 
+use std::net::IpAddr;
+
 use clap::Args;
 
+use crate::error::Error;
+use crate::intent::Serve;
 use crate::simulator::{Listening, PORT};
 
 /// Answer the API on a port, for SDKs and other programs
@@ -25,22 +29,50 @@ pub struct ServeArgs {
     /// Take keys that begin with `live_`, too; nothing is sent for real
     #[arg(long)]
     accept_live_keys: bool,
+    /// Register this address as the webhook endpoint, for every event, unless there is one; its secret is printed once
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// Let webhooks go to this host, too, and not to this machine only; may be repeated
+    #[arg(long, value_name = "HOST")]
+    allow_webhook_host: Vec<String>,
 }
 
 impl ServeArgs {
     /// Says where to listen.
-    pub fn resolve(self) -> Listening {
+    pub fn resolve(self) -> Result<Serve, Error> {
         let Self {
             port,
             host,
             allow_remote,
             accept_live_keys,
+            webhook,
+            allow_webhook_host,
         } = self;
-        Listening {
-            host,
-            port,
-            allow_remote,
-            accept_live_keys,
-        }
+        Ok(Serve {
+            listening: Listening {
+                host,
+                port,
+                allow_remote,
+                accept_live_keys,
+            },
+            webhook,
+            webhook_hosts: allow_webhook_host
+                .into_iter()
+                .map(|host| webhook_host(&host))
+                .collect::<Result<_, _>>()?,
+        })
     }
+}
+
+/// Checks that a host is one, and not a whole address.
+fn webhook_host(host: &str) -> Result<String, Error> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let name = !bare.is_empty() && !bare.contains(['/', ':', '@', ' ', '*']);
+    if name || bare.parse::<IpAddr>().is_ok() {
+        return Ok(bare.to_owned());
+    }
+    Err(Error::usage(
+        format!("--allow-webhook-host: `{host}` is not a host"),
+        "Write the name or the address alone, such as hooks.example.com.",
+    ))
 }

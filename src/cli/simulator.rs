@@ -128,7 +128,7 @@ impl SimulatorArgs {
     pub fn resolve(self, session: &Session) -> Result<Intent, Error> {
         let Self { command } = self;
         Ok(Intent::Simulator(match command {
-            SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve())),
+            SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve()?)),
             SimulatorCommand::Recipients => SimulatorOrder::Recipients,
             SimulatorCommand::Clock(ClockArgs { command }) => {
                 SimulatorOrder::Clock(match command {

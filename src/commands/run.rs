@@ -33,7 +33,7 @@ pub async fn run(
         Intent::Doctor => doctor::run(context).await,
         Intent::Journal(order) => journal::run(order, context),
         Intent::Simulator(order) => simulator::run(order, context).await,
-        Intent::Serve(listening) => serve::run(listening, context, sink).await,
+        Intent::Serve(order) => serve::run(order, context, sink).await,
         Intent::Verify(verify) => Ok(webhook::verify(&verify, context.world)),
         Intent::Print(text) => Ok(Report::Text(text)),
     }

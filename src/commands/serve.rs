@@ -6,8 +6,9 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::Context;
 use crate::error::Error;
+use crate::intent::Serve;
 use crate::report::{Report, Sink, Update};
-use crate::simulator::{BindError, Listening, Ready, Server, Simulator};
+use crate::simulator::{BindError, Ready, Registered, Server, Simulator, WebhookRules};
 use crate::sqlite::Place;
 
 /// How long a server waits for a signal.
@@ -17,13 +18,26 @@ const AT_ONCE: usize = 512;
 
 /// Answers until the run is interrupted; a second signal ends it without waiting for what is in flight.
 pub async fn run(
-    listening: Listening,
+    serve: Serve,
     context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     let Context { session, world, .. } = context;
+    let Serve {
+        listening,
+        webhook,
+        webhook_hosts,
+    } = serve;
     let place = session.simulator.as_ref().map_err(Clone::clone)?;
     let simulator = Simulator::open_to_serve(place, world.clock.clone(), world.entropy.clone())?;
+    let simulator = simulator.with_webhook_rules(WebhookRules {
+        allowed: webhook_hosts,
+        ..WebhookRules::default()
+    });
+    let webhook = match webhook {
+        Some(url) => Some(register(&simulator, &url).await?),
+        None => None,
+    };
     let server = Server::bind(simulator, &listening).await.map_err(refused)?;
     sink.take(Update::Ready(Ready {
         address: server.address(),
@@ -31,6 +45,7 @@ pub async fn run(
             Place::File(path) => path.display().to_string(),
             Place::Memory => ":memory:".to_owned(),
         },
+        webhook,
     }));
     let (log, mut told) = unbounded_channel();
     let wanted = sink.wants_requests();
@@ -56,6 +71,17 @@ pub async fn run(
     };
     let stopped = drained.unwrap_or_else(|_| serving.given_up());
     Ok(Report::Stopped(stopped))
+}
+
+/// Registers the webhook endpoint. One that is there already stays: the first line says which it is.
+async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error> {
+    let registered = simulator.register_webhook(url).await;
+    registered.map_err(|error| {
+        Error::usage(
+            format!("--webhook: {error}"),
+            "For example: --webhook http://127.0.0.1:3000/hook.",
+        )
+    })
 }
 
 fn refused(error: BindError) -> Error {

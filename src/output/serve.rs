@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::json;
 use super::presenter::Presenter;
 use super::view::{BOLD, DIM, View};
+use crate::api::signature::Secret;
 use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{from_millis, rfc3339};
-use crate::simulator::{Ready, ServedRequest, Stopped};
+use crate::simulator::{Ready, Registered, ServedRequest, Stopped};
 use crate::words;
 
 const KIND: &str = "serve";
@@ -26,14 +27,23 @@ impl Presenter<'_> {
             Format::Json => line(
                 "ready",
                 json!({"address": address, "host": ready.address.ip().to_string(),
-                       "port": ready.address.port(), "file": ready.file}),
+                       "port": ready.address.port(), "file": ready.file,
+                       "webhook": ready.webhook.as_ref().map(webhook_json)}),
             ),
-            Format::Ids => format!("{address}\n"),
-            Format::Text | Format::Csv => format!(
-                "The simulator answers on {}, with the file {}\n",
-                view.paint(&address, BOLD),
-                view.outside(&ready.file)
-            ),
+            // The secret is told here or never.
+            Format::Ids => std::iter::once(address.as_str())
+                .chain(ready.webhook.iter().filter_map(secret))
+                .map(|line| format!("{line}\n"))
+                .collect(),
+            Format::Text | Format::Csv => {
+                let webhook = ready.webhook.as_ref().map(|hook| webhook_text(hook, &view));
+                format!(
+                    "The simulator answers on {}, with the file {}\n{}",
+                    view.paint(&address, BOLD),
+                    view.outside(&ready.file),
+                    webhook.unwrap_or_default()
+                )
+            }
         };
         self.emit(&text);
     }
@@ -94,6 +104,25 @@ pub fn stopped(stopped: &Stopped) -> String {
             "Stopped after {requests}; {} cut that were in flight.\n",
             words::count(cut, "request")
         ),
+    }
+}
+
+fn secret(webhook: &Registered) -> Option<&str> {
+    webhook.secret.as_ref().map(Secret::expose)
+}
+
+fn webhook_json(webhook: &Registered) -> Value {
+    json!({"url": webhook.url, "secret": secret(webhook)})
+}
+
+fn webhook_text(webhook: &Registered, view: &View) -> String {
+    let url = view.outside(&webhook.url);
+    match &webhook.secret {
+        Some(secret) => format!(
+            "Webhooks go to {url}, signed with {}; this secret is not shown again\n",
+            secret.expose()
+        ),
+        None => format!("Webhooks go to {url}, the endpoint that was there before\n"),
     }
 }
 

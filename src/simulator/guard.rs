@@ -75,26 +75,34 @@ pub fn check_key(headers: &HeaderMap, live: bool) -> Result<(), Refused> {
     }
 }
 
-/// Checks that a body is said to be JSON, or is not said to be anything (assumed: the service's skill file says that POST
-/// and PATCH must carry the type, and nothing of what happens otherwise). Tools that send forms on their own do not find
-/// out from a body that is half understood.
+/// Checks that POST and PATCH say that their body is JSON, as the service's skill file wants it (that others are refused
+/// is assumed), and that nothing else is said of any body. Tools that send forms on their own learn it before a body is
+/// half understood; and a page in a browser can send requests here without being asked, but not of this type.
 ///
 /// # Errors
 /// A 415.
 pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Refused> {
-    let Some(given) = headers.get(CONTENT_TYPE) else {
-        return Ok(());
+    let needed = match *method {
+        Method::GET | Method::HEAD => return Ok(()),
+        Method::POST | Method::PATCH => true,
+        _ => false,
     };
-    let essence = given.to_str().unwrap_or_default();
-    let essence = essence.split(';').next().unwrap_or_default().trim();
-    let json = essence.eq_ignore_ascii_case("application/json");
-    if json || matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(());
-    }
+    let error = match headers.get(CONTENT_TYPE) {
+        None if needed => "The request must carry `Content-Type: application/json`".to_owned(),
+        None => return Ok(()),
+        Some(given) => {
+            let essence = given.to_str().unwrap_or_default();
+            let essence = essence.split(';').next().unwrap_or_default().trim();
+            if essence.eq_ignore_ascii_case("application/json") {
+                return Ok(());
+            }
+            format!("The Content-Type of a request must be application/json, not `{essence}`")
+        }
+    };
     Err(Refused::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "VALIDATION_ERROR",
-        format!("The Content-Type of a request must be application/json, not `{essence}`"),
+        error,
     ))
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -113,6 +113,7 @@ impl Simulator {
             .merge(control::router())
             .merge(webhooks::router())
             .merge(webhooks::control_router())
+            .route_layer(from_fn(typed))
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
@@ -123,15 +124,19 @@ impl Simulator {
     }
 }
 
-/// Checks the key and the type of the body before, and adds what every answer carries after.
+/// Checks the type of a body, once there is somebody to take it.
+async fn typed(request: Request, next: Next) -> Response {
+    match guard::check_content_type(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Checks the key before, and adds what every answer carries after.
 async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
-        let headers = request.headers();
         let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
-        let checked = guard::check_key(headers, live);
-        checked
-            .and_then(|()| guard::check_content_type(request.method(), headers))
-            .err()
+        guard::check_key(request.headers(), live).err()
     } else {
         None
     };

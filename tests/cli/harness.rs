@@ -94,7 +94,9 @@ impl Scene {
             .build()
             .unwrap();
         let registered = runtime.block_on(simulator.register_webhook(url)).unwrap();
-        registered.map_or_else(String::new, |secret| secret.expose().to_owned())
+        registered
+            .secret
+            .map_or_else(String::new, |secret| secret.expose().to_owned())
     }
 
     /// Makes stdout and stderr a terminal of so many columns. Nobody types.

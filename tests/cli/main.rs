@@ -44,6 +44,8 @@ mod readme;
 mod send;
 /// `simulator serve`: the port, its faults, its log, its end.
 mod serve;
+/// Clients that mean harm, and a server that is killed.
+mod serve_hardness;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.

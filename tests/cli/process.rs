@@ -165,6 +165,11 @@ impl Running {
         BufReader::new(self.child.stdout.take().unwrap())
     }
 
+    /// Returns its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap());

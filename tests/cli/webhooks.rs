@@ -1,9 +1,17 @@
 //! Webhooks from the command line: deliveries listed, shown and repeated; signatures checked.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use expect_test::expect;
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::harness::{START, Scene};
+use crate::port::Port;
+use crate::process::{House, until};
 
 /// `t.body` of START with `whsec_test`, made with openssl.
 const BODY: &str = r#"{"event":"delivery.sent"}"#;
@@ -243,4 +251,142 @@ fn an_event_is_made_up() {
         .says(&["happens on email only"]);
     let masked = scene.ok("simulator webhooks list --no-pii --json");
     assert!(!masked.contains("ada@example.com"), "{masked}");
+}
+
+/// Somebody who receives webhooks: the heads and bodies that came.
+struct Receiver {
+    url: String,
+    received: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Receiver {
+    /// Answers 200, but not the first so many: those wait in vain for as long as the test goes on.
+    fn new(unanswered: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let received: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+        let log = Arc::clone(&received);
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(5)))
+                    .unwrap();
+                let request = read(&stream);
+                log.lock().unwrap().push(request);
+                if held.len() < unanswered {
+                    held.push(stream);
+                } else {
+                    drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+                }
+            }
+        });
+        Self { url, received }
+    }
+
+    fn received(&self) -> Vec<(String, String)> {
+        self.received.lock().unwrap().clone()
+    }
+
+    fn events(&self) -> Vec<String> {
+        let event = |(_, body): (String, String)| {
+            let body: Value = serde_json::from_str(&body).unwrap();
+            body["event"].as_str().unwrap().replace("delivery.", "")
+        };
+        self.received().into_iter().map(event).collect()
+    }
+}
+
+fn read(stream: &TcpStream) -> (String, String) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn a_server_delivers_and_its_secret_verifies() {
+    let house = House::new();
+    let receiver = Receiver::new(0);
+    let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
+    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    let secret = ready["webhook"]["secret"].as_str().unwrap().to_owned();
+    assert_eq!(port.send("bounced@simulator.test").status, 200);
+    until("both events came", || receiver.events().len() == 2);
+    assert_eq!(receiver.events(), ["sent", "bounced"]);
+    for (head, body) in receiver.received() {
+        std::fs::write(house.home().join("head"), head).unwrap();
+        std::fs::write(house.home().join("body"), body).unwrap();
+        let mut verify = house.command("webhook verify --headers head body");
+        verify.env("SENDIVENT_WEBHOOK_SECRET", &secret);
+        let output = verify.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    // What another process sends is delivered, too.
+    house.run("send welcome --to ada@example.com").code(0);
+    until("two more came", || receiver.events().len() == 4);
+    port.stop().code(0);
+    // The endpoint is there already: it stays, and its secret is not shown again.
+    let port = Port::open(&house, "--webhook http://127.0.0.1:9/ --json");
+    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
+    assert_eq!(ready["webhook"]["secret"], Value::Null);
+    port.stop().code(0);
+    for (flags, told) in [
+        ("--webhook nonsense", "--webhook: `url` must be an address"),
+        (
+            "--allow-webhook-host http://a/",
+            "`http://a/` is not a host",
+        ),
+    ] {
+        House::new()
+            .run(&format!("simulator serve --port 0 {flags}"))
+            .code(2)
+            .says(&[told]);
+    }
+}
+
+#[test]
+fn what_was_on_its_way_when_a_server_was_killed_goes_out_again() {
+    let house = House::new();
+    let receiver = Receiver::new(1);
+    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+    assert_eq!(port.send("ada@example.com").status, 200);
+    until("the first event came", || receiver.events().len() == 1);
+    port.process.signal(Signal::SIGKILL);
+    assert!(port.end().killed());
+    let port = Port::open(&house, "");
+    until("it came again, and the next one", || {
+        receiver.events().len() == 3
+    });
+    assert_eq!(receiver.events(), ["sent", "sent", "delivered"]);
+    let id = |index: usize| {
+        let head = receiver.received()[index].0.clone();
+        let mut lines = head.lines();
+        lines
+            .find(|line| line.starts_with("x-sendivent-webhook-id"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(id(0), id(1));
+    port.stop().code(0);
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_gives_back_what_is_on_its_way() {
+    let house = House::new();
+    let receiver = Receiver::new(1);
+    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+    assert_eq!(port.send("sent@simulator.test").status, 200);
+    until("the first event came", || receiver.events().len() == 1);
+    port.stop().code(0);
+    let port = Port::open(&house, "");
+    until("it came again", || receiver.events().len() == 2);
+    port.stop().code(0);
 }

@@ -1,6 +1,6 @@
 //! Acting out what only a socket can have: no answer, a connection that is cut or reset, and bodies that stop or drip.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -9,7 +9,7 @@ use futures_util::stream;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
-use super::Shared;
+use super::connection::InFlight;
 use crate::simulator::faults::{Delivery, Fault};
 
 /// How long an answer that never comes keeps its connection.
@@ -32,18 +32,18 @@ pub fn is_silent(response: &Response) -> bool {
 ///
 /// # Errors
 /// [`Cut`], when the connection is to end without an answer.
-pub async fn act(response: Response, reset: &AtomicBool, shared: &Shared) -> Result<Response, Cut> {
+pub async fn act(response: Response, in_flight: InFlight) -> Result<Response, Cut> {
     match response.extensions().get::<Fault>() {
         None => {}
         Some(Fault::LostAnswer) => return Err(Cut),
         Some(Fault::Reset) => {
-            reset.store(true, Ordering::Relaxed);
+            in_flight.course.reset.store(true, Ordering::Relaxed);
             return Err(Cut);
         }
         Some(Fault::Timeout) => {
             tokio::select! {
                 () = tokio::time::sleep(HELD) => {}
-                () = shared.stop() => {}
+                () = in_flight.shared.stop() => {}
             }
             return Err(Cut);
         }
@@ -51,7 +51,7 @@ pub async fn act(response: Response, reset: &AtomicBool, shared: &Shared) -> Res
     Ok(match response.extensions().get::<Delivery>().copied() {
         None => response,
         Some(Delivery::Cut { promised }) => cut(response, promised).await,
-        Some(Delivery::Drip) => drip(response).await,
+        Some(Delivery::Drip) => drip(response, in_flight).await,
     })
 }
 
@@ -73,9 +73,10 @@ async fn cut(response: Response, promised: usize) -> Response {
 }
 
 /// Gives the body in drops.
-async fn drip(response: Response) -> Response {
+async fn drip(response: Response, in_flight: InFlight) -> Response {
     let (response, body) = taken(response, None).await;
-    let pieces = stream::unfold((body, false), |(mut rest, waits)| async move {
+    let begin = (body, false, in_flight);
+    let pieces = stream::unfold(begin, |(mut rest, waits, in_flight)| async move {
         if rest.is_empty() {
             return None;
         }
@@ -83,7 +84,7 @@ async fn drip(response: Response) -> Response {
             tokio::time::sleep(EVERY).await;
         }
         let piece = rest.split_to(DROP.min(rest.len()));
-        Some((Ok::<_, Cut>(piece), (rest, true)))
+        Some((Ok::<_, Cut>(piece), (rest, true, in_flight)))
     });
     response.map(|()| Body::from_stream(pieces))
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use futures_util::FutureExt;
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,10 +26,10 @@ use super::{ServedRequest, Shared};
 use crate::simulator::faults::Spoiled;
 use crate::simulator::refused::Refused;
 
-/// How long a connection may take for the head of its next request, and so how long an idle one is kept.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest head that is read at all; a shorter one that is still too long gets a better answer.
 const LONGEST_BUFFER: usize = 160 * 1024;
+/// How long a server that is to stop waits for a head that is not whole, or for an answer to be taken.
+const LAST: Duration = Duration::from_secs(1);
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
             Ok((stream, _)) => {
                 let (shared, alive) = (Arc::clone(&shared), alive.clone());
                 tokio::spawn(async move {
-                    converse(stream, shared, HEAD_TIMEOUT).await;
+                    converse(stream, shared).await;
                     drop(alive);
                 });
             }
@@ -56,15 +56,15 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
 }
 
 /// Answers the requests of one connection until it ends, or the server is to stop.
-pub async fn converse(stream: TcpStream, shared: Arc<Shared>, head_timeout: Duration) {
+pub async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     // Refused, answers are only slower.
     drop(stream.set_nodelay(true));
-    let reset = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(Wire::new(stream, Arc::clone(&reset)));
-    let service = service_fn(|request| answer(Arc::clone(&shared), request, Arc::clone(&reset)));
+    let course = Arc::<Course>::default();
+    let io = TokioIo::new(Wire::new(stream, Arc::clone(&course.reset)));
+    let service = service_fn(|request| answer(Arc::clone(&shared), request, Arc::clone(&course)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
+        .header_read_timeout(shared.patience)
         .max_buf_size(LONGEST_BUFFER)
         .serve_connection(io, service);
     let mut connection = pin!(connection);
@@ -73,44 +73,57 @@ pub async fn converse(stream: TcpStream, shared: Arc<Shared>, head_timeout: Dura
         ended = connection.as_mut() => drop(ended),
         () = shared.stop() => {
             connection.as_mut().graceful_shutdown();
-            drop(connection.await);
+            while tokio::time::timeout(LAST, connection.as_mut()).await.is_err()
+                && course.busy.load(Ordering::Relaxed)
+            {}
         }
     }
 }
 
-/// Counts a request as long as it is in flight.
-struct InFlight<'a>(&'a Shared);
+/// What is known of one connection.
+#[derive(Default)]
+pub struct Course {
+    /// How it ends.
+    pub reset: Arc<AtomicBool>,
+    /// Whether a request is in flight.
+    busy: AtomicBool,
+}
 
-impl<'a> InFlight<'a> {
-    fn new(shared: &'a Shared) -> Self {
+/// A request that is in flight, from its head to the end of its answer.
+pub struct InFlight {
+    /// What all connections share.
+    pub shared: Arc<Shared>,
+    /// Its connection.
+    pub course: Arc<Course>,
+}
+
+impl InFlight {
+    fn new(shared: Arc<Shared>, course: Arc<Course>) -> Self {
         shared.counts.requests.fetch_add(1, Ordering::Relaxed);
         shared.counts.busy.fetch_add(1, Ordering::Relaxed);
-        Self(shared)
+        course.busy.store(true, Ordering::Relaxed);
+        Self { shared, course }
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.counts.busy.fetch_sub(1, Ordering::Relaxed);
+        self.shared.counts.busy.fetch_sub(1, Ordering::Relaxed);
+        self.course.busy.store(false, Ordering::Relaxed);
     }
 }
 
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    reset: Arc<AtomicBool>,
+    course: Arc<Course>,
 ) -> Result<Response, Cut> {
-    let _in_flight = InFlight::new(&shared);
+    let in_flight = InFlight::new(Arc::clone(&shared), course);
     let asked = shared.log.as_ref().map(|_| Asked::new(&shared, &request));
     let response = match shared.door.check(&request) {
         Ok(()) => {
             let request = shared.door.let_in(request.map(Body::new));
-            let routed = AssertUnwindSafe(shared.router.clone().oneshot(request));
-            match routed.catch_unwind().await {
-                Ok(Ok(response)) => response,
-                Ok(Err(never)) => match never {},
-                Err(_) => Refused::broken().simulated(),
-            }
+            route(&shared, request).await
         }
         Err(refused) => refused.simulated(),
     };
@@ -118,7 +131,28 @@ async fn answer(
         // Nobody listens any more when the server is about to end.
         drop(log.send(asked.told(&response)));
     }
-    acting::act(response, &reset, &shared).await
+    acting::act(response, in_flight).await
+}
+
+/// Has the router answer. Nothing that a client sends or leaves out takes an answer from it.
+async fn route(shared: &Shared, request: Request<Body>) -> Response {
+    let is_whole = request.body().is_end_stream();
+    let routed = AssertUnwindSafe(shared.router.clone().oneshot(request)).catch_unwind();
+    let routed = if is_whole {
+        Ok(routed.await)
+    } else {
+        tokio::time::timeout(shared.patience, routed).await
+    };
+    match routed {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(_panicked)) => Refused::broken().simulated(),
+        Err(_) => {
+            let status = StatusCode::REQUEST_TIMEOUT;
+            let late = Refused::new(status, "VALIDATION_ERROR", "The body did not come in time");
+            late.simulated()
+        }
+    }
 }
 
 /// A request that is to be told.

@@ -23,12 +23,15 @@ use http::Method;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{mpsc, watch};
 
-use super::Simulator;
+use super::{Dispatcher, Registered, Simulator};
 use crate::world::Clock;
 use door::Door;
 
 /// The port that is taken when none is named.
 pub const PORT: u16 = 7363;
+/// How long a connection may take for the head of its next request, which is how long an idle one is kept, and then for
+/// the body.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long what is in flight is waited for when the server is to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -79,6 +82,8 @@ pub struct Ready {
     pub address: SocketAddr,
     /// Its file.
     pub file: String,
+    /// The webhook endpoint of the main world, if one was asked for.
+    pub webhook: Option<Registered>,
 }
 
 /// One request that was answered, or was not on purpose.
@@ -140,6 +145,8 @@ struct Shared {
     clock: Clock,
     counts: Arc<Counts>,
     stopping: watch::Receiver<bool>,
+    /// How long a client may take for a head, or for a body.
+    patience: Duration,
 }
 
 impl Shared {
@@ -199,6 +206,17 @@ impl Server {
             clock,
             counts: Arc::clone(&counts),
             stopping,
+            patience: PATIENCE,
+        });
+        let (dispatcher, told, held) = (
+            Dispatcher::new(&self.simulator),
+            Arc::clone(&shared),
+            guard.clone(),
+        );
+        tokio::spawn(async move {
+            dispatcher.run(told.stop()).await;
+            // What is on its way counts as in flight.
+            drop(held);
         });
         tokio::spawn(connection::accept(self.listener, shared, guard));
         Serving {

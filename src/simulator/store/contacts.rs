@@ -26,6 +26,10 @@ const IN_PATHS: usize = 4;
 /// What stands in for the column of push tokens.
 const BY_TOKEN: &str = "uuid = (SELECT contact FROM push_tokens WHERE run = ?1 AND token = ?2)";
 
+/// The contacts of a list: of the run `?1`, with the text `?2` in them unless it is null.
+const WANTED: &str = "run = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
+     OR instr(lower(external_id), lower(?2)) OR instr(lower(fields ->> '$.name'), lower(?2)))";
+
 /// A contact that is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredContact {
@@ -101,8 +105,6 @@ impl Reader<'_> {
         limit: u32,
         offset: u32,
     ) -> Result<(Vec<StoredContact>, u64), StoreError> {
-        const WANTED: &str = "run = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
-             OR instr(lower(external_id), lower(?2)) OR instr(lower(fields ->> '$.name'), lower(?2)))";
         let total: i64 = self
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM contacts WHERE {WANTED}"))?
@@ -153,5 +155,38 @@ impl Reader<'_> {
         ))?;
         let mut found = statement.query_and_then((self.run, value), StoredContact::read)?;
         found.next().transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BY_TOKEN, COLUMNS, WANTED};
+    use crate::simulator::store::schema::SHAPE;
+    use crate::sqlite::{Place, open};
+
+    fn plan(sql: &str) -> Vec<String> {
+        let connection = open(&Place::Memory, &SHAPE).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let mut statement = connection.prepare(&sql).unwrap();
+        let details = statement.query_map((1, "x"), |row| row.get(3));
+        details.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn a_contact_is_found_by_an_index_and_a_list_stays_in_its_run() {
+        for (_, column) in COLUMNS {
+            let steps = plan(&format!(
+                "SELECT uuid FROM contacts WHERE run = ?1 AND {column} = ?2 LIMIT 1"
+            ));
+            let index = format!("INDEX contacts_{column} (run=? AND {column}=?)");
+            assert!(steps[0].ends_with(&index), "{steps:?}");
+        }
+        for (sql, order) in [(BY_TOKEN, ""), ("uuid = ?2", ""), (WANTED, "ORDER BY uuid")] {
+            let steps = plan(&format!(
+                "SELECT uuid, number, fields FROM contacts WHERE run = ?1 AND {sql} {order}"
+            ));
+            let walks = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+            assert!(!steps.iter().any(walks), "{steps:?}");
+        }
     }
 }

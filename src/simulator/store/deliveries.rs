@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{Reader, StoreError, Writer};
 use crate::api::signature::Secret;
 
-/// How long after an attempt the next one is due, in milliseconds of virtual time (assumed). After the last there is none.
-const PAUSES: [i64; 3] = [5_000, 300_000, 1_800_000];
-/// How long a process may keep an event that it has taken, in milliseconds of real time: longer than any attempt takes.
-const LEASE: i64 = 15_000;
+/// How long a process keeps an event that it has taken, in milliseconds of real time, unless it renews the lease. What a
+/// process had that was killed is due again after so long.
+const LEASE: i64 = 3_000;
+/// The same for an event that is taken by hand, whose lease nobody renews: longer than any attempt takes.
+const LEASE_BY_HAND: i64 = 15_000;
 /// How many events may be on their way to one endpoint, so that one that is slow leaves room for the others.
 const MOST_AT_ONCE: usize = 8;
 
@@ -34,21 +35,6 @@ pub struct Outgoing {
     pub body: String,
     /// When the attempt began, in milliseconds of real time: receivers compare it with their own clocks.
     pub real: i64,
-}
-
-/// What came of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outcome {
-    /// The signature that was sent.
-    pub signature: String,
-    /// The HTTP status of the answer, if one came.
-    pub status: Option<u16>,
-    /// The beginning of the answer's body.
-    pub answer: Option<String>,
-    /// Why there is no success; none when there is.
-    pub error: Option<String>,
-    /// How long it took, in milliseconds.
-    pub took: i64,
 }
 
 impl Reader<'_> {
@@ -133,7 +119,7 @@ impl Writer<'_> {
     ) -> Result<Vec<Outgoing>, StoreError> {
         let mut due = self.due_webhooks(busy, room)?;
         for outgoing in &mut due {
-            self.lease(outgoing)?;
+            self.lease(outgoing, LEASE)?;
         }
         Ok(due)
     }
@@ -166,12 +152,12 @@ impl Writer<'_> {
             return Ok(None);
         };
         if lease {
-            self.lease(&mut outgoing)?;
+            self.lease(&mut outgoing, LEASE_BY_HAND)?;
         }
         Ok(Some(outgoing))
     }
 
-    fn lease(&self, outgoing: &mut Outgoing) -> Result<(), StoreError> {
+    fn lease(&self, outgoing: &mut Outgoing, length: i64) -> Result<(), StoreError> {
         outgoing.attempt = self.entropy.uuid(self.real);
         self.connection
             .prepare_cached(
@@ -181,9 +167,17 @@ impl Writer<'_> {
                 outgoing.run,
                 outgoing.id.into_bytes(),
                 outgoing.attempt.into_bytes(),
-                self.real + LEASE,
+                self.real + length,
             ))?;
         Ok(())
+    }
+
+    /// Keeps an event that was taken for another while.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep_webhook(&self, outgoing: &Outgoing) -> Result<(), StoreError> {
+        self.end_lease(outgoing, Some(self.real + LEASE))
     }
 
     /// Gives an event back that was not attempted to the end: it is due again at once.
@@ -191,140 +185,21 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn give_webhook_back(&self, outgoing: &Outgoing) -> Result<(), StoreError> {
+        self.end_lease(outgoing, None)
+    }
+
+    /// Moves the end of a lease, if it still holds.
+    fn end_lease(&self, outgoing: &Outgoing, until: Option<i64>) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE webhook_events SET lease = NULL, lease_until = NULL WHERE run = ?1 AND id = ?2 AND lease = ?3",
+                "UPDATE webhook_events SET lease_until = ?4 WHERE run = ?1 AND id = ?2 AND lease = ?3",
             )?
             .execute((
                 outgoing.run,
                 outgoing.id.into_bytes(),
                 outgoing.attempt.into_bytes(),
+                until,
             ))?;
         Ok(())
-    }
-
-    /// Stores what came of an attempt. One that failed is due again after a pause, as long as there is one; then the next
-    /// event of the message takes its turn. A replay settles an event only by success.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn record_attempt(
-        &self,
-        outgoing: &Outgoing,
-        outcome: &Outcome,
-        replay: bool,
-    ) -> Result<(), StoreError> {
-        let (run, id) = (outgoing.run, outgoing.id.into_bytes());
-        let known = self
-            .connection
-            .prepare_cached(
-                "UPDATE webhook_events SET attempts = attempts + 1 WHERE run = ?1 AND id = ?2 \
-                 RETURNING state = 'open', lease IS ?3, notification, n",
-            )?
-            .query_row((run, id, outgoing.attempt.into_bytes()), State::read)
-            .optional()?;
-        // A reset, meanwhile, has forgotten it.
-        let Some(state) = known else {
-            return Ok(());
-        };
-        self.add_attempt(outgoing, outcome, replay)?;
-        let good = outcome.error.is_none();
-        // Who lost the lease has nothing more to say: the event is in other hands, or was dropped.
-        if !(state.leased || replay && good) || (!state.open && !good) {
-            return Ok(());
-        }
-        let due = if good {
-            None
-        } else {
-            self.due_again(outgoing)?
-        };
-        let word = match (good, due) {
-            (true, _) => "delivered",
-            (false, Some(_)) => "open",
-            (false, None) => "given_up",
-        };
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
-                 WHERE run = ?1 AND id = ?2",
-            )?
-            .execute((run, id, word, due))?;
-        if state.open && due.is_none() {
-            self.let_the_next_go(run, &state)?;
-        }
-        Ok(())
-    }
-
-    fn add_attempt(
-        &self,
-        outgoing: &Outgoing,
-        outcome: &Outcome,
-        replay: bool,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO webhook_attempts (run, event, number, id, at, real, url, signature, status, answer, error, \
-                 took, replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
-                 WHERE run = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute((
-                outgoing.run,
-                outgoing.id.into_bytes(),
-                outgoing.attempt.into_bytes(),
-                self.now,
-                self.real,
-                &outgoing.url,
-                &outcome.signature,
-                outcome.status,
-                &outcome.answer,
-                &outcome.error,
-                outcome.took,
-                replay,
-            ))?;
-        Ok(())
-    }
-
-    /// Returns when an event is due again after a failed attempt that is recorded.
-    fn due_again(&self, outgoing: &Outgoing) -> Result<Option<i64>, StoreError> {
-        let tries: usize = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM webhook_attempts WHERE run = ?1 AND event = ?2 AND NOT replay",
-            )?
-            .query_row((outgoing.run, outgoing.id.into_bytes()), |row| row.get::<_, u32>(0))?
-            .try_into()
-            .unwrap_or(usize::MAX);
-        let pause = tries.checked_sub(1).and_then(|index| PAUSES.get(index));
-        Ok(pause.map(|pause| self.now.saturating_add(*pause)))
-    }
-
-    fn let_the_next_go(&self, run: i64, state: &State) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET due_at = at WHERE run = ?1 AND due_at IS NULL AND id = (\
-                 SELECT id FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3 AND state = 'open' \
-                 ORDER BY step LIMIT 1)",
-            )?
-            .execute((run, state.notification, state.number))?;
-        Ok(())
-    }
-}
-
-/// An event when an attempt ends.
-struct State {
-    open: bool,
-    leased: bool,
-    notification: [u8; 16],
-    number: i64,
-}
-
-impl State {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            open: row.get(0)?,
-            leased: row.get(1)?,
-            notification: row.get(2)?,
-            number: row.get(3)?,
-        })
     }
 }

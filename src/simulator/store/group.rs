@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::ids::Ids;
+use super::session::tell;
 use super::{StoreError, Writer};
 use crate::world::{Clock, Entropy};
 
@@ -109,14 +111,17 @@ fn run_all(
 ) -> Result<(), StoreError> {
     tell(connection, "BEGIN IMMEDIATE")?;
     if let [alone] = batch {
-        let mut writer = Writer::new(connection, clock, entropy)?;
+        let mut writer = Writer::new(connection, clock, entropy, Ids::default())?;
         alone.run(&mut writer)?;
         return tell(connection, "COMMIT");
     }
+    let mut ids = Ids::default();
     for job in batch {
         tell(connection, "SAVEPOINT job")?;
-        let mut writer = Writer::new(connection, clock, entropy)?;
-        if let Err(error) = job.run(&mut writer) {
+        let mut writer = Writer::new(connection, clock, entropy, ids)?;
+        let done = job.run(&mut writer);
+        ids = writer.ids;
+        if let Err(error) = done {
             // A full disk makes SQLite roll all of it back by itself.
             if connection.is_autocommit() {
                 return Err(error);
@@ -128,7 +133,103 @@ fn run_all(
     tell(connection, "COMMIT")
 }
 
-fn tell(connection: &Connection, statement: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(statement)?.execute([])?;
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use crate::simulator::reasons::Reason;
+    use crate::simulator::store::{Store, StoreError, Writer};
+    use crate::sqlite::Place;
+    use crate::world::{Clock, Entropy};
+
+    fn suppress(writer: &mut Writer<'_>, who: &str) -> Result<i64, StoreError> {
+        writer.suppress_now(who, "email", Reason::OptedOut)?;
+        Ok(writer.now)
+    }
+
+    #[test]
+    fn jobs_share_a_commit_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::File(folder.path().join("simulator.db"));
+        let time = Arc::new(AtomicI64::new(1000));
+        let entropy = Entropy::Seeded(Arc::default());
+        let store = Store::serve(&place, Clock::Manual(Arc::clone(&time)), entropy).unwrap();
+        let (begun, waits) = channel();
+        let (go_on, may) = channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            // The first job keeps the writer until the others wait behind it.
+            let first = store.write(move |writer| {
+                begun.send(()).unwrap();
+                may.recv_timeout(Duration::from_secs(20)).unwrap();
+                suppress(writer, "first@example.com")
+            });
+            let good = store.write(|writer| suppress(writer, "good@example.com"));
+            let bad = store.write(|writer| {
+                suppress(writer, "bad@example.com")?;
+                Err::<i64, _>(StoreError::damaged("the test", 1))
+            });
+            let panics = store.write(|writer| {
+                suppress(writer, "panics@example.com")?;
+                if writer.now > 0 {
+                    std::panic::resume_unwind(Box::new("not told on stderr"));
+                }
+                Ok(0)
+            });
+            let last = store.write(|writer| suppress(writer, "last@example.com"));
+            let release = async {
+                waits.recv_timeout(Duration::from_secs(20)).unwrap();
+                time.store(2000, Ordering::SeqCst);
+                go_on.send(()).unwrap();
+            };
+            let (first, good, bad, panics, last, ()) =
+                tokio::join!(first, good, bad, panics, last, release);
+            assert_eq!(first.unwrap(), 1000, "each job has a moment of its own");
+            assert_eq!((good.unwrap(), last.unwrap()), (2000, 2000));
+            assert!(matches!(bad, Err(StoreError::Damaged(_))));
+            assert!(matches!(panics, Err(StoreError::Unfinished)));
+            let kept = store.read(|reader| reader.suppressions()).await.unwrap();
+            let mut kept: Vec<String> = kept.into_iter().map(|entry| entry.recipient).collect();
+            kept.sort();
+            assert_eq!(
+                kept,
+                ["first@example.com", "good@example.com", "last@example.com"]
+            );
+        });
+    }
+
+    #[test]
+    fn a_lone_job_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::File(folder.path().join("simulator.db"));
+        let entropy = Entropy::Seeded(Arc::default());
+        let clock = Clock::Manual(Arc::new(AtomicI64::new(1000)));
+        let store = Store::serve(&place, clock, entropy).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            for who in ["a@example.com", "b@example.com"] {
+                let failed = store.write(move |writer| {
+                    suppress(writer, who)?;
+                    Err::<(), _>(StoreError::damaged("the test", 1))
+                });
+                assert!(failed.await.is_err());
+            }
+            let kept = store.read_much(|reader| reader.suppressions());
+            assert_eq!(kept.await.unwrap().len(), 0);
+            store
+                .write(|writer| suppress(writer, "c@example.com"))
+                .await
+                .unwrap();
+            let kept = store.read(|reader| reader.suppressions());
+            assert_eq!(kept.await.unwrap().len(), 1);
+        });
+    }
 }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{StoreError, Writer};
 
-/// The last id that this job made.
-#[derive(Default)]
+/// The last id that was made in this transaction.
+#[derive(Clone, Copy, Default)]
 pub struct Ids {
     last: Option<Uuid>,
 }
@@ -18,9 +18,10 @@ impl Writer<'_> {
     /// [`StoreError`] when the ids of the same millisecond cannot be read: a clock that stands still, and another
     /// process on the same file, must not mix up the order.
     pub fn new_id(&mut self) -> Result<Uuid, StoreError> {
+        let now = first(self.now)..first(self.now + 1);
         let last = match self.ids.last {
-            Some(last) => Some(last),
-            None => self.last_of_this_millisecond()?,
+            Some(last) if now.contains(last.as_bytes()) => Some(last),
+            _ => self.last_of_this_millisecond()?,
         };
         let id = match last {
             Some(last) => after(last, self.entropy.bits()),

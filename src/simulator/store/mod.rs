@@ -4,6 +4,7 @@
 //! ids is the order of time; and `messages`, keyed by notification and number, each with its whole plan. Every list is
 //! an index that ends in the notification's id, read backwards.
 
+mod attempts;
 mod cancel;
 mod contacts;
 mod deliveries;
@@ -28,8 +29,9 @@ mod statistics;
 mod suppressions;
 mod webhooks;
 
+pub use attempts::Outcome;
 pub use contacts::StoredContact;
-pub use deliveries::{Outcome, Outgoing};
+pub use deliveries::Outgoing;
 pub use error::StoreError;
 pub use idempotency::Remembered;
 pub use messages::StoredMessage;

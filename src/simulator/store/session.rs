@@ -99,7 +99,8 @@ impl Store {
         // A job that panicked has left its transaction, which was rolled back: the connection is good.
         let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut writer = Writer::new(&transaction, &self.clock, &self.entropy)?;
+        let ids = Ids::default();
+        let mut writer = Writer::new(&transaction, &self.clock, &self.entropy, ids)?;
         let value = job(&mut writer)?;
         transaction.commit()?;
         Ok(value)
@@ -118,8 +119,8 @@ impl Store {
             Hands::Own(connection) => connection,
             Hands::Served(served) => served.reader(),
         };
-        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-        read_on(&mut connection, &self.clock, job)
+        let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        read_on(&connection, &self.clock, job)
     }
 
     /// Runs a job that reads much, such as a list. A server answers others meanwhile.
@@ -140,24 +141,39 @@ impl Store {
 
 /// Runs a job that reads, in a transaction of its own: it sees one state of the file.
 pub(super) fn read_on<T>(
-    connection: &mut Connection,
+    connection: &Connection,
     clock: &Clock,
     job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.transaction()?;
-    job(&Reader::new(&transaction, clock)?)
+    // Statements that are kept: to have them read anew each time takes as long as the job.
+    if !connection.is_autocommit() {
+        // The last job panicked.
+        tell(connection, "ROLLBACK")?;
+    }
+    tell(connection, "BEGIN")?;
+    let result = Reader::new(connection, clock).and_then(|reader| job(&reader));
+    // Nothing was written: there is nothing that could fail to be stored.
+    tell(connection, "COMMIT").and(result)
+}
+
+/// Runs a statement that takes and returns nothing.
+pub(super) fn tell(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 impl<'a> Writer<'a> {
-    /// Begins a job within a transaction that can write, at the moment that it is.
+    /// Begins a job within a transaction that can write, at the moment that it is. `ids` are those of the job before it in
+    /// the same transaction.
     pub(super) fn new(
         connection: &'a Connection,
         clock: &Clock,
         entropy: &'a Entropy,
+        ids: Ids,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             reader: Reader::new(connection, clock)?,
-            ids: Ids::default(),
+            ids,
             entropy,
         })
     }

@@ -29,7 +29,8 @@ fn a_key_is_a_test_key() {
         (Some("Bearer test_key".to_owned()), None),
         (Some(format!("Bearer test_{}", "0".repeat(31))), None),
     ] {
-        let mut request = Request::post("/v1/send/welcome");
+        let mut request =
+            Request::post("/v1/send/welcome").header("Content-Type", "application/json");
         if let Some(header) = &header {
             request = request.header("Authorization", header);
         }
@@ -134,7 +135,7 @@ fn malformed_sends_are_refused() {
     ] {
         assert_eq!(room.post(path, &body).refusal(), expected, "{path} {body}");
     }
-    let request = Request::post("/v1/send/welcome").header("Authorization", "Bearer test_key");
+    let request = room.keyed("POST", "/v1/send/welcome");
     let broken = room.request(request.body(Body::from("{\"to\":")).unwrap());
     assert_eq!(broken.refusal(), "400 VALIDATION_ERROR -");
     assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
@@ -188,7 +189,7 @@ fn a_body_is_json() {
     let room = Room::new();
     let body = json!({"to": "ada@example.com"}).to_string();
     for (content_type, expected) in [
-        (None, 200),
+        (None, 415),
         (Some("application/json"), 200),
         (Some("Application/JSON; charset=utf-8"), 200),
         (Some("application/x-www-form-urlencoded"), 415),
@@ -197,7 +198,8 @@ fn a_body_is_json() {
         (Some(""), 415),
         (Some("å"), 415),
     ] {
-        let mut request = room.keyed("POST", "/v1/send/welcome");
+        let mut request =
+            Request::post("/v1/send/welcome").header("Authorization", "Bearer test_key");
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type.as_bytes());
         }
@@ -205,11 +207,31 @@ fn a_body_is_json() {
         assert_eq!(answer.status, expected, "{content_type:?}");
         assert_eq!(answer.headers["content-type"], "application/json");
     }
+    // A page in a browser must not reach the control plane either.
+    let form = Request::post("/_simulator/reset").header("Content-Type", "text/plain");
+    let form = room.request(form.body(Body::empty()).unwrap());
+    assert_eq!(form.refusal(), "415 VALIDATION_ERROR -");
+    // What is not served at all is not asked for its type.
+    for (path, status) in [("/v1/events", 405), ("/v1/deliveries", 501), ("/v2", 404)] {
+        let bare = Request::post(path).header("Authorization", "Bearer test_key");
+        assert_eq!(
+            room.request(bare.body(Body::empty()).unwrap()).status,
+            status,
+            "{path}"
+        );
+    }
+    let bare = Request::delete("/v1/contacts/u").header("Authorization", "Bearer test_key");
+    assert_eq!(room.request(bare.body(Body::empty()).unwrap()).status, 404);
     // What has no body has no type.
     let read = room
         .keyed("GET", "/v1/contacts")
         .header("Content-Type", "text/plain");
     assert_eq!(room.request(read.body(Body::empty()).unwrap()).status, 200);
+}
+
+#[test]
+fn a_body_that_is_no_json_is_refused() {
+    let room = Room::new();
     for broken in [
         &b""[..],
         b"{",

@@ -125,10 +125,15 @@ impl Room {
 
     pub fn keyed(&self, method: &str, path: &str) -> http::request::Builder {
         let bearer = format!("Bearer {}", self.key);
-        Request::builder()
+        let content_type = (method != "GET").then_some("application/json");
+        let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("Authorization", bearer)
+            .header("Authorization", bearer);
+        match content_type {
+            Some(content_type) => request.header("Content-Type", content_type),
+            None => request,
+        }
     }
 
     /// Sends the event `welcome`.

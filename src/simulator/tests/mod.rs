@@ -13,4 +13,5 @@ mod receiver;
 mod runs;
 mod sends;
 mod webhook_delivery;
+mod webhook_receivers;
 mod webhooks;

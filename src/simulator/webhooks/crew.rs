@@ -16,6 +16,8 @@ use crate::simulator::store::{Outcome, Outgoing, Store, StoreError};
 
 /// How many attempts are under way at most.
 const MOST_AT_ONCE: usize = 128;
+/// How often a lease on what is under way is renewed: well before it ends.
+const RENEW: Duration = Duration::from_secs(1);
 /// How long to wait for what another process has taken before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
@@ -31,6 +33,8 @@ pub struct Crew {
     aloft: HashMap<Uuid, Arc<Outgoing>>,
     /// What has ended and is not recorded yet.
     landed: Vec<Landed>,
+    /// When leases were renewed.
+    renewed: Instant,
 }
 
 impl Crew {
@@ -42,6 +46,7 @@ impl Crew {
             flights: FuturesUnordered::new(),
             aloft: HashMap::new(),
             landed: Vec::new(),
+            renewed: Instant::now(),
         }
     }
 
@@ -57,7 +62,9 @@ impl Crew {
             *busy.entry(outgoing.webhook).or_default() += 1;
         }
         let room = MOST_AT_ONCE - self.aloft.len();
-        if self.landed.is_empty() {
+        let renew = !self.aloft.is_empty() && self.renewed.elapsed() >= RENEW;
+        let kept: Vec<_> = self.aloft.values().filter(|_| renew).cloned().collect();
+        if self.landed.is_empty() && !renew {
             // Looking takes no lock that others wait for.
             let (busy, room) = (busy.clone(), room.min(1));
             let look = self.store.read(move |r| r.due_webhooks(&busy, room));
@@ -73,10 +80,15 @@ impl Crew {
                 for (outgoing, outcome) in &landed {
                     writer.record_attempt(outgoing, outcome, false)?;
                 }
+                kept.iter()
+                    .try_for_each(|outgoing| writer.keep_webhook(outgoing))?;
                 writer.take_webhooks(&busy, room)
             })
             .await?;
         self.landed.clear();
+        if renew || self.aloft.is_empty() {
+            self.renewed = Instant::now();
+        }
         for outgoing in taken {
             self.start(outgoing);
         }
@@ -115,7 +127,8 @@ impl Crew {
         while Instant::now() < deadline {
             let worked = self.exchange().await?;
             if !self.aloft.is_empty() {
-                drop(timeout_at(deadline, self.land()).await);
+                let soon = deadline.min(Instant::now() + RENEW);
+                drop(timeout_at(soon, self.land()).await);
             } else if !worked {
                 if !self.store.read(|reader| reader.has_due_webhooks()).await? {
                     return Ok(());

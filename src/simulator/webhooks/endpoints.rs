@@ -36,6 +36,15 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/v1/webhooks/{uuid}", patch(change).delete(delete))
 }
 
+/// The endpoint of the main world after it was to be registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Where events are posted to.
+    pub url: String,
+    /// Its secret, if it is new.
+    pub secret: Option<Secret>,
+}
+
 /// What is asked for an endpoint: what is left out is none.
 #[derive(Debug, Default)]
 struct Wanted {
@@ -131,23 +140,32 @@ fn add(
 }
 
 impl Simulator {
-    /// Registers an endpoint of the main world for every event, unless there is one. Returns its secret if it is new.
+    /// Registers an endpoint of the main world for every event, unless there is one.
     ///
     /// # Errors
     /// What is wrong with the address or the file.
-    pub async fn register_webhook(&self, url: &str) -> Result<Option<Secret>, String> {
+    pub async fn register_webhook(&self, url: &str) -> Result<Registered, String> {
         let told = |refused: Refused| refused.body.error.clone();
         let url = address(url).map_err(told)?;
         let scope = Scope::new(self.store(), Run::Main);
         let job = scope.write(move |writer| {
-            add(writer, |new| Endpoint {
-                url,
+            if let Some(found) = writer.webhook()? {
+                return Ok(Registered {
+                    url: found.url,
+                    secret: None,
+                });
+            }
+            let made = add(writer, |new| Endpoint {
+                url: url.clone(),
                 by_flag: true,
                 ..new
+            })?;
+            Ok(Registered {
+                url,
+                secret: made.map(|made| made.secret),
             })
         });
-        let made = job.await.map_err(|error| told(error.into()))?;
-        Ok(made.map(|made| made.secret))
+        job.await.map_err(|error| told(error.into()))
     }
 }
 

@@ -1,0 +1,150 @@
+//! Attempts to deliver a webhook event: what came of each, and what follows from it.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Outgoing, StoreError, Writer};
+
+/// How long after an attempt the next one is due, in milliseconds of virtual time (assumed). After the last there is none.
+const PAUSES: [i64; 3] = [5_000, 300_000, 1_800_000];
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The signature that was sent.
+    pub signature: String,
+    /// The HTTP status of the answer, if one came.
+    pub status: Option<u16>,
+    /// The beginning of the answer's body.
+    pub answer: Option<String>,
+    /// Why there is no success; none when there is.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took: i64,
+}
+
+impl Writer<'_> {
+    /// Stores what came of an attempt. One that failed is due again after a pause, as long as there is one; then the next
+    /// event of the message takes its turn. A replay settles an event only by success.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn record_attempt(
+        &self,
+        outgoing: &Outgoing,
+        outcome: &Outcome,
+        replay: bool,
+    ) -> Result<(), StoreError> {
+        let (run, id) = (outgoing.run, outgoing.id.into_bytes());
+        let known = self
+            .connection
+            .prepare_cached(
+                "UPDATE webhook_events SET attempts = attempts + 1 WHERE run = ?1 AND id = ?2 \
+                 RETURNING state = 'open', lease IS ?3, notification, n",
+            )?
+            .query_row((run, id, outgoing.attempt.into_bytes()), State::read)
+            .optional()?;
+        // A reset, meanwhile, has forgotten it.
+        let Some(state) = known else {
+            return Ok(());
+        };
+        self.add_attempt(outgoing, outcome, replay)?;
+        let good = outcome.error.is_none();
+        // Who lost the lease has nothing more to say: the event is in other hands, or was dropped.
+        if !(state.leased || replay && good) || (!state.open && !good) {
+            return Ok(());
+        }
+        let due = if good {
+            None
+        } else {
+            self.due_again(outgoing)?
+        };
+        let word = match (good, due) {
+            (true, _) => "delivered",
+            (false, Some(_)) => "open",
+            (false, None) => "given_up",
+        };
+        self.connection
+            .prepare_cached(
+                "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
+                 WHERE run = ?1 AND id = ?2",
+            )?
+            .execute((run, id, word, due))?;
+        if state.open && due.is_none() {
+            self.let_the_next_go(run, &state)?;
+        }
+        Ok(())
+    }
+
+    fn add_attempt(
+        &self,
+        outgoing: &Outgoing,
+        outcome: &Outcome,
+        replay: bool,
+    ) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO webhook_attempts (run, event, number, id, at, real, url, signature, status, answer, error, \
+                 took, replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
+                 WHERE run = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute((
+                outgoing.run,
+                outgoing.id.into_bytes(),
+                outgoing.attempt.into_bytes(),
+                self.now,
+                self.real,
+                &outgoing.url,
+                &outcome.signature,
+                outcome.status,
+                &outcome.answer,
+                &outcome.error,
+                outcome.took,
+                replay,
+            ))?;
+        Ok(())
+    }
+
+    /// Returns when an event is due again after a failed attempt that is recorded.
+    fn due_again(&self, outgoing: &Outgoing) -> Result<Option<i64>, StoreError> {
+        let tries: usize = self
+            .connection
+            .prepare_cached(
+                "SELECT count(*) FROM webhook_attempts WHERE run = ?1 AND event = ?2 AND NOT replay",
+            )?
+            .query_row((outgoing.run, outgoing.id.into_bytes()), |row| row.get::<_, u32>(0))?
+            .try_into()
+            .unwrap_or(usize::MAX);
+        let pause = tries.checked_sub(1).and_then(|index| PAUSES.get(index));
+        Ok(pause.map(|pause| self.now.saturating_add(*pause)))
+    }
+
+    fn let_the_next_go(&self, run: i64, state: &State) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE webhook_events SET due_at = at WHERE run = ?1 AND due_at IS NULL AND id = (\
+                 SELECT id FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3 AND state = 'open' \
+                 ORDER BY step LIMIT 1)",
+            )?
+            .execute((run, state.notification, state.number))?;
+        Ok(())
+    }
+}
+
+/// An event when an attempt ends.
+struct State {
+    open: bool,
+    leased: bool,
+    notification: [u8; 16],
+    number: i64,
+}
+
+impl State {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            open: row.get(0)?,
+            leased: row.get(1)?,
+            notification: row.get(2)?,
+            number: row.get(3)?,
+        })
+    }
+}
