@@ -4,6 +4,7 @@
 mod account;
 mod exchange;
 mod listing;
+mod ran;
 mod webhooks;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::world::Interrupt;
 pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
+pub use ran::Ran;
 pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.
@@ -72,6 +74,8 @@ pub enum Report {
     Reset(ResetBody),
     /// `simulator serve`
     Stopped(Stopped),
+    /// `simulator run`
+    Ran(Ran),
     /// `simulator webhooks`, and `webhook verify`
     Webhooks(WebhooksReport),
     /// A text that is its own result.

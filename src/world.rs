@@ -5,8 +5,10 @@
 
 mod captured;
 mod entropy;
+mod program;
 mod pump;
 mod signals;
+mod temporary;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -22,8 +24,10 @@ use jiff::tz::TimeZone;
 
 pub use captured::Captured;
 pub use entropy::Entropy;
+pub use program::{Program, ProgramError, Started};
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
+pub use temporary::TemporaryFolder;
 
 /// The outside world of one run.
 pub struct World {

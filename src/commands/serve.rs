@@ -17,11 +17,7 @@ const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 const AT_ONCE: usize = 512;
 
 /// Answers until the run is interrupted; a second signal ends it without waiting for what is in flight.
-pub async fn run(
-    serve: Serve,
-    context: Context<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Report, Error> {
+pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
     let Context { session, world, .. } = context;
     let Serve {
         listening,
@@ -84,7 +80,7 @@ async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error>
     })
 }
 
-fn refused(error: BindError) -> Error {
+pub(super) fn refused(error: BindError) -> Error {
     let (flag, hint) = match &error {
         BindError::Remote(_) => (
             "--host",

@@ -89,6 +89,12 @@ pub fn find(
     }
 }
 
+/// Returns the run of the simulator that the variable's key names, if it does.
+pub fn run(world: &World) -> Option<String> {
+    let key = ApiKey::parse(world.variable(KEY)?.trim()).ok()?;
+    key.run().map(str::to_owned)
+}
+
 fn from_file(path: &str, source: &KeySource, world: &World) -> Result<String, ServiceError> {
     use std::io::Read;
     let read = match (path, source) {
