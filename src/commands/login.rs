@@ -61,6 +61,7 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
     if session.simulate {
         return Ok(Report::WhoAmI(WhoAmI::Simulator {
             file: shown(session.simulator.as_ref().map_err(Clone::clone)?),
+            run: session.simulator_run.clone(),
             journal,
         }));
     }

@@ -84,6 +84,12 @@ pub fn find(
     }
 }
 
+/// Returns the run of the simulator that the variable's key names, if it does.
+pub fn run(world: &World) -> Option<String> {
+    let key = ApiKey::parse(world.variable(KEY)?.trim()).ok()?;
+    key.run().map(str::to_owned)
+}
+
 /// Reads a key from what a place holds. What editors and `echo` leave around it is no part of it.
 ///
 /// # Errors

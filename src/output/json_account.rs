@@ -15,13 +15,13 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
                    "behind": login.behind}),
         ),
         Report::LoggedOut(profile) => ("logout", json!({ "profile": profile })),
-        Report::WhoAmI(WhoAmI::Simulator { file, journal }) => (
+        Report::WhoAmI(WhoAmI::Simulator { file, run, journal }) => (
             "whoami",
-            json!({"simulator": file, "journal": journal, "service": null}),
+            json!({"simulator": file, "run": run, "journal": journal, "service": null}),
         ),
         Report::WhoAmI(WhoAmI::Service(account)) => (
             "whoami",
-            json!({"simulator": null, "journal": account.journal, "service": {
+            json!({"simulator": null, "run": null, "journal": account.journal, "service": {
                 "profile": account.profile,
                 "environment": account.environment,
                 "address": account.address,

@@ -105,6 +105,7 @@ impl Masker {
             | Intent::Simulator(_)
             | Intent::Verify(_)
             | Intent::Serve(_)
+            | Intent::Run(_)
             | Intent::Print(_) => {}
         }
     }

@@ -17,6 +17,7 @@ mod faults;
 mod guard;
 mod lifecycle;
 mod local;
+mod preload;
 mod profile;
 mod reasons;
 mod refused;
@@ -32,6 +33,7 @@ mod webhooks;
 mod tests;
 
 pub use faults::Fault;
+pub use preload::preload;
 pub use routes::Simulator;
 pub use serve::{
     BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,

@@ -24,10 +24,12 @@ enum Form {
     Lines,
     /// Nothing on stdout, one document on stderr.
     Error,
+    /// Nothing on stdout, which is a program's own, and one document on stderr.
+    Aside,
     /// Lines of what came before on stdout, and then one document on stderr instead of an end.
     Broken,
 }
-use Form::{Broken, Document, Error, Lines};
+use Form::{Aside, Broken, Document, Error, Lines};
 
 /// Every command in JSON form, in a world that each changes for the next. `ID` is the notification that was sent last,
 /// `GONE` one that does not exist.
@@ -127,6 +129,9 @@ const TOUR: &[(&str, u8, Form)] = &[
     ("simulator reset --yes", 0, Document),
     ("simulator serve --port 0", 0, Lines),
     ("simulator serve --host 192.0.2.1", 2, Error),
+    ("simulator run -- sh -c 'exit 3'", 3, Aside),
+    ("simulator run -- no-such-program", 127, Error),
+    ("simulator run -- /dev/null", 126, Error),
     ("watch --last --no-journal", 2, Error),
     ("status --last --simulator-db /dev/null/none.db", 6, Error),
 ];
@@ -191,7 +196,10 @@ fn tour() -> Vec<Printed> {
         if command.contains("trigger bounced") {
             scene.endpoint("http://127.0.0.1:9/");
         }
-        let ran = scene.run(&format!("{command} --json"));
+        let ran = match command.split_once(" -- ") {
+            Some((ours, theirs)) => scene.run(&format!("{ours} --json -- {theirs}")),
+            None => scene.run(&format!("{command} --json")),
+        };
         ran.code(*code);
         let values = form.values(&ran);
         if let Some(sent) = values.iter().find_map(sent_id) {
@@ -213,6 +221,7 @@ impl Form {
             Document => vec![document(ran)],
             Error => vec![error(ran)],
             Lines => lines(ran),
+            Aside => aside(ran),
             Broken => [objects(&ran.stdout), objects(&ran.stderr)].concat(),
         }
     }
@@ -284,6 +293,16 @@ fn document(ran: &Ran) -> Value {
         assert_eq!(*code, json!(ran.code), "{}", ran.transcript());
     }
     document
+}
+
+/// Returns the one document beside a program's own output.
+#[track_caller]
+fn aside(ran: &Ran) -> Vec<Value> {
+    assert_eq!(ran.stdout, "", "{}", ran.transcript());
+    let documents = objects(&ran.stderr);
+    assert_eq!(documents.len(), 1, "{}", ran.transcript());
+    assert_eq!(documents[0]["exit_code"], ran.code, "{}", ran.transcript());
+    documents
 }
 
 /// Returns the error on stderr.

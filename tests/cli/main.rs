@@ -68,6 +68,8 @@ mod process;
 mod prompts;
 /// The README's commands print what the README shows.
 mod readme;
+/// `simulator run`: programs of every kind, with real clients.
+mod run;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
 /// `simulator serve`: the port, its faults, its log, its end.
