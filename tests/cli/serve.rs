@@ -253,6 +253,7 @@ fn what_drips_comes_whole_even_when_the_server_is_to_stop() {
     });
     port.process.signal(Signal::SIGTERM);
     assert_eq!(idle.rest().unwrap(), b"", "an idle connection is let go");
+    // The listener and the idle connection go at the same time, in no order.
     until("nothing more is taken", || {
         std::net::TcpStream::connect(port.address).is_err()
     });
