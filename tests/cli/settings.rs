@@ -62,11 +62,14 @@ fn help_has_the_table_of_exit_codes() {
         69    unavailable    No verdict: the service could not be reached or kept
                              failing. A send says its key.
         124   timeout        The deadline passed. Nothing is known to be wrong.
+        126   cannot_start   The program of `simulator run` cannot be started.
+        127   no_program     There is no such program for `simulator run`.
         130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
         143   terminated     Ended by SIGTERM. The journal is written.
 
         Several at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,
         then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.
+        `sendivent simulator run` ends with the code of its program, whatever that is.
         --- exit 0
     "#]]);
     scene.run("help sned").is(expect![[r#"
