@@ -34,7 +34,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
         ),
         Report::WhoAmI(WhoAmI::Keyless(keyless)) => (
             "whoami",
-            json!({"simulator": null, "journal": keyless.journal, "service": {
+            json!({"simulator": null, "run": null, "journal": keyless.journal, "service": {
                 "profile": keyless.profile,
                 "environment": null,
                 "address": keyless.address.as_ref().map(|(address, _)| address),

@@ -1,8 +1,10 @@
 //! What a program sent while it ran: on stderr, because stdout is the program's.
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::presenter::Presenter;
+use super::table::shorten;
 use super::view::{DIM, View, style_of};
 use super::{escape, json, stats};
 use crate::api::control::MessageRow;
@@ -65,9 +67,7 @@ fn text(ran: &Ran, view: &View) -> String {
     if messages > 0 {
         text.push_str(&stats::counts(&ran.statistics, view));
     }
-    for row in &ran.failures {
-        text.push_str(&failure(row, view));
-    }
+    text.push_str(&failures(&ran.failures, view));
     if ran.more_failures {
         text.push_str("and more that failed or were suppressed\n");
     }
@@ -88,21 +88,39 @@ fn text(ran: &Ran, view: &View) -> String {
     text
 }
 
-/// Returns the line of a message that ended badly.
-fn failure(row: &MessageRow, view: &View) -> String {
-    let status = MessageStatus::from_wire(&row.message.status);
-    let name = view.paint(&format!("{:<10}", status.as_str()), style_of(&status));
-    let code = code_of(row).unwrap_or_default();
-    let why = match cause(code) {
-        Some(cause) => format!("{code}: {}", cause.means),
-        None => view.outside(code),
-    };
-    format!(
-        "{name}  {:<8}  {}  {}  {why}\n",
-        view.outside(&row.message.channel),
-        view.recipient(&row.recipient),
-        view.outside(&row.event)
-    )
+/// Returns the lines of messages that ended badly.
+fn failures(rows: &[MessageRow], view: &View) -> String {
+    let cells = rows.iter().map(|row| {
+        [
+            view.outside(&row.message.channel),
+            view.recipient(&row.recipient),
+            view.outside(&row.event),
+        ]
+    });
+    let cells: Vec<[String; 3]> = cells.collect();
+    let widest = |column: usize| cells.iter().map(|row| row[column].width()).max();
+    let widest = [0, 1, 2].map(|column| widest(column).unwrap_or(0));
+    let mut text = String::new();
+    for (row, cells) in rows.iter().zip(&cells) {
+        let status = MessageStatus::from_wire(&row.message.status);
+        let name = format!("{:<10}", view.outside(status.as_str()));
+        let mut rest = String::new();
+        for (cell, widest) in cells.iter().zip(widest) {
+            rest.push_str(&format!("  {cell}{}", " ".repeat(widest - cell.width())));
+        }
+        let code = code_of(row).unwrap_or_default();
+        match cause(code) {
+            Some(cause) => rest.push_str(&format!("  {code}: {}", cause.means)),
+            None => rest.push_str(&format!("  {}", view.outside(code))),
+        }
+        let room = view
+            .width
+            .unwrap_or(usize::MAX)
+            .saturating_sub(name.width());
+        let (name, rest) = (view.paint(&name, style_of(&status)), shorten(&rest, room));
+        text.push_str(&format!("{name}{rest}\n"));
+    }
+    text
 }
 
 fn code_of(row: &MessageRow) -> Option<&str> {
