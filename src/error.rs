@@ -253,7 +253,7 @@ impl Error {
                 advice,
                 ..
             } => {
-                let advice = advice.map_or(String::new(), |advice| format!("{advice} "));
+                let advice = advice.map_or(String::new(), |advice| format!("{} ", looked_at(advice)));
                 Some(format!(
                     "{advice}Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
                 ))
@@ -264,7 +264,7 @@ impl Error {
                 "Ask for the receipt: the same command with `--idempotency-key {idempotency_key}`. Nothing is sent twice."
             )),
             Self::Unavailable { advice, .. } => {
-                Some(advice.unwrap_or("Try again later.").to_owned())
+                Some(advice.map_or("Try again later.".to_owned(), looked_at))
             }
             Self::NotUnderstood { .. } => {
                 Some(IN_BETWEEN.to_owned())
@@ -304,6 +304,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Returns what can be done about a way that ends, and what finds out where it does.
+fn looked_at(advice: &str) -> String {
+    format!("{advice} `sendivent doctor` finds where the way ends.")
 }
 
 /// Returns what to do about a refusal. The service's own word is repeated only when it is one that is explained: it would

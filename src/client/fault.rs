@@ -86,14 +86,12 @@ impl TransportFault {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Timeout(_) | Self::Reset => return None,
-            Self::NotHttp { .. } => "Check the address and the port: `sendivent doctor`.",
-            Self::Unresolved { .. } => "Check the network and its DNS server: `sendivent doctor`.",
+            Self::NotHttp { .. } => "Check the address and its port.",
+            Self::Unresolved { .. } => "Check the address, the network and its DNS server.",
             Self::Refused { .. } | Self::Unreachable { .. } => {
-                "Check the network, the proxy and the address: `sendivent doctor`."
+                "Check the address and its port, the network, and whether a proxy is needed."
             }
-            Self::Proxy { .. } => {
-                "Check the proxy's address, and the name and the password in it: `sendivent doctor`."
-            }
+            Self::Proxy { .. } => "Check the proxy's address, and the name and the password in it.",
             Self::Certificate { .. } => {
                 "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."
             }

@@ -23,8 +23,8 @@ pub struct Probe {
     pub status: u16,
     /// The service's clock, milliseconds since the Unix epoch, if it told.
     pub date: Option<i64>,
-    /// Whether a page came where JSON belongs.
-    pub is_page: bool,
+    /// Whether something else than JSON came: whoever answered is not the service.
+    pub is_foreign: bool,
     /// Whether the simulator answered.
     pub simulated: bool,
 }
@@ -93,7 +93,7 @@ impl Client<'_> {
         Ok(Probe {
             status: answer.status,
             date: date.map(|date| date.timestamp().as_millisecond()),
-            is_page: answer.is_page(),
+            is_foreign: serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err(),
             simulated: answer.is_simulated(),
         })
     }

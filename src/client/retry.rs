@@ -9,7 +9,7 @@
 //! 5. There are at most [`MAX_TRIES`] tries in all.
 //! 6. The pause doubles from a quarter of a second to at most 8 seconds, and a random part of up to half is taken off,
 //!    so that many clients do not come back together. `Retry-After` makes it longer, never shorter.
-//! 7. A pause that would pass the deadline is not begun.
+//! 7. A pause is not begun that would leave less than a quarter of a second before the deadline: too little for an answer.
 
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub const MAX_TRIES: u32 = 4;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// How much time a try must have for its answer.
+const LEAST_TIME: Duration = Duration::from_millis(250);
 
 /// What one try brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub fn decide(outcome: Outcome<'_>, last: Try) -> Decision {
     };
     let pause = backoff(last.number, last.chance).max(asked);
     match last.remaining {
-        Some(remaining) if pause >= remaining => Decision::GiveUp,
+        Some(remaining) if pause + LEAST_TIME > remaining => Decision::GiveUp,
         Some(_) | None => Decision::Again(pause),
     }
 }
@@ -219,6 +221,12 @@ mod tests {
             ..FIRST
         };
         assert_eq!(decide(asked, hurried), Decision::GiveUp);
+        let enough = Try {
+            remaining: Some(Duration::from_millis(3250)),
+            ..FIRST
+        };
+        let again = Decision::Again(Duration::from_secs(3));
+        assert_eq!(decide(asked, enough), again);
     }
 
     #[test]

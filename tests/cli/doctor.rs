@@ -169,19 +169,19 @@ fn each_answer_has_its_line_and_its_code() {
             Answer::page(200, "<h1>Log in</h1>"),
             69,
             "fail",
-            "a page came where JSON belongs",
+            "what came is not JSON",
         ),
         (
             Answer::page(404, "<h1>It works!</h1>"),
             69,
             "fail",
-            "a page came",
+            "what came is not JSON",
         ),
         (
             Answer::page(401, "<h1>Who are you?</h1>"),
             69,
             "fail",
-            "a page came",
+            "what came is not JSON",
         ),
         (
             Answer::page(302, "").with("Location", "http://portal.example.com/"),

@@ -70,18 +70,11 @@ fn proxy(service: &Service, context: Context<'_>) -> Option<&'static str> {
     names.find(|name| context.world.variable(name).is_some())
 }
 
-/// Returns the step where the way ends, with a fix that does not send back here.
+/// Returns the step where the way ends.
 fn stopped(name: &'static str, fault: &TransportFault) -> Check {
-    let fix = match fault {
-        TransportFault::Unresolved { .. } => "Check the address, the network and its DNS server.",
-        TransportFault::Refused { .. } | TransportFault::Unreachable { .. } => {
-            "Check the address and its port, the network, and whether a proxy is needed."
-        }
-        TransportFault::NotHttp { .. } => "Check the address and its port.",
-        fault => fault
-            .hint()
-            .unwrap_or("Check the network, or try again later."),
-    };
+    let fix = fault
+        .hint()
+        .unwrap_or("Check the network, or try again later.");
     fail(name, Trouble::Network, fault.to_string(), fix)
 }
 
@@ -134,9 +127,9 @@ fn answer(probe: &Probe, service: &Service) -> Check {
             format!("the answer leads elsewhere (HTTP {status}), and is not followed"),
             "Log in to the network if it asks for that, or check the address and the proxy.",
         ),
-        _ if probe.is_page => no(
+        ..=428 | 430..=499 if probe.is_foreign => no(
             Trouble::Network,
-            format!("a page came where JSON belongs (HTTP {status})"),
+            format!("what came is not JSON (HTTP {status})"),
             "Something answers in the service's place: a login page, a proxy, or another program.",
         ),
         401 => no(
