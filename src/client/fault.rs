@@ -91,9 +91,7 @@ impl TransportFault {
             Self::Refused { .. } | Self::Unreachable { .. } => {
                 "Check the network, the proxy and the address: `sendivent doctor`."
             }
-            Self::Proxy { .. } => {
-                "Check the proxy's address, and the name and the password in it: `sendivent doctor`."
-            }
+            Self::Proxy { .. } => "Check the proxy's address, and the name and the password in it.",
             Self::Certificate { .. } => {
                 "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."
             }
