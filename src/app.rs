@@ -162,7 +162,7 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
         CommandArgs::WhoAmI => ("whoami", false, false),
         CommandArgs::Doctor => ("doctor", false, false),
         CommandArgs::Journal(_) => ("journal", false, false),
-        CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.follows()),
+        CommandArgs::Simulator(args) => ("this command", args.has_rows(), args.has_ids()),
         CommandArgs::Webhook(_) => ("webhook verify", false, false),
         CommandArgs::Completions(_) | CommandArgs::Schema(_) | CommandArgs::Help(_) => {
             return Ok(());
@@ -200,6 +200,7 @@ fn speaks_to_the_service(intent: &Intent) -> bool {
         | Intent::Simulator(_)
         | Intent::Verify(_)
         | Intent::Serve(_)
+        | Intent::Run(_)
         | Intent::Print(_) => false,
     }
 }

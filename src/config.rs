@@ -63,6 +63,10 @@ pub struct Session {
     pub simulate: bool,
     /// The simulator's file; an error when there is no place for it, told when it is needed.
     pub simulator: Result<Place, Invalid>,
+    /// Whether the simulator's file was named, by the flag or the variable.
+    pub simulator_named: bool,
+    /// The run whose world of the simulator's file is seen; none for the main one.
+    pub simulator_run: Option<String>,
     /// The journal; none when it is switched off.
     pub journal: Option<Result<Place, Invalid>>,
     /// Whether questions may be asked.
@@ -143,9 +147,13 @@ impl Session {
 
     /// Returns the name of the simulator's file.
     pub fn simulator_target(&self) -> String {
-        match &self.simulator {
+        let file = match &self.simulator {
             Ok(Place::File(path)) => format!("simulator {}", path.display()),
             Ok(Place::Memory) | Err(_) => "simulator".to_owned(),
+        };
+        match &self.simulator_run {
+            Some(run) => format!("{file}, run {run}"),
+            None => file,
         }
     }
 }
@@ -176,12 +184,10 @@ impl Settings {
         };
         let simulate = simulate || switch(world, "SENDIVENT_SIMULATE")?;
         let no_pii = no_pii || switch(world, "SENDIVENT_NO_PII")?;
-        let ci = world
-            .variable("CI")
-            .is_some_and(|value| value != "false" && value != "0");
+        let ci = is_ci(world);
         let dumb = world.variable("TERM").is_none_or(|term| term == "dumb");
         let program = program(simulate, simulator_db.as_deref(), &service);
-        let simulator = simulator_place(simulator_db, world);
+        let (simulator, simulator_named) = simulator_place(simulator_db, world);
         let journal = (!no_journal).then(|| journal_place(simulate, &simulator, world));
         let colored = |terminal: bool| match color.unwrap_or_default() {
             When::Always => true,
@@ -195,6 +201,8 @@ impl Settings {
             session: Session {
                 simulate,
                 simulator,
+                simulator_named,
+                simulator_run: credentials::run(world),
                 journal,
                 may_ask: world.terminal.stdin && world.terminal.stderr && !no_input && !ci,
                 no_pii,
@@ -274,6 +282,11 @@ fn format_variable(world: &World) -> Result<Format, Invalid> {
             words::either(&Format::ALL.map(|(known, _)| known))
         ),
     })
+}
+
+fn is_ci(world: &World) -> bool {
+    let told = world.variable("CI");
+    told.is_some_and(|value| value != "false" && value != "0")
 }
 
 /// Reads a variable that switches something on.

@@ -9,7 +9,7 @@ use crate::config::{Invalid, ServiceError};
 use crate::journal::JournalError;
 use crate::model::cause;
 use crate::sqlite::OpenError;
-use crate::world::Interrupt;
+use crate::world::{Interrupt, ProgramError};
 
 /// Why a run could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +127,9 @@ pub enum Error {
     /// The runtime could not be started.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
+    /// The program of `simulator run` cannot be run.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// A signal came.
     #[error("interrupted")]
     Interrupted(Interrupt),
@@ -217,6 +220,7 @@ impl Error {
             Self::Input { .. } => "input",
             Self::Output(_) => "output",
             Self::Runtime(_) => "internal",
+            Self::Program(_) => "program",
             Self::Interrupted(_) => "interrupted",
         }
     }
@@ -275,6 +279,7 @@ impl Error {
             }
             Self::Input { .. } => Some("Check the name and its permissions.".to_owned()),
             Self::Output(_) => Some("Check the disk that the output goes to.".to_owned()),
+            Self::Program(error) => Some(error.hint().to_owned()),
             Self::Runtime(_) | Self::Interrupted(_) => None,
         }
     }
@@ -322,6 +327,7 @@ fn refusal_hint(refusal: &Refusal) -> String {
 fn store_hint(error: &OpenError) -> String {
     // Each file has a way around it of its own.
     let another = |name: &str| match name {
+        "temporary folder" => "set TMPDIR to another one",
         "journal" => "set XDG_STATE_HOME to another folder, or go on without it: --no-journal",
         _ => "name another file with --simulator-db",
     };

@@ -38,15 +38,21 @@ pub enum Exit {
     Unavailable,
     /// 124
     Timeout,
+    /// 126
+    CannotStart,
+    /// 127
+    NoProgram,
     /// 130
     Interrupted,
     /// 143
     Terminated,
+    /// What the program of `simulator run` ended with.
+    Program(u8),
 }
 
 impl Exit {
-    /// Every way to end, by code.
-    pub const ALL: [Self; 14] = [
+    /// Every way of our own to end, by code.
+    pub const ALL: [Self; 16] = [
         Self::Ok,
         Self::Error,
         Self::Usage,
@@ -59,6 +65,8 @@ impl Exit {
         Self::Partial,
         Self::Unavailable,
         Self::Timeout,
+        Self::CannotStart,
+        Self::NoProgram,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -78,8 +86,11 @@ impl Exit {
             Self::Partial => 9,
             Self::Unavailable => 69,
             Self::Timeout => 124,
+            Self::CannotStart => 126,
+            Self::NoProgram => 127,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Program(code) => code,
         }
     }
 
@@ -98,8 +109,11 @@ impl Exit {
             Self::Partial => "partial",
             Self::Unavailable => "unavailable",
             Self::Timeout => "timeout",
+            Self::CannotStart => "cannot_start",
+            Self::NoProgram => "no_program",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
+            Self::Program(_) => "program",
         }
     }
 
@@ -122,6 +136,9 @@ impl Exit {
                 "No verdict: the service could not be reached or kept failing. A send says its key."
             }
             Self::Timeout => "The deadline passed. Nothing is known to be wrong.",
+            Self::CannotStart => "The program of `simulator run` cannot be started.",
+            Self::NoProgram => "There is no such program for `simulator run`.",
+            Self::Program(_) => "What the program of `simulator run` ended with.",
             Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is written.",
             Self::Terminated => "Ended by SIGTERM. The journal is written.",
         }
@@ -192,6 +209,8 @@ impl From<&Error> for Exit {
             Error::Store(_) | Error::Journal(_) | Error::Output(_) | Error::Runtime(_) => {
                 Self::Error
             }
+            Error::Program(error) if error.is_missing() => Self::NoProgram,
+            Error::Program(_) => Self::CannotStart,
             Error::Interrupted(interrupt) => (*interrupt).into(),
         }
     }

@@ -37,6 +37,8 @@ pub enum Intent {
     Verify(Box<Verify>),
     /// Answer on a port.
     Serve(Serve),
+    /// Answer on a port while a program runs.
+    Run(Run),
     /// Print a text that needs nothing else.
     Print(String),
 }
@@ -215,6 +217,19 @@ pub struct Serve {
     pub webhook: Option<String>,
     /// Hosts beside this machine that webhooks may go to.
     pub webhook_hosts: Vec<String>,
+}
+
+/// `simulator run`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The key that the program is given.
+    pub key: ApiKey,
+    /// Use a file of its own, whatever was named.
+    pub fresh: bool,
+    /// The program.
+    pub program: std::ffi::OsString,
+    /// Its arguments.
+    pub arguments: Vec<std::ffi::OsString>,
 }
 
 /// `webhook verify`

@@ -4,6 +4,7 @@
 mod account;
 mod exchange;
 mod listing;
+mod ran;
 mod unanswered;
 mod webhooks;
 
@@ -22,6 +23,7 @@ use crate::world::Interrupt;
 pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
+pub use ran::Ran;
 pub use unanswered::Unanswered;
 pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
@@ -74,6 +76,8 @@ pub enum Report {
     Reset(ResetBody),
     /// `simulator serve`
     Stopped(Stopped),
+    /// `simulator run`
+    Ran(Ran),
     /// `simulator webhooks`, and `webhook verify`
     Webhooks(WebhooksReport),
     /// A text that is its own result.

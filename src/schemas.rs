@@ -42,6 +42,7 @@ schemas! {
     "plan": "simulator show",
     "reset": "simulator reset",
     "serve": "a line of simulator serve",
+    "run": "simulator run, on stderr",
     "webhooks": "simulator webhooks list",
     "webhook": "simulator webhooks show, replay, trigger",
     "verified": "webhook verify",

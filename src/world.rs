@@ -6,8 +6,10 @@
 mod captured;
 mod entropy;
 mod panics;
+mod program;
 mod pump;
 mod signals;
+mod temporary;
 mod typing;
 
 use std::cell::{Cell, RefCell, RefMut};
@@ -24,8 +26,10 @@ use jiff::tz::TimeZone;
 
 pub use captured::Captured;
 pub use entropy::Entropy;
+pub use program::{Program, ProgramError, Started};
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
+pub use temporary::TemporaryFolder;
 pub use typing::Unseen;
 
 /// The outside world of one run.

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 /// What takes the place of a key wherever one would be shown.
 const REDACTED: &str = "[API key]";
 
+/// What the rest of a key begins with that has a world of its own in the simulator: `test_run_<name>`.
+const RUN: &str = "run_";
+
 /// A key that begins as keys do. Its text is reached by [`ApiKey::expose`] only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
@@ -66,6 +69,25 @@ impl ApiKey {
         } else {
             Environment::Sandbox
         }
+    }
+
+    /// Returns the key of a run of the simulator.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] for a name that cannot stand in a key.
+    pub fn of_run(name: &str) -> Result<Self, InvalidKey> {
+        let key = Self::parse(&format!("test_{RUN}{name}"))?;
+        if name.is_empty() {
+            Err(InvalidKey)
+        } else {
+            Ok(key)
+        }
+    }
+
+    /// Returns the run whose world the simulator shows to this key; none for the main one.
+    pub fn run(&self) -> Option<&str> {
+        let (_, rest) = self.0.split_once('_')?;
+        rest.strip_prefix(RUN).filter(|name| !name.is_empty())
     }
 
     /// Returns eight hexadecimal digits that tell one key from another and do not lead back to it.

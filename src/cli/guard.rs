@@ -31,10 +31,10 @@ pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error>
             true => Ok(true),
             false => Err(Error::usage(
                 format!(
-                    "the key from {} is a live_ key: this would send for real. Nothing was sent",
+                    "nothing was sent: the key from {} is a live_ key",
                     service.key_source
                 ),
-                "Add --live if that is meant.",
+                "It sends for real: add --live if that is meant.",
             )),
         },
         (Environment::Sandbox, false) | (Environment::Production, _) => Ok(false),
@@ -97,7 +97,7 @@ pub fn keyless_texts(texts: impl Iterator<Item = String>, key: &ApiKey) -> Resul
     for text in texts {
         if text.contains(key.expose()) || text.contains(written) {
             return Err(Error::usage(
-                "the request holds the API key itself. Nothing was sent",
+                "nothing was sent: the request holds the API key itself",
                 "Take the key out of the recipient, the values and the idempotency key.",
             ));
         }

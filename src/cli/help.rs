@@ -60,7 +60,8 @@ fn exit_codes() -> String {
     }
     text.push_str(
         "\nSeveral at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,\n\
-         then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.\n",
+         then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.\n\
+         `sendivent simulator run` ends with the code of its program, whatever that is.\n",
     );
     text
 }

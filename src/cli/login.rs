@@ -18,7 +18,7 @@ use crate::world::World;
 )]
 pub struct LoginArgs {
     /// Nothing: a key has no place on the command line
-    #[arg(hide = true, allow_hyphen_values = true)]
+    #[arg(hide = true)]
     key: Vec<String>,
 }
 
@@ -29,8 +29,8 @@ impl LoginArgs {
         if !key.is_empty() {
             // Not repeated: it may be a key.
             return Err(Error::usage(
-                "login: takes nothing on the command line, where other programs could read a key",
-                "Run `sendivent login` and paste the key, or pipe it: sendivent login < FILE",
+                "login: takes no key on the command line, where others can read it",
+                "Run `sendivent login` and paste it, or pipe it: sendivent login < FILE",
             ));
         }
         if session.simulate {

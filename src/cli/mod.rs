@@ -12,6 +12,7 @@ mod ids;
 mod journal;
 mod login;
 mod recipients;
+mod run;
 mod schema;
 mod send;
 mod serve;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::run::RunArgs;
 use super::serve::ServeArgs;
 use super::values;
 use super::webhooks::WebhooksArgs;
@@ -22,6 +23,7 @@ pub struct SimulatorArgs {
 #[derive(Debug, Clone, Subcommand)]
 enum SimulatorCommand {
     Serve(ServeArgs),
+    Run(RunArgs),
     /// List the recipients that decide what becomes of a message
     Recipients,
     /// Show or move the simulator's clock
@@ -113,6 +115,7 @@ impl SimulatorArgs {
             }
             SimulatorCommand::Webhooks(args) => args.has_rows(),
             SimulatorCommand::Serve(_)
+            | SimulatorCommand::Run(_)
             | SimulatorCommand::Clock(_)
             | SimulatorCommand::Show(_)
             | SimulatorCommand::Reset(_) => false,
@@ -124,11 +127,17 @@ impl SimulatorArgs {
         matches!(self.command, SimulatorCommand::Serve(_))
     }
 
+    /// Returns whether `--quiet` leaves something out, or all.
+    pub fn has_ids(&self) -> bool {
+        self.follows() || matches!(self.command, SimulatorCommand::Run(_))
+    }
+
     /// Says what is to be done with the simulator.
     pub fn resolve(self, session: &Session) -> Result<Intent, Error> {
         let Self { command } = self;
         Ok(Intent::Simulator(match command {
             SimulatorCommand::Serve(args) => return Ok(Intent::Serve(args.resolve()?)),
+            SimulatorCommand::Run(args) => return Ok(Intent::Run(args.resolve()?)),
             SimulatorCommand::Recipients => SimulatorOrder::Recipients,
             SimulatorCommand::Clock(ClockArgs { command }) => {
                 SimulatorOrder::Clock(match command {

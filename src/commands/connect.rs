@@ -42,10 +42,15 @@ pub fn simulator(context: Context<'_>, deadline: Option<Duration>) -> Result<Cli
     } = context;
     let place = session.simulator.as_ref().map_err(Clone::clone)?;
     let simulator = Simulator::open(place, world.clock.clone(), world.entropy.clone())?;
-    let key = ApiKey::parse(SIMULATOR_KEY)
-        .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
+    let key = simulator_key(session.simulator_run.as_deref())?;
     let transport = Transport::Simulator(simulator);
     Ok(Client::new(transport, key, world, witness, deadline))
+}
+
+/// Returns the key that a run's world is seen with, or the main one.
+fn simulator_key(run: Option<&str>) -> Result<ApiKey, Error> {
+    let key = run.map_or_else(|| ApiKey::parse(SIMULATOR_KEY), ApiKey::of_run);
+    key.map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))
 }
 
 /// Opens the journal, unless it is switched off.

@@ -151,6 +151,7 @@ impl Ledger<'_> {
         let client = &self.client;
         // Whoever follows comes again anyway, at a pace of its own.
         let once = self.activity.follow;
+        let no_pii = self.context.session.no_pii;
         let open: Vec<(usize, String)> = rows
             .iter()
             .enumerate()
@@ -167,7 +168,7 @@ impl Ledger<'_> {
             let mut looks = pin!(stream::iter(looks).buffered(client.at_once()));
             while let Some((index, outcome)) = looks.next().await {
                 match outcome {
-                    Ok(found) => seen.push(rows[index].saw(found.body)),
+                    Ok(found) => seen.push(rows[index].saw(found.body, no_pii)),
                     // Forgotten by the service, or an id of an older kind: what is known stays.
                     Err(Failure::Refused(refusal)) if refusal.status == 404 => {}
                     Err(failure) => {

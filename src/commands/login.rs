@@ -61,6 +61,7 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
     if session.simulate {
         return Ok(Report::WhoAmI(WhoAmI::Simulator {
             file: shown(session.simulator.as_ref().map_err(Clone::clone)?),
+            run: session.simulator_run.clone(),
             journal,
         }));
     }
@@ -91,7 +92,7 @@ fn keyless(
     let address = config::address(&session.flags, &settings, world)?;
     Ok(Report::WhoAmI(WhoAmI::Keyless(Keyless {
         address: address.map(|(address, source)| (address.to_string(), source)),
-        places: credentials::places(&profile, world),
+        places: credentials::places(&profile),
         profile,
         journal,
         error: (error.to_string(), error.hint()),

@@ -13,6 +13,7 @@ mod ledger;
 mod login;
 mod outcomes;
 mod preview;
+mod program;
 mod rows;
 mod run;
 mod send;

@@ -1,8 +1,8 @@
 //! Carries out one command.
 
 use super::{
-    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, send, serve,
-    simulator, status, webhook,
+    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, program, send,
+    serve, simulator, status, webhook,
 };
 use crate::error::Error;
 use crate::intent::Intent;
@@ -34,6 +34,7 @@ pub async fn run(
         Intent::Journal(order) => journal::run(order, context),
         Intent::Simulator(order) => simulator::run(order, context).await,
         Intent::Serve(order) => serve::run(order, context, sink).await,
+        Intent::Run(order) => program::run(order, context).await,
         Intent::Verify(verify) => Ok(webhook::verify(&verify, context.world)),
         Intent::Print(text) => Ok(Report::Text(text)),
     }

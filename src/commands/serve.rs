@@ -80,7 +80,7 @@ async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error>
     })
 }
 
-fn refused(error: BindError) -> Error {
+pub(super) fn refused(error: BindError) -> Error {
     let (flag, hint) = match &error {
         BindError::Remote(_) => (
             "--host",

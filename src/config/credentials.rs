@@ -40,7 +40,7 @@ impl fmt::Display for KeySource {
             Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
             Self::Variable => f.write_str(KEY),
             Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
-            Self::Login(path) => write!(f, "the file of `sendivent login` ({})", path.display()),
+            Self::Login(path) => write!(f, "`sendivent login` ({})", path.display()),
         }
     }
 }
@@ -84,6 +84,12 @@ pub fn find(
     }
 }
 
+/// Returns the run of the simulator that the variable's key names, if it does.
+pub fn run(world: &World) -> Option<String> {
+    let key = ApiKey::parse(world.variable(KEY)?.trim()).ok()?;
+    key.run().map(str::to_owned)
+}
+
 /// Reads a key from what a place holds. What editors and `echo` leave around it is no part of it.
 ///
 /// # Errors
@@ -104,17 +110,16 @@ pub fn in_variable(world: &World) -> Option<ApiKey> {
 
 /// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
 /// none.
-pub fn places(name: &str, world: &World) -> Vec<(&'static str, String)> {
-    let stored = match login_file(name, world) {
-        Some(path) => format!("{} is not there", path.display()),
-        None => "no place for it: neither XDG_CONFIG_HOME nor HOME is set".to_owned(),
-    };
+pub fn places(name: &str) -> Vec<(&'static str, String)> {
     vec![
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
         (KEY, "not set".to_owned()),
         ("credential_command", format!("none for the profile {name}")),
-        ("sendivent login", stored),
+        (
+            "sendivent login",
+            format!("nothing stored for the profile {name}"),
+        ),
     ]
 }
 

@@ -4,12 +4,12 @@ use super::Invalid;
 use crate::sqlite::Place;
 use crate::world::World;
 
-/// Returns the simulator's file: what the flag says over the variable over the default.
-///
-/// # Errors
-/// [`Invalid`] when there is no place for it.
-pub fn simulator_place(flag: Option<String>, world: &World) -> Result<Place, Invalid> {
-    match flag.or_else(|| world.variable("SENDIVENT_SIMULATOR_DB")) {
+/// Returns the simulator's file, or [`Invalid`] when there is no place for it: what the flag says over the variable over
+/// the default. Returns also whether one of the two named it.
+pub fn simulator_place(flag: Option<String>, world: &World) -> (Result<Place, Invalid>, bool) {
+    let named = flag.or_else(|| world.variable("SENDIVENT_SIMULATOR_DB"));
+    let is_named = named.is_some();
+    let place = match named {
         Some(path) if path == ":memory:" => Ok(Place::Memory),
         Some(path) => std::path::absolute(&path)
             .map(Place::File)
@@ -23,7 +23,8 @@ pub fn simulator_place(flag: Option<String>, world: &World) -> Result<Place, Inv
                     .to_owned(),
             hint: "Name the file: --simulator-db PATH or SENDIVENT_SIMULATOR_DB.".to_owned(),
         }),
-    }
+    };
+    (place, is_named)
 }
 
 /// Returns the journal. That of a simulation in memory is in memory, too: its ids mean nothing to the next run.

@@ -98,8 +98,9 @@ impl ServiceError {
     pub fn hint(&self) -> String {
         match self {
             Self::Invalid(invalid) => invalid.hint.clone(),
-            Self::NoKey { .. } => "Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate."
-                .to_owned(),
+            Self::NoKey { .. } => {
+                "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
+            }
             Self::KeyRejected { place, .. } => match place {
                 KeySource::Command(_) => {
                     "Run the command by itself: it must print the key and nothing else."
@@ -159,9 +160,14 @@ impl Service {
         self.key.environment()
     }
 
-    /// Returns the name under which the journal keeps what is sent there.
+    /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
+    /// environments does not tell them apart: the key does.
     pub fn target(&self) -> String {
-        format!("{}{}", target_of(&self.profile), self.address)
+        let place = format!("{}{}", target_of(&self.profile), self.address);
+        match self.address.environment() {
+            Some(_) => place,
+            None => format!("{place} ({})", self.environment().as_str()),
+        }
     }
 }
 

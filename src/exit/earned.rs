@@ -14,6 +14,7 @@ impl Exit {
             Report::Watched(watched) => of_watched(watched),
             Report::Webhooks(found) if found.is_no() => Self::NotDelivered,
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
+            Report::Ran(ran) => Self::Program(ran.code),
             Report::Activity(list) => of_list(&list.of),
             Report::WhoAmI(WhoAmI::Keyless(_)) => Self::Auth,
             Report::Diagnosis(checks) => {

@@ -14,6 +14,9 @@ use crate::words;
 impl Presenter<'_> {
     /// Says on stderr what people should know beside the result.
     pub(super) fn footer(&self, report: &Report, exit: Exit) {
+        if let Report::Ran(ran) = report {
+            return self.ran(ran);
+        }
         if self.presentation.format != Format::Text {
             if let Some(watched) = watched_of(report) {
                 // The document has a word for it, and no room for a reason.

@@ -15,13 +15,13 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
                    "behind": login.behind}),
         ),
         Report::LoggedOut(profile) => ("logout", json!({ "profile": profile })),
-        Report::WhoAmI(WhoAmI::Simulator { file, journal }) => (
+        Report::WhoAmI(WhoAmI::Simulator { file, run, journal }) => (
             "whoami",
-            json!({"simulator": file, "journal": journal, "service": null}),
+            json!({"simulator": file, "run": run, "journal": journal, "service": null}),
         ),
         Report::WhoAmI(WhoAmI::Service(account)) => (
             "whoami",
-            json!({"simulator": null, "journal": account.journal, "service": {
+            json!({"simulator": null, "run": null, "journal": account.journal, "service": {
                 "profile": account.profile,
                 "environment": account.environment,
                 "address": account.address,
@@ -34,7 +34,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
         ),
         Report::WhoAmI(WhoAmI::Keyless(keyless)) => (
             "whoami",
-            json!({"simulator": null, "journal": keyless.journal, "service": {
+            json!({"simulator": null, "run": null, "journal": keyless.journal, "service": {
                 "profile": keyless.profile,
                 "environment": null,
                 "address": keyless.address.as_ref().map(|(address, _)| address),

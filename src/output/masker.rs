@@ -105,6 +105,7 @@ impl Masker {
             | Intent::Simulator(_)
             | Intent::Verify(_)
             | Intent::Serve(_)
+            | Intent::Run(_)
             | Intent::Print(_) => {}
         }
     }
@@ -204,7 +205,7 @@ impl Masker {
         self.learn(&audience.to_text());
     }
 
-    fn learn_leaves(&mut self, value: &Value) {
+    pub fn learn_leaves(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.learn(text),
             Value::Number(number) => self.learn(&number.to_string()),

@@ -14,6 +14,7 @@ mod machine;
 mod masker;
 mod presenter;
 mod progress;
+mod ran;
 mod serve;
 mod stats;
 mod table;

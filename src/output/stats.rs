@@ -41,7 +41,8 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
     text
 }
 
-fn counts(found: &StatisticsBody, view: &View) -> String {
+/// Returns how many messages there are by channel and status.
+pub fn counts(found: &StatisticsBody, view: &View) -> String {
     let mut channels: Vec<&str> = found.counts.iter().map(|c| c.channel.as_str()).collect();
     channels.dedup();
     let count = |channel: Option<&str>, status: &str| -> u64 {

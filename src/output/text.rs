@@ -21,7 +21,9 @@ use crate::words;
 /// Returns a report as text. What was printed on the way is not repeated.
 pub fn report(report: &Report, view: &View) -> String {
     match report {
-        Report::Sent(_) | Report::Watched(_) | Report::Followed(_) => String::new(),
+        Report::Sent(_) | Report::Watched(_) | Report::Followed(_) | Report::Ran(_) => {
+            String::new()
+        }
         Report::Looked(looked) => text_status::looked(looked, view),
         Report::Activity(list) => text_activity::list(list, view),
         Report::Preview(requests) => requests.iter().map(|r| preview(r, view)).collect(),

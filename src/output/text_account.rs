@@ -7,15 +7,21 @@ use crate::report::{Account, Check, Keyless, LoggedIn, State, WhoAmI};
 /// Returns what `whoami` found.
 pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
     match who {
-        WhoAmI::Simulator { file, journal } => lines(
-            &[
-                ("service", "simulator, offline: nobody receives anything"),
-                ("file", file),
-                ("journal", journal.as_deref().unwrap_or("switched off")),
-                ("key", "none needed"),
-            ],
-            view,
-        ),
+        WhoAmI::Simulator { file, run, journal } => {
+            let key = match run {
+                Some(run) => format!("SENDIVENT_API_KEY, of the run {run}: a world of its own"),
+                None => "none needed".to_owned(),
+            };
+            lines(
+                &[
+                    ("service", "simulator, offline: nobody receives anything"),
+                    ("file", file),
+                    ("journal", journal.as_deref().unwrap_or("switched off")),
+                    ("key", &key),
+                ],
+                view,
+            )
+        }
         WhoAmI::Service(account) => service(account, view),
         WhoAmI::Keyless(found) => keyless(found, view),
     }

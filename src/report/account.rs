@@ -24,6 +24,8 @@ pub enum WhoAmI {
     Simulator {
         /// The simulator's file.
         file: String,
+        /// The run whose world is seen; none for the main one.
+        run: Option<String>,
         /// The journal; none when it is switched off.
         journal: Option<String>,
     },

@@ -19,9 +19,6 @@ use crate::api::{ApiKey, Environment, IDEMPOTENCY_KEY};
 /// The longest idempotency key, in characters (assumed).
 const LONGEST_KEY: usize = 255;
 
-/// What the rest of a key begins with that has a world of its own: `test_run_<name>`.
-const RUN: &str = "run_";
-
 /// The file as the request's key sees it. The control plane takes requests without a key: they see the main world.
 impl FromRequestParts<Arc<Store>> for Scope {
     type Rejection = Refused;
@@ -37,11 +34,7 @@ impl FromRequestParts<Arc<Store>> for Scope {
 }
 
 fn run_of(key: &ApiKey) -> Run {
-    let rest = key.expose().split_once('_').map(|(_, rest)| rest);
-    match rest.and_then(|rest| rest.strip_prefix(RUN)) {
-        Some(name) if !name.is_empty() => Run::Named(name.into()),
-        _ => Run::Main,
-    }
+    key.run().map_or(Run::Main, |name| Run::Named(name.into()))
 }
 
 fn unauthorized(error: &str) -> Refused {

@@ -76,7 +76,7 @@ fn states(checks: &[Value]) -> Vec<String> {
 /// Returns what was printed without what differs from run to run.
 fn steady(ran: &Ran, service: &Service) -> String {
     let port = service.url().rsplit(':').next().unwrap().to_owned();
-    ran.transcript().replace(&port, "PORT")
+    ran.transcript().replace(&format!(":{port}"), ":PORT")
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
         $ sendivent doctor
         ok    settings     no settings file, the defaults are used
         fail  key          there is no API key for the profile `default`
-                           Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate.
+                           Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
         --- exit 4
     "#]]);

@@ -83,7 +83,7 @@ fn found(scene: &Scene, flags: &str, source: &str, key: &str) {
 fn a_key_is_looked_for_in_the_order_of_the_contract() {
     let scene = Scene::bare();
     login(&scene, "", LOGIN);
-    let stored = "the file of `sendivent login` ([HOME]/.config/sendivent/keys/default)";
+    let stored = "`sendivent login` ([HOME]/.config/sendivent/keys/default)";
     found(&scene, "", stored, LOGIN);
 
     let command = "the credential_command of the profile default";
@@ -174,10 +174,7 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
         &scene,
         "whoami",
         4,
-        &[
-            "the file of `sendivent login`",
-            "Store it anew: sendivent login.",
-        ],
+        &["`sendivent login`", "Store it anew: sendivent login."],
     );
 }
 
@@ -202,10 +199,7 @@ fn a_file_that_was_named_and_cannot_be_read_is_a_usage_error() {
     // Nobody named this one: a key is missing, not a flag wrong.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
-    let says = [
-        "the file of `sendivent login`",
-        "it cannot be read (is a directory)",
-    ];
+    let says = ["`sendivent login`", "it cannot be read (is a directory)"];
     ends(&scene, "whoami", 4, &says);
 }
 
@@ -297,10 +291,10 @@ fn without_a_key_whoami_tells_where_it_looked() {
                    SENDIVENT_API_KEY_FILE  not set
                    SENDIVENT_API_KEY       not set
                    credential_command      none for the profile default
-                   sendivent login         [HOME]/.config/sendivent/keys/default is not there
+                   sendivent login         nothing stored for the profile default
         --- stderr
         error: there is no API key for the profile `default`
-        hint: Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate.
+        hint: Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
         --- exit 4
     "#]]);
     settings(
@@ -734,9 +728,8 @@ fn the_live_guard_stands_between_a_live_key_and_a_person() {
     );
     let send = "send welcome --to ada@example.com";
     let live_key = &[
-        "SENDIVENT_API_KEY is a live_ key",
-        "Nothing was sent",
-        "Add --live",
+        "nothing was sent: the key from SENDIVENT_API_KEY is a live_ key",
+        "It sends for real: add --live",
     ][..];
     let test_key = &[
         "--live: the key from SENDIVENT_API_KEY is a test_ key",
@@ -817,11 +810,11 @@ fn what_is_typed_in_the_wrong_place_is_not_repeated() {
         &scene,
         &format!("login {LOGIN}"),
         2,
-        &["paste the key, or pipe it"],
+        &["paste it, or pipe it"],
     );
     // One that would go out to somebody is stopped.
     scene.set("SENDIVENT_API_KEY", VARIABLE);
-    let says = ["the request holds the API key itself. Nothing was sent"];
+    let says = ["nothing was sent: the request holds the API key itself"];
     for command in [
         format!("send welcome --to ada@example.com -p a=x{VARIABLE}x"),
         format!("send welcome --to {VARIABLE}"),
@@ -909,7 +902,7 @@ fn login_reads_a_file_and_says_when_a_variable_goes_before_it() {
     found(
         &scene,
         "",
-        "the file of `sendivent login` ([HOME]/.config/sendivent/keys/default)",
+        "`sendivent login` ([HOME]/.config/sendivent/keys/default)",
         FLAG,
     );
     scene.set("SENDIVENT_API_KEY", VARIABLE);

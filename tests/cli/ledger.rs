@@ -680,6 +680,16 @@ fn profiles_and_environments_know_nothing_of_each_other() {
     office.send("welcome --to bob@example.com -P other");
     assert_eq!(office.listed("-P other"), [2]);
     assert_eq!(office.listed(""), [1]);
+    // The key tells the environments apart where the address does not.
+    office.scene.set("SENDIVENT_API_KEY", "live_ledgerledger");
+    assert_eq!(office.listed(""), [0; 0]);
+    office
+        .run("status --last")
+        .code(6)
+        .says(&["no accepted send"]);
+    let ran = office.run(&format!("status {}", id(99)));
+    ran.code(6);
+    office.scene.set("SENDIVENT_API_KEY", KEY);
     // Another address is another service.
     let elsewhere = Office::open();
     office
@@ -788,7 +798,7 @@ fn a_journal_of_the_first_version_keeps_its_rows() {
     let office = Office::open();
     let path = office.journal();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let target = format!("profile default at {}", office.service.url());
+    let target = format!("profile default at {} (sandbox)", office.service.url());
     let old = Connection::open(&path).unwrap();
     // As version 0.1 of this program wrote it.
     old.execute_batch(&format!(

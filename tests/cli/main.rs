@@ -40,6 +40,8 @@ mod layering;
 mod ledger;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// Keys at a real terminal.
+mod login;
 /// A hostile server: every way an answer can be wrong, each with its exit code, in time.
 mod network;
 /// Every exit code, each from a server that causes it.
@@ -66,6 +68,8 @@ mod process;
 mod prompts;
 /// The README's commands print what the README shows.
 mod readme;
+/// `simulator run`: programs of every kind, with real clients.
+mod run;
 /// `send`: receipts, recipients, payloads, keys, waiting.
 mod send;
 /// `simulator serve`: the port, its faults, its log, its end.
@@ -84,6 +88,8 @@ mod status;
 mod streams;
 /// Every way that a message can go, from the send to the exit code.
 mod tour;
+/// `-v`: what goes over the way, for everybody to see.
+mod verbose;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
 /// `webhook verify` and `simulator webhooks`.

@@ -17,9 +17,18 @@ fn who_am_i_answers_without_opening_anything() {
     scene.unset("SENDIVENT_SIMULATE");
     scene.run("whoami").is(expect![[r#"
         $ sendivent whoami
+        profile    default
+        address    follows from the key
+        journal    [HOME]/.local/state/sendivent/journal.db
+        key        none; looked for in this order:
+                   --api-key-file          not given
+                   SENDIVENT_API_KEY_FILE  not set
+                   SENDIVENT_API_KEY       not set
+                   credential_command      none for the profile default
+                   sendivent login         nothing stored for the profile default
         --- stderr
         error: there is no API key for the profile `default`
-        hint: Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate.
+        hint: Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
         --- exit 4
     "#]]);
 }
@@ -62,11 +71,14 @@ fn help_has_the_table_of_exit_codes() {
         69    unavailable    No verdict: the service could not be reached or kept
                              failing. A send says its key.
         124   timeout        The deadline passed. Nothing is known to be wrong.
+        126   cannot_start   The program of `simulator run` cannot be started.
+        127   no_program     There is no such program for `simulator run`.
         130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
         143   terminated     Ended by SIGTERM. The journal is written.
 
         Several at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,
         then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.
+        `sendivent simulator run` ends with the code of its program, whatever that is.
         --- exit 0
     "#]]);
     scene.run("help sned").is(expect![[r#"

@@ -1,0 +1,225 @@
+//! `simulator run`: the port as long as a program runs, which is told where it is.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::future::ready;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+use http::Request;
+use http::header::AUTHORIZATION;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::{Context, serve};
+use crate::api::ApiKey;
+use crate::api::control::{ClockBody, MessagesBody, StatisticsBody};
+use crate::error::Error;
+use crate::intent::Run;
+use crate::report::{Ran, Report};
+use crate::simulator::{Listening, ServedRequest, Server, Simulator, preload};
+use crate::sqlite::{OpenError, Place};
+use crate::world::{Program, Started, World};
+
+/// How many requests are counted at once.
+const AT_ONCE: usize = 512;
+/// How many messages that ended badly are told.
+const MOST: u32 = 20;
+
+/// Runs a program beside the simulator.
+pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
+    let Context { session, world, .. } = context;
+    let Run {
+        key,
+        fresh,
+        program,
+        arguments,
+    } = order;
+    // The first to come is the last to go: everything in it is closed by then.
+    let folder = world.temporary_folder();
+    let folder = folder.map_err(|(path, source)| unusable(path, source))?;
+    let place = match &session.simulator {
+        named if session.simulator_named && !fresh => named.clone()?,
+        _ => Place::File(folder.path().join("simulator.db")),
+    };
+    let simulator = Simulator::open_to_serve(&place, world.clock.clone(), world.entropy.clone())?;
+    let server = Server::bind(simulator.clone(), &anywhere()).await;
+    let server = server.map_err(serve::refused)?;
+    let address = format!("http://{}", server.address());
+    let module = folder.path().join("preload.cjs");
+    write(&module, &preload(&address)).map_err(|source| unusable(module.clone(), source))?;
+    let asked = Asked {
+        simulator,
+        key: &key,
+    };
+    let since = asked.get::<ClockBody>("clock").await?.now;
+    let program = Program {
+        variables: variables(&address, &key, &place, &module, world),
+        name: program,
+        arguments,
+    };
+    world
+        .unless_interrupted(ready(()))
+        .await
+        .map_err(Error::Interrupted)?;
+    let (log, told) = unbounded_channel();
+    let mut serving = server.start(Some(log), world.clock.clone());
+    let (code, Refusals(refused)) = to_its_end(world.start(&program)?, told).await?;
+    // What came until now was the program's. From now on a signal cuts what is still in flight.
+    while world.unless_interrupted(ready(())).await.is_err() {}
+    let (statistics, bad) = asked.what_was_sent(since).await?;
+    let stopped = world.unless_interrupted(serving.stop()).await;
+    let stopped = stopped.unwrap_or_else(|_| serving.given_up());
+    Ok(Report::Ran(Ran {
+        code,
+        requests: stopped.requests,
+        refused: refused.into_iter().collect(),
+        statistics,
+        failures: bad.messages,
+        more_failures: bad.more,
+    }))
+}
+
+/// Returns any free port of this machine.
+fn anywhere() -> Listening {
+    Listening {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        allow_remote: false,
+        accept_live_keys: false,
+    }
+}
+
+/// Counts what is refused until a program ends, and returns its code.
+async fn to_its_end(
+    mut started: Started,
+    mut told: UnboundedReceiver<ServedRequest>,
+) -> Result<(u8, Refusals), Error> {
+    let mut refusals = Refusals::default();
+    let mut requests = Vec::new();
+    let mut end = pin!(started.end());
+    let code = loop {
+        tokio::select! {
+            code = &mut end => break code?,
+            _ = told.recv_many(&mut requests, AT_ONCE) => refusals.count(requests.drain(..)),
+        }
+    };
+    refusals.count(std::iter::from_fn(|| told.try_recv().ok()));
+    Ok((code, refusals))
+}
+
+/// How many requests were refused, by status.
+#[derive(Default)]
+struct Refusals(BTreeMap<u16, u64>);
+
+impl Refusals {
+    fn count(&mut self, requests: impl Iterator<Item = ServedRequest>) {
+        for status in requests.filter_map(|request| request.status) {
+            if status >= 400 {
+                *self.0.entry(status).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// The simulator, asked for what the program sees.
+struct Asked<'k> {
+    simulator: Simulator,
+    key: &'k ApiKey,
+}
+
+impl Asked<'_> {
+    /// Returns what was queued since a time, counted, and what of it ended badly.
+    async fn what_was_sent(&self, since: i64) -> Result<(StatisticsBody, MessagesBody), Error> {
+        let all = format!("statistics?since={since}");
+        let bad = format!("messages?since={since}&status=failed,suppressed&limit={MOST}");
+        Ok((self.get(&all).await?, self.get(&bad).await?))
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let failed = |reason: String| Error::Unavailable {
+            what: "the simulator".to_owned(),
+            reason,
+            advice: Some("Check the disk and the simulator's file."),
+        };
+        let request = Request::get(format!("/_simulator/{path}"))
+            .header(AUTHORIZATION, format!("Bearer {}", self.key.expose()))
+            .body(Vec::new())
+            .map_err(|error| failed(error.to_string()))?;
+        let response = self.simulator.call(request).await;
+        serde_json::from_slice(response.body())
+            .map_err(|_| failed(String::from_utf8_lossy(response.body()).into_owned()))
+    }
+}
+
+/// Returns what is different in the program's environment.
+fn variables(
+    address: &str,
+    key: &ApiKey,
+    place: &Place,
+    module: &Path,
+    world: &World,
+) -> Vec<(&'static str, Option<OsString>)> {
+    // What would lead a `sendivent` inside elsewhere.
+    const ELSEWHERE: [&str; 3] = [
+        "SENDIVENT_SIMULATE",
+        "SENDIVENT_API_KEY_FILE",
+        "SENDIVENT_PROFILE",
+    ];
+    let file = match place {
+        Place::File(path) => Some(path.clone().into_os_string()),
+        Place::Memory => None,
+    };
+    let options = world.variable("NODE_OPTIONS").unwrap_or_default();
+    let quoted = module.display().to_string();
+    let quoted = quoted.replace('\\', "\\\\").replace('"', "\\\"");
+    let options = format!("{options} --require \"{quoted}\"");
+    let mut variables = vec![
+        ("SENDIVENT_API_URL", Some(address.into())),
+        ("SENDIVENT_API_KEY", Some(key.expose().into())),
+        ("SENDIVENT_SIMULATOR_DB", file),
+        ("NODE_OPTIONS", Some(options.trim_start().into())),
+    ];
+    variables.extend(ELSEWHERE.map(|name| (name, None)));
+    variables.extend(around_proxies(world));
+    variables
+}
+
+/// Returns what keeps a proxy, which cannot reach this machine, out of the way to it.
+fn around_proxies(world: &World) -> Vec<(&'static str, Option<OsString>)> {
+    const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
+    if PROXIES.iter().all(|name| world.variable(name).is_none()) {
+        return Vec::new();
+    }
+    let before = EXCEPTIONS.iter().find_map(|name| world.variable(name));
+    let list = match before {
+        Some(list) => format!("{list},127.0.0.1"),
+        None => "127.0.0.1".to_owned(),
+    };
+    EXCEPTIONS
+        .map(|name| (name, Some(OsString::from(&list))))
+        .into()
+}
+
+/// Writes a file for its owner only.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn unusable(path: PathBuf, source: io::Error) -> Error {
+    Error::Store(OpenError::Io {
+        name: "temporary folder",
+        path,
+        source,
+    })
+}

@@ -1,0 +1,20 @@
+//! What `simulator run` found.
+
+use crate::api::control::{MessageRow, StatisticsBody};
+
+/// What a program sent while it ran, as it stood when it ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// What the program ended with.
+    pub code: u8,
+    /// How many requests the simulator had.
+    pub requests: u64,
+    /// How many of them were refused, by status.
+    pub refused: Vec<(u16, u64)>,
+    /// The messages that were queued meanwhile, counted.
+    pub statistics: StatisticsBody,
+    /// Those that failed or were suppressed, newest first.
+    pub failures: Vec<MessageRow>,
+    /// Whether there are more of these.
+    pub more_failures: bool,
+}

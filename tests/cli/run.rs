@@ -1,0 +1,493 @@
+//! `simulator run`: programs of every kind beside the simulator, with real clients.
+
+use std::io::{BufRead, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::Signal;
+use sendivent::schemas;
+use serde_json::{Value, json};
+
+use crate::process::{Done, House, PROGRAM, Running, number, skipped, until};
+
+/// A shell's way to send the event `welcome` to `$1`: the answer's body, a blank, its status.
+const CURL: &str = r#"send() { curl -sS -w ' %{http_code}\n' "$SENDIVENT_API_URL/v1/send/welcome" \
+  -H "Authorization: Bearer ${2-$SENDIVENT_API_KEY}" -H 'Content-Type: application/json' -d "{\"to\":\"$1\"}"; }
+"#;
+
+/// Returns the command line of a run, with a `$TMPDIR` of its own.
+fn around(house: &House, flags: &str) -> Command {
+    let temporary = temporary(house);
+    std::fs::create_dir_all(&temporary).unwrap();
+    let mut command = house.command(&format!("simulator run {flags} --"));
+    command.env("TMPDIR", temporary);
+    command
+}
+
+fn temporary(house: &House) -> std::path::PathBuf {
+    house.home().join("temporary files")
+}
+
+/// Runs a line of a shell beside the simulator; in it, `"$0"` is our program.
+fn shell(house: &House, flags: &str, line: &str) -> Done {
+    let mut command = around(house, flags);
+    Done::of(command.args(["sh", "-c", line, PROGRAM]).output().unwrap())
+}
+
+/// Fails if a run has left something in its temporary folder.
+#[track_caller]
+fn nothing_is_left(house: &House) {
+    let left: Vec<_> = std::fs::read_dir(temporary(house)).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Returns whether a program is here. Without it, says which test cannot be.
+fn is_here(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", "/usr/bin:/bin");
+    let here = command.arg("--version").output();
+    let here = here.is_ok_and(|output| output.status.success());
+    if !here {
+        skipped(&format!("there is no {program}"));
+    }
+    here
+}
+
+/// Reads the document at the end of stderr.
+#[track_caller]
+fn document(done: &Done) -> Value {
+    let last = done.stderr.lines().last().unwrap();
+    let value: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{done:#?}"));
+    let schema = schemas::ALL.iter().find(|schema| schema.kind == "run");
+    let schema = serde_json::from_str(schema.unwrap().text).unwrap();
+    let valid = jsonschema::draft202012::is_valid(&schema, &value);
+    assert!(valid, "{value:#}");
+    value
+}
+
+#[test]
+fn the_programs_code_is_the_code_of_the_run() {
+    let house = House::new();
+    for code in [0, 1, 2, 3, 69, 124, 126, 255] {
+        shell(&house, "", &format!("exit {code}")).code(code);
+    }
+    shell(&house, "", "kill -KILL $$").code(137);
+    shell(&house, "", "kill -TERM $$").code(143);
+    nothing_is_left(&house);
+}
+
+#[test]
+fn what_cannot_be_started_ends_as_in_a_shell() {
+    let house = House::new();
+    let text = house.home().join("text");
+    std::fs::write(&text, "text").unwrap();
+    let done = Done::of(around(&house, "").arg("no-such-program").output().unwrap());
+    done.code(127).says(&[
+        "error: `no-such-program` cannot be started",
+        "hint: Check the name",
+    ]);
+    let done = Done::of(around(&house, "").arg(&text).output().unwrap());
+    done.code(126).says(&["Permission denied"]);
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(&text, mode).unwrap();
+    let done = Done::of(around(&house, "--json").arg(&text).output().unwrap());
+    let error: Value = serde_json::from_str(&done.code(126).stderr).unwrap();
+    assert_eq!(error["error"]["code"], "program");
+    nothing_is_left(&house);
+    house.run("simulator run").code(2);
+    house.run("simulator run --").code(2);
+    house.run("simulator run --run 'a b' -- true").code(2);
+    house
+        .run("simulator run --fresh --simulator-db a.db -- true")
+        .code(2);
+}
+
+#[test]
+fn streams_are_the_programs_own_and_ours_is_stderr_only() {
+    let house = House::new();
+    let mut command = around(&house, "");
+    let line = "tr a-z A-Z; echo problem >&2";
+    command.args(["sh", "-c", line]).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"in and out\n").unwrap();
+    drop(stdin);
+    let done = Done::of(child.wait_with_output().unwrap()).code(0);
+    assert_eq!(done.stdout, "IN AND OUT\n");
+    assert_eq!(done.stderr, "problem\nSIMULATED: no request came.\n");
+
+    let done = shell(&house, "-q", "echo out; echo problem >&2").code(0);
+    assert_eq!((&*done.stdout, &*done.stderr), ("out\n", "problem\n"));
+}
+
+#[test]
+fn what_was_sent_is_told_at_the_end() {
+    if !is_here("curl") {
+        return;
+    }
+    let house = House::new();
+    let line = format!(
+        "{CURL} for to in ada@example.com bounced@simulator.test suppressed@simulator.test +15005550002 x@; \
+         do send $to; done; \"$0\" --simulate simulator clock advance 1m >&2; send eve@example.com; exit 5"
+    );
+    let done = shell(&house, "", &line).code(5);
+    assert_eq!(done.stdout.matches(" 200\n").count(), 5, "{done:#?}");
+    let told = done.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
+    for part in [
+        "\nemail    1       -     1          1       1           4\n",
+        "\nsms      -       -     -          1       -           1\n",
+        "\nfailed      sms    +15005550002               welcome  UNROUTABLE: ",
+        "\nsuppressed  email  suppressed@simulator.test  welcome  SUPPRESSION_LIST: ",
+        "\nfailed      email  bounced@simulator.test     welcome  HARD_BOUNCE: ",
+        "\n1 of 6 requests refused: 400\n",
+    ] {
+        assert!(told.contains(part), "no {part:?} in {told}");
+    }
+
+    let value = document(&shell(&house, "--json", &line).code(5));
+    assert_eq!(
+        (&value["exit_code"], &value["requests"]),
+        (&json!(5), &json!(6))
+    );
+    assert_eq!(value["refused"], json!([{"status": 400, "count": 1}]));
+    assert_eq!(value["failures"][0]["code"], "UNROUTABLE");
+    assert_eq!(value["counts"].as_array().unwrap().len(), 5);
+
+    let done = shell(&house, "--no-pii", &line);
+    let told = done.stderr.split_once("SIMULATED: ").unwrap().1;
+    assert!(!told.contains("15005550002"), "{told}");
+    nothing_is_left(&house);
+}
+
+#[test]
+fn curl_is_answered_as_documented() {
+    if !is_here("curl") {
+        return;
+    }
+    let house = House::new();
+    let zeros = format!("test_{:032}", 0);
+    let line = format!("{CURL} send ada@example.com; send ada@example.com {zeros}");
+    let done = shell(&house, "-q", &line).code(0);
+    let [sent, refused] = done.stdout.lines().collect::<Vec<_>>()[..] else {
+        panic!("{done:#?}");
+    };
+    let (body, status) = sent.rsplit_once(' ').unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((status, &body["status"]), ("200", &json!("accepted")));
+    let (body, status) = refused.rsplit_once(' ').unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((status, &body["error"]), ("401", &json!("Invalid API key")));
+}
+
+#[test]
+fn a_sendivent_inside_speaks_to_the_port_and_sees_the_same_file() {
+    let house = House::new();
+    let line = r#""$0" send welcome --to ada@example.com --wait -q && "$0" whoami && "$0" --simulate activity -q"#;
+    let mut command = around(&house, "-q");
+    // All that would lead it elsewhere.
+    command.env("SENDIVENT_PROFILE", "nobody");
+    command.env("SENDIVENT_API_KEY_FILE", "/nowhere");
+    command.env("SENDIVENT_API_URL", "https://api.sendivent.com");
+    command.env("SENDIVENT_API_KEY", "live_x");
+    command.env("http_proxy", "http://127.0.0.1:9");
+    command.args(["sh", "-c", line, PROGRAM]);
+    let done = Done::of(command.output().unwrap()).code(0);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(
+        (lines[0].len(), lines[0]),
+        (36, *lines.last().unwrap()),
+        "{done:#?}"
+    );
+    assert!(done.stdout.contains("http://127.0.0.1:"), "{done:#?}");
+    nothing_is_left(&house);
+}
+
+#[test]
+fn the_file_is_a_new_one_unless_one_is_named() {
+    let house = House::new();
+    let send = r#""$0" send -q welcome --to ada@example.com; echo "$SENDIVENT_SIMULATOR_DB""#;
+    let file = house.home().join("named.db");
+    let count = |file: &Path| number(file, "SELECT count(*) FROM messages");
+
+    let named = format!("--simulator-db {} -q", file.display());
+    let done = shell(&house, &named, send).code(0);
+    assert!(done.stdout.ends_with(&format!("\n{}\n", file.display())));
+    assert_eq!(count(&file), Some(1));
+
+    let mut command = around(&house, "--json");
+    command.env("SENDIVENT_SIMULATOR_DB", &file);
+    command.args(["sh", "-c", send, PROGRAM]);
+    let done = Done::of(command.output().unwrap()).code(0);
+    assert_eq!(count(&file), Some(2));
+    let counts = &document(&done)["counts"];
+    assert_eq!(
+        counts[0]["count"], 1,
+        "what was there before is not counted"
+    );
+
+    let mut command = around(&house, "--fresh -q");
+    command.env("SENDIVENT_SIMULATOR_DB", &file);
+    command.args(["sh", "-c", send, PROGRAM]);
+    Done::of(command.output().unwrap()).code(0);
+    shell(&house, "-q", send).code(0);
+    assert_eq!(count(&file), Some(2));
+    assert_eq!(count(&house.simulator()), None);
+    shell(
+        &house,
+        "-q --simulator-db :memory:",
+        r#"test -z "$SENDIVENT_SIMULATOR_DB""#,
+    )
+    .code(0);
+    nothing_is_left(&house);
+}
+
+#[test]
+fn two_runs_at_once_on_one_file_do_not_see_each_other() {
+    let house = House::new();
+    // Each goes on when the other has sent, too.
+    let line = r#""$0" send -q welcome --to $NAME@example.com || exit 9
+        touch $NAME; until [ -e a ] && [ -e b ]; do sleep 0.01; done
+        "$0" --simulate activity --output csv; "$0" --simulate whoami"#;
+    let runs = ["a", "b"].map(|name| {
+        let mut command = around(
+            &house,
+            &format!("--json --run {name} --simulator-db one.db"),
+        );
+        command.env("NAME", name);
+        (name, Running::of(command.args(["sh", "-c", line, PROGRAM])))
+    });
+    for (name, run) in runs {
+        let other = if name == "a" { "b" } else { "a" };
+        let done = run.end().code(0);
+        assert!(done.stdout.contains(&format!("{name}@example.com")));
+        assert!(!done.stdout.contains(&format!("{other}@example.com")));
+        assert!(
+            done.stdout.contains(&format!("the run {name}:")),
+            "{done:#?}"
+        );
+        assert_eq!(document(&done)["counts"][0]["count"], 1);
+    }
+    let seen = |key: &str| {
+        let mut command = house.command("activity -q --simulator-db one.db");
+        let done = Done::of(command.env("SENDIVENT_API_KEY", key).output().unwrap());
+        done.code(0).stdout.lines().count()
+    };
+    assert_eq!(
+        ["test_run_a", "test_run_b", "test_run_c", "test_x"].map(seen),
+        [1, 1, 0, 0]
+    );
+    nothing_is_left(&house);
+}
+
+#[test]
+fn signals_reach_the_program_and_nothing_is_left() {
+    let house = House::new();
+    let line = "trap 'echo got INT; exit 41' INT; trap 'echo got TERM; exit 42' TERM; echo ready; \
+                while :; do sleep 0.02; done";
+    for (signal, said, code) in [
+        (Signal::SIGINT, "got INT\n", 41),
+        (Signal::SIGTERM, "got TERM\n", 42),
+    ] {
+        let mut command = around(&house, "-q");
+        // In a session of its own no terminal speaks to the program.
+        let mut away = Command::new("setsid");
+        away.arg(command.get_program()).args(command.get_args());
+        house.furnish(&mut away);
+        away.env("TMPDIR", temporary(&house));
+        away.args(["sh", "-c", line]);
+        command = away;
+        let mut run = Running::of(&mut command);
+        let mut stdout = run.stdout();
+        assert_eq!(run.line(&mut stdout), "ready\n");
+        run.signal(signal);
+        assert_eq!(run.line(&mut stdout), said);
+        run.end().code(code);
+        nothing_is_left(&house);
+    }
+    // One that pays no attention is waited for.
+    let line = "trap '' TERM; echo $$; while [ ! -e go ]; do sleep 0.02; done; exit 3";
+    let mut run = Running::of(around(&house, "-q").args(["sh", "-c", line]));
+    let mut stdout = run.stdout();
+    run.line(&mut stdout);
+    run.signal(Signal::SIGTERM);
+    std::fs::write(house.home().join("go"), "").unwrap();
+    run.end().code(3);
+    // A signal that ends the program is told as a shell does.
+    let mut run = Running::of(around(&house, "").args(["sh", "-c", "echo ready; exec sleep 100"]));
+    let mut stdout = run.stdout();
+    run.line(&mut stdout);
+    run.signal(Signal::SIGTERM);
+    run.end().code(143).says(&["SIMULATED: no request came."]);
+    nothing_is_left(&house);
+}
+
+#[test]
+fn webhooks_go_out_while_the_program_runs() {
+    let house = House::new();
+    let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hook = format!("http://{}/hook", receiver.local_addr().unwrap());
+    let seen = std::thread::spawn(move || {
+        let (stream, _) = receiver.accept().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        let mut first = String::new();
+        reader.read_line(&mut first).unwrap();
+        first
+    });
+    let register = format!(
+        r#"curl -sS "$SENDIVENT_API_URL/v1/webhooks" -H "Authorization: Bearer $SENDIVENT_API_KEY" \
+           -H 'Content-Type: application/json' -d '{{"url":"{hook}","enabled_events":["delivery.sent"]}}'"#
+    );
+    if !is_here("curl") {
+        return;
+    }
+    let line = format!(r#"{register} && "$0" send welcome --to ada@example.com --wait"#);
+    let done = shell(&house, "", &line).code(0);
+    until("the webhook", || seen.is_finished());
+    assert!(seen.join().unwrap().starts_with("POST /hook "), "{done:#?}");
+}
+
+/// What a client in the style of the official SDK does with `fetch`, and what must come of it. It speaks to the service's
+/// own hosts; nothing listens where everything else goes.
+const SDK: &str = r#"
+import assert from 'node:assert';
+class Sendivent {
+  constructor(key) {
+    this.key = key;
+    this.base = key.startsWith('live_') ? 'https://api.sendivent.com' : 'https://api-sandbox.sendivent.com';
+  }
+  async call(method, path, body) {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: { Authorization: `Bearer ${this.key}`, 'Content-Type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+}
+const key = process.env.SENDIVENT_API_KEY;
+const client = new Sendivent(key);
+const sent = await client.call('POST', '/v1/send/welcome/email', { to: 'ada@example.com', payload: { name: 'Å' } });
+assert.equal(sent.status, 200);
+assert.equal(sent.body.status, 'accepted');
+assert.equal(sent.body.event, 'welcome');
+assert.equal(sent.body.error, undefined);
+assert.match(sent.body.id, /^[0-9a-f-]{36}$/);
+const refused = await new Sendivent('test_' + '0'.repeat(32)).call('POST', '/v1/send/welcome', { to: 'ada@example.com' });
+assert.equal(refused.status, 401);
+assert.match(refused.body.error, /Invalid API key/);
+const unknown = await client.call('GET', '/v1/contacts/' + encodeURIComponent('nobody@example.com'));
+assert.ok(unknown.status >= 400 && unknown.body.error, JSON.stringify(unknown));
+const live = await new Sendivent('live_x').call('GET', '/v1/contacts');
+assert.equal(live.status, 401);
+
+// Every form that fetch takes, the query, and another host.
+const headers = { Authorization: `Bearer ${key}` };
+const path = `/v1/notifications/${sent.body.id}`;
+const base = 'https://api.sendivent.com';
+for (const input of [base + path, new URL(path, base), new Request(base + path), base + ':443' + path]) {
+  const found = await fetch(input, { headers });
+  assert.equal((await found.json()).id, sent.body.id);
+}
+const listed = await fetch(new Request(base + '/v1/contacts?limit=1&search=ada%40example.com', { headers }));
+assert.equal(listed.status, 200);
+assert.match(listed.url, /^http:\/\/127\.0\.0\.1:\d+\/v1\/contacts\?limit=1&search=ada%40example\.com$/);
+const request = new Request(base + '/v1/send/welcome', {
+  method: 'POST',
+  headers: { ...headers, 'Content-Type': 'application/json', 'X-Idempotency-Key': 'k' },
+  body: '{"to":"eve@example.com"}',
+});
+assert.equal((await (await fetch(request)).json()).status, 'accepted');
+const again = await fetch(base + '/v1/send/welcome', {
+  method: 'POST',
+  headers: { ...headers, 'Content-Type': 'application/json', 'X-Idempotency-Key': 'k' },
+  body: '{"to":"eve@example.com"}',
+});
+assert.equal(again.headers.get('x-idempotent-replay'), 'true');
+const own = await fetch(process.env.SENDIVENT_API_URL + '/_simulator/ready');
+assert.equal((await own.json()).ready, true);
+for (const elsewhere of ['https://127.0.0.1:9/', new Request('http://127.0.0.1:9/'), 'no address']) {
+  await assert.rejects(fetch(elsewhere));
+}
+await assert.rejects(fetch(base + path, { headers, signal: AbortSignal.abort() }), { name: 'AbortError' });
+// What is not for the service comes as it went.
+const data = await fetch('data:text/plain,as-it-was');
+assert.equal(await data.text(), 'as-it-was');
+console.log('all is well');
+"#;
+
+#[test]
+fn a_node_program_reaches_the_simulator_by_fetch() {
+    if !is_here("node") {
+        return;
+    }
+    let house = House::new();
+    std::fs::write(house.home().join("sdk.mjs"), SDK).unwrap();
+    let mut command = around(&house, "--json");
+    // What is there already stays.
+    command.env("NODE_OPTIONS", "--no-deprecation");
+    let line = r#"echo "$NODE_OPTIONS" | grep -q '^--no-deprecation ' && node sdk.mjs"#;
+    let done = Done::of(command.args(["sh", "-c", line]).output().unwrap()).code(0);
+    assert_eq!(done.stdout, "all is well\n", "{done:#?}");
+    let value = document(&done);
+    let count: u64 = value["counts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(count, 2, "{value}");
+    nothing_is_left(&house);
+}
+
+#[test]
+fn the_node_module_is_for_its_owner_only_and_reaches_workers() {
+    if !is_here("node") {
+        return;
+    }
+    let house = House::new();
+    let worker = "const { Worker, isMainThread } = require('node:worker_threads');
+        if (isMainThread) new Worker(__filename);
+        else fetch('https://api.sendivent.com/').then((answer) => console.log(answer.status));";
+    std::fs::write(house.home().join("worker.cjs"), worker).unwrap();
+    let line = "node worker.cjs; find \"$TMPDIR\" -mindepth 1 -perm /077";
+    let done = shell(&house, "-q", line).code(0);
+    assert_eq!(done.stdout, "404\n", "{done:#?}");
+}
+
+/// Python's own client, with the address from the environment.
+const PYTHON: &str = r#"
+import json, os, urllib.error, urllib.request
+def send(to, key=os.environ["SENDIVENT_API_KEY"]):
+    request = urllib.request.Request(
+        os.environ["SENDIVENT_API_URL"] + "/v1/send/welcome",
+        json.dumps({"to": to}).encode(),
+        {"Authorization": "Bearer " + key, "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+sent = send("ada@example.com")
+assert sent["status"] == "accepted" and len(sent["id"]) == 36, sent
+try:
+    send("ada@example.com", "test_" + "0" * 32)
+    raise SystemExit("not refused")
+except urllib.error.HTTPError as error:
+    assert error.code == 401 and "Invalid API key" in json.load(error)["error"]
+print("all is well")
+"#;
+
+#[test]
+fn python_reaches_the_simulator_by_the_address_even_behind_a_proxy() {
+    if !is_here("python3") {
+        return;
+    }
+    let house = House::new();
+    for proxy in ["", "http://127.0.0.1:9"] {
+        let mut command = around(&house, "-q");
+        command.env("http_proxy", proxy);
+        command.env("NO_PROXY", "example.com");
+        command.args(["python3", "-c", PYTHON]);
+        let done = Done::of(command.output().unwrap()).code(0);
+        assert_eq!((&*done.stdout, &*done.stderr), ("all is well\n", ""));
+    }
+}
