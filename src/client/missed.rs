@@ -40,6 +40,14 @@ impl Missed {
         }
     }
 
+    /// Returns whether it came to nothing because time ran out.
+    pub fn is_late(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLate | Self::Fault(TransportFault::Timeout(_))
+        )
+    }
+
     /// Returns the failure after the last of several tries.
     pub fn given_up(self, tries: u32, ambiguous: bool) -> Failure {
         let (last, retry_after) = match self {

@@ -139,6 +139,7 @@ impl<'w> Client<'w> {
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
         let mut ambiguous = false;
+        let mut earlier = None;
         loop {
             let missed = match self.once(request.clone(), number).await {
                 Ok(found) => return Ok(found),
@@ -146,7 +147,17 @@ impl<'w> Client<'w> {
             };
             let before = ambiguous;
             ambiguous |= missed.is_ambiguous();
-            match self.judge(&missed, number, repeatable) {
+            let decision = self.judge(&missed, number, repeatable);
+            // A try that only ran out of time tells less than what came of the one before it.
+            let missed = match earlier.take() {
+                Some(fault) if missed.is_late() && self.remaining() == Some(Duration::ZERO) => {
+                    // One that was too late was not begun.
+                    let tries = number - u32::from(matches!(missed, Missed::TooLate));
+                    return Err(Missed::Fault(fault).given_up(tries, ambiguous));
+                }
+                _ => missed,
+            };
+            match decision {
                 // What refuses this try says nothing of one before it that may have been taken.
                 Decision::Take if !before => return Err(missed.taken()),
                 Decision::Take | Decision::GiveUp => {
@@ -156,6 +167,9 @@ impl<'w> Client<'w> {
                     self.witness.saw(Exchange::Again { pause });
                     self.world.wait(pause).await.map_err(Failure::Interrupted)?;
                     number += 1;
+                    if let Missed::Fault(fault) = missed {
+                        earlier = Some(fault);
+                    }
                 }
             }
         }

@@ -1,3 +1,4 @@
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,6 +14,12 @@ const NOBODY: &str = "https://nobody.invalid";
 
 #[test]
 fn a_name_that_nobody_has_is_said_to_be_so_within_the_limit() {
+    let asked = Instant::now();
+    let found = ("nobody.invalid", 443).to_socket_addrs();
+    if found.is_ok() || asked.elapsed() > Duration::from_millis(500) {
+        skipped("the DNS server of this system is slow, or knows names that there are not");
+        return;
+    }
     for url in [NOBODY, "http://nobody.invalid"] {
         let caller = Caller::new(url);
         let start = Instant::now();
