@@ -13,8 +13,10 @@ use crate::api::{Answer, ApiKey, IDEMPOTENCY_KEY, IN_BETWEEN, Refusal, Understoo
 use crate::report::{Exchange, Witness};
 use crate::world::{Interrupt, World};
 
-/// How long one try may take.
+/// How long one try of a request that changes something may take.
 const TRY_LIMIT: Duration = Duration::from_secs(30);
+/// How long one try of a look may take: another one costs nothing.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
 /// How many requests are under way at once over the network; the rate is a matter of [`Pace`].
 const AT_ONCE: usize = 8;
@@ -223,7 +225,11 @@ impl<'w> Client<'w> {
             body: request.body(),
         });
         let begun = self.world.clock.elapsed();
-        let limit = self.remaining().unwrap_or(TRY_LIMIT).min(TRY_LIMIT);
+        let most = match *request.method() {
+            Method::GET => LOOK_LIMIT,
+            _ => TRY_LIMIT,
+        };
+        let limit = self.remaining().unwrap_or(most).min(most);
         let call = self.transport.call(request, limit, &self.world.clock);
         let called = self.world.unless_interrupted(call).await;
         let took = self.world.clock.elapsed().saturating_sub(begun);
