@@ -97,7 +97,7 @@ fn no_key_is_4_and_nobody_is_asked() {
     let live = Caller::new(server.url()).with("SENDIVENT_API_KEY", "live_0123456789");
     live.run(TO_ADA)
         .code(2)
-        .says(&["--live", "Nothing was sent"]);
+        .says(&["--live", "nothing was sent"]);
     assert_eq!(server.accepted(), 0);
 }
 
