@@ -555,7 +555,10 @@ fn an_answer_without_an_end_takes_bounded_memory() {
         let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
         let mut command = caller.shell(&line);
         let done = crate::process::Done::of(command.output().unwrap());
-        done.code(69).says(NO_RECEIPT).says(&["longer than 8 MiB"]);
+        // On a busy machine the time is over before 8 MiB have come.
+        let end = ["is longer than 8 MiB", "was cut short"];
+        let done = done.code(69).says(NO_RECEIPT);
+        assert!(end.iter().any(|end| done.stderr.contains(end)), "{done:#?}");
     }
 }
 
