@@ -2,6 +2,8 @@
 
 mod completion;
 
+use std::panic::{self, AssertUnwindSafe};
+
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
 use crate::config::{Format, Presentation, Session, Settings};
@@ -11,8 +13,14 @@ use crate::intent::{Explain, Intent};
 use crate::output::{Presenter, Trace, show_clap_error};
 use crate::world::World;
 
-/// Runs the program in a world.
+/// Runs the program in a world. A fault of its own ends it with [`Exit::Error`].
 pub fn run(world: &World) -> Exit {
+    // What the world's streams and clock hold is whole after a panic, too: each call leaves it so.
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(world)));
+    ran.unwrap_or(Exit::Error)
+}
+
+fn run_unguarded(world: &World) -> Exit {
     if world.variable("COMPLETE").is_some()
         && let Some(exit) = completion::complete(world)
     {
@@ -77,10 +85,17 @@ fn carry_out(
     let entered = runtime.enter();
     let intent = cli::resolve(command, session, world)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
-    if speaks_to_the_service(&intent) && !session.simulate {
+    if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
-        let service = session.service(world)?;
-        presenter.keep_secret(&service.key);
+        if speaks_to_the_service(&intent) {
+            session.service(world)?;
+        } else if matches!(intent, Intent::Doctor) {
+            // What is wrong is for the doctor to tell.
+            drop(session.service(world));
+        }
+        if let Some(service) = session.in_use() {
+            presenter.keep_secret(&service.key);
+        }
     }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
     world.listen();
@@ -101,6 +116,9 @@ fn carry_out(
     let report = runtime.block_on(commands::run(intent, context, presenter));
     // A look-up of a name cannot be stopped: whoever waits for nothing more does not wait for it either.
     runtime.shutdown_background();
+    if let Some(service) = session.in_use() {
+        presenter.keep_secret(&service.key);
+    }
     let report = report?;
     let exit = Exit::of(&report);
     Ok(presenter.finish(&report, exit))

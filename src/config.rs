@@ -76,7 +76,7 @@ pub struct Session {
     /// What the flags say of the live service.
     pub flags: ServiceFlags,
     /// The live service, once it was looked for.
-    service: OnceCell<Service>,
+    service: OnceCell<Result<Service, ServiceError>>,
 }
 
 /// How the run talks.
@@ -115,11 +115,10 @@ impl Session {
     /// # Errors
     /// [`ServiceError`].
     pub fn service(&self, world: &World) -> Result<&Service, ServiceError> {
-        if let Some(found) = self.service.get() {
-            return Ok(found);
-        }
-        let found = Service::find(&self.flags, world)?;
-        Ok(self.service.get_or_init(|| found))
+        let found = self
+            .service
+            .get_or_init(|| Service::find(&self.flags, world));
+        found.as_ref().map_err(Clone::clone)
     }
 
     /// Returns the name of the service that is in use, if no file has to be read for it.
@@ -132,7 +131,7 @@ impl Session {
 
     /// Returns the live service, if it was looked for.
     pub fn in_use(&self) -> Option<&Service> {
-        self.service.get()
+        self.service.get()?.as_ref().ok()
     }
 
     /// Returns the name of the service that is in use: what the journal keeps apart.

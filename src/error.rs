@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::api::{Refusal, Unreadable};
+use crate::api::{IN_BETWEEN, Refusal, Unreadable};
 use crate::client::{Failure, LastTry, NoClient};
 use crate::config::{Invalid, ServiceError};
 use crate::journal::JournalError;
+use crate::model::cause;
 use crate::sqlite::OpenError;
 use crate::world::{Interrupt, ProgramError};
 
@@ -191,9 +192,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Service(ServiceError::Invalid(_)) | Self::NoClient(NoClient::Proxy { .. }) => {
-                "usage"
-            }
+            Self::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
+            | Self::NoClient(NoClient::Proxy { .. }) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
             Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 "no_key"
@@ -241,9 +241,7 @@ impl Error {
                 "Nothing was stored. Check the disk and the file, or name another one with --simulator-db."
                     .to_owned(),
             ),
-            Self::Refused { refusal, .. } => {
-                Some(format!("See `sendivent explain {}`.", refusal.word()))
-            }
+            Self::Refused { refusal, .. } => Some(refusal_hint(refusal)),
             Self::RateLimited { .. } => {
                 Some("Wait, then send it again: nothing was accepted.".to_owned())
             }
@@ -269,7 +267,7 @@ impl Error {
                 Some(advice.unwrap_or("Try again later.").to_owned())
             }
             Self::NotUnderstood { .. } => {
-                Some("Something between here and the service may answer in its place: a proxy, a login page.".to_owned())
+                Some(IN_BETWEEN.to_owned())
             }
             Self::Store(error) => Some(store_hint(error)),
             Self::Journal(_) => Some(
@@ -305,6 +303,24 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+/// Returns what to do about a refusal. The service's own word is repeated only when it is one that is explained: it would
+/// stand in a command that is pasted.
+fn refusal_hint(refusal: &Refusal) -> String {
+    let status = refusal.status.to_string();
+    match refusal.status {
+        _ if refusal.is_of_another() => IN_BETWEEN.to_owned(),
+        407 => {
+            "Check the proxy that the environment names: it wants a name and a password.".to_owned()
+        }
+        _ if cause(&refusal.word()).is_some() => {
+            format!("See `sendivent explain {}`.", refusal.word())
+        }
+        _ if cause(&status).is_some() => format!("See `sendivent explain {status}`."),
+        200..=299 => "The request was not accepted, whatever its status says.".to_owned(),
+        _ => IN_BETWEEN.to_owned(),
     }
 }
 

@@ -191,7 +191,7 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
-            | Error::Service(ServiceError::Invalid(_))
+            | Error::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
             | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
             Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 Self::Auth
@@ -222,6 +222,8 @@ impl From<&Refusal> for Exit {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,
+            // It is a proxy that says so, and not the service.
+            407 => Self::Unavailable,
             // A success that says no is a refusal, too.
             200..=299 | 400..=499 | 501 | 505 => Self::Refused,
             // Only the simulator has it: its disk is full, which is no verdict of a service.

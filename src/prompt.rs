@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::journal::Remembered;
 use crate::model::{Audience, Recipient, SendRequest};
 use crate::words::for_terminal;
-use crate::world::{Interrupt, catch_interrupt};
+use crate::world::{Interrupt, Unseen, catch_interrupt};
 
 use line::{Key, Line, Pressed};
 use question::{Question, done, earlier};
@@ -87,6 +87,7 @@ pub fn recipient<T>(
 pub fn key(profile: &str) -> Result<String, Error> {
     let question = format!("API key for the profile {profile} (not shown)");
     let mut terminal = Terminal::open();
+    let _unseen = Unseen::begin().map_err(failed)?;
     match terminal.read_line(&question, None, &[], Echo::Hidden)? {
         Some(text) => {
             terminal.report(&question, "taken")?;

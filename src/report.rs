@@ -5,6 +5,7 @@ mod account;
 mod exchange;
 mod listing;
 mod ran;
+mod unanswered;
 mod webhooks;
 
 use std::time::Duration;
@@ -19,10 +20,11 @@ use crate::model::{
 use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
 use crate::world::Interrupt;
 
-pub use account::{Account, Check, LoggedIn, State, Trouble, WhoAmI};
+pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
 pub use exchange::{Exchange, Witness};
 pub use listing::{ActivityList, Of, Refreshed};
 pub use ran::Ran;
+pub use unanswered::Unanswered;
 pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.

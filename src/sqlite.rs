@@ -141,7 +141,11 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
             match check(&mut connection, shape)? {
                 Found::Current => {}
                 Found::Older => {
-                    use_wal(&connection)?;
+                    // One that is being made holds nothing yet that a loss of power could take.
+                    if !shape.durable && version(&connection)? == 0 {
+                        connection.pragma_update(None, "synchronous", "OFF")?;
+                    }
+                    log::write_ahead(&connection)?;
                     migrate(&mut connection, shape)?;
                 }
                 Found::Foreign => return Ok(Err(Found::Foreign)),
@@ -230,7 +234,7 @@ enum Found {
 fn check(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<Found> {
     let connection = connection.transaction()?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(&connection)?;
     let known = i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX);
     if id == shape.application_id {
         return Ok(match version {
@@ -248,28 +252,14 @@ fn check(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<Found> 
     })
 }
 
-/// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
-fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
-    for attempt in 0..500u64 {
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        if mode != "delete" {
-            return Ok(());
-        }
-        match connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(())) {
-            Ok(()) => return Ok(()),
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                std::thread::sleep(Duration::from_millis(1 + attempt % 10));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// Runs the migrations that are missing, all in one exclusive transaction, each process that waited looking again.
 fn migrate(connection: &mut Connection, shape: &Shape) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(&transaction)?;
     let done = usize::try_from(version).unwrap_or(usize::MAX);
     for migration in shape.migrations.iter().skip(done) {
         transaction.execute_batch(migration)?;

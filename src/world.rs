@@ -5,10 +5,12 @@
 
 mod captured;
 mod entropy;
+mod panics;
 mod program;
 mod pump;
 mod signals;
 mod temporary;
+mod typing;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -28,6 +30,7 @@ pub use program::{Program, ProgramError, Started};
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
 pub use temporary::TemporaryFolder;
+pub use typing::Unseen;
 
 /// The outside world of one run.
 pub struct World {
@@ -92,6 +95,7 @@ enum Interrupts {
 impl World {
     /// Returns the world of this process.
     pub fn real() -> Self {
+        panics::tell_the_place_only();
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
         Self {
             arguments: std::env::args_os().collect(),

@@ -198,7 +198,8 @@ pub struct ChangedBody {
     pub changed: u64,
 }
 
-/// `POST reset`: forgets notifications, messages, contacts, suppressions, counters, idempotency keys and the clock.
+/// `POST reset`: forgets notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
+/// world; with `?all=true` those of every world. The clock goes with the main world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResetBody {
     /// How many notifications were forgotten.

@@ -1,12 +1,15 @@
 //! Answers: what came back, and what it was understood as.
 
-use http::header::LOCATION;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Refusal, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
+
+/// How much of an answer is read, in bytes. What the service documents is far below.
+pub const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// An answer as it came over the transport.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +39,7 @@ pub struct Understood<T> {
 
 /// A success (2xx) with a body that cannot be understood.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer (HTTP {status}, {length} bytes) {}", if *whole { "is not the JSON that is documented" } else { "was cut short" })]
+#[error("the answer (HTTP {status}, {length} bytes) {}", self.fault())]
 pub struct Unreadable {
     /// The HTTP status.
     pub status: u16,
@@ -44,8 +47,21 @@ pub struct Unreadable {
     pub length: usize,
     /// Whether all of it came.
     pub whole: bool,
+    /// Whether it is a page: something else answered in the service's place.
+    pub page: bool,
     /// What the JSON parser said.
     pub source: serde_json::Error,
+}
+
+impl Unreadable {
+    fn fault(&self) -> &'static str {
+        match (self.page, self.whole) {
+            (true, _) => "is a page, not JSON",
+            (false, true) => "is not the JSON that is documented",
+            (false, false) if self.length >= LONGEST_ANSWER => "is longer than 8 MiB",
+            (false, false) => "was cut short",
+        }
+    }
 }
 
 impl Answer {
@@ -68,6 +84,7 @@ impl Answer {
             status: self.status,
             length: self.body.len(),
             whole: self.whole,
+            page: self.is_page(),
             source,
         })?;
         Ok(Understood {
@@ -76,6 +93,14 @@ impl Answer {
             simulated: self.is_simulated(),
             answered_at: self.header(VIRTUAL_TIME).and_then(|text| text.parse().ok()),
         })
+    }
+
+    /// Returns whether it is a page for people.
+    pub fn is_page(&self) -> bool {
+        let kind = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        kind.trim_start()
+            .to_ascii_lowercase()
+            .starts_with("text/html")
     }
 
     /// Returns whether the simulator gave it.

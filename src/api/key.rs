@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// What takes the place of a key wherever one would be shown.
@@ -129,6 +130,48 @@ impl ApiKey {
         clean
     }
 
+    /// Returns the body of an answer without the key, also where JSON writes it with escapes.
+    pub fn redact_body(&self, body: Vec<u8>) -> Vec<u8> {
+        let body = self.redact_bytes(body);
+        if !body.contains(&b'\\') {
+            return body;
+        }
+        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
+            return body;
+        };
+        match self.redact_value(&mut value) {
+            // A value always has a form as a text.
+            true => serde_json::to_vec(&value).unwrap_or_default(),
+            false => body,
+        }
+    }
+
+    /// Takes the key out of a value, and returns whether it was there.
+    fn redact_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) if text.contains(&self.0) => {
+                *text = text.replace(&self.0, REDACTED);
+                true
+            }
+            Value::Array(items) => items
+                .iter_mut()
+                .fold(false, |found, item| self.redact_value(item) | found),
+            Value::Object(fields) => {
+                let named = fields.keys().any(|name| name.contains(&self.0));
+                if named {
+                    let renamed = std::mem::take(fields).into_iter();
+                    *fields = renamed
+                        .map(|(name, value)| (self.redact(&name).into_owned(), value))
+                        .collect();
+                }
+                fields
+                    .values_mut()
+                    .fold(named, |found, value| self.redact_value(value) | found)
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the key itself. Every use of it is found by searching for this name.
     pub fn expose(&self) -> &str {
         &self.0
@@ -164,6 +207,24 @@ mod tests {
         ] {
             assert_eq!(key.redact(text), clean);
             assert_eq!(key.redact_bytes(text.into()), clean.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_key_is_taken_out_of_json_that_writes_it_with_escapes() {
+        let key = ApiKey::parse("test_a/b").unwrap();
+        for (body, clean) in [
+            (r#"{"error":"test_a\/b"}"#, r#"{"error":"[API key]"}"#),
+            (
+                r#"[{"\u0074est_a/b":["x \u0074est_a/b"]}]"#,
+                r#"[{"[API key]":["x [API key]"]}]"#,
+            ),
+            (r#"{"a": "\n"}"#, r#"{"a": "\n"}"#),
+            (r#"{"cut":"\u0074e"#, r#"{"cut":"\u0074e"#),
+            ("test_a/b", "[API key]"),
+        ] {
+            let found = key.redact_body(body.into());
+            assert_eq!(String::from_utf8(found).unwrap(), clean, "{body}");
         }
     }
 

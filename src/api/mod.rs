@@ -13,9 +13,9 @@ pub mod webhooks;
 mod wire;
 
 pub use address::{Address, InvalidAddress};
-pub use decode::{Answer, Understood, Unreadable};
+pub use decode::{Answer, LONGEST_ANSWER, Understood, Unreadable};
 pub use key::{ApiKey, Environment, InvalidKey};
-pub use refusal::{ErrorBody, Refusal};
+pub use refusal::{ErrorBody, IN_BETWEEN, Refusal};
 pub use requests::{cancel, control_get, control_post, notification, send};
 pub use wire::{
     AcceptedBody, CancelBody, CancelledBody, MessageBody, MessageErrorBody, NotificationBody,

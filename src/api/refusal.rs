@@ -52,7 +52,17 @@ pub struct Refusal {
     pub key_source: Option<String>,
 }
 
+/// What may stand behind an answer that is none of the service's.
+pub const IN_BETWEEN: &str =
+    "Something between here and the service may answer in its place: a proxy, a login page.";
+
 impl Refusal {
+    /// Returns whether the service gives no such answer, so that it says nothing of the request: a redirect, a network that
+    /// wants a login, a status that there is not.
+    pub fn is_of_another(&self) -> bool {
+        !matches!(self.status, 200..=299 | 400..=599) || self.status == 511
+    }
+
     /// Reads the body of an answer that is no success. Four shapes are known: the documented flat one, a nested
     /// `error: {code, message}` (an SDK's comment), `message` alone (an SDK's fallback) and the older
     /// `errors: [{code, message}]`. Anything else, HTML and nothing at all included, leaves the status to speak.
@@ -107,9 +117,11 @@ fn meaning(status: u16) -> &'static str {
         403 => "the account may not do this",
         404 => "there is nothing of that name or id",
         409 => "the request collides with an earlier one",
+        407 => "a proxy in between wants a login",
         413 => "the request is too large",
         300..=399 => "the answer leads elsewhere, and no key is carried there",
         429 => "too many requests",
+        511 => "the network wants a login",
         502 => "a provider behind the service failed",
         500..=599 => "the service failed",
         _ => "the service gave an answer that it does not document",

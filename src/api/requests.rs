@@ -24,7 +24,21 @@ pub fn send(request: &SendRequest, idempotency_key: &str, key: &ApiKey) -> Reque
 
 /// Returns `GET /v1/notifications/{id}`.
 pub fn notification(id: &str, key: &ApiKey) -> Request<Vec<u8>> {
-    get(&format!("/v1/notifications/{id}"), key)
+    get(&format!("/v1/notifications/{}", segment(id)), key)
+}
+
+/// Returns a text as one segment of a path. The service told the id, and it may tell anything.
+fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                segment.push(char::from(byte));
+            }
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
 }
 
 /// Returns `POST /v1/cancel/{event}`.
@@ -70,4 +84,26 @@ fn request(method: Method, path: &str, body: Vec<u8>, key: &ApiKey) -> Request<V
         headers.insert(AUTHORIZATION, value);
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::notification;
+    use crate::api::ApiKey;
+
+    #[test]
+    fn an_id_stays_one_segment_of_the_path_whatever_it_is() {
+        let key = ApiKey::parse("test_k").unwrap();
+        for (id, path) in [
+            ("550e8400-e29b", "550e8400-e29b"),
+            ("../contacts?x=1#y", "%2E%2E%2Fcontacts%3Fx%3D1%23y"),
+            ("a b\u{1b}é", "a%20b%1B%C3%A9"),
+        ] {
+            let request = notification(id, &key);
+            assert_eq!(
+                request.uri().to_string(),
+                format!("/v1/notifications/{path}")
+            );
+        }
+    }
 }

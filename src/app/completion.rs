@@ -1,7 +1,7 @@
 //! Answers to the completion scripts of shells: never from the network, and never a wait.
 
 use crate::cli;
-use crate::config::{Flags, Settings, profile, target_of};
+use crate::config::{Flags, ServiceFlags, Settings, profile, target_of};
 use crate::exit::Exit;
 use crate::journal::{Closing, Journal, Remembered};
 use crate::output::show_clap_error;
@@ -11,7 +11,11 @@ use crate::world::World;
 /// Answers a completion script. None when the run is none of one, as with `COMPLETE=0`.
 pub fn complete(world: &World) -> Option<Exit> {
     let flags = Flags {
-        simulator_db: typed_simulator_db(world),
+        simulator_db: typed(world, &["--simulator-db"]),
+        service: ServiceFlags {
+            profile: typed(world, &["--profile", "-P"]),
+            ..ServiceFlags::default()
+        },
         ..Flags::default()
     };
     let settings = Settings::resolve(flags, world);
@@ -55,18 +59,18 @@ pub fn complete(world: &World) -> Option<Exit> {
     }
 }
 
-/// Returns the simulator's file, if the line that is being completed names it.
-fn typed_simulator_db(world: &World) -> Option<String> {
+/// Returns the value of a flag, if the line that is being completed has it under one of its names.
+fn typed(world: &World, names: &[&str]) -> Option<String> {
     let words: Vec<&str> = world
         .arguments()
         .iter()
         .filter_map(|word| word.to_str())
         .collect();
     words.iter().enumerate().find_map(|(index, word)| {
-        let next = words.get(index + 1).copied();
-        let value = match *word {
-            "--simulator-db" => next,
-            word => word.strip_prefix("--simulator-db="),
+        let rest = names.iter().find_map(|name| word.strip_prefix(name))?;
+        let value = match rest {
+            "" => words.get(index + 1).copied(),
+            rest => rest.strip_prefix('='),
         };
         value.map(ToOwned::to_owned)
     })

@@ -2,9 +2,11 @@
 
 use clap::Args;
 
-use super::{recipients, values};
+use super::{guard, recipients, values};
+use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Cancel, Intent};
+use crate::world::World;
 
 /// Cancel what is still pending of an event for a recipient
 ///
@@ -24,11 +26,15 @@ pub struct CancelArgs {
 
 impl CancelArgs {
     /// Says what is to be cancelled.
-    pub fn resolve(self) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
         let Self { event, to } = self;
-        Ok(Intent::Cancel(Cancel {
-            event: values::event("EVENT", &event)?,
-            to: recipients::all(&to)?,
-        }))
+        let event = values::event("EVENT", &event)?;
+        let to = recipients::all(&to)?;
+        if !session.simulate {
+            let key = &session.service(world)?.key;
+            let wire = to.iter().map(|to| to.to_wire().to_string());
+            guard::keyless_texts(wire.chain([event.to_string()]), key)?;
+        }
+        Ok(Intent::Cancel(Cancel { event, to }))
     }
 }

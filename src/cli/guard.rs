@@ -31,10 +31,10 @@ pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error>
             true => Ok(true),
             false => Err(Error::usage(
                 format!(
-                    "the key from {} is a live_ key: this would send for real. Nothing was sent",
+                    "nothing was sent: the key from {} is a live_ key",
                     service.key_source
                 ),
-                "Add --live if that is meant.",
+                "It sends for real: add --live if that is meant.",
             )),
         },
         (Environment::Sandbox, false) | (Environment::Production, _) => Ok(false),
@@ -70,18 +70,34 @@ fn question(session: &Session, world: &World) -> Result<String, Error> {
     })
 }
 
-/// Refuses a request that holds the API key: somebody would read it in a message, or in the journal.
+/// Refuses requests that hold the API key: somebody would read it in a message, or in the journal.
+///
+/// # Errors
+/// A usage error that does not repeat it.
 pub fn keyless(requests: &[(SendRequest, Option<String>)], key: &ApiKey) -> Result<(), Error> {
-    for (request, idempotency_key) in requests {
-        let body = serde_json::to_string(&SendBody::from(request)).unwrap_or_default();
-        let texts = [
-            body.as_str(),
-            request.event.as_str(),
-            idempotency_key.as_deref().unwrap_or_default(),
-        ];
-        if texts.iter().any(|text| text.contains(key.expose())) {
+    let texts = requests.iter().flat_map(|(request, idempotency_key)| {
+        let body = serde_json::to_value(SendBody::from(request)).unwrap_or_default();
+        [
+            body.to_string(),
+            request.event.to_string(),
+            idempotency_key.clone().unwrap_or_default(),
+        ]
+    });
+    keyless_texts(texts, key)
+}
+
+/// Refuses texts, of JSON or any other, that hold the API key.
+///
+/// # Errors
+/// A usage error that does not repeat it.
+pub fn keyless_texts(texts: impl Iterator<Item = String>, key: &ApiKey) -> Result<(), Error> {
+    // In JSON, a quote or a backslash of the key would have an escape before it.
+    let written = serde_json::Value::from(key.expose()).to_string();
+    let written = written.trim_matches('"');
+    for text in texts {
+        if text.contains(key.expose()) || text.contains(written) {
             return Err(Error::usage(
-                "the request holds the API key itself. Nothing was sent",
+                "nothing was sent: the request holds the API key itself",
                 "Take the key out of the recipient, the values and the idempotency key.",
             ));
         }

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::api::ApiKey;
-use crate::config::{self, Session};
+use crate::config::{self, Session, credentials};
 use crate::error::Error;
 use crate::intent::Intent;
 use crate::prompt;
@@ -11,18 +10,29 @@ use crate::world::World;
 
 /// Store an API key for a profile, readable by you only
 ///
-/// The key is asked for on a terminal, without being shown, and read from stdin elsewhere. It is not checked with the
-/// service: `sendivent doctor` does that.
+/// The key is asked for on a terminal, without being shown, and read from stdin elsewhere, or from --api-key-file. It is
+/// not checked with the service: `sendivent doctor` does that.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent login\n  sendivent login --profile work < key.txt\n\nWhere a key is looked for, in this order: --api-key-file, SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY,\nthe profile's credential_command, and what login stored."
 )]
-pub struct LoginArgs {}
+pub struct LoginArgs {
+    /// Nothing: a key has no place on the command line
+    #[arg(hide = true)]
+    key: Vec<String>,
+}
 
 impl LoginArgs {
     /// Reads the key.
     pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
-        let Self {} = self;
+        let Self { key } = self;
+        if !key.is_empty() {
+            // Not repeated: it may be a key.
+            return Err(Error::usage(
+                "login: takes no key on the command line, where others can read it",
+                "Run `sendivent login` and paste it, or pipe it: sendivent login < FILE",
+            ));
+        }
         if session.simulate {
             return Err(Error::usage(
                 "login: the simulator needs no key",
@@ -30,30 +40,35 @@ impl LoginArgs {
             ));
         }
         let profile = config::profile_name(&session.flags, world)?;
-        let (text, place) = if session.may_ask {
-            (prompt::key(&profile)?, "the key")
-        } else if world.terminal.stdin {
-            return Err(Error::usage(
-                "login: the key cannot be asked for",
-                "Pass it on stdin: sendivent login < FILE.",
-            ));
-        } else {
-            let text = world.read_stdin().map_err(|source| Error::Input {
-                what: "login: stdin".to_owned(),
-                source,
-            })?;
-            (text, "stdin")
+        let (text, place) = match credentials::named(&session.flags, world)? {
+            Some(text) => (text, "--api-key-file"),
+            None => typed(&profile, session, world)?,
         };
-        ApiKey::parse(text.trim())
+        credentials::parse(&text)
             .map(Intent::Login)
-            .map_err(|invalid| {
+            .map_err(|reason| {
                 Error::usage(
-                    match text.trim().is_empty() {
-                        true => format!("login: {place} holds nothing"),
-                        false => format!("login: {place} is no API key: {invalid}"),
-                    },
+                    format!("login: {place}: {reason}"),
                     "Copy the whole key from the dashboard, and nothing else.",
                 )
             })
     }
+}
+
+/// Asks for the key, or reads it from stdin where nobody can be asked.
+fn typed(profile: &str, session: &Session, world: &World) -> Result<(String, &'static str), Error> {
+    if session.may_ask {
+        return Ok((prompt::key(profile)?, "the key"));
+    }
+    if world.terminal.stdin {
+        return Err(Error::usage(
+            "login: the key cannot be asked for",
+            "Pass it on stdin: sendivent login < FILE",
+        ));
+    }
+    let text = world.read_stdin().map_err(|source| Error::Input {
+        what: "login: stdin".to_owned(),
+        source,
+    })?;
+    Ok((text, "stdin"))
 }

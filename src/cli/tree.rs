@@ -111,7 +111,7 @@ pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result
         CommandArgs::Status(args) => args.resolve(world),
         CommandArgs::Watch(args) => args.resolve(world),
         CommandArgs::Activity(args) => args.resolve(),
-        CommandArgs::Cancel(args) => args.resolve(),
+        CommandArgs::Cancel(args) => args.resolve(session, world),
         CommandArgs::Explain(args) => args.resolve(),
         CommandArgs::Login(args) => args.resolve(session, world),
         CommandArgs::Logout => Ok(Intent::Logout),

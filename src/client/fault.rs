@@ -39,6 +39,12 @@ pub enum TransportFault {
         /// What the system said.
         reason: String,
     },
+    /// The proxy in between leads nowhere.
+    #[error("the proxy that the environment names {reason}")]
+    Proxy {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The certificate is not one for this host that anybody trusted vouches for.
     #[error("the certificate of {host} is not trusted: {reason}")]
     Certificate {
@@ -64,6 +70,7 @@ impl TransportFault {
             Self::Unresolved { .. }
             | Self::Refused { .. }
             | Self::Unreachable { .. }
+            | Self::Proxy { .. }
             | Self::Certificate { .. }
             | Self::Tls { .. } => true,
             Self::Timeout(_) | Self::Reset | Self::NotHttp { .. } => false,
@@ -83,6 +90,9 @@ impl TransportFault {
             Self::Unresolved { .. } => "Check the network and its DNS server: `sendivent doctor`.",
             Self::Refused { .. } | Self::Unreachable { .. } => {
                 "Check the network, the proxy and the address: `sendivent doctor`."
+            }
+            Self::Proxy { .. } => {
+                "Check the proxy's address, and the name and the password in it: `sendivent doctor`."
             }
             Self::Certificate { .. } => {
                 "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."

@@ -9,13 +9,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
 
 use super::TransportFault;
-use crate::api::{Address, Answer, ApiKey};
+use crate::api::{Address, Answer, ApiKey, LONGEST_ANSWER};
 use crate::world::World;
 
 /// How long it may take until a connection stands.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How much of an answer is read. What the service documents is far below.
-const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 /// How many header lines an answer may have.
 const MOST_HEADERS: usize = 256;
 
@@ -25,6 +23,7 @@ pub struct Network {
     client: Client,
     address: Address,
     key: ApiKey,
+    connect_limit: Duration,
 }
 
 /// The HTTP client cannot be made.
@@ -42,16 +41,25 @@ pub enum NoClient {
 }
 
 impl Network {
-    /// Makes the client. Encryption is set up for addresses that need it only: it is what costs time.
+    /// Makes the client of a run that has so much time. Encryption is set up for addresses that need it only: it is what
+    /// costs time.
     ///
     /// # Errors
     /// [`NoClient`].
-    pub fn new(address: Address, key: ApiKey, world: &World) -> Result<Self, NoClient> {
-        let client = build(&address, world)?;
+    pub fn new(
+        address: Address,
+        key: ApiKey,
+        time: Option<Duration>,
+        world: &World,
+    ) -> Result<Self, NoClient> {
+        // Before the time of the run is over, so that it can be told what the time went into.
+        let connect_limit = time.map_or(CONNECT_LIMIT, |time| CONNECT_LIMIT.min(time * 9 / 10));
+        let client = build(&address, connect_limit, world)?;
         Ok(Self {
             client,
             address,
             key,
+            connect_limit,
         })
     }
 
@@ -84,7 +92,7 @@ impl Network {
         Ok(Answer {
             status,
             headers,
-            body: self.key.redact_bytes(body),
+            body: self.key.redact_body(body),
             whole,
         })
     }
@@ -105,7 +113,12 @@ impl Network {
 
     fn redacted_headers(&self, headers: &HeaderMap) -> HeaderMap {
         let mut clean = HeaderMap::with_capacity(headers.len());
+        // Names of headers are in small letters.
+        let small = self.key.expose().to_ascii_lowercase();
         for (name, value) in headers {
+            if name.as_str().contains(&small) {
+                continue;
+            }
             let bytes = self.key.redact_bytes(value.as_bytes().to_vec());
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 clean.append(name, value);
@@ -122,16 +135,25 @@ impl Network {
         let mut parse = false;
         let mut cause: Option<&(dyn Cause + 'static)> = Some(error);
         while let Some(inner) = cause {
-            if let Some(tls) = tls_of(inner) {
-                return tls_fault(tls, host);
+            match tls_of(inner) {
+                Some(tls) if error.is_connect() => return tls_fault(tls, host),
+                // The connection stood: the request may have gone out before this.
+                Some(_) => return TransportFault::Reset,
+                None => {}
             }
-            if let Some(system) = inner.downcast_ref::<io::Error>() {
+            if let Some(system) = system_of(inner) {
                 refused = refused.or(Some((system.kind(), system.raw_os_error())));
             }
             if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
                 parse |= hyper.is_parse() || hyper.is_parse_status();
             }
-            if inner.to_string() == "dns error" {
+            let text = inner.to_string();
+            if let Some(why) = text.strip_prefix("tunnel error: ") {
+                return TransportFault::Proxy {
+                    reason: of_tunnel(why, inner),
+                };
+            }
+            if text == "dns error" {
                 return TransportFault::Unresolved { host };
             }
             cause = inner.source();
@@ -141,19 +163,19 @@ impl Network {
             Some((io::ErrorKind::ConnectionRefused, _)) if error.is_connect() => {
                 TransportFault::Refused { host: with_port }
             }
+            _ if error.is_timeout() && error.is_connect() => TransportFault::Unreachable {
+                host: with_port,
+                reason: format!(
+                    "no connection within {}",
+                    crate::words::duration(self.connect_limit.min(limit))
+                ),
+            },
             Some((kind, _)) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
                 TransportFault::Unreachable {
                     host: with_port,
                     reason: kind.to_string(),
                 }
             }
-            _ if error.is_timeout() && error.is_connect() => TransportFault::Unreachable {
-                host: with_port,
-                reason: format!(
-                    "no connection within {}",
-                    crate::words::duration(CONNECT_LIMIT.min(limit))
-                ),
-            },
             _ if error.is_timeout() => TransportFault::Timeout(limit),
             Some((io::ErrorKind::UnexpectedEof, _)) if error.is_connect() => TransportFault::Tls {
                 host,
@@ -165,6 +187,25 @@ impl Network {
             },
             _ => TransportFault::Reset,
         }
+    }
+}
+
+/// Returns what is wrong with a proxy that was to lead on.
+fn of_tunnel(why: &str, error: &(dyn Cause + 'static)) -> &'static str {
+    let (mut refused, mut unresolved) = (false, false);
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let kind = system_of(inner).map(io::Error::kind);
+        refused |= kind == Some(io::ErrorKind::ConnectionRefused);
+        unresolved |= inner.to_string() == "dns error";
+        cause = inner.source();
+    }
+    match why {
+        "proxy authorization required" => "wants a login",
+        "unsuccessful" => "does not lead to the service",
+        _ if unresolved => "has a name that could not be resolved (DNS)",
+        _ if refused => "refused the connection",
+        _ => "could not be reached, or broke off",
     }
 }
 
@@ -191,8 +232,19 @@ fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
     }
-    let system = error.downcast_ref::<io::Error>()?;
-    system.get_ref()?.downcast_ref::<rustls::Error>()
+    system_of(error)?.get_ref()?.downcast_ref::<rustls::Error>()
+}
+
+/// Finds the innermost of the system's errors: one may be wrapped in another, which is not its source but in its place.
+fn system_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e io::Error> {
+    let mut system = error.downcast_ref::<io::Error>()?;
+    while let Some(inner) = system
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<io::Error>())
+    {
+        system = inner;
+    }
+    Some(system)
 }
 
 fn tls_fault(error: &rustls::Error, host: String) -> TransportFault {
@@ -218,13 +270,13 @@ fn tls_fault(error: &rustls::Error, host: String) -> TransportFault {
     TransportFault::Certificate { host, reason }
 }
 
-fn build(address: &Address, world: &World) -> Result<Client, NoClient> {
+fn build(address: &Address, connect_limit: Duration, world: &World) -> Result<Client, NoClient> {
     let builder = || -> Result<ClientBuilder, NoClient> {
         let builder = Client::builder()
             .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the key to wherever it leads.
             .redirect(Policy::none())
-            .connect_timeout(CONNECT_LIMIT)
+            .connect_timeout(connect_limit)
             .http1_max_headers(MOST_HEADERS)
             .referer(false)
             .retry(reqwest::retry::never())

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::missed::Missed;
 use super::retry::{self, Decision, Outcome, Try};
 use super::{Pace, Transport, TransportFault};
-use crate::api::{Answer, ApiKey, IDEMPOTENCY_KEY, Refusal, Understood, Unreadable};
+use crate::api::{Answer, ApiKey, IDEMPOTENCY_KEY, IN_BETWEEN, Refusal, Understood, Unreadable};
 use crate::report::{Exchange, Witness};
 use crate::world::{Interrupt, World};
 
@@ -65,10 +65,13 @@ impl Failure {
                 last: LastTry::Fault(fault),
                 ..
             } => fault.hint(),
-            Self::GaveUp { .. }
-            | Self::Refused(_)
-            | Self::NotUnderstood(_)
-            | Self::Interrupted(_) => None,
+            Self::GaveUp {
+                last: LastTry::Refused(refusal),
+                ..
+            }
+            | Self::Refused(refusal) => refusal.is_of_another().then_some(IN_BETWEEN),
+            Self::NotUnderstood(unreadable) => unreadable.page.then_some(IN_BETWEEN),
+            Self::Interrupted(_) => None,
         }
     }
 }
@@ -170,9 +173,10 @@ impl<'w> Client<'w> {
             let pause = self.remaining().map_or(pause, |left| left.min(pause));
             let waited = self.world.wait(pause).await;
             waited.map_err(Missed::Interrupted)?;
-            if self.remaining() == Some(Duration::ZERO) {
-                return Err(Missed::TooLate);
-            }
+        }
+        // What has no time left for its answer is not begun.
+        if self.remaining() == Some(Duration::ZERO) {
+            return Err(Missed::TooLate);
         }
         let sends = request.uri().path().starts_with("/v1/send/");
         let mut answer = self.exchange(request, number).await?;

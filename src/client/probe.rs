@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, DATE};
+use http::header::DATE;
 
 use super::missed::Missed;
 use super::{Client, TransportFault};
@@ -90,11 +90,10 @@ impl Client<'_> {
         };
         let date = answer.header(DATE.as_str());
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
-        let kind = answer.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         Ok(Probe {
             status: answer.status,
             date: date.map(|date| date.timestamp().as_millisecond()),
-            is_page: kind.starts_with("text/html"),
+            is_page: answer.is_page(),
             simulated: answer.is_simulated(),
         })
     }

@@ -153,6 +153,12 @@ mod tests {
             (TransportFault::Timeout(Duration::from_secs(30)), again),
             (TransportFault::Reset, again),
             (TransportFault::NotHttp { host: host() }, again),
+            (
+                TransportFault::Proxy {
+                    reason: "wants a login",
+                },
+                again,
+            ),
             (TransportFault::Unresolved { host: host() }, again),
             (TransportFault::Refused { host: host() }, again),
             (

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
 use crate::model::masked;
-use crate::report::{Sink, Update};
+use crate::report::{Found, Sink, Update};
 use crate::simulator::Simulator;
 
 /// The key of simulated requests. It guards nothing.
@@ -26,7 +26,8 @@ pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client
         return simulator(context, deadline);
     }
     let service = session.service(world)?;
-    let network = Network::new(service.address.clone(), service.key.clone(), world)?;
+    let time = deadline.map(|deadline| deadline.saturating_sub(world.clock.elapsed()));
+    let network = Network::new(service.address.clone(), service.key.clone(), time, world)?;
     let transport = Transport::Network(network);
     let client = Client::new(transport, service.key.clone(), world, witness, deadline);
     Ok(client.with_key_from(service.key_source.to_string()))
@@ -133,11 +134,8 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
 
 /// Returns the error of an id that the service does not know. If the journal knows it from elsewhere, it says so.
 pub fn not_known(id: &str, context: Context<'_>) -> Error {
-    let elsewhere = elsewhere(id, context);
-    let hint = match elsewhere {
-        Some(target) => {
-            format!("It was sent from here to another service: {target}. Name that one.")
-        }
+    let hint = match elsewhere(&[id], context).pop() {
+        Some((_, place)) => format!("It was sent from here, but {place}."),
         None => {
             "Check the id, and whether it belongs to this service: `sendivent activity` lists what there is."
                 .to_owned()
@@ -149,10 +147,36 @@ pub fn not_known(id: &str, context: Context<'_>) -> Error {
     }
 }
 
-/// Returns the other service that the journal knows an id from. A journal that cannot be read adds nothing to an error.
-pub fn elsewhere(id: &str, context: Context<'_>) -> Option<String> {
-    let here = context.session.target(context.world).ok()?;
-    let journal = journal(context).ok()??;
-    let target = journal.target_of(id).ok()??;
-    (target != here).then_some(target)
+/// Warns of ids among several that the service does not know, but the journal does, from elsewhere.
+pub fn warn_of_others(found: &[Found], context: Context<'_>, sink: &mut dyn Sink) {
+    let missing = found.iter().filter(|found| found.missing);
+    let missing: Vec<&str> = missing.map(|found| found.id.as_str()).collect();
+    for (id, place) in elsewhere(&missing, context) {
+        sink.take(Update::Warning(format!(
+            "{id} was sent from here, but {place}"
+        )));
+    }
+}
+
+/// Returns where else the journal knows ids from, in words. A journal that cannot be read adds nothing to an error.
+fn elsewhere<'i>(ids: &[&'i str], context: Context<'_>) -> Vec<(&'i str, String)> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let journal = journal(context).ok().flatten();
+    let here = context.session.target(context.world).ok();
+    let (Some(journal), Some(here)) = (journal, here) else {
+        return Vec::new();
+    };
+    let found = ids.iter().filter_map(|id| {
+        let target = journal.target_of(id).ok()??;
+        let place = match target.strip_prefix("simulator") {
+            _ if target == here => return None,
+            Some("") => "to a simulator: add --simulate".to_owned(),
+            Some(file) => format!("to the simulator{file}: add --simulate"),
+            None => format!("as {target}: use that profile, key or address"),
+        };
+        Some((*id, place))
+    });
+    found.collect()
 }

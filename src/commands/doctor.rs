@@ -1,29 +1,32 @@
 //! `doctor`: everything that a send needs, looked at step by step. It sends nothing.
 
-use std::time::Duration;
+mod way;
+
+use std::path::Path;
 
 use super::{Context, connect, login};
-use crate::client::TransportFault;
-use crate::client::probe::{self, Probe, Stopped};
-use crate::config::{self, Invalid, Service, ServiceError, profiles::Profiles};
+use crate::api::Environment;
+use crate::config::credentials::KeySource;
+use crate::config::{Invalid, Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
 use crate::report::{Check, Report, State, Trouble};
 use crate::simulator::Simulator;
 use crate::words;
 
-/// How far two clocks may be apart before times of sends are misleading.
-const MOST_SKEW: Duration = Duration::from_secs(5);
-
 /// Checks everything. What depends on something that failed is left out.
 pub async fn run(context: Context<'_>) -> Result<Report, Error> {
     let mut checks = Vec::new();
     if !context.session.simulate {
-        checks.push(settings(context));
+        let settings = settings(context);
+        let readable = settings.state == State::Ok;
+        checks.push(settings);
         match context.session.service(context.world) {
             Ok(service) => {
-                checks.extend(account(service, context));
-                way(service, context, &mut checks).await?;
+                checks.extend(account(service));
+                way::check(service, context, &mut checks).await?;
             }
+            // What is wrong with the settings was said.
+            Err(_) if !readable => {}
             Err(error) => checks.push(no_service(&error)),
         }
     }
@@ -71,6 +74,7 @@ fn settings(context: Context<'_>) -> Check {
 fn no_service(error: &ServiceError) -> Check {
     let (name, trouble) = match error {
         ServiceError::Invalid(_) => ("address", Trouble::Settings),
+        ServiceError::KeyUnreadable { .. } => ("key", Trouble::Settings),
         ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. } => ("key", Trouble::Key),
         ServiceError::NoProfile { .. } => ("profile", Trouble::Profile),
     };
@@ -78,184 +82,46 @@ fn no_service(error: &ServiceError) -> Check {
 }
 
 /// What is known of the account without the network.
-fn account(service: &Service, context: Context<'_>) -> Vec<Check> {
-    let mut key = ok(
-        "key",
-        format!("{}, from {}", service.key.fingerprint(), service.key_source),
-    );
-    if let config::credentials::KeySource::Login(path) = &service.key_source
-        && is_shared(path)
-    {
-        key = warn(
-            "key",
-            format!("{} can be read by others", path.display()),
-            &format!("chmod 600 {}", words::shell(&path.display().to_string())),
-        );
-    }
-    let environment = service.environment().as_str();
-    let real = match service.environment() {
-        crate::api::Environment::Sandbox => "it delivers for real; only --simulate does not",
-        crate::api::Environment::Production if service.live => "the profile sends without --live",
-        crate::api::Environment::Production => "a send needs --live",
+fn account(service: &Service) -> Vec<Check> {
+    let environment = service.environment();
+    let real = match environment {
+        Environment::Sandbox => "it delivers for real; only --simulate does not",
+        Environment::Production if service.live => "the profile sends without --live",
+        Environment::Production => "a send needs --live",
     };
-    let mut checks = vec![
+    vec![
         ok("profile", service.profile.clone()),
-        key,
-        ok("environment", format!("{environment}: {real}")),
+        key(service),
+        ok("environment", format!("{}: {real}", environment.as_str())),
         ok(
             "address",
             format!("{}, from {}", service.address, service.address_source),
         ),
-    ];
-    let variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let proxy = variables
-        .iter()
-        .find(|name| context.world.variable(name).is_some());
-    if let Some(name) = proxy.filter(|_| !service.address.is_loopback()) {
-        checks.push(ok("proxy", format!("as {name} says")));
-    }
-    checks
+    ]
 }
 
-fn is_shared(path: &std::path::Path) -> bool {
+fn key(service: &Service) -> Check {
+    let found = format!("{}, from {}", service.key.fingerprint(), service.key_source);
+    let file = match &service.key_source {
+        KeySource::Login(path) => path.display().to_string(),
+        KeySource::Flag(path) | KeySource::FileVariable(path) => path.clone(),
+        KeySource::Variable | KeySource::Command(_) => return ok("key", found),
+    };
+    match is_shared(Path::new(&file)) {
+        true => warn(
+            "key",
+            format!("{found}, which others on this machine can read"),
+            &format!("chmod 600 {}", words::shell(&file)),
+        ),
+        false => ok("key", found),
+    }
+}
+
+/// Returns whether others may read a file. What is no file, such as a pipe from another program, is read once.
+fn is_shared(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0)
-}
-
-/// The way to the service, until it ends.
-async fn way(
-    service: &Service,
-    context: Context<'_>,
-    checks: &mut Vec<Check>,
-) -> Result<(), Error> {
-    let behind_proxy = checks.iter().any(|check| check.name == "proxy");
-    if !behind_proxy && !direct(service, context, checks).await? {
-        return Ok(());
-    }
-    let deadline = context.world.clock.elapsed() + 2 * probe::LIMIT;
-    let client = connect::client(context, Some(deadline))?;
-    match client.probe().await {
-        Ok(probe) => {
-            if service.address.is_secure() {
-                checks.push(ok("tls", "the certificate is trusted"));
-            }
-            checks.extend(answer(&probe, context));
-        }
-        Err(Stopped::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
-        Err(Stopped::Fault(fault)) => {
-            let name = match fault {
-                TransportFault::Certificate { .. } | TransportFault::Tls { .. } => "tls",
-                _ => "service",
-            };
-            checks.push(stopped(&fault, name));
-        }
-    }
-    Ok(())
-}
-
-/// The name and the connection. Returns whether the way goes on.
-async fn direct(
-    service: &Service,
-    context: Context<'_>,
-    checks: &mut Vec<Check>,
-) -> Result<bool, Error> {
-    let address = &service.address;
-    let world = context.world;
-    let found = world.unless_interrupted(probe::resolve(address)).await;
-    let found = match found.map_err(Error::Interrupted)? {
-        Ok(found) => found,
-        Err(fault) => {
-            checks.push(stopped(&fault, "dns"));
-            return Ok(false);
-        }
-    };
-    checks.push(ok(
-        "dns",
-        format!(
-            "{} has {}",
-            address.host(),
-            match found.len() {
-                1 => "1 address".to_owned(),
-                count => format!("{count} addresses"),
-            }
-        ),
-    ));
-    let connected = world
-        .unless_interrupted(probe::connect(address, &found))
-        .await;
-    match connected.map_err(Error::Interrupted)? {
-        Ok(place) => {
-            checks.push(ok("tcp", format!("{place} takes connections")));
-            Ok(true)
-        }
-        Err(fault) => {
-            checks.push(stopped(&fault, "tcp"));
-            Ok(false)
-        }
-    }
-}
-
-fn stopped(fault: &TransportFault, name: &'static str) -> Check {
-    let fix = fault
-        .hint()
-        .unwrap_or("Check the network, or try again later.");
-    fail(name, Trouble::Network, fault.to_string(), fix)
-}
-
-fn answer(probe: &Probe, context: Context<'_>) -> Vec<Check> {
-    let status = probe.status;
-    let who = if probe.simulated {
-        "the simulator"
-    } else {
-        "the service"
-    };
-    let mut checks = vec![match status {
-        401 => fail(
-            "service",
-            Trouble::Key,
-            "the service does not know the key (401)",
-            "Store the right one with `sendivent login`, or see `sendivent explain 401`.",
-        ),
-        300..=399 => fail(
-            "service",
-            Trouble::Network,
-            format!("something in between leads elsewhere (HTTP {status})"),
-            "Log in to the network, or check the proxy and the address.",
-        ),
-        _ if probe.is_page => fail(
-            "service",
-            Trouble::Network,
-            format!("a page came where JSON belongs (HTTP {status})"),
-            "Something answers in the service's place: a login page, a proxy, or another program.",
-        ),
-        200..=299 | 404 => ok("service", format!("{who} answers and knows the key")),
-        429 => warn(
-            "service",
-            "the service answers, and limits the rate (429)",
-            "Wait a little before the next send.",
-        ),
-        _ => fail(
-            "service",
-            Trouble::Network,
-            format!("the service answers HTTP {status}"),
-            "Try again later.",
-        ),
-    }];
-    // The simulator's clock is virtual, and is meant to differ.
-    if let Some(date) = probe.date.filter(|_| !probe.simulated) {
-        let skew = context.world.clock.now().abs_diff(date);
-        let skew = Duration::from_millis(skew);
-        checks.push(if skew > MOST_SKEW {
-            warn(
-                "clock",
-                format!("{} apart from the service's", words::duration(skew)),
-                "Set this machine's clock: times and signatures are compared.",
-            )
-        } else {
-            ok("clock", "agrees with the service's")
-        });
-    }
-    checks
+    std::fs::metadata(path)
+        .is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o044 != 0)
 }
 
 fn journal(context: Context<'_>) -> Check {

@@ -32,6 +32,7 @@ pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Res
     let client = connect::client(context, deadline)?;
     let look = async |id: &str| client.notification_once(id).await;
     let watched = follow(meant.ids, &following, world, client.at_once(), look, sink).await;
+    connect::warn_of_others(&watched.found, context, sink);
     Ok(Report::Watched(Watched {
         unknown: meant.unknown,
         ..watched
@@ -269,6 +270,8 @@ impl Loop<'_> {
         let reason = failure.to_string();
         match failure {
             Failure::Interrupted(interrupt) => Err(Ended::Interrupted(interrupt)),
+            // A network that wants a login comes and goes.
+            Failure::Refused(refusal) if refusal.is_of_another() => self.outage(reason, None),
             Failure::Refused(refusal) => self.refused(index, refusal).map(Some),
             Failure::NotUnderstood(_) => self.outage(reason, None),
             Failure::GaveUp { retry_after, .. } => self.outage(reason, retry_after),

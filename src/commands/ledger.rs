@@ -9,15 +9,22 @@ use futures_util::{StreamExt, stream};
 
 use super::rows::{Row, is_wanted};
 use super::{Context, connect, tally};
-use crate::client::{Client, Failure};
+use crate::api::control::MessageRow;
+use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::intent::{Activity, Moment};
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
-use crate::report::{ActivityList, Audience, Ended, Of, Refreshed, Report, Sink, Update};
+use crate::report::{
+    ActivityList, Audience, Ended, Of, Refreshed, Report, Sink, Unanswered, Update,
+};
 
 /// How many notifications are looked through at most, the newest.
 const MOST: u32 = 1000;
+/// How many are followed at most: each that has not settled costs a request of every look.
+const FOLLOWED: u32 = 100;
+/// What is asked for, in words.
+const ACTIVITY: &str = "the activity";
 /// The pause between two looks of `--follow`. It grows while nothing happens.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -45,12 +52,12 @@ pub async fn run(
     if activity.follow {
         return ledger.follow(sink).await;
     }
-    let mut rows = ledger.rows()?;
+    let mut rows = ledger.rows(ledger.depth())?;
     let refreshed = match activity.offline {
         true => Refreshed::Offline,
         false => match ledger.refresh(&mut rows).await? {
             None => Refreshed::Yes,
-            Some(ended) => Refreshed::Failed(ended),
+            Some(stopped) => Refreshed::Failed(stopped.ended),
         },
     };
     let wanted: Vec<_> = rows
@@ -68,10 +75,7 @@ pub async fn run(
         messages: wanted.into_iter().take(limit).collect(),
         statistics,
         of: Of::Journal {
-            unknown: ledger
-                .journal
-                .unknown(&ledger.target)
-                .map_err(Error::Journal)?,
+            unknown: ledger.unknown()?,
             refreshed,
         },
     }))
@@ -85,9 +89,40 @@ struct Ledger<'c> {
     target: String,
 }
 
+/// Why a list could not be brought up to date.
+struct Stopped {
+    ended: Ended,
+    /// How long the service asked to be left alone.
+    pause: Duration,
+}
+
 impl Ledger<'_> {
-    /// Returns what the journal knows, the newest first.
-    fn rows(&self) -> Result<Vec<Row>, Error> {
+    /// Returns how many notifications a list needs. Without a filter on what the service knows, that is one more than it
+    /// shows, which tells whether there are more.
+    fn depth(&self) -> u32 {
+        let open = !self.activity.stats
+            && self.activity.statuses.is_empty()
+            && self.activity.channels.is_empty();
+        match open {
+            true => self.activity.limit.saturating_add(1).min(MOST),
+            false => MOST,
+        }
+    }
+
+    /// Returns what is in no list, because no answer to it was recorded.
+    fn unknown(&self) -> Result<Vec<Unanswered>, Error> {
+        let sends = self.journal.unknown(&self.target);
+        let sends = sends.map_err(Error::Journal)?.into_iter();
+        let sends = sends.map(|send| Unanswered {
+            event: send.event,
+            recipient: send.recipient,
+            idempotency_key: send.idempotency_key,
+        });
+        Ok(sends.collect())
+    }
+
+    /// Returns what the journal knows of so many notifications, the newest first.
+    fn rows(&self, limit: u32) -> Result<Vec<Row>, Error> {
         let now = self.context.world.clock.now();
         let time = |moment: Option<Moment>| {
             moment.map(|moment| match moment {
@@ -97,20 +132,12 @@ impl Ledger<'_> {
                 }
             })
         };
-        // Without a filter on what the service knows, more than the list shows need not be looked at.
-        let open = !self.activity.stats
-            && self.activity.statuses.is_empty()
-            && self.activity.channels.is_empty();
         let listing = Listing {
             since: time(self.activity.since),
             until: time(self.activity.until),
             event: self.activity.event.as_ref().map(ToString::to_string),
             recipient: self.activity.to.clone(),
-            limit: if open {
-                self.activity.limit.saturating_add(1).min(MOST)
-            } else {
-                MOST
-            },
+            limit,
         };
         let found = self
             .journal
@@ -120,8 +147,11 @@ impl Ledger<'_> {
     }
 
     /// Looks at what has not settled, several at once. Returns why it stopped, if it could not look at all of it.
-    async fn refresh(&mut self, rows: &mut [Row]) -> Result<Option<Ended>, Error> {
+    async fn refresh(&mut self, rows: &mut [Row]) -> Result<Option<Stopped>, Error> {
         let client = &self.client;
+        // Whoever follows comes again anyway, at a pace of its own.
+        let once = self.activity.follow;
+        let no_pii = self.context.session.no_pii;
         let open: Vec<(usize, String)> = rows
             .iter()
             .enumerate()
@@ -131,17 +161,18 @@ impl Ledger<'_> {
         let mut seen = Vec::new();
         let mut stopped = None;
         {
-            let looks = open
-                .iter()
-                .map(async |(index, id)| (*index, client.notification_once(id).await));
+            let looks = open.iter().map(async |(index, id)| match once {
+                true => (*index, client.notification_once(id).await),
+                false => (*index, client.notification(id).await),
+            });
             let mut looks = pin!(stream::iter(looks).buffered(client.at_once()));
             while let Some((index, outcome)) = looks.next().await {
                 match outcome {
-                    Ok(found) => seen.push(rows[index].saw(found.body)),
+                    Ok(found) => seen.push(rows[index].saw(found.body, no_pii)),
                     // Forgotten by the service, or an id of an older kind: what is known stays.
                     Err(Failure::Refused(refusal)) if refusal.status == 404 => {}
                     Err(failure) => {
-                        stopped = Some(end_of(failure));
+                        stopped = Some(Stopped::of(failure, once));
                         break;
                     }
                 }
@@ -155,73 +186,115 @@ impl Ledger<'_> {
 
     /// Hands on the newest messages, oldest first, and then every change, through outages.
     async fn follow(&mut self, sink: &mut dyn Sink) -> Result<Report, Error> {
-        let mut told: HashSet<(String, String)> = HashSet::new();
+        let mut told: Option<HashSet<(String, String)>> = None;
         let mut pause = FIRST_PAUSE;
-        let mut outage: Option<Duration> = None;
+        let mut outage: Option<(Duration, String)> = None;
         let mut idle = Duration::ZERO;
         let world = self.context.world;
+        let depth = self.activity.limit.clamp(FOLLOWED, MOST);
         loop {
-            let mut rows = self.rows()?;
-            let refreshed = match self.activity.offline {
+            let mut rows = self.rows(depth)?;
+            let stopped = match self.activity.offline {
                 true => None,
                 false => self.refresh(&mut rows).await?,
             };
-            match (refreshed, outage) {
+            let least = stopped.as_ref().map_or(Duration::ZERO, |stop| stop.pause);
+            let now = world.clock.elapsed();
+            match (stopped.map(|stop| stop.ended), &outage) {
                 (Some(Ended::Interrupted(interrupt)), _) => {
                     return Ok(Report::Followed(Some(interrupt)));
                 }
                 (Some(Ended::Refused(refusal)), _) => {
-                    let what = "the activity".to_owned();
+                    let what = ACTIVITY.to_owned();
                     return Err(Error::Refused { what, refusal });
                 }
                 (Some(Ended::Unavailable(reason)), None) => {
-                    outage = Some(world.clock.elapsed());
+                    outage = Some((now, reason.clone()));
                     sink.take(Update::Outage { reason });
                 }
-                (None, Some(since)) => {
+                (None, Some((since, _))) => {
+                    let after = now.saturating_sub(*since);
                     outage = None;
-                    let after = world.clock.elapsed().saturating_sub(since);
                     sink.take(Update::Recovered { after });
                 }
                 _ => {}
             }
-            let mut news = false;
-            for row in rows.iter().rev() {
-                for message in row.messages() {
-                    if is_wanted(&message, self.activity) && told.insert(Row::identity(&message)) {
-                        news = true;
-                        if sink.take(Update::Message(Box::new(message))) == Audience::Gone {
-                            return Ok(Report::Followed(None));
-                        }
-                    }
+            let news = self.news(&rows, &mut told);
+            let quiet = news.is_empty();
+            for message in news {
+                if sink.take(Update::Message(Box::new(message))) == Audience::Gone {
+                    return Ok(Report::Followed(None));
                 }
             }
-            idle = if news { Duration::ZERO } else { idle };
-            pause = match news {
-                true => FIRST_PAUSE,
-                false => pause.mul_f64(1.5).min(LONGEST_PAUSE),
+            (idle, pause) = match quiet {
+                true => (idle, pause.mul_f64(1.5).min(LONGEST_PAUSE)),
+                false => (Duration::ZERO, FIRST_PAUSE),
             };
-            if self
-                .activity
-                .idle_timeout
-                .is_some_and(|limit| idle >= limit)
-            {
-                return Ok(Report::Followed(None));
+            let limit = self.activity.idle_timeout;
+            if limit.is_some_and(|limit| idle >= limit) {
+                return idled(outage.map(|(_, reason)| reason));
             }
-            if let Err(interrupt) = world.wait(pause).await {
+            // An end that was asked for is not waited past.
+            let left = limit.map_or(Duration::MAX, |limit| limit.saturating_sub(idle));
+            let length = pause.max(least).min(left);
+            if let Err(interrupt) = world.wait(length).await {
                 return Ok(Report::Followed(Some(interrupt)));
             }
-            idle += pause;
+            idle += length;
         }
+    }
+
+    /// Returns the messages that are new or have changed, oldest first. The first time these are the newest that a list
+    /// would show.
+    fn news(&self, rows: &[Row], told: &mut Option<HashSet<(String, String)>>) -> Vec<MessageRow> {
+        let wanted = rows.iter().flat_map(Row::messages);
+        let wanted = wanted.filter(|row| is_wanted(row, self.activity));
+        let limit = match told {
+            None => usize::try_from(self.activity.limit).unwrap_or(usize::MAX),
+            Some(_) => usize::MAX,
+        };
+        let told = told.get_or_insert_default();
+        let new = wanted.filter(|row| told.insert(Row::identity(row)));
+        let mut news: Vec<MessageRow> = new.collect();
+        news.truncate(limit);
+        news.reverse();
+        news
     }
 }
 
-fn end_of(failure: Failure) -> Ended {
-    match failure {
-        Failure::Refused(refusal) => Ended::Refused(refusal),
-        Failure::Interrupted(interrupt) => Ended::Interrupted(interrupt),
-        Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {
-            Ended::Unavailable(failure.to_string())
-        }
+/// Returns what a list ends with that nothing was added to for long. In an outage nobody knows whether nothing happened.
+fn idled(outage: Option<String>) -> Result<Report, Error> {
+    match outage {
+        None => Ok(Report::Followed(None)),
+        Some(reason) => Err(Error::Unavailable {
+            what: ACTIVITY.to_owned(),
+            reason,
+            advice: None,
+        }),
+    }
+}
+
+impl Stopped {
+    /// A rate that stays limited is trouble that passes to whoever comes again, and the end for who does not.
+    fn of(failure: Failure, comes_again: bool) -> Self {
+        let pause = match &failure {
+            Failure::GaveUp { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let ended = match failure {
+            Failure::Refused(refusal) if refusal.is_of_another() => {
+                Ended::Unavailable(refusal.to_string())
+            }
+            Failure::Refused(refusal) => Ended::Refused(refusal),
+            Failure::GaveUp {
+                last: LastTry::Refused(refusal),
+                ..
+            } if refusal.status == 429 && !comes_again => Ended::Refused(refusal),
+            Failure::Interrupted(interrupt) => Ended::Interrupted(interrupt),
+            Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {
+                Ended::Unavailable(failure.to_string())
+            }
+        };
+        Self { ended, pause }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Context;
 use crate::api::{ApiKey, Environment};
-use crate::config::{self, Invalid, Session, credentials};
+use crate::config::{self, Invalid, ServiceError, Session, credentials};
 use crate::error::Error;
-use crate::report::{Account, LoggedIn, Report, WhoAmI};
+use crate::report::{Account, Keyless, LoggedIn, Report, WhoAmI};
 use crate::sqlite::Place;
 
 /// Keeps a key for a profile.
@@ -22,6 +22,7 @@ pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
         fingerprint: key.fingerprint(),
         path: path.display().to_string(),
         replaced,
+        behind: credentials::variable_before_login(context.world),
     }))
 }
 
@@ -64,7 +65,10 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
             journal,
         }));
     }
-    let service = session.service(world)?;
+    let service = match session.service(world) {
+        Err(error @ ServiceError::NoKey { .. }) => return keyless(&error, journal, context),
+        service => service?,
+    };
     Ok(Report::WhoAmI(WhoAmI::Service(Account {
         profile: service.profile.clone(),
         environment: service.environment().as_str(),
@@ -74,6 +78,24 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
         fingerprint: service.key.fingerprint(),
         needs_live: service.environment() == Environment::Production && !service.live,
         journal,
+    })))
+}
+
+/// Tells what is known without a key: above all, where it is looked for.
+fn keyless(
+    error: &ServiceError,
+    journal: Option<String>,
+    context: Context<'_>,
+) -> Result<Report, Error> {
+    let Context { session, world, .. } = context;
+    let (profile, settings) = config::profile(&session.flags, world)?;
+    let address = config::address(&session.flags, &settings, world)?;
+    Ok(Report::WhoAmI(WhoAmI::Keyless(Keyless {
+        address: address.map(|(address, source)| (address.to_string(), source)),
+        places: credentials::places(&profile),
+        profile,
+        journal,
+        error: (error.to_string(), error.hint()),
     })))
 }
 

@@ -34,13 +34,18 @@ impl Row {
     }
 
     /// Takes in a look, and returns what the journal is to keep: the id, the notification without its contact, and whether
-    /// it has settled.
-    pub fn saw(&mut self, notification: Notification) -> (String, String, bool) {
+    /// it has settled. With `no_pii` the words of errors are left out, too: they may repeat an address.
+    pub fn saw(&mut self, notification: Notification, no_pii: bool) -> (String, String, bool) {
         let settled = Tally::of(&notification, Goal::Settled).settled();
         let mut body = NotificationBody::from(&notification);
         body.contact = Value::Null;
+        let mut kept = body.clone();
+        let errors = kept.messages.iter_mut().filter(|_| no_pii);
+        for error in errors.filter_map(|message| message.error.as_mut()) {
+            error.message.clear();
+        }
         // A body of texts always has a JSON form.
-        let kept = serde_json::to_string(&body).unwrap_or_default();
+        let kept = serde_json::to_string(&kept).unwrap_or_default();
         self.seen = Some(body);
         self.receipt.settled = settled;
         (self.receipt.notification.clone(), kept, settled)

@@ -223,7 +223,14 @@ impl Sender<'_> {
         let reason = failure.to_string();
         let advice = failure.advice();
         match failure {
+            Failure::Refused(refusal) if refusal.is_of_another() => {
+                (unknown(reason, Some(*refusal), advice), Closing::Unknown)
+            }
             Failure::Refused(refusal) => (SendOutcome::Refused(*refusal), Closing::Refused),
+            // Whoever gave it was not the service, which gives no pages.
+            Failure::NotUnderstood(unreadable) if unreadable.page => {
+                (unknown(reason, None, advice), Closing::Unknown)
+            }
             Failure::NotUnderstood(_) => (SendOutcome::NotUnderstood { reason }, Closing::Unknown),
             // The service limits before it takes anything: a 429 is a refusal.
             Failure::GaveUp {

@@ -32,12 +32,15 @@ pub async fn run(
     drop(looks);
     match found.as_slice() {
         [one] if one.notification.is_none() => Err(connect::not_known(&one.id, context)),
-        _ => Ok(Report::Looked(Looked {
-            found,
-            exit_status,
-            explain,
-            unknown: meant.unknown,
-        })),
+        _ => {
+            connect::warn_of_others(&found, context, sink);
+            Ok(Report::Looked(Looked {
+                found,
+                exit_status,
+                explain,
+                unknown: meant.unknown,
+            }))
+        }
     }
 }
 

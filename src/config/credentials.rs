@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::profiles::{CredentialCommand, Profile};
-use super::{Invalid, ServiceError, ServiceFlags};
+use super::{ServiceError, ServiceFlags};
 use crate::api::ApiKey;
 use crate::world::World;
 
@@ -40,7 +40,7 @@ impl fmt::Display for KeySource {
             Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
             Self::Variable => f.write_str(KEY),
             Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
-            Self::Login(path) => write!(f, "the file of `sendivent login` ({})", path.display()),
+            Self::Login(path) => write!(f, "`sendivent login` ({})", path.display()),
         }
     }
 }
@@ -57,34 +57,29 @@ pub fn find(
 ) -> Result<(ApiKey, KeySource), ServiceError> {
     let (text, source) = if let Some(path) = &flags.key_file {
         let source = KeySource::Flag(path.clone());
-        (from_file(path, &source, world)?, source)
+        (from_file(path, source.clone(), world)?, source)
     } else if let Some(path) = world.variable(KEY_FILE) {
         let source = KeySource::FileVariable(path.clone());
-        (from_file(&path, &source, world)?, source)
+        (from_file(&path, source.clone(), world)?, source)
     } else if let Some(text) = world.variable(KEY) {
         (text, KeySource::Variable)
     } else if let Some(command) = &profile.credential_command {
         let source = KeySource::Command(name.to_owned());
-        (from_command(command, &source, world)?, source)
+        (from_command(command, source.clone(), world)?, source)
     } else if let Some(path) = login_file(name, world).filter(|path| path.exists()) {
         let source = KeySource::Login(path.clone());
         let shown = path.display().to_string();
-        (from_file(&shown, &source, world)?, source)
+        (from_file(&shown, source.clone(), world)?, source)
     } else {
         return Err(ServiceError::NoKey {
             profile: name.to_owned(),
         });
     };
-    // A line break at the end is what editors and `echo` leave.
-    match ApiKey::parse(text.trim()) {
+    match parse(&text) {
         Ok(key) => Ok((key, source)),
-        Err(_) if text.trim().is_empty() => Err(ServiceError::KeyRejected {
-            origin: source.to_string(),
-            reason: "it holds nothing".to_owned(),
-        }),
-        Err(invalid) => Err(ServiceError::KeyRejected {
-            origin: source.to_string(),
-            reason: invalid.to_string(),
+        Err(reason) => Err(ServiceError::KeyRejected {
+            place: source,
+            reason,
         }),
     }
 }
@@ -95,9 +90,58 @@ pub fn run(world: &World) -> Option<String> {
     key.run().map(str::to_owned)
 }
 
-fn from_file(path: &str, source: &KeySource, world: &World) -> Result<String, ServiceError> {
+/// Reads a key from what a place holds. What editors and `echo` leave around it is no part of it.
+///
+/// # Errors
+/// What is wrong, without the text itself.
+pub fn parse(text: &str) -> Result<ApiKey, String> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    match ApiKey::parse(text) {
+        Ok(key) => Ok(key),
+        Err(_) if text.is_empty() => Err("it holds nothing".to_owned()),
+        Err(invalid) => Err(invalid.to_string()),
+    }
+}
+
+/// Returns the key that the environment holds, whether it is the one in use or not.
+pub fn in_variable(world: &World) -> Option<ApiKey> {
+    parse(&world.variable(KEY)?).ok()
+}
+
+/// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
+/// none.
+pub fn places(name: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("--api-key-file", "not given".to_owned()),
+        (KEY_FILE, "not set".to_owned()),
+        (KEY, "not set".to_owned()),
+        ("credential_command", format!("none for the profile {name}")),
+        (
+            "sendivent login",
+            format!("nothing stored for the profile {name}"),
+        ),
+    ]
+}
+
+/// Reads the key that `--api-key-file` names; none when it was not typed.
+///
+/// # Errors
+/// [`ServiceError::KeyUnreadable`].
+pub fn named(flags: &ServiceFlags, world: &World) -> Result<Option<String>, ServiceError> {
+    let read = |path: &String| from_file(path, KeySource::Flag(path.clone()), world);
+    flags.key_file.as_ref().map(read).transpose()
+}
+
+/// Returns the variable that goes before what `login` stores, if one is set.
+pub fn variable_before_login(world: &World) -> Option<&'static str> {
+    [KEY_FILE, KEY]
+        .into_iter()
+        .find(|name| world.variable(name).is_some())
+}
+
+fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, ServiceError> {
     use std::io::Read;
-    let read = match (path, source) {
+    let read = match (path, &source) {
         ("-", KeySource::Flag(_)) => world.read_stdin(),
         (path, _) => fs::File::open(path).and_then(|file| {
             let mut text = String::new();
@@ -105,18 +149,31 @@ fn from_file(path: &str, source: &KeySource, world: &World) -> Result<String, Se
             Ok(text)
         }),
     };
-    read.map_err(|error| {
-        ServiceError::Invalid(Invalid {
-            message: format!("{source}: the key cannot be read ({error})"),
-            hint: "Check the name and its permissions; the file holds the key and nothing else."
-                .to_owned(),
-        })
+    read.map_err(|error| match source {
+        // Nobody named this file: it is a key that is missing, not a flag that is wrong.
+        KeySource::Login(_) => ServiceError::KeyRejected {
+            place: source,
+            reason: format!("it cannot be read ({})", plainly(&error)),
+        },
+        source => ServiceError::KeyUnreadable {
+            place: source,
+            reason: plainly(&error),
+        },
     })
+}
+
+/// Returns what the system says, without its numbers.
+fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        _ if error.raw_os_error().is_some() => error.kind().to_string(),
+        _ => error.to_string(),
+    }
 }
 
 fn from_command(
     command: &CredentialCommand,
-    source: &KeySource,
+    source: KeySource,
     world: &World,
 ) -> Result<String, ServiceError> {
     let output = match command {
@@ -128,13 +185,15 @@ fn from_command(
             None => Ok(Vec::new()),
         },
     };
-    let output = output.map_err(|error| ServiceError::KeyRejected {
-        origin: source.to_string(),
-        reason: format!("the command failed ({error})"),
-    })?;
-    String::from_utf8(output).map_err(|_| ServiceError::KeyRejected {
-        origin: source.to_string(),
-        reason: "what the command printed is not text".to_owned(),
+    let text = match output {
+        Ok(output) => {
+            String::from_utf8(output).map_err(|_| "what it printed is not text".to_owned())
+        }
+        Err(error) => Err(format!("it failed ({})", plainly(&error))),
+    };
+    text.map_err(|reason| ServiceError::KeyRejected {
+        place: source,
+        reason,
     })
 }
 
@@ -142,6 +201,17 @@ fn from_command(
 pub fn login_file(profile: &str, world: &World) -> Option<PathBuf> {
     let folder = world.config_folder()?;
     Some(folder.join("keys").join(profile))
+}
+
+/// Returns the profiles that `login` stored a key for.
+pub fn stored(world: &World) -> Vec<String> {
+    let folder = world.config_folder().map(|folder| folder.join("keys"));
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let names = entries.into_iter().flatten().filter_map(|entry| {
+        let name = entry.ok()?.file_name().into_string().ok()?;
+        super::profiles::is_name(&name).then_some(name)
+    });
+    names.collect()
 }
 
 /// Writes the key of a profile, for its owner only: under another name first, so that there is always a whole key or

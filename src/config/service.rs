@@ -1,6 +1,8 @@
 //! The live service of a run: whose key, which address, and where each was told. It is looked for only by commands that
 //! speak to the service.
 
+use std::collections::BTreeSet;
+
 use super::Invalid;
 use super::credentials::{self, KeySource};
 use super::profiles::{self, Profile, Profiles};
@@ -58,18 +60,28 @@ pub enum ServiceError {
         profile: String,
     },
     /// A place was to hold a key and does not.
-    #[error("the API key from {origin} cannot be used: {reason}")]
+    #[error("the API key from {place} cannot be used: {reason}")]
     KeyRejected {
         /// Which place.
-        origin: String,
+        place: KeySource,
         /// What is wrong; the text itself is not repeated.
         reason: String,
     },
+    /// A file that was named cannot be read.
+    #[error("the API key from {place} cannot be read: {reason}")]
+    KeyUnreadable {
+        /// Which place.
+        place: KeySource,
+        /// Why.
+        reason: String,
+    },
     /// Nothing is known of the profile.
-    #[error("there is no profile `{name}`")]
+    #[error("{by}: there is no profile `{name}`")]
     NoProfile {
         /// The name.
         name: String,
+        /// What named it: a flag, a variable or a setting.
+        by: &'static str,
         /// The names that are known.
         known: Vec<String>,
     },
@@ -86,17 +98,31 @@ impl ServiceError {
     pub fn hint(&self) -> String {
         match self {
             Self::Invalid(invalid) => invalid.hint.clone(),
-            Self::NoKey { .. } => "Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate."
-                .to_owned(),
-            Self::KeyRejected { .. } => {
-                "Put the key there and nothing else; `sendivent whoami` shows which place is used."
-                    .to_owned()
+            Self::NoKey { .. } => {
+                "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
             }
-            Self::NoProfile { name, known } => {
+            Self::KeyRejected { place, .. } => match place {
+                KeySource::Command(_) => {
+                    "Run the command by itself: it must print the key and nothing else."
+                }
+                KeySource::Login(_) => "Store it anew: sendivent login.",
+                KeySource::Flag(_) | KeySource::FileVariable(_) | KeySource::Variable => {
+                    "Put the key there and nothing else."
+                }
+            }
+            .to_owned(),
+            Self::KeyUnreadable { place, .. } => match place {
+                KeySource::Flag(path) if path == "-" => {
+                    "Only one thing can come from stdin: put the key, or the rest, in a file."
+                }
+                _ => "Check the name and its permissions; the file holds the key and nothing else.",
+            }
+            .to_owned(),
+            Self::NoProfile { name, known, .. } => {
                 match words::nearest(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None if known.is_empty() => {
-                        format!("Make it: sendivent login --profile {name}.")
+                        format!("Make it: sendivent login --profile {name}")
                     }
                     None => format!("Known: {}.", words::all(known)),
                 }
@@ -118,6 +144,7 @@ impl Service {
             None => (Address::of(key.environment()), "the key's prefix"),
         };
         check_environment(&key, &address)?;
+        check_secret(&key, &address)?;
         Ok(Self {
             profile,
             key,
@@ -133,9 +160,14 @@ impl Service {
         self.key.environment()
     }
 
-    /// Returns the name under which the journal keeps what is sent there.
+    /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
+    /// environments does not tell them apart: the key does.
     pub fn target(&self) -> String {
-        format!("{}{}", target_of(&self.profile), self.address)
+        let place = format!("{}{}", target_of(&self.profile), self.address);
+        match self.address.environment() {
+            Some(_) => place,
+            None => format!("{place} ({})", self.environment().as_str()),
+        }
     }
 }
 
@@ -151,25 +183,45 @@ pub fn target_of(profile: &str) -> String {
 /// [`ServiceError`], also for a name that nothing is known of.
 pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile), ServiceError> {
     let mut profiles = Profiles::load(world)?;
-    let named = flags
-        .profile
-        .clone()
-        .or_else(|| world.variable(PROFILE))
-        .or_else(|| profiles.default.take());
-    let Some(name) = named else {
+    let default = profiles.default.take();
+    let Some((name, by)) = named(flags, world, default) else {
         let settings = profiles.all.remove(profiles::DEFAULT).unwrap_or_default();
         return Ok((profiles::DEFAULT.to_owned(), settings));
     };
+    check_name(&name, by)?;
     let stored = || credentials::login_file(&name, world).is_some_and(|path| path.exists());
-    let is_name = profiles::is_name(&name);
     match profiles.all.remove(&name) {
         Some(settings) => Ok((name, settings)),
-        None if name == profiles::DEFAULT || (is_name && stored()) => {
-            Ok((name, Profile::default()))
+        None if name == profiles::DEFAULT || stored() => Ok((name, Profile::default())),
+        None => {
+            let known = profiles.all.into_keys().chain(credentials::stored(world));
+            let known: BTreeSet<String> = known.collect();
+            Err(ServiceError::NoProfile {
+                name,
+                by,
+                known: known.into_iter().collect(),
+            })
         }
-        None => Err(ServiceError::NoProfile {
-            name,
-            known: profiles.all.into_keys().collect(),
+    }
+}
+
+/// Returns the name of the profile that is meant, and what names it; none when nothing does.
+fn named(
+    flags: &ServiceFlags,
+    world: &World,
+    default: Option<String>,
+) -> Option<(String, &'static str)> {
+    let flag = flags.profile.clone().map(|name| (name, "--profile"));
+    flag.or_else(|| Some((world.variable(PROFILE)?, PROFILE)))
+        .or_else(|| Some((default?, "default_profile")))
+}
+
+fn check_name(name: &str, by: &str) -> Result<(), Invalid> {
+    match profiles::is_name(name) {
+        true => Ok(()),
+        false => Err(Invalid {
+            message: format!("{by}: `{name}` cannot be the name of a profile"),
+            hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
         }),
     }
 }
@@ -179,20 +231,16 @@ pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile),
 /// # Errors
 /// [`Invalid`] for a name that cannot be one.
 pub fn profile_name(flags: &ServiceFlags, world: &World) -> Result<String, Invalid> {
-    let named = flags.profile.clone().or_else(|| world.variable(PROFILE));
-    let name = match named {
-        Some(name) => name,
-        None => Profiles::load(world)?
-            .default
-            .unwrap_or_else(|| profiles::DEFAULT.to_owned()),
+    // A settings file that cannot be read is no matter when a profile is named.
+    let told = match named(flags, world, None) {
+        Some(told) => Some(told),
+        None => named(flags, world, Profiles::load(world)?.default),
     };
-    match profiles::is_name(&name) {
-        true => Ok(name),
-        false => Err(Invalid {
-            message: format!("--profile: `{name}` cannot be the name of a profile"),
-            hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
-        }),
-    }
+    let Some((name, by)) = told else {
+        return Ok(profiles::DEFAULT.to_owned());
+    };
+    check_name(&name, by)?;
+    Ok(name)
 }
 
 /// Returns the address that a flag, a variable or the profile tells, and which of them; none when the key's prefix decides.
@@ -228,6 +276,18 @@ pub fn address(
         });
     }
     Ok(Some((address, source)))
+}
+
+/// Refuses an address that holds the key: it is shown, and it names the service in the journal.
+fn check_secret(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
+    let small = |text: &str| text.to_ascii_lowercase();
+    match small(address.as_str()).contains(&small(key.expose())) {
+        false => Ok(()),
+        true => Err(Invalid {
+            message: "the address of the service holds the API key itself".to_owned(),
+            hint: "Take the key out of the address: it goes along in a header.".to_owned(),
+        }),
+    }
 }
 
 /// Refuses a key that belongs to the other environment, before anybody sees it there.

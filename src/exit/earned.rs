@@ -2,7 +2,7 @@
 
 use super::Exit;
 use crate::report::{
-    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched,
+    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched, WhoAmI,
 };
 
 impl Exit {
@@ -16,6 +16,7 @@ impl Exit {
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
             Report::Ran(ran) => Self::Program(ran.code),
             Report::Activity(list) => of_list(&list.of),
+            Report::WhoAmI(WhoAmI::Keyless(_)) => Self::Auth,
             Report::Diagnosis(checks) => {
                 let troubles = checks.iter().map(of_check);
                 Self::combine(troubles.filter(|exit| *exit != Self::Ok))
@@ -28,7 +29,7 @@ impl Exit {
             | Report::ExplainedNotification(_)
             | Report::LoggedIn(_)
             | Report::LoggedOut(_)
-            | Report::WhoAmI(_)
+            | Report::WhoAmI(WhoAmI::Service(_) | WhoAmI::Simulator { .. })
             | Report::JournalPath(_)
             | Report::Pruned(_)
             | Report::Recipients(_)
@@ -102,6 +103,7 @@ fn of_check(check: &Check) -> Exit {
         State::Fail(Trouble::Settings) => Exit::Usage,
         State::Fail(Trouble::Key) => Exit::Auth,
         State::Fail(Trouble::Profile) => Exit::NotFound,
+        State::Fail(Trouble::Refused) => Exit::Refused,
         State::Fail(Trouble::Network) => Exit::Unavailable,
         State::Fail(Trouble::File) => Exit::Error,
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Journal, JournalError, Remembered};
+use super::{Closing, Journal, JournalError, Remembered};
 
 /// Which receipts are wanted. What is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -95,22 +95,29 @@ impl Journal {
         Ok(sends)
     }
 
-    /// Returns how many sends to a target have an outcome that nobody knows.
+    /// Returns the sends to a target that nobody knows the outcome of, the newest first, each key once.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn unknown(&self, target: &str) -> Result<usize, JournalError> {
-        let count: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM sends AS send
-                 WHERE target = ?1 AND state IN ('begun', 'unknown') AND NOT EXISTS (
-                     SELECT 1 FROM sends AS later
-                     WHERE later.target = send.target AND later.idempotency_key = send.idempotency_key
-                     AND later.id > send.id AND later.state IN ('accepted', 'refused'))",
-            )?
-            .query_row([target], |row| row.get(0))?;
-        Ok(usize::try_from(count).unwrap_or_default())
+    pub fn unknown(&self, target: &str) -> Result<Vec<Remembered>, JournalError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT begun_at, event, recipient, idempotency_key FROM sends AS send
+             WHERE target = ?1 AND state IN ('begun', 'unknown') AND NOT EXISTS (
+                 SELECT 1 FROM sends AS later
+                 WHERE later.target = send.target AND later.idempotency_key = send.idempotency_key
+                 AND later.id > send.id)
+             ORDER BY id DESC",
+        )?;
+        let found = statement.query_map([target], |row| {
+            Ok(Remembered {
+                begun_at: row.get(0)?,
+                event: row.get(1)?,
+                recipient: row.get(2)?,
+                idempotency_key: row.get(3)?,
+                closing: Closing::Unknown,
+            })
+        })?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// Keeps what was seen of notifications: the id, the text to keep, and whether it will not change any more.

@@ -5,7 +5,10 @@ use super::text;
 use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{Goal, Standing, Tally, standing};
-use crate::report::{Ended, Of, Refreshed, Report, SendOutcome, Sent, Update, Watched};
+use crate::report::{
+    ActivityList, Ended, Of, Refreshed, Report, SendOutcome, Sent, Unanswered, Update, Watched,
+    WhoAmI,
+};
 use crate::words;
 
 impl Presenter<'_> {
@@ -16,26 +19,37 @@ impl Presenter<'_> {
         }
         if self.presentation.format != Format::Text {
             if let Some(watched) = watched_of(report) {
+                // The document has a word for it, and no room for a reason.
+                if let Ended::Refused(_) | Ended::Unavailable(_) = watched.ended {
+                    self.ended(watched);
+                }
                 self.resume(watched);
+            }
+            if let Report::Activity(list) = report
+                && let Of::Journal { refreshed, .. } = &list.of
+                && matches!(refreshed, Refreshed::Failed(_))
+            {
+                self.journaled("the list", refreshed);
             }
             return;
         }
         match report {
-            Report::Activity(list) if list.statistics.is_none() || !list.messages.is_empty() => {
-                let shown = words::count(list.messages.len(), "message");
-                let more = if list.more { "; -n shows more" } else { "" };
-                match &list.of {
-                    Of::Simulator => self.say(&format!("{shown} of the simulator{more}")),
-                    Of::Journal { unknown, refreshed } => {
-                        self.journaled(&format!("{shown} sent from this machine{more}"), refreshed);
-                        if *unknown > 0 {
-                            let unknown = words::count(*unknown, "send");
-                            self.say(&format!("{unknown} whose outcome nobody knows"));
-                        }
-                    }
-                }
-            }
+            Report::Activity(list) => self.listed(list),
             Report::Sent(sent) => self.sent(sent, exit),
+            Report::LoggedIn(login) => match login.behind {
+                Some(variable) => self.say(&format!(
+                    "warning: {variable} is set and goes before it; unset that to use what you stored"
+                )),
+                None => self.say(&format!(
+                    "`{} doctor` tries it with the service",
+                    self.presentation.program
+                )),
+            },
+            Report::WhoAmI(WhoAmI::Keyless(keyless)) => {
+                let view = self.stderr_view();
+                let (what, fix) = &keyless.error;
+                self.say(&text::problem(what, fix, &view));
+            }
             _ => {}
         }
         if let Some(watched) = watched_of(report) {
@@ -50,6 +64,46 @@ impl Presenter<'_> {
         }
     }
 
+    /// Says what a list is made of.
+    fn listed(&self, list: &ActivityList) {
+        let counts_only = list.statistics.is_some() && list.messages.is_empty();
+        let shown = words::count(list.messages.len(), "message");
+        let more = if list.more { "; -n shows more" } else { "" };
+        match &list.of {
+            Of::Simulator if counts_only => {}
+            Of::Simulator => self.say(&format!("{shown} of the simulator{more}")),
+            Of::Journal { unknown, refreshed } => {
+                let shown = match counts_only {
+                    true => "what was sent from this machine".to_owned(),
+                    false => format!("{shown} sent from this machine{more}"),
+                };
+                self.journaled(&shown, refreshed);
+                self.unknown(unknown);
+            }
+        }
+    }
+
+    /// Says what is not in the list, because no answer to it was recorded.
+    fn unknown(&self, sends: &[Unanswered]) {
+        /// How many lines are enough for people.
+        const MOST: usize = 5;
+        let view = self.stderr_view();
+        for send in sends.iter().take(MOST) {
+            let whom = match send.recipient.as_str() {
+                "" => String::new(),
+                recipient => format!(" to {}", view.recipient(recipient)),
+            };
+            self.say(&format!(
+                "outcome unknown: {}{whom}; repeated with --idempotency-key {} it is sent once",
+                view.outside(&send.event),
+                view.outside(&send.idempotency_key)
+            ));
+        }
+        if sends.len() > MOST {
+            self.say(&format!("outcome unknown: {} more", sends.len() - MOST));
+        }
+    }
+
     /// Says what a list is made of, and how fresh it is.
     fn journaled(&self, what: &str, refreshed: &Refreshed) {
         let why = match refreshed {
@@ -57,7 +111,7 @@ impl Presenter<'_> {
                 self.say(what);
                 return;
             }
-            Refreshed::Offline => "as the journal knows them: --offline".to_owned(),
+            Refreshed::Offline => "as last seen (--offline)".to_owned(),
             Refreshed::Failed(Ended::Refused(refusal)) => {
                 format!("not brought up to date: {refusal}")
             }

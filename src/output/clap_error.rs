@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use super::escape::for_line;
 use super::masker::Masker;
 use super::presenter::Presenter;
+use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
-
 use crate::world::World;
 
 /// Shows clap's own message, and returns the code that the run ends with.
@@ -23,6 +23,10 @@ pub fn show_clap_error(
         let mut masker = Masker::of_arguments(world.arguments());
         masker.learn_strays(world.arguments());
         rendered = masker.apply(&rendered);
+    }
+    // What was typed in the wrong place is repeated, and may be the key.
+    if let Some(key) = in_variable(world).filter(|_| error.use_stderr()) {
+        rendered = key.redact(&rendered).into_owned();
     }
     if error.use_stderr() {
         if fallback.format == Format::Json {

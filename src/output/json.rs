@@ -266,7 +266,7 @@ fn activity(list: &ActivityList, view: &View) -> Value {
     let (of, refreshed, unknown) = match &list.of {
         Of::Simulator => ("simulator", None, 0),
         Of::Journal { unknown, refreshed } => {
-            ("journal", Some(*refreshed == Refreshed::Yes), *unknown)
+            ("journal", Some(*refreshed == Refreshed::Yes), unknown.len())
         }
     };
     json!({

@@ -11,7 +11,8 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
         Report::LoggedIn(login) => (
             "login",
             json!({"profile": login.profile, "environment": login.environment,
-                   "fingerprint": login.fingerprint, "file": login.path, "replaced": login.replaced}),
+                   "fingerprint": login.fingerprint, "file": login.path, "replaced": login.replaced,
+                   "behind": login.behind}),
         ),
         Report::LoggedOut(profile) => ("logout", json!({ "profile": profile })),
         Report::WhoAmI(WhoAmI::Simulator { file, run, journal }) => (
@@ -28,6 +29,20 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
                 "key_source": account.key_source,
                 "key_fingerprint": account.fingerprint,
                 "needs_live": account.needs_live,
+                "places": [],
+            }}),
+        ),
+        Report::WhoAmI(WhoAmI::Keyless(keyless)) => (
+            "whoami",
+            json!({"simulator": null, "run": null, "journal": keyless.journal, "service": {
+                "profile": keyless.profile,
+                "environment": null,
+                "address": keyless.address.as_ref().map(|(address, _)| address),
+                "address_source": keyless.address.as_ref().map(|(_, source)| source),
+                "key_source": null,
+                "key_fingerprint": null,
+                "needs_live": null,
+                "places": keyless.places.iter().map(place).collect::<Value>(),
             }}),
         ),
         Report::Diagnosis(checks) => {
@@ -41,6 +56,10 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
         Report::Pruned(forgotten) => ("journal", json!({"file": null, "forgotten": forgotten})),
         _ => return None,
     })
+}
+
+fn place((name, found): &(&'static str, String)) -> Value {
+    json!({"name": name, "found": found})
 }
 
 fn check(check: &Check) -> Value {

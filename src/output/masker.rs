@@ -205,7 +205,7 @@ impl Masker {
         self.learn(&audience.to_text());
     }
 
-    fn learn_leaves(&mut self, value: &Value) {
+    pub fn learn_leaves(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.learn(text),
             Value::Number(number) => self.learn(&number.to_string()),

@@ -12,6 +12,7 @@ use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, ids, json, json_update, serve, text};
 use crate::api::ApiKey;
+use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -56,7 +57,7 @@ impl<'w> Presenter<'w> {
             following,
             masker: Arc::new(Masker::of_arguments(world.arguments())),
             live: None,
-            secret: None,
+            secret: in_variable(world),
             closed: false,
             failed: None,
             header_written: false,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::escape::json_for_terminal;
 use super::json;
 use super::presenter::Presenter;
 use super::view::{BOLD, DIM, View};
@@ -57,7 +58,12 @@ impl Presenter<'_> {
                 self.untold = 0;
             }
             let text = if json {
-                request_json(request, &view)
+                let text = request_json(request, &view);
+                if view.terminal {
+                    json_for_terminal(&text)
+                } else {
+                    text
+                }
             } else {
                 request_text(request, &view)
             };

@@ -90,6 +90,17 @@ pub fn error(error: &Error, view: &View) -> String {
     text
 }
 
+/// Returns what is wrong and the fix, in the form of an error, where the result was shown all the same.
+pub fn problem(what: &str, fix: &str, view: &View) -> String {
+    format!(
+        "{} {}\n{} {}",
+        view.paint("error:", BAD),
+        view.outside(what),
+        view.paint("hint:", HINT),
+        view.hint(&view.pasteable(fix, None))
+    )
+}
+
 /// The width of the word that begins a line.
 const WORD: usize = 10;
 

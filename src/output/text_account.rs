@@ -2,7 +2,7 @@
 
 use super::json_account::state;
 use super::view::{BAD, BOLD, HINT, View};
-use crate::report::{Account, Check, LoggedIn, State, WhoAmI};
+use crate::report::{Account, Check, Keyless, LoggedIn, State, WhoAmI};
 
 /// Returns what `whoami` found.
 pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
@@ -23,7 +23,31 @@ pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
             )
         }
         WhoAmI::Service(account) => service(account, view),
+        WhoAmI::Keyless(found) => keyless(found, view),
     }
+}
+
+fn keyless(found: &Keyless, view: &View) -> String {
+    let address = match &found.address {
+        Some((address, source)) => format!("{address}, from {source}"),
+        None => "follows from the key".to_owned(),
+    };
+    let mut text = lines(
+        &[
+            ("profile", &found.profile),
+            ("address", &address),
+            (
+                "journal",
+                found.journal.as_deref().unwrap_or("switched off"),
+            ),
+            ("key", "none; looked for in this order:"),
+        ],
+        view,
+    );
+    for (place, why) in &found.places {
+        text.push_str(&format!("{:<9}  {place:<22}  {}\n", "", view.outside(why)));
+    }
+    text
 }
 
 fn service(account: &Account, view: &View) -> String {
@@ -58,13 +82,12 @@ fn lines(rows: &[(&str, &str)], view: &View) -> String {
 /// Returns what `login` did.
 pub fn logged_in(login: &LoggedIn, view: &View) -> String {
     let replaced = if login.replaced {
-        ", in the place of another one"
+        "; it replaces another one"
     } else {
         ""
     };
     format!(
-        "Stored the {} key {} for the profile {}{replaced}.\n{}, readable by you only. `sendivent doctor` checks it \
-         with the service.\n",
+        "Stored the {} key {} for the profile {}{replaced}.\nOnly you can read it: {}\n",
         login.environment,
         login.fingerprint,
         view.outside(&login.profile),

@@ -1,12 +1,12 @@
 //! What goes over the way to the service: shown with `--verbose`, so that it can be pasted in public.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::escape::without_pii;
+use super::masker::Masker;
 use super::presenter::Presenter;
 use super::view::{DIM, View};
 use crate::api::ApiKey;
@@ -25,6 +25,8 @@ pub struct Trace<'w> {
     announces: bool,
     simulated: Rc<Cell<bool>>,
     secret: Option<ApiKey>,
+    /// What was sent, so that no answer repeats it.
+    sent: RefCell<Masker>,
 }
 
 /// How much of the body of an answer that is no success is shown, in characters.
@@ -40,6 +42,7 @@ impl<'w> Trace<'w> {
             announces: presenter.presentation.format == Format::Text && !session.simulate,
             simulated: Rc::clone(&presenter.simulated),
             secret: presenter.secret.clone(),
+            sent: RefCell::new(Masker::of_arguments(presenter.world.arguments())),
         }
     }
 
@@ -56,6 +59,12 @@ impl<'w> Trace<'w> {
 
     fn headers(&self, arrow: char, headers: &[(&str, &str)]) {
         for (name, value) in headers {
+            // Whoever has the cookie of a proxy in between may be taken for its owner.
+            let value = if name.contains("cookie") {
+                "***"
+            } else {
+                value
+            };
             self.say(&format!("{arrow} {name}: {}", self.view.outside(value)));
         }
     }
@@ -78,6 +87,7 @@ impl<'w> Trace<'w> {
                 self.say(&format!("> {method} {base}{path}{again}"));
                 self.headers('>', headers);
                 if let Ok(body) = serde_json::from_slice::<Value>(body) {
+                    self.sent.borrow_mut().learn_leaves(&body);
                     self.say(&format!("> {}", self.masked(&body)));
                 }
             }
@@ -91,11 +101,16 @@ impl<'w> Trace<'w> {
                 let took = words::duration(took);
                 let length = words::count(body.len(), "byte");
                 self.say(&format!("< HTTP {status}, {length}, after {took}"));
-                self.headers('<', headers);
+                for (name, value) in headers {
+                    self.headers('<', &[(name, &self.without_sent(value))]);
+                }
                 if !(200..300).contains(&status) {
                     let text = String::from_utf8_lossy(body);
                     let text: String = text.chars().take(SHOWN).collect();
-                    self.say(&format!("< {}", self.view.outside(&without_pii(&text))));
+                    self.say(&format!(
+                        "< {}",
+                        self.view.outside(&self.without_sent(&text))
+                    ));
                 }
             }
             Exchange::Failed { reason, took } => {
@@ -107,6 +122,11 @@ impl<'w> Trace<'w> {
                 self.say(&format!("  again in {}", words::duration(pause)));
             }
         }
+    }
+
+    /// Returns what an answer says without what was sent. Dates and numbers of its own are left as they are.
+    fn without_sent(&self, text: &str) -> String {
+        self.sent.borrow().apply(text)
     }
 
     /// Returns a body with its values masked, whatever was asked for: what is shown here is pasted elsewhere.

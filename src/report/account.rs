@@ -13,6 +13,8 @@ pub struct LoggedIn {
     pub path: String,
     /// Whether it took the place of another one.
     pub replaced: bool,
+    /// The variable that is set and goes before it, if there is one.
+    pub behind: Option<&'static str>,
 }
 
 /// What `whoami` found.
@@ -29,6 +31,23 @@ pub enum WhoAmI {
     },
     /// The run would speak to the live service.
     Service(Account),
+    /// The run would speak to the live service, but no place holds a key for it.
+    Keyless(Keyless),
+}
+
+/// What is known without a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyless {
+    /// The profile.
+    pub profile: String,
+    /// The base address, and where it was told, in words; none when it follows from the key.
+    pub address: Option<(String, &'static str)>,
+    /// The places that were looked at, in order, each with why it has no key.
+    pub places: Vec<(&'static str, String)>,
+    /// The journal; none when it is switched off.
+    pub journal: Option<String>,
+    /// What is wrong, and the fix.
+    pub error: (String, String),
 }
 
 /// Whose key is in use, and for which address.
@@ -85,6 +104,8 @@ pub enum Trouble {
     Key,
     /// The profile.
     Profile,
+    /// The service knows the key, and refuses all the same.
+    Refused,
     /// The way to the service.
     Network,
     /// A file.

@@ -1,6 +1,6 @@
 //! What `activity` found.
 
-use super::Ended;
+use super::{Ended, Unanswered};
 use crate::api::control::{MessageRow, StatisticsBody};
 use crate::model::Timestamp;
 
@@ -26,8 +26,8 @@ pub enum Of {
     Simulator,
     /// What this machine sent, as its journal knows it.
     Journal {
-        /// How many sends have an outcome that nobody knows.
-        unknown: usize,
+        /// The sends that nobody knows the outcome of, the newest first.
+        unknown: Vec<Unanswered>,
         /// Whether what had not settled was asked for again.
         refreshed: Refreshed,
     },

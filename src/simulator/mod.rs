@@ -4,8 +4,9 @@
 //! lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
 //!
 //! A request goes `routes` → `sending` (inside one transaction) → `routing` and `addressing` (who is meant, and over which
-//! channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `control` answers below
-//! `/_simulator/`.
+//! channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `contacts` and `events`
+//! answer below `/v1` what their names say, `control` answers below `/_simulator/`. What is served is described in
+//! `openapi.json`, and all of it is of the world that the request's key names.
 
 mod addressing;
 mod clock;

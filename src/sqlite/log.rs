@@ -1,9 +1,9 @@
-//! The log that stays beside a file when the last process closes it.
+//! The write-ahead log beside a file, which stays there when the last process closes it.
 
 use std::fs;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::{BUSY_TIMEOUT, Place};
 
@@ -26,4 +26,22 @@ pub fn copy_back_long(connection: &Connection, place: &Place) -> rusqlite::Resul
         connection.busy_timeout(BUSY_TIMEOUT)?;
     }
     Ok(())
+}
+
+/// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
+pub fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    for attempt in 0..500u64 {
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode != "delete" {
+            return Ok(());
+        }
+        match connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(())) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(1 + attempt % 10));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
 }

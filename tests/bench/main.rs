@@ -8,36 +8,27 @@
     reason = "a benchmark prints, and stops when it cannot go on"
 )]
 
+mod measure;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Request;
-use nix::sys::resource::{UsageWho, getrusage};
+use measure::{PROGRAM, Timed};
 use sendivent::simulator::Simulator;
 use sendivent::sqlite::Place;
 use sendivent::world::{Clock, Entropy};
 use serde_json::{Value, json};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 const RUNS: usize = 200;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "--peak") {
-        return peak(&arguments[at + 1..]);
+    if measure::answered_peak() {
+        return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let size = std::fs::metadata(PROGRAM).unwrap().len();
-    println!(
-        "sendivent {}: {:.1} MiB",
-        env!("CARGO_PKG_VERSION"),
-        mib(size)
-    );
-    println!(
-        "{:<44} {:>9} {:>9} {:>9}",
-        "whole process", "median", "fastest", "peak"
-    );
+    measure::program();
+    measure::heading();
     row("floor: /bin/true", "/bin/true", &[], folder.path());
     row("--version", PROGRAM, &["--version"], folder.path());
     row("--help", PROGRAM, &["--help"], folder.path());
@@ -117,62 +108,11 @@ fn recipient(number: usize) -> Value {
 }
 
 fn row(name: &str, program: &str, arguments: &[&str], home: &Path) {
-    let mut times: Vec<Duration> = (0..RUNS + 5)
-        .map(|_| {
-            let start = Instant::now();
-            run(program, arguments, home);
-            start.elapsed()
-        })
-        .skip(5)
-        .collect();
-    times.sort();
-    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
-    let bytes = measure_peak(program, arguments, home);
-    println!(
-        "{name:<44} {:>6.2} ms {:>6.2} ms {:>5.1} MiB",
-        millis(times[times.len() / 2]),
-        millis(times[0]),
-        mib(bytes)
-    );
-}
-
-fn run(program: &str, arguments: &[&str], home: &Path) {
-    let status = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .env("HOME", home)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(status.success(), "{program} {arguments:?}: {status}");
-}
-
-/// Runs a command from a process of its own, because the system tells the peak of all children together.
-fn measure_peak(program: &str, arguments: &[&str], home: &Path) -> u64 {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .arg("--peak")
-        .arg(home)
-        .arg(program)
-        .args(arguments)
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap()
-}
-
-fn peak(arguments: &[String]) {
-    let rest: Vec<&str> = arguments[2..].iter().map(String::as_str).collect();
-    run(&arguments[1], &rest, Path::new(&arguments[0]));
-    let kibibytes = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
-    println!("{}", kibibytes * 1024);
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / (1024.0 * 1024.0)
+    let home = home.display().to_string();
+    let timed = Timed {
+        program,
+        arguments: arguments.to_vec(),
+        environment: vec![("HOME", &home)],
+    };
+    measure::row(name, &timed, RUNS);
 }

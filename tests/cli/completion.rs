@@ -10,10 +10,15 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
 /// Presses Tab behind the words in a shell's stead, with nothing in the environment but a home.
 fn tab(home: &Path, shell: &str, words: &[&str]) -> Output {
-    Command::new(PROGRAM)
+    completing(home, shell, words, "1").output().unwrap()
+}
+
+fn completing(home: &Path, shell: &str, words: &[&str], simulate: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
         .env_clear()
         .env("HOME", home)
-        .env("SENDIVENT_SIMULATE", "1")
+        .env("SENDIVENT_SIMULATE", simulate)
         .env("COMPLETE", shell)
         .env("_CLAP_IFS", "\n")
         .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
@@ -21,9 +26,8 @@ fn tab(home: &Path, shell: &str, words: &[&str]) -> Output {
         .env("_CLAP_COMPLETE_SPACE", "true")
         .args(["--", "sendivent"])
         .args(words)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+        .stdin(Stdio::null());
+    command
 }
 
 /// Returns the candidates, and fails on anything else that is said.
@@ -163,4 +167,47 @@ fn bash_completes_an_id_with_the_committed_script() {
         ),
         (id.as_str(), "")
     );
+}
+
+#[test]
+fn ids_of_the_live_service_are_those_of_the_profile_and_cost_nothing() {
+    use crate::service::{Answer, Service};
+    let service = Service::start(|asked| {
+        let id = asked.header("x-idempotency-key");
+        let body = serde_json::json!({"id": id, "event": "welcome", "status": "accepted"});
+        Answer::json(200, &body)
+    });
+    let scene = Scene::bare();
+    let folder = scene.path(".config/sendivent");
+    std::fs::create_dir_all(&folder).unwrap();
+    // A key is looked for by none of it: this command would leave a file.
+    let ran = scene.path("ran").display().to_string();
+    let settings =
+        format!("[profiles.work]\ncredential_command = \"touch {ran}; echo test_completion\"\n");
+    std::fs::write(folder.join("config.toml"), settings).unwrap();
+    scene.set("SENDIVENT_API_KEY", "test_completioncompletion");
+    scene.set("SENDIVENT_API_URL", &service.url());
+    let of_default = scene.ok("send welcome --to ada@example.com -q");
+    scene.pass(1_000_000);
+    let of_work = scene.ok("send welcome --to bob@example.com -q -P work");
+    service.take();
+    let live = |words: &[&str]| {
+        let output = completing(scene.home(), "bash", words, "")
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .map(|line| line.trim().to_owned())
+            .collect::<Vec<String>>()
+    };
+    assert_eq!(live(&["status", "01"]), [of_default.as_str()]);
+    assert_eq!(live(&["-P", "work", "status", "01"]), [of_work.as_str()]);
+    assert_eq!(
+        live(&["--profile=work", "status", "01"]),
+        [of_work.as_str()]
+    );
+    assert!(live(&["-P", "nowhere", "status", "01"]).concat().is_empty());
+    assert_eq!(service.asked().len(), 0);
+    assert!(!scene.path("ran").exists());
 }

@@ -120,6 +120,21 @@ impl Scene {
         self.stdout_closes_after.set(Some(bytes));
     }
 
+    /// Returns the clock, for who shares it.
+    pub fn clock(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Returns the state of the random sequence, for who shares it.
+    pub fn seed(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.seed)
+    }
+
+    /// Begins another random sequence.
+    pub fn reseed(&self, seed: u64) {
+        self.seed.store(seed, Ordering::SeqCst);
+    }
+
     /// Returns the time, milliseconds since the Unix epoch.
     pub fn now(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)

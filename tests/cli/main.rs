@@ -12,6 +12,10 @@ mod cancel;
 mod completion;
 /// Several processes on the same files.
 mod concurrency;
+/// One scenario through both transports: the same transcript.
+mod contract;
+/// `doctor`: every line, and every way to its exit code.
+mod doctor;
 /// `explain`: every word, and what decided a notification.
 mod explain;
 /// The simulator's file and the journal: what they may be, and who may read them.
@@ -20,16 +24,40 @@ mod files;
 mod formats;
 /// The empty world that commands run in, and how their transcripts read.
 mod harness;
+/// A server that does what a script says, well or badly, and somebody who calls it.
+mod hostile;
 /// SIGINT and SIGTERM, at moments that matter.
 mod interrupts;
 /// JSON: every document of every command against its published schema.
 mod json;
+/// Keys, profiles, the settings file and the live guard.
+mod keys;
 /// `kill -9` at any moment.
 mod killed;
 /// Rooms and crates: who may import whom.
 mod layering;
+/// `activity` of a live service, made of the journal.
+mod ledger;
 /// Live lines on a terminal, as they really stand on its screen.
 mod live;
+/// Keys at a real terminal.
+mod login;
+/// A hostile server: every way an answer can be wrong, each with its exit code, in time.
+mod network;
+/// Every exit code, each from a server that causes it.
+mod network_codes;
+/// No network, names that nobody has, DNS servers that are dead.
+mod network_gone;
+/// The API key: it is nowhere but where it is kept, whoever repeats it.
+mod network_key;
+/// `kill -9` between row, request, answer and row.
+mod network_killed;
+/// A thousand sends over a line that is cut: each is stored once, and no more.
+mod network_rounds;
+/// Certificates that are wrong in every way, encryption that breaks, and one that is right.
+mod network_tls;
+/// `watch` over the network: outages, one pool of connections, the rate budget.
+mod network_watch;
 /// A server of our own, and a client that sees every byte.
 mod port;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
@@ -48,6 +76,8 @@ mod send;
 mod serve;
 /// Clients that mean harm, and a server that is killed.
 mod serve_hardness;
+/// A service on loopback that answers as it is told.
+mod service;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
 /// `simulator …`: the clock, the suppression list, the future, a reset.
@@ -58,6 +88,8 @@ mod status;
 mod streams;
 /// Every way that a message can go, from the send to the exit code.
 mod tour;
+/// `-v`: what goes over the way, for everybody to see.
+mod verbose;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;
 /// `webhook verify` and `simulator webhooks`.

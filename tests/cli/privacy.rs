@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::harness::{Ran, Scene};
+use crate::service::{Answer, Service};
 
 /// What must not be found anywhere: parts of an address, an own id, a name, a value, a number.
 const SECRETS: [&str; 6] = [
@@ -231,5 +234,60 @@ fn masked_errors_still_say_what_is_wrong() {
         ("send welcome --to @gone.json", "cannot be read"),
     ] {
         let _ = scene.run(&format!("{line} --no-pii")).says(&[says]);
+    }
+}
+
+#[test]
+fn a_live_service_is_told_and_nobody_else() {
+    // It repeats all that it was told, wherever an answer has room.
+    let service = Service::start(|asked| {
+        let id = asked.header("x-idempotency-key");
+        let answer = match asked.method.as_str() {
+            "POST" if asked.path.contains("/send/refused") => {
+                Answer::error(400, &format!("bad: {}", asked.body))
+            }
+            "POST" => Answer::json(
+                200,
+                &json!({"id": id, "event": "welcome", "status": "accepted", "echo": asked.body}),
+            ),
+            _ => Answer::json(
+                200,
+                &json!({"id": asked.id(), "event": "welcome", "status": "completed",
+                    "contact": {"email": "zebediah.quux@example.com", "name": "Rosebud"},
+                    "messages": [{"id": "m", "channel": "email", "status": "failed",
+                        "error": {"code": "HARD_BOUNCE",
+                            "message": "no mailbox zebediah.quux@example.com"}}]}),
+            ),
+        };
+        answer.with("X-Echo", asked.body.clone())
+    });
+    for format in ["", "--json", "-o csv", "-q", "-v"] {
+        let scene = Scene::bare();
+        scene.set("SENDIVENT_API_KEY", "test_privacyprivacy");
+        scene.set("SENDIVENT_API_URL", &service.url());
+        for line in [
+            "send welcome --to zebediah.quux@example.com -p secret=hunter2 -p n:=5550177",
+            "send refused --to zebediah.quux@example.com -p secret=hunter2",
+            "send welcome --to +14155550177 --to zebediah.quux@example.com",
+            "send welcome --to mockturtle",
+            "activity --offline",
+            "activity",
+            "activity --to zebediah.quux@example.com",
+            "activity --follow --idle-timeout 2s",
+            "status --last",
+            "watch --last",
+            "cancel welcome --to zebediah.quux@example.com",
+            "whoami",
+            "doctor",
+            "--no-journal send welcome --to zebediah.quux@example.com",
+        ] {
+            silent(&scene.run(&format!("{line} {format} --no-pii")));
+        }
+        silent_journal(&scene);
+        // What was sent in the clear is masked when it is shown.
+        drop(scene.run("send welcome --to zebediah.quux@example.com"));
+        for line in ["activity", "activity --offline", "status --last", "doctor"] {
+            silent(&scene.run(&format!("{line} {format} --no-pii")));
+        }
     }
 }

@@ -119,7 +119,7 @@ impl Done {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             status: output.status,
         };
-        assert!(!done.stderr.contains("panicked"), "{done:#?}");
+        assert!(!done.stderr.contains("internal error at"), "{done:#?}");
         done
     }
 
@@ -168,6 +168,11 @@ impl Running {
     /// Returns its id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Returns stderr, to read it line by line.
+    pub fn stderr(&mut self) -> BufReader<std::process::ChildStderr> {
+        BufReader::new(self.child.stderr.take().unwrap())
     }
 
     /// Sends a signal.
@@ -256,4 +261,13 @@ pub fn whole(file: &Path) {
 )]
 pub fn skipped(why: &str) {
     eprintln!("skipped: {why}");
+}
+
+/// Says what chance made of a test, and from which seed.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one who runs the tests may want to see it"
+)]
+pub fn told(what: &str) {
+    eprintln!("{what}");
 }

@@ -12,7 +12,7 @@ use crate::process::{House, PROGRAM, number, until};
 const PATIENCE: u64 = 30_000;
 
 /// Somebody at a terminal.
-struct Typist {
+pub struct Typist {
     session: PtySession,
     /// All that was seen so far.
     seen: String,
@@ -20,11 +20,22 @@ struct Typist {
 
 impl Typist {
     /// Starts the program on a terminal of so many columns.
-    fn sit_down(
+    pub fn sit_down(
         house: &House,
         columns: u16,
         environment: &[(&str, &str)],
         arguments: &str,
+    ) -> Self {
+        let line = format!("exec \"$0\" {arguments}");
+        Self::sit_down_at_shell(house, columns, environment, &line)
+    }
+
+    /// Starts a line for the shell on such a terminal; `"$0"` is the program.
+    pub fn sit_down_at_shell(
+        house: &House,
+        columns: u16,
+        environment: &[(&str, &str)],
+        line: &str,
     ) -> Self {
         let mut command = Command::new("/bin/sh");
         house.furnish(&mut command);
@@ -33,7 +44,7 @@ impl Typist {
             .envs(environment.iter().copied());
         command.args([
             "-c",
-            &format!("stty cols {columns} rows 24; exec \"$0\" {arguments}"),
+            &format!("stty cols {columns} rows 24; {line}"),
             PROGRAM,
         ]);
         command
@@ -52,7 +63,7 @@ impl Typist {
 
     /// Waits until a text is shown. It must be ASCII: the terminal is read byte by byte.
     #[track_caller]
-    fn sees(&mut self, text: &str) -> &mut Self {
+    pub fn sees(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => {
                 self.seen.push_str(&before);
@@ -64,7 +75,7 @@ impl Typist {
     }
 
     /// Types keys.
-    fn types(&mut self, keys: &str) -> &mut Self {
+    pub fn types(&mut self, keys: &str) -> &mut Self {
         self.session.send(keys).unwrap();
         self.session.flush().unwrap();
         self
@@ -79,7 +90,7 @@ impl Typist {
     /// Types Ctrl-C until the program ends: between two keys the terminal takes it as a signal, which a question only
     /// heeds when it is answered.
     #[track_caller]
-    fn gives_up(mut self) -> String {
+    pub fn gives_up(mut self) -> String {
         let mut end = None;
         until("the end", || {
             // One that has ended takes no keys.
@@ -93,7 +104,7 @@ impl Typist {
 
     /// Sends SIGTERM until the program ends.
     #[track_caller]
-    fn told_to_end(mut self) -> String {
+    pub fn told_to_end(mut self) -> String {
         let mut end = None;
         until("the end", || {
             // One that has ended takes no signals.
@@ -107,7 +118,7 @@ impl Typist {
 
     /// Waits for the end; returns all that was shown.
     #[track_caller]
-    fn ends(mut self, code: i32) -> String {
+    pub fn ends(mut self, code: i32) -> String {
         let rest = self.session.exp_eof().unwrap();
         self.seen.push_str(&rest);
         let end = self.session.process().wait().ok();
@@ -148,7 +159,7 @@ fn hidden(seen: &str) -> usize {
 }
 
 /// Takes escape sequences away.
-fn plain(seen: &str) -> String {
+pub fn plain(seen: &str) -> String {
     let mut parts = seen.split("\u{1b}[");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {

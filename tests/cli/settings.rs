@@ -17,9 +17,18 @@ fn who_am_i_answers_without_opening_anything() {
     scene.unset("SENDIVENT_SIMULATE");
     scene.run("whoami").is(expect![[r#"
         $ sendivent whoami
+        profile    default
+        address    follows from the key
+        journal    [HOME]/.local/state/sendivent/journal.db
+        key        none; looked for in this order:
+                   --api-key-file          not given
+                   SENDIVENT_API_KEY_FILE  not set
+                   SENDIVENT_API_KEY       not set
+                   credential_command      none for the profile default
+                   sendivent login         nothing stored for the profile default
         --- stderr
         error: there is no API key for the profile `default`
-        hint: Set SENDIVENT_API_KEY, store a key with `sendivent login`, or try it offline: --simulate.
+        hint: Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
         --- exit 4
     "#]]);
 }

@@ -442,3 +442,33 @@ fn each_odd_recipient_or_sender_has_its_own_reason() {
         ));
     }
 }
+
+/// A stream that is broken in a way that nobody thought of.
+struct Trap;
+
+impl std::io::Write for Trap {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        panic!("with a secret in its words")
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_fault_of_the_program_itself_ends_it_with_its_own_code() {
+    use sendivent::world::{Captured, Terminal};
+    let world = Captured {
+        arguments: vec!["sendivent".into(), "explain".into()],
+        environment: std::collections::BTreeMap::new(),
+        terminal: Terminal::default(),
+        clock: std::sync::Arc::default(),
+        seed: std::sync::Arc::default(),
+        interrupt: None,
+        stdin: Box::new(std::io::empty()),
+        stdout: Box::new(Trap),
+        stderr: Box::new(std::io::sink()),
+    };
+    assert_eq!(sendivent::app::run(&world.build()).code(), 1);
+}

@@ -213,12 +213,12 @@ impl Server {
             Arc::clone(&shared),
             guard.clone(),
         );
+        tokio::spawn(connection::accept(self.listener, shared, guard));
         tokio::spawn(async move {
             dispatcher.run(told.stop()).await;
             // What is on its way counts as in flight.
             drop(held);
         });
-        tokio::spawn(connection::accept(self.listener, shared, guard));
         Serving {
             stop,
             alive,

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::{StoreError, Writer};
 
-/// The last id that was made in this transaction.
+/// The last id that was made in this transaction, and its run: it says nothing about the order in another one.
 #[derive(Clone, Copy, Default)]
 pub struct Ids {
-    last: Option<Uuid>,
+    last: Option<(i64, Uuid)>,
 }
 
 impl Writer<'_> {
@@ -20,14 +20,14 @@ impl Writer<'_> {
     pub fn new_id(&mut self) -> Result<Uuid, StoreError> {
         let now = first(self.now)..first(self.now + 1);
         let last = match self.ids.last {
-            Some(last) if now.contains(last.as_bytes()) => Some(last),
+            Some((run, last)) if run == self.run && now.contains(last.as_bytes()) => Some(last),
             _ => self.last_of_this_millisecond()?,
         };
         let id = match last {
             Some(last) => after(last, self.entropy.bits()),
             None => self.entropy.uuid(self.now),
         };
-        self.ids.last = Some(id);
+        self.ids.last = Some((self.run, id));
         Ok(id)
     }
 

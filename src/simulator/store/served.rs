@@ -141,6 +141,8 @@ fn write(
     // Refused, both cost speed and nothing else.
     drop(connection.pragma_update(None, "wal_autocheckpoint", 0));
     drop(connection.pragma_update(None, "cache_size", -WRITER_CACHE));
+    // A new file was made without waiting for the disk: that is made up for as soon as nothing else is to be done.
+    log.grew(0);
     let mut batch = Vec::new();
     while let Ok(first) = jobs.recv() {
         batch.push(first);

@@ -201,11 +201,7 @@ impl<'a> Reader<'a> {
 impl Writer<'_> {
     /// From here on, all that is read and written is of a run.
     pub(super) fn enter(&mut self, run: i64) {
-        if self.reader.run != run {
-            self.reader = self.reader.within(run);
-            // The last id of another run says nothing about the order in this one.
-            self.ids = Ids::default();
-        }
+        self.reader = self.reader.within(run);
     }
 }
 

@@ -1,12 +1,17 @@
 //! Runs: the keys `test_run_<name>` are worlds of their own in one file.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
 use super::driver::{Room, START};
+use crate::simulator::Simulator;
 use crate::simulator::store::make_old_file;
 use crate::sqlite::Place;
+use crate::world::{Clock, Entropy};
 
 /// All lists of a world.
 fn seen(room: &Room) -> Vec<Value> {
@@ -244,4 +249,38 @@ fn an_old_file_is_the_main_world() {
     );
     let reset = room.post("/_simulator/reset", &json!({})).body;
     assert_eq!(reset["contacts"], 4, "two of them are old");
+}
+
+#[test]
+fn runs_that_share_a_transaction_keep_their_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::File(folder.path().join("simulator.db"));
+    let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
+    let simulator =
+        Simulator::open_to_serve(&place, clock, Entropy::Seeded(Arc::default())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let send = |key: String| {
+        let request = Request::post("/v1/send/welcome")
+            .header("Authorization", format!("Bearer {key}"))
+            .header("Content-Type", "application/json")
+            .body(json!({"to": "ada@example.com"}).to_string().into_bytes());
+        simulator.call(request.unwrap())
+    };
+    let mut main = Vec::new();
+    for round in 0..30 {
+        // The first keeps the writer while the others come to wait for it. A run that begins in the middle of a
+        // millisecond begins anywhere in it, before the main world's last id or behind it.
+        let keys = [
+            "test_run_first".to_owned(),
+            format!("test_run_{round}"),
+            "test_key".to_owned(),
+        ];
+        let answers = runtime.block_on(futures_util::future::join_all(keys.map(send)));
+        let body: Value = serde_json::from_slice(answers[2].body()).unwrap();
+        main.push(body["id"].as_str().unwrap().to_owned());
+    }
+    assert!(main.is_sorted(), "{main:?}");
 }

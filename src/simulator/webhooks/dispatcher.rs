@@ -15,8 +15,8 @@ use crate::simulator::store::{Reader, Store, StoreError};
 
 /// How long it sleeps at most: another process may write, or move the clock.
 const LONGEST_SLEEP: Duration = Duration::from_millis(250);
-/// How long it sleeps at least, however often it is woken: sends come by the thousand.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
+/// How long it sleeps at least when it is woken: sends come by the thousand, and what they plan is not due at once.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 /// How long what is under way has to end when it is told to stop.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
@@ -48,9 +48,8 @@ impl Dispatcher {
                 () = &mut shutdown => break,
                 () = crew.land() => continue,
                 () = sleep(pause) => {}
-                () = self.hub.wake.notified() => {}
+                () = self.hub.wake.notified() => tokio::time::sleep_until(least).await,
             }
-            tokio::time::sleep_until(least).await;
         }
         let last = async {
             while crew.is_flying() {

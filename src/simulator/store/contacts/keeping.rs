@@ -3,7 +3,7 @@
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
-use super::{BY_TOKEN, COLUMNS, StoredContact};
+use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
 use crate::simulator::addressing::Addressee;
 use crate::simulator::profile::{Changes, Profile};
 use crate::simulator::store::{StoreError, Writer};
@@ -77,7 +77,7 @@ impl Writer<'_> {
                 continue;
             };
             if known.profile.identifier(name) != Some(value)
-                && let Some(other) = self.find_by(&format!("{column} = ?2"), value)?
+                && let Some(other) = self.find_by(&by_column(column), value)?
                 && other.uuid != new.uuid
             {
                 let without = other.profile.without(name);

@@ -1,0 +1,189 @@
+//! The way to the service: name, connection, encryption, answer, clock.
+
+use std::time::Duration;
+
+use super::{fail, ok, warn};
+use crate::client::probe::{self, Probe, Stopped};
+use crate::client::{NoClient, TransportFault};
+use crate::commands::{Context, connect};
+use crate::config::Service;
+use crate::error::Error;
+use crate::report::{Check, Trouble};
+use crate::words;
+
+/// How far two clocks may be apart before times of sends are misleading.
+const MOST_SKEW: Duration = Duration::from_secs(5);
+
+/// Goes the way to the service, until it ends.
+pub async fn check(
+    service: &Service,
+    context: Context<'_>,
+    checks: &mut Vec<Check>,
+) -> Result<(), Error> {
+    let proxy = proxy(service, context);
+    if let Some(variable) = proxy {
+        checks.push(ok("proxy", format!("the one that {variable} names")));
+    } else if !direct(service, context, checks).await? {
+        return Ok(());
+    }
+    let deadline = context.world.clock.elapsed() + 2 * probe::LIMIT;
+    let client = match connect::client(context, Some(deadline)) {
+        Err(error @ Error::NoClient(NoClient::Proxy { .. })) => {
+            let fix = error.hint().unwrap_or_default();
+            // Found above, and found wanting.
+            checks.retain(|check| check.name != "proxy");
+            checks.push(fail("proxy", Trouble::Settings, error.to_string(), &fix));
+            return Ok(());
+        }
+        client => client?,
+    };
+    match client.probe().await {
+        Ok(probe) => {
+            if service.address.is_secure() {
+                checks.push(ok("tls", "the certificate is trusted"));
+            }
+            checks.push(answer(&probe, service));
+            checks.extend(clock(&probe, context));
+        }
+        Err(Stopped::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
+        Err(Stopped::Fault(fault)) => {
+            let name = match fault {
+                TransportFault::Certificate { .. } | TransportFault::Tls { .. } => "tls",
+                _ => "service",
+            };
+            checks.push(stopped(name, &fault));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the variable that names the proxy in between. What stays on this machine needs none.
+fn proxy(service: &Service, context: Context<'_>) -> Option<&'static str> {
+    const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
+    let names: &[&'static str] = match service.address.is_secure() {
+        _ if service.address.is_loopback() => &[],
+        true => &SECURE,
+        false => &PLAIN,
+    };
+    let mut names = names.iter().copied();
+    names.find(|name| context.world.variable(name).is_some())
+}
+
+/// Returns the step where the way ends, with a fix that does not send back here.
+fn stopped(name: &'static str, fault: &TransportFault) -> Check {
+    let fix = match fault {
+        TransportFault::Unresolved { .. } => "Check the address, the network and its DNS server.",
+        TransportFault::Refused { .. } | TransportFault::Unreachable { .. } => {
+            "Check the address and its port, the network, and whether a proxy is needed."
+        }
+        TransportFault::NotHttp { .. } => "Check the address and its port.",
+        fault => fault
+            .hint()
+            .unwrap_or("Check the network, or try again later."),
+    };
+    fail(name, Trouble::Network, fault.to_string(), fix)
+}
+
+/// The name and the connection. Returns whether the way goes on.
+async fn direct(
+    service: &Service,
+    context: Context<'_>,
+    checks: &mut Vec<Check>,
+) -> Result<bool, Error> {
+    let address = &service.address;
+    let world = context.world;
+    let found = world.unless_interrupted(probe::resolve(address)).await;
+    let found = match found.map_err(Error::Interrupted)? {
+        Ok(found) => found,
+        Err(fault) => {
+            checks.push(stopped("dns", &fault));
+            return Ok(false);
+        }
+    };
+    let named = address.host().parse::<std::net::IpAddr>().is_err();
+    checks.push(ok(
+        "dns",
+        match found.len() {
+            _ if !named => "no name to look up".to_owned(),
+            1 => format!("{} has 1 address", address.host()),
+            count => format!("{} has {count} addresses", address.host()),
+        },
+    ));
+    let connected = world
+        .unless_interrupted(probe::connect(address, &found))
+        .await;
+    match connected.map_err(Error::Interrupted)? {
+        Ok(place) => {
+            checks.push(ok("tcp", format!("{place} takes connections")));
+            Ok(true)
+        }
+        Err(fault) => {
+            checks.push(stopped("tcp", &fault));
+            Ok(false)
+        }
+    }
+}
+
+fn answer(probe: &Probe, service: &Service) -> Check {
+    let status = probe.status;
+    let no = |trouble, found: String, fix| fail("service", trouble, found, fix);
+    match status {
+        300..=399 => no(
+            Trouble::Network,
+            format!("the answer leads elsewhere (HTTP {status}), and is not followed"),
+            "Log in to the network if it asks for that, or check the address and the proxy.",
+        ),
+        _ if probe.is_page => no(
+            Trouble::Network,
+            format!("a page came where JSON belongs (HTTP {status})"),
+            "Something answers in the service's place: a login page, a proxy, or another program.",
+        ),
+        401 => no(
+            Trouble::Key,
+            format!("it does not know the key from {} (401)", service.key_source),
+            "Copy the key from the dashboard again; `sendivent login` stores it.",
+        ),
+        402 | 403 => no(
+            Trouble::Refused,
+            format!("it knows the key, and refuses (HTTP {status})"),
+            match status {
+                402 => "See `sendivent explain 402`.",
+                _ => "See `sendivent explain 403`.",
+            },
+        ),
+        200..=299 | 404 if probe.simulated => ok("service", "a simulator answers: nothing is real"),
+        200..=299 | 404 => ok("service", "answers, and knows the key"),
+        429 => warn(
+            "service",
+            "answers, but limits the rate (429)",
+            "Wait a little before the next send.",
+        ),
+        500.. => no(
+            Trouble::Network,
+            format!("is in trouble itself (HTTP {status})"),
+            "Try again later.",
+        ),
+        _ => no(
+            Trouble::Network,
+            format!("answers what it should not (HTTP {status})"),
+            "Check the address: another program may answer there.",
+        ),
+    }
+}
+
+/// Compares the clocks. That of a simulator is virtual, and is meant to differ.
+fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
+    let theirs = probe.date.filter(|_| !probe.simulated)?;
+    let ours = context.world.clock.now();
+    let skew = Duration::from_millis(ours.abs_diff(theirs));
+    if skew <= MOST_SKEW {
+        return Some(ok("clock", "agrees with the service's"));
+    }
+    let way = if ours > theirs { "ahead of" } else { "behind" };
+    Some(warn(
+        "clock",
+        format!("{} {way} the service's", words::duration(skew)),
+        "Set the clock of this machine: the times that it shows are wrong.",
+    ))
+}

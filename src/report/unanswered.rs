@@ -1,0 +1,12 @@
+//! A send that nobody knows the outcome of.
+
+/// A send whose answer was never recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The event.
+    pub event: String,
+    /// Whom it went to, as it can be typed again; empty for the event's listeners.
+    pub recipient: String,
+    /// The key under which it can be repeated without being sent twice.
+    pub idempotency_key: String,
+}

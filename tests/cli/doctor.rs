@@ -1,0 +1,482 @@
+//! `doctor`: every line, as it should be, as it works, and as it does not; each way to its exit code. It sends nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::{Ran, Scene};
+use crate::service::{Answer, Service, nobody};
+
+const KEY: &str = "test_doctorsdoctors";
+
+/// Returns a world with a key and an address.
+fn scene(url: &str) -> Scene {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", url);
+    scene
+}
+
+/// The answer to who asks for a notification that does not exist, at the time of the scene's clock.
+fn well() -> Answer {
+    Answer::error(404, "Notification not found").with("Date", "Wed, 01 Apr 2026 12:00:01 GMT")
+}
+
+/// Runs the doctor, and holds what it says against the promises that are the same for every answer.
+#[track_caller]
+fn examined(scene: &Scene, flags: &str, code: u8) -> Vec<Value> {
+    let text = scene.run(&format!("doctor {flags}"));
+    text.code(code);
+    let ran = scene.run(&format!("doctor {flags} --json"));
+    ran.code(code);
+    assert_eq!(ran.stderr, "", "{}", ran.transcript());
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    crate::json::holds(&document, "doctor");
+    assert_eq!(document["exit_code"], code);
+    let checks = document["checks"].as_array().unwrap().clone();
+    for check in &checks {
+        let fixed = check["fix"].is_string();
+        assert_eq!(fixed, check["state"] != "ok", "{}", text.transcript());
+        // A fix that sends back here is none.
+        let fix = check["fix"].as_str().unwrap_or_default();
+        assert!(!fix.contains("sendivent doctor"), "{fix}");
+        let line = format!(
+            "{:<4}  {:<11}  {}\n",
+            check["state"].as_str().unwrap(),
+            check["name"].as_str().unwrap(),
+            check["found"].as_str().unwrap()
+        );
+        assert!(text.stdout.contains(&line), "{line}{}", text.transcript());
+    }
+    assert!(!text.transcript().contains("doctorsdoctors"));
+    checks
+}
+
+/// Returns a check by its name.
+#[track_caller]
+fn of<'c>(checks: &'c [Value], name: &str) -> &'c Value {
+    let mut found = checks.iter().filter(|check| check["name"] == name);
+    let check = found
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {checks:#?}"));
+    assert!(found.next().is_none(), "{name} twice in {checks:#?}");
+    check
+}
+
+fn states(checks: &[Value]) -> Vec<String> {
+    let words = checks.iter().map(|check| {
+        let text = |name: &str| check[name].as_str().unwrap().to_owned();
+        format!("{} {}", text("state"), text("name"))
+    });
+    words.collect()
+}
+
+/// Returns what was printed without what differs from run to run.
+fn steady(ran: &Ran, service: &Service) -> String {
+    let port = service.url().rsplit(':').next().unwrap().to_owned();
+    ran.transcript().replace(&format!(":{port}"), ":PORT")
+}
+
+#[test]
+fn all_is_well() {
+    let service = Service::start(|_| well());
+    let scene = scene(&service.url());
+    let ran = scene.run("doctor");
+    expect![[r#"
+        $ sendivent doctor
+        ok    settings     no settings file, the defaults are used
+        ok    profile      default
+        ok    key          64da5735, from SENDIVENT_API_KEY
+        ok    environment  sandbox: it delivers for real; only --simulate does not
+        ok    address      http://127.0.0.1:PORT, from SENDIVENT_API_URL
+        ok    dns          no name to look up
+        ok    tcp          127.0.0.1:PORT takes connections
+        ok    service      answers, and knows the key
+        ok    clock        agrees with the service's
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
+        --- exit 0
+    "#]]
+    .assert_eq(&steady(&ran, &service));
+    examined(&scene, "", 0);
+    // Nothing was sent, and nothing made.
+    for asked in service.asked() {
+        assert_eq!(asked.method, "GET");
+        assert_eq!(
+            asked.path,
+            "/v1/notifications/00000000-0000-0000-0000-000000000000"
+        );
+        assert_eq!(asked.body, "");
+    }
+    assert_eq!(service.asked().len(), 3);
+    assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn each_answer_has_its_line_and_its_code() {
+    for (answer, code, state, says) in [
+        (well(), 0, "ok", "answers, and knows the key"),
+        (
+            Answer::json(200, &json!({"id": "x"})),
+            0,
+            "ok",
+            "knows the key",
+        ),
+        (
+            Answer::error(429, "Rate limit exceeded"),
+            0,
+            "warn",
+            "limits the rate",
+        ),
+        (
+            Answer::error(401, "Invalid API key"),
+            4,
+            "fail",
+            "the key from SENDIVENT_API_KEY (401)",
+        ),
+        (
+            Answer::error(402, "quota"),
+            5,
+            "fail",
+            "knows the key, and refuses (HTTP 402)",
+        ),
+        (
+            Answer::error(403, "inactive"),
+            5,
+            "fail",
+            "knows the key, and refuses (HTTP 403)",
+        ),
+        (
+            Answer::error(418, "teapot"),
+            69,
+            "fail",
+            "answers what it should not (HTTP 418)",
+        ),
+        (
+            Answer::error(500, "oh"),
+            69,
+            "fail",
+            "is in trouble itself (HTTP 500)",
+        ),
+        (
+            Answer::error(503, "soon").with("Retry-After", "60"),
+            69,
+            "fail",
+            "HTTP 503",
+        ),
+        (
+            Answer::page(200, "<h1>Log in</h1>"),
+            69,
+            "fail",
+            "a page came where JSON belongs",
+        ),
+        (
+            Answer::page(404, "<h1>It works!</h1>"),
+            69,
+            "fail",
+            "a page came",
+        ),
+        (
+            Answer::page(401, "<h1>Who are you?</h1>"),
+            69,
+            "fail",
+            "a page came",
+        ),
+        (
+            Answer::page(302, "").with("Location", "http://portal.example.com/"),
+            69,
+            "fail",
+            "leads elsewhere (HTTP 302), and is not followed",
+        ),
+    ] {
+        let service = Service::start(move |_| answer.clone());
+        let scene = scene(&service.url());
+        let checks = examined(&scene, "", code);
+        let check = of(&checks, "service");
+        assert_eq!(check["state"], state, "{check}");
+        assert!(check["found"].as_str().unwrap().contains(says), "{check}");
+        // One request for each run: this is no time to insist.
+        assert_eq!(service.asked().len(), 2);
+        // What does not depend on the answer is told all the same.
+        assert_eq!(of(&checks, "journal")["state"], "ok");
+    }
+}
+
+#[test]
+fn clocks_are_compared() {
+    for (date, state, says) in [
+        ("Wed, 01 Apr 2026 12:00:05 GMT", "ok", "agrees"),
+        ("Wed, 01 Apr 2026 11:59:55 GMT", "ok", "agrees"),
+        (
+            "Wed, 01 Apr 2026 12:10:00 GMT",
+            "warn",
+            "10 min behind the service's",
+        ),
+        (
+            "Wed, 01 Apr 2026 09:00:00 GMT",
+            "warn",
+            "3 h ahead of the service's",
+        ),
+        (
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            "warn",
+            "ahead of the service's",
+        ),
+    ] {
+        let service = Service::start(move |_| Answer::error(404, "no").with("Date", date));
+        let checks = examined(&scene(&service.url()), "", 0);
+        let check = of(&checks, "clock");
+        assert_eq!(check["state"], state, "{check}");
+        assert!(check["found"].as_str().unwrap().contains(says), "{check}");
+    }
+    // No date, or none that can be read, is nothing to compare.
+    for answer in [
+        Answer::error(404, "no"),
+        Answer::error(404, "no").with("Date", "today"),
+    ] {
+        let service = Service::start(move |_| answer.clone());
+        let checks = examined(&scene(&service.url()), "", 0);
+        assert!(checks.iter().all(|check| check["name"] != "clock"));
+    }
+    // A refusal has a clock, too: a wrong one may be why.
+    let answer = Answer::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    let service = Service::start(move |_| answer.clone());
+    let checks = examined(&scene(&service.url()), "", 4);
+    assert_eq!(of(&checks, "clock")["state"], "warn");
+}
+
+#[test]
+fn a_simulator_on_a_port_is_told_from_the_service() {
+    let answer = Answer::error(404, "no")
+        .with("X-Sendivent-Simulated", "true")
+        .with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    let service = Service::start(move |_| answer.clone());
+    let checks = examined(&scene(&service.url()), "", 0);
+    assert_eq!(
+        of(&checks, "service")["found"],
+        "a simulator answers: nothing is real"
+    );
+    // Its clock is virtual.
+    assert!(checks.iter().all(|check| check["name"] != "clock"));
+}
+
+#[test]
+fn the_way_ends_where_it_ends() {
+    let url = nobody();
+    let scene_of_nobody = scene(&url);
+    let checks = examined(&scene_of_nobody, "", 69);
+    let expected = [
+        "ok settings",
+        "ok profile",
+        "ok key",
+        "ok environment",
+        "ok address",
+        "ok dns",
+        "fail tcp",
+        "ok journal",
+    ];
+    assert_eq!(states(&checks), expected);
+    let found = of(&checks, "tcp")["found"].as_str().unwrap().to_owned();
+    assert!(found.contains("connection refused"), "{found}");
+
+    // A name that cannot exist: no query of it leaves the machine's resolver with an answer.
+    let checks = examined(&scene("https://nowhere.invalid"), "", 69);
+    assert_eq!(of(&checks, "dns")["state"], "fail");
+    assert!(checks.iter().all(|check| check["name"] != "tcp"));
+
+    // A port that speaks plain http where https is expected.
+    let service = Service::start(|_| well());
+    let secure = service.url().replace("http://", "https://");
+    let checks = examined(&scene(&secure), "", 69);
+    assert_eq!(of(&checks, "tcp")["state"], "ok");
+    // Whether that is told as trouble of the encryption is a matter of the client, and tested there.
+    assert!(checks.iter().any(|check| check["state"] == "fail"));
+}
+
+#[test]
+fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
+    let bare = Scene::bare();
+    bare.run("doctor").is(expect![[r#"
+        $ sendivent doctor
+        ok    settings     no settings file, the defaults are used
+        fail  key          there is no API key for the profile `default`
+                           Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
+        --- exit 4
+    "#]]);
+    assert_eq!(
+        states(&examined(&bare, "", 4)),
+        ["ok settings", "fail key", "ok journal"]
+    );
+    bare.set("SENDIVENT_API_KEY", "doctorsdoctors");
+    assert_eq!(of(&examined(&bare, "", 4), "key")["state"], "fail");
+    bare.unset("SENDIVENT_API_KEY");
+    let checks = examined(&bare, "--api-key-file nowhere", 2);
+    assert_eq!(of(&checks, "key")["state"], "fail");
+    let checks = examined(&bare, "--profile nowhere", 6);
+    assert_eq!(of(&checks, "profile")["state"], "fail");
+
+    bare.set("SENDIVENT_API_KEY", KEY);
+    for url in ["nonsense", "http://192.0.2.1", "https://api.sendivent.com"] {
+        let checks = examined(&bare, &format!("--api-url {url}"), 2);
+        assert_eq!(
+            states(&checks),
+            ["ok settings", "fail address", "ok journal"]
+        );
+    }
+
+    // Broken settings are told once.
+    let folder = bare.path(".config/sendivent");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(
+        folder.join("config.toml"),
+        "[profiles.a]\nkey = \"doctorsdoctors\"\n",
+    )
+    .unwrap();
+    let checks = examined(&bare, "", 2);
+    assert_eq!(states(&checks), ["fail settings", "ok journal"]);
+    assert!(
+        of(&checks, "settings")["found"]
+            .as_str()
+            .unwrap()
+            .contains("line 2")
+    );
+    // Good ones are named.
+    fs::write(
+        folder.join("config.toml"),
+        "[profiles.default]\nlive = true\n",
+    )
+    .unwrap();
+    let live = Service::start(|_| well());
+    bare.set("SENDIVENT_API_URL", &live.url());
+    bare.set("SENDIVENT_API_KEY", "live_doctorsdoctors");
+    let checks = examined(&bare, "", 0);
+    assert!(
+        of(&checks, "settings")["found"]
+            .as_str()
+            .unwrap()
+            .ends_with("config.toml")
+    );
+    let environment = of(&checks, "environment")["found"].clone();
+    assert_eq!(environment, "production: the profile sends without --live");
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_a_warning() {
+    let service = Service::start(|_| well());
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_URL", &service.url());
+    scene.stdin(KEY);
+    scene.ok("login");
+    assert_eq!(of(&examined(&scene, "", 0), "key")["state"], "ok");
+    let stored = scene.path(".config/sendivent/keys/default");
+    let named = scene.path("key");
+    fs::copy(&stored, &named).unwrap();
+    for (path, flags) in [
+        (&stored, String::new()),
+        (&named, format!("--api-key-file {}", named.display())),
+    ] {
+        for (mode, state) in [
+            (0o600, "ok"),
+            (0o400, "ok"),
+            (0o640, "warn"),
+            (0o604, "warn"),
+            (0o644, "warn"),
+        ] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            let checks = examined(&scene, &flags, 0);
+            let key = of(&checks, "key");
+            assert_eq!(key["state"], state, "{mode:o}: {key}");
+            let fix = key["fix"].as_str().unwrap_or_default();
+            assert_eq!(fix.starts_with("chmod 600 "), state == "warn", "{key}");
+        }
+    }
+}
+
+#[test]
+fn files_are_looked_at() {
+    let service = Service::start(|_| well());
+    let url = service.url();
+    let broken = |name: &str| {
+        let scene = scene(&url);
+        let path = scene.path(".local/state/sendivent");
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join(name), "no database".repeat(99)).unwrap();
+        scene
+    };
+    let with_broken_journal = broken("journal.db");
+    let checks = examined(&with_broken_journal, "", 1);
+    let journal = of(&checks, "journal");
+    assert_eq!(journal["state"], "fail");
+    assert!(
+        journal["found"].as_str().unwrap().contains("is damaged"),
+        "{journal}"
+    );
+    assert_eq!(of(&checks, "service")["state"], "ok");
+    let checks = examined(&with_broken_journal, "--no-journal", 0);
+    assert_eq!(of(&checks, "journal")["state"], "warn");
+
+    let checks = examined(&broken("simulator.db"), "", 1);
+    assert_eq!(of(&checks, "simulator")["state"], "fail");
+
+    let whole = scene(&url);
+    whole.ok("--simulate send welcome --to ada@example.com");
+    let checks = examined(&whole, "", 0);
+    assert_eq!(of(&checks, "simulator")["state"], "ok");
+    assert_eq!(of(&checks, "journal")["state"], "ok");
+
+    // Of several things that are wrong, the code is that of the one to mend first.
+    let answer = Answer::error(401, "Invalid API key");
+    let refusing = Service::start(move |_| answer.clone());
+    with_broken_journal.set("SENDIVENT_API_URL", &refusing.url());
+    let checks = examined(&with_broken_journal, "", 4);
+    assert_eq!(of(&checks, "journal")["state"], "fail");
+}
+
+#[test]
+fn the_simulator_needs_neither_key_nor_network() {
+    let scene = Scene::simulated();
+    scene.run("doctor").is(expect![[r#"
+        $ sendivent doctor
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
+        ok    simulator    [HOME]/.local/state/sendivent/simulator.db, not made yet
+        --- exit 0
+    "#]]);
+    scene.ok("send welcome --to ada@example.com");
+    let checks = examined(&scene, "", 0);
+    assert_eq!(states(&checks), ["ok journal", "ok simulator"]);
+    let checks = examined(&scene, "--simulator-db :memory:", 0);
+    assert_eq!(states(&checks), ["ok journal", "ok simulator"]);
+    let file = scene.file("no.db", &"no database".repeat(99));
+    let checks = examined(&scene, &format!("--simulator-db {file}"), 1);
+    assert_eq!(of(&checks, "simulator")["state"], "fail");
+}
+
+#[test]
+fn proxies_are_named_and_a_wrong_one_is_a_line() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", "https://nowhere.invalid");
+    let url = nobody();
+    scene.set("https_proxy", &url);
+    let checks = examined(&scene, "", 69);
+    assert_eq!(
+        of(&checks, "proxy")["found"],
+        "the one that https_proxy names"
+    );
+    // Names are the proxy's to look up.
+    assert!(checks.iter().all(|check| check["name"] != "dns"));
+    assert_eq!(of(&checks, "service")["state"], "fail");
+
+    scene.set("https_proxy", "http://user:hunter2@[");
+    let checks = examined(&scene, "", 2);
+    assert_eq!(of(&checks, "proxy")["state"], "fail");
+    assert_eq!(of(&checks, "journal")["state"], "ok");
+    assert!(!scene.run("doctor").transcript().contains("hunter2"));
+    // What stays on this machine needs no proxy.
+    let service = Service::start(|_| well());
+    scene.set("SENDIVENT_API_URL", &service.url());
+    let checks = examined(&scene, "", 0);
+    assert!(checks.iter().all(|check| check["name"] != "proxy"));
+}

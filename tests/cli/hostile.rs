@@ -1,0 +1,619 @@
+//! A server that does what a script says, well or badly, over real sockets of this machine; and somebody who calls it.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::{Domain, SockRef, Socket, Type};
+
+use crate::process::{Done, House, Running};
+
+/// A key that is found wherever it is not redacted.
+pub const KEY: &str = "test_Wh3reverTh1sStandsItWasLeaked";
+
+/// How long a connection may be idle. Longer than any test, so that it is the client that gives up.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What the server does with a request.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Writes these bytes, and reads the next request on the same line.
+    Answer(Vec<u8>),
+    /// Writes these bytes, and closes in good order.
+    Close(Vec<u8>),
+    /// Writes these bytes, and resets the connection.
+    Reset(Vec<u8>),
+    /// Writes these bytes, and then nothing until the client hangs up.
+    Hang(Vec<u8>),
+    /// Writes one byte after the other, so far apart.
+    Drip(Vec<u8>, Duration),
+    /// Waits, and then writes these bytes.
+    Late(Duration, Vec<u8>),
+    /// Writes these bytes, and then so many more of nothing in particular.
+    Flood(Vec<u8>, usize),
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Which request of this server it is, from 0.
+    pub number: usize,
+    /// The first line and the headers.
+    pub head: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// When it was read.
+    pub at: Instant,
+}
+
+impl Seen {
+    /// Returns a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    /// Returns the request as a router takes it.
+    pub fn request(&self) -> Request<Vec<u8>> {
+        let (method, path) = self.line().split_once(' ').unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        for line in self.head.lines().skip(1) {
+            if let Some((name, value)) = line.split_once(':') {
+                request = request.header(name, value.trim());
+            }
+        }
+        request.body(self.body.clone()).unwrap()
+    }
+
+    /// Returns the method and the path.
+    pub fn line(&self) -> &str {
+        let first = self.head.lines().next().unwrap_or_default();
+        first.strip_suffix(" HTTP/1.1").unwrap_or(first)
+    }
+}
+
+/// Decides what is done with a request.
+type Script = Box<dyn Fn(&Seen) -> Act + Send + Sync>;
+
+/// A server on a port of this machine that does what its script says. It ends with the test.
+pub struct Hostile {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    listening: Option<JoinHandle<()>>,
+}
+
+/// A port that is taken, and where nobody listens: connections are refused.
+pub struct Deaf {
+    socket: Socket,
+    address: SocketAddr,
+}
+
+impl Deaf {
+    /// Takes a port.
+    pub fn new() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+        socket.bind(&any.into()).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        Self { socket, address }
+    }
+
+    /// Returns the base address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Listens from now on.
+    pub fn listens(self, script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Hostile {
+        self.socket.listen(128).unwrap();
+        Hostile::on(self.socket.into(), Box::new(script), Manners::default())
+    }
+}
+
+/// What a server does with a connection before any request.
+#[derive(Default)]
+struct Manners {
+    tls: Option<Arc<ServerConfig>>,
+    slams: usize,
+    blurts: Option<Vec<u8>>,
+    tunnels: bool,
+}
+
+struct Shared {
+    script: Script,
+    tls: Option<Arc<ServerConfig>>,
+    /// How many connections are still reset as soon as they stand.
+    slams: AtomicUsize,
+    /// What is said as soon as a connection stands.
+    blurts: Option<Vec<u8>>,
+    /// Whether a CONNECT comes first.
+    tunnels: bool,
+    connects: Mutex<Vec<String>>,
+    over: AtomicBool,
+    accepted: AtomicUsize,
+    seen: Mutex<Vec<Seen>>,
+    /// The connections, which their threads own: one that is reset has to be nobody's any more.
+    open: Mutex<Vec<Weak<TcpStream>>>,
+}
+
+impl Hostile {
+    /// Starts a server with a script.
+    pub fn new(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
+        Self::start(Box::new(script), Manners::default())
+    }
+
+    /// Starts a server that does one thing after the other, and the last for ever.
+    pub fn playing(acts: Vec<Act>) -> Self {
+        Self::start(in_turn(acts), Manners::default())
+    }
+
+    /// Starts a server that encrypts.
+    pub fn with_tls(config: Arc<ServerConfig>, acts: Vec<Act>) -> Self {
+        Self::with_tls_slamming(config, 0, acts)
+    }
+
+    /// Starts a server that encrypts, once it has reset so many connections.
+    pub fn with_tls_slamming(config: Arc<ServerConfig>, slams: usize, acts: Vec<Act>) -> Self {
+        let manners = Manners {
+            tls: Some(config),
+            slams,
+            ..Manners::default()
+        };
+        Self::start(in_turn(acts), manners)
+    }
+
+    /// Starts a proxy that leads every connection to itself: it answers CONNECT, and encrypts from then on.
+    pub fn tunnelling(config: Arc<ServerConfig>, acts: Vec<Act>) -> Self {
+        let manners = Manners {
+            tls: Some(config),
+            tunnels: true,
+            ..Manners::default()
+        };
+        Self::start(in_turn(acts), manners)
+    }
+
+    /// Starts a server that resets so many connections at once, and then does one thing after the other.
+    pub fn slamming(slams: usize, acts: Vec<Act>) -> Self {
+        let manners = Manners {
+            slams,
+            ..Manners::default()
+        };
+        Self::start(in_turn(acts), manners)
+    }
+
+    /// Starts a server that says the same to everybody, listens to nobody, and closes.
+    pub fn blurting(bytes: &[u8]) -> Self {
+        let manners = Manners {
+            blurts: Some(bytes.to_vec()),
+            ..Manners::default()
+        };
+        Self::start(in_turn(vec![Act::Close(Vec::new())]), manners)
+    }
+
+    fn start(script: Script, manners: Manners) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script, manners)
+    }
+
+    fn on(listener: TcpListener, script: Script, manners: Manners) -> Self {
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            script,
+            tls: manners.tls,
+            slams: AtomicUsize::new(manners.slams),
+            blurts: manners.blurts,
+            tunnels: manners.tunnels,
+            connects: Mutex::default(),
+            over: AtomicBool::new(false),
+            accepted: AtomicUsize::new(0),
+            seen: Mutex::default(),
+            open: Mutex::default(),
+        });
+        let inside = Arc::clone(&shared);
+        let listening = std::thread::spawn(move || inside.listen(&listener));
+        Self {
+            shared,
+            address,
+            listening: Some(listening),
+        }
+    }
+
+    /// Returns the port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Returns the base address, unencrypted.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns how many connections were made.
+    pub fn accepted(&self) -> usize {
+        self.shared.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Returns the heads of the CONNECTs.
+    pub fn connects(&self) -> Vec<String> {
+        held(&self.shared.connects).clone()
+    }
+
+    /// Returns what was asked.
+    pub fn seen(&self) -> Vec<Seen> {
+        held(&self.shared.seen).clone()
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::SeqCst);
+        for line in held(&self.shared.open).iter().filter_map(Weak::upgrade) {
+            // One that is closed already cannot be shut down, and need not be.
+            drop(line.shutdown(Shutdown::Both));
+        }
+        // Wakes the listener, which then sees that it is over.
+        drop(TcpStream::connect(self.address));
+        if let Some(listening) = self.listening.take() {
+            drop(listening.join());
+        }
+    }
+}
+
+impl Shared {
+    fn listen(self: Arc<Self>, listener: &TcpListener) {
+        for line in listener.incoming() {
+            if self.over.load(Ordering::SeqCst) {
+                return;
+            }
+            let Ok(line) = line else { return };
+            self.accepted.fetch_add(1, Ordering::SeqCst);
+            let slam = |left: usize| left.checked_sub(1);
+            let slams = self
+                .slams
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, slam);
+            if slams.is_ok() {
+                resets_when_closed(&line);
+                continue;
+            }
+            line.set_nodelay(true).unwrap();
+            line.set_read_timeout(Some(IDLE)).unwrap();
+            let line = Arc::new(line);
+            held(&self.open).push(Arc::downgrade(&line));
+            let inside = Arc::clone(&self);
+            std::thread::spawn(move || {
+                // A client that goes away in the middle is what many a test is about.
+                drop(inside.serve(&line));
+            });
+        }
+    }
+
+    fn serve(&self, line: &Arc<TcpStream>) -> io::Result<()> {
+        if let Some(bytes) = &self.blurts {
+            (&**line).write_all(bytes)?;
+            return line.shutdown(Shutdown::Write);
+        }
+        if self.tunnels {
+            let Some((head, _)) = request(&mut &**line)? else {
+                return Ok(());
+            };
+            held(&self.connects).push(head);
+            (&**line).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+        }
+        match &self.tls {
+            None => self.converse(&**line, line),
+            Some(config) => {
+                let connection = ServerConnection::new(Arc::clone(config));
+                let connection = connection.map_err(io::Error::other)?;
+                let shared = Line(Arc::clone(line));
+                self.converse(StreamOwned::new(connection, shared), line)
+            }
+        }
+    }
+
+    /// Reads requests and acts, until an act or the client ends it.
+    fn converse(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
+        while let Some((head, body)) = request(&mut line)? {
+            let seen = {
+                let mut all = held(&self.seen);
+                let seen = Seen {
+                    number: all.len(),
+                    head,
+                    body,
+                    at: Instant::now(),
+                };
+                all.push(seen.clone());
+                seen
+            };
+            match (self.script)(&seen) {
+                Act::Answer(bytes) => line.write_all(&bytes)?,
+                Act::Close(bytes) => {
+                    line.write_all(&bytes)?;
+                    return socket.shutdown(Shutdown::Both);
+                }
+                Act::Reset(bytes) => {
+                    line.write_all(&bytes)?;
+                    resets_when_closed(socket);
+                    return Ok(());
+                }
+                Act::Hang(bytes) => {
+                    line.write_all(&bytes)?;
+                    line.flush()?;
+                    let mut rest = Vec::new();
+                    line.read_to_end(&mut rest)?;
+                    return Ok(());
+                }
+                Act::Drip(bytes, apart) => {
+                    for byte in bytes {
+                        line.write_all(&[byte])?;
+                        line.flush()?;
+                        std::thread::sleep(apart);
+                    }
+                }
+                Act::Late(length, bytes) => {
+                    std::thread::sleep(length);
+                    line.write_all(&bytes)?;
+                }
+                Act::Flood(bytes, length) => {
+                    line.write_all(&bytes)?;
+                    let piece = [b' '; 64 * 1024];
+                    for _ in 0..length / piece.len() {
+                        line.write_all(&piece)?;
+                    }
+                }
+            }
+            line.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// A connection as encryption wants to own it.
+struct Line(Arc<TcpStream>);
+
+impl Read for Line {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        (&*self.0).write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self.0).flush()
+    }
+}
+
+/// Makes the end of a connection a reset.
+fn resets_when_closed(line: &TcpStream) {
+    let lingers = SockRef::from(line).set_linger(Some(Duration::ZERO));
+    lingers.unwrap();
+}
+
+fn in_turn(acts: Vec<Act>) -> Script {
+    Box::new(move |seen| acts[seen.number.min(acts.len() - 1)].clone())
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Reads one request; nothing when the client has hung up.
+pub fn request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at + 4;
+        }
+        match line.read(&mut piece)? {
+            0 => return Ok(None),
+            read => bytes.extend_from_slice(&piece[..read]),
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut body = bytes.split_off(end);
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.trim().parse::<usize>().ok())?
+    });
+    while body.len() < length.unwrap_or(0) {
+        match line.read(&mut piece)? {
+            0 => return Ok(None),
+            read => body.extend_from_slice(&piece[..read]),
+        }
+    }
+    Ok(Some((head, body)))
+}
+
+/// Returns the answer of a router as it goes over the line.
+pub fn serialized(answered: &Response<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = format!("HTTP/1.1 {} Said So\r\n", answered.status().as_u16()).into_bytes();
+    for (name, value) in answered.headers() {
+        if *name == http::header::CONTENT_LENGTH {
+            continue;
+        }
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    let length = answered.body().len();
+    bytes.extend_from_slice(format!("Content-Length: {length}\r\n\r\n").as_bytes());
+    bytes.extend_from_slice(answered.body());
+    bytes
+}
+
+/// Returns an answer with a body of JSON.
+pub fn json(status: u16, body: &str) -> Vec<u8> {
+    answer(status, &["Content-Type: application/json"], body)
+}
+
+/// Returns an answer with headers, and the right length of its body.
+pub fn answer(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
+    let mut text = format!("HTTP/1.1 {status} Said So\r\n");
+    for header in headers {
+        text.push_str(header);
+        text.push_str("\r\n");
+    }
+    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    text.into_bytes()
+}
+
+/// Somebody who calls the service at an address, with [`KEY`], in a home of their own.
+pub struct Caller {
+    /// The home.
+    pub house: House,
+    url: String,
+    environment: Vec<(String, String)>,
+}
+
+impl Caller {
+    /// Returns somebody who calls this address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            house: House::new(),
+            url: url.into(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// Adds a variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Returns the program with arguments, written as in a shell.
+    pub fn command(&self, arguments: &str) -> Command {
+        self.furnished(self.house.command(arguments))
+    }
+
+    /// Returns a line for the shell, in which `"$0"` is the program.
+    pub fn shell(&self, line: &str) -> Command {
+        self.furnished(self.house.shell(line))
+    }
+
+    fn furnished(&self, mut command: Command) -> Command {
+        command
+            .env_remove("SENDIVENT_SIMULATE")
+            .env("SENDIVENT_API_KEY", KEY)
+            .env("SENDIVENT_API_URL", &self.url);
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &str) -> Done {
+        Done::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts the program.
+    pub fn start(&self, arguments: &str) -> Running {
+        Running::of(&mut self.command(arguments))
+    }
+}
+
+/// The id that the servers of the tests give.
+pub const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
+/// What they answer to a send.
+pub const RECEIPT: &str =
+    r#"{"id":"550e8400-e29b-41d4-a716-446655440000","event":"welcome","status":"accepted"}"#;
+
+/// Returns what they answer to a look: the documented body, with one message of this status.
+pub fn notification(id: &str, status: &str) -> String {
+    let (of_all, completed) = match status {
+        "queued" | "sent" => ("processing", "null"),
+        _ => ("completed", r#""2026-04-01T12:00:05.000Z""#),
+    };
+    let error = match status {
+        "failed" => r#"{"code":"HARD_BOUNCE","message":"Permanent bounce"}"#,
+        _ => "null",
+    };
+    format!(
+        r#"{{"id":"{id}","event":"welcome","contact":{{"email":"ada@example.com"}},"status":"{of_all}","started_at":"2026-04-01T12:00:00.000Z","completed_at":{completed},"messages":[{{"id":"m-{id}","channel":"email","status":"{status}","error":{error}}}]}}"#
+    )
+}
+
+/// What one server does, and how a command must end that meets it.
+pub struct Row {
+    /// What the server does, for people.
+    pub what: &'static str,
+    /// What it does.
+    pub acts: Vec<Act>,
+    /// The exit code.
+    pub code: i32,
+    /// What stands on stderr, each of them.
+    pub says: Vec<&'static str>,
+    /// Whether stderr must say what to do.
+    pub hint: bool,
+}
+
+/// Returns a row with one act, which is repeated for ever.
+pub fn row(what: &'static str, act: Act, code: i32, says: &[&'static str]) -> Row {
+    Row {
+        what,
+        acts: vec![act],
+        code,
+        says: says.to_vec(),
+        hint: code != 0,
+    }
+}
+
+/// Runs a command against the server of each row, several at once: most of them wait. The command says `--timeout 2s`.
+#[track_caller]
+pub fn check(command: &str, rows: Vec<Row>) {
+    /// How long a run may take beyond what it was allowed: this machine may be busy.
+    const SLACK: Duration = Duration::from_secs(20);
+    let rows = Mutex::new(rows);
+    let wrong = Mutex::new(Vec::new());
+    let one = |row: Row| {
+        let server = Hostile::playing(row.acts.clone());
+        let start = Instant::now();
+        let done = Caller::new(server.url()).run(command);
+        let took = start.elapsed();
+        let says = row.says.iter().all(|part| done.stderr.contains(part));
+        // An error says what happened, and what to do.
+        let helps = !row.hint || done.stderr.contains("hint: ");
+        let leaks = done.stdout.contains(KEY) || done.stderr.contains(KEY);
+        let good = done.status.code() == Some(row.code);
+        if !(good && says && helps) || leaks || took > Duration::from_secs(2) + SLACK {
+            let Row {
+                what, code, says, ..
+            } = row;
+            let asked = server.seen().len();
+            held(&wrong).push(format!(
+                "{what}: expected {code}, {says:?}; {asked} requests, {took:?}\n{done:#?}"
+            ));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let next = held(&rows).pop();
+                    match next {
+                        Some(row) => one(row),
+                        None => return,
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,989 @@
+//! Keys, profiles, the settings file and the live guard: where a key is looked for, who sees it, and what it may do.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::{Ran, Scene};
+use crate::service::{Answer, Service, nobody};
+
+/// Keys, one for each place. What follows the prefix must never be seen.
+const FLAG: &str = "test_flagflagflag";
+const FILE: &str = "test_filefilefile";
+const VARIABLE: &str = "test_variablevariable";
+const COMMAND: &str = "test_commandcommand";
+const LOGIN: &str = "test_loginloginlogin";
+const LIVE: &str = "live_productionproduction";
+
+/// Returns what `whoami` says of a key: eight digits that do not lead back to it.
+fn fingerprint(key: &str) -> String {
+    use sha2::Digest;
+    let hash = sha2::Sha256::digest(key.as_bytes());
+    hash.iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Fails if any part of a key was printed.
+#[track_caller]
+fn unseen(ran: &Ran) {
+    for key in [FLAG, FILE, VARIABLE, COMMAND, LOGIN, LIVE] {
+        let (_, secret) = key.split_once('_').unwrap();
+        let text = ran.transcript();
+        // The command itself may have it.
+        let (_, text) = text.split_once('\n').unwrap();
+        assert!(!text.contains(secret), "{secret} in {}", ran.transcript());
+    }
+}
+
+fn settings(scene: &Scene, text: &str) {
+    let folder = scene.path(".config/sendivent");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), text).unwrap();
+}
+
+fn login(scene: &Scene, flags: &str, key: &str) {
+    scene.stdin(key);
+    scene.ok(&format!("login {flags}"));
+}
+
+/// Runs a command that must end with a code, and shows nothing of any key.
+#[track_caller]
+fn ends(scene: &Scene, command: &str, code: u8, says: &[&str]) -> String {
+    let ran = scene.run(command);
+    ran.code(code).says(says);
+    unseen(&ran);
+    ran.transcript()
+}
+
+#[track_caller]
+fn json_of(scene: &Scene, command: &str) -> Value {
+    serde_json::from_str(&scene.run(&format!("{command} --json")).stdout).unwrap()
+}
+
+/// Fails unless `whoami` names the source and the key, in both forms.
+#[track_caller]
+fn found(scene: &Scene, flags: &str, source: &str, key: &str) {
+    let text = ends(scene, &format!("whoami {flags}"), 0, &[]);
+    let line = format!("key        {}, from {source}\n", fingerprint(key));
+    assert!(text.contains(&line), "no `{line}` in {text}");
+    let service = &json_of(scene, &format!("whoami {flags}"))["service"];
+    assert_eq!(service["key_fingerprint"], fingerprint(key));
+    let told = service["key_source"].as_str().unwrap();
+    let home = scene.home().display().to_string();
+    assert_eq!(told.replace(&home, "[HOME]"), source);
+    assert_eq!(service["places"], json!([]));
+}
+
+#[test]
+fn a_key_is_looked_for_in_the_order_of_the_contract() {
+    let scene = Scene::bare();
+    login(&scene, "", LOGIN);
+    let stored = "`sendivent login` ([HOME]/.config/sendivent/keys/default)";
+    found(&scene, "", stored, LOGIN);
+
+    let command = "the credential_command of the profile default";
+    let printed = scene.file("printed", COMMAND);
+    for told in [
+        format!("\"cat {printed}\""),
+        format!("[\"/bin/cat\", \"{printed}\"]"),
+        // A whole line for the shell, with what a shell can do.
+        format!("\"true && head -n 1 < {printed}\""),
+    ] {
+        scene.set("PATH", "/usr/bin:/bin");
+        settings(
+            &scene,
+            &format!("[profiles.default]\ncredential_command = {told}\n"),
+        );
+        found(&scene, "", command, COMMAND);
+    }
+
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    found(&scene, "", "SENDIVENT_API_KEY", VARIABLE);
+
+    let file = scene.file("key-of-variable", &format!("{FILE}\n"));
+    scene.set("SENDIVENT_API_KEY_FILE", &file);
+    let source = "SENDIVENT_API_KEY_FILE ([HOME]/key-of-variable)";
+    found(&scene, "", source, FILE);
+
+    let file = scene.file("key-of-flag", &format!("\u{feff}  {FLAG}\r\n\n"));
+    let source = "--api-key-file [HOME]/key-of-flag";
+    found(&scene, &format!("--api-key-file {file}"), source, FLAG);
+
+    // An empty variable is one that is not set: what CI makes of a secret that does not exist.
+    scene.set("SENDIVENT_API_KEY_FILE", "");
+    scene.set("SENDIVENT_API_KEY", "");
+    found(&scene, "", command, COMMAND);
+}
+
+#[test]
+fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
+    let scene = Scene::bare();
+    login(&scene, "", LOGIN);
+    let hint = "Put the key there and nothing else.";
+    for (text, reason) in [
+        (" \n", "it holds nothing"),
+        (
+            "variablevariable",
+            "an API key begins with `test_` or `live_`",
+        ),
+        ("prod_variablevariable", "begins with `test_`"),
+        ("test_variable variable", "has no blanks"),
+        ("test_variable\nvariable", "has no blanks"),
+        ("\"test_variablevariable\"", "begins with `test_`"),
+        ("Bearer test_variablevariable", "begins with `test_`"),
+        ("test_", "begins with `test_`"),
+        ("test_värt", "begins with `test_`"),
+    ] {
+        let file = scene.file("key", text);
+        scene.set("SENDIVENT_API_KEY", text);
+        let says = [
+            "the API key from SENDIVENT_API_KEY cannot be used: ",
+            reason,
+            hint,
+        ];
+        ends(&scene, "whoami", 4, &says);
+        let says = [
+            "the API key from --api-key-file ",
+            "cannot be used: ",
+            reason,
+            hint,
+        ];
+        ends(&scene, &format!("whoami --api-key-file {file}"), 4, &says);
+        scene.set("SENDIVENT_API_KEY_FILE", &file);
+        let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason, hint];
+        ends(&scene, "activity", 4, &says);
+        scene.unset("SENDIVENT_API_KEY_FILE");
+        let error = scene.run("activity --json");
+        error.code(4);
+        unseen(&error);
+        assert!(
+            error.stderr.contains("\"code\":\"no_key\""),
+            "{}",
+            error.stderr
+        );
+    }
+    scene.unset("SENDIVENT_API_KEY");
+    let path = scene.path(".config/sendivent/keys/default");
+    fs::write(&path, "loginloginlogin").unwrap();
+    ends(
+        &scene,
+        "whoami",
+        4,
+        &["`sendivent login`", "Store it anew: sendivent login."],
+    );
+}
+
+#[test]
+fn a_file_that_was_named_and_cannot_be_read_is_a_usage_error() {
+    let scene = Scene::bare();
+    let folder = scene.home().display().to_string();
+    let latin = scene.path("latin");
+    fs::write(&latin, b"test_\xe5").unwrap();
+    for (path, reason) in [
+        ("nowhere".to_owned(), "entity not found"),
+        (folder, "is a directory"),
+        (latin.display().to_string(), "it is not text"),
+    ] {
+        let says = ["the API key from --api-key-file ", reason, "Check the name"];
+        ends(&scene, &format!("whoami --api-key-file {path}"), 2, &says);
+        scene.set("SENDIVENT_API_KEY_FILE", &path);
+        let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
+        ends(&scene, "send welcome --to ada@example.com", 2, &says);
+        scene.unset("SENDIVENT_API_KEY_FILE");
+    }
+    // Nobody named this one: a key is missing, not a flag wrong.
+    let path = scene.path(".config/sendivent/keys/default");
+    fs::create_dir_all(path).unwrap();
+    let says = ["`sendivent login`", "it cannot be read (is a directory)"];
+    ends(&scene, "whoami", 4, &says);
+}
+
+#[test]
+fn a_credential_command_that_fails_is_told_without_what_it_printed() {
+    let scene = Scene::bare();
+    scene.set("PATH", "/usr/bin:/bin");
+    let printed = scene.file("printed", &format!("{COMMAND}\nuser: ada\n"));
+    for (command, reason) in [
+        (
+            format!("\"cat {printed}; exit 7\""),
+            "it failed (exit status: 7)",
+        ),
+        (format!("\"cat {printed}\""), "begins with `test_`"),
+        ("\"true\"".to_owned(), "it holds nothing"),
+        (
+            "[\"no-such-program\"]".to_owned(),
+            "it failed (entity not found)",
+        ),
+        ("\"printf '\\\\377'\"".to_owned(), "not text"),
+        ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
+    ] {
+        settings(
+            &scene,
+            &format!("[profiles.work]\ncredential_command = {command}\n"),
+        );
+        let says = [
+            "the API key from the credential_command of the profile work cannot be used: ",
+            reason,
+            "Run the command by itself",
+        ];
+        ends(&scene, "-P work whoami", 4, &says);
+    }
+}
+
+#[test]
+fn a_credential_command_runs_once_and_only_where_a_key_is_needed() {
+    let scene = Scene::bare();
+    scene.set("PATH", "/usr/bin:/bin");
+    let log = scene.path("runs");
+    let script = format!("echo x >> {}; echo {COMMAND}", log.display());
+    settings(
+        &scene,
+        &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
+    );
+    scene.set("SENDIVENT_API_URL", &nobody());
+    let runs = |command: &str| {
+        drop(fs::remove_file(&log));
+        drop(scene.run(command));
+        fs::read_to_string(&log).unwrap_or_default().lines().count()
+    };
+    for (command, count) in [
+        ("activity", 1),
+        ("whoami", 1),
+        ("doctor", 1),
+        ("send welcome --to ada@example.com --timeout 1s", 1),
+        ("status --last", 1),
+        // The address that is shown follows from the key.
+        ("send welcome --to ada@example.com --dry-run", 1),
+        // These need none.
+        ("send welcome --to nobody@", 0),
+        ("--simulate send welcome --to ada@example.com", 0),
+        ("explain 402", 0),
+        ("journal path", 0),
+        ("help exit-codes", 0),
+        ("activity --since yesterday", 0),
+    ] {
+        assert_eq!(runs(command), count, "{command}");
+    }
+    // One that fails is not run again to be told twice.
+    let script = format!("echo x >> {}; false", log.display());
+    settings(
+        &scene,
+        &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
+    );
+    assert_eq!(runs("doctor"), 1);
+}
+
+#[test]
+fn without_a_key_whoami_tells_where_it_looked() {
+    let scene = Scene::bare();
+    scene.run("whoami").is(expect![[r#"
+        $ sendivent whoami
+        profile    default
+        address    follows from the key
+        journal    [HOME]/.local/state/sendivent/journal.db
+        key        none; looked for in this order:
+                   --api-key-file          not given
+                   SENDIVENT_API_KEY_FILE  not set
+                   SENDIVENT_API_KEY       not set
+                   credential_command      none for the profile default
+                   sendivent login         nothing stored for the profile default
+        --- stderr
+        error: there is no API key for the profile `default`
+        hint: Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
+        --- exit 4
+    "#]]);
+    settings(
+        &scene,
+        "default_profile = \"work\"\n[profiles.work]\napi_url = \"https://gateway.example.com\"\n",
+    );
+    let service = &json_of(&scene, "whoami")["service"];
+    assert_eq!(service["profile"], "work");
+    assert_eq!(service["address"], "https://gateway.example.com");
+    assert_eq!(service["address_source"], "the profile's api_url");
+    assert_eq!(service["key_source"], Value::Null);
+    let places = service["places"].as_array().unwrap();
+    let names: Vec<&str> = places.iter().map(|p| p["name"].as_str().unwrap()).collect();
+    let order = [
+        "--api-key-file",
+        "SENDIVENT_API_KEY_FILE",
+        "SENDIVENT_API_KEY",
+        "credential_command",
+        "sendivent login",
+    ];
+    assert_eq!(names, order);
+    scene.run("whoami --json").code(4);
+    // Others say it in one sentence, and what to do.
+    ends(
+        &scene,
+        "send welcome --to ada@example.com",
+        4,
+        &[
+            "there is no API key for the profile `work`",
+            "sendivent login",
+            "--simulate",
+        ],
+    );
+    // Nothing was made on the way.
+    assert!(!scene.path(".local").exists());
+}
+
+#[test]
+fn whoami_needs_no_network_and_opens_nothing() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    scene.run("whoami").is(expect![[r#"
+        $ sendivent whoami
+        profile    default
+        service    sandbox: it delivers for real; only --simulate does not
+        address    https://api-sandbox.sendivent.com, from the key's prefix
+        key        44a93509, from SENDIVENT_API_KEY
+        journal    [HOME]/.local/state/sendivent/journal.db
+        --- exit 0
+    "#]]);
+    let service = Service::start(|_| Answer::error(404, "no"));
+    scene.set("SENDIVENT_API_URL", &service.url());
+    scene.ok("whoami");
+    scene.ok("whoami --json");
+    assert_eq!(service.asked().len(), 0);
+    assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn one_thing_comes_from_stdin() {
+    let service = Service::start(|_| Answer::error(401, "Invalid API key"));
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_URL", &service.url());
+    scene.stdin(&format!("{FLAG}\n"));
+    let ran = scene.run("whoami --api-key-file -");
+    ran.code(0);
+    assert!(
+        ran.stdout.contains("from --api-key-file - (stdin)"),
+        "{}",
+        ran.stdout
+    );
+
+    scene.stdin(&format!("{FLAG}\n"));
+    let ran = scene.run("send welcome --to ada@example.com --api-key-file -");
+    ran.code(4).says(&["--api-key-file - (stdin)"]);
+    let asked = service.take();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].header("authorization"), format!("Bearer {FLAG}"));
+
+    for command in [
+        "send welcome --to ada@example.com --payload - --api-key-file -",
+        "status - --api-key-file -",
+        "watch - --api-key-file -",
+    ] {
+        scene.stdin("{\"id\": \"550e8400-e29b-41d4-a716-446655440000\"}");
+        ends(
+            &scene,
+            command,
+            2,
+            &[
+                "the API key from --api-key-file - (stdin) cannot be read: stdin was read for something else",
+                "Only one thing can come from stdin",
+            ],
+        );
+    }
+    assert_eq!(service.asked().len(), 0);
+}
+
+#[test]
+fn every_refusal_of_a_key_names_where_the_key_came_from() {
+    let service = Service::start(|_| Answer::error(401, "Invalid API key"));
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_URL", &service.url());
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let id = "550e8400-e29b-41d4-a716-446655440000";
+    for command in [
+        "send welcome --to ada@example.com".to_owned(),
+        "send welcome --to ada@example.com --wait".to_owned(),
+        "send welcome --to ada@example.com --to bob@example.com".to_owned(),
+        "cancel welcome --to ada@example.com".to_owned(),
+        format!("status {id}"),
+        format!("watch {id}"),
+        format!("explain {id}"),
+        "doctor".to_owned(),
+    ] {
+        for form in ["", "--json"] {
+            let ran = scene.run(&format!("{command} {form}"));
+            ran.code(4);
+            unseen(&ran);
+            assert!(
+                ran.transcript().contains("SENDIVENT_API_KEY"),
+                "{}",
+                ran.transcript()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
+    let scene = Scene::bare();
+    settings(
+        &scene,
+        "default_profile = \"work\"\n[profiles.work]\n[profiles.test-eu]\n[profiles.other]\n",
+    );
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let profile =
+        |flags: &str| json_of(&scene, &format!("whoami {flags}"))["service"]["profile"].clone();
+    assert_eq!(profile(""), "work");
+    scene.set("SENDIVENT_PROFILE", "other");
+    assert_eq!(profile(""), "other");
+    assert_eq!(profile("-P test-eu"), "test-eu");
+    // That of nobody is always there.
+    assert_eq!(profile("--profile default"), "default");
+
+    let says = [
+        "--profile: there is no profile `tset-eu`",
+        "Did you mean `test-eu`?",
+    ];
+    ends(&scene, "whoami -P tset-eu", 6, &says);
+    scene.set("SENDIVENT_PROFILE", "zzzzzzzz");
+    let says = [
+        "SENDIVENT_PROFILE: there is no profile `zzzzzzzz`",
+        "Known: other, test-eu and work.",
+    ];
+    ends(&scene, "send welcome --to ada@example.com", 6, &says);
+    let error = scene.run("activity --json");
+    error.code(6);
+    assert!(
+        error.stderr.contains("\"code\":\"not_found\""),
+        "{}",
+        error.stderr
+    );
+    scene.unset("SENDIVENT_PROFILE");
+
+    settings(&scene, "default_profile = \"wrok\"\n[profiles.work]\n");
+    let says = [
+        "default_profile: there is no profile `wrok`",
+        "Did you mean `work`?",
+    ];
+    ends(&scene, "whoami", 6, &says);
+
+    // A name is the name of a file, too.
+    for name in ["../work", ".hidden", "a/b", "''", "'a b'"] {
+        for command in ["whoami", "login", "logout"] {
+            scene.stdin(LOGIN);
+            ends(
+                &scene,
+                &format!("{command} -P {name}"),
+                2,
+                &["cannot be the name of a profile"],
+            );
+        }
+    }
+
+    // One that login stored a key for needs no settings, and is known.
+    fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
+    scene.unset("SENDIVENT_API_KEY");
+    login(&scene, "-P personal", LOGIN);
+    assert_eq!(profile("-P personal"), "personal");
+    ends(
+        &scene,
+        "whoami -P persona",
+        6,
+        &["Did you mean `personal`?"],
+    );
+    let scene = Scene::bare();
+    ends(
+        &scene,
+        "whoami -P new",
+        6,
+        &["Make it: sendivent login --profile new"],
+    );
+}
+
+#[test]
+fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    settings(
+        &scene,
+        "[profiles.work]\n\napi_kye = \"test_filefilefile\"\n",
+    );
+    let says = ["config.toml`, line 3: `api_kye` is not a setting"];
+    for command in [
+        "whoami",
+        "activity",
+        "send welcome --to ada@example.com",
+        "status --last",
+        "watch --last",
+        "cancel welcome --to ada@example.com",
+        "login",
+        "logout",
+        "doctor",
+    ] {
+        scene.stdin(LOGIN);
+        let ran = scene.run(command);
+        ran.code(2);
+        unseen(&ran);
+        assert!(ran.transcript().contains(says[0]), "{}", ran.transcript());
+    }
+    for (text, says) in [
+        (
+            "api_key = \"test_filefilefile\"",
+            "A key has no place in this file",
+        ),
+        (
+            "[profiles.work]\nkey = \"test_filefilefile\"",
+            "line 2: `key` is not a setting",
+        ),
+        (
+            "[profiles.work]\nlive = \"test_filefilefile\"",
+            "line 2: `live` must be true or false",
+        ),
+        (
+            "[profiles.work]\nlive = test_filefilefile",
+            "line 2: it is not valid TOML",
+        ),
+        ("test_filefilefile", "line 1: it is not valid TOML"),
+        (
+            "[profiles.work]\nlive = true\nlive = true",
+            "line 3: it is not valid TOML",
+        ),
+        (
+            "[profiles.work]\nallow-http = true",
+            "Did you mean `allow_http`?",
+        ),
+        ("profiles = 7", "`profiles` must be a table"),
+        ("default_profile = 7", "`default_profile` must be a text"),
+    ] {
+        settings(&scene, text);
+        ends(&scene, "whoami", 2, &[says, "the settings file `"]);
+        assert!(
+            scene
+                .run("whoami --json")
+                .stderr
+                .contains("\"exit_code\":2")
+        );
+    }
+    // What needs no service does not look at it.
+    scene.ok("--simulate send welcome --to ada@example.com");
+    scene.ok("help exit-codes");
+    scene.ok("--simulate whoami");
+    // One that cannot be read, and one that nobody could have meant.
+    fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
+    fs::create_dir(scene.path(".config/sendivent/config.toml")).unwrap();
+    ends(
+        &scene,
+        "whoami",
+        2,
+        &["the settings file `", "cannot be read"],
+    );
+}
+
+#[test]
+fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let told = |flags: &str| {
+        let service = json_of(&scene, &format!("whoami {flags}"))["service"].clone();
+        let text = |name: &str| service[name].as_str().unwrap().to_owned();
+        (text("address"), text("address_source"))
+    };
+    let pair = |address: &str, source: &str| (address.to_owned(), source.to_owned());
+    let sandbox = "https://api-sandbox.sendivent.com";
+    assert_eq!(told(""), pair(sandbox, "the key's prefix"));
+    settings(
+        &scene,
+        "[profiles.default]\napi_url = \"https://a.example.com/\"\n",
+    );
+    assert_eq!(
+        told(""),
+        pair("https://a.example.com", "the profile's api_url")
+    );
+    scene.set("SENDIVENT_API_URL", "https://b.example.com");
+    assert_eq!(told(""), pair("https://b.example.com", "SENDIVENT_API_URL"));
+    let flag = "--api-url http://[::1]:7363/base/";
+    assert_eq!(told(flag), pair("http://[::1]:7363/base", "--api-url"));
+
+    scene.unset("SENDIVENT_API_URL");
+    settings(&scene, "");
+    scene.set("SENDIVENT_API_KEY", LIVE);
+    let production = "https://api.sendivent.com";
+    assert_eq!(told(""), pair(production, "the key's prefix"));
+    for text in [
+        "nonsense",
+        "ftp://a",
+        "https://u:p@host",
+        "https://a/?b",
+        "https://",
+    ] {
+        let ran = scene.run(&format!("whoami --api-url '{text}'"));
+        ran.code(2)
+            .says(&["--api-url: the address cannot be used", "Write it like"]);
+        assert!(!ran.stderr.contains("u:p"), "{}", ran.stderr);
+    }
+    scene.set("SENDIVENT_API_URL", &format!("https://{LIVE}@host"));
+    ends(
+        &scene,
+        "whoami",
+        2,
+        &["SENDIVENT_API_URL: the address cannot be used"],
+    );
+}
+
+#[test]
+fn plain_http_leaves_this_machine_only_when_that_is_said() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let refused = ["is not encrypted", "could read the key", "--allow-http"];
+    for url in [
+        "http://192.0.2.1",
+        "http://api.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://0.0.0.0",
+        "http://[::ffff:8.8.8.8]",
+    ] {
+        for command in ["whoami", "send welcome --to ada@example.com", "activity"] {
+            ends(&scene, &format!("{command} --api-url {url}"), 2, &refused);
+        }
+        scene.ok(&format!("whoami --api-url {url} --allow-http"));
+    }
+    for url in [
+        "http://127.0.0.1:1",
+        "http://127.9.9.9",
+        "http://[::1]",
+        "http://localhost:8080",
+    ] {
+        scene.ok(&format!("whoami --api-url {url}"));
+    }
+    settings(
+        &scene,
+        "[profiles.a]\napi_url = \"http://192.0.2.1\"\nallow_http = true\n[profiles.b]\n",
+    );
+    scene.ok("whoami -P a");
+    ends(
+        &scene,
+        "whoami -P b --api-url http://192.0.2.1",
+        2,
+        &refused,
+    );
+    scene.set("SENDIVENT_ALLOW_HTTP", "1");
+    scene.ok("whoami -P b --api-url http://192.0.2.1");
+    scene.set("SENDIVENT_ALLOW_HTTP", "perhaps");
+    let says = ["SENDIVENT_ALLOW_HTTP: `perhaps`"];
+    ends(&scene, "whoami -P b --api-url http://192.0.2.1", 2, &says);
+}
+
+#[test]
+fn a_key_goes_to_its_own_environment_only() {
+    let scene = Scene::bare();
+    for (key, url, says) in [
+        (VARIABLE, "https://api.sendivent.com", "one for the sandbox"),
+        (
+            VARIABLE,
+            "https://API.sendivent.com:443/x",
+            "one for the sandbox",
+        ),
+        (
+            LIVE,
+            "https://api-sandbox.sendivent.com",
+            "one for the production",
+        ),
+    ] {
+        scene.set("SENDIVENT_API_KEY", key);
+        for command in [
+            "whoami",
+            "doctor",
+            "send welcome --to ada@example.com --live",
+            "status --last",
+        ] {
+            let ran = scene.run(&format!("{command} --api-url {url}"));
+            ran.code(2);
+            unseen(&ran);
+            assert!(ran.transcript().contains(says), "{}", ran.transcript());
+        }
+    }
+    assert!(!scene.path(".local/state/sendivent/journal.db").exists());
+}
+
+/// A service that accepts every send.
+fn accepting() -> Service {
+    Service::start(|_| {
+        let id = "550e8400-e29b-41d4-a716-446655440000";
+        Answer::json(
+            200,
+            &json!({"id": id, "event": "welcome", "status": "accepted"}),
+        )
+    })
+}
+
+#[test]
+fn the_live_guard_stands_between_a_live_key_and_a_person() {
+    let service = accepting();
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_URL", &service.url());
+    settings(
+        &scene,
+        "[profiles.go]\nlive = true\n[profiles.stop]\nlive = false\n",
+    );
+    let send = "send welcome --to ada@example.com";
+    let live_key = &[
+        "nothing was sent: the key from SENDIVENT_API_KEY is a live_ key",
+        "It sends for real: add --live",
+    ][..];
+    let test_key = &[
+        "--live: the key from SENDIVENT_API_KEY is a test_ key",
+        "delivers for real",
+    ][..];
+    for (key, flags, code, says) in [
+        (LIVE, "", 2, live_key),
+        (LIVE, "-P stop", 2, live_key),
+        (LIVE, "--no-input", 2, live_key),
+        (LIVE, "--wait --json", 2, live_key),
+        (LIVE, "--broadcast", 2, live_key),
+        (LIVE, "--live", 0, &[]),
+        (LIVE, "-P go", 0, &[]),
+        (LIVE, "-P go --live", 0, &[]),
+        (VARIABLE, "", 0, &[]),
+        (VARIABLE, "-P go", 0, &[]),
+        (VARIABLE, "--live", 2, test_key),
+        (VARIABLE, "-P go --live", 2, test_key),
+        (
+            LIVE,
+            "--live --simulate",
+            2,
+            &["a simulated send is never live"],
+        ),
+        (
+            VARIABLE,
+            "--live --simulate",
+            2,
+            &["a simulated send is never live"],
+        ),
+        (LIVE, "-P go --simulate", 0, &[]),
+        (LIVE, "--dry-run", 0, &[]),
+        (LIVE, "--dry-run=curl", 0, &[]),
+    ] {
+        scene.set("SENDIVENT_API_KEY", key);
+        let command = match flags {
+            "--broadcast" => "send welcome --broadcast".to_owned(),
+            flags => format!("{send} {flags}"),
+        };
+        ends(&scene, &command, code, says);
+        let real = code == 0 && !flags.contains("--simulate") && !flags.contains("--dry-run");
+        assert_eq!(service.take().len(), usize::from(real), "{key} {flags}");
+    }
+    // What was refused left nothing in the journal: four went out, and one was simulated.
+    let journal = scene.path(".local/state/sendivent/journal.db");
+    let sends = crate::process::number(&journal, "SELECT count(*) FROM sends");
+    assert_eq!(sends, Some(6));
+    // Looking is free.
+    scene.set("SENDIVENT_API_KEY", LIVE);
+    scene.ok("activity --offline");
+}
+
+#[test]
+fn what_is_typed_in_the_wrong_place_is_not_repeated() {
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    for command in [
+        format!("login {VARIABLE}"),
+        format!("login --key {VARIABLE}"),
+        format!("whoami {VARIABLE}"),
+        format!("whoami -P {VARIABLE}"),
+        format!("send 'welcome {VARIABLE}' --to ada@example.com"),
+        format!("send welcome --to 'ada {VARIABLE}'"),
+        format!("send welcome --to ada@example.com -p '{VARIABLE}'"),
+        format!("status {VARIABLE}"),
+        format!("--api-key {VARIABLE} whoami"),
+        format!("activity --status {VARIABLE}"),
+    ] {
+        for form in ["", "--json"] {
+            let ran = scene.run(&format!("{command} {form}"));
+            assert!(ran.code == 2 || ran.code == 6, "{}", ran.transcript());
+            unseen(&ran);
+        }
+    }
+    // Without the variable, nobody knows that it is a key; login takes nothing there at all.
+    scene.unset("SENDIVENT_API_KEY");
+    ends(
+        &scene,
+        &format!("login {LOGIN}"),
+        2,
+        &["paste it, or pipe it"],
+    );
+    // One that would go out to somebody is stopped.
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let says = ["nothing was sent: the request holds the API key itself"];
+    for command in [
+        format!("send welcome --to ada@example.com -p a=x{VARIABLE}x"),
+        format!("send welcome --to {VARIABLE}"),
+        format!("send welcome --to ada@example.com --idempotency-key {VARIABLE}"),
+        format!("send {VARIABLE} --to ada@example.com"),
+    ] {
+        ends(&scene, &command, 2, &says);
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn login_keeps_a_key_for_its_owner_only() {
+    let scene = Scene::bare();
+    scene.stdin(&format!("{LOGIN}\n"));
+    scene.run("login").is(expect![[r#"
+        $ sendivent login
+        Stored the sandbox key c6ec9f3a for the profile default.
+        Only you can read it: [HOME]/.config/sendivent/keys/default
+        --- stderr
+        `sendivent doctor` tries it with the service
+        --- exit 0
+    "#]]);
+    let file = scene.path(".config/sendivent/keys/default");
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
+    assert_eq!(mode(&file), 0o600);
+    for folder in [".config/sendivent/keys", ".config/sendivent"] {
+        assert_eq!(mode(&scene.path(folder)), 0o700, "{folder}");
+    }
+    // A key of somebody who was careless is made the owner's alone again.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    scene.stdin(LIVE);
+    scene.run("login").is(expect![[r#"
+        $ sendivent login
+        Stored the production key 78d999e3 for the profile default; it replaces another one.
+        Only you can read it: [HOME]/.config/sendivent/keys/default
+        --- stderr
+        `sendivent doctor` tries it with the service
+        --- exit 0
+    "#]]);
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+
+    scene.stdin(LOGIN);
+    let ran = scene.run("login --profile work --json");
+    unseen(&ran);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(told["profile"], "work");
+    assert_eq!(told["fingerprint"], fingerprint(LOGIN));
+    assert_eq!(
+        (&told["replaced"], &told["behind"]),
+        (&json!(false), &Value::Null)
+    );
+
+    scene.run("logout").is(expect![[r#"
+        $ sendivent logout
+        Forgot the key of the profile default.
+        --- exit 0
+    "#]]);
+    scene.run("logout").is(expect![[r#"
+        $ sendivent logout
+        --- stderr
+        error: no key was stored for the profile `default`
+        hint: `sendivent whoami` shows where a key is found.
+        --- exit 6
+    "#]]);
+    scene.ok("logout -P work");
+    ends(
+        &scene,
+        "logout -P work",
+        6,
+        &["no key was stored for the profile `work`"],
+    );
+    ends(&scene, "whoami -P work", 6, &[]);
+}
+
+#[test]
+fn login_reads_a_file_and_says_when_a_variable_goes_before_it() {
+    let scene = Scene::bare();
+    let file = scene.file("key", &format!("{FLAG}\n"));
+    scene.ok(&format!("login --api-key-file {file}"));
+    found(
+        &scene,
+        "",
+        "`sendivent login` ([HOME]/.config/sendivent/keys/default)",
+        FLAG,
+    );
+    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    scene.stdin(LOGIN);
+    ends(
+        &scene,
+        "login",
+        0,
+        &["warning: SENDIVENT_API_KEY is set and goes before it"],
+    );
+    scene.stdin(LOGIN);
+    assert_eq!(json_of(&scene, "login")["behind"], "SENDIVENT_API_KEY");
+}
+
+#[test]
+fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
+    let scene = Scene::bare();
+    login(&scene, "", LOGIN);
+    for (text, says) in [
+        ("", "login: stdin: it holds nothing"),
+        ("filefilefile", "login: stdin: an API key begins with"),
+        ("test_file filefile", "has no blanks"),
+    ] {
+        scene.stdin(text);
+        ends(&scene, "login", 2, &[says, "Copy the whole key"]);
+    }
+    ends(
+        &scene,
+        "login --simulate",
+        2,
+        &["the simulator needs no key"],
+    );
+    ends(
+        &scene,
+        "login --api-key-file nowhere",
+        2,
+        &["cannot be read"],
+    );
+    let file = scene.path(".config/sendivent/keys/default");
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
+
+    // A write that fails leaves the old key whole: here nothing can be written beside it.
+    let beside = scene.path(".config/sendivent/keys/.default.new");
+    fs::create_dir_all(beside.join("in the way")).unwrap();
+    scene.stdin(LIVE);
+    let says = [
+        "keys/default` cannot be written",
+        "Check the folder's permissions",
+    ];
+    ends(&scene, "login", 1, &says);
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
+    fs::remove_dir_all(&beside).unwrap();
+
+    // What a killed run left is no obstacle, and a link that somebody put there is not followed.
+    let elsewhere = scene.path("elsewhere");
+    symlink(&elsewhere, &beside).unwrap();
+    login(&scene, "", LIVE);
+    assert!(!elsewhere.exists());
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LIVE}\n"));
+
+    let homeless = Scene::bare();
+    homeless.unset("HOME");
+    homeless.stdin(LOGIN);
+    ends(
+        &homeless,
+        "login",
+        2,
+        &["there is no place for the key", "SENDIVENT_API_KEY"],
+    );
+}
+
+#[test]
+fn the_folder_of_settings_follows_xdg() {
+    let scene = Scene::bare();
+    scene.set(
+        "XDG_CONFIG_HOME",
+        &scene.path("settings").display().to_string(),
+    );
+    login(&scene, "", LOGIN);
+    assert!(scene.path("settings/sendivent/keys/default").exists());
+    // A relative path is none, says the specification.
+    scene.set("XDG_CONFIG_HOME", "settings");
+    ends(&scene, "whoami", 4, &["there is no API key"]);
+}

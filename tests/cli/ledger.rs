@@ -1,0 +1,855 @@
+//! `activity` of a live service, made of the journal: what is asked, what is kept, what is said, and to whom it belongs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use expect_test::expect;
+use rusqlite::Connection;
+use sendivent::world::Interrupt;
+use serde_json::{Value, json};
+
+use crate::harness::{Ran, Scene};
+use crate::process::{number, texts};
+use crate::service::{Answer, Asked, Service, nobody};
+
+const KEY: &str = "test_ledgerledger";
+
+/// What the service holds: an answer for each notification, and one for all while something is wrong.
+#[derive(Default)]
+struct Held {
+    sends: usize,
+    notifications: BTreeMap<String, Answer>,
+    trouble: Vec<Answer>,
+}
+
+/// A service with a memory, and a world that speaks to it.
+struct Office {
+    held: Arc<Mutex<Held>>,
+    service: Service,
+    scene: Scene,
+}
+
+/// Returns the id of the notification that was sent as the so-manieth.
+fn id(number: usize) -> String {
+    format!("019d48ea-2e00-7000-8000-{number:012}")
+}
+
+impl Office {
+    fn open() -> Self {
+        let held: Arc<Mutex<Held>> = Arc::default();
+        let inside = Arc::clone(&held);
+        let service = Service::start(move |asked| answer(&mut inside.lock().unwrap(), asked));
+        let scene = Scene::bare();
+        scene.set("SENDIVENT_API_KEY", KEY);
+        scene.set("SENDIVENT_API_URL", &service.url());
+        Self {
+            held,
+            service,
+            scene,
+        }
+    }
+
+    /// Sends, and returns the number of the first notification.
+    fn send(&self, arguments: &str) -> usize {
+        let first = self.held.lock().unwrap().sends + 1;
+        self.scene.ok(&format!("send {arguments}"));
+        self.service.take();
+        first
+    }
+
+    /// From now on a notification stands so.
+    fn becomes(&self, number: usize, status: &str, messages: Value) {
+        let body = json!({"id": id(number), "event": "welcome", "status": status,
+            "contact": {"id": "c", "name": "Rosebud"}, "messages": messages});
+        self.held
+            .lock()
+            .unwrap()
+            .notifications
+            .insert(id(number), Answer::json(200, &body));
+    }
+
+    /// From now on a notification has one message, on the channel of emails.
+    fn is(&self, number: usize, status: &str) {
+        let whole = if status == "queued" {
+            "processing"
+        } else {
+            "completed"
+        };
+        self.becomes(number, whole, json!([message("email", status)]));
+    }
+
+    /// The next answers, whatever is asked; the last one stays.
+    fn trouble(&self, answers: &[Answer]) {
+        self.held.lock().unwrap().trouble = answers.to_vec();
+    }
+
+    /// Returns whose state was asked for, in the order of their ids.
+    fn asked(&self) -> Vec<usize> {
+        let asked = self.service.take();
+        let numbers = asked.iter().map(|asked| {
+            assert_eq!(asked.method, "GET");
+            asked.id().rsplit('-').next().unwrap().parse().unwrap()
+        });
+        let mut numbers: Vec<usize> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    fn journal(&self) -> std::path::PathBuf {
+        self.scene.path(".local/state/sendivent/journal.db")
+    }
+
+    fn run(&self, command: &str) -> Ran {
+        self.scene.run(command)
+    }
+
+    /// Returns the ids that a list shows.
+    #[track_caller]
+    fn listed(&self, flags: &str) -> Vec<usize> {
+        let ids = self.scene.ok(&format!("activity -q {flags}"));
+        let numbers = ids
+            .lines()
+            .map(|id| id.rsplit('-').next().unwrap().parse().unwrap());
+        numbers.collect()
+    }
+}
+
+/// Returns a message in a status, with the times that belong to it.
+fn message(channel: &str, status: &str) -> Value {
+    let at = |second: u8| format!("2026-04-01T12:00:{second:02}.000Z");
+    let reached = |of: &[&str], second: u8| match of.contains(&status) {
+        true => json!(at(second)),
+        false => Value::Null,
+    };
+    json!({"id": format!("m-{channel}"), "channel": channel, "status": status, "template": "Welcome",
+    "queued_at": at(0), "sent_at": reached(&["sent", "delivered", "failed"], 1),
+    "delivered_at": reached(&["delivered"], 3), "failed_at": reached(&["failed"], 4),
+    "error": if status == "failed" {
+        json!({"code": "HARD_BOUNCE", "message": "mailbox does not exist"})
+    } else {
+        Value::Null
+    }})
+}
+
+fn answer(held: &mut Held, asked: &Asked) -> Answer {
+    match held.trouble.as_slice() {
+        [] => {}
+        [last] => return last.clone(),
+        _ => return held.trouble.remove(0),
+    }
+    if asked.method == "POST" {
+        held.sends += 1;
+        let body = json!({"id": id(held.sends), "event": "welcome", "status": "accepted"});
+        return Answer::json(200, &body);
+    }
+    match held.notifications.get(asked.id()) {
+        Some(answer) => answer.clone(),
+        None => Answer::error(404, "Notification not found"),
+    }
+}
+
+#[test]
+fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.scene.pass(60_000);
+    office.send("welcome --to bob@example.com --to +14155550123 --to '#ops'");
+    office.is(1, "delivered");
+    office.is(2, "failed");
+    office.becomes(3, "processing", json!([message("sms", "queued")]));
+    office.becomes(4, "accepted", json!([]));
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR        ID
+        2026-04-01 12:01:00Z  accepted                  #ops             welcome                019d48ea-2e00-7000-8000-000000000004
+        2026-04-01 12:00:00Z  queued           sms      +14155550123     Welcome                019d48ea-2e00-7000-8000-000000000003
+        2026-04-01 12:00:00Z  failed     4 s   email    bob@example.com  Welcome   HARD_BOUNCE  019d48ea-2e00-7000-8000-000000000002
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome                019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        4 messages sent from this machine
+        --- exit 0
+    "#]]);
+    assert_eq!(office.asked(), [1, 2, 3, 4]);
+    // Two have settled: nothing more comes of them.
+    office.becomes(
+        4,
+        "completed",
+        json!([message("slack", "sent"), message("push", "failed")]),
+    );
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR        ID
+        2026-04-01 12:00:00Z  sent       1 s   slack    #ops             Welcome                019d48ea-2e00-7000-8000-000000000004
+        2026-04-01 12:00:00Z  failed     4 s   push     #ops             Welcome   HARD_BOUNCE  019d48ea-2e00-7000-8000-000000000004
+        2026-04-01 12:00:00Z  queued           sms      +14155550123     Welcome                019d48ea-2e00-7000-8000-000000000003
+        2026-04-01 12:00:00Z  failed     4 s   email    bob@example.com  Welcome   HARD_BOUNCE  019d48ea-2e00-7000-8000-000000000002
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome                019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        5 messages sent from this machine
+        --- exit 0
+    "#]]);
+    assert_eq!(office.asked(), [3, 4]);
+    office.scene.ok("activity");
+    assert_eq!(office.asked(), [3]);
+    // What was seen is kept, without what the service tells of the contact.
+    let kept = texts(&office.journal(), "SELECT group_concat(seen) FROM receipts");
+    assert!(
+        kept[0].contains("HARD_BOUNCE") && !kept[0].contains("Rosebud"),
+        "{kept:?}"
+    );
+}
+
+#[test]
+fn offline_the_journal_is_shown_and_nobody_asked() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "delivered");
+    office.run("activity --offline").is(expect![[r#"
+        $ sendivent activity --offline
+        QUEUED                STATUS    TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
+        2026-04-01 12:00:00Z  accepted                 ada@example.com  welcome          019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        1 message sent from this machine, as last seen (--offline)
+        --- exit 0
+    "#]]);
+    office.scene.ok("activity");
+    office.service.take();
+    office.trouble(&[Answer::error(500, "asked")]);
+    office.run("activity --offline").is(expect![[r#"
+        $ sendivent activity --offline
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        1 message sent from this machine, as last seen (--offline)
+        --- exit 0
+    "#]]);
+    assert_eq!(office.service.asked().len(), 0);
+    office.scene.ok("activity --offline --stats");
+    office
+        .scene
+        .ok("activity --offline --follow --idle-timeout 5s");
+    assert_eq!(office.service.asked().len(), 0);
+}
+
+#[test]
+fn an_empty_journal_is_an_empty_list() {
+    let office = Office::open();
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        --- stderr
+        0 messages sent from this machine
+        --- exit 0
+    "#]]);
+    assert_eq!(office.scene.ok("activity -q"), "");
+    assert_eq!(office.service.asked().len(), 0);
+}
+
+#[test]
+fn filters_narrow_the_list() {
+    let office = Office::open();
+    office.send("early --to ada@example.com");
+    office.scene.pass(3_600_000);
+    office.send("welcome --to bob@example.com --to +14155550123 --to eve@example.com");
+    office.is(1, "delivered");
+    office.is(2, "failed");
+    office.becomes(3, "completed", json!([message("sms", "delivered")]));
+    office.becomes(
+        4,
+        "completed",
+        json!([message("email", "sent"), message("slack", "sent")]),
+    );
+    for (filter, expected) in [
+        ("", &[4, 3, 2, 1][..]),
+        // Messages are counted, and the fourth has two.
+        ("-n 2", &[4]),
+        ("-n 3", &[4, 3]),
+        ("-n 0", &[]),
+        ("--status failed", &[2]),
+        ("--status failed --status delivered", &[3, 2, 1]),
+        ("--status delivered -n 1", &[3]),
+        ("--channel sms", &[3]),
+        ("--channel sms --channel slack", &[4, 3]),
+        ("--event early", &[1]),
+        ("--event nothing", &[]),
+        ("--to BOB@example.com", &[2]),
+        ("--to nobody@example.com", &[]),
+        ("--since 30m", &[4, 3, 2]),
+        ("--until 30m", &[1]),
+        ("--since 2026-04-01T12:30:00Z --channel email", &[4, 2]),
+    ] {
+        assert_eq!(office.listed(filter), expected, "{filter}");
+    }
+}
+
+#[test]
+fn a_list_says_when_there_is_more() {
+    let office = Office::open();
+    office.send("welcome --to a@example.com --to b@example.com --to c@example.com");
+    for (flags, shown, more) in [
+        ("-n 2", "2 messages", true),
+        ("-n 3", "3 messages", false),
+        ("-n 1 --event welcome", "1 message ", true),
+        ("-n 1 --to b@example.com", "1 message ", false),
+    ] {
+        let ran = office.run(&format!("activity {flags}"));
+        ran.code(0).says(&[shown, "sent from this machine"]);
+        assert_eq!(
+            ran.stderr.contains("-n shows more"),
+            more,
+            "{flags}: {}",
+            ran.stderr
+        );
+        let document: Value =
+            serde_json::from_str(&office.scene.ok(&format!("activity {flags} --json"))).unwrap();
+        assert_eq!(document["more"], more, "{flags}");
+    }
+    // Nothing is asked that no row of the list needs, but the one that tells whether there are more.
+    office.service.take();
+    office.scene.ok("activity -n 1");
+    assert_eq!(office.asked(), [2, 3]);
+}
+
+#[test]
+fn statistics_count_what_the_journal_knows() {
+    let office = Office::open();
+    office.send("welcome --to a@example.com --to b@example.com --to +14155550123");
+    office.is(1, "delivered");
+    office.is(2, "failed");
+    office.becomes(3, "processing", json!([message("sms", "queued")]));
+    office.run("activity --stats -n 0").is(expect![[r#"
+        $ sendivent activity --stats -n 0
+        CHANNEL  QUEUED  SENT  DELIVERED  FAILED  SUPPRESSED  ALL
+        email    -       -     1          1       -           2
+        sms      1       -     -          -       -           1
+        all      1       -     1          1       -           3
+
+        Reasons
+                1  HARD_BOUNCE  The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+
+        From queued to delivered  half within 3 s, 90 % within 3 s, 99 % within 3 s
+          up to 4 s  ██████████████████████████████  1
+        --- stderr
+        what was sent from this machine
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn several_are_asked_for_at_once() {
+    let most = Arc::new((Mutex::new((0_u32, 0_u32)), Condvar::new()));
+    let seen = Arc::clone(&most);
+    let service = Service::start(move |asked| {
+        if asked.method == "POST" {
+            let id = asked.header("x-idempotency-key");
+            return Answer::json(
+                200,
+                &json!({"id": id, "event": "welcome", "status": "accepted"}),
+            );
+        }
+        let (count, changed) = &*seen;
+        let mut now = count.lock().unwrap();
+        now.0 += 1;
+        now.1 = now.1.max(now.0);
+        changed.notify_all();
+        // Nobody is answered before four are waiting; alone, one would wait for long and the test fail.
+        let wait = changed.wait_timeout_while(now, Duration::from_secs(20), |now| now.1 < 4);
+        wait.unwrap().0.0 -= 1;
+        Answer::error(404, "Notification not found")
+    });
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", &service.url());
+    scene.ok("send welcome --to a@x.se --to b@x.se --to c@x.se --to d@x.se --to e@x.se");
+    scene.ok("activity");
+    let (count, _) = &*most;
+    assert!((4..=8).contains(&count.lock().unwrap().1));
+}
+
+#[test]
+fn what_the_service_has_forgotten_stays_as_it_was_last_seen() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "queued");
+    office.scene.ok("activity");
+    office.held.lock().unwrap().notifications.clear();
+    let ran = office.run("activity -o csv");
+    ran.code(0);
+    assert!(ran.stdout.contains("queued"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com --to bob@example.com");
+    office.is(1, "delivered");
+    office.is(2, "queued");
+    office.scene.ok("activity");
+    // A moment of trouble is none.
+    let found = office.held.lock().unwrap().notifications[&id(2)].clone();
+    office.trouble(&[Answer::error(503, "soon"), Answer::error(500, "oh"), found]);
+    office.scene.ok("activity");
+    office.trouble(&[Answer::error(429, "Rate limit exceeded")]);
+    office
+        .run("activity")
+        .code(7)
+        .says(&["not brought up to date"]);
+    office.trouble(&[Answer::error(503, "maintenance")]);
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
+        2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        2 messages sent from this machine, not brought up to date: maintenance (HTTP 503) (4 tries)
+        --- exit 69
+    "#]]);
+    office.trouble(&[Answer::error(401, "Invalid API key")]);
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
+        2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        2 messages sent from this machine, not brought up to date: Invalid API key (HTTP 401, key from SENDIVENT_API_KEY)
+        --- exit 4
+    "#]]);
+    for (answer, code) in [
+        (Answer::error(403, "inactive"), 5),
+        (Answer::page(200, "<h1>Log in</h1>"), 69),
+        (Answer::page(302, ""), 69),
+    ] {
+        office.trouble(&[answer]);
+        let ran = office.run("activity");
+        ran.code(code).says(&["not brought up to date"]);
+        assert!(
+            ran.stdout.contains("bob@example.com"),
+            "{}",
+            ran.transcript()
+        );
+        let ran = office.run("activity --json");
+        ran.code(code);
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(document["refreshed"], false);
+        crate::json::holds(&document, "activity");
+    }
+}
+
+#[test]
+fn nobody_at_the_other_end_leaves_the_journal() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    // The journal is kept by address: the same service, gone.
+    let Office { service, scene, .. } = office;
+    drop(service);
+    let ran = scene.run("activity");
+    ran.code(69)
+        .says(&["not brought up to date", "refused the connection"]);
+    assert!(
+        ran.stdout.contains("ada@example.com"),
+        "{}",
+        ran.transcript()
+    );
+    scene.ok("activity --offline");
+}
+
+#[test]
+fn sends_whose_outcome_nobody_knows_are_counted_until_they_are_settled() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "delivered");
+    office.trouble(&[Answer::error(500, "oh")]);
+    office
+        .run("send welcome --to bob@example.com --idempotency-key once")
+        .code(69);
+    office.trouble(&[]);
+    office.run("activity").is(expect![[r#"
+        $ sendivent activity
+        QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
+        2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
+        --- stderr
+        1 message sent from this machine
+        outcome unknown: welcome to bob@example.com; repeated with --idempotency-key once it is sent once
+        --- exit 0
+    "#]]);
+    let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
+    assert_eq!(document["unknown_outcomes"], 1);
+    // Another profile knows nothing of it.
+    office.scene.set("SENDIVENT_API_URL", &nobody());
+    let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
+    assert_eq!(document["unknown_outcomes"], 0);
+    office.scene.set("SENDIVENT_API_URL", &office.service.url());
+    office.send("welcome --to bob@example.com --idempotency-key once");
+    let ran = office.run("activity");
+    ran.code(0);
+    assert!(!ran.stderr.contains("outcome unknown"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_form_of_the_list_holds_the_same() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "failed");
+    office.run("activity -o csv").is(expect![[r#"
+        $ sendivent activity -o csv
+        id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,delivered_at,failed_at,error_code,error_message,steered_by,found
+        019d48ea-2e00-7000-8000-000000000001,m-email,welcome,ada@example.com,completed,email,failed,Welcome,2026-04-01T12:00:00.000Z,2026-04-01T12:00:01.000Z,,2026-04-01T12:00:04.000Z,HARD_BOUNCE,mailbox does not exist,,true
+        --- exit 0
+    "#]]);
+    assert_eq!(office.scene.ok("activity -q"), id(1));
+    let document: Value =
+        serde_json::from_str(&office.scene.ok("activity --json --stats")).unwrap();
+    crate::json::holds(&document, "activity");
+    assert_eq!(document["of"], "journal");
+    assert_eq!(document["refreshed"], true);
+    assert_eq!(document["simulated"], false);
+    let row = &document["messages"][0];
+    assert_eq!(row["id"], id(1));
+    assert_eq!(row["recipient"], "ada@example.com");
+    assert_eq!(row["error"]["code"], "HARD_BOUNCE");
+    let document: Value =
+        serde_json::from_str(&office.scene.ok("activity --json --offline")).unwrap();
+    assert_eq!(document["refreshed"], false);
+}
+
+#[test]
+fn a_followed_list_shows_the_newest_and_then_each_change() {
+    let office = Office::open();
+    office.send("welcome --to a@example.com --to b@example.com --to c@example.com");
+    office.is(1, "delivered");
+    office.is(2, "delivered");
+    let queued = json!({"id": id(3), "event": "welcome", "status": "processing",
+        "messages": [message("email", "queued")]});
+    let delivered = json!({"id": id(3), "event": "welcome", "status": "completed",
+        "messages": [message("email", "delivered")]});
+    // The third moves on while it is followed.
+    let looks = Mutex::new(0);
+    let office_of_three = Service::start(move |asked| {
+        let mut looks = looks.lock().unwrap();
+        if asked.id() != id(3) {
+            return Answer::error(404, "no");
+        }
+        *looks += 1;
+        Answer::json(200, if *looks < 4 { &queued } else { &delivered })
+    });
+    office.scene.ok("activity");
+    rename(
+        &office.journal(),
+        &office.service.url(),
+        &office_of_three.url(),
+    );
+    office
+        .scene
+        .set("SENDIVENT_API_URL", &office_of_three.url());
+    office
+        .run("activity --follow -n 2 --idle-timeout 10s")
+        .is(expect![[r#"
+            $ sendivent activity --follow -n 2 --idle-timeout 10s
+            2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000002  email     welcome  b@example.com
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-7000-8000-000000000003  email     welcome  c@example.com
+            2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000003  email     welcome  c@example.com
+            --- exit 0
+        "#]]);
+    // Only what comes from now on.
+    assert_eq!(
+        office.scene.ok("activity --follow -n 0 --idle-timeout 5s"),
+        ""
+    );
+    // A filter holds for what comes, too.
+    let lines = office
+        .scene
+        .ok("activity --follow --status failed --idle-timeout 5s");
+    assert_eq!(lines, "");
+}
+
+/// The same journal, as if the other service had been meant.
+fn rename(journal: &std::path::Path, from: &str, to: &str) {
+    let connection = Connection::open(journal).unwrap();
+    connection
+        .execute(
+            "UPDATE sends SET target = replace(target, ?1, ?2)",
+            [from, to],
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_followed_list_goes_through_an_outage() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "delivered");
+    let soon = || Answer::error(503, "maintenance");
+    let found = office.held.lock().unwrap().notifications[&id(1)].clone();
+    office.trouble(&[soon(), soon(), soon(), found]);
+    office
+        .run("activity --follow --idle-timeout 10s")
+        .is(expect![[r#"
+            $ sendivent activity --follow --idle-timeout 10s
+            2026-04-01 12:00:00Z  accepted    019d48ea-2e00-7000-8000-000000000001            welcome  ada@example.com
+            2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000001  email     welcome  ada@example.com
+            --- stderr
+            the service does not answer, still trying: maintenance (HTTP 503) (1 try)
+            the service answers again, after 2.3 s
+            --- exit 0
+        "#]]);
+
+    // An end within an outage is no good end: nobody knows whether nothing happened.
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.trouble(&[soon()]);
+    office
+        .run("activity --follow --idle-timeout 5s")
+        .code(69)
+        .says(&[
+            "the service does not answer, still trying",
+            "error: the activity: ",
+        ]);
+    let ran = office.run("activity --follow --idle-timeout 5s --json");
+    ran.code(69);
+    let lines: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    for line in &lines {
+        crate::json::holds(line, "activity --follow");
+    }
+    assert!(
+        lines.iter().any(|line| line["type"] == "outage"),
+        "{lines:#?}"
+    );
+
+    // A refusal is one, and ends it at once.
+    office.trouble(&[Answer::error(401, "Invalid API key")]);
+    office
+        .run("activity --follow")
+        .code(4)
+        .says(&["SENDIVENT_API_KEY"]);
+    // Ctrl-C ends it whatever happens.
+    office.trouble(&[soon()]);
+    office.scene.interrupt_in(60_000, Interrupt::Interrupted);
+    office.run("activity --follow").code(130);
+}
+
+#[test]
+fn retry_after_is_obeyed_by_who_follows() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    let busy = Answer::error(429, "Rate limit exceeded").with("Retry-After", "60");
+    office.trouble(&[busy]);
+    office.scene.interrupt_in(119_000, Interrupt::Interrupted);
+    office.run("activity --follow").code(130);
+    assert_eq!(office.asked(), [1, 1]);
+}
+
+#[test]
+fn the_last_send_is_looked_at_and_watched() {
+    let office = Office::open();
+    office.send("early --to eve@example.com");
+    office.send("welcome --to ada@example.com --to bob@example.com");
+    office.is(2, "delivered");
+    office.is(3, "delivered");
+    office.scene.ok("status --last --exit-status");
+    assert_eq!(office.asked(), [2, 3]);
+    office.scene.ok("watch --last");
+    assert_eq!(office.asked(), [2, 3]);
+    office.is(1, "failed");
+    office.run("watch --last 2").code(9);
+    assert_eq!(office.asked(), [1, 2, 3]);
+    office.trouble(&[Answer::error(401, "Invalid API key")]);
+    office.run("watch --last").code(4);
+    office.trouble(&[]);
+    office.run("status --last --no-journal").code(2);
+}
+
+#[test]
+fn profiles_and_environments_know_nothing_of_each_other() {
+    let office = Office::open();
+    let folder = office.scene.path(".config/sendivent");
+    std::fs::create_dir_all(&folder).unwrap();
+    let settings = "[profiles.other]\nlive = true\n";
+    std::fs::write(folder.join("config.toml"), settings).unwrap();
+    office.send("welcome --to ada@example.com");
+    office.is(1, "delivered");
+    assert_eq!(office.listed(""), [1]);
+    assert_eq!(office.listed("-P other"), [0; 0]);
+    office
+        .run("status --last -P other")
+        .code(6)
+        .says(&["no accepted send"]);
+    office.send("welcome --to bob@example.com -P other");
+    assert_eq!(office.listed("-P other"), [2]);
+    assert_eq!(office.listed(""), [1]);
+    // The key tells the environments apart where the address does not.
+    office.scene.set("SENDIVENT_API_KEY", "live_ledgerledger");
+    assert_eq!(office.listed(""), [0; 0]);
+    office
+        .run("status --last")
+        .code(6)
+        .says(&["no accepted send"]);
+    let ran = office.run(&format!("status {}", id(99)));
+    ran.code(6);
+    office.scene.set("SENDIVENT_API_KEY", KEY);
+    // Another address is another service.
+    let elsewhere = Office::open();
+    office
+        .scene
+        .set("SENDIVENT_API_URL", &elsewhere.service.url());
+    assert_eq!(office.listed(""), [0; 0]);
+    // The simulator is one of its own.
+    assert_eq!(office.listed("--simulate"), [0; 0]);
+
+    // An id that is asked for in the wrong place is said to be so.
+    for (command, code) in [
+        ("status", 6),
+        ("watch", 6),
+        ("explain", 6),
+        ("status 019d48ea-2e00-7000-8000-000000000077", 6),
+    ] {
+        let ran = office.run(&format!("{command} {}", id(1)));
+        ran.code(code);
+        let says = format!("profile default at {}", office.service.url());
+        assert!(ran.stderr.contains(&says), "{}", ran.transcript());
+    }
+    let ran = office.run(&format!("status --simulate {}", id(1)));
+    ran.code(6).says(&["profile default at "]);
+    let simulated = office
+        .scene
+        .ok("--simulate send welcome --to ada@example.com -q");
+    let ran = office.run(&format!("status {simulated}"));
+    ran.code(6).says(&["simulator"]);
+    let ran = office.run(&format!("status {}", id(99)));
+    ran.code(6).says(&["there is no notification", "activity"]);
+    assert!(!ran.stderr.contains("another service"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_journal_has_a_path_and_forgets_what_is_old() {
+    let office = Office::open();
+    let path = office.scene.ok("journal path");
+    assert_eq!(path, office.journal().display().to_string());
+    assert!(
+        !office.journal().exists(),
+        "looking at the path makes nothing"
+    );
+    office.send("welcome --to ada@example.com --to bob@example.com");
+    office.trouble(&[Answer::error(500, "oh")]);
+    office.run("send welcome --to eve@example.com").code(69);
+    office.trouble(&[]);
+    office.scene.pass(80 * 86_400_000);
+    office.send("welcome --to new@example.com");
+    let count = |table: &str| number(&office.journal(), &format!("SELECT count(*) FROM {table}"));
+    office.run("journal prune --older-than 90d").is(expect![[r#"
+            $ sendivent journal prune --older-than 90d
+            Forgotten: 0 sends.
+            --- exit 0
+        "#]]);
+    assert_eq!((count("sends"), count("receipts")), (Some(4), Some(3)));
+    office.scene.pass(11 * 86_400_000);
+    office.run("journal prune --older-than 90d").is(expect![[r#"
+            $ sendivent journal prune --older-than 90d
+            Forgotten: 3 sends.
+            --- exit 0
+        "#]]);
+    assert_eq!((count("sends"), count("receipts")), (Some(1), Some(1)));
+    assert_eq!(office.listed(""), [3]);
+    let document: Value =
+        serde_json::from_str(&office.scene.ok("journal prune --older-than 1h --json")).unwrap();
+    crate::json::holds(&document, "journal prune");
+    assert_eq!(document["forgotten"], 1);
+    for (flags, says) in [
+        ("--older-than 90", "--older-than"),
+        ("--older-than -5d", "--older-than"),
+        ("--older-than soon", "--older-than"),
+        ("", "--older-than"),
+        ("--older-than 90d --no-journal", "switched off"),
+    ] {
+        office
+            .run(&format!("journal prune {flags}"))
+            .code(2)
+            .says(&[says]);
+    }
+    office
+        .run("journal path --no-journal")
+        .code(2)
+        .says(&["switched off"]);
+    // It needs no key, and asks nobody.
+    office.service.take();
+    office.scene.unset("SENDIVENT_API_KEY");
+    office.scene.ok("journal path --json");
+    office.scene.ok("journal prune --older-than 90d");
+    assert_eq!(office.service.asked().len(), 0);
+}
+
+#[test]
+fn without_a_journal_sends_go_out_and_leave_nothing() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com --no-journal");
+    assert!(!office.journal().exists());
+    office
+        .run("activity --no-journal")
+        .code(2)
+        .says(&["lists the journal, which is switched off"]);
+    assert_eq!(office.held.lock().unwrap().sends, 1);
+}
+
+#[test]
+fn a_journal_of_the_first_version_keeps_its_rows() {
+    let office = Office::open();
+    let path = office.journal();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let target = format!("profile default at {} (sandbox)", office.service.url());
+    let old = Connection::open(&path).unwrap();
+    // As version 0.1 of this program wrote it.
+    old.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA application_id = {};
+         CREATE TABLE sends(
+            id              INTEGER PRIMARY KEY,
+            command         INTEGER NOT NULL,
+            target          TEXT NOT NULL,
+            begun_at        INTEGER NOT NULL,
+            closed_at       INTEGER,
+            event           TEXT NOT NULL,
+            recipient       TEXT NOT NULL,
+            channel         TEXT,
+            idempotency_key TEXT NOT NULL,
+            fingerprint     BLOB NOT NULL,
+            state           TEXT NOT NULL CHECK(state IN ('begun', 'accepted', 'refused', 'unknown'))
+         ) STRICT;
+         CREATE INDEX sends_by_command ON sends(target, command, id);
+         CREATE INDEX sends_by_key ON sends(target, idempotency_key);
+         CREATE TABLE receipts(
+            send         INTEGER NOT NULL REFERENCES sends(id),
+            position     INTEGER NOT NULL,
+            notification TEXT NOT NULL,
+            PRIMARY KEY(send, position)
+         ) STRICT, WITHOUT ROWID;
+         INSERT INTO sends VALUES (1, 1, '{target}', 1775044800000, 1775044800100, 'welcome',
+            'ada@example.com', NULL, 'k1', zeroblob(32), 'accepted');
+         INSERT INTO receipts VALUES (1, 0, '{}');
+         INSERT INTO sends VALUES (2, 2, '{target}', 1775044801000, NULL, 'welcome',
+            'bob@example.com', NULL, 'k2', zeroblob(32), 'begun');
+         PRAGMA user_version = 1;",
+        0x5356_4e4a,
+        id(1),
+    ))
+    .unwrap();
+    drop(old);
+    office.is(1, "delivered");
+    let ran = office.run("activity");
+    ran.code(0).says(&[
+        "1 message sent from this machine",
+        "outcome unknown: welcome to bob@example.com; repeated with --idempotency-key k2 it is sent once",
+    ]);
+    assert!(
+        ran.stdout.contains("ada@example.com"),
+        "{}",
+        ran.transcript()
+    );
+    assert_eq!(number(&path, "SELECT count(*) FROM sends"), Some(2));
+    assert_eq!(number(&path, "PRAGMA user_version"), Some(2));
+    assert_eq!(office.asked(), [1]);
+    assert_eq!(office.listed(""), [1]);
+    assert_eq!(office.asked(), [0; 0]);
+}

@@ -1,0 +1,127 @@
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use sendivent::simulator::Simulator;
+use sendivent::sqlite::Place;
+use sendivent::world::{Clock, Entropy};
+
+use crate::harness::{START, Scene};
+use crate::hostile::{Act, Hostile, KEY, Seen, serialized};
+use crate::process::{number, texts, told};
+
+/// Every round is one send, from its first try to its receipt.
+const ROUNDS: usize = 1000;
+/// So many clients, each with a home and a server of its own.
+const CLIENTS: usize = 4;
+/// What all chance of the test follows from.
+const SEED: u64 = 20_260_401;
+
+/// What became of the requests, for the one who reads the output.
+#[derive(Default)]
+struct Counts {
+    before: AtomicUsize,
+    after: AtomicUsize,
+    unknown: AtomicUsize,
+}
+
+#[test]
+fn what_is_stored_and_never_answered_is_sent_exactly_once() {
+    let counts = Arc::new(Counts::default());
+    std::thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let counts = Arc::clone(&counts);
+            scope.spawn(move || rounds(client, &counts));
+        }
+    });
+    let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
+    let (before, after) = (count(&counts.before), count(&counts.after));
+    let unknown = count(&counts.unknown);
+    told(&format!(
+        "{ROUNDS} rounds with seed {SEED}: {before} requests cut before they were stored, {after} after; {unknown} \
+         runs ended without an answer, and were repeated"
+    ));
+    assert!(before > 200 && after > 500 && unknown > 10);
+}
+
+/// Returns a server that stores what it is asked to, and cuts the line at a moment that chance chooses.
+fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostile {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = Mutex::new(runtime.build().unwrap());
+    Hostile::new(move |seen: &Seen| {
+        // One in six is lost before anything is stored.
+        if chance.fraction() < 1.0 / 6.0 {
+            counts.before.fetch_add(1, Ordering::SeqCst);
+            return Act::Reset(Vec::new());
+        }
+        let answered = runtime
+            .lock()
+            .unwrap()
+            .block_on(simulator.call(seen.request()));
+        let bytes = serialized(&answered);
+        // Two in three are cut somewhere, from the first byte to the last.
+        if chance.fraction() < 1.0 / 3.0 {
+            return Act::Answer(bytes);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a place within an answer of some hundred bytes"
+        )]
+        let cut = (chance.fraction() * (bytes.len() + 1) as f64) as usize;
+        counts.after.fetch_add(1, Ordering::SeqCst);
+        match chance.bits() % 2 {
+            0 => Act::Reset(bytes[..cut].to_vec()),
+            _ => Act::Close(bytes[..cut].to_vec()),
+        }
+    })
+}
+
+fn rounds(client: usize, counts: &Arc<Counts>) {
+    let scene = Scene::bare();
+    let file = scene.path("service.db");
+    let seeded = |salt: usize| {
+        let salt = u64::try_from(100 * client + salt).unwrap();
+        Entropy::Seeded(Arc::new(AtomicU64::new(SEED + salt)))
+    };
+    let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
+    let simulator = Simulator::open(&Place::File(file.clone()), clock, seeded(1)).unwrap();
+    let server = cutting(simulator, seeded(2), Arc::clone(counts));
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", &server.url());
+    scene.reseed(SEED + u64::try_from(client).unwrap());
+    for round in 0..ROUNDS / CLIENTS {
+        let mut command = format!("send welcome -q --to c{client}-r{round}@example.com");
+        // A run has four tries. One that ends without an answer says how to repeat it.
+        for runs in 0.. {
+            assert!(runs < 40, "seed {SEED}, client {client}, round {round}");
+            let ran = scene.run(&command);
+            if ran.code == 0 {
+                break;
+            }
+            ran.code(69);
+            counts.unknown.fetch_add(1, Ordering::SeqCst);
+            let (_, rest) = ran.stderr.split_once("--idempotency-key ").unwrap();
+            let key = rest.split(['`', '.', ' ']).next().unwrap();
+            if runs == 0 {
+                command.push_str(&format!(" --idempotency-key {key}"));
+            }
+        }
+    }
+    // Each recipient has one notification, and the journal knows it by its id.
+    let count = i64::try_from(ROUNDS / CLIENTS).unwrap();
+    for query in [
+        "SELECT count(*) FROM notifications",
+        "SELECT count(*) FROM messages",
+        "SELECT count(DISTINCT recipient) FROM messages",
+    ] {
+        assert_eq!(number(&file, query), Some(count), "seed {SEED}: {query}");
+    }
+    let journal = scene.path(".local/state/sendivent/journal.db");
+    let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
+    assert_eq!(number(&journal, accepted), Some(count), "seed {SEED}");
+    let told = "SELECT DISTINCT notification FROM receipts ORDER BY 1";
+    let told: Vec<String> = texts(&journal, told);
+    let stored = "SELECT json_extract(answer, '$.id') FROM idempotency ORDER BY 1";
+    assert_eq!(told, texts(&file, stored), "seed {SEED}");
+}

@@ -1,0 +1,299 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::hostile::{Act, Caller, Deaf, Hostile, KEY, RECEIPT, json};
+
+const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --timeout 2s";
+
+/// Somebody who vouches for servers.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name = DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "An authority of a test");
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    /// Returns the configuration of a server with a certificate for a name, changed as the test needs it.
+    fn server(&self, name: &str, change: impl Fn(&mut CertificateParams)) -> Arc<ServerConfig> {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        let chain = vec![CertificateDer::from(leaf.der().to_vec())];
+        let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, secret)
+            .unwrap();
+        Arc::new(config)
+    }
+
+    /// Lets a caller trust this authority and no other.
+    fn trusted_by(&self, caller: Caller) -> Caller {
+        let file: PathBuf = caller.house.home().join("authority.pem");
+        std::fs::write(&file, &self.pem).unwrap();
+        caller.with("SSL_CERT_FILE", &file.display().to_string())
+    }
+}
+
+fn good() -> Vec<Act> {
+    vec![Act::Answer(json(200, RECEIPT))]
+}
+
+fn https(server: &Hostile) -> String {
+    format!("https://127.0.0.1:{}", server.port())
+}
+
+#[test]
+fn an_authority_that_is_named_is_trusted() {
+    let authority = Authority::new();
+    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    let caller = authority.trusted_by(Caller::new(https(&server)));
+    caller.run(SEND).code(0);
+    assert_eq!(server.seen().len(), 1);
+    let done = caller.run("doctor").code(0);
+    assert!(
+        done.stdout.contains("the certificate is trusted"),
+        "{done:#?}"
+    );
+}
+
+#[test]
+fn a_certificate_that_is_wrong_ends_the_run_at_once_and_sees_no_key() {
+    let authority = Authority::new();
+    let any = |_: &mut CertificateParams| {};
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
+    let to_come = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
+    let cases = [
+        (
+            authority.server("127.0.0.1", expired),
+            true,
+            "it has expired",
+        ),
+        (
+            authority.server("127.0.0.1", to_come),
+            true,
+            "it is not valid yet",
+        ),
+        (
+            authority.server("other.example", any),
+            true,
+            "it is for another name",
+        ),
+        (
+            authority.server("127.0.0.1", any),
+            false,
+            "nobody that this machine trusts vouches",
+        ),
+    ];
+    for (config, trusted, reason) in cases {
+        let server = Hostile::with_tls(config, good());
+        let caller = Caller::new(https(&server));
+        let caller = match trusted {
+            true => authority.trusted_by(caller),
+            false => caller,
+        };
+        caller.run(SEND).code(69).says(&[
+            "the certificate of 127.0.0.1 is not trusted",
+            reason,
+            "SSL_CERT_FILE=FILE",
+            "--idempotency-key k-1",
+        ]);
+        assert_eq!(server.accepted(), 1, "{reason}: tried again");
+        let done = caller.run("doctor").code(69);
+        assert!(done.stdout.contains(reason), "{done:#?}");
+        assert!(server.seen().is_empty(), "{reason}: it was told something");
+    }
+}
+
+#[test]
+fn a_watch_goes_on_behind_a_certificate_that_is_wrong() {
+    let authority = Authority::new();
+    let server = Hostile::with_tls(authority.server("other.example", |_| {}), good());
+    let caller = authority.trusted_by(Caller::new(https(&server)));
+    let id = crate::hostile::ID;
+    let done = caller.run(&format!("watch {id} --timeout 2s"));
+    let done = done.code(124).says(&["another name", "resume with: "]);
+    assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
+    assert!(server.accepted() > 1);
+}
+
+#[test]
+fn the_wrong_protocol_on_a_port() {
+    let authority = Authority::new();
+    // Plain text, where encryption is spoken: the server answers with an alert.
+    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    let caller = Caller::new(server.url());
+    caller
+        .run(SEND)
+        .code(69)
+        .says(&["outcome unknown", "--idempotency-key k-1", "hint: "]);
+    assert!(server.seen().is_empty());
+    // Encryption, where plain text is spoken: one server answers at once, the other waits for more.
+    let polite = Hostile::blurting(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let patient = Hostile::playing(good());
+    for server in [&polite, &patient] {
+        let caller = authority.trusted_by(Caller::new(https(server)));
+        caller
+            .run(SEND)
+            .code(69)
+            .says(&["hint: ", "--idempotency-key k-1"]);
+        assert!(server.seen().is_empty());
+    }
+    let caller = authority.trusted_by(Caller::new(https(&polite)));
+    caller
+        .run(SEND)
+        .code(69)
+        .says(&["no secure connection", "speaks https"]);
+}
+
+#[test]
+fn encryption_that_breaks() {
+    let authority = Authority::new();
+    let config = || authority.server("127.0.0.1", |_| {});
+    let slammed = Hostile::with_tls_slamming(config(), 99, good());
+    let cut = Hostile::with_tls(config(), vec![Act::Reset(b"HTTP/1.1 200 OK\r\n".to_vec())]);
+    let silent = Hostile::with_tls(config(), vec![Act::Hang(vec![])]);
+    for server in [&slammed, &cut, &silent] {
+        let caller = authority.trusted_by(Caller::new(https(server)));
+        caller
+            .run(SEND)
+            .code(69)
+            .says(&["outcome unknown", "--idempotency-key k-1"]);
+    }
+    // One that breaks twice and then holds.
+    let acts = vec![
+        Act::Reset(vec![]),
+        Act::Close(vec![]),
+        Act::Answer(json(200, RECEIPT)),
+    ];
+    let mended = Hostile::with_tls(config(), acts);
+    let caller = authority.trusted_by(Caller::new(https(&mended)));
+    caller.run("send welcome --to ada@example.com").code(0);
+    assert_eq!(mended.seen().len(), 3);
+}
+
+#[test]
+fn a_file_of_authorities_that_is_broken_is_told() {
+    let authority = Authority::new();
+    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    for content in [None, Some(""), Some("no certificate")] {
+        let caller = Caller::new(https(&server));
+        let file = caller.house.home().join("broken.pem");
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let caller = caller.with("SSL_CERT_FILE", &file.display().to_string());
+        caller
+            .run(SEND)
+            .code(69)
+            .says(&["not trusted", "SSL_CERT_FILE"]);
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_proxy_sees_where_to_and_nothing_else() {
+    let authority = Authority::new();
+    let proxy = Hostile::tunnelling(authority.server("api.example", |_| {}), good());
+    for (variable, address) in [("https_proxy", proxy.url()), ("ALL_PROXY", proxy.url())] {
+        let caller = Caller::new("https://api.example").with(variable, &address);
+        let caller = authority.trusted_by(caller);
+        caller.run(SEND).code(0);
+        let done = caller.run("doctor").code(0);
+        assert!(done.stdout.contains(variable), "{done:#?}");
+    }
+    let connects = proxy.connects();
+    assert_eq!(connects.len(), 4);
+    for head in connects {
+        assert!(head.starts_with("CONNECT api.example:443 "), "{head}");
+        assert!(!head.contains(KEY), "{head}");
+    }
+}
+
+#[test]
+fn a_proxy_that_misbehaves() {
+    let says = |text: &str| Hostile::playing(vec![Act::Close(text.as_bytes().to_vec())]);
+    let deaf = Deaf::new();
+    let hangs = Hostile::playing(vec![Act::Hang(vec![])]);
+    let cases = [
+        (
+            Some(says("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
+            "the proxy that the environment names wants a login",
+        ),
+        (
+            Some(says("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+            "does not lead to the service",
+        ),
+        (
+            Some(says("HTTP/1.1 200 OK\r\n\r\nno handshake")),
+            "no secure connection",
+        ),
+        (
+            Some(says("noise, and more than twelve bytes")),
+            "does not lead to the service",
+        ),
+        (Some(says("")), "broke off"),
+        (Some(hangs), "no connection within"),
+        (
+            None,
+            "the proxy that the environment names refused the connection",
+        ),
+    ];
+    for (proxy, reason) in cases {
+        let address = proxy.as_ref().map_or_else(|| deaf.url(), Hostile::url);
+        let address = address.replace("http://", "http://somebody:s3cret@");
+        let caller = Caller::new("https://api.example").with("https_proxy", &address);
+        let done = caller.run(SEND).code(69).says(&["hint: ", reason, "proxy"]);
+        assert!(!done.stderr.contains("s3cret"), "{done:#?}");
+        for seen in proxy.iter().flat_map(Hostile::seen) {
+            assert!(!seen.head.contains(KEY), "{seen:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_stays_on_this_machine_or_is_excepted_goes_past_the_proxy() {
+    let authority = Authority::new();
+    let proxy = Hostile::playing(vec![Act::Close(Vec::new())]);
+    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    let caller = Caller::new(https(&server))
+        .with("https_proxy", &proxy.url())
+        .with("HTTPS_PROXY", &proxy.url());
+    authority.trusted_by(caller).run(SEND).code(0);
+    let caller = Caller::new("https://nobody.invalid")
+        .with("https_proxy", &proxy.url())
+        .with("no_proxy", "nobody.invalid");
+    caller.run(SEND).code(69).says(&["could not be resolved"]);
+    assert_eq!(proxy.accepted(), 0);
+    let caller = Caller::new("https://api.example").with("https_proxy", "http://[broken");
+    caller
+        .run(SEND)
+        .code(2)
+        .says(&["https_proxy: the proxy's address cannot be used"]);
+}

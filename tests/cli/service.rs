@@ -1,0 +1,187 @@
+//! A service on loopback that answers as it is told and remembers what it was asked. It is polite: it reads a whole
+//! request, answers it whole, and hangs up.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// What is answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// A service that runs until it is dropped.
+pub struct Service {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Asked {
+    /// Returns a header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Returns the last part of the path.
+    pub fn id(&self) -> &str {
+        self.path.rsplit('/').next().unwrap()
+    }
+}
+
+impl Answer {
+    /// Returns an answer of JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![("Content-Type", "application/json".to_owned())];
+        Self {
+            status,
+            headers,
+            body: body.to_string(),
+        }
+    }
+
+    /// Returns an answer that says no, as the service documents it.
+    pub fn error(status: u16, error: &str) -> Self {
+        Self::json(status, &json!({ "error": error }))
+    }
+
+    /// Returns a page.
+    pub fn page(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            headers: vec![("Content-Type", "text/html; charset=utf-8".to_owned())],
+            body: body.to_owned(),
+        }
+    }
+
+    /// Adds a header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn write(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        let mut text = format!("HTTP/1.1 {} x\r\nConnection: close\r\n", self.status);
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str(&format!("Content-Length: {}\r\n\r\n", self.body.len()));
+        text.push_str(&self.body);
+        stream.write_all(text.as_bytes())
+    }
+}
+
+impl Service {
+    /// Starts a service. Several requests may be answered at once.
+    pub fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let over = Arc::new(AtomicBool::new(false));
+        let (log, end, answer) = (Arc::clone(&asked), Arc::clone(&over), Arc::new(answer));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if end.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(mut stream) = stream else { continue };
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                std::thread::spawn(move || {
+                    // One that only looks whether the port is open asks nothing.
+                    let Some(request) = read(&stream) else { return };
+                    log.lock().unwrap().push(request.clone());
+                    // A client that has gone away needs no answer.
+                    drop(answer(&request).write(&mut stream));
+                });
+            }
+        });
+        Self {
+            address,
+            asked,
+            over,
+            thread: Some(thread),
+        }
+    }
+
+    /// Returns the base address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns what was asked so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Forgets what was asked so far, and returns it.
+    pub fn take(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        // It waits for a connection: this is the last.
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// Returns an address on which nobody listens.
+pub fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+fn read(stream: &TcpStream) -> Option<Asked> {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace().map(ToOwned::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else {
+            break;
+        };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = length.map_or(0, |(_, value)| value.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked {
+        method,
+        path,
+        headers,
+        body: String::from_utf8(body).ok()?,
+    })
+}

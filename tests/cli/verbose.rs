@@ -1,0 +1,229 @@
+//! `-v`: what goes over the way is shown on stderr, so that it can be pasted in public, and changes nothing else.
+
+use std::sync::Mutex;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::{Ran, Scene};
+use crate::service::{Answer, Service};
+
+const KEY: &str = "test_verboseverbose";
+/// What must not be seen: the key, a recipient, a value, a cookie.
+const SECRETS: [&str; 6] = [
+    "verboseverbose",
+    "zebediah",
+    "hunter2",
+    "5550177",
+    "Rosebud",
+    "s3cr3t",
+];
+
+/// A service that fails once, then accepts, and repeats in every answer what it was told.
+fn office() -> (Service, Scene) {
+    let tries = Mutex::new(0);
+    let service = Service::start(move |asked| {
+        let mut tries = tries.lock().unwrap();
+        *tries += 1;
+        let echo = format!("{} {}", asked.header("authorization"), asked.body);
+        let id = "550e8400-e29b-41d4-a716-446655440000";
+        let answer = match (asked.method.as_str(), *tries) {
+            (_, 1) => Answer::json(503, &json!({"error": echo})).with("Retry-After", "1"),
+            ("POST", _) => Answer::json(
+                200,
+                &json!({"id": id, "event": "welcome", "status": "accepted", "echo": echo}),
+            ),
+            _ => Answer::json(
+                200,
+                &json!({"id": id, "event": "welcome", "status": "completed", "echo": echo,
+                    "contact": {"email": "zebediah@example.com", "name": "Rosebud"},
+                    "messages": [{"id": "m", "channel": "email", "status": "delivered"}]}),
+            ),
+        };
+        answer
+            .with("Set-Cookie", "session=s3cr3t; Path=/")
+            .with("X-Echo", asked.header("authorization"))
+    });
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", &service.url());
+    (service, scene)
+}
+
+/// Fails if stderr tells any secret.
+#[track_caller]
+fn public(ran: &Ran) {
+    for secret in SECRETS {
+        assert!(
+            !ran.stderr.contains(secret),
+            "{secret} in {}",
+            ran.transcript()
+        );
+    }
+}
+
+const SEND: &str =
+    "send welcome --to zebediah@example.com -p secret=hunter2 -p n:=5550177 --idempotency-key once";
+
+#[test]
+fn requests_answers_and_tries_are_shown_for_everybody_to_see() {
+    let (service, scene) = office();
+    let ran = scene.run(&format!("-v {SEND}"));
+    public(&ran);
+    let port = service.url().rsplit(':').next().unwrap().to_owned();
+    let text = ran.transcript().replace(&format!(":{port}"), ":PORT");
+    // Lengths depend on the length of the port.
+    let lengths = |line: &str| match (line.find(", "), line.starts_with("< HTTP")) {
+        (Some(at), true) => format!("{}, …", &line[..at]),
+        _ => line.to_owned(),
+    };
+    let text: Vec<String> = text.lines().map(lengths).collect();
+    expect![[r#"
+        $ sendivent -v send welcome --to zebediah@example.com -p secret=hunter2 -p n:=5550177 --idempotency-key once
+        accepted    550e8400-e29b-41d4-a716-446655440000  zebediah@example.com  key once
+        --- stderr
+        > POST http://127.0.0.1:PORT/v1/send/welcome
+        > accept: application/json
+        > authorization: Bearer ***
+        > content-type: application/json
+        > x-idempotency-key: once
+        > {"payload":{"n":"***","secret":"h***"},"to":"z***@e***"}
+        < HTTP 503, …
+        < connection: close
+        < content-type: application/json
+        < retry-after: 1
+        < set-cookie: ***
+        < x-echo: Bearer [API key]
+        < content-length: 123
+        < {"error":"Bearer [API key] {\"to\":\"z***@e***",\"payload\":{\"n\":5***,\"secret\":\"h***\"}}"}
+          again in 1 s
+        > POST http://127.0.0.1:PORT/v1/send/welcome  (try 2)
+        > accept: application/json
+        > authorization: Bearer ***
+        > content-type: application/json
+        > x-idempotency-key: once
+        > {"payload":{"n":"***","secret":"h***"},"to":"z***@e***"}
+        < HTTP 200, …
+        < connection: close
+        < content-type: application/json
+        < set-cookie: ***
+        < x-echo: Bearer [API key]
+        < content-length: 204
+        --- exit 0
+    "#]].assert_eq(&format!("{}\n", text.join("\n")));
+}
+
+#[test]
+fn what_is_printed_on_stdout_is_the_same_as_without() {
+    for command in [
+        SEND.to_owned(),
+        format!("{SEND} --json"),
+        format!("{SEND} -q"),
+        format!("{SEND} -o csv"),
+        format!("{SEND} --wait --json"),
+        "status 550e8400-e29b-41d4-a716-446655440000 --json".to_owned(),
+        "watch 550e8400-e29b-41d4-a716-446655440000 --json".to_owned(),
+        "whoami --json".to_owned(),
+    ] {
+        let quiet = office().1.run(&command);
+        let (_service, scene) = office();
+        let loud = scene.run(&format!("{command} -v"));
+        public(&loud);
+        assert_eq!(loud.code, quiet.code, "{}", loud.transcript());
+        let steady = |ran: &Ran| {
+            let lines = ran.stdout.lines().map(|line| {
+                let parsed: Result<Value, _> = serde_json::from_str(line);
+                parsed.map_or_else(
+                    |_| line.to_owned(),
+                    |mut value| {
+                        // Homes and ports differ from run to run.
+                        for name in ["journal", "service"] {
+                            value.as_object_mut().unwrap().remove(name);
+                        }
+                        value.to_string()
+                    },
+                )
+            });
+            lines.collect::<Vec<_>>()
+        };
+        if !command.contains("simulat") && quiet.code == 0 {
+            assert_eq!(steady(&loud), steady(&quiet), "{command}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_as_public_as_a_success() {
+    let service = Service::start(|asked| {
+        Answer::json(
+            401,
+            &json!({"error": format!("no {}", asked.header("authorization"))}),
+        )
+        .with(
+            "Location",
+            format!("/login?key={}", asked.header("authorization")),
+        )
+    });
+    let scene = Scene::bare();
+    scene.set("SENDIVENT_API_KEY", KEY);
+    scene.set("SENDIVENT_API_URL", &service.url());
+    for command in [
+        SEND,
+        "cancel welcome --to zebediah@example.com",
+        "status 550e8400-e29b-41d4-a716-446655440000",
+        "watch 550e8400-e29b-41d4-a716-446655440000",
+        "doctor",
+        "send welcome --broadcast -p secret=hunter2",
+    ] {
+        for form in ["-v", "-v --json", "-v --no-pii"] {
+            let ran = scene.run(&format!("{command} {form}"));
+            ran.code(4).says(&["> ", "< HTTP 401"]);
+            let lines = ran
+                .stderr
+                .lines()
+                .filter(|line| line.starts_with(['<', '>']));
+            for line in lines {
+                for secret in SECRETS {
+                    assert!(!line.contains(secret), "{secret} in {line}");
+                }
+            }
+            assert!(
+                !ran.transcript().contains("verboseverbose"),
+                "{}",
+                ran.transcript()
+            );
+        }
+    }
+    // No answer is an answer of a kind.
+    drop(service);
+    scene
+        .run("-v status 550e8400-e29b-41d4-a716-446655440000")
+        .code(69)
+        .says(&[
+            "> GET http://127.0.0.1:",
+            "< no answer, after ",
+            "(try 2)",
+            "again in ",
+        ]);
+}
+
+#[test]
+fn a_simulated_run_is_shown_too() {
+    let scene = Scene::simulated();
+    let ran = scene.run(&format!("-v {SEND}"));
+    ran.code(0).says(&["> POST /v1/send/welcome", "< HTTP 200"]);
+    public(&ran);
+    let ran = scene.run("-v send welcome --to http-503@simulator.test --timeout 1m");
+    ran.code(69).says(&["(try 2)", "again in "]);
+}
+
+#[test]
+fn no_line_is_redrawn_while_requests_are_shown() {
+    let scene = Scene::simulated();
+    scene.terminal(100);
+    let ran = scene.run("-v send welcome --to ada@example.com --wait --color never");
+    ran.code(0);
+    for control in ["\u{1b}", "\r"] {
+        assert!(!ran.stderr.contains(control), "{:?}", ran.stderr);
+    }
+}
