@@ -41,7 +41,7 @@ const HOMES: [(&str, &[&str]); 12] = [
     ("hyper", &["simulator/serve/", "client/network.rs"]),
     ("hyper_util", &["simulator/serve/"]),
     ("csv", &["output/csv.rs"]),
-    ("rustix", &["world/program.rs"]),
+    ("rustix", &["world/"]),
     (
         "reqwest",
         &["client/network.rs", "simulator/webhooks/deliver.rs"],
