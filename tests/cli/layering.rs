@@ -27,7 +27,7 @@ const NEVER: [(&str, &str); 6] = [
 ];
 
 /// Crates that live in few places: the beginnings of paths below `src/`.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completions.rs"]),
     (
@@ -41,6 +41,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("hyper", &["simulator/serve/", "client/network.rs"]),
     ("hyper_util", &["simulator/serve/"]),
     ("csv", &["output/csv.rs"]),
+    ("rustix", &["world/"]),
     (
         "reqwest",
         &["client/network.rs", "simulator/webhooks/deliver.rs"],

@@ -5,10 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use expect_test::expect;
 use nix::sys::signal::Signal;
+use rexpect::process::WaitStatus;
+use rexpect::session::{Options, spawn_with_options};
 use sendivent::schemas;
 use serde_json::{Value, json};
 
+use crate::harness::Scene;
 use crate::process::{Done, House, PROGRAM, Running, number, skipped, until};
 
 /// A shell's way to send the event `welcome` to `$1`: the answer's body, a blank, its status.
@@ -281,6 +285,29 @@ fn two_runs_at_once_on_one_file_do_not_see_each_other() {
 }
 
 #[test]
+fn a_key_of_a_run_shows_its_world_offline() {
+    let scene = Scene::simulated();
+    let elsewhere = scene.ok("send welcome --to ada@example.com -q");
+    scene.set("SENDIVENT_API_KEY", "test_run_ci-7");
+    scene.run("whoami").is(expect![[r#"
+        $ sendivent whoami
+        service    simulator, offline: nobody receives anything
+        file       [HOME]/.local/state/sendivent/simulator.db
+        journal    [HOME]/.local/state/sendivent/journal.db
+        key        SENDIVENT_API_KEY, of the run ci-7: a world of its own
+        --- exit 0
+    "#]]);
+    assert_eq!(scene.ok("activity -q"), "");
+    scene.run(&format!("status {elsewhere}")).code(6);
+    scene.run("status --last").code(6);
+    let id = scene.ok("send welcome --to eve@example.com -q");
+    assert_eq!(scene.ok("activity -q"), id);
+    scene.ok("simulator reset --yes");
+    scene.unset("SENDIVENT_API_KEY");
+    assert_eq!(scene.ok("activity -q"), elsewhere);
+}
+
+#[test]
 fn signals_reach_the_program_and_nothing_is_left() {
     let house = House::new();
     let line = "trap 'echo got INT; exit 41' INT; trap 'echo got TERM; exit 42' TERM; echo ready; \
@@ -320,6 +347,51 @@ fn signals_reach_the_program_and_nothing_is_left() {
     run.signal(Signal::SIGTERM);
     run.end().code(143).says(&["SIMULATED: no request came."]);
     nothing_is_left(&house);
+}
+
+/// Counts SIGINT until SIGTERM comes.
+const COUNTING: &str = r#"
+import signal, sys, time
+count = 0
+def interrupted(*_):
+    global count
+    count += 1
+    print("got INT", flush=True)
+def ended(*_):
+    print("in all", count, flush=True)
+    sys.exit(4)
+signal.signal(signal.SIGINT, interrupted)
+signal.signal(signal.SIGTERM, ended)
+print("ready", flush=True)
+while True:
+    time.sleep(0.02)
+"#;
+
+#[test]
+fn ctrl_c_reaches_the_program_once_and_sigterm_is_passed_on() {
+    if !is_here("python3") {
+        return;
+    }
+    let house = House::new();
+    std::fs::write(house.home().join("counting.py"), COUNTING).unwrap();
+    let mut command = Command::new("/bin/sh");
+    house.furnish(&mut command);
+    let line = "exec \"$0\" simulator run -- python3 counting.py";
+    command.args(["-c", line, PROGRAM]);
+    for stream in [Command::stdin, Command::stdout, Command::stderr] {
+        stream(&mut command, Stdio::inherit());
+    }
+    let options = Options::new().timeout_ms(Some(30_000));
+    let mut session = spawn_with_options(command, options).unwrap();
+    session.exp_string("ready").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_string("got INT").unwrap();
+    session.process_mut().signal(Signal::SIGTERM).unwrap();
+    session.exp_string("in all 1").unwrap();
+    session.exp_string("SIMULATED: no request came.").unwrap();
+    session.exp_eof().unwrap();
+    let end = session.process().wait().unwrap();
+    assert!(matches!(end, WaitStatus::Exited(_, 4)), "{end:?}");
 }
 
 #[test]
