@@ -1,4 +1,5 @@
-//! Times `simulator serve` under load: `cargo bench --bench server`. With `-- quick` it stops at 100,000 messages.
+//! Times `simulator serve` under load: `cargo bench --bench server`. With `-- quick` it stops at 100,000 messages; with
+//! `-- soak 10` it does nothing but send for ten minutes, and tells rate and memory of each.
 //!
 //! Sends to ever new recipients over connections that are kept, each on disk when it is answered; beside it, in the same
 //! run and with the same load, a floor: hyper and SQLite with group commit, and one row a request. Nothing here passes or
@@ -29,6 +30,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--floor") {
         return floor::serve(Path::new(&arguments[at + 1]));
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "soak") {
+        return soak(arguments[at + 1].parse().unwrap());
     }
     let quick = arguments.iter().any(|argument| argument == "quick");
     let folder = tempfile::tempdir().unwrap();
@@ -109,6 +113,19 @@ fn growth(folder: &Path, most: usize) {
             format!("memory, after {sent}"),
             server.memory()
         );
+    }
+}
+
+/// Sends over 64 connections for so many minutes. Every answer must be a 200.
+fn soak(minutes: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "soak.db");
+    let mut sent = 0;
+    for minute in 1..=minutes {
+        let load = server.sends(64, Duration::from_secs(60));
+        sent += load.count();
+        row(&format!("minute {minute}, {sent} sent"), &load);
+        println!("{:<34} {:>11.1} MiB", "memory", server.memory());
     }
 }
 
