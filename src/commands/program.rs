@@ -67,12 +67,18 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         .map_err(Error::Interrupted)?;
     let (log, told) = unbounded_channel();
     let mut serving = server.start(Some(log), world.clock.clone());
-    let (code, Refusals(refused)) = to_its_end(world.start(&program)?, told).await?;
+    let end = match world.start(&program) {
+        Ok(started) => to_its_end(started, told).await,
+        Err(error) => Err(error.into()),
+    };
     // What came until now was the program's. From now on a signal cuts what is still in flight.
     while world.unless_interrupted(ready(())).await.is_err() {}
-    let (statistics, bad) = asked.what_was_sent(since).await?;
+    let sent = asked.what_was_sent(since).await;
+    // Whatever went wrong: nobody has the file open any more when its folder goes.
     let stopped = world.unless_interrupted(serving.stop()).await;
     let stopped = stopped.unwrap_or_else(|_| serving.given_up());
+    let (code, Refusals(refused)) = end?;
+    let (statistics, bad) = sent?;
     Ok(Report::Ran(Ran {
         code,
         requests: stopped.requests,

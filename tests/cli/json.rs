@@ -185,6 +185,7 @@ struct Printed {
 fn tour() -> Vec<Printed> {
     let scene = Scene::simulated();
     scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
+    scene.set("TMPDIR", &scene.home().display().to_string());
     let headers = scene.file("headers.txt", "Content-Type: application/json\n");
     let mut id = String::new();
     let mut printed = Vec::new();
