@@ -107,6 +107,14 @@ impl Address {
         told.unwrap_or(if self.secure { 443 } else { 80 })
     }
 
+    /// Returns host and port, as they are told to people.
+    pub fn place(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port()),
+            false => format!("{}:{}", self.host, self.port()),
+        }
+    }
+
     /// Returns whether what is said is encrypted on its way.
     pub fn is_secure(&self) -> bool {
         self.secure
@@ -150,6 +158,9 @@ mod tests {
             assert_eq!(address.as_str(), text.trim_end_matches('/'));
             assert_eq!((address.is_loopback(), address.port()), (loopback, port));
         }
+        let place = |text| Address::parse(text).unwrap().place();
+        assert_eq!(place("http://[::1]:80/"), "[::1]:80");
+        assert_eq!(place("https://api.sendivent.com"), "api.sendivent.com:443");
         for (text, error) in [
             ("", InvalidAddress::Form),
             ("api.sendivent.com", InvalidAddress::Form),

@@ -130,7 +130,7 @@ impl Network {
     /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
     fn fault(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
         let host = self.address.host().to_owned();
-        let with_port = format!("{host}:{}", self.address.port());
+        let with_port = self.address.place();
         let mut refused = None;
         let mut parse = false;
         let mut cause: Option<&(dyn Cause + 'static)> = Some(error);

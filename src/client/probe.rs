@@ -61,7 +61,7 @@ pub async fn connect(
     address: &Address,
     found: &[SocketAddr],
 ) -> Result<SocketAddr, TransportFault> {
-    let host = format!("{}:{}", address.host(), address.port());
+    let host = address.place();
     let mut reason = format!("no connection within {}", crate::words::duration(LIMIT));
     for place in found {
         match tokio::time::timeout(LIMIT, tokio::net::TcpStream::connect(place)).await {
