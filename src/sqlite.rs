@@ -28,6 +28,9 @@ pub struct Shape {
     /// Whether the log stays beside the file when the last process closes it. That saves four flushes a command; the
     /// price is that the file alone, without its log, is not the whole of it.
     pub keeps_log: bool,
+    /// The size of a page in a file that is made, in bytes: what is written, and read by the next process, for each row
+    /// that changes on it.
+    pub page_size: u32,
 }
 
 /// Where a store lives.
@@ -145,6 +148,8 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
                     if !shape.durable && version(&connection)? == 0 {
                         connection.pragma_update(None, "synchronous", "OFF")?;
                     }
+                    // Without effect on a file that has pages.
+                    connection.pragma_update(None, "page_size", shape.page_size)?;
                     log::write_ahead(&connection)?;
                     migrate(&mut connection, shape)?;
                 }
@@ -153,7 +158,7 @@ pub fn open(place: &Place, shape: &Shape) -> Result<Connection, OpenError> {
             }
             settle(&connection, shape)?;
             if shape.keeps_log {
-                log::copy_back_long(&connection, place)?;
+                log::copy_back_long(&connection, place, shape)?;
             }
             Ok(Ok(connection))
         })

@@ -5,21 +5,26 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{BUSY_TIMEOUT, Place};
+use super::{BUSY_TIMEOUT, Place, Shape};
 
-/// How long a log that is kept may be, in bytes, before the next process that opens the file copies it back: what a
+/// How long a log that is kept may be, in pages, before the next process that opens the file copies it back: what a
 /// process reads at most when it opens a file that nobody else has open.
-const LONG_LOG: u64 = 400 * 1024;
+const LONG_LOG: u64 = 100;
 
 /// Copies a long log back into its file and empties it. SQLite itself begins a log anew only in the process that copied it
 /// back; with short-lived processes it would grow for ever. Whoever else uses the file at the moment is not waited for.
-pub fn copy_back_long(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
+pub fn copy_back_long(
+    connection: &Connection,
+    place: &Place,
+    shape: &Shape,
+) -> rusqlite::Result<()> {
     let Place::File(path) = place else {
         return Ok(());
     };
+    let longest = LONG_LOG * u64::from(shape.page_size);
     let mut log = path.clone().into_os_string();
     log.push("-wal");
-    if fs::metadata(log).is_ok_and(|facts| facts.len() > LONG_LOG) {
+    if fs::metadata(log).is_ok_and(|facts| facts.len() > longest) {
         connection.busy_timeout(Duration::ZERO)?;
         // The row says whether somebody was in the way; the next process tries again.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

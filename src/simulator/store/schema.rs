@@ -10,6 +10,7 @@ pub const SHAPE: Shape = Shape {
     migrations: &[FIRST, RUNS, WEBHOOKS],
     durable: false,
     keeps_log: true,
+    page_size: 4096,
 };
 
 /// Times are milliseconds of virtual time since the Unix epoch, ids are the 16 bytes of a UUID.
