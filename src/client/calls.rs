@@ -22,7 +22,7 @@ impl Client<'_> {
             .await
     }
 
-    /// Looks at a notification, trying again as [`retry`] decides.
+    /// Looks at a notification, trying again as [`super::retry`] decides.
     ///
     /// # Errors
     /// [`Failure`].
