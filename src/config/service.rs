@@ -2,6 +2,7 @@
 //! speak to the service.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Invalid;
 use super::credentials::{self, KeySource};
@@ -132,13 +133,17 @@ impl ServiceError {
 }
 
 impl Service {
-    /// Finds the service of a run.
+    /// Finds the service of a run that has so much time.
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub fn find(flags: &ServiceFlags, world: &World) -> Result<Self, ServiceError> {
+    pub fn find(
+        flags: &ServiceFlags,
+        time: Option<Duration>,
+        world: &World,
+    ) -> Result<Self, ServiceError> {
         let (profile, settings) = profile(flags, world)?;
-        let (key, key_source) = credentials::find(flags, &profile, &settings, world)?;
+        let (key, key_source) = credentials::find(flags, &profile, &settings, time, world)?;
         let (address, address_source) = match address(flags, &settings, world)? {
             Some(told) => told,
             None => (Address::of(key.environment()), "the key's prefix"),

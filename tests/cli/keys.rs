@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -233,6 +234,29 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
         ];
         ends(&scene, "-P work whoami", 4, &says);
     }
+}
+
+#[test]
+fn a_credential_command_that_hangs_has_no_more_time_than_the_run() {
+    let scene = Scene::bare();
+    scene.set("PATH", "/usr/bin:/bin");
+    let id = "550e8400-e29b-41d4-a716-446655440000";
+    let begun = Instant::now();
+    for command in [
+        "\"sleep 20\"",
+        // One that holds the pipe behind the shell, and one that closes it and stays.
+        "\"sleep 20 & wait\"",
+        "\"exec >&-; sleep 20\"",
+        "[\"sleep\", \"20\"]",
+    ] {
+        let text = format!("[profiles.default]\ncredential_command = {command}\n");
+        settings(&scene, &text);
+        let says = ["it did not end within 300 ms, and was stopped"];
+        let send = "send welcome --to ada@example.com --timeout 300ms";
+        ends(&scene, send, 4, &says);
+        ends(&scene, &format!("watch {id} --timeout 300ms"), 4, &says);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(40));
 }
 
 #[test]
@@ -682,6 +706,11 @@ fn a_key_goes_to_its_own_environment_only() {
         (
             VARIABLE,
             "https://API.sendivent.com:443/x",
+            "one for the sandbox",
+        ),
+        (
+            VARIABLE,
+            "https://api.sendivent.com.",
             "one for the sandbox",
         ),
         (
