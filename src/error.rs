@@ -193,7 +193,7 @@ impl Error {
         match self {
             Self::Usage { .. } => "usage",
             Self::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
-            | Self::NoClient(NoClient::Proxy { .. }) => "usage",
+            | Self::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
             Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 "no_key"
@@ -230,10 +230,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
             Self::Service(error) => Some(error.hint()),
-            Self::NoClient(NoClient::Proxy { variable }) => {
-                Some(format!("Write it like {variable}=http://proxy.example.com:3128, or unset it."))
-            }
-            Self::NoClient(NoClient::Tls(_)) => None,
+            Self::NoClient(error) => error.hint(),
             Self::KeyFile { .. } => {
                 Some("Check the folder's permissions, and whether the disk is full.".to_owned())
             }

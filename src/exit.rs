@@ -192,7 +192,7 @@ impl From<&Error> for Exit {
             Error::Usage { .. }
             | Error::Input { .. }
             | Error::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
-            | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
+            | Error::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => Self::Usage,
             Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
                 Self::Auth
             }
