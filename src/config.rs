@@ -17,7 +17,9 @@ use crate::world::World;
 
 pub use forms::{Format, Progress, When};
 use places::{journal_place, simulator_place};
-pub use service::{Service, ServiceError, ServiceFlags, address, profile, profile_name, target_of};
+pub use service::{
+    Service, ServiceError, ServiceFlags, address, named_profile, profile, profile_name, target_of,
+};
 
 /// The global flags, as they were typed. What is missing was not typed.
 #[derive(Debug, Clone, PartialEq, Default)]

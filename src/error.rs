@@ -192,12 +192,10 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
+            Self::Service(ServiceError::Invalid(_))
             | Self::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
-            Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
-                "no_key"
-            }
+            Self::Service(_) => "no_key",
             Self::NoClient(NoClient::Tls(_)) => "internal",
             Self::KeyFile { .. } => "key_file",
             Self::Refused { refusal, .. } => match refusal.status {

@@ -61,7 +61,12 @@ pub enum Report {
     /// `journal path`
     JournalPath(String),
     /// `journal prune`: how many sends were forgotten
-    Pruned(usize),
+    Pruned {
+        /// How many.
+        sends: usize,
+        /// Of which profile; none for all, and the simulator's.
+        profile: Option<String>,
+    },
     /// `simulator recipients`
     Recipients(Vec<RecipientRow>),
     /// `simulator clock`

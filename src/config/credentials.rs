@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::profiles::{CredentialCommand, Profile};
-use super::{ServiceError, ServiceFlags};
+use super::{Invalid, ServiceError, ServiceFlags};
 use crate::api::ApiKey;
 use crate::words;
 use crate::world::World;
@@ -159,7 +159,15 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
         }),
     };
     read.map_err(|error| match source {
-        // Nobody named this file: it is a key that is missing, not a flag that is wrong.
+        KeySource::Flag(path) if path == "-" => ServiceError::Invalid(Invalid {
+            message: format!(
+                "the API key from --api-key-file - (stdin) cannot be read: {}",
+                plainly(&error)
+            ),
+            hint: "Only one thing can come from stdin: put the key, or the rest, in a file."
+                .to_owned(),
+        }),
+        // Nobody named this file.
         KeySource::Login(_) => ServiceError::KeyRejected {
             place: source,
             reason: format!("it cannot be read ({})", plainly(&error)),
@@ -175,6 +183,9 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
 fn plainly(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ if error.raw_os_error().is_some() => error.kind().to_string(),
         _ => error.to_string(),
     }

@@ -112,13 +112,10 @@ impl ServiceError {
                 }
             }
             .to_owned(),
-            Self::KeyUnreadable { place, .. } => match place {
-                KeySource::Flag(path) if path == "-" => {
-                    "Only one thing can come from stdin: put the key, or the rest, in a file."
-                }
-                _ => "Check the name and its permissions; the file holds the key and nothing else.",
+            Self::KeyUnreadable { .. } => {
+                "Check the name and its permissions; the file holds the key and nothing else."
+                    .to_owned()
             }
-            .to_owned(),
             Self::NoProfile { name, known, .. } => {
                 match words::nearest(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("Did you mean `{near}`?"),
@@ -207,6 +204,17 @@ pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile),
                 known: known.into_iter().collect(),
             })
         }
+    }
+}
+
+/// Returns the profile that a flag or the variable names, if one does.
+///
+/// # Errors
+/// [`ServiceError`], also for a name that nothing is known of.
+pub fn named_profile(flags: &ServiceFlags, world: &World) -> Result<Option<String>, ServiceError> {
+    match named(flags, world, None) {
+        Some(_) => Ok(Some(profile(flags, world)?.0)),
+        None => Ok(None),
     }
 }
 

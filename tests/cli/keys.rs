@@ -180,27 +180,27 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
 }
 
 #[test]
-fn a_file_that_was_named_and_cannot_be_read_is_a_usage_error() {
+fn a_file_that_was_named_and_cannot_be_read_holds_no_key() {
     let scene = Scene::bare();
     let folder = scene.home().display().to_string();
     let latin = scene.path("latin");
     fs::write(&latin, b"test_\xe5").unwrap();
     for (path, reason) in [
-        ("nowhere".to_owned(), "entity not found"),
-        (folder, "is a directory"),
+        ("nowhere".to_owned(), "there is no such file"),
+        (folder, "it is a folder"),
         (latin.display().to_string(), "it is not text"),
     ] {
         let says = ["the API key from --api-key-file ", reason, "Check the name"];
-        ends(&scene, &format!("whoami --api-key-file {path}"), 2, &says);
+        ends(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
         scene.set("SENDIVENT_API_KEY_FILE", &path);
         let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
-        ends(&scene, "send welcome --to ada@example.com", 2, &says);
+        ends(&scene, "send welcome --to ada@example.com", 4, &says);
         scene.unset("SENDIVENT_API_KEY_FILE");
     }
-    // Nobody named this one: a key is missing, not a flag wrong.
+    // Nobody named this one.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
-    let says = ["`sendivent login`", "it cannot be read (is a directory)"];
+    let says = ["`sendivent login`", "it cannot be read (it is a folder)"];
     ends(&scene, "whoami", 4, &says);
 }
 
@@ -218,7 +218,7 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
         ("\"true\"".to_owned(), "it holds nothing"),
         (
             "[\"no-such-program\"]".to_owned(),
-            "it failed (entity not found)",
+            "it failed (there is no such file)",
         ),
         ("\"printf '\\\\377'\"".to_owned(), "not text"),
         ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
@@ -655,6 +655,14 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
 }
 
 #[test]
+fn a_settings_file_that_is_not_utf8_is_told_as_such() {
+    let scene = Scene::bare();
+    settings(&scene, "");
+    fs::write(scene.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
+    ends(&scene, "whoami", 2, &["is not text", "Save it as UTF-8."]);
+}
+
+#[test]
 fn plain_http_leaves_this_machine_only_when_that_is_said() {
     let scene = Scene::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
@@ -967,7 +975,7 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
     ends(
         &scene,
         "login --api-key-file nowhere",
-        2,
+        4,
         &["cannot be read"],
     );
     let file = scene.path(".config/sendivent/keys/default");
