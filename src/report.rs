@@ -60,13 +60,8 @@ pub enum Report {
     Diagnosis(Vec<Check>),
     /// `journal path`
     JournalPath(String),
-    /// `journal prune`: how many sends were forgotten
-    Pruned {
-        /// How many.
-        sends: usize,
-        /// Of which profile; none for all, and the simulator's.
-        profile: Option<String>,
-    },
+    /// `journal prune`: how many sends were forgotten, and of which profile; none for all
+    Pruned(usize, Option<String>),
     /// `simulator recipients`
     Recipients(Vec<RecipientRow>),
     /// `simulator clock`

@@ -5,7 +5,6 @@ mod way;
 use std::path::Path;
 
 use super::{Context, connect, login};
-use crate::api::Environment;
 use crate::config::credentials::KeySource;
 use crate::config::{Invalid, Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
@@ -87,11 +86,7 @@ fn no_service(error: &ServiceError) -> Check {
 /// What is known of the account without the network.
 fn account(service: &Service) -> Vec<Check> {
     let environment = service.environment();
-    let real = match environment {
-        Environment::Sandbox => "it delivers for real; only --simulate does not",
-        Environment::Production if service.live => "the profile sends without --live",
-        Environment::Production => "a send needs --live",
-    };
+    let real = service.effect();
     vec![
         ok("profile", service.profile.clone()),
         key(service),

@@ -22,10 +22,7 @@ pub fn run(order: JournalOrder, context: Context<'_>) -> Result<Report, Error> {
             let profile = config::named_profile(&context.session.flags, context.world)?;
             let beginning = profile.as_deref().map(config::target_of);
             let forgotten = journal.prune(before, &beginning.unwrap_or_default());
-            Ok(Report::Pruned {
-                sends: forgotten.map_err(Error::Journal)?,
-                profile,
-            })
+            Ok(Report::Pruned(forgotten.map_err(Error::Journal)?, profile))
         }
     }
 }

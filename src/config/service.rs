@@ -162,6 +162,18 @@ impl Service {
         self.key.environment()
     }
 
+    /// Returns what a send does there, in words.
+    pub fn effect(&self) -> &'static str {
+        match self.environment() {
+            Environment::Sandbox if self.address.is_loopback() => {
+                "whether it delivers depends on who answers there"
+            }
+            Environment::Sandbox => "it delivers for real; only --simulate does not",
+            Environment::Production if self.live => "the profile sends without --live",
+            Environment::Production => "a send needs --live",
+        }
+    }
+
     /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
     /// environments does not tell them apart: the key does.
     pub fn target(&self) -> String {
@@ -309,13 +321,22 @@ fn check_environment(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
     match address.environment() {
         Some(environment) if environment != of_key => Err(Invalid {
             message: format!(
-                "the key is one for the {}, but {address} is the {}",
-                of_key.as_str(),
-                environment.as_str()
+                "the key is for {}, but {address} is {}",
+                match of_key {
+                    Environment::Sandbox => "the sandbox",
+                    Environment::Production => "production",
+                },
+                match environment {
+                    Environment::Sandbox => "the sandbox's address",
+                    Environment::Production => "production's address",
+                }
             ),
             hint: format!(
-                "Use a key for the {}, or leave the address out: it follows from the key.",
-                environment.as_str()
+                "Use a {}_ key, or leave the address out: it follows from the key.",
+                match environment {
+                    Environment::Sandbox => "test",
+                    Environment::Production => "live",
+                }
             ),
         }),
         _ => Ok(()),

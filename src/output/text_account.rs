@@ -52,17 +52,13 @@ fn keyless(found: &Keyless, view: &View) -> String {
 }
 
 fn service(account: &Account, view: &View) -> String {
-    let real = match (account.environment, account.needs_live) {
-        ("sandbox", _) => "sandbox: it delivers for real; only --simulate does not",
-        (_, true) => "production: a send needs --live",
-        (_, false) => "production: the profile sends without --live",
-    };
+    let real = format!("{}: {}", account.environment, account.effect);
     let address = format!("{}, from {}", account.address, account.address_source);
     let key = format!("{}, from {}", account.fingerprint, account.key_source);
     lines(
         &[
             ("profile", &account.profile),
-            ("service", real),
+            ("service", &real),
             ("address", &address),
             ("key", &key),
             (

@@ -89,7 +89,7 @@ fn all_is_well() {
         ok    settings     no settings file, the defaults are used
         ok    profile      default
         ok    key          64da5735, from SENDIVENT_API_KEY
-        ok    environment  sandbox: it delivers for real; only --simulate does not
+        ok    environment  sandbox: whether it delivers depends on who answers there
         ok    address      http://127.0.0.1:PORT, from SENDIVENT_API_URL
         ok    dns          no name to look up
         ok    tcp          127.0.0.1:PORT takes connections

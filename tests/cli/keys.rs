@@ -133,8 +133,9 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
             "an API key begins with `test_` or `live_`",
         ),
         ("prod_variablevariable", "begins with `test_`"),
-        ("test_variable variable", "has no blanks"),
-        ("test_variable\nvariable", "has no blanks"),
+        ("test_variable variable", "without blanks"),
+        ("test_väriable", "ASCII"),
+        ("test_variable\nvariable", "without blanks"),
         ("\"test_variablevariable\"", "begins with `test_`"),
         ("Bearer test_variablevariable", "begins with `test_`"),
         ("test_", "begins with `test_`"),
@@ -710,21 +711,25 @@ fn plain_http_leaves_this_machine_only_when_that_is_said() {
 fn a_key_goes_to_its_own_environment_only() {
     let scene = Scene::bare();
     for (key, url, says) in [
-        (VARIABLE, "https://api.sendivent.com", "one for the sandbox"),
+        (
+            VARIABLE,
+            "https://api.sendivent.com",
+            "the key is for the sandbox, but",
+        ),
         (
             VARIABLE,
             "https://API.sendivent.com:443/x",
-            "one for the sandbox",
+            "the key is for the sandbox, but",
         ),
         (
             VARIABLE,
             "https://api.sendivent.com.",
-            "one for the sandbox",
+            "the key is for the sandbox, but",
         ),
         (
             LIVE,
             "https://api-sandbox.sendivent.com",
-            "one for the production",
+            "the key is for production, but",
         ),
     ] {
         scene.set("SENDIVENT_API_KEY", key);
@@ -961,7 +966,7 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
     for (text, says) in [
         ("", "login: stdin: it holds nothing"),
         ("filefilefile", "login: stdin: an API key begins with"),
-        ("test_file filefile", "has no blanks"),
+        ("test_file filefile", "without blanks"),
     ] {
         scene.stdin(text);
         ends(&scene, "login", 2, &[says, "Copy the whole key"]);
