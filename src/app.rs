@@ -87,7 +87,7 @@ fn carry_out(
     presenter.learn(|masker| masker.learn_intent(&intent));
     if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
-        if speaks_to_the_service(&intent) {
+        if needs_the_service(&intent) {
             session.service(world)?;
         } else if matches!(intent, Intent::Doctor) {
             // What is wrong is for the doctor to tell.
@@ -185,6 +185,12 @@ fn check_format(command: &CommandArgs, format: Format) -> Result<(), Error> {
             (true, true) => "Use text, json, csv or ids.",
         },
     ))
+}
+
+/// Returns whether nothing can be done without a key.
+fn needs_the_service(intent: &Intent) -> bool {
+    let offline = matches!(intent, Intent::Activity(activity) if activity.offline);
+    speaks_to_the_service(intent) && !offline
 }
 
 fn speaks_to_the_service(intent: &Intent) -> bool {

@@ -6,7 +6,8 @@ mod places;
 pub mod profiles;
 mod service;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -16,7 +17,9 @@ use crate::world::World;
 
 pub use forms::{Format, Progress, When};
 use places::{journal_place, simulator_place};
-pub use service::{Service, ServiceError, ServiceFlags, address, profile, profile_name, target_of};
+pub use service::{
+    Service, ServiceError, ServiceFlags, address, named_profile, profile, profile_name, target_of,
+};
 
 /// The global flags, as they were typed. What is missing was not typed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,8 +78,16 @@ pub struct Session {
     pub no_pii: bool,
     /// What the flags say of the live service.
     pub flags: ServiceFlags,
+    search: Search,
+}
+
+/// The search for the live service.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Search {
     /// The live service, once it was looked for.
     service: OnceCell<Result<Service, ServiceError>>,
+    /// How long the whole run may take, once that was read; none for no end.
+    time: Cell<Option<Duration>>,
 }
 
 /// How the run talks.
@@ -115,10 +126,14 @@ impl Session {
     /// # Errors
     /// [`ServiceError`].
     pub fn service(&self, world: &World) -> Result<&Service, ServiceError> {
-        let found = self
-            .service
-            .get_or_init(|| Service::find(&self.flags, world));
+        let Search { service, time } = &self.search;
+        let found = service.get_or_init(|| Service::find(&self.flags, time.get(), world));
         found.as_ref().map_err(Clone::clone)
+    }
+
+    /// Limits the time for finding the service to that of the whole run. One that only looks once has no limit.
+    pub fn has_time(&self, time: Option<Duration>) {
+        self.search.time.set(time.filter(|time| !time.is_zero()));
     }
 
     /// Returns the name of the service that is in use, if no file has to be read for it.
@@ -131,7 +146,7 @@ impl Session {
 
     /// Returns the live service, if it was looked for.
     pub fn in_use(&self) -> Option<&Service> {
-        self.service.get()?.as_ref().ok()
+        self.search.service.get()?.as_ref().ok()
     }
 
     /// Returns the name of the service that is in use: what the journal keeps apart.
@@ -207,7 +222,7 @@ impl Settings {
                 may_ask: world.terminal.stdin && world.terminal.stderr && !no_input && !ci,
                 no_pii,
                 flags: service,
-                service: OnceCell::new(),
+                search: Search::default(),
             },
             presentation: Presentation {
                 format,

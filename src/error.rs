@@ -192,12 +192,10 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
-            | Self::NoClient(NoClient::Proxy { .. }) => "usage",
+            Self::Service(ServiceError::Invalid(_))
+            | Self::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
-            Self::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
-                "no_key"
-            }
+            Self::Service(_) => "no_key",
             Self::NoClient(NoClient::Tls(_)) => "internal",
             Self::KeyFile { .. } => "key_file",
             Self::Refused { refusal, .. } => match refusal.status {
@@ -230,10 +228,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
             Self::Service(error) => Some(error.hint()),
-            Self::NoClient(NoClient::Proxy { variable }) => {
-                Some(format!("Write it like {variable}=http://proxy.example.com:3128, or unset it."))
-            }
-            Self::NoClient(NoClient::Tls(_)) => None,
+            Self::NoClient(error) => error.hint(),
             Self::KeyFile { .. } => {
                 Some("Check the folder's permissions, and whether the disk is full.".to_owned())
             }

@@ -191,11 +191,13 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
-            | Error::Service(ServiceError::Invalid(_) | ServiceError::KeyUnreadable { .. })
-            | Error::NoClient(NoClient::Proxy { .. }) => Self::Usage,
-            Error::Service(ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. }) => {
-                Self::Auth
-            }
+            | Error::Service(ServiceError::Invalid(_))
+            | Error::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => Self::Usage,
+            Error::Service(
+                ServiceError::NoKey { .. }
+                | ServiceError::KeyRejected { .. }
+                | ServiceError::KeyUnreadable { .. },
+            ) => Self::Auth,
             Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,
             Error::NoClient(NoClient::Tls(_)) | Error::KeyFile { .. } => Self::Error,
             Error::Refused { refusal, .. } => refusal.as_ref().into(),

@@ -60,8 +60,8 @@ pub enum Report {
     Diagnosis(Vec<Check>),
     /// `journal path`
     JournalPath(String),
-    /// `journal prune`: how many sends were forgotten
-    Pruned(usize),
+    /// `journal prune`: how many sends were forgotten, and of which profile; none for all
+    Pruned(usize, Option<String>),
     /// `simulator recipients`
     Recipients(Vec<RecipientRow>),
     /// `simulator clock`

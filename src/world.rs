@@ -5,9 +5,11 @@
 
 mod captured;
 mod entropy;
+mod output;
 mod panics;
 mod program;
 mod pump;
+mod room;
 mod signals;
 mod temporary;
 mod typing;
@@ -27,6 +29,7 @@ use jiff::tz::TimeZone;
 pub use captured::Captured;
 pub use entropy::Entropy;
 pub use program::{Program, ProgramError, Started};
+pub use room::obstacle;
 pub use signals::catch_interrupt;
 use signals::{Lent, Signals};
 pub use temporary::TemporaryFolder;
@@ -150,27 +153,6 @@ impl World {
             _ => PathBuf::from(self.variable("HOME")?).join(below_home),
         };
         Some(base.join("sendivent"))
-    }
-
-    /// Runs a program to its end and returns what it printed on stdout. Its stderr is ours, and it has no stdin.
-    ///
-    /// # Errors
-    /// When it cannot be started, or did not end well.
-    pub fn output_of(&self, program: &str, arguments: &[String]) -> io::Result<Vec<u8>> {
-        use std::process::{Command, Stdio};
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit());
-        if let Environment::Fixed(variables) = &self.environment {
-            command.env_clear().envs(variables);
-        }
-        let output = command.output()?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(io::Error::other(output.status.to_string())),
-        }
     }
 
     /// Returns the time zone of the machine.

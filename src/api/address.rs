@@ -61,14 +61,16 @@ impl Address {
             return Err(InvalidAddress::Query);
         }
         let host = authority.host();
+        // A point at the end of a name says that it is whole, and leads to the same place.
+        let whole = host.strip_suffix('.').unwrap_or(host);
         // A port that is none is passed over by the parser.
         let port_is_bad = authority.as_str() != host && authority.port_u16().is_none();
-        if host.is_empty() || port_is_bad {
+        if whole.is_empty() || whole.ends_with('.') || port_is_bad {
             return Err(InvalidAddress::Form);
         }
         Ok(Self {
-            text: text.trim_end_matches('/').to_owned(),
-            host: host.trim_matches(['[', ']']).to_ascii_lowercase(),
+            text: text.trim_end_matches('/').replacen(host, whole, 1),
+            host: whole.trim_matches(['[', ']']).to_ascii_lowercase(),
             secure,
         })
     }
@@ -166,6 +168,8 @@ mod tests {
             ("api.sendivent.com", InvalidAddress::Form),
             ("https://", InvalidAddress::Form),
             ("https://a b", InvalidAddress::Form),
+            ("https://.", InvalidAddress::Form),
+            ("https://api.sendivent.com..", InvalidAddress::Form),
             ("https://a:99999", InvalidAddress::Form),
             ("ftp://a", InvalidAddress::Scheme),
             ("https://test_key@a", InvalidAddress::Secret),
@@ -183,6 +187,10 @@ mod tests {
         }
         let shouted = Address::parse("https://API.Sendivent.COM").unwrap();
         assert_eq!(shouted.environment(), Some(Environment::Production));
+        let whole = Address::parse("https://api.sendivent.com.:443/x.").unwrap();
+        assert_eq!(whole.environment(), Some(Environment::Production));
+        assert_eq!(whole.as_str(), "https://api.sendivent.com:443/x.");
+        assert!(Address::parse("http://localhost.").unwrap().is_loopback());
         let other = Address::parse("http://127.0.0.1:1").unwrap();
         assert_eq!(other.environment(), None);
     }

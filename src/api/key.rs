@@ -45,7 +45,9 @@ impl Environment {
 
 /// The text is no key. It is not repeated here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an API key begins with `test_` or `live_` and has no blanks")]
+#[error(
+    "an API key begins with `test_` or `live_`, and is of printable ASCII characters without blanks"
+)]
 pub struct InvalidKey;
 
 impl ApiKey {

@@ -1,10 +1,12 @@
 //! What stands between a command line and a message that a real person gets.
 
 use crate::api::{ApiKey, Environment, SendBody};
-use crate::config::Session;
+use crate::config::credentials::{self, KeySource};
+use crate::config::{Service, Session};
 use crate::error::Error;
 use crate::model::{Audience, SendRequest};
 use crate::prompt;
+use crate::words;
 use crate::world::World;
 
 /// Decides whether a send may go out, and returns whether that needs a yes first.
@@ -47,22 +49,50 @@ pub fn confirm(
     audiences: &[Audience],
 ) -> Result<(), Error> {
     let columns = world.terminal.size.map_or(80, |(columns, _)| columns);
-    let question = question(session, world)?;
+    let question = question(session, world, audiences)?;
     prompt::confirm_send(session, &question, request, audiences, columns.into())
 }
 
 /// Returns the last question before a send.
-fn question(session: &Session, world: &World) -> Result<String, Error> {
+fn question(session: &Session, world: &World, audiences: &[Audience]) -> Result<String, Error> {
     if session.simulate {
         return Ok("Send it to the simulator?".to_owned());
     }
     let service = session.service(world)?;
     Ok(match service.environment() {
         Environment::Sandbox => "Send it? The sandbox delivers for real.".to_owned(),
-        Environment::Production => {
-            format!("Send it live, as the profile {}?", service.profile)
-        }
+        Environment::Production => format!(
+            "Send it live to {}, with the key {} {}?",
+            receivers(audiences),
+            service.key.fingerprint(),
+            source(service)
+        ),
     })
+}
+
+/// Returns how many a send goes to, in words.
+fn receivers(audiences: &[Audience]) -> String {
+    let counts = audiences.iter().map(|audience| match audience {
+        Audience::Listeners => None,
+        Audience::One(_) => Some(1),
+        Audience::Many(recipients) => Some(recipients.len()),
+    });
+    match counts.sum::<Option<usize>>() {
+        Some(count) => words::count(count, "recipient"),
+        None => "the event's listeners".to_owned(),
+    }
+}
+
+/// Returns where the key comes from, short enough for a question.
+fn source(service: &Service) -> String {
+    match &service.key_source {
+        KeySource::Flag(_) => "from --api-key-file".to_owned(),
+        KeySource::FileVariable(_) => format!("from {}", credentials::KEY_FILE),
+        KeySource::Variable => format!("from {}", credentials::KEY),
+        KeySource::Command(_) | KeySource::Login(_) => {
+            format!("of the profile {}", service.profile)
+        }
+    }
 }
 
 /// Refuses requests that hold the API key: somebody would read it in a message, or in the journal.

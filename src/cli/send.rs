@@ -171,6 +171,7 @@ impl SendArgs {
         let key = idempotency_key.as_deref();
         let key = key.map(values::idempotency_key).transpose()?;
         let timeout = time_for_all(timeout)?;
+        session.has_time(timeout);
         let mut to = recipients::all(&to)?;
         let asks = match dry_run {
             Some(_) => false,

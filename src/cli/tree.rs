@@ -109,7 +109,7 @@ pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result
     match command {
         CommandArgs::Send(args) => args.resolve(session, world),
         CommandArgs::Status(args) => args.resolve(world),
-        CommandArgs::Watch(args) => args.resolve(world),
+        CommandArgs::Watch(args) => args.resolve(session, world),
         CommandArgs::Activity(args) => args.resolve(),
         CommandArgs::Cancel(args) => args.resolve(session, world),
         CommandArgs::Explain(args) => args.resolve(),

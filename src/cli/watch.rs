@@ -7,6 +7,7 @@ use clap::Args;
 use super::ids::IdArgs;
 use super::send::GoalArg;
 use super::values;
+use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Following, Intent, Watch};
 use crate::model::Goal;
@@ -70,7 +71,7 @@ pub struct WatchArgs {
 
 impl WatchArgs {
     /// Says what is to be followed, and how.
-    pub fn resolve(self, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
         let Self {
             ids,
             goal,
@@ -93,6 +94,8 @@ impl WatchArgs {
                 length => Some(length),
             },
         };
+        let timeout = values::timeout("--timeout", &timeout)?;
+        session.has_time(timeout);
         Ok(Intent::Watch(Watch {
             following: Following {
                 goal: Goal::from(goal),
@@ -100,7 +103,7 @@ impl WatchArgs {
                 fail_fast,
                 interval,
                 max_errors,
-                timeout: values::timeout("--timeout", &timeout)?,
+                timeout,
                 grace: Duration::ZERO,
             },
             ids: ids.resolve(world)?,

@@ -51,7 +51,9 @@ pub enum TransportFault {
         /// The host.
         host: String,
         /// What is wrong with it.
-        reason: String,
+        reason: &'static str,
+        /// What can be done about it.
+        advice: &'static str,
     },
     /// The two could not agree on encryption.
     #[error("no secure connection to {host}: {reason}")]
@@ -92,9 +94,7 @@ impl TransportFault {
                 "Check the address and its port, the network, and whether a proxy is needed."
             }
             Self::Proxy { .. } => "Check the proxy's address, and the name and the password in it.",
-            Self::Certificate { .. } => {
-                "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."
-            }
+            Self::Certificate { advice, .. } => advice,
             Self::Tls { .. } => "Check that the address speaks https, and the proxy in between.",
         })
     }

@@ -10,11 +10,14 @@ mod network;
 mod operations;
 mod pace;
 pub mod probe;
+mod proxy;
 pub mod retry;
+mod tls;
 mod transport;
 
 pub use fault::TransportFault;
 pub use network::{Network, NoClient};
 pub use operations::{Client, Failure, LastTry};
 pub use pace::Pace;
+pub use proxy::InBetween;
 pub use transport::Transport;

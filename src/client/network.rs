@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy};
 
-use super::TransportFault;
+use super::tls::{self, system_of, tls_of};
+use super::{InBetween, TransportFault};
 use crate::api::{Address, Answer, ApiKey, LONGEST_ANSWER};
 use crate::world::World;
 
@@ -17,6 +18,11 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How many header lines an answer may have.
 const MOST_HEADERS: usize = 256;
 
+/// What is wrong with a proxy that nobody can speak to.
+const PROXY_UNRESOLVED: &str = "has a name that could not be resolved (DNS)";
+const PROXY_REFUSED: &str = "refused the connection";
+const PROXY_UNREACHABLE: &str = "could not be reached, or broke off";
+
 /// A way to the service over the network.
 #[derive(Debug)]
 pub struct Network {
@@ -24,20 +30,49 @@ pub struct Network {
     address: Address,
     key: ApiKey,
     connect_limit: Duration,
+    /// Whether connections are those of a proxy, which is told where to by each request.
+    to_proxy: bool,
+    /// Whether the authorities are those of a file that the environment names.
+    own_authorities: bool,
 }
 
 /// The HTTP client cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum NoClient {
     /// A proxy that the environment names cannot be used.
-    #[error("{variable}: the proxy's address cannot be used")]
+    #[error(
+        "{variable}: the proxy's address cannot be used; only http:// and https:// ones are supported"
+    )]
     Proxy {
         /// The variable.
         variable: &'static str,
     },
+    /// The authorities that the environment names cannot be used.
+    #[error("{variable}: {reason}")]
+    Authorities {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with the file.
+        reason: &'static str,
+    },
     /// Encryption cannot be set up.
     #[error("encryption cannot be set up")]
     Tls(#[source] reqwest::Error),
+}
+
+impl NoClient {
+    /// Returns what can be done about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Proxy { variable } => Some(format!(
+                "Write it like {variable}=http://proxy.example.com:3128, or unset it."
+            )),
+            Self::Authorities { variable, .. } => Some(format!(
+                "Name a file of certificates (PEM): {variable}=FILE, or unset it."
+            )),
+            Self::Tls(_) => None,
+        }
+    }
 }
 
 impl Network {
@@ -54,12 +89,16 @@ impl Network {
     ) -> Result<Self, NoClient> {
         // Before the time of the run is over, so that it can be told what the time went into.
         let connect_limit = time.map_or(CONNECT_LIMIT, |time| CONNECT_LIMIT.min(time * 9 / 10));
-        let client = build(&address, connect_limit, world)?;
+        let proxy = InBetween::find(&address, world)?;
+        let own_authorities = address.is_secure() && tls::own_authorities(world)?;
+        let to_proxy = proxy.is_some() && !address.is_secure();
         Ok(Self {
-            client,
+            client: build(&address, connect_limit, proxy)?,
             address,
             key,
             connect_limit,
+            to_proxy,
+            own_authorities,
         })
     }
 
@@ -127,8 +166,20 @@ impl Network {
         clean
     }
 
-    /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
+    /// Tells what went wrong, of whoever was spoken to.
     fn fault(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
+        use TransportFault as Fault;
+        let reason = match self.told_apart(error, limit) {
+            Fault::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
+            Fault::Refused { .. } if self.to_proxy => PROXY_REFUSED,
+            Fault::Unreachable { .. } if self.to_proxy => PROXY_UNREACHABLE,
+            fault => return fault,
+        };
+        Fault::Proxy { reason }
+    }
+
+    /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
+    fn told_apart(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
         let host = self.address.host().to_owned();
         let with_port = self.address.place();
         let mut refused = None;
@@ -136,7 +187,9 @@ impl Network {
         let mut cause: Option<&(dyn Cause + 'static)> = Some(error);
         while let Some(inner) = cause {
             match tls_of(inner) {
-                Some(tls) if error.is_connect() => return tls_fault(tls, host),
+                Some(tls) if error.is_connect() => {
+                    return tls::fault(tls, host, self.own_authorities);
+                }
                 // The connection stood: the request may have gone out before this.
                 Some(_) => return TransportFault::Reset,
                 None => {}
@@ -203,9 +256,9 @@ fn of_tunnel(why: &str, error: &(dyn Cause + 'static)) -> &'static str {
     match why {
         "proxy authorization required" => "wants a login",
         "unsuccessful" => "does not lead to the service",
-        _ if unresolved => "has a name that could not be resolved (DNS)",
-        _ if refused => "refused the connection",
-        _ => "could not be reached, or broke off",
+        _ if unresolved => PROXY_UNRESOLVED,
+        _ if refused => PROXY_REFUSED,
+        _ => PROXY_UNREACHABLE,
     }
 }
 
@@ -227,50 +280,11 @@ async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -
     }
 }
 
-/// Finds the error of the encryption, which lies inside an error of the system.
-fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error> {
-    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return Some(tls);
-    }
-    system_of(error)?.get_ref()?.downcast_ref::<rustls::Error>()
-}
-
-/// Finds the innermost of the system's errors: one may be wrapped in another, which is not its source but in its place.
-fn system_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e io::Error> {
-    let mut system = error.downcast_ref::<io::Error>()?;
-    while let Some(inner) = system
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<io::Error>())
-    {
-        system = inner;
-    }
-    Some(system)
-}
-
-fn tls_fault(error: &rustls::Error, host: String) -> TransportFault {
-    use rustls::CertificateError as Wrong;
-    let rustls::Error::InvalidCertificate(wrong) = error else {
-        return TransportFault::Tls {
-            host,
-            reason: error.to_string(),
-        };
-    };
-    let reason = match wrong {
-        Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired".to_owned(),
-        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
-            "it is not valid yet; is the clock of this machine right?".to_owned()
-        }
-        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
-            "it is for another name".to_owned()
-        }
-        Wrong::UnknownIssuer => "nobody that this machine trusts vouches for it".to_owned(),
-        Wrong::Revoked => "it was revoked".to_owned(),
-        other => other.to_string(),
-    };
-    TransportFault::Certificate { host, reason }
-}
-
-fn build(address: &Address, connect_limit: Duration, world: &World) -> Result<Client, NoClient> {
+fn build(
+    address: &Address,
+    connect_limit: Duration,
+    proxy: Option<InBetween>,
+) -> Result<Client, NoClient> {
     let builder = || -> Result<ClientBuilder, NoClient> {
         let builder = Client::builder()
             .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
@@ -281,7 +295,12 @@ fn build(address: &Address, connect_limit: Duration, world: &World) -> Result<Cl
             .referer(false)
             .retry(reqwest::retry::never())
             .no_proxy();
-        proxied(builder, address, world)
+        Ok(match &proxy {
+            None => builder,
+            Some(InBetween { variable, url }) => {
+                builder.proxy(Proxy::all(url).map_err(|_| NoClient::Proxy { variable })?)
+            }
+        })
     };
     // The provider is one of the process: a second call finds it there.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -301,31 +320,4 @@ fn build(address: &Address, connect_limit: Duration, world: &World) -> Result<Cl
             bundled.build().map_err(NoClient::Tls)
         }
     }
-}
-
-/// Adds the proxy that the environment names for this address. What stays on this machine needs none.
-fn proxied(
-    builder: ClientBuilder,
-    address: &Address,
-    world: &World,
-) -> Result<ClientBuilder, NoClient> {
-    const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    // Not HTTP_PROXY: to a CGI program, that is a header which somebody else chose.
-    const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
-    if address.is_loopback() {
-        return Ok(builder);
-    }
-    let names: &[&'static str] = if address.is_secure() { &SECURE } else { &PLAIN };
-    let named = names
-        .iter()
-        .find_map(|name| Some((*name, world.variable(name)?)));
-    let Some((variable, url)) = named else {
-        return Ok(builder);
-    };
-    let except = ["no_proxy", "NO_PROXY"]
-        .iter()
-        .find_map(|name| world.variable(name))
-        .and_then(|list| NoProxy::from_string(&list));
-    let proxy = Proxy::all(url).map_err(|_| NoClient::Proxy { variable })?;
-    Ok(builder.proxy(proxy.no_proxy(except)))
 }

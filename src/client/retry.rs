@@ -180,7 +180,8 @@ mod tests {
             (
                 TransportFault::Certificate {
                     host: host(),
-                    reason: reason(),
+                    reason: "",
+                    advice: "",
                 },
                 Decision::GiveUp,
             ),

@@ -5,13 +5,14 @@ mod way;
 use std::path::Path;
 
 use super::{Context, connect, login};
-use crate::api::Environment;
 use crate::config::credentials::KeySource;
 use crate::config::{Invalid, Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
 use crate::report::{Check, Report, State, Trouble};
 use crate::simulator::Simulator;
+use crate::sqlite::Place;
 use crate::words;
+use crate::world::obstacle;
 
 /// Checks everything. What depends on something that failed is left out.
 pub async fn run(context: Context<'_>) -> Result<Report, Error> {
@@ -74,8 +75,9 @@ fn settings(context: Context<'_>) -> Check {
 fn no_service(error: &ServiceError) -> Check {
     let (name, trouble) = match error {
         ServiceError::Invalid(_) => ("address", Trouble::Settings),
-        ServiceError::KeyUnreadable { .. } => ("key", Trouble::Settings),
-        ServiceError::NoKey { .. } | ServiceError::KeyRejected { .. } => ("key", Trouble::Key),
+        ServiceError::NoKey { .. }
+        | ServiceError::KeyRejected { .. }
+        | ServiceError::KeyUnreadable { .. } => ("key", Trouble::Key),
         ServiceError::NoProfile { .. } => ("profile", Trouble::Profile),
     };
     fail(name, trouble, error.to_string(), &error.hint())
@@ -84,11 +86,7 @@ fn no_service(error: &ServiceError) -> Check {
 /// What is known of the account without the network.
 fn account(service: &Service) -> Vec<Check> {
     let environment = service.environment();
-    let real = match environment {
-        Environment::Sandbox => "it delivers for real; only --simulate does not",
-        Environment::Production if service.live => "the profile sends without --live",
-        Environment::Production => "a send needs --live",
-    };
+    let real = service.effect();
     vec![
         ok("profile", service.profile.clone()),
         key(service),
@@ -143,8 +141,8 @@ fn journal(context: Context<'_>) -> Check {
             );
         }
     };
-    if matches!(place, crate::sqlite::Place::File(path) if !path.exists()) {
-        return ok("journal", format!("{}, not made yet", login::shown(place)));
+    if let Some(check) = to_be_made("journal", place) {
+        return check;
     }
     match connect::journal(context) {
         Ok(_) => ok("journal", login::shown(place)),
@@ -162,9 +160,8 @@ fn simulator(context: Context<'_>) -> Option<Check> {
         }
         Err(_) => return None,
     };
-    if matches!(place, crate::sqlite::Place::File(path) if !path.exists()) {
-        let made = format!("{}, not made yet", login::shown(place));
-        return context.session.simulate.then(|| ok("simulator", made));
+    if let Some(check) = to_be_made("simulator", place) {
+        return context.session.simulate.then_some(check);
     }
     let world = context.world;
     let opened = Simulator::open(place, world.clock.clone(), world.entropy.clone());
@@ -172,6 +169,33 @@ fn simulator(context: Context<'_>) -> Option<Check> {
         Ok(_) => ok("simulator", login::shown(place)),
         Err(error) => broken("simulator", &Error::from(error)),
     })
+}
+
+/// Returns whether a file can be made, if it does not exist yet.
+fn to_be_made(name: &'static str, place: &Place) -> Option<Check> {
+    let Place::File(path) = place else {
+        return None;
+    };
+    if path.exists() {
+        return None;
+    }
+    let shown = path.display();
+    let Some(folder) = obstacle(path) else {
+        return Some(ok(name, format!("{shown}, not made yet")));
+    };
+    let fix = match name {
+        "journal" => {
+            "Set XDG_STATE_HOME to a folder that can be written, or go on with --no-journal."
+        }
+        _ => "Name a file elsewhere: --simulator-db FILE.",
+    };
+    let why = if folder.is_dir() {
+        "cannot be written"
+    } else {
+        "is no folder"
+    };
+    let found = format!("{shown} cannot be made: `{}` {why}", folder.display());
+    Some(fail(name, Trouble::File, found, fix))
 }
 
 fn broken(name: &'static str, error: &Error) -> Check {

@@ -1,6 +1,7 @@
 //! `journal …`
 
 use super::{Context, connect, login};
+use crate::config;
 use crate::error::Error;
 use crate::intent::JournalOrder;
 use crate::report::Report;
@@ -18,8 +19,10 @@ pub fn run(order: JournalOrder, context: Context<'_>) -> Result<Report, Error> {
             let mut journal = connect::journal(context)?.ok_or_else(off)?;
             let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
             let before = context.world.clock.now().saturating_sub(age);
-            let forgotten = journal.prune(before).map_err(Error::Journal)?;
-            Ok(Report::Pruned(forgotten))
+            let profile = config::named_profile(&context.session.flags, context.world)?;
+            let beginning = profile.as_deref().map(config::target_of);
+            let forgotten = journal.prune(before, &beginning.unwrap_or_default());
+            Ok(Report::Pruned(forgotten.map_err(Error::Journal)?, profile))
         }
     }
 }

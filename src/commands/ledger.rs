@@ -1,6 +1,7 @@
 //! `activity` of the live service, for which no listing is documented: what this machine sent, each notification that has
 //! not settled looked at again.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::pin::pin;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::rows::{Row, is_wanted};
 use super::{Context, connect, tally};
 use crate::api::control::MessageRow;
 use crate::client::{Client, Failure, LastTry};
+use crate::config;
 use crate::error::Error;
 use crate::intent::{Activity, Moment};
 use crate::journal::{Journal, Listing};
@@ -35,19 +37,34 @@ pub async fn run(
     context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
-    let target = context.session.target(context.world)?;
+    // Whom to ask: nobody, offline, which needs no key.
+    let asked = match activity.offline {
+        true => None,
+        false => Some((
+            context.session.target(context.world)?,
+            connect::client(context, None)?,
+        )),
+    };
     let journal = connect::journal(context)?.ok_or_else(|| {
         Error::usage(
             "without the simulator, activity lists the journal, which is switched off",
             "Leave --no-journal out.",
         )
     })?;
+    let (targets, client) = match asked {
+        Some((target, client)) => (vec![target], Some(client)),
+        None => {
+            let (profile, _) = config::profile(&context.session.flags, context.world)?;
+            let targets = journal.targets_of(&config::target_of(&profile));
+            (targets.map_err(Error::Journal)?, None)
+        }
+    };
     let mut ledger = Ledger {
         activity: &activity,
         context,
-        client: connect::client(context, None)?,
+        client,
         journal,
-        target,
+        targets,
     };
     if activity.follow {
         return ledger.follow(sink).await;
@@ -84,9 +101,11 @@ pub async fn run(
 struct Ledger<'c> {
     activity: &'c Activity,
     context: Context<'c>,
-    client: Client<'c>,
+    /// None for nobody, offline.
+    client: Option<Client<'c>>,
     journal: Journal,
-    target: String,
+    /// Which services the list is about; several offline, where no key tells which one.
+    targets: Vec<String>,
 }
 
 /// Why a list could not be brought up to date.
@@ -111,9 +130,14 @@ impl Ledger<'_> {
 
     /// Returns what is in no list, because no answer to it was recorded.
     fn unknown(&self) -> Result<Vec<Unanswered>, Error> {
-        let sends = self.journal.unknown(&self.target);
-        let sends = sends.map_err(Error::Journal)?.into_iter();
-        let sends = sends.map(|send| Unanswered {
+        let sends = self
+            .targets
+            .iter()
+            .map(|target| self.journal.unknown(target));
+        let sends: Result<Vec<_>, _> = sends.collect();
+        let mut sends = sends.map_err(Error::Journal)?.concat();
+        sends.sort_by_key(|send| Reverse(send.begun_at));
+        let sends = sends.into_iter().map(|send| Unanswered {
             event: send.event,
             recipient: send.recipient,
             idempotency_key: send.idempotency_key,
@@ -139,16 +163,22 @@ impl Ledger<'_> {
             recipient: self.activity.to.clone(),
             limit,
         };
-        let found = self
-            .journal
-            .accepted(&self.target, &listing)
-            .map_err(Error::Journal)?;
+        let found = self.targets.iter();
+        let found = found.map(|target| self.journal.accepted(target, &listing));
+        let found: Result<Vec<_>, _> = found.collect();
+        let mut found = found.map_err(Error::Journal)?.concat();
+        if self.targets.len() > 1 {
+            found.sort_by_key(|receipt| Reverse(receipt.begun_at));
+            found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
         Ok(found.into_iter().map(Row::new).collect())
     }
 
     /// Looks at what has not settled, several at once. Returns why it stopped, if it could not look at all of it.
     async fn refresh(&mut self, rows: &mut [Row]) -> Result<Option<Stopped>, Error> {
-        let client = &self.client;
+        let Some(client) = &self.client else {
+            return Ok(None);
+        };
         // Whoever follows comes again anyway, at a pace of its own.
         let once = self.activity.follow;
         let no_pii = self.context.session.no_pii;
@@ -194,10 +224,7 @@ impl Ledger<'_> {
         let depth = self.activity.limit.clamp(FOLLOWED, MOST);
         loop {
             let mut rows = self.rows(depth)?;
-            let stopped = match self.activity.offline {
-                true => None,
-                false => self.refresh(&mut rows).await?,
-            };
+            let stopped = self.refresh(&mut rows).await?;
             let least = stopped.as_ref().map_or(Duration::ZERO, |stop| stop.pause);
             let now = world.clock.elapsed();
             match (stopped.map(|stop| stop.ended), &outage) {

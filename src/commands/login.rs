@@ -77,6 +77,7 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
         key_source: service.key_source.to_string(),
         fingerprint: service.key.fingerprint(),
         needs_live: service.environment() == Environment::Production && !service.live,
+        effect: service.effect(),
         journal,
     })))
 }

@@ -4,10 +4,12 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::profiles::{CredentialCommand, Profile};
-use super::{ServiceError, ServiceFlags};
+use super::{Invalid, ServiceError, ServiceFlags};
 use crate::api::ApiKey;
+use crate::words;
 use crate::world::World;
 
 /// The variable that holds the key itself.
@@ -16,6 +18,8 @@ pub const KEY: &str = "SENDIVENT_API_KEY";
 pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
 /// How many bytes of a file are looked at: keys are short, and the name may be one of a device.
 const LONGEST: u64 = 4096;
+/// How long a `credential_command` may take: somebody may have to type a password.
+const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where a key was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,12 +51,15 @@ impl fmt::Display for KeySource {
 
 /// Finds the key of a run. The first place that is set decides, even if what it holds is no key.
 ///
+/// A `credential_command` has so much time, if the whole run has a limit, and never more than [`COMMAND_LIMIT`].
+///
 /// # Errors
 /// [`ServiceError`], which names the place and never repeats what it holds.
 pub fn find(
     flags: &ServiceFlags,
     name: &str,
     profile: &Profile,
+    time: Option<Duration>,
     world: &World,
 ) -> Result<(ApiKey, KeySource), ServiceError> {
     let (text, source) = if let Some(path) = &flags.key_file {
@@ -65,7 +72,9 @@ pub fn find(
         (text, KeySource::Variable)
     } else if let Some(command) = &profile.credential_command {
         let source = KeySource::Command(name.to_owned());
-        (from_command(command, source.clone(), world)?, source)
+        let limit = time.map_or(COMMAND_LIMIT, |time| time.min(COMMAND_LIMIT));
+        let text = from_command(command, source.clone(), limit, world)?;
+        (text, source)
     } else if let Some(path) = login_file(name, world).filter(|path| path.exists()) {
         let source = KeySource::Login(path.clone());
         let shown = path.display().to_string();
@@ -150,7 +159,15 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
         }),
     };
     read.map_err(|error| match source {
-        // Nobody named this file: it is a key that is missing, not a flag that is wrong.
+        KeySource::Flag(path) if path == "-" => ServiceError::Invalid(Invalid {
+            message: format!(
+                "the API key from --api-key-file - (stdin) cannot be read: {}",
+                plainly(&error)
+            ),
+            hint: "Only one thing can come from stdin: put the key, or the rest, in a file."
+                .to_owned(),
+        }),
+        // Nobody named this file.
         KeySource::Login(_) => ServiceError::KeyRejected {
             place: source,
             reason: format!("it cannot be read ({})", plainly(&error)),
@@ -166,6 +183,9 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
 fn plainly(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ if error.raw_os_error().is_some() => error.kind().to_string(),
         _ => error.to_string(),
     }
@@ -174,14 +194,15 @@ fn plainly(error: &io::Error) -> String {
 fn from_command(
     command: &CredentialCommand,
     source: KeySource,
+    limit: Duration,
     world: &World,
 ) -> Result<String, ServiceError> {
     let output = match command {
         CredentialCommand::Line(line) => {
-            world.output_of("/bin/sh", &["-c".to_owned(), line.clone()])
+            world.output_of("/bin/sh", &["-c".to_owned(), line.clone()], limit)
         }
         CredentialCommand::Words(words) => match words.split_first() {
-            Some((program, arguments)) => world.output_of(program, arguments),
+            Some((program, arguments)) => world.output_of(program, arguments, limit),
             None => Ok(Vec::new()),
         },
     };
@@ -189,6 +210,10 @@ fn from_command(
         Ok(output) => {
             String::from_utf8(output).map_err(|_| "what it printed is not text".to_owned())
         }
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(format!(
+            "it did not end within {}, and was stopped",
+            words::duration(limit)
+        )),
         Err(error) => Err(format!("it failed ({})", plainly(&error))),
     };
     text.map_err(|reason| ServiceError::KeyRejected {

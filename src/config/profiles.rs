@@ -75,6 +75,10 @@ impl Profiles {
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Invalid {
+                message: format!("the settings file `{}` is not text", path.display()),
+                hint: "Save it as UTF-8.".to_owned(),
+            }),
             Err(error) => Err(Invalid {
                 message: format!(
                     "the settings file `{}` cannot be read ({error})",
@@ -226,7 +230,7 @@ impl Reader<'_> {
     /// Returns the parser's message, unless it repeats something of the file.
     fn harmless<'m>(&self, message: &'m str) -> &'m str {
         match message.contains(['`', '"', '\'']) {
-            true => "a sign stands where none belongs",
+            true => "something on this line is not understood",
             false => message,
         }
     }

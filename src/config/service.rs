@@ -2,6 +2,7 @@
 //! speak to the service.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Invalid;
 use super::credentials::{self, KeySource};
@@ -111,13 +112,10 @@ impl ServiceError {
                 }
             }
             .to_owned(),
-            Self::KeyUnreadable { place, .. } => match place {
-                KeySource::Flag(path) if path == "-" => {
-                    "Only one thing can come from stdin: put the key, or the rest, in a file."
-                }
-                _ => "Check the name and its permissions; the file holds the key and nothing else.",
+            Self::KeyUnreadable { .. } => {
+                "Check the name and its permissions; the file holds the key and nothing else."
+                    .to_owned()
             }
-            .to_owned(),
             Self::NoProfile { name, known, .. } => {
                 match words::nearest(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("Did you mean `{near}`?"),
@@ -132,13 +130,17 @@ impl ServiceError {
 }
 
 impl Service {
-    /// Finds the service of a run.
+    /// Finds the service of a run that has so much time.
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub fn find(flags: &ServiceFlags, world: &World) -> Result<Self, ServiceError> {
+    pub fn find(
+        flags: &ServiceFlags,
+        time: Option<Duration>,
+        world: &World,
+    ) -> Result<Self, ServiceError> {
         let (profile, settings) = profile(flags, world)?;
-        let (key, key_source) = credentials::find(flags, &profile, &settings, world)?;
+        let (key, key_source) = credentials::find(flags, &profile, &settings, time, world)?;
         let (address, address_source) = match address(flags, &settings, world)? {
             Some(told) => told,
             None => (Address::of(key.environment()), "the key's prefix"),
@@ -158,6 +160,18 @@ impl Service {
     /// Returns the environment that the key is for.
     pub fn environment(&self) -> Environment {
         self.key.environment()
+    }
+
+    /// Returns what a send does there, in words.
+    pub fn effect(&self) -> &'static str {
+        match self.environment() {
+            Environment::Sandbox if self.address.is_loopback() => {
+                "whether it delivers depends on who answers there"
+            }
+            Environment::Sandbox => "it delivers for real; only --simulate does not",
+            Environment::Production if self.live => "the profile sends without --live",
+            Environment::Production => "a send needs --live",
+        }
     }
 
     /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
@@ -202,6 +216,17 @@ pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile),
                 known: known.into_iter().collect(),
             })
         }
+    }
+}
+
+/// Returns the profile that a flag or the variable names, if one does.
+///
+/// # Errors
+/// [`ServiceError`], also for a name that nothing is known of.
+pub fn named_profile(flags: &ServiceFlags, world: &World) -> Result<Option<String>, ServiceError> {
+    match named(flags, world, None) {
+        Some(_) => Ok(Some(profile(flags, world)?.0)),
+        None => Ok(None),
     }
 }
 
@@ -296,13 +321,22 @@ fn check_environment(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
     match address.environment() {
         Some(environment) if environment != of_key => Err(Invalid {
             message: format!(
-                "the key is one for the {}, but {address} is the {}",
-                of_key.as_str(),
-                environment.as_str()
+                "the key is for {}, but {address} is {}",
+                match of_key {
+                    Environment::Sandbox => "the sandbox",
+                    Environment::Production => "production",
+                },
+                match environment {
+                    Environment::Sandbox => "the sandbox's address",
+                    Environment::Production => "production's address",
+                }
             ),
             hint: format!(
-                "Use a key for the {}, or leave the address out: it follows from the key.",
-                environment.as_str()
+                "Use a {}_ key, or leave the address out: it follows from the key.",
+                match environment {
+                    Environment::Sandbox => "test",
+                    Environment::Production => "live",
+                }
             ),
         }),
         _ => Ok(()),

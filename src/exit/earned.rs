@@ -31,7 +31,7 @@ impl Exit {
             | Report::LoggedOut(_)
             | Report::WhoAmI(WhoAmI::Service(_) | WhoAmI::Simulator { .. })
             | Report::JournalPath(_)
-            | Report::Pruned(_)
+            | Report::Pruned(..)
             | Report::Recipients(_)
             | Report::Clock(_)
             | Report::Suppressions(_)

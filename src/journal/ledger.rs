@@ -37,6 +37,19 @@ pub struct Receipt {
 }
 
 impl Journal {
+    /// Returns all targets whose name begins so.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn targets_of(&self, beginning: &str) -> Result<Vec<String>, JournalError> {
+        let mut targets = self
+            .connection
+            .prepare_cached("SELECT DISTINCT target FROM sends WHERE substr(target, 1, ?2) = ?1")?;
+        let length = i64::try_from(beginning.chars().count()).unwrap_or(i64::MAX);
+        let found = targets.query_map(params![beginning, length], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
     /// Returns what was accepted of a target, the newest first. A notification that was accepted again under its key is
     /// listed once.
     ///
@@ -81,14 +94,8 @@ impl Journal {
     /// # Errors
     /// When the file cannot be read.
     pub fn latest_of(&self, beginning: &str, count: u32) -> Result<Vec<Remembered>, JournalError> {
-        let mut targets = self
-            .connection
-            .prepare_cached("SELECT DISTINCT target FROM sends WHERE substr(target, 1, ?2) = ?1")?;
-        let length = i64::try_from(beginning.chars().count()).unwrap_or(i64::MAX);
-        let targets = targets.query_map(params![beginning, length], |row| row.get(0))?;
         let mut sends = Vec::new();
-        for target in targets {
-            let target: String = target?;
+        for target in self.targets_of(beginning)? {
             sends.extend(self.latest(&target, count)?);
         }
         sends.sort_by_key(|send| std::cmp::Reverse(send.begun_at));
@@ -155,20 +162,23 @@ impl Journal {
         Ok(found)
     }
 
-    /// Forgets every send that was begun before a time, milliseconds since the Unix epoch, and returns how many. Those
-    /// whose outcome nobody knows are forgotten, too: the service has forgotten their keys long before.
+    /// Forgets every send that was begun before a time, milliseconds since the Unix epoch, to a target whose name begins
+    /// so, and returns how many. Those whose outcome nobody knows are forgotten, too: the service has forgotten their keys
+    /// long before.
     ///
     /// # Errors
     /// When the file cannot be written; nothing is forgotten then.
-    pub fn prune(&mut self, before: i64) -> Result<usize, JournalError> {
+    pub fn prune(&mut self, before: i64, beginning: &str) -> Result<usize, JournalError> {
+        const OLD: &str = "begun_at < ?1 AND substr(target, 1, length(?2)) = ?2";
         let transaction = self
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction.execute(
-            "DELETE FROM receipts WHERE send IN (SELECT id FROM sends WHERE begun_at < ?1)",
-            [before],
+            &format!("DELETE FROM receipts WHERE send IN (SELECT id FROM sends WHERE {OLD})"),
+            params![before, beginning],
         )?;
-        let forgotten = transaction.execute("DELETE FROM sends WHERE begun_at < ?1", [before])?;
+        let sends = format!("DELETE FROM sends WHERE {OLD}");
+        let forgotten = transaction.execute(&sends, params![before, beginning])?;
         transaction.commit()?;
         Ok(forgotten)
     }

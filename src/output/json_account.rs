@@ -53,7 +53,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
             )
         }
         Report::JournalPath(path) => ("journal", json!({"file": path, "forgotten": null})),
-        Report::Pruned(forgotten) => ("journal", json!({"file": null, "forgotten": forgotten})),
+        Report::Pruned(sends, _) => ("journal", json!({"file": null, "forgotten": sends})),
         _ => return None,
     })
 }

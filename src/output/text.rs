@@ -49,7 +49,7 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::WhoAmI(who) => text_account::who_am_i(who, view),
         Report::Diagnosis(checks) => text_account::diagnosis(checks, view),
         Report::JournalPath(path) => format!("{}\n", view.outside(path)),
-        Report::Pruned(forgotten) => format!("Forgotten: {}.\n", words::count(*forgotten, "send")),
+        Report::Pruned(sends, profile) => text_account::pruned(*sends, profile.as_deref(), view),
         Report::Recipients(rows) => text_simulator::recipients(rows, view),
         Report::Clock(clock) => text_simulator::clock(clock, view),
         Report::Suppressions(list) => text_simulator::suppressions(list, view),

@@ -3,6 +3,7 @@
 use super::json_account::state;
 use super::view::{BAD, BOLD, HINT, View};
 use crate::report::{Account, Check, Keyless, LoggedIn, State, WhoAmI};
+use crate::words;
 
 /// Returns what `whoami` found.
 pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
@@ -51,17 +52,13 @@ fn keyless(found: &Keyless, view: &View) -> String {
 }
 
 fn service(account: &Account, view: &View) -> String {
-    let real = match (account.environment, account.needs_live) {
-        ("sandbox", _) => "sandbox: it delivers for real; only --simulate does not",
-        (_, true) => "production: a send needs --live",
-        (_, false) => "production: the profile sends without --live",
-    };
+    let real = format!("{}: {}", account.environment, account.effect);
     let address = format!("{}, from {}", account.address, account.address_source);
     let key = format!("{}, from {}", account.fingerprint, account.key_source);
     lines(
         &[
             ("profile", &account.profile),
-            ("service", real),
+            ("service", &real),
             ("address", &address),
             ("key", &key),
             (
@@ -93,6 +90,15 @@ pub fn logged_in(login: &LoggedIn, view: &View) -> String {
         view.outside(&login.profile),
         view.outside(&login.path),
     )
+}
+
+/// Returns what `journal prune` did.
+pub fn pruned(sends: usize, profile: Option<&str>, view: &View) -> String {
+    let of = match profile {
+        Some(profile) => format!("the profile {}", view.outside(profile)),
+        None => "all profiles".to_owned(),
+    };
+    format!("Forgotten: {} of {of}.\n", words::count(sends, "send"))
 }
 
 /// Returns what `doctor` found, a line for each thing.

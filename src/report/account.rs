@@ -67,6 +67,8 @@ pub struct Account {
     pub fingerprint: String,
     /// Whether a send needs `--live`.
     pub needs_live: bool,
+    /// What a send does there, in words.
+    pub effect: &'static str,
     /// The journal; none when it is switched off.
     pub journal: Option<String>,
 }

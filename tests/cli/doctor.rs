@@ -89,7 +89,7 @@ fn all_is_well() {
         ok    settings     no settings file, the defaults are used
         ok    profile      default
         ok    key          64da5735, from SENDIVENT_API_KEY
-        ok    environment  sandbox: it delivers for real; only --simulate does not
+        ok    environment  sandbox: whether it delivers depends on who answers there
         ok    address      http://127.0.0.1:PORT, from SENDIVENT_API_URL
         ok    dns          no name to look up
         ok    tcp          127.0.0.1:PORT takes connections
@@ -312,7 +312,7 @@ fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
     bare.set("SENDIVENT_API_KEY", "doctorsdoctors");
     assert_eq!(of(&examined(&bare, "", 4), "key")["state"], "fail");
     bare.unset("SENDIVENT_API_KEY");
-    let checks = examined(&bare, "--api-key-file nowhere", 2);
+    let checks = examined(&bare, "--api-key-file nowhere", 4);
     assert_eq!(of(&checks, "key")["state"], "fail");
     let checks = examined(&bare, "--profile nowhere", 6);
     assert_eq!(of(&checks, "profile")["state"], "fail");
@@ -432,6 +432,27 @@ fn files_are_looked_at() {
     with_broken_journal.set("SENDIVENT_API_URL", &refusing.url());
     let checks = examined(&with_broken_journal, "", 4);
     assert_eq!(of(&checks, "journal")["state"], "fail");
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_told_and_nothing_is_made() {
+    let scene = Scene::simulated();
+    let file = scene.file("file", "");
+    for (home, says) in [
+        ("/proc/nope", "cannot be made: `/proc` cannot be written"),
+        (&*file, "file` is no folder"),
+    ] {
+        scene.set("HOME", home);
+        let checks = examined(&scene, "", 1);
+        assert_eq!(states(&checks), ["fail journal", "fail simulator"]);
+        for check in &checks {
+            let found = check["found"].as_str().unwrap();
+            assert!(found.contains(says), "{found}");
+        }
+    }
+    scene.set("HOME", &scene.path("a/b").display().to_string());
+    examined(&scene, "", 0);
+    assert!(!scene.path("a").exists());
 }
 
 #[test]

@@ -148,7 +148,7 @@ const LIVE_TOUR: &[(&str, u8, Form)] = &[
     ("KEYLESS whoami", 0, Document),
     ("whoami", 0, Document),
     ("whoami -P nowhere", 6, Error),
-    ("whoami --api-key-file nowhere", 2, Error),
+    ("whoami --api-key-file nowhere", 4, Error),
     ("logout", 0, Document),
     ("logout", 6, Error),
     ("login KEY", 2, Error),

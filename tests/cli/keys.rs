@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -132,8 +133,9 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
             "an API key begins with `test_` or `live_`",
         ),
         ("prod_variablevariable", "begins with `test_`"),
-        ("test_variable variable", "has no blanks"),
-        ("test_variable\nvariable", "has no blanks"),
+        ("test_variable variable", "without blanks"),
+        ("test_väriable", "ASCII"),
+        ("test_variable\nvariable", "without blanks"),
         ("\"test_variablevariable\"", "begins with `test_`"),
         ("Bearer test_variablevariable", "begins with `test_`"),
         ("test_", "begins with `test_`"),
@@ -179,27 +181,27 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
 }
 
 #[test]
-fn a_file_that_was_named_and_cannot_be_read_is_a_usage_error() {
+fn a_file_that_was_named_and_cannot_be_read_holds_no_key() {
     let scene = Scene::bare();
     let folder = scene.home().display().to_string();
     let latin = scene.path("latin");
     fs::write(&latin, b"test_\xe5").unwrap();
     for (path, reason) in [
-        ("nowhere".to_owned(), "entity not found"),
-        (folder, "is a directory"),
+        ("nowhere".to_owned(), "there is no such file"),
+        (folder, "it is a folder"),
         (latin.display().to_string(), "it is not text"),
     ] {
         let says = ["the API key from --api-key-file ", reason, "Check the name"];
-        ends(&scene, &format!("whoami --api-key-file {path}"), 2, &says);
+        ends(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
         scene.set("SENDIVENT_API_KEY_FILE", &path);
         let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
-        ends(&scene, "send welcome --to ada@example.com", 2, &says);
+        ends(&scene, "send welcome --to ada@example.com", 4, &says);
         scene.unset("SENDIVENT_API_KEY_FILE");
     }
-    // Nobody named this one: a key is missing, not a flag wrong.
+    // Nobody named this one.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
-    let says = ["`sendivent login`", "it cannot be read (is a directory)"];
+    let says = ["`sendivent login`", "it cannot be read (it is a folder)"];
     ends(&scene, "whoami", 4, &says);
 }
 
@@ -217,7 +219,7 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
         ("\"true\"".to_owned(), "it holds nothing"),
         (
             "[\"no-such-program\"]".to_owned(),
-            "it failed (entity not found)",
+            "it failed (there is no such file)",
         ),
         ("\"printf '\\\\377'\"".to_owned(), "not text"),
         ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
@@ -233,6 +235,29 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
         ];
         ends(&scene, "-P work whoami", 4, &says);
     }
+}
+
+#[test]
+fn a_credential_command_that_hangs_has_no_more_time_than_the_run() {
+    let scene = Scene::bare();
+    scene.set("PATH", "/usr/bin:/bin");
+    let id = "550e8400-e29b-41d4-a716-446655440000";
+    let begun = Instant::now();
+    for command in [
+        "\"sleep 20\"",
+        // One that holds the pipe behind the shell, and one that closes it and stays.
+        "\"sleep 20 & wait\"",
+        "\"exec >&-; sleep 20\"",
+        "[\"sleep\", \"20\"]",
+    ] {
+        let text = format!("[profiles.default]\ncredential_command = {command}\n");
+        settings(&scene, &text);
+        let says = ["it did not end within 300 ms, and was stopped"];
+        let send = "send welcome --to ada@example.com --timeout 300ms";
+        ends(&scene, send, 4, &says);
+        ends(&scene, &format!("watch {id} --timeout 300ms"), 4, &says);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(40));
 }
 
 #[test]
@@ -631,6 +656,14 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
 }
 
 #[test]
+fn a_settings_file_that_is_not_utf8_is_told_as_such() {
+    let scene = Scene::bare();
+    settings(&scene, "");
+    fs::write(scene.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
+    ends(&scene, "whoami", 2, &["is not text", "Save it as UTF-8."]);
+}
+
+#[test]
 fn plain_http_leaves_this_machine_only_when_that_is_said() {
     let scene = Scene::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
@@ -678,16 +711,25 @@ fn plain_http_leaves_this_machine_only_when_that_is_said() {
 fn a_key_goes_to_its_own_environment_only() {
     let scene = Scene::bare();
     for (key, url, says) in [
-        (VARIABLE, "https://api.sendivent.com", "one for the sandbox"),
+        (
+            VARIABLE,
+            "https://api.sendivent.com",
+            "the key is for the sandbox, but",
+        ),
         (
             VARIABLE,
             "https://API.sendivent.com:443/x",
-            "one for the sandbox",
+            "the key is for the sandbox, but",
+        ),
+        (
+            VARIABLE,
+            "https://api.sendivent.com.",
+            "the key is for the sandbox, but",
         ),
         (
             LIVE,
             "https://api-sandbox.sendivent.com",
-            "one for the production",
+            "the key is for production, but",
         ),
     ] {
         scene.set("SENDIVENT_API_KEY", key);
@@ -914,7 +956,7 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
     for (text, says) in [
         ("", "login: stdin: it holds nothing"),
         ("filefilefile", "login: stdin: an API key begins with"),
-        ("test_file filefile", "has no blanks"),
+        ("test_file filefile", "without blanks"),
     ] {
         scene.stdin(text);
         ends(&scene, "login", 2, &[says, "Copy the whole key"]);
@@ -928,7 +970,7 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
     ends(
         &scene,
         "login --api-key-file nowhere",
-        2,
+        4,
         &["cannot be read"],
     );
     let file = scene.path(".config/sendivent/keys/default");

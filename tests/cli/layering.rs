@@ -39,7 +39,7 @@ const HOMES: [(&str, &[&str]); 12] = [
     ("dialoguer", &["prompt.rs"]),
     ("axum", &["simulator/"]),
     ("hyper", &["simulator/serve/", "client/network.rs"]),
-    ("hyper_util", &["simulator/serve/"]),
+    ("hyper_util", &["simulator/serve/", "client/proxy.rs"]),
     ("csv", &["output/csv.rs"]),
     ("rustix", &["world/"]),
     (

@@ -741,14 +741,14 @@ fn the_journal_has_a_path_and_forgets_what_is_old() {
     let count = |table: &str| number(&office.journal(), &format!("SELECT count(*) FROM {table}"));
     office.run("journal prune --older-than 90d").is(expect![[r#"
             $ sendivent journal prune --older-than 90d
-            Forgotten: 0 sends.
+            Forgotten: 0 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(4), Some(3)));
     office.scene.pass(11 * 86_400_000);
     office.run("journal prune --older-than 90d").is(expect![[r#"
             $ sendivent journal prune --older-than 90d
-            Forgotten: 3 sends.
+            Forgotten: 3 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(1), Some(1)));
@@ -779,6 +779,41 @@ fn the_journal_has_a_path_and_forgets_what_is_old() {
     office.scene.ok("journal path --json");
     office.scene.ok("journal prune --older-than 90d");
     assert_eq!(office.service.asked().len(), 0);
+}
+
+#[test]
+fn a_profile_that_is_named_is_the_only_one_that_is_pruned() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.scene.pass(90 * 86_400_000);
+    let folder = office.scene.path(".config/sendivent");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "[profiles.work]\n").unwrap();
+    let said = office.scene.ok("-P work journal prune --older-than 1d");
+    assert_eq!(said, "Forgotten: 0 sends of the profile work.");
+    office
+        .run("-P nobody journal prune --older-than 1d")
+        .code(6);
+    office.scene.set("SENDIVENT_PROFILE", "default");
+    let said = office.scene.ok("journal prune --older-than 1d");
+    assert_eq!(said, "Forgotten: 1 send of the profile default.");
+}
+
+#[test]
+fn offline_no_key_is_needed_and_all_that_the_profile_sent_is_listed() {
+    let office = Office::open();
+    office.send("welcome --to ada@example.com");
+    office.scene.unset("SENDIVENT_API_KEY");
+    office.scene.unset("SENDIVENT_API_URL");
+    let ran = office.run("activity --offline");
+    ran.code(0).says(&["1 message sent from this machine"]);
+    assert!(
+        ran.stdout.contains("ada@example.com"),
+        "{}",
+        ran.transcript()
+    );
+    office.run("-P nobody activity --offline").code(6);
+    office.run("activity").code(4);
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn a_live_key_is_asked_about_once_and_only_a_yes_sends() {
         let mut typist = Typist::sit_down(&house, 100, &live, send);
         typist.sees("  To        ada@example.com");
         typist
-            .sees("Send it live, as the profile default?")
+            .sees("Send it live to 1 recipient, with the key ")
             .types(keys);
         let seen = typist.ends(2);
         assert!(seen.contains("declined: nothing was sent"), "{seen:?}");

@@ -89,11 +89,25 @@ fn a_certificate_that_is_wrong_ends_the_run_at_once_and_sees_no_key() {
     let any = |_: &mut CertificateParams| {};
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let to_come = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
+    let above = |params: &mut CertificateParams| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    };
+    let stranger = Authority::new();
     let cases = [
         (
             authority.server("127.0.0.1", expired),
             true,
             "it has expired",
+        ),
+        (
+            authority.server("127.0.0.1", above),
+            true,
+            "it is the certificate of an authority, not of a server",
+        ),
+        (
+            stranger.server("127.0.0.1", any),
+            true,
+            "The file that SSL_CERT_FILE names does not vouch for it",
         ),
         (
             authority.server("127.0.0.1", to_come),
@@ -121,10 +135,12 @@ fn a_certificate_that_is_wrong_ends_the_run_at_once_and_sees_no_key() {
         caller.run(SEND).code(69).says(&[
             "the certificate of 127.0.0.1 is not trusted",
             reason,
-            "SSL_CERT_FILE=FILE",
             "--idempotency-key k-1",
         ]);
-        assert_eq!(server.accepted(), 1, "{reason}: tried again");
+        let done = caller.run(SEND).code(69);
+        let told_to_name_one = done.stderr.contains("SSL_CERT_FILE=FILE");
+        assert_eq!(told_to_name_one, !trusted, "{done:#?}");
+        assert_eq!(server.accepted(), 2, "{reason}: tried again");
         let done = caller.run("doctor").code(69);
         assert!(done.stdout.contains(reason), "{done:#?}");
         assert!(server.seen().is_empty(), "{reason}: it was told something");
@@ -169,7 +185,7 @@ fn the_wrong_protocol_on_a_port() {
     caller
         .run(SEND)
         .code(69)
-        .says(&["no secure connection", "speaks https"]);
+        .says(&["no secure connection to 127.0.0.1: it does not speak https"]);
 }
 
 #[test]
@@ -209,11 +225,18 @@ fn a_file_of_authorities_that_is_broken_is_told() {
             std::fs::write(&file, content).unwrap();
         }
         let caller = caller.with("SSL_CERT_FILE", &file.display().to_string());
-        caller
-            .run(SEND)
-            .code(69)
-            .says(&["not trusted", "SSL_CERT_FILE"]);
+        let reason = match content {
+            None => "SSL_CERT_FILE: there is no such file",
+            Some(_) => "SSL_CERT_FILE: the file holds no certificate",
+        };
+        caller.run(SEND).code(2).says(&[reason, "or unset it"]);
+        let done = caller.run("doctor").code(2);
+        assert!(done.stdout.contains(reason), "{done:#?}");
     }
+    // Nothing is encrypted on this way.
+    let plain = Hostile::playing(good());
+    let caller = Caller::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
+    caller.run(SEND).code(0);
     assert!(server.seen().is_empty());
 }
 
@@ -291,9 +314,45 @@ fn what_stays_on_this_machine_or_is_excepted_goes_past_the_proxy() {
         .with("no_proxy", "nobody.invalid");
     caller.run(SEND).code(69).says(&["nobody.invalid"]);
     assert_eq!(proxy.accepted(), 0);
-    let caller = Caller::new("https://api.example").with("https_proxy", "http://[broken");
-    caller
-        .run(SEND)
-        .code(2)
-        .says(&["https_proxy: the proxy's address cannot be used"]);
+    for broken in [
+        "http://[broken",
+        "garbage://x",
+        "socks5://ada:s3cret@127.0.0.1",
+    ] {
+        let caller = Caller::new("https://nobody.invalid").with("https_proxy", broken);
+        let says = "https_proxy: the proxy's address cannot be used; only http:// and https://";
+        let done = caller.run(SEND).code(2).says(&[says]);
+        assert!(!done.stderr.contains("s3cret"), "{done:#?}");
+        let done = caller.run("doctor").code(2);
+        assert!(done.stdout.contains(says), "{done:#?}");
+    }
+}
+
+#[test]
+fn a_proxy_of_plain_http_that_nobody_can_speak_to_is_told_as_such() {
+    let deaf = Deaf::new();
+    for (proxy, reason) in [
+        (
+            deaf.url().replace("http://", "http://ada:s3cret@"),
+            "refused the connection",
+        ),
+        (
+            "http://nobody.invalid:3128".to_owned(),
+            "has a name that could not be resolved",
+        ),
+    ] {
+        let caller = Caller::new("http://api.example")
+            .with("SENDIVENT_ALLOW_HTTP", "1")
+            .with("http_proxy", &proxy);
+        let says = format!("the proxy that the environment names {reason}");
+        for command in [SEND, "doctor"] {
+            let done = caller.run(command).code(69);
+            let said = [&done.stdout, &done.stderr].map(|text| text.replace('\n', " "));
+            assert!(said.iter().any(|text| text.contains(&*says)), "{done:#?}");
+            assert!(!said.concat().contains("s3cret"), "{done:#?}");
+        }
+        let caller = caller.with("no_proxy", "api.example");
+        let done = caller.run(SEND).code(69);
+        assert!(!done.stderr.contains("the proxy that"), "{done:#?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{fail, ok, warn};
 use crate::client::probe::{self, Probe, Stopped};
-use crate::client::{NoClient, TransportFault};
+use crate::client::{InBetween, NoClient, TransportFault};
 use crate::commands::{Context, connect};
 use crate::config::Service;
 use crate::error::Error;
@@ -20,19 +20,22 @@ pub async fn check(
     context: Context<'_>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Error> {
-    let proxy = proxy(service, context);
-    if let Some(variable) = proxy {
-        checks.push(ok("proxy", format!("the one that {variable} names")));
-    } else if !direct(service, context, checks).await? {
-        return Ok(());
+    match InBetween::find(&service.address, context.world) {
+        Err(error) => {
+            checks.push(unusable("proxy", error));
+            return Ok(());
+        }
+        Ok(Some(proxy)) => {
+            let found = format!("the one that {} names", proxy.variable);
+            checks.push(ok("proxy", found));
+        }
+        Ok(None) if direct(service, context, checks).await? => {}
+        Ok(None) => return Ok(()),
     }
     let deadline = context.world.clock.elapsed() + 2 * probe::LIMIT;
     let client = match connect::client(context, Some(deadline)) {
-        Err(error @ Error::NoClient(NoClient::Proxy { .. })) => {
-            let fix = error.hint().unwrap_or_default();
-            // Found above, and found wanting.
-            checks.retain(|check| check.name != "proxy");
-            checks.push(fail("proxy", Trouble::Settings, error.to_string(), &fix));
+        Err(Error::NoClient(error @ NoClient::Authorities { .. })) => {
+            checks.push(unusable("tls", error));
             return Ok(());
         }
         client => client?,
@@ -57,17 +60,10 @@ pub async fn check(
     Ok(())
 }
 
-/// Returns the variable that names the proxy in between. What stays on this machine needs none.
-fn proxy(service: &Service, context: Context<'_>) -> Option<&'static str> {
-    const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
-    let names: &[&'static str] = match service.address.is_secure() {
-        _ if service.address.is_loopback() => &[],
-        true => &SECURE,
-        false => &PLAIN,
-    };
-    let mut names = names.iter().copied();
-    names.find(|name| context.world.variable(name).is_some())
+/// Returns the step that the environment spoils.
+fn unusable(name: &'static str, error: NoClient) -> Check {
+    let fix = error.hint().unwrap_or_default();
+    fail(name, Trouble::Settings, error.to_string(), &fix)
 }
 
 /// Returns the step where the way ends.
