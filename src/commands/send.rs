@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::outcomes::{
     accepted, accepted_outcome, error_of, fingerprint, ids_of, stops_the_run, unknown,
 };
-use super::{Context, connect, follow, preview};
+use super::{Context, connect, follow, preview, watch};
 use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::intent::{Following, Send};
@@ -55,7 +55,7 @@ pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Resul
         }
         // Nobody reads: what was accepted is not followed, and so it is pending.
         Some(goal) if !ids.is_empty() && sender.interrupted.is_none() => {
-            Some(follow::not_followed(ids.len(), goal))
+            Some(watch::not_followed(ids.len(), goal))
         }
         Some(_) | None => None,
     };

@@ -162,7 +162,15 @@ impl Presenter<'_> {
         let took = words::duration(watched.took);
         let pending = words::count(watched.tally.pending, "message");
         match &watched.ended {
-            Ended::Deadline => self.say(&format!("{pending} still pending after {took}")),
+            Ended::Deadline => {
+                let since = watched.fault.as_ref();
+                let view = self.stderr_view();
+                let since = since.map(|fault| format!(", with no news: {}", view.outside(fault)));
+                self.say(&format!(
+                    "{pending} still pending after {took}{}",
+                    since.unwrap_or_default()
+                ));
+            }
             Ended::Unavailable(reason) => {
                 let view = self.stderr_view();
                 self.say(&format!("gave up after {took}: {}", view.outside(reason)));
@@ -212,7 +220,7 @@ impl Presenter<'_> {
         {
             return;
         }
-        let open: Vec<&str> = watched
+        let open: Vec<String> = watched
             .found
             .iter()
             .filter(|found| {
@@ -221,7 +229,7 @@ impl Presenter<'_> {
                     !tally.settled()
                 })
             })
-            .map(|found| found.id.as_str())
+            .map(|found| words::shell(&found.id))
             .collect();
         self.last_known(watched);
         let goal = match watched.goal {
@@ -240,16 +248,10 @@ impl Presenter<'_> {
         let view = self.stderr_view();
         match update {
             Update::Outage { reason } => {
-                self.say(&format!(
-                    "the service does not answer, still trying: {}",
-                    view.outside(reason)
-                ));
+                self.say(&format!("no news, still trying: {}", view.outside(reason)));
             }
             Update::Recovered { after } => {
-                self.say(&format!(
-                    "the service answers again, after {}",
-                    words::duration(*after)
-                ));
+                self.say(&format!("news again, after {}", words::duration(*after)));
             }
             Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
             _ => {}
