@@ -100,6 +100,7 @@ impl Sender<'_> {
         let mut listener = Listener::Listening;
         let mut stopped = false;
         for (request, key) in requests {
+            let given = key.is_some();
             let result = match self.one(&request, key, stopped, sink).await {
                 Ok(result) => result,
                 Err(error) if results.is_empty() => return Err(error),
@@ -116,7 +117,7 @@ impl Sender<'_> {
                 }
             };
             if single && self.interrupted.is_none() {
-                error_of(&result)?;
+                error_of(&result, given)?;
             }
             stopped = stopped || stops_the_run(&result.outcome) || self.interrupted.is_some();
             listener = sink.take(Update::Sent(result.clone()));
