@@ -1,5 +1,8 @@
 //! The error that a run ends with: data, one sentence, and what to do beside it.
 
+mod facts;
+mod hint;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -7,9 +10,10 @@ use crate::api::{IN_BETWEEN, Refusal, Unreadable};
 use crate::client::{Failure, LastTry, NoClient};
 use crate::config::{Invalid, ServiceError};
 use crate::journal::JournalError;
-use crate::model::cause;
 use crate::sqlite::OpenError;
 use crate::world::{Interrupt, ProgramError};
+
+use hint::{looked_at, refusal_hint, repetition, store_hint, unknown_hint};
 
 /// Why a run could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,8 @@ pub enum Error {
         what: String,
         /// What it said.
         refusal: Box<Refusal>,
+        /// The key that it was sent with, of a send.
+        idempotency_key: Option<String>,
     },
     /// The service limited the rate until all tries were used up.
     #[error("{what}: {refusal}, {}", crate::words::tries(*tries))]
@@ -55,6 +61,8 @@ pub enum Error {
         refusal: Box<Refusal>,
         /// How many tries there were.
         tries: u32,
+        /// The key that it was sent with, of a send.
+        idempotency_key: Option<String>,
     },
     /// The same idempotency key with another request.
     #[error("{0}")]
@@ -78,6 +86,8 @@ pub enum Error {
         idempotency_key: String,
         /// What can be done about the last try.
         advice: Option<&'static str>,
+        /// Which command is to be repeated.
+        repeat: Repeat,
     },
     /// A send that the service took, with an answer that cannot be understood.
     #[error("{what}: accepted, but the answer cannot be understood: {reason}")]
@@ -88,6 +98,8 @@ pub enum Error {
         reason: String,
         /// The key under which the receipt can be asked for.
         idempotency_key: String,
+        /// Which command is to be repeated.
+        repeat: Repeat,
     },
     /// No answer to a question.
     #[error("{what}: {reason}")]
@@ -135,6 +147,17 @@ pub enum Error {
     Interrupted(Interrupt),
 }
 
+/// Which command is to be repeated under the key of a send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// This one, with the key added.
+    WithKey,
+    /// This one as it is: the key was given.
+    Unchanged,
+    /// An earlier one, which the journal remembers.
+    Earlier,
+}
+
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
         Self::usage(invalid.message, invalid.hint)
@@ -150,11 +173,20 @@ impl Error {
         }
     }
 
+    /// Returns the error of a question that the service refused. `what` is what was asked, in words.
+    pub fn refused(what: impl Into<String>, refusal: Box<Refusal>) -> Self {
+        Self::Refused {
+            what: what.into(),
+            refusal,
+            idempotency_key: None,
+        }
+    }
+
     /// Returns the error that a failed question ends a run with. `what` is what was asked, in words.
     pub fn of_failure(what: &str, failure: Failure) -> Self {
         let what = what.to_owned();
         match failure {
-            Failure::Refused(refusal) => Self::Refused { what, refusal },
+            Failure::Refused(refusal) => Self::refused(what, refusal),
             Failure::NotUnderstood(reason) => Self::NotUnderstood { what, reason },
             Failure::GaveUp {
                 last: LastTry::Refused(refusal),
@@ -164,6 +196,7 @@ impl Error {
                 what,
                 refusal,
                 tries,
+                idempotency_key: None,
             },
             Failure::GaveUp { .. } => Self::Unavailable {
                 what,
@@ -204,6 +237,7 @@ impl Error {
                 403 => "forbidden",
                 404 => "not_found",
                 409 => "conflict",
+                429 => "rate_limited",
                 _ => "refused",
             },
             Self::RateLimited { .. } => "rate_limited",
@@ -244,20 +278,21 @@ impl Error {
                 "Repeat the first request unchanged, or take a new key for a new send.".to_owned(),
             ),
             Self::OutcomeUnknown {
+                what,
                 idempotency_key,
                 advice,
+                repeat,
+                ..
+            } => Some(unknown_hint(*advice, &repetition(*repeat, what, idempotency_key))),
+            Self::ReceiptLost {
+                what,
+                idempotency_key,
+                repeat,
                 ..
             } => {
-                let advice = advice.map_or(String::new(), |advice| format!("{} ", looked_at(advice)));
-                Some(format!(
-                    "{advice}Repeat the same command with `--idempotency-key {idempotency_key}`: it is sent once, whatever became of this try."
-                ))
+                let repetition = repetition(*repeat, what, idempotency_key);
+                Some(format!("{repetition}: that asks for the receipt, and nothing is sent twice."))
             }
-            Self::ReceiptLost {
-                idempotency_key, ..
-            } => Some(format!(
-                "Ask for the receipt: the same command with `--idempotency-key {idempotency_key}`. Nothing is sent twice."
-            )),
             Self::Unavailable { advice, .. } => {
                 Some(advice.map_or("Try again later.".to_owned(), looked_at))
             }
@@ -276,72 +311,6 @@ impl Error {
             Self::Output(_) => Some("Check the disk that the output goes to.".to_owned()),
             Self::Program(error) => Some(error.hint().to_owned()),
             Self::Runtime(_) | Self::Interrupted(_) => None,
-        }
-    }
-
-    /// Returns whether the same run may do better later.
-    pub fn retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited { .. }
-                | Self::OutcomeUnknown { .. }
-                | Self::ReceiptLost { .. }
-                | Self::Unavailable { .. }
-        )
-    }
-
-    /// Returns the service's id of the request, if it told one.
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Refused { refusal, .. } | Self::RateLimited { refusal, .. } => {
-                refusal.request_id.as_deref()
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Returns what can be done about a way that ends, and what finds out where it does.
-fn looked_at(advice: &str) -> String {
-    format!("{advice} `sendivent doctor` finds where the way ends.")
-}
-
-/// Returns what to do about a refusal. The service's own word is repeated only when it is one that is explained: it would
-/// stand in a command that is pasted.
-fn refusal_hint(refusal: &Refusal) -> String {
-    let status = refusal.status.to_string();
-    match refusal.status {
-        _ if refusal.is_of_another() => IN_BETWEEN.to_owned(),
-        407 => {
-            "Check the proxy that the environment names: it wants a name and a password.".to_owned()
-        }
-        _ if cause(&refusal.word()).is_some() => {
-            format!("See `sendivent explain {}`.", refusal.word())
-        }
-        _ if cause(&status).is_some() => format!("See `sendivent explain {status}`."),
-        200..=299 => "The request was not accepted, whatever its status says.".to_owned(),
-        _ => IN_BETWEEN.to_owned(),
-    }
-}
-
-fn store_hint(error: &OpenError) -> String {
-    // Each file has a way around it of its own.
-    let another = |name: &str| match name {
-        "temporary folder" => "set TMPDIR to another one",
-        "journal" => "set XDG_STATE_HOME to another folder, or go on without it: --no-journal",
-        _ => "name another file with --simulator-db",
-    };
-    match error {
-        OpenError::Newer { name, .. } => format!("Update sendivent, or {}.", another(name)),
-        OpenError::Io { name, .. } | OpenError::Sqlite { name, .. } => format!(
-            "Check that the folder exists, can be written and is not full, or {}.",
-            another(name)
-        ),
-        OpenError::Folder { name, path }
-        | OpenError::Special { name, path }
-        | OpenError::Foreign { name, path }
-        | OpenError::Corrupt { name, path, .. } => {
-            format!("Move `{}` away, or {}.", path.display(), another(name))
         }
     }
 }

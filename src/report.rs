@@ -203,6 +203,8 @@ pub struct Watched {
     pub unknown: usize,
     /// Why the watch ended.
     pub ended: Ended,
+    /// Why the last look failed, if no later one succeeded.
+    pub fault: Option<String>,
     /// How long it took.
     pub took: Duration,
 }
@@ -278,14 +280,14 @@ pub enum Update {
     },
     /// Nothing changed since the last look; the service's time.
     Tick(Timestamp),
-    /// The service stopped answering.
+    /// There is no usable answer any more.
     Outage {
         /// Why the look failed.
         reason: String,
     },
-    /// The service answers again.
+    /// There is one again.
     Recovered {
-        /// How long it did not.
+        /// How long there was none.
         after: Duration,
     },
     /// Something that does not change the result, but should be known.

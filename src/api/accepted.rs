@@ -1,8 +1,12 @@
 //! The answer to a send, in every shape that a source tells of.
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::wire::{AcceptedBody, Receipt};
+
+/// How long an id may be. The documented ones have 36 characters.
+const LONGEST_ID: usize = 200;
 
 /// The answer names no notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +25,7 @@ impl TryFrom<Value> for AcceptedBody {
                 let lists = ["notifications", "deliveries", "data"];
                 let list = lists.iter().find_map(|name| fields.get(*name)?.as_array());
                 (
-                    text(fields, "id"),
+                    id(fields, "id"),
                     text(fields, "event").unwrap_or_default(),
                     text(fields, "status").unwrap_or_default(),
                     list.map_or_else(Vec::new, |items| receipts(items)),
@@ -43,7 +47,7 @@ fn receipts(items: &[Value]) -> Vec<Receipt> {
     items
         .iter()
         .filter_map(Value::as_object)
-        .flat_map(|fields| match text(fields, "id") {
+        .flat_map(|fields| match id(fields, "id") {
             Some(id) => vec![Receipt {
                 id,
                 event: text(fields, "event").unwrap_or_default(),
@@ -54,7 +58,7 @@ fn receipts(items: &[Value]) -> Vec<Receipt> {
             None => fields
                 .iter()
                 .filter(|(channel, _)| channel.parse::<crate::model::Channel>().is_ok())
-                .filter_map(|(channel, _)| text(fields, channel))
+                .filter_map(|(channel, _)| id(fields, channel))
                 .map(|id| Receipt {
                     id,
                     event: String::new(),
@@ -66,6 +70,22 @@ fn receipts(items: &[Value]) -> Vec<Receipt> {
         .collect()
 }
 
+fn id(fields: &Map<String, Value>, name: &str) -> Option<String> {
+    text(fields, name).filter(|text| is_id(text))
+}
+
+/// Returns whether a text of the service can be an id. It is printed on a line of its own and pasted into commands.
+fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Reads an id that stands beside what was asked for, so that it does no harm: what no id can have is replaced.
+pub fn harmless<'d, D: Deserializer<'d>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let safe = |c: char| if c.is_ascii_graphic() { c } else { '_' };
+    Ok(text.chars().take(LONGEST_ID).map(safe).collect())
+}
+
 fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
     let text = fields.get(name)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
@@ -74,6 +94,7 @@ fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::AcceptedBody;
+    use crate::api::NotificationBody;
 
     fn ids(body: &str) -> Option<(String, Vec<String>)> {
         let read: AcceptedBody = serde_json::from_str(body).ok()?;
@@ -121,11 +142,25 @@ mod tests {
             "null",
             r#"{"id":""}"#,
             r#"{"id":7}"#,
+            r#"{"id":"a b"}"#,
+            r#"{"id":"a\nb"}"#,
+            r#"{"id":"a\u001b[2J"}"#,
+            r#"{"id":"\u00e5"}"#,
+            r#"{"deliveries":[{"email":"a\tb"}]}"#,
             r#"{"success":true,"deliveries":[]}"#,
             r#"{"data":[{"pigeon":"a"}]}"#,
             "<html>",
         ] {
             assert_eq!(ids(body), None, "{body}");
         }
+        let of = |length: usize| ids(&format!(r#"{{"id":"{}"}}"#, "a".repeat(length)));
+        assert!(of(200).is_some() && of(201).is_none());
+    }
+
+    #[test]
+    fn ids_beside_what_was_asked_for_do_no_harm() {
+        let body = r#"{"id":"a\nb","messages":[{"id":"m\u001b[2J é"}]}"#;
+        let read: NotificationBody = serde_json::from_str(body).unwrap();
+        assert_eq!((&*read.id, &*read.messages[0].id), ("a_b", "m_[2J__"));
     }
 }

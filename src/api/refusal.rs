@@ -1,9 +1,12 @@
 //! What the service says when it refuses.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::words::{self, cut};
 
 /// The documented error body: `error`, and what applies of the rest. Written by the simulator.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -50,7 +53,12 @@ pub struct Refusal {
     pub leads_to: Option<String>,
     /// Where the key was found that was refused.
     pub key_source: Option<String>,
+    /// How long the service asked to be left alone, if it did.
+    pub retry_after: Option<Duration>,
 }
+
+/// How much is kept of a text of the service, in characters: it may be a page.
+const LONGEST_TEXT: usize = 500;
 
 /// What may stand behind an answer that is none of the service's.
 pub const IN_BETWEEN: &str =
@@ -73,7 +81,7 @@ impl Refusal {
                 .get(name)
                 .and_then(Value::as_str)
                 .filter(|text| !text.is_empty())
-                .map(ToOwned::to_owned)
+                .map(|text| cut(text, LONGEST_TEXT))
         };
         let number = |name: &str| body.get(name).and_then(Value::as_i64);
         let nested = [body.get("error"), body.pointer("/errors/0")]
@@ -96,6 +104,7 @@ impl Refusal {
             request_id,
             leads_to: None,
             key_source: None,
+            retry_after: None,
         }
     }
 
@@ -148,6 +157,9 @@ impl fmt::Display for Refusal {
         if let Some(source) = &self.key_source {
             write!(f, ", key from {source}")?;
         }
+        if let Some(time) = self.retry_after {
+            write!(f, ", asked to be left alone for {}", words::duration(time))?;
+        }
         if let (Some(current), Some(limit)) = (self.current, self.limit) {
             write!(f, ", {current} of {limit} used")?;
         }
@@ -199,6 +211,17 @@ mod tests {
         );
         assert_eq!(older.code.as_deref(), Some("INTEGRATION_MISSING"));
         assert_eq!(shown(500, r#"{"message":"oops"}"#), "oops (HTTP 500)");
+    }
+
+    #[test]
+    fn a_text_that_does_not_end_is_cut() {
+        let body = format!(r#"{{"error":"{}","code":"{0}"}}"#, "é".repeat(501));
+        let read = Refusal::read(400, body.as_bytes(), None);
+        assert_eq!(read.message, format!("{}…", "é".repeat(500)));
+        assert_eq!(read.code, Some(read.message));
+        let whole = "e".repeat(500);
+        let body = format!(r#"{{"error":"{whole}"}}"#);
+        assert_eq!(Refusal::read(400, body.as_bytes(), None).message, whole);
     }
 
     #[test]

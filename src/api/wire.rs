@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::accepted::harmless;
 use crate::model::{
     Channel, Message, MessageError, MessageStatus, Notification, NotificationStatus, SendRequest,
     Timestamp, rfc3339,
@@ -82,6 +83,7 @@ pub struct CancelledBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotificationBody {
     /// Id of the notification.
+    #[serde(deserialize_with = "harmless")]
     pub id: String,
     /// The event.
     #[serde(default)]
@@ -107,7 +109,7 @@ pub struct NotificationBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageBody {
     /// Id of the message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "harmless")]
     pub id: String,
     /// Its channel.
     #[serde(default)]

@@ -207,6 +207,7 @@ impl<'w> Client<'w> {
         if refusal.status == 401 {
             refusal.key_source.clone_from(&self.key_source);
         }
+        refusal.retry_after = after.filter(|after| !after.is_zero());
         Err(Missed::Refused(Box::new(refusal), after))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Context;
 use crate::api::ApiKey;
 use crate::client::{Client, Network, Transport};
-use crate::error::Error;
+use crate::error::{Error, Repeat};
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
 use crate::model::masked;
@@ -95,14 +95,15 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
             Closing::Accepted(ids) => found.extend(ids),
             Closing::Refused => {}
             Closing::Unknown => unknown.push(Error::OutcomeUnknown {
-                what: if session.no_pii {
-                    format!("`{}` to {}", send.event, masked(&send.recipient))
-                } else {
-                    format!("`{}` to {}", send.event, send.recipient)
+                what: match send.recipient.as_str() {
+                    "" => format!("`{}` to its listeners", send.event),
+                    whom if session.no_pii => format!("`{}` to {}", send.event, masked(whom)),
+                    whom => format!("`{}` to {whom}", send.event),
                 },
                 reason: "no answer to it was recorded".to_owned(),
                 idempotency_key: send.idempotency_key,
                 advice: None,
+                repeat: Repeat::Earlier,
             }),
         }
     }

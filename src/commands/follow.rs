@@ -1,4 +1,4 @@
-//! `watch`, and the wait of `send`: one loop over all notifications, until they settle.
+//! What `watch` and the wait of `send` do: one loop over all notifications, until they settle.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -7,52 +7,16 @@ use futures_util::{StreamExt, stream};
 
 use super::changes::changes;
 use super::track::Track;
-use super::{Context, connect};
 use crate::api::{Refusal, Understood};
 use crate::client::Failure;
-use crate::error::Error;
-use crate::intent::{Following, Watch};
-use crate::model::{Goal, Notification, Tally, Timestamp, from_millis};
-use crate::report::{Audience, Ended, Report, Sink, Update, Watched};
+use crate::intent::Following;
+use crate::model::{Notification, Tally, Timestamp, from_millis};
+use crate::report::{Audience, Ended, Sink, Update, Watched};
 use crate::world::World;
 
 /// The pause after the first look. It grows by half each time nothing changed.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// Follows notifications.
-pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
-    let Watch { ids, following } = watch;
-    let world = context.world;
-    let meant = connect::meant(ids, context, sink)?;
-    let deadline = following
-        .timeout
-        .filter(|timeout| !timeout.is_zero())
-        .map(|timeout| world.clock.elapsed() + timeout);
-    let client = connect::client(context, deadline)?;
-    let look = async |id: &str| client.notification_once(id).await;
-    let watched = follow(meant.ids, &following, world, client.at_once(), look, sink).await;
-    connect::warn_of_others(&watched.found, context, sink);
-    Ok(Report::Watched(Watched {
-        unknown: meant.unknown,
-        ..watched
-    }))
-}
-
-/// Returns what a watch found that was not begun, because nobody reads what it would tell.
-pub fn not_followed(count: usize, goal: Goal) -> Watched {
-    Watched {
-        goal,
-        found: Vec::new(),
-        tally: Tally {
-            pending: count,
-            ..Tally::default()
-        },
-        unknown: 0,
-        ended: Ended::NobodyReads,
-        took: Duration::ZERO,
-    }
-}
 
 /// Follows notifications until they settle as `following` says. `look` looks at one of them, once; so many looks may be
 /// under way `at_once`.
@@ -65,24 +29,13 @@ pub async fn follow(
     sink: &mut dyn Sink,
 ) -> Watched {
     let now = from_millis(world.clock.now());
-    let track = |id: String| Track {
-        id,
-        last: None,
-        at: now,
-        tally: Tally {
-            pending: 1,
-            ..Tally::default()
-        },
-        settled: false,
-        missing: false,
-    };
     sink.take(Update::Watching { ids: ids.clone() });
     let mut watch = Loop {
         following,
         world,
         at_once,
         sink,
-        tracks: ids.into_iter().map(track).collect(),
+        tracks: ids.into_iter().map(|id| Track::new(id, now)).collect(),
         start: world.clock.elapsed(),
         errors: 0,
         outage: None,
@@ -144,7 +97,7 @@ impl Loop<'_> {
             }
             let remaining = self.remaining();
             if remaining == Some(Duration::ZERO) {
-                return Ended::Deadline;
+                return self.too_late();
             }
             let chosen = match self.following.interval {
                 Some(interval) => interval,
@@ -156,6 +109,29 @@ impl Loop<'_> {
                 return Ended::Interrupted(interrupt);
             }
             pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Returns the end of a watch whose time is up. Without one look that succeeded there is no verdict to wait for.
+    fn too_late(&mut self) -> Ended {
+        let unknown = |track: &Track| {
+            let told = track.unknown_yet.then(|| track.id.clone());
+            told.map(|id| format!("the service does not know {id} yet (HTTP 404)"))
+        };
+        let unknown: Vec<String> = self.tracks.iter().filter_map(unknown).collect();
+        let nothing = self
+            .tracks
+            .iter()
+            .all(|track| track.last.is_none() && !track.missing);
+        let reason = unknown.first().or(self.failure.as_ref());
+        match reason {
+            Some(reason) if nothing => Ended::Unavailable(reason.clone()),
+            Some(_) | None => {
+                for text in unknown {
+                    self.sink.take(Update::Warning(text));
+                }
+                Ended::Deadline
+            }
         }
     }
 
@@ -193,7 +169,10 @@ impl Loop<'_> {
                     audience
                 }
                 // Time ran out in the middle: that says nothing of the service.
-                Err(Failure::GaveUp { .. }) if self.remaining() == Some(Duration::ZERO) => {
+                Err(failure @ Failure::GaveUp { .. })
+                    if self.remaining() == Some(Duration::ZERO) =>
+                {
+                    self.failure.get_or_insert_with(|| failure.to_string());
                     return Round::Same;
                 }
                 Err(failure) => match self.failed(index, failure) {
@@ -233,6 +212,7 @@ impl Loop<'_> {
         track.tally = Tally::of(&found.body, self.following.goal);
         track.settled = track.tally.settled();
         track.at = at;
+        track.unknown_yet = false;
         track.last = Some(found.body);
         let news = !changes.is_empty();
         let mut audience = Audience::Listening;
@@ -283,10 +263,11 @@ impl Loop<'_> {
             return Err(Ended::Refused(refusal));
         }
         let passed = self.world.clock.elapsed().saturating_sub(self.start);
-        if passed < self.following.grace {
+        let track = &mut self.tracks[index];
+        track.unknown_yet = passed < self.following.grace;
+        if track.unknown_yet {
             return Ok(Audience::Listening);
         }
-        let track = &mut self.tracks[index];
         track.settled = true;
         track.missing = true;
         track.tally = Tally::default();
@@ -306,7 +287,10 @@ impl Loop<'_> {
         }
         if self.outage.is_none() {
             self.outage = Some(self.world.clock.elapsed());
-            self.sink.take(Update::Outage { reason });
+            // A watch that looks once tells it as its end.
+            if self.following.timeout != Some(Duration::ZERO) {
+                self.sink.take(Update::Outage { reason });
+            }
         }
         Ok(None)
     }
@@ -337,6 +321,7 @@ impl Loop<'_> {
             goal: self.following.goal,
             tally,
             unknown: 0,
+            fault: self.failure.filter(|_| self.outage.is_some()),
             took: self.world.clock.elapsed().saturating_sub(self.start),
             found: self.tracks.iter().map(Track::found).collect(),
             ended,

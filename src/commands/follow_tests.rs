@@ -179,12 +179,35 @@ fn a_service_that_asks_to_be_left_alone_is() {
 }
 
 #[test]
-fn an_outage_to_the_end_is_a_deadline_and_no_verdict() {
+fn an_outage_to_the_end_is_no_verdict_and_a_deadline_only_after_some_news() {
     let (watched, told) = watch(&EVER, &[Look::Http(503)]);
-    assert_eq!(watched.ended, Ended::Deadline);
+    assert!(
+        matches!(&watched.ended, Ended::Unavailable(reason) if reason.contains("503")),
+        "{:?}",
+        watched.ended
+    );
     assert_eq!(watched.tally.pending, 1);
     assert_eq!(told, ["outage"]);
     assert_eq!(watched.took, Duration::from_secs(600));
+    let (watched, told) = watch(&EVER, &[Look::Status("queued"), Look::Http(503)]);
+    assert_eq!(watched.ended, Ended::Deadline);
+    assert!(watched.fault.is_some_and(|fault| fault.contains("503")));
+    assert_eq!(told, ["queued", "outage"]);
+}
+
+#[test]
+fn an_id_that_is_unknown_to_the_end_of_a_short_wait_is_no_verdict_and_says_so() {
+    let following = Following {
+        grace: Duration::from_secs(10),
+        timeout: Some(Duration::from_secs(5)),
+        ..EVER
+    };
+    let (watched, _) = watch(&following, &[Look::Http(404)]);
+    let Ended::Unavailable(reason) = watched.ended else {
+        panic!("{:?}", watched.ended);
+    };
+    assert_eq!(reason, "the service does not know n1 yet (HTTP 404)");
+    assert!(!watched.found[0].missing);
 }
 
 #[test]

@@ -232,8 +232,7 @@ impl Ledger<'_> {
                     return Ok(Report::Followed(Some(interrupt)));
                 }
                 (Some(Ended::Refused(refusal)), _) => {
-                    let what = ACTIVITY.to_owned();
-                    return Err(Error::Refused { what, refusal });
+                    return Err(Error::refused(ACTIVITY, refusal));
                 }
                 (Some(Ended::Unavailable(reason)), None) => {
                     outage = Some((now, reason.clone()));

@@ -22,6 +22,7 @@ mod simulator;
 mod status;
 mod tally;
 mod track;
+mod watch;
 mod webhook;
 
 pub use context::Context;

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::api::{AcceptedBody, Refusal, SendBody, Understood};
-use crate::error::Error;
+use crate::error::{Error, Repeat};
 use crate::model::{Audience, Recipient, SendRequest};
 use crate::report::{SendOutcome, SendResult};
 
@@ -89,29 +89,38 @@ pub fn stops_the_run(outcome: &SendOutcome) -> bool {
     }
 }
 
-/// Returns the error of a run that had one request only. With several, each result stands for itself.
-pub fn error_of(result: &SendResult) -> Result<(), Error> {
+/// Returns the error of a run that had one request only, and whose key was `given` or not. With several, each result
+/// stands for itself.
+pub fn error_of(result: &SendResult, given: bool) -> Result<(), Error> {
+    let repeat = match given {
+        true => Repeat::Unchanged,
+        false => Repeat::WithKey,
+    };
     let what = format!("`{}` to {}", result.event, result.recipient);
     match &result.outcome {
         SendOutcome::Refused(refusal) => Err(Error::Refused {
             what,
             refusal: Box::new(refusal.clone()),
+            idempotency_key: Some(result.idempotency_key.clone()),
         }),
         SendOutcome::RateLimited { refusal, tries } => Err(Error::RateLimited {
             what,
             refusal: Box::new(refusal.clone()),
             tries: *tries,
+            idempotency_key: Some(result.idempotency_key.clone()),
         }),
         SendOutcome::Unknown { reason, advice, .. } => Err(Error::OutcomeUnknown {
             what,
             reason: reason.clone(),
             idempotency_key: result.idempotency_key.clone(),
             advice: *advice,
+            repeat,
         }),
         SendOutcome::NotUnderstood { reason } => Err(Error::ReceiptLost {
             what,
             reason: reason.clone(),
             idempotency_key: result.idempotency_key.clone(),
+            repeat,
         }),
         SendOutcome::Accepted { .. } | SendOutcome::Unsent | SendOutcome::TooLate => Ok(()),
     }

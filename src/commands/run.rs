@@ -1,8 +1,8 @@
 //! Carries out one command.
 
 use super::{
-    Context, activity, cancel, doctor, explain, follow, journal, ledger, login, program, send,
-    serve, simulator, status, webhook,
+    Context, activity, cancel, doctor, explain, journal, ledger, login, program, send, serve,
+    simulator, status, watch, webhook,
 };
 use crate::error::Error;
 use crate::intent::Intent;
@@ -20,7 +20,7 @@ pub async fn run(
     match intent {
         Intent::Send(send) => send::run(*send, context, sink).await,
         Intent::Status(status) => status::run(status, context, sink).await,
-        Intent::Watch(watch) => follow::run(watch, context, sink).await,
+        Intent::Watch(watch) => watch::run(watch, context, sink).await,
         Intent::Activity(activity) if context.session.simulate => {
             activity::run(activity, context, sink).await
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::outcomes::{
     accepted, accepted_outcome, error_of, fingerprint, ids_of, stops_the_run, unknown,
 };
-use super::{Context, connect, follow, preview};
+use super::{Context, connect, follow, preview, watch};
 use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::intent::{Following, Send};
@@ -55,7 +55,7 @@ pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Resul
         }
         // Nobody reads: what was accepted is not followed, and so it is pending.
         Some(goal) if !ids.is_empty() && sender.interrupted.is_none() => {
-            Some(follow::not_followed(ids.len(), goal))
+            Some(watch::not_followed(ids.len(), goal))
         }
         Some(_) | None => None,
     };
@@ -100,6 +100,7 @@ impl Sender<'_> {
         let mut listener = Listener::Listening;
         let mut stopped = false;
         for (request, key) in requests {
+            let given = key.is_some();
             let result = match self.one(&request, key, stopped, sink).await {
                 Ok(result) => result,
                 Err(error) if results.is_empty() => return Err(error),
@@ -116,7 +117,7 @@ impl Sender<'_> {
                 }
             };
             if single && self.interrupted.is_none() {
-                error_of(&result)?;
+                error_of(&result, given)?;
             }
             stopped = stopped || stops_the_run(&result.outcome) || self.interrupted.is_some();
             listener = sink.take(Update::Sent(result.clone()));

@@ -17,9 +17,27 @@ pub struct Track {
     pub settled: bool,
     /// Whether the service says that it does not know the id.
     pub missing: bool,
+    /// Whether it said so last, when it was too early to believe it.
+    pub unknown_yet: bool,
 }
 
 impl Track {
+    /// Returns what is known of a notification before the first look at it.
+    pub fn new(id: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            last: None,
+            at: now,
+            tally: Tally {
+                pending: 1,
+                ..Tally::default()
+            },
+            settled: false,
+            missing: false,
+            unknown_yet: false,
+        }
+    }
+
     /// Returns what is known of it.
     pub fn found(&self) -> Found {
         Found {

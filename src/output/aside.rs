@@ -1,8 +1,9 @@
 //! What people should know beside the result: on stderr, in text.
 
 use super::presenter::Presenter;
-use super::text;
+use super::{json_error, json_update, text};
 use crate::config::Format;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::{Goal, Standing, Tally, standing};
 use crate::report::{
@@ -17,25 +18,55 @@ impl Presenter<'_> {
         if let Report::Ran(ran) = report {
             return self.ran(ran);
         }
-        if self.presentation.format != Format::Text {
-            if let Some(watched) = watched_of(report) {
-                // The document has a word for it, and no room for a reason.
-                if let Ended::Refused(_) | Ended::Unavailable(_) = watched.ended {
-                    self.ended(watched);
+        match self.presentation.format {
+            Format::Text => self.footer_text(report),
+            Format::Json => self.footer_json(report, exit),
+            Format::Csv | Format::Ids => {
+                if let Some(watched) = watched_of(report) {
+                    // The rows have no room for a reason.
+                    if let Ended::Refused(_) | Ended::Unavailable(_) = watched.ended {
+                        self.ended(watched);
+                    }
+                    self.resume(watched);
                 }
-                self.resume(watched);
+                if let Report::Activity(list) = report
+                    && let Of::Journal { refreshed, .. } = &list.of
+                    && matches!(refreshed, Refreshed::Failed(_))
+                {
+                    self.journaled("the list", refreshed);
+                }
             }
-            if let Report::Activity(list) = report
-                && let Of::Journal { refreshed, .. } = &list.of
-                && matches!(refreshed, Refreshed::Failed(_))
-            {
-                self.journaled("the list", refreshed);
-            }
-            return;
         }
+    }
+
+    /// Says on stderr, as an error document, what the document on stdout has no room for.
+    fn footer_json(&self, report: &Report, exit: Exit) {
+        let view = self.stderr_view();
+        match report {
+            Report::WhoAmI(WhoAmI::Keyless(keyless)) => {
+                let (what, fix) = &keyless.error;
+                self.say_json(&json_error::problem("no_key", what, fix, exit, &view));
+            }
+            Report::Activity(ActivityList {
+                of:
+                    Of::Journal {
+                        refreshed: Refreshed::Failed(ended),
+                        ..
+                    },
+                ..
+            }) => {
+                let error = not_refreshed(ended);
+                let simulated = self.simulated.get();
+                self.say_json(&json_error::error(&error, exit, simulated, &view));
+            }
+            _ => {}
+        }
+    }
+
+    fn footer_text(&self, report: &Report) {
         match report {
             Report::Activity(list) => self.listed(list),
-            Report::Sent(sent) => self.sent(sent, exit),
+            Report::Sent(sent) => self.sent(sent),
             Report::LoggedIn(login) => match login.behind {
                 Some(variable) => self.say(&format!(
                     "warning: {variable} is set and goes before it; unset that to use what you stored"
@@ -125,7 +156,7 @@ impl Presenter<'_> {
     }
 
     /// Says how many were accepted, and how to settle what is not known.
-    fn sent(&self, sent: &Sent, exit: Exit) {
+    fn sent(&self, sent: &Sent) {
         let all = sent.results.len();
         let good = sent.results.iter();
         let good = good.filter(|result| !super::machine::receipts(result).is_empty());
@@ -133,10 +164,7 @@ impl Presenter<'_> {
         if good == all {
             return;
         }
-        self.say(&format!(
-            "{good} of {all} accepted, exit code {}",
-            exit.code()
-        ));
+        self.say(&format!("{good} of {all} accepted"));
         let view = self.stderr_view();
         for result in &sent.results {
             if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
@@ -144,7 +172,7 @@ impl Presenter<'_> {
                 self.say(&format!(
                     "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
                     view.recipient(&result.recipient),
-                    result.idempotency_key
+                    view.outside(&result.idempotency_key)
                 ));
             }
         }
@@ -162,7 +190,15 @@ impl Presenter<'_> {
         let took = words::duration(watched.took);
         let pending = words::count(watched.tally.pending, "message");
         match &watched.ended {
-            Ended::Deadline => self.say(&format!("{pending} still pending after {took}")),
+            Ended::Deadline => {
+                let since = watched.fault.as_ref();
+                let view = self.stderr_view();
+                let since = since.map(|fault| format!(", with no news: {}", view.outside(fault)));
+                self.say(&format!(
+                    "{pending} still pending after {took}{}",
+                    since.unwrap_or_default()
+                ));
+            }
             Ended::Unavailable(reason) => {
                 let view = self.stderr_view();
                 self.say(&format!("gave up after {took}: {}", view.outside(reason)));
@@ -207,12 +243,20 @@ impl Presenter<'_> {
 
     /// Says how a watch that did not come to its end can be taken up again.
     fn resume(&self, watched: &Watched) {
+        if let Some(command) = self.resumed(watched) {
+            self.last_known(watched);
+            self.say(&format!("resume with: {command}"));
+        }
+    }
+
+    /// Returns the command that takes up a watch that did not come to its end.
+    fn resumed(&self, watched: &Watched) -> Option<String> {
         if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
             || watched.tally.pending == 0
         {
-            return;
+            return None;
         }
-        let open: Vec<&str> = watched
+        let open: Vec<String> = watched
             .found
             .iter()
             .filter(|found| {
@@ -221,18 +265,21 @@ impl Presenter<'_> {
                     !tally.settled()
                 })
             })
-            .map(|found| found.id.as_str())
+            .map(|found| words::shell(&found.id))
             .collect();
-        self.last_known(watched);
         let goal = match watched.goal {
             Goal::Settled => String::new(),
             goal => format!(" --for {}", goal.as_str()),
         };
         let program = &self.presentation.program;
-        self.say(&format!(
-            "resume with: {program} watch{goal} {}",
-            open.join(" ")
-        ));
+        Some(format!("{program} watch{goal} {}", open.join(" ")))
+    }
+
+    /// Returns the last line of a command that followed, in JSON.
+    pub(super) fn end(&self, watched: Option<&Watched>, exit: Exit) -> String {
+        let resume = watched.and_then(|watched| self.resumed(watched));
+        let view = self.stdout_view();
+        json_update::end(watched, resume, exit, self.simulated.get(), &view)
     }
 
     /// Says on stderr what concerns the way and not the result.
@@ -240,19 +287,34 @@ impl Presenter<'_> {
         let view = self.stderr_view();
         match update {
             Update::Outage { reason } => {
-                self.say(&format!(
-                    "the service does not answer, still trying: {}",
-                    view.outside(reason)
-                ));
+                self.say(&format!("no news, still trying: {}", view.outside(reason)));
             }
             Update::Recovered { after } => {
-                self.say(&format!(
-                    "the service answers again, after {}",
-                    words::duration(*after)
-                ));
+                self.say(&format!("news again, after {}", words::duration(*after)));
             }
             Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
             _ => {}
+        }
+    }
+}
+
+/// Returns the error of a list that could not be brought up to date.
+fn not_refreshed(ended: &Ended) -> Error {
+    const WHAT: &str = "the list is not up to date";
+    match ended {
+        Ended::Interrupted(interrupt) => Error::Interrupted(*interrupt),
+        Ended::Refused(refusal) => Error::refused(WHAT, refusal.clone()),
+        Ended::Unavailable(reason) => Error::Unavailable {
+            what: WHAT.to_owned(),
+            reason: reason.clone(),
+            advice: None,
+        },
+        Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => {
+            Error::Unavailable {
+                what: WHAT.to_owned(),
+                reason: "it could not be asked for".to_owned(),
+                advice: None,
+            }
         }
     }
 }

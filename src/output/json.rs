@@ -11,7 +11,6 @@ use super::machine;
 use super::view::View;
 use crate::api::MessageBody;
 use crate::api::control::MessageRow;
-use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::{Cause, Goal, Message, Notification, Tally, rfc3339};
 use crate::report::{
@@ -90,36 +89,6 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
     Some(write(kind, simulated, body))
 }
 
-/// Returns the document of an error, for stderr.
-pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String {
-    let mut causes = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(view.line(&cause.to_string()));
-        source = cause.source();
-    }
-    let idempotency_key = match error {
-        Error::OutcomeUnknown {
-            idempotency_key, ..
-        }
-        | Error::ReceiptLost {
-            idempotency_key, ..
-        } => Some(idempotency_key),
-        _ => None,
-    };
-    let body = json!({"error": {
-        "code": error.code(),
-        "message": view.line(&error.to_string()),
-        "causes": causes,
-        "hint": error.hint().map(|hint| view.secretless(&view.pasteable(&hint, None))),
-        "retryable": error.retryable(),
-        "request_id": error.request_id(),
-        "idempotency_key": idempotency_key,
-        "exit_code": exit.code(),
-    }});
-    write("error", simulated, body)
-}
-
 /// Returns one line with its schema and whether the service was simulated.
 pub fn write<T: Serialize>(kind: &str, simulated: bool, body: T) -> String {
     let document = Document {
@@ -160,7 +129,7 @@ pub fn result(result: &SendResult, view: &View) -> Value {
         "event": result.event,
         "recipient": view.label(&result.recipient),
         "outcome": machine::outcome(&result.outcome),
-        "idempotency_key": result.idempotency_key,
+        "idempotency_key": view.line(&result.idempotency_key),
         "replayed": matches!(result.outcome, SendOutcome::Accepted { replayed: true, .. }),
         "receipts": receipts,
         "error": error,

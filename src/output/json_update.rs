@@ -34,9 +34,21 @@ pub fn line(update: &Update, simulated: bool, view: &View) -> Option<String> {
     Some(typed(kind, body, simulated))
 }
 
-/// Returns the last line of a command that followed.
-pub fn end(watched: Option<&Watched>, exit: Exit, simulated: bool) -> String {
-    let mut body = json!({"exit_code": exit.code(), "outcome": exit.word()});
+/// Returns the last line of a command that followed. `resume` is the command that takes it up again.
+pub fn end(
+    watched: Option<&Watched>,
+    resume: Option<String>,
+    exit: Exit,
+    simulated: bool,
+    view: &View,
+) -> String {
+    let reason = watched.and_then(reason).map(|reason| view.line(&reason));
+    let mut body = json!({
+        "exit_code": exit.code(),
+        "outcome": exit.word(),
+        "reason": reason,
+        "resume": resume,
+    });
     if let (Some(watched), Value::Object(fields)) = (watched, &mut body) {
         let ended = match watched.ended {
             Ended::Settled => "settled",
@@ -54,6 +66,19 @@ pub fn end(watched: Option<&Watched>, exit: Exit, simulated: bool) -> String {
         fields.insert("verdict".to_owned(), Value::from(verdict(watched, exit)));
     }
     typed("end", body, simulated)
+}
+
+/// Returns why the watch has no better end, if the service or the way to it is to blame.
+fn reason(watched: &Watched) -> Option<String> {
+    match &watched.ended {
+        Ended::Refused(refusal) => Some(refusal.to_string()),
+        Ended::Unavailable(reason) => Some(reason.clone()),
+        Ended::Settled
+        | Ended::LookedOnce
+        | Ended::Deadline
+        | Ended::Interrupted(_)
+        | Ended::NobodyReads => watched.fault.clone(),
+    }
 }
 
 /// Returns the word for what the watch came to. An id that the service does not know has no messages that could count.

@@ -7,6 +7,7 @@ mod escape;
 mod ids;
 mod json;
 mod json_account;
+mod json_error;
 mod json_simulator;
 mod json_update;
 mod json_webhooks;

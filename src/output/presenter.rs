@@ -10,7 +10,7 @@ use super::escape::json_for_terminal;
 use super::masker::Masker;
 use super::progress::Live;
 use super::view::{DIM, View};
-use super::{csv, ids, json, json_update, serve, text};
+use super::{csv, ids, json, json_error, json_update, serve, text};
 use crate::api::ApiKey;
 use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
@@ -103,13 +103,11 @@ impl<'w> Presenter<'w> {
         let shown = match self.presentation.format {
             Format::Text => Some(text::report(report, &view)),
             Format::Json => match report {
-                Report::Sent(sent) if sent.watched.is_some() || self.following => Some(
-                    json_update::end(sent.watched.as_ref(), exit, self.simulated.get()),
-                ),
-                Report::Watched(watched) => {
-                    Some(json_update::end(Some(watched), exit, self.simulated.get()))
+                Report::Sent(sent) if sent.watched.is_some() || self.following => {
+                    Some(self.end(sent.watched.as_ref(), exit))
                 }
-                Report::Followed(_) => Some(json_update::end(None, exit, self.simulated.get())),
+                Report::Watched(watched) => Some(self.end(Some(watched), exit)),
+                Report::Followed(_) => Some(self.end(None, exit)),
                 Report::Stopped(stopped) => Some(serve::end(stopped, exit)),
                 Report::Text(text) => Some(text.clone()),
                 report => json::document(report, exit, self.simulated.get(), &view),
@@ -141,16 +139,27 @@ impl<'w> Presenter<'w> {
         self.live = None;
         let view = self.stderr_view();
         let text = match self.presentation.format {
-            Format::Json if view.terminal => json_for_terminal(&json::error(
-                error,
-                Exit::from(error),
-                self.simulated.get(),
-                &view,
-            )),
-            Format::Json => json::error(error, Exit::from(error), self.simulated.get(), &view),
+            Format::Json => {
+                self.say_json(&json_error::error(
+                    error,
+                    Exit::from(error),
+                    self.simulated.get(),
+                    &view,
+                ));
+                return;
+            }
             Format::Text | Format::Csv | Format::Ids => text::error(error, &view),
         };
         self.say(text.trim_end());
+    }
+
+    /// Writes a document to stderr.
+    pub(super) fn say_json(&self, document: &str) {
+        let document = document.trim_end();
+        match self.world.terminal.stderr {
+            true => self.say(&json_for_terminal(document)),
+            false => self.say(document),
+        }
     }
 
     /// Returns how values look on stdout.

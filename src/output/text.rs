@@ -80,6 +80,12 @@ pub fn error(error: &Error, view: &View) -> String {
         said = because;
         source = cause.source();
     }
+    let request = error
+        .refusal()
+        .and_then(|refusal| refusal.request_id.as_deref());
+    if let Some(id) = request {
+        text.push_str(&format!("  request id: {}\n", view.outside(id)));
+    }
     if let Some(hint) = error.hint() {
         text.push_str(&format!(
             "{} {}\n",
@@ -121,10 +127,11 @@ pub fn sent(result: &SendResult, view: &View) -> String {
         style_of(&MessageStatus::Failed)
     };
     let word = view.paint(&format!("{word:<WORD$}"), style);
-    let key = format!("key {}", result.idempotency_key);
+    // What was typed as a key may name a recipient.
+    let key = format!("key {}", view.outside(&result.idempotency_key));
     let line = |rest: String| {
         // On a terminal that is too narrow the key has a line of its own.
-        let width = WORD + 2 + rest.width() + 2 + key.len();
+        let width = WORD + 2 + rest.width() + 2 + key.width();
         let gap = match view.width {
             Some(limit) if width > limit => format!("\n{}", " ".repeat(WORD)),
             Some(_) | None => String::new(),

@@ -29,8 +29,8 @@ pub struct Trace<'w> {
     sent: RefCell<Masker>,
 }
 
-/// How much of the body of an answer that is no success is shown, in characters.
-const SHOWN: usize = 300;
+/// How much of the body of an answer that is no success is shown, in characters: all that an error says, and some of a page.
+const SHOWN: usize = 10_000;
 
 impl<'w> Trace<'w> {
     /// Returns the witness of a run.
@@ -106,7 +106,7 @@ impl<'w> Trace<'w> {
                 }
                 if !(200..300).contains(&status) {
                     let text = String::from_utf8_lossy(body);
-                    let text: String = text.chars().take(SHOWN).collect();
+                    let text = words::cut(&text, SHOWN);
                     self.say(&format!(
                         "< {}",
                         self.view.outside(&self.without_sent(&text))

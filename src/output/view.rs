@@ -84,7 +84,7 @@ impl View {
             hint = hint.replace(&format!("`sendivent {command}"), &named);
         }
         match id {
-            Some(id) => hint.replace(" ID`", &format!(" {id}`")),
+            Some(id) => hint.replace(" ID`", &format!(" {}`", crate::words::shell(id))),
             None => hint,
         }
     }

@@ -59,7 +59,10 @@ fn a_watch_in_json_ends_with_its_verdict_when_it_is_interrupted() {
     let last = stdout.lines().map(Result::unwrap).last().unwrap();
     let last: serde_json::Value = serde_json::from_str(&last).unwrap();
     assert_eq!(last["exit_code"], 130, "{last}");
-    process.end().code(130).says(&["resume with: "]);
+    let resume = last["resume"].as_str().unwrap();
+    assert!(resume.contains(" watch "), "{last}");
+    let done = process.end().code(130);
+    assert_eq!(done.stderr, "", "{done:#?}");
 }
 
 #[test]

@@ -26,10 +26,12 @@ enum Form {
     Error,
     /// Nothing on stdout, which is a program's own, and one document on stderr.
     Aside,
+    /// One document on stdout, and one on stderr that says what is wrong with it.
+    Both,
     /// Lines of what came before on stdout, and then one document on stderr instead of an end.
     Broken,
 }
-use Form::{Aside, Broken, Document, Error, Lines};
+use Form::{Aside, Both, Broken, Document, Error, Lines};
 
 /// Every command in JSON form, in a world that each changes for the next. `ID` is the notification that was sent last,
 /// `GONE` one that does not exist.
@@ -140,7 +142,7 @@ const TOUR: &[(&str, u8, Form)] = &[
 /// as there is a `TROUBLE` before the command. `KEYLESS` is without the key, `STDIN` gives `login` one.
 #[rustfmt::skip]
 const LIVE_TOUR: &[(&str, u8, Form)] = &[
-    ("KEYLESS whoami", 4, Document),
+    ("KEYLESS whoami", 4, Both),
     ("KEYLESS activity", 4, Error),
     ("KEYLESS doctor", 4, Document),
     ("STDIN login", 0, Document),
@@ -163,6 +165,9 @@ const LIVE_TOUR: &[(&str, u8, Form)] = &[
     ("activity --follow --idle-timeout 5s", 0, Lines),
     ("TROUBLE activity --follow --idle-timeout 5s", 69, Broken),
     ("TROUBLE status --last", 69, Error),
+    ("TROUBLE activity", 69, Both),
+    ("TROUBLE watch --last --timeout 5s", 69, Lines),
+    ("TROUBLE watch --last --timeout 0", 69, Lines),
     ("TROUBLE send welcome --to ada@example.com", 69, Error),
     ("watch --last 2", 69, Lines),
     ("cancel welcome --to ada@example.com", 0, Document),
@@ -223,6 +228,7 @@ impl Form {
             Error => vec![error(ran)],
             Lines => lines(ran),
             Aside => aside(ran),
+            Both => both(ran),
             Broken => [objects(&ran.stdout), objects(&ran.stderr)].concat(),
         }
     }
@@ -306,6 +312,16 @@ fn aside(ran: &Ran) -> Vec<Value> {
     documents
 }
 
+/// Returns the one document of a finite command, and the error beside it.
+#[track_caller]
+fn both(ran: &Ran) -> Vec<Value> {
+    let documents = [objects(&ran.stdout), objects(&ran.stderr)].concat();
+    assert_eq!(documents.len(), 2, "{}", ran.transcript());
+    let code = documents[1].pointer("/error/exit_code");
+    assert_eq!(code, Some(&json!(ran.code)), "{}", ran.transcript());
+    documents
+}
+
 /// Returns the error on stderr.
 #[track_caller]
 fn error(ran: &Ran) -> Value {
@@ -321,6 +337,7 @@ fn error(ran: &Ran) -> Value {
 /// Returns the lines of a command that follows.
 #[track_caller]
 fn lines(ran: &Ran) -> Vec<Value> {
+    assert_eq!(ran.stderr, "", "{}", ran.transcript());
     let lines = objects(&ran.stdout);
     assert!(
         lines.iter().all(|line| line["type"].is_string()),

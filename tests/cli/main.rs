@@ -58,6 +58,8 @@ mod network_rounds;
 mod network_tls;
 /// `watch` over the network: outages, one pool of connections, the rate budget.
 mod network_watch;
+/// What the service says, as it comes to people: ids, faults, refusals, waits.
+mod network_words;
 /// A server of our own, and a client that sees every byte.
 mod port;
 /// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.

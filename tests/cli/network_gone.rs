@@ -33,7 +33,7 @@ fn a_name_that_nobody_has_is_said_to_be_so_within_the_limit() {
         let done = caller.run("--allow-http doctor").code(69);
         assert!(done.stdout.contains("dns"), "{done:#?}");
         let watch = format!("--allow-http watch {ID} --timeout 1s");
-        let done = caller.run(&watch).code(124).says(&["resume with: "]);
+        let done = caller.run(&watch).code(69).says(&["resume with: "]);
         assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
     }
 }
@@ -137,6 +137,6 @@ fn no_network_at_all_and_one_that_swallows_everything() {
         assert!(took < Duration::from_secs(2) + SLACK, "{url}: {took:?}");
         let watch = caller.command(&format!("watch {ID} --timeout 2s"));
         let done = network.run(&watch, caller.house.home()).unwrap();
-        done.code(124).says(&["resume with: "]);
+        done.code(69).says(&["resume with: "]);
     }
 }

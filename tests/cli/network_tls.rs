@@ -154,7 +154,7 @@ fn a_watch_goes_on_behind_a_certificate_that_is_wrong() {
     let caller = authority.trusted_by(Caller::new(https(&server)));
     let id = crate::hostile::ID;
     let done = caller.run(&format!("watch {id} --timeout 2s"));
-    let done = done.code(124).says(&["another name", "resume with: "]);
+    let done = done.code(69).says(&["another name", "resume with: "]);
     assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
     assert!(server.accepted() > 1);
 }

@@ -39,7 +39,7 @@ fn an_outage_of_every_kind_is_two_lines_and_the_verdict_is_true() {
     let done = process.end().code(0);
     stderr.read_to_string(&mut told).unwrap();
     assert_eq!(count(&told, "still trying"), 1, "{told}");
-    assert_eq!(count(&told, "answers again"), 1, "{told}");
+    assert_eq!(count(&told, "news again"), 1, "{told}");
     let seen = server.seen();
     assert_eq!(seen.len(), 10);
     let waited = seen[2].at - seen[1].at;
@@ -65,7 +65,7 @@ fn two_outages_are_told_apart() {
     let done = Caller::new(server.url()).run(&format!("watch {ID} --interval 20ms"));
     let done = done.code(3);
     assert_eq!(count(&done.stderr, "still trying"), 2, "{done:#?}");
-    assert_eq!(count(&done.stderr, "answers again"), 2, "{done:#?}");
+    assert_eq!(count(&done.stderr, "news again"), 2, "{done:#?}");
 }
 
 #[test]
@@ -85,19 +85,58 @@ fn a_watch_gives_up_after_so_many_errors_in_a_row_and_not_before() {
 }
 
 #[test]
-fn a_deadline_in_an_outage_and_one_while_waiting_say_how_to_resume() {
-    for act in [
-        Act::Answer(json(503, "{}")),
-        Act::Hang(vec![]),
-        look("sent"),
+fn a_deadline_after_some_news_is_124_and_without_any_there_is_no_verdict() {
+    let unavailable = || Act::Answer(json(503, "{}"));
+    let resume = format!("resume with: sendivent watch {ID}");
+    for (acts, code, says) in [
+        (vec![unavailable()], 69, "gave up after 1 s: "),
+        (vec![Act::Hang(vec![])], 69, "no answer within"),
+        (vec![Act::Answer(json(200, "{}"))], 69, "is not the JSON"),
+        (vec![look("sent")], 124, "1 message still pending after 1 s"),
+        (
+            vec![look("sent"), unavailable()],
+            124,
+            "with no news: the service failed",
+        ),
     ] {
-        let server = Hostile::playing(vec![act]);
+        let server = Hostile::playing(acts);
         let caller = Caller::new(server.url());
         let done = caller.run(&format!("watch {ID} --timeout 1s"));
-        let resume = format!("resume with: sendivent watch {ID}");
-        let done = done.code(124).says(&[&resume]);
+        let done = done.code(code).says(&[&resume, says]);
         assert!(count(&done.stderr, "still trying") <= 1, "{done:#?}");
     }
+}
+
+#[test]
+fn a_wait_that_never_had_an_answer_has_no_verdict() {
+    for (status, says) in [
+        (503, "the service failed (HTTP 503)"),
+        (
+            404,
+            "the service does not know 550e8400-e29b-41d4-a716-446655440000 yet (HTTP 404)",
+        ),
+    ] {
+        let acts = [json(200, RECEIPT), json(status, "{}")].map(Act::Answer);
+        let server = Hostile::playing(acts.to_vec());
+        let caller = Caller::new(server.url());
+        let done = caller.run("send welcome --to ada@example.com --wait --timeout 2s");
+        done.code(69).says(&[says, "resume with: "]);
+    }
+}
+
+#[test]
+fn what_looks_once_or_had_an_answer_claims_neither_silence_nor_another_try() {
+    let acts = [answer(429, &[], r#"{"error":"Rate limit"}"#)].map(Act::Answer);
+    let server = Hostile::playing(acts.to_vec());
+    let caller = Caller::new(server.url());
+    let once = caller.run(&format!("watch {ID} --timeout 0"));
+    let once = once.code(69).says(&["Rate limit (HTTP 429)"]);
+    assert!(!once.stderr.contains("still trying"), "{once:#?}");
+    let done = caller.run(&format!("watch {ID} --timeout 1s"));
+    let done = done
+        .code(69)
+        .says(&["no news, still trying: Rate limit (HTTP 429)"]);
+    assert!(!done.stderr.contains("does not answer"), "{done:#?}");
 }
 
 #[test]

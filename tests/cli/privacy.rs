@@ -291,3 +291,22 @@ fn a_live_service_is_told_and_nobody_else() {
         }
     }
 }
+
+#[test]
+fn a_key_that_names_a_recipient_is_masked_wherever_it_is_told() {
+    let scene = Scene::simulated();
+    for whom in [
+        "--to zebediah.quux@example.com --idempotency-key zebediah.quux@example.com",
+        "--to zebediah.quux@example.com --to ada@example.com --idempotency-key zebediah.quux@example.com",
+        "--to http-400@simulator.test --idempotency-key http-400@simulator.test",
+    ] {
+        for form in ["", "--json", "--output csv", "--wait --json"] {
+            let ran = scene.run(&format!("--no-pii send welcome {whom} {form}"));
+            let text = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(
+                !text.contains("quux") && !text.contains("http-400@"),
+                "{text}"
+            );
+        }
+    }
+}

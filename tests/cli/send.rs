@@ -54,7 +54,7 @@ fn each_recipient_has_a_request_of_its_own_so_that_one_can_fail() {
             failed      019d48ea-2e00-79bc-985a-249011609644  email     bounced@simulator.test  after 1 s  HARD_BOUNCE: Permanent bounce: mailbox does not exist
             --- stderr
             SIMULATED: offline, nobody receives anything.
-            2 of 3 accepted, exit code 9
+            2 of 3 accepted
             --- exit 9
         "#]]);
 }
@@ -273,7 +273,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         --- stderr
         SIMULATED: offline, nobody receives anything.
         error: `welcome` to reset@simulator.test: outcome unknown: the connection was cut before an answer came (4 tries)
-        hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
+        hint: Repeat the same command unchanged, with its `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);
     // It is what the journal says of it, too.
@@ -282,7 +282,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         --- stderr
         SIMULATED: offline, nobody receives anything.
         error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
-        hint: Repeat the same command with `--idempotency-key k1`: it is sent once, whatever became of this try.
+        hint: Repeat that send (`welcome` to reset@simulator.test) with `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);
 }
@@ -295,11 +295,11 @@ fn what_would_end_the_same_way_for_everybody_stops_the_run() {
         .is(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
-            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, asked to be left alone for 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
             unsent      bob@example.com  not tried: the run stopped before
             --- stderr
             SIMULATED: offline, nobody receives anything.
-            1 of 3 accepted, exit code 7
+            1 of 3 accepted
             --- exit 7
         "#]]);
     assert_eq!(scene.ok("activity -q").lines().count(), 1);
