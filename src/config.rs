@@ -278,7 +278,11 @@ fn program(simulate: bool, simulator_db: Option<&str>, service: &ServiceFlags) -
     }
     add("--profile", profile.as_deref());
     add("--api-url", api_url.as_deref());
-    add("--api-key-file", key_file.as_deref());
+    // What came from stdin does not come again.
+    add(
+        "--api-key-file",
+        key_file.as_deref().filter(|file| *file != "-"),
+    );
     if *allow_http {
         program.push_str(" --allow-http");
     }

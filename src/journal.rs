@@ -45,6 +45,8 @@ const SHAPE: Shape = Shape {
         ALTER TABLE receipts ADD COLUMN seen TEXT;
         ALTER TABLE receipts ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX receipts_by_notification ON receipts(notification);
+    ", "
+        ALTER TABLE sends ADD COLUMN simulated INTEGER NOT NULL DEFAULT 0;
     "],
     durable: true,
     keeps_log: true,
@@ -92,6 +94,8 @@ pub struct Entry {
 pub enum Closing {
     /// The service accepted it and gave these ids.
     Accepted(Vec<String>),
+    /// The same, and it said that nothing was real. What is remembered of it is [`Closing::Accepted`].
+    Simulated(Vec<String>),
     /// The service refused it: nothing was sent.
     Refused,
     /// No answer, or none that can be understood: nobody knows.
@@ -203,13 +207,14 @@ impl Journal {
     /// When the file cannot be written.
     pub fn close(&mut self, row: i64, closing: &Closing, now: i64) -> Result<(), JournalError> {
         let (state, ids): (&str, &[String]) = match closing {
-            Closing::Accepted(ids) => ("accepted", ids),
+            Closing::Accepted(ids) | Closing::Simulated(ids) => ("accepted", ids),
             Closing::Refused => ("refused", &[]),
             Closing::Unknown => ("unknown", &[]),
         };
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
-        let closed = self.close_row(row, state, ids, now);
+        let simulated = matches!(closing, Closing::Simulated(_));
+        let closed = self.close_row(row, (state, simulated), ids, now);
         // Before the next row is begun, which must not be lost.
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         closed
@@ -218,7 +223,7 @@ impl Journal {
     fn close_row(
         &mut self,
         row: i64,
-        state: &str,
+        (state, simulated): (&str, bool),
         ids: &[String],
         now: i64,
     ) -> Result<(), JournalError> {
@@ -226,8 +231,10 @@ impl Journal {
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction
-            .prepare_cached("UPDATE sends SET state = ?2, closed_at = ?3 WHERE id = ?1")?
-            .execute(params![row, state, now])?;
+            .prepare_cached(
+                "UPDATE sends SET state = ?2, closed_at = ?3, simulated = ?4 WHERE id = ?1",
+            )?
+            .execute(params![row, state, now, simulated])?;
         for (position, id) in (0i64..).zip(ids) {
             transaction
                 .prepare_cached(

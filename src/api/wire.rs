@@ -169,6 +169,7 @@ impl From<NotificationBody> for Notification {
             id: body.id,
             event: body.event,
             contact: body.contact,
+            addressee: None,
             status: NotificationStatus::from_wire(&body.status),
             started_at: time(body.started_at),
             completed_at: time(body.completed_at),

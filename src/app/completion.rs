@@ -93,7 +93,9 @@ fn candidates(send: Remembered, no_pii: bool) -> Vec<(String, String)> {
     };
     let about = format!("{} to {recipient}", send.event);
     match send.closing {
-        Closing::Accepted(ids) => ids.into_iter().map(|id| (id, about.clone())).collect(),
+        Closing::Accepted(ids) | Closing::Simulated(ids) => {
+            ids.into_iter().map(|id| (id, about.clone())).collect()
+        }
         Closing::Refused | Closing::Unknown => Vec::new(),
     }
 }

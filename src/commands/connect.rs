@@ -64,6 +64,15 @@ pub fn journal(context: Context<'_>) -> Result<Option<Journal>, Error> {
     }
 }
 
+/// Returns where a run sends to, in words.
+pub fn place(context: Context<'_>) -> Result<String, Error> {
+    if context.session.simulate {
+        return Ok("the simulator".to_owned());
+    }
+    let service = context.session.service(context.world)?;
+    Ok(format!("{} (profile {})", service.address, service.profile))
+}
+
 /// The notifications that are meant.
 pub struct Meant {
     /// Their ids.
@@ -92,7 +101,7 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
     let mut unknown: Vec<Error> = Vec::new();
     for send in sends {
         match send.closing {
-            Closing::Accepted(ids) => found.extend(ids),
+            Closing::Accepted(ids) | Closing::Simulated(ids) => found.extend(ids),
             Closing::Refused => {}
             Closing::Unknown => unknown.push(Error::OutcomeUnknown {
                 what: match send.recipient.as_str() {
@@ -116,7 +125,10 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
     }
     if found.is_empty() {
         return Err(Error::NotKnown {
-            message: "--last: the journal holds no accepted send".to_owned(),
+            message: format!(
+                "--last: the journal holds no accepted send to {}",
+                place(context)?
+            ),
             hint: "Send something first, or name the ids; `sendivent activity` lists them."
                 .to_owned(),
         });

@@ -1,5 +1,6 @@
 //! `explain`
 
+use super::addressee::Addressees;
 use super::{Context, connect, status};
 use crate::error::Error;
 use crate::intent::Explain;
@@ -16,7 +17,8 @@ pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error
         },
         Explain::Notification(id) => {
             let client = connect::client(context, None)?;
-            let found = status::look(&client, &id, context.world).await?;
+            let found =
+                status::look(&client, &id, &Addressees::new(context), context.world).await?;
             let Some(notification) = &found.notification else {
                 return Err(connect::not_known(&id, context));
             };

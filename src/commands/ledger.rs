@@ -77,12 +77,19 @@ pub async fn run(
             Some(stopped) => Refreshed::Failed(stopped.ended),
         },
     };
-    let wanted: Vec<_> = rows
+    let (simulated, wanted): (Vec<bool>, Vec<_>) = rows
         .iter()
-        .flat_map(Row::messages)
-        .filter(|row| is_wanted(row, &activity))
-        .collect();
+        .flat_map(|row| {
+            let messages = row.messages().into_iter();
+            messages.map(|message| (row.simulated(), message))
+        })
+        .filter(|(_, message)| is_wanted(message, &activity))
+        .unzip();
     let limit = usize::try_from(activity.limit).unwrap_or(usize::MAX);
+    let shown = match activity.stats {
+        true => usize::MAX,
+        false => limit,
+    };
     let statistics = activity
         .stats
         .then(|| tally::statistics(&wanted, context.world.clock.now()));
@@ -92,6 +99,8 @@ pub async fn run(
         messages: wanted.into_iter().take(limit).collect(),
         statistics,
         of: Of::Journal {
+            place: connect::place(context)?,
+            simulated: !simulated.is_empty() && simulated.iter().take(shown).all(|row| *row),
             unknown: ledger.unknown()?,
             refreshed,
         },

@@ -1,6 +1,7 @@
 //! What is done: one file per subcommand. A command takes plain values and returns a report; it prints nothing.
 
 mod activity;
+mod addressee;
 mod cancel;
 mod changes;
 mod connect;

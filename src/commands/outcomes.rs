@@ -66,6 +66,16 @@ pub fn ids_of(outcome: &SendOutcome) -> Vec<String> {
     }
 }
 
+/// Returns whom the notification of an id was sent to, if that is known.
+pub fn recipient_of(id: &str, results: &[SendResult]) -> Option<String> {
+    let receipts = results.iter().flat_map(|result| match &result.outcome {
+        SendOutcome::Accepted { receipts, .. } => receipts.as_slice(),
+        _ => &[],
+    });
+    let mut of = receipts.filter(|(receipt, to)| receipt == id && !to.is_empty());
+    of.next().map(|(_, to)| to.clone())
+}
+
 /// Returns the ids of all that was accepted, each once.
 pub fn accepted(results: &[SendResult]) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();

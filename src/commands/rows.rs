@@ -28,6 +28,11 @@ impl Row {
         &self.receipt.notification
     }
 
+    /// Returns whether the service that accepted it said that nothing was real.
+    pub fn simulated(&self) -> bool {
+        self.receipt.simulated
+    }
+
     /// Returns whether nothing more is expected of it.
     pub fn settled(&self) -> bool {
         self.receipt.settled && self.seen.is_some()

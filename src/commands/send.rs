@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::addressee::addressed;
 use super::outcomes::{
-    accepted, accepted_outcome, error_of, fingerprint, ids_of, stops_the_run, unknown,
+    accepted, accepted_outcome, error_of, fingerprint, ids_of, recipient_of, stops_the_run, unknown,
 };
 use super::{Context, connect, follow, preview, watch};
 use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::intent::{Following, Send};
 use crate::journal::{Closing, Entry, Journal, JournalError};
-use crate::model::{Goal, SendRequest, masked};
+use crate::model::{Audience, Goal, SendRequest, masked};
 use crate::report::{
     Audience as Listener, Report, SendOutcome, SendResult, Sent, Sink, Update, Watched,
 };
@@ -51,7 +52,7 @@ pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Resul
                 && sender.interrupted.is_none()
                 && listener == Listener::Listening =>
         {
-            Some(sender.follow(ids, goal, sink).await)
+            Some(sender.follow(ids, &results, goal, sink).await)
         }
         // Nobody reads: what was accepted is not followed, and so it is pending.
         Some(goal) if !ids.is_empty() && sender.interrupted.is_none() => {
@@ -152,9 +153,13 @@ impl Sender<'_> {
         let row = self.begin(request, &key, now)?;
         let (outcome, closing) = match self.client.send(request, &key).await {
             Ok(answer) => {
+                let simulated = answer.simulated;
                 let outcome = accepted_outcome(answer, &request.to);
                 let ids = ids_of(&outcome);
-                (outcome, Closing::Accepted(ids))
+                match simulated {
+                    true => (outcome, Closing::Simulated(ids)),
+                    false => (outcome, Closing::Accepted(ids)),
+                }
             }
             Err(failure) => self.failed(failure),
         };
@@ -171,7 +176,13 @@ impl Sender<'_> {
     }
 
     /// Follows what was accepted, for as long as the command may take.
-    async fn follow(&self, ids: Vec<String>, goal: Goal, sink: &mut dyn Sink) -> Watched {
+    async fn follow(
+        &self,
+        ids: Vec<String>,
+        results: &[SendResult],
+        goal: Goal,
+        sink: &mut dyn Sink,
+    ) -> Watched {
         let left = |deadline: Duration| deadline.saturating_sub(self.context.world.clock.elapsed());
         let following = Following {
             goal,
@@ -182,7 +193,11 @@ impl Sender<'_> {
             timeout: self.deadline.map(left),
             grace: GRACE,
         };
-        let look = async |id: &str| self.client.notification_once(id).await;
+        let sent_to = |id: &str| recipient_of(id, results);
+        let look = async |id: &str| {
+            let found = self.client.notification_once(id).await;
+            found.map(|found| addressed(found, sent_to))
+        };
         follow::follow(
             ids,
             &following,
@@ -202,10 +217,10 @@ impl Sender<'_> {
             target: self.target.clone(),
             begun_at: now,
             event: request.event.to_string(),
-            recipient: if self.context.session.no_pii {
-                masked(&request.to.label())
-            } else {
-                request.to.to_text()
+            recipient: match &request.to {
+                Audience::Listeners => String::new(),
+                to if self.context.session.no_pii => masked(&to.label()),
+                to => to.to_text(),
             },
             channel: request.channel.as_ref().map(ToString::to_string),
             command: self.command,

@@ -2,6 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
+use super::addressee::{Addressees, addressed};
 use super::{Context, connect};
 use crate::client::{Client, Failure};
 use crate::error::Error;
@@ -23,7 +24,11 @@ pub async fn run(
     } = status;
     let meant = connect::meant(ids, context, sink)?;
     let client = connect::client(context, None)?;
-    let looks = meant.ids.iter().map(|id| look(&client, id, context.world));
+    let known = Addressees::new(context);
+    let looks = meant
+        .ids
+        .iter()
+        .map(|id| look(&client, id, &known, context.world));
     let mut looks = stream::iter(looks).buffered(client.at_once());
     let mut found = Vec::with_capacity(meant.ids.len());
     while let Some(look) = looks.next().await {
@@ -45,13 +50,18 @@ pub async fn run(
 }
 
 /// Looks at one notification. One that the service does not know is a finding, not an error.
-pub async fn look(client: &Client<'_>, id: &str, world: &World) -> Result<Found, Error> {
+pub async fn look(
+    client: &Client<'_>,
+    id: &str,
+    known: &Addressees<'_>,
+    world: &World,
+) -> Result<Found, Error> {
     let now = from_millis(world.clock.now());
     match client.notification(id).await {
         Ok(found) => Ok(Found {
             id: id.to_owned(),
             at: found.answered_at.unwrap_or(now),
-            notification: Some(found.body),
+            notification: Some(addressed(found, |id| known.of(id)).body),
             missing: false,
         }),
         Err(Failure::Refused(refusal)) if refusal.status == 404 => Ok(Found {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::addressee::{Addressees, addressed};
 use super::{Context, connect, follow};
 use crate::error::Error;
 use crate::intent::Watch;
@@ -18,7 +19,11 @@ pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Res
         .filter(|timeout| !timeout.is_zero())
         .map(|timeout| world.clock.elapsed() + timeout);
     let client = connect::client(context, deadline)?;
-    let look = async |id: &str| client.notification_once(id).await;
+    let known = Addressees::new(context);
+    let look = async |id: &str| {
+        let found = client.notification_once(id).await;
+        found.map(|found| addressed(found, |id| known.of(id)))
+    };
     let watched = follow::follow(meant.ids, &following, world, client.at_once(), look, sink).await;
     connect::warn_of_others(&watched.found, context, sink);
     Ok(Report::Watched(Watched {

@@ -34,6 +34,8 @@ pub struct Receipt {
     pub seen: Option<String>,
     /// Whether it will not change any more.
     pub settled: bool,
+    /// Whether the service that accepted it said that nothing was real.
+    pub simulated: bool,
 }
 
 impl Journal {
@@ -57,7 +59,7 @@ impl Journal {
     /// When the file cannot be read.
     pub fn accepted(&self, target: &str, listing: &Listing) -> Result<Vec<Receipt>, JournalError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT notification, begun_at, event, recipient, seen, settled
+            "SELECT notification, begun_at, event, recipient, seen, settled, simulated
              FROM sends AS send JOIN receipts ON receipts.send = send.id
              WHERE target = ?1 AND state = 'accepted'
              AND (?2 IS NULL OR begun_at >= ?2) AND (?3 IS NULL OR begun_at < ?3)
@@ -83,6 +85,7 @@ impl Journal {
                     recipient: row.get(3)?,
                     seen: row.get(4)?,
                     settled: row.get(5)?,
+                    simulated: row.get(6)?,
                 })
             },
         )?;
@@ -158,6 +161,26 @@ impl Journal {
                  WHERE notification = ?1 ORDER BY sends.id DESC LIMIT 1",
             )?
             .query_row([notification], |row| row.get(0))
+            .optional()?;
+        Ok(found)
+    }
+
+    /// Returns whom a notification was sent to by a target, as in [`super::Entry::recipient`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn recipient_of(
+        &self,
+        target: &str,
+        notification: &str,
+    ) -> Result<Option<String>, JournalError> {
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT recipient FROM receipts JOIN sends ON sends.id = receipts.send
+                 WHERE notification = ?1 AND target = ?2 ORDER BY sends.id DESC LIMIT 1",
+            )?
+            .query_row([notification, target], |row| row.get(0))
             .optional()?;
         Ok(found)
     }

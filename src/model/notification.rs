@@ -13,6 +13,8 @@ pub struct Notification {
     pub event: String,
     /// Whom it went to, as the service tells it: an object with `email`, `phone`, `name` and so on.
     pub contact: Value,
+    /// Whom it goes to, as this machine knows it, where the service tells no contact.
+    pub addressee: Option<String>,
     /// Where it is as a whole.
     pub status: NotificationStatus,
     /// When it was accepted.
@@ -58,7 +60,8 @@ pub struct MessageError {
 }
 
 impl Notification {
-    /// Returns the words by which a person knows the contact: its first identifier that is present.
+    /// Returns the words by which a person knows the contact: its first identifier that is present, or
+    /// else what is known from elsewhere.
     pub fn recipient(&self) -> Option<&str> {
         const IDENTIFIERS: [&str; 9] = [
             "email",
@@ -75,7 +78,8 @@ impl Notification {
             Value::String(text) => Some(text),
             contact => IDENTIFIERS
                 .iter()
-                .find_map(|field| contact.get(field).and_then(Value::as_str)),
+                .find_map(|field| contact.get(field).and_then(Value::as_str))
+                .or(self.addressee.as_deref()),
         }
     }
 }

@@ -103,10 +103,16 @@ impl Presenter<'_> {
         match &list.of {
             Of::Simulator if counts_only => {}
             Of::Simulator => self.say(&format!("{shown} of the simulator{more}")),
-            Of::Journal { unknown, refreshed } => {
+            Of::Journal {
+                place,
+                unknown,
+                refreshed,
+                ..
+            } => {
+                let newest = if list.more { "the newest " } else { "" };
                 let shown = match counts_only {
-                    true => "what was sent from this machine".to_owned(),
-                    false => format!("{shown} sent from this machine{more}"),
+                    true => format!("what was sent from here to {place}"),
+                    false => format!("{newest}{shown} sent from here to {place}{more}"),
                 };
                 self.journaled(&shown, refreshed);
                 self.unknown(unknown);

@@ -234,9 +234,9 @@ fn activity(list: &ActivityList, view: &View) -> Value {
     });
     let (of, refreshed, unknown) = match &list.of {
         Of::Simulator => ("simulator", None, 0),
-        Of::Journal { unknown, refreshed } => {
-            ("journal", Some(*refreshed == Refreshed::Yes), unknown.len())
-        }
+        Of::Journal {
+            unknown, refreshed, ..
+        } => ("journal", Some(*refreshed == Refreshed::Yes), unknown.len()),
     };
     json!({
         "at": rfc3339(list.at),

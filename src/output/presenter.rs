@@ -16,7 +16,7 @@ use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Audience, Report, Sink, Update};
+use crate::report::{Audience, Of, Report, Sink, Update};
 use crate::world::World;
 
 /// What people are told when nothing is real.
@@ -99,6 +99,14 @@ impl<'w> Presenter<'w> {
     pub fn finish(&mut self, report: &Report, exit: Exit) -> Exit {
         self.live = None;
         self.last_requests();
+        if let Report::Activity(list) = report
+            && let Of::Journal {
+                simulated: true, ..
+            } = list.of
+            && !self.simulated.replace(true)
+        {
+            self.announce();
+        }
         let view = self.stdout_view();
         let shown = match self.presentation.format {
             Format::Text => Some(text::report(report, &view)),

@@ -57,13 +57,24 @@ pub fn counts(found: &StatisticsBody, view: &View) -> String {
         0 => "-".to_owned(),
         number => words::thousands(usize::try_from(number).unwrap_or(usize::MAX)),
     };
+    let total = |channel: Option<&str>| -> u64 {
+        let of = found.counts.iter();
+        let of = of.filter(|c| channel.is_none_or(|channel| c.channel == channel));
+        of.map(|c| c.count).sum()
+    };
+    let known = |status: &str| MessageStatus::ALL.iter().any(|of| of.as_str() == status);
+    let others = found.counts.iter().any(|c| !known(&c.status));
     let row = |name: String, channel: Option<&str>| {
         let mut cells = vec![name];
-        let mut all = 0;
+        let mut sum = 0;
         for status in MessageStatus::ALL {
             let number = count(channel, status.as_str());
-            all += number;
+            sum += number;
             cells.push(shown(number));
+        }
+        let all = total(channel);
+        if others {
+            cells.push(shown(all.saturating_sub(sum)));
         }
         cells.push(shown(all));
         cells
@@ -75,15 +86,18 @@ pub fn counts(found: &StatisticsBody, view: &View) -> String {
     if rows.len() != 1 {
         rows.push(row("all".to_owned(), None));
     }
-    let columns = [
+    let mut columns = vec![
         whole("CHANNEL"),
         whole("QUEUED"),
         whole("SENT"),
         whole("DELIVERED"),
         whole("FAILED"),
         whole("SUPPRESSED"),
-        whole("ALL"),
     ];
+    if others {
+        columns.push(whole("OTHER"));
+    }
+    columns.push(whole("ALL"));
     table(&columns, &rows, view, |index, cell| {
         let status = MessageStatus::ALL.into_iter().nth(index.checked_sub(1)?)?;
         (cell != "-").then_some(status)

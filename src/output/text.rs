@@ -171,7 +171,7 @@ pub fn change(change: &Change, view: &View) -> String {
         view.status(&change.to),
         change.notification,
         view.outside(&change.channel),
-        view.recipient(&change.recipient),
+        view.addressee(Some(&change.recipient)),
     )
 }
 
@@ -235,7 +235,7 @@ pub fn settled_message(
         view.status(&shown),
         notification.id,
         view.outside(message.channel.as_str()),
-        view.recipient(notification.recipient().unwrap_or_default()),
+        view.addressee(notification.recipient()),
     )
 }
 

@@ -42,13 +42,12 @@ pub fn notification_block(
     explain: bool,
     view: &View,
 ) -> String {
-    let who = notification.recipient().unwrap_or("the event's listeners");
     let mut text = format!(
         "{} {}\n  {} to {}\n  {}",
         view.paint("notification", BOLD),
         notification.id,
         view.outside(&notification.event),
-        view.recipient(who),
+        view.addressee(notification.recipient()),
         view.notification_status(&notification.status)
     );
     if let Some(started) = notification.started_at {
@@ -76,7 +75,7 @@ fn message_block(
         "  {}  {:<8}  {}",
         view.status(&shown),
         view.outside(message.channel.as_str()),
-        times(message, at)
+        times(message, &shown, at)
     );
     let mut text = format!("{}\n", line.trim_end());
     if let Some(error) = &message.error {
@@ -94,7 +93,7 @@ fn message_block(
 }
 
 /// Returns the course of a message: `sent after 200 ms, delivered after 1 s`, or how long it has waited.
-fn times(message: &Message, at: Timestamp) -> String {
+fn times(message: &Message, shown: &MessageStatus, at: Timestamp) -> String {
     let Some(queued) = message.queued_at else {
         return String::new();
     };
@@ -107,7 +106,7 @@ fn times(message: &Message, at: Timestamp) -> String {
         .iter()
         .filter_map(|(word, time)| Some(format!("{word} after {}", between(queued, (*time)?))))
         .collect();
-    let open = matches!(message.status, MessageStatus::Queued | MessageStatus::Sent);
+    let open = matches!(shown, MessageStatus::Queued | MessageStatus::Sent);
     if open {
         parts.push(format!("queued {} ago", between(queued, at)));
     }

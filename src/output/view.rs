@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::escape;
 use super::masker::Masker;
-use crate::model::{MessageStatus, NotificationStatus, Timestamp, masked};
+use crate::model::{Audience, MessageStatus, NotificationStatus, Timestamp, masked};
 
 /// Everything that decides how a value looks on one stream.
 #[derive(Debug, Clone)]
@@ -96,6 +96,15 @@ impl View {
             self.outside(&masked(label))
         } else {
             self.outside(label)
+        }
+    }
+
+    /// Returns whom a notification goes to. What nobody names and what are no people is not masked.
+    pub fn addressee(&self, label: Option<&str>) -> String {
+        match label {
+            None | Some("") => "a recipient that the service does not name".to_owned(),
+            Some(label) if label == Audience::Listeners.label() => label.to_owned(),
+            Some(label) => self.recipient(label),
         }
     }
 

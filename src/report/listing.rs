@@ -26,6 +26,10 @@ pub enum Of {
     Simulator,
     /// What this machine sent, as its journal knows it.
     Journal {
+        /// Where it was sent to, in words.
+        place: String,
+        /// Whether all of what is listed was simulated, as the service said when it accepted that.
+        simulated: bool,
         /// The sends that nobody knows the outcome of, the newest first.
         unknown: Vec<Unanswered>,
         /// Whether what had not settled was asked for again.

@@ -22,7 +22,7 @@ fn what_is_pending_is_cancelled() {
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to queued@simulator.test
           cancelled, begun 2026-04-01 12:00:00Z, ended after 500 ms
-          cancelled   email     queued 500 ms ago
+          cancelled   email
 
         notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
           welcome to slow@simulator.test

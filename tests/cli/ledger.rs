@@ -101,7 +101,9 @@ impl Office {
     }
 
     fn run(&self, command: &str) -> Ran {
-        self.scene.run(command)
+        let mut ran = self.scene.run(command);
+        ran.stderr = ran.stderr.replace(&self.service.url(), "[SERVICE]");
+        ran
     }
 
     /// Returns the ids that a list shows.
@@ -167,7 +169,7 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
         2026-04-01 12:00:00Z  failed     4 s   email    bob@example.com  Welcome   HARD_BOUNCE  019d48ea-2e00-7000-8000-000000000002
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome                019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        4 messages sent from this machine
+        4 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
     assert_eq!(office.asked(), [1, 2, 3, 4]);
@@ -186,7 +188,7 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
         2026-04-01 12:00:00Z  failed     4 s   email    bob@example.com  Welcome   HARD_BOUNCE  019d48ea-2e00-7000-8000-000000000002
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome                019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        5 messages sent from this machine
+        5 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
     assert_eq!(office.asked(), [3, 4]);
@@ -210,7 +212,7 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         QUEUED                STATUS    TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  accepted                 ada@example.com  welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from this machine, as last seen (--offline)
+        1 message sent from here to [SERVICE] (profile default), as last seen (--offline)
         --- exit 0
     "#]]);
     office.scene.ok("activity");
@@ -221,7 +223,7 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from this machine, as last seen (--offline)
+        1 message sent from here to [SERVICE] (profile default), as last seen (--offline)
         --- exit 0
     "#]]);
     assert_eq!(office.service.asked().len(), 0);
@@ -238,7 +240,7 @@ fn an_empty_journal_is_an_empty_list() {
     office.run("activity").is(expect![[r#"
         $ sendivent activity
         --- stderr
-        0 messages sent from this machine
+        0 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
     assert_eq!(office.scene.ok("activity -q"), "");
@@ -293,7 +295,8 @@ fn a_list_says_when_there_is_more() {
         ("-n 1 --to b@example.com", "1 message ", false),
     ] {
         let ran = office.run(&format!("activity {flags}"));
-        ran.code(0).says(&[shown, "sent from this machine"]);
+        ran.code(0)
+            .says(&[shown, "sent from here to [SERVICE] (profile default)"]);
         assert_eq!(
             ran.stderr.contains("-n shows more"),
             more,
@@ -330,7 +333,7 @@ fn statistics_count_what_the_journal_knows() {
         From queued to delivered  half within 3 s, 90 % within 3 s, 99 % within 3 s
           up to 4 s  ██████████████████████████████  1
         --- stderr
-        what was sent from this machine
+        what was sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
 }
@@ -401,7 +404,7 @@ fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
         2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        2 messages sent from this machine, not brought up to date: maintenance (HTTP 503) (4 tries)
+        2 messages sent from here to [SERVICE] (profile default), not brought up to date: maintenance (HTTP 503) (4 tries)
         --- exit 69
     "#]]);
     office.trouble(&[Answer::error(401, "Invalid API key")]);
@@ -411,7 +414,7 @@ fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
         2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        2 messages sent from this machine, not brought up to date: Invalid API key (HTTP 401, key from SENDIVENT_API_KEY)
+        2 messages sent from here to [SERVICE] (profile default), not brought up to date: Invalid API key (HTTP 401, key from SENDIVENT_API_KEY)
         --- exit 4
     "#]]);
     for (answer, code) in [
@@ -468,7 +471,7 @@ fn sends_whose_outcome_nobody_knows_are_counted_until_they_are_settled() {
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from this machine
+        1 message sent from here to [SERVICE] (profile default)
         outcome unknown: welcome to bob@example.com; repeated with --idempotency-key once it is sent once
         --- exit 0
     "#]]);
@@ -705,8 +708,8 @@ fn profiles_and_environments_know_nothing_of_each_other() {
     ] {
         let ran = office.run(&format!("{command} {}", id(1)));
         ran.code(code);
-        let says = format!("profile default at {}", office.service.url());
-        assert!(ran.stderr.contains(&says), "{}", ran.transcript());
+        let says = "profile default at [SERVICE]";
+        assert!(ran.stderr.contains(says), "{}", ran.transcript());
     }
     let ran = office.run(&format!("status --simulate {}", id(1)));
     ran.code(6).says(&["profile default at "]);
@@ -871,7 +874,7 @@ fn a_journal_of_the_first_version_keeps_its_rows() {
     office.is(1, "delivered");
     let ran = office.run("activity");
     ran.code(0).says(&[
-        "1 message sent from this machine",
+        "1 message sent from here to [SERVICE] (profile default)",
         "outcome unknown: welcome to bob@example.com; repeated with --idempotency-key k2 it is sent once",
     ]);
     assert!(
@@ -880,7 +883,7 @@ fn a_journal_of_the_first_version_keeps_its_rows() {
         ran.transcript()
     );
     assert_eq!(number(&path, "SELECT count(*) FROM sends"), Some(2));
-    assert_eq!(number(&path, "PRAGMA user_version"), Some(2));
+    assert_eq!(number(&path, "PRAGMA user_version"), Some(3));
     assert_eq!(office.asked(), [1]);
     assert_eq!(office.listed(""), [1]);
     assert_eq!(office.asked(), [0; 0]);

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::hostile::{Act, Caller, Hostile, ID, RECEIPT, answer, json};
+use crate::hostile::{Act, Caller, Hostile, ID, RECEIPT, Seen, answer, json, notification};
 
 const TO_ADA: &str = "send welcome --to ada@example.com --idempotency-key k-1";
 
@@ -117,4 +117,110 @@ fn an_earlier_send_is_repeated_and_not_the_look_at_it() {
             "Repeat that send (`welcome` to bob@example.com) with `--idempotency-key k-1`",
         ]);
     }
+}
+
+/// Takes sends, and answers looks with this body.
+fn service(headers: &'static [&'static str], looked: String) -> Hostile {
+    Hostile::new(move |seen: &Seen| match seen.line().starts_with("POST") {
+        true => Act::Answer(answer(200, headers, RECEIPT)),
+        false => Act::Answer(answer(200, headers, &looked)),
+    })
+}
+
+#[test]
+fn a_recipient_that_the_service_does_not_name_is_the_one_that_is_known() {
+    let nameless = notification(ID, "delivered").replace("ada@example.com", "");
+    let nameless = nameless.replace(r#"{"email":""}"#, "null");
+    assert!(nameless.contains(r#""contact":null"#), "{nameless}");
+    let nobody = "a recipient that the service does not name";
+    for (to, name) in [
+        ("--to ada@example.com", "ada@example.com"),
+        ("--broadcast", "the event's listeners"),
+    ] {
+        let server = service(&[], nameless.clone());
+        let caller = Caller::new(server.url());
+        let sent = caller.run(&format!("send welcome {to} --wait")).code(0);
+        let lines: Vec<&str> = sent.stdout.lines().collect();
+        assert!(
+            lines.len() > 1 && lines.iter().all(|line| line.contains(name)),
+            "{sent:#?}"
+        );
+        for command in ["status", "watch", "explain"] {
+            let done = caller.run(&format!("{command} {ID}")).code(0);
+            assert!(done.stdout.contains(name), "{done:#?}");
+            let elsewhere = Caller::new(server.url());
+            let done = elsewhere.run(&format!("{command} {ID}")).code(0);
+            assert!(done.stdout.contains(nobody), "{done:#?}");
+            assert!(!done.stdout.contains("listeners"), "{done:#?}");
+        }
+        let done = caller.run(&format!("status {ID} --json")).code(0);
+        let found = &last(&done.stdout)["notifications"][0];
+        assert_eq!(
+            (&found["recipient"], &found["contact"]),
+            (&name.into(), &Value::Null)
+        );
+    }
+}
+
+#[test]
+fn a_list_of_what_was_simulated_says_so_when_nobody_is_asked() {
+    for (headers, simulated) in [
+        (&["X-Sendivent-Simulated: true"][..], true),
+        (&[][..], false),
+    ] {
+        let server = service(headers, notification(ID, "delivered"));
+        let caller = Caller::new(server.url());
+        caller.run("send welcome --to ada@example.com").code(0);
+        let list = |flags: &str| caller.run(&format!("activity --offline {flags}")).code(0);
+        assert_eq!(last(&list("--json").stdout)["simulated"], simulated);
+        assert_eq!(
+            last(&list("--json --stats -n 0").stdout)["simulated"],
+            simulated
+        );
+        assert_eq!(list("").stderr.contains("SIMULATED"), simulated);
+    }
+}
+
+#[test]
+fn a_list_and_the_last_send_say_where_to() {
+    let server = service(&[], notification(ID, "delivered"));
+    let caller = Caller::new(server.url());
+    let place = format!("to {} (profile default)", server.url());
+    caller
+        .run("status --last")
+        .code(6)
+        .says(&["holds no accepted send ", &place]);
+    let none = format!("0 messages sent from here {place}");
+    caller.run("activity").code(0).says(&[&none]);
+    caller.run("send welcome --to ada@example.com").code(0);
+    let other = service(&[], notification(ID, "delivered"));
+    let there = format!("to {} (profile default)", other.url());
+    let elsewhere = format!("--api-url {}", other.url());
+    let none = format!("0 messages sent from here {there}");
+    caller
+        .run(&format!("activity {elsewhere}"))
+        .code(0)
+        .says(&[&none]);
+    caller
+        .run(&format!("status --last {elsewhere}"))
+        .code(6)
+        .says(&[&there]);
+    let newest = format!("the newest 0 messages sent from here {place}; -n shows more");
+    caller.run("activity -n 0").code(0).says(&[&newest]);
+}
+
+#[test]
+fn statuses_that_nobody_knows_are_counted() {
+    let server = service(&[], notification(ID, "pondered"));
+    let caller = Caller::new(server.url());
+    caller.run("send welcome --to ada@example.com").code(0);
+    let done = caller.run("activity --stats").code(0);
+    let row = done.stdout.lines().find(|line| line.starts_with("email "));
+    let row: Vec<&str> = row.unwrap().split_whitespace().collect();
+    assert!(done.stdout.contains("OTHER"), "{done:#?}");
+    assert_eq!(
+        row,
+        ["email", "-", "-", "-", "-", "-", "1", "1"],
+        "{done:#?}"
+    );
 }

@@ -1,0 +1,50 @@
+//! Whom a notification goes to, where the service does not tell: what this machine knows of it.
+
+use std::cell::OnceCell;
+
+use super::{Context, connect};
+use crate::api::Understood;
+use crate::journal::Journal;
+use crate::model::{Audience, Notification};
+
+/// Returns what a look found, with the recipient that is known from elsewhere if the service names none.
+pub fn addressed(
+    mut found: Understood<Notification>,
+    known: impl FnOnce(&str) -> Option<String>,
+) -> Understood<Notification> {
+    if found.body.recipient().is_none() {
+        found.body.addressee = known(&found.body.id);
+    }
+    found
+}
+
+/// The journal, opened when the first recipient is asked for.
+pub struct Addressees<'c> {
+    context: Context<'c>,
+    journal: OnceCell<Option<(Journal, String)>>,
+}
+
+impl<'c> Addressees<'c> {
+    /// Returns what a run knows.
+    pub fn new(context: Context<'c>) -> Self {
+        Self {
+            context,
+            journal: OnceCell::new(),
+        }
+    }
+
+    /// Returns whom the journal says that a notification went to. A journal that cannot be read knows nothing.
+    pub fn of(&self, id: &str) -> Option<String> {
+        let open = || {
+            let journal = connect::journal(self.context).ok()??;
+            let target = self.context.session.target(self.context.world).ok()?;
+            Some((journal, target))
+        };
+        let (journal, target) = self.journal.get_or_init(open).as_ref()?;
+        let recipient = journal.recipient_of(target, id).ok()??;
+        Some(match recipient.as_str() {
+            "" => Audience::Listeners.label(),
+            _ => recipient,
+        })
+    }
+}
