@@ -1,5 +1,4 @@
-//! `activity` of the live service, for which no listing is documented: what this machine sent, each notification that has
-//! not settled looked at again.
+//! `activity` of the live service, which documents no listing: what this machine sent, looked at again until it has settled.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -37,74 +36,11 @@ pub async fn run(
     context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
-    // Whom to ask: nobody, offline, which needs no key.
-    let asked = match activity.offline {
-        true => None,
-        false => Some((
-            context.session.target(context.world)?,
-            connect::client(context, None)?,
-        )),
-    };
-    let journal = connect::journal(context)?.ok_or_else(|| {
-        Error::usage(
-            "without the simulator, activity lists the journal, which is switched off",
-            "Leave --no-journal out.",
-        )
-    })?;
-    let (targets, client) = match asked {
-        Some((target, client)) => (vec![target], Some(client)),
-        None => {
-            let (profile, _) = config::profile(&context.session.flags, context.world)?;
-            let targets = journal.targets_of(&config::target_of(&profile));
-            (targets.map_err(Error::Journal)?, None)
-        }
-    };
-    let mut ledger = Ledger {
-        activity: &activity,
-        context,
-        client,
-        journal,
-        targets,
-    };
+    let mut ledger = Ledger::open(&activity, context)?;
     if activity.follow {
         return ledger.follow(sink).await;
     }
-    let mut rows = ledger.rows(ledger.depth())?;
-    let refreshed = match activity.offline {
-        true => Refreshed::Offline,
-        false => match ledger.refresh(&mut rows).await? {
-            None => Refreshed::Yes,
-            Some(stopped) => Refreshed::Failed(stopped.ended),
-        },
-    };
-    let (simulated, wanted): (Vec<bool>, Vec<_>) = rows
-        .iter()
-        .flat_map(|row| {
-            let messages = row.messages().into_iter();
-            messages.map(|message| (row.simulated(), message))
-        })
-        .filter(|(_, message)| is_wanted(message, &activity))
-        .unzip();
-    let limit = usize::try_from(activity.limit).unwrap_or(usize::MAX);
-    let shown = match activity.stats {
-        true => usize::MAX,
-        false => limit,
-    };
-    let statistics = activity
-        .stats
-        .then(|| tally::statistics(&wanted, context.world.clock.now()));
-    Ok(Report::Activity(ActivityList {
-        at: from_millis(context.world.clock.now()),
-        more: wanted.len() > limit || rows.len() == MOST as usize,
-        messages: wanted.into_iter().take(limit).collect(),
-        statistics,
-        of: Of::Journal {
-            place: connect::place(context)?,
-            simulated: !simulated.is_empty() && simulated.iter().take(shown).all(|row| *row),
-            unknown: ledger.unknown()?,
-            refreshed,
-        },
-    }))
+    ledger.list().await.map(Report::Activity)
 }
 
 struct Ledger<'c> {
@@ -115,6 +51,8 @@ struct Ledger<'c> {
     journal: Journal,
     /// Which services the list is about; several offline, where no key tells which one.
     targets: Vec<String>,
+    /// Where it was sent to, in words.
+    place: String,
 }
 
 /// Why a list could not be brought up to date.
@@ -124,7 +62,84 @@ struct Stopped {
     pause: Duration,
 }
 
+impl<'c> Ledger<'c> {
+    /// Opens the journal, and the way to the service unless nobody is to be asked, which needs no key.
+    fn open(activity: &'c Activity, context: Context<'c>) -> Result<Self, Error> {
+        let asked = match activity.offline {
+            true => None,
+            false => Some(connect::client(context, None)?),
+        };
+        let journal = connect::journal(context)?.ok_or_else(|| {
+            Error::usage(
+                "without the simulator, activity lists the journal, which is switched off",
+                "Leave --no-journal out.",
+            )
+        })?;
+        let (targets, client, place) = match asked {
+            Some(client) => {
+                let targets = vec![context.session.target(context.world)?];
+                (targets, Some(client), connect::place(context)?)
+            }
+            None => {
+                let (profile, _) = config::profile(&context.session.flags, context.world)?;
+                let targets = journal.targets_of(&config::target_of(&profile));
+                let place = format!("any address (profile {profile})");
+                (targets.map_err(Error::Journal)?, None, place)
+            }
+        };
+        Ok(Self {
+            activity,
+            context,
+            client,
+            journal,
+            targets,
+            place,
+        })
+    }
+}
+
 impl Ledger<'_> {
+    /// Lists what this machine sent.
+    async fn list(&mut self) -> Result<ActivityList, Error> {
+        let mut rows = self.rows(self.depth())?;
+        let refreshed = match self.activity.offline {
+            true => Refreshed::Offline,
+            false => match self.refresh(&mut rows).await? {
+                None => Refreshed::Yes,
+                Some(stopped) => Refreshed::Failed(stopped.ended),
+            },
+        };
+        let (simulated, wanted): (Vec<bool>, Vec<_>) = rows
+            .iter()
+            .flat_map(|row| {
+                let messages = row.messages().into_iter();
+                messages.map(|message| (row.simulated(), message))
+            })
+            .filter(|(_, message)| is_wanted(message, self.activity))
+            .unzip();
+        let limit = usize::try_from(self.activity.limit).unwrap_or(usize::MAX);
+        let shown = match self.activity.stats {
+            true => usize::MAX,
+            false => limit,
+        };
+        let statistics = self
+            .activity
+            .stats
+            .then(|| tally::statistics(&wanted, self.context.world.clock.now()));
+        Ok(ActivityList {
+            at: from_millis(self.context.world.clock.now()),
+            more: wanted.len() > limit || rows.len() == MOST as usize,
+            messages: wanted.into_iter().take(limit).collect(),
+            statistics,
+            of: Of::Journal {
+                place: self.place.clone(),
+                simulated: !simulated.is_empty() && simulated.iter().take(shown).all(|row| *row),
+                unknown: self.unknown()?,
+                refreshed,
+            },
+        })
+    }
+
     /// Returns how many notifications a list needs. Without a filter on what the service knows, that is one more than it
     /// shows, which tells whether there are more.
     fn depth(&self) -> u32 {

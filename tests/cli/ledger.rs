@@ -212,7 +212,7 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         QUEUED                STATUS    TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  accepted                 ada@example.com  welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from here to [SERVICE] (profile default), as last seen (--offline)
+        1 message sent from here to any address (profile default), as last seen (--offline)
         --- exit 0
     "#]]);
     office.scene.ok("activity");
@@ -223,7 +223,7 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from here to [SERVICE] (profile default), as last seen (--offline)
+        1 message sent from here to any address (profile default), as last seen (--offline)
         --- exit 0
     "#]]);
     assert_eq!(office.service.asked().len(), 0);
@@ -806,7 +806,8 @@ fn offline_no_key_is_needed_and_all_that_the_profile_sent_is_listed() {
     office.scene.unset("SENDIVENT_API_KEY");
     office.scene.unset("SENDIVENT_API_URL");
     let ran = office.run("activity --offline");
-    ran.code(0).says(&["1 message sent from this machine"]);
+    ran.code(0)
+        .says(&["1 message sent from here to any address (profile default)"]);
     assert!(
         ran.stdout.contains("ada@example.com"),
         "{}",
