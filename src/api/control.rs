@@ -31,6 +31,9 @@ pub struct Selection {
     /// Only messages of which something happened after this time, milliseconds since the Unix epoch. Oldest change first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_after: Option<i64>,
+    /// What the messages come to when nothing more happens, in place of how they stand now. Not with `changed_after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_end: Option<bool>,
 }
 
 /// `GET messages`: newest first.

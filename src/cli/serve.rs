@@ -29,7 +29,7 @@ pub struct ServeArgs {
     /// Take keys that begin with `live_`, too; nothing is sent for real
     #[arg(long)]
     accept_live_keys: bool,
-    /// Register this address as the webhook endpoint, for every event, unless there is one; its secret is printed once
+    /// Register this address as the webhook endpoint, for every event; its secret is printed once, when it is new
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
     /// Let webhooks go to this host, too, and not to this machine only; may be repeated

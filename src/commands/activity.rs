@@ -94,6 +94,7 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, E
         event: activity.event.as_ref().map(ToString::to_string),
         to: activity.to.clone(),
         changed_after: None,
+        at_end: None,
     })
 }
 

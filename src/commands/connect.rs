@@ -1,16 +1,19 @@
 //! From settings to a client and a journal: each is opened only by a command that needs it.
 
+use std::io;
 use std::time::Duration;
 
 use super::Context;
 use crate::api::ApiKey;
 use crate::client::{Client, Network, Transport};
+use crate::config::Session;
 use crate::error::Error;
 use crate::intent::Ids;
 use crate::journal::{Closing, Journal};
 use crate::model::masked;
 use crate::report::{Found, Sink, Update};
 use crate::simulator::Simulator;
+use crate::sqlite::{OpenError, Place};
 
 /// The key of simulated requests. It guards nothing.
 const SIMULATOR_KEY: &str = "test_simulator";
@@ -40,11 +43,30 @@ pub fn simulator(context: Context<'_>, deadline: Option<Duration>) -> Result<Cli
         world,
         witness,
     } = context;
-    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+    let place = simulator_place(session)?;
     let simulator = Simulator::open(place, world.clock.clone(), world.entropy.clone())?;
     let key = simulator_key(session.simulator_run.as_deref())?;
     let transport = Transport::Simulator(simulator);
     Ok(Client::new(transport, key, world, witness, deadline))
+}
+
+/// Returns the simulator's file. The folder of one that was named is not made: it may be the one of a `simulator run`
+/// that has ended, and took it away.
+pub fn simulator_place(session: &Session) -> Result<&Place, Error> {
+    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+    let folder = match place {
+        Place::File(path) if session.simulator_named => path.parent(),
+        _ => None,
+    };
+    if let (Place::File(path), Some(folder)) = (place, folder.filter(|folder| !folder.exists())) {
+        let said = format!("there is no folder `{}`", folder.display());
+        return Err(Error::Store(OpenError::Io {
+            name: "simulator file",
+            path: path.clone(),
+            source: io::Error::new(io::ErrorKind::NotFound, said),
+        }));
+    }
+    Ok(place)
 }
 
 /// Returns the key that a run's world is seen with, or the main one.

@@ -14,7 +14,7 @@ use http::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{Context, serve};
+use super::{Context, connect, serve};
 use crate::api::ApiKey;
 use crate::api::control::{ClockBody, MessagesBody, StatisticsBody};
 use crate::error::Error;
@@ -41,9 +41,9 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     // The first to come is the last to go: everything in it is closed by then.
     let folder = world.temporary_folder();
     let folder = folder.map_err(|(path, source)| unusable(path, source))?;
-    let place = match &session.simulator {
-        named if session.simulator_named && !fresh => named.clone()?,
-        _ => Place::File(folder.path().join("simulator.db")),
+    let place = match session.simulator_named && !fresh {
+        true => connect::simulator_place(session)?.clone(),
+        false => Place::File(folder.path().join("simulator.db")),
     };
     let simulator = Simulator::open_to_serve(&place, world.clock.clone(), world.entropy.clone())?;
     let server = Server::bind(simulator.clone(), &anywhere()).await;
@@ -138,10 +138,12 @@ struct Asked<'k> {
 }
 
 impl Asked<'_> {
-    /// Returns what was queued since a time, counted, and what of it ended badly.
+    /// Returns what was queued since a time, counted as it comes to its end, and what of it ends badly: a program ends
+    /// before its last messages do.
     async fn what_was_sent(&self, since: i64) -> Result<(StatisticsBody, MessagesBody), Error> {
-        let all = format!("statistics?since={since}");
-        let bad = format!("messages?since={since}&status=failed,suppressed&limit={MOST}");
+        let all = format!("statistics?since={since}&at_end=true");
+        let bad =
+            format!("messages?since={since}&status=failed,suppressed&limit={MOST}&at_end=true");
         Ok((self.get(&all).await?, self.get(&bad).await?))
     }
 

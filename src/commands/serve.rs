@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::Context;
+use super::{Context, connect};
 use crate::error::Error;
 use crate::intent::Serve;
 use crate::report::{Report, Sink, Update};
-use crate::simulator::{BindError, Ready, Registered, Server, Simulator, WebhookRules};
+use crate::simulator::{
+    BindError, Ready, Registered, Server, Simulator, Unregistered, WebhookRules,
+};
 use crate::sqlite::Place;
 
 /// How long a server waits for a signal.
@@ -24,7 +26,7 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
         webhook,
         webhook_hosts,
     } = serve;
-    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+    let place = connect::simulator_place(session)?;
     let simulator = Simulator::open_to_serve(place, world.clock.clone(), world.entropy.clone())?;
     let simulator = simulator.with_webhook_rules(WebhookRules {
         allowed: webhook_hosts,
@@ -69,14 +71,21 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
     Ok(Report::Stopped(stopped))
 }
 
-/// Registers the webhook endpoint. One that is there already stays: the first line says which it is.
+/// Registers the webhook endpoint. One that is there already with this address stays as it is.
 async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error> {
     let registered = simulator.register_webhook(url).await;
     registered.map_err(|error| {
-        Error::usage(
-            format!("--webhook: {error}"),
-            "For example: --webhook http://127.0.0.1:3000/hook.",
-        )
+        let hint = match &error {
+            Unregistered::NoAddress(_) => "For example: --webhook http://127.0.0.1:3000/hook.",
+            Unregistered::Forbidden(_) => {
+                "Name the host with --allow-webhook-host, if it is yours: webhooks leave this machine then."
+            }
+            Unregistered::Another(_) => {
+                "Leave --webhook out to go on with it. To change it, serve without and PATCH or DELETE /v1/webhooks/{uuid}."
+            }
+            Unregistered::File(_) => "Check the disk and the simulator's file.",
+        };
+        Error::usage(format!("--webhook: {error}"), hint)
     })
 }
 

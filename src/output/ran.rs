@@ -59,7 +59,7 @@ fn text(ran: &Ran, view: &View) -> String {
         (0, _) => "SIMULATED: no request came.".to_owned(),
         (_, 0) => "SIMULATED: nothing was sent.".to_owned(),
         (_, sent) => format!(
-            "SIMULATED: {}, nobody received anything.",
+            "SIMULATED: {}, nobody received anything. What became of it, and will:",
             words::count(number(sent), "message")
         ),
     };

@@ -2,7 +2,7 @@
 
 use crate::api::control::{MessageRow, StatisticsBody};
 
-/// What a program sent while it ran, as it stood when it ended.
+/// What a program sent while it ran, and what became of it, and will.
 #[derive(Debug)]
 pub struct Ran {
     /// What the program ended with.
@@ -11,9 +11,9 @@ pub struct Ran {
     pub requests: u64,
     /// How many of them were refused, by status.
     pub refused: Vec<(u16, u64)>,
-    /// The messages that were queued meanwhile, counted.
+    /// The messages that were queued meanwhile, counted as they come to their end.
     pub statistics: StatisticsBody,
-    /// Those that failed or were suppressed, newest first.
+    /// Those that failed or were suppressed, or will, newest first.
     pub failures: Vec<MessageRow>,
     /// Whether there are more of these.
     pub more_failures: bool,

@@ -20,7 +20,7 @@ use super::store::{Filter, Reader, Scope, Store, StoredNotification};
 use super::webhooks::{self, Hub};
 use crate::api::control::{
     ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
-    Suppression, SuppressionOrder, SuppressionsBody,
+    StatisticsBody, Suppression, SuppressionOrder, SuppressionsBody,
 };
 use crate::model::MessageStatus;
 use crate::words;
@@ -70,10 +70,10 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
 }
 
 async fn messages(scope: Scope, selection: Selected) -> Answer {
-    let (filter, limit) = selected(selection)?;
+    let (filter, limit, at_end) = selected(selection)?;
     let body = scope
         .read_much(move |reader| {
-            let page = reader.messages(&filter, limit)?;
+            let page = moment(reader, at_end).messages(&filter, limit)?;
             Ok(MessagesBody {
                 now: reader.now,
                 messages: page.rows,
@@ -86,11 +86,23 @@ async fn messages(scope: Scope, selection: Selected) -> Answer {
 }
 
 async fn statistics(scope: Scope, selection: Selected) -> Answer {
-    let (filter, _) = selected(selection)?;
+    let (filter, _, at_end) = selected(selection)?;
     let body = scope
-        .read_much(move |reader| reader.statistics(&filter))
+        .read_much(move |reader| {
+            Ok(StatisticsBody {
+                now: reader.now,
+                ..moment(reader, at_end).statistics(&filter)?
+            })
+        })
         .await?;
     ok(body.now, &body)
+}
+
+fn moment<'a>(reader: &Reader<'a>, at_end: bool) -> Reader<'a> {
+    match at_end {
+        true => reader.at_the_end(),
+        false => *reader,
+    }
 }
 
 async fn plan(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
@@ -235,13 +247,18 @@ async fn description() -> Response {
     json_text(StatusCode::OK, description.into())
 }
 
-fn selected(selection: Selected) -> Result<(Filter, usize), Refused> {
+fn selected(selection: Selected) -> Result<(Filter, usize, bool), Refused> {
     let Query(selection) =
         selection.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
     let limit = selection.limit.unwrap_or(USUAL_LIMIT);
     if !(1..=HIGHEST_LIMIT).contains(&limit) {
         let error = format!("`limit` lies between 1 and {HIGHEST_LIMIT}");
         return Err(Refused::field("limit", error));
+    }
+    let at_end = selection.at_end.unwrap_or(false);
+    if at_end && selection.changed_after.is_some() {
+        let error = "`at_end` is about what has not happened yet, `changed_after` about what has";
+        return Err(Refused::field("at_end", error));
     }
     let filter = Filter {
         since: selection.since,
@@ -252,7 +269,8 @@ fn selected(selection: Selected) -> Result<(Filter, usize), Refused> {
         recipient: selection.to,
         changed_after: selection.changed_after,
     };
-    Ok((filter, usize::try_from(limit).unwrap_or(usize::MAX)))
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok((filter, limit, at_end))
 }
 
 /// Reads a list that is separated by commas, each entry once.

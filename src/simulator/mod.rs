@@ -39,4 +39,4 @@ pub use serve::{
     BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
 };
 pub use steering::{RecipientRow, recipients};
-pub use webhooks::{Dispatcher, EventKind, Registered, Rules as WebhookRules};
+pub use webhooks::{Dispatcher, EventKind, Registered, Rules as WebhookRules, Unregistered};

@@ -4,7 +4,7 @@
 
 (() => {
   const SIMULATOR = '{SIMULATOR}';
-  const SERVICE = ['https://api.sendivent.com', 'https://api-sandbox.sendivent.com'];
+  const SERVICE = ['api.sendivent.com', 'api-sandbox.sendivent.com'].flatMap((host) => ['https://' + host, 'http://' + host]);
   const real = globalThis.fetch;
   if (typeof real !== 'function') return;
 

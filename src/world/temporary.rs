@@ -45,7 +45,9 @@ impl TemporaryFolder {
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // What cannot be removed is for the system to clean up, as it does with what a killed process leaves.
-        drop(fs::remove_dir_all(&self.0));
+        // Somebody who outlives the run may be making a file in it at this moment. What cannot be removed in the end is
+        // for the system to clean up, as it does with what a killed process leaves.
+        let mut tries = 0..TRIES;
+        let _gone = tries.any(|_| fs::remove_dir_all(&self.0).is_ok() || !self.0.exists());
     }
 }

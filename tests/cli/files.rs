@@ -220,21 +220,18 @@ fn an_empty_file_becomes_ours() {
 fn missing_folders_are_made_for_the_owner_only() {
     let house = House::new();
     // A generous umask must not matter.
-    let deep = house.home().join("a/b/simulator.db");
+    let deep = house.home().join("a/b");
     let line = format!(
-        "umask 000; exec \"$0\" --simulator-db '{}' {SEND}",
+        "umask 000; XDG_STATE_HOME='{}' exec \"$0\" {SEND}",
         deep.display()
     );
     Done::of(house.shell(&line).output().unwrap()).code(0);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    for folder in [
-        house.home().join("a"),
-        house.home().join("a/b"),
-        house.state(""),
-    ] {
+    for folder in [house.home().join("a"), deep.clone(), deep.join("sendivent")] {
         assert_eq!(mode(&folder), 0o700, "{}", folder.display());
     }
-    for file in [deep, house.journal()] {
+    let files = ["simulator.db", "journal.db"];
+    for file in files.map(|name| deep.join("sendivent").join(name)) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
 }
@@ -325,6 +322,18 @@ fn a_folder_that_cannot_be_written_is_named() {
     let done = house.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
     done.code(1)
         .says(&["`/proc/sendivent/s.db` cannot be opened", "--simulator-db"]);
+    // A file that is named is not the reason to make a folder: only the usual place is made.
+    for command in [SEND, "simulator serve --port 0", "simulator run -- true"] {
+        house
+            .run(&format!("--simulator-db no/folder/s.db {command}"))
+            .code(1)
+            .says(&[
+                "there is no folder `",
+                "/no/folder`",
+                "Check that the folder exists",
+            ]);
+        assert!(!house.home().join("no").exists());
+    }
     let mut command = house.command(SEND);
     let done = Done::of(
         command

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use expect_test::Expect;
-use sendivent::simulator::Simulator;
+use sendivent::simulator::{Simulator, WebhookRules};
 use sendivent::sqlite::Place;
 use sendivent::world::{Captured, Clock, Entropy, Interrupt, Terminal};
 use tempfile::TempDir;
@@ -83,13 +83,16 @@ impl Scene {
         text.clone_into(&mut self.stdin.borrow_mut());
     }
 
-    /// Registers a webhook endpoint of the simulator, for every event, and returns its secret. With one there already,
-    /// that stays.
+    /// Registers a webhook endpoint of the simulator, for every event, and returns its secret.
     pub fn endpoint(&self, url: &str) -> String {
         let place = Place::File(self.path(".local/state/sendivent/simulator.db"));
         let clock = Clock::Manual(Arc::clone(&self.clock));
         let entropy = Entropy::Seeded(Arc::clone(&self.seed));
         let simulator = Simulator::open(&place, clock, entropy).unwrap();
+        let simulator = simulator.with_webhook_rules(WebhookRules {
+            allowed: vec!["hooks.example.com".to_owned()],
+            ..WebhookRules::default()
+        });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();

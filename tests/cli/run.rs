@@ -139,7 +139,8 @@ fn what_was_sent_is_told_at_the_end() {
     assert_eq!(done.stdout.matches(" 200\n").count(), 5, "{done:#?}");
     let told = done.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
     for part in [
-        "\nemail    1       -     1          1       1           4\n",
+        "What became of it, and will:\n",
+        "\nemail    -       -     2          1       1           4\n",
         "\nsms      -       -     -          1       -           1\n",
         "\nfailed      sms    +15005550002               welcome  UNROUTABLE: ",
         "\nsuppressed  email  suppressed@simulator.test  welcome  SUPPRESSION_LIST: ",
@@ -156,11 +157,23 @@ fn what_was_sent_is_told_at_the_end() {
     );
     assert_eq!(value["refused"], json!([{"status": 400, "count": 1}]));
     assert_eq!(value["failures"][0]["code"], "UNROUTABLE");
-    assert_eq!(value["counts"].as_array().unwrap().len(), 5);
+    assert_eq!(value["counts"].as_array().unwrap().len(), 4);
+
+    // A program that ends at once has seen nothing of its failures: they are told all the same.
+    let line = format!("{CURL} send bounced@simulator.test; send queued@simulator.test");
+    let done = shell(&house, "", &line).code(0);
+    let told = done.stderr.split_once("SIMULATED: 2 messages").unwrap().1;
+    assert!(
+        told.contains("\nfailed  ") && told.contains("HARD_BOUNCE: "),
+        "{told}"
+    );
+    let value = document(&shell(&house, "--json", &line).code(0));
+    assert_eq!(value["failures"][0]["code"], "HARD_BOUNCE");
+    assert_eq!(value["counts"][0]["status"], "queued", "for ever");
 
     let done = shell(&house, "--no-pii", &line);
     let told = done.stderr.split_once("SIMULATED: ").unwrap().1;
-    assert!(!told.contains("15005550002"), "{told}");
+    assert!(!told.contains("bounced@"), "{told}");
     nothing_is_left(&house);
 }
 
@@ -243,6 +256,24 @@ fn the_file_is_a_new_one_unless_one_is_named() {
         r#"test -z "$SENDIVENT_SIMULATOR_DB""#,
     )
     .code(0);
+    nothing_is_left(&house);
+}
+
+#[test]
+fn who_outlives_the_run_does_not_bring_its_folder_back() {
+    let house = House::new();
+    let late = r#"{ until [ -e go ]; do sleep 0.02; done
+        "$0" --simulate send welcome --to ada@example.com >late 2>&1; echo $? >code; } >/dev/null 2>&1 &"#;
+    shell(&house, "-q", late).code(0);
+    nothing_is_left(&house);
+    std::fs::write(house.home().join("go"), "").unwrap();
+    let code = house.home().join("code");
+    until("it has ended", || {
+        std::fs::read_to_string(&code).is_ok_and(|code| code.ends_with('\n'))
+    });
+    let said = std::fs::read_to_string(house.home().join("late")).unwrap();
+    assert_eq!(std::fs::read_to_string(&code).unwrap(), "1\n", "{said}");
+    assert!(said.contains("there is no folder `"), "{said}");
     nothing_is_left(&house);
 }
 
@@ -460,6 +491,9 @@ const base = 'https://api.sendivent.com';
 for (const input of [base + path, new URL(path, base), new Request(base + path), base + ':443' + path]) {
   const found = await fetch(input, { headers });
   assert.equal((await found.json()).id, sent.body.id);
+}
+for (const plain of ['http://api.sendivent.com', 'http://api-sandbox.sendivent.com']) {
+  assert.equal((await fetch(plain + path, { headers })).status, 200);
 }
 const listed = await fetch(new Request(base + '/v1/contacts?limit=1&search=ada%40example.com', { headers }));
 assert.equal(listed.status, 200);

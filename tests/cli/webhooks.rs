@@ -333,12 +333,28 @@ fn a_server_delivers_and_its_secret_verifies() {
     until("two more came", || receiver.events().len() == 4);
     port.stop().code(0);
     // The endpoint is there already: it stays, and its secret is not shown again.
-    let port = Port::open(&house, "--webhook http://127.0.0.1:9/ --json");
+    let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&port.ready).unwrap();
     assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
     assert_eq!(ready["webhook"]["secret"], Value::Null);
     port.stop().code(0);
+    // Another is not taken for it.
+    house
+        .run("simulator serve --port 0 --webhook http://127.0.0.1:9/")
+        .code(2)
+        .says(&[
+            &format!("the file has the endpoint {} already", receiver.url),
+            "DELETE",
+        ]);
     for (flags, told) in [
+        (
+            "--webhook https://example.com/x",
+            "`--allow-webhook-host example.com` allows it",
+        ),
+        (
+            "--webhook https://example.com/x --allow-webhook-host example.org",
+            "example.com is not this machine",
+        ),
         ("--webhook nonsense", "--webhook: `url` must be an address"),
         (
             "--allow-webhook-host http://a/",

@@ -192,6 +192,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Returns the end of time, at which every plan has come to its end.
+    #[must_use]
+    pub fn at_the_end(self) -> Self {
+        Self {
+            now: i64::MAX,
+            ..self
+        }
+    }
+
     /// Returns the same moment in a run.
     pub(super) fn within(self, run: i64) -> Self {
         Self { run, ..self }

@@ -36,6 +36,45 @@ fn history() -> Room {
 }
 
 #[test]
+fn at_the_end_is_what_the_messages_come_to() {
+    let room = Room::new();
+    for to in [
+        "a@example.com",
+        "bounced@simulator.test",
+        "queued@simulator.test",
+    ] {
+        room.sent(to);
+    }
+    assert!(list(&room, "status=failed").is_empty());
+    assert_eq!(list(&room, "status=failed&at_end=true"), ["bounced"]);
+    assert_eq!(list(&room, "status=queued&at_end=true"), ["queued"]);
+    let page = room
+        .get("/_simulator/messages?status=failed&at_end=true")
+        .body;
+    assert_eq!(page["now"], START, "the time of the answer is that of now");
+    assert_eq!(
+        page["messages"][0]["message"]["error"]["code"],
+        "HARD_BOUNCE"
+    );
+    let count = |query: &str| {
+        let body = room.get(&format!("/_simulator/statistics?{query}")).body;
+        assert_eq!(body["now"], START);
+        let counts = body["counts"].as_array().unwrap().clone();
+        let counts = counts
+            .iter()
+            .map(|one| format!("{} {}", one["status"].as_str().unwrap(), one["count"]));
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(count("at_end=false"), ["queued 3"]);
+    assert_eq!(
+        count("at_end=true"),
+        ["queued 1", "delivered 1", "failed 1"]
+    );
+    let refused = room.get("/_simulator/messages?at_end=true&changed_after=0");
+    assert_eq!(refused.refusal(), "400 VALIDATION_ERROR at_end");
+}
+
+#[test]
 fn the_newest_come_first_up_to_the_limit() {
     let room = history();
     assert_eq!(

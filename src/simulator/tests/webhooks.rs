@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::driver::{Room, START};
+use crate::simulator::Unregistered;
 
 pub const EVERY: [&str; 5] = [
     "delivery.sent",
@@ -191,7 +192,11 @@ fn a_reset_keeps_the_endpoint_of_a_flag() {
     assert!(room.deliveries().is_empty());
     assert_eq!(room.get("/v1/webhooks").text_at("/webhook/url"), URL);
     let bad = runtime.block_on(room.simulator.register_webhook("nonsense"));
-    assert!(bad.unwrap_err().contains("http://"));
+    assert!(bad.unwrap_err().to_string().contains("http://"));
+    let other = runtime.block_on(room.simulator.register_webhook("http://localhost/other"));
+    assert_eq!(other, Err(Unregistered::Another(URL.to_owned())));
+    let away = runtime.block_on(room.simulator.register_webhook("https://example.com/x"));
+    assert!(matches!(away, Err(Unregistered::Forbidden(_))), "{away:?}");
 }
 
 #[test]

@@ -90,6 +90,14 @@ impl Sender {
 }
 
 impl Rules {
+    /// Returns why nothing would ever be sent to an address, if that is so.
+    pub fn refuses(&self, url: &str) -> Option<String> {
+        match Url::parse(url) {
+            Ok(url) => self.forbid(&url),
+            Err(error) => Some(format!("`url` cannot be read: {error}")),
+        }
+    }
+
     /// Returns why nothing may be sent to an address, if that is so.
     fn forbid(&self, url: &Url) -> Option<String> {
         let host = url.host_str().unwrap_or_default();

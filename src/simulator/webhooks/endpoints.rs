@@ -36,7 +36,7 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/v1/webhooks/{uuid}", patch(change).delete(delete))
 }
 
-/// The endpoint of the main world after it was to be registered.
+/// The endpoint of the main world after it was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// Where events are posted to.
@@ -139,33 +139,53 @@ fn add(
     Ok(Some(new))
 }
 
+/// An endpoint that cannot be registered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unregistered {
+    /// The address is none.
+    #[error("{0}")]
+    NoAddress(String),
+    /// Nothing is ever sent there.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is one with another address.
+    #[error("the file has the endpoint {0} already")]
+    Another(String),
+    /// The file cannot be used.
+    #[error("{0}")]
+    File(String),
+}
+
 impl Simulator {
-    /// Registers an endpoint of the main world for every event, unless there is one.
+    /// Registers an endpoint of the main world for every event, unless it is there.
     ///
     /// # Errors
-    /// What is wrong with the address or the file.
-    pub async fn register_webhook(&self, url: &str) -> Result<Registered, String> {
+    /// [`Unregistered`].
+    pub async fn register_webhook(&self, url: &str) -> Result<Registered, Unregistered> {
         let told = |refused: Refused| refused.body.error.clone();
-        let url = address(url).map_err(told)?;
+        let url = address(url).map_err(|refused| Unregistered::NoAddress(told(refused)))?;
+        if let Some(reason) = self.hub().rules.refuses(&url) {
+            return Err(Unregistered::Forbidden(reason));
+        }
         let scope = Scope::new(self.store(), Run::Main);
         let job = scope.write(move |writer| {
-            if let Some(found) = writer.webhook()? {
-                return Ok(Registered {
-                    url: found.url,
-                    secret: None,
-                });
+            match writer.webhook()? {
+                Some(found) if found.url == url => return Ok(Ok(Registered { url, secret: None })),
+                Some(found) => return Ok(Err(Unregistered::Another(found.url))),
+                None => {}
             }
             let made = add(writer, |new| Endpoint {
                 url: url.clone(),
                 by_flag: true,
                 ..new
             })?;
-            Ok(Registered {
+            Ok(Ok(Registered {
                 url,
                 secret: made.map(|made| made.secret),
-            })
+            }))
         });
-        job.await.map_err(|error| told(error.into()))
+        let done = job.await;
+        done.map_err(|error| Unregistered::File(told(error.into())))?
     }
 }
 

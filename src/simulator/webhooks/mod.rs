@@ -16,7 +16,7 @@ mod events;
 pub use advance::advance;
 pub use control::router as control_router;
 pub use dispatcher::Dispatcher;
-pub use endpoints::{Registered, router};
+pub use endpoints::{Registered, Unregistered, router};
 pub use events::{EventKind, PlannedEvent, payload, planned};
 
 use std::sync::Arc;
