@@ -226,6 +226,8 @@ pub struct Run {
     pub key: ApiKey,
     /// Use a file of its own, whatever was named.
     pub fresh: bool,
+    /// Whether keys of production are taken.
+    pub accept_live_keys: bool,
     /// The program.
     pub program: std::ffi::OsString,
     /// Its arguments.

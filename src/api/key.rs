@@ -79,11 +79,19 @@ impl ApiKey {
     /// [`InvalidKey`] for a name that cannot stand in a key.
     pub fn of_run(name: &str) -> Result<Self, InvalidKey> {
         let key = Self::parse(&format!("test_{RUN}{name}"))?;
-        if name.is_empty() {
-            Err(InvalidKey)
-        } else {
-            Ok(key)
+        match key.names_a_bad_run() {
+            true => Err(InvalidKey),
+            false => Ok(key),
         }
+    }
+
+    /// Returns whether the key is one of a run whose name is empty, or has other characters than letters, digits, `.`,
+    /// `-` and `_`.
+    pub fn names_a_bad_run(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c);
+        let rest = self.0.split_once('_').map(|(_, rest)| rest);
+        let name = rest.and_then(|rest| rest.strip_prefix(RUN));
+        name.is_some_and(|name| name.is_empty() || !name.chars().all(plain))
     }
 
     /// Returns the run whose world the simulator shows to this key; none for the main one.

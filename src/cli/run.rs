@@ -34,8 +34,11 @@ pub struct RunArgs {
     /// Use a new file, whatever SENDIVENT_SIMULATOR_DB says, and remove it at the end
     #[arg(long, conflicts_with = "simulator_db")]
     fresh: bool,
+    /// Take keys that begin with `live_`, too; nothing is sent for real
+    #[arg(long)]
+    accept_live_keys: bool,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_names = ["CMD", "ARG"], num_args = 1..)]
+    #[arg(trailing_var_arg = true, required = true, value_names = ["CMD", "ARG"], num_args = 1..)]
     command: Vec<OsString>,
 }
 
@@ -45,16 +48,12 @@ impl RunArgs {
         let Self {
             run,
             fresh,
+            accept_live_keys,
             command,
         } = self;
-        let plain = |name: &str| {
-            let mut letters = name.chars();
-            letters.all(|c| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c))
-        };
         let key = match &run {
             None => ApiKey::parse(MAIN_KEY),
-            Some(name) if plain(name) => ApiKey::of_run(name),
-            Some(_) => Err(crate::api::InvalidKey),
+            Some(name) => ApiKey::of_run(name),
         };
         let key = key.map_err(|_| {
             Error::usage(
@@ -72,6 +71,7 @@ impl RunArgs {
         Ok(Run {
             key,
             fresh,
+            accept_live_keys,
             program,
             arguments: words.collect(),
         })

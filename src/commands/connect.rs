@@ -72,7 +72,12 @@ pub fn simulator_place(session: &Session) -> Result<&Place, Error> {
 /// Returns the key that a run's world is seen with, or the main one.
 fn simulator_key(run: Option<&str>) -> Result<ApiKey, Error> {
     let key = run.map_or_else(|| ApiKey::parse(SIMULATOR_KEY), ApiKey::of_run);
-    key.map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))
+    key.map_err(|_| {
+        Error::usage(
+            format!("`{}` cannot be the name of a run", run.unwrap_or_default()),
+            "The key is test_run_NAME: use letters, digits, `.`, `-` and `_` for the name.",
+        )
+    })
 }
 
 /// Opens the journal, unless it is switched off.

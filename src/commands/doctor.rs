@@ -160,6 +160,9 @@ fn simulator(context: Context<'_>) -> Option<Check> {
         }
         Err(_) => return None,
     };
+    if let Err(error) = connect::simulator_place(context.session) {
+        return Some(broken("simulator", &error)).filter(|_| context.session.simulate);
+    }
     if let Some(check) = to_be_made("simulator", place) {
         return context.session.simulate.then_some(check);
     }

@@ -35,6 +35,7 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     let Run {
         key,
         fresh,
+        accept_live_keys,
         program,
         arguments,
     } = order;
@@ -46,7 +47,7 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         false => Place::File(folder.path().join("simulator.db")),
     };
     let simulator = Simulator::open_to_serve(&place, world.clock.clone(), world.entropy.clone())?;
-    let server = Server::bind(simulator.clone(), &anywhere()).await;
+    let server = Server::bind(simulator.clone(), &anywhere(accept_live_keys)).await;
     let server = server.map_err(serve::refused)?;
     let address = format!("http://{}", server.address());
     let module = folder.path().join("preload.cjs");
@@ -77,12 +78,13 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     // Whatever went wrong: nobody has the file open any more when its folder goes.
     let stopped = world.unless_interrupted(serving.stop()).await;
     let stopped = stopped.unwrap_or_else(|_| serving.given_up());
-    let (code, Refusals(refused)) = end?;
+    let (code, refused) = end?;
     let (statistics, bad) = sent?;
     Ok(Report::Ran(Ran {
         code,
         requests: stopped.requests,
-        refused: refused.into_iter().collect(),
+        refused: refused.by_status.into_iter().collect(),
+        refused_live_keys: refused.live_keys,
         statistics,
         failures: bad.messages,
         more_failures: bad.more,
@@ -90,12 +92,12 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
 }
 
 /// Returns any free port of this machine.
-fn anywhere() -> Listening {
+fn anywhere(accept_live_keys: bool) -> Listening {
     Listening {
         host: "127.0.0.1".to_owned(),
         port: 0,
         allow_remote: false,
-        accept_live_keys: false,
+        accept_live_keys,
     }
 }
 
@@ -117,15 +119,20 @@ async fn to_its_end(
     Ok((code, refusals))
 }
 
-/// How many requests were refused, by status.
+/// How many requests were refused.
 #[derive(Default)]
-struct Refusals(BTreeMap<u16, u64>);
+struct Refusals {
+    by_status: BTreeMap<u16, u64>,
+    /// Those that had a key of production.
+    live_keys: u64,
+}
 
 impl Refusals {
     fn count(&mut self, requests: impl Iterator<Item = ServedRequest>) {
-        for status in requests.filter_map(|request| request.status) {
-            if status >= 400 {
-                *self.0.entry(status).or_default() += 1;
+        for request in requests {
+            self.live_keys += u64::from(request.is_live);
+            if let Some(status) = request.status.filter(|status| *status >= 400) {
+                *self.by_status.entry(status).or_default() += 1;
             }
         }
     }

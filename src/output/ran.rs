@@ -48,7 +48,7 @@ fn document(ran: &Ran, view: &View) -> Value {
                "status": row.message.status, "code": code_of(row)})
     });
     json!({"exit_code": ran.code, "requests": ran.requests,
-           "refused": refused.collect::<Vec<_>>(), "counts": counts.collect::<Vec<_>>(),
+           "refused": refused.collect::<Vec<_>>(), "refused_live_keys": ran.refused_live_keys, "counts": counts.collect::<Vec<_>>(),
            "reasons": reasons.collect::<Vec<_>>(), "failures": failures.collect::<Vec<_>>(),
            "more_failures": ran.more_failures})
 }
@@ -84,6 +84,9 @@ fn text(ran: &Ran, view: &View) -> String {
             words::count(number(ran.requests), "request"),
             words::all(&each.collect::<Vec<_>>())
         ));
+        if ran.refused_live_keys > 0 {
+            text.push_str("hint: The program used a key that begins with `live_`; `--accept-live-keys` takes those, too.\n");
+        }
     }
     text
 }

@@ -144,7 +144,8 @@ fn request_json(request: &ServedRequest, view: &View) -> String {
         "request",
         json!({"at": rfc3339(from_millis(request.at)), "method": request.method.as_str(),
                "path": path(&request.path, view), "status": request.status,
-               "took_ms": millis(request), "fault": request.fault}),
+               "took_ms": millis(request), "fault": request.fault, "run": request.run,
+               "replayed": request.replayed}),
     )
 }
 
@@ -153,13 +154,17 @@ fn request_text(request: &ServedRequest, view: &View) -> String {
         .status
         .map_or("---".to_owned(), |status| status.to_string());
     let fault = request.fault.map(|fault| format!("  {fault}"));
+    let replayed = if request.replayed { "  replayed" } else { "" };
+    let run = request.run.as_ref();
+    let run = run.map(|run| format!("  run {}", view.outside(run)));
     format!(
-        "{}  {status}  {:>7.1} ms  {} {}{}\n",
+        "{}  {status}  {:>7.1} ms  {} {}{}{replayed}{}\n",
         view.time(from_millis(request.at)),
         millis(request),
         request.method,
         view.outside(&path(&request.path, view)),
-        fault.unwrap_or_default()
+        fault.unwrap_or_default(),
+        run.unwrap_or_default()
     )
 }
 

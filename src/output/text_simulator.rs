@@ -42,7 +42,12 @@ pub fn clock(clock: &ClockBody, view: &View) -> String {
         format!("{} times as fast as real time", clock.rate)
     };
     let ahead = clock.now - clock.real;
-    let length = std::time::Duration::from_millis(ahead.unsigned_abs());
+    let length = match ahead.unsigned_abs() {
+        short @ ..1000 => short,
+        // The real clock went on while the other one was moved.
+        long => (long + 500) / 1000 * 1000,
+    };
+    let length = std::time::Duration::from_millis(length);
     let ahead = match ahead {
         0 => "the same as real time".to_owned(),
         ahead if ahead > 0 => format!("{} ahead of real time", words::duration(length)),

@@ -11,6 +11,8 @@ pub struct Ran {
     pub requests: u64,
     /// How many of them were refused, by status.
     pub refused: Vec<(u16, u64)>,
+    /// How many of these because their key was one of production.
+    pub refused_live_keys: u64,
     /// The messages that were queued meanwhile, counted as they come to their end.
     pub statistics: StatisticsBody,
     /// Those that failed or were suppressed, or will, newest first.

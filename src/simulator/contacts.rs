@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query};
+use axum::extract::Path;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::routing::{get, post};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::asked::Asked;
 use super::guard;
 use super::profile::{Changes, Profile, check};
 use super::refused::{Refused, json};
@@ -24,14 +25,6 @@ const HIGHEST_LIMIT: u32 = 100;
 
 type Body = Result<Bytes, BytesRejection>;
 type Identifier = Result<Path<String>, PathRejection>;
-
-/// The query of `GET /v1/contacts`.
-#[derive(Deserialize)]
-struct Selection {
-    limit: Option<u32>,
-    offset: Option<u32>,
-    search: Option<String>,
-}
 
 /// What the service wraps lists in.
 #[derive(Serialize)]
@@ -82,16 +75,12 @@ pub fn router() -> Router<Arc<Store>> {
         )
 }
 
-async fn list(scope: Scope, selection: Result<Query<Selection>, QueryRejection>) -> Answer {
-    let Query(selection) =
-        selection.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
-    let limit = selection.limit.unwrap_or(USUAL_LIMIT);
-    if !(1..=HIGHEST_LIMIT).contains(&limit) {
-        let error = format!("`limit` lies between 1 and {HIGHEST_LIMIT}");
-        return Err(Refused::field("limit", error));
-    }
-    let offset = selection.offset.unwrap_or(0);
-    let search = selection.search.filter(|search| !search.is_empty());
+async fn list(scope: Scope, asked: Asked) -> Answer {
+    let limit = asked.number("limit", 1..=HIGHEST_LIMIT)?;
+    let limit = limit.unwrap_or(USUAL_LIMIT);
+    let offset = asked.number("offset", 0..=u32::MAX)?.unwrap_or(0);
+    let search = asked.text("search")?.filter(|search| !search.is_empty());
+    let search = search.map(str::to_owned);
     let (now, (contacts, total)) = scope
         .read_much(move |reader| {
             Ok((

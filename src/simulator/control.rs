@@ -4,35 +4,37 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::asked::Asked;
+use super::described;
 use super::guard;
+use super::metrics::metrics;
 use super::reasons::Reason;
 use super::refused::{Refused, json, json_text};
 use super::routes::{at, channel_named, find};
 use super::store::{Filter, Reader, Scope, Store, StoredNotification};
 use super::webhooks::{self, Hub};
 use crate::api::control::{
-    ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep, Selection,
+    ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep,
     StatisticsBody, Suppression, SuppressionOrder, SuppressionsBody,
 };
 use crate::model::MessageStatus;
 use crate::words;
 
 /// How many messages a list has when nothing else is asked for.
-const USUAL_LIMIT: u32 = 50;
+const USUAL_LIMIT: usize = 50;
 /// How many messages a list can have.
-const HIGHEST_LIMIT: u32 = 10_000;
+const HIGHEST_LIMIT: usize = 10_000;
 
 type Answer = Result<Response, Refused>;
 type Body = Result<Bytes, BytesRejection>;
-type Selected = Result<Query<Selection>, QueryRejection>;
 
 /// `GET ready`.
 #[derive(Serialize)]
@@ -40,19 +42,17 @@ struct ReadyBody {
     ready: bool,
 }
 
-/// What `POST reset` forgets.
-#[derive(Deserialize)]
-struct Extent {
-    /// Everything of every run, in place of one run's.
-    #[serde(default)]
-    all: bool,
-}
+/// The orders that the clock takes.
+const CLOCK_ORDERS: &str = r#""freeze", "resume", {"advance": MILLISECONDS} and {"speed": FACTOR}"#;
+/// The orders that the suppression list takes.
+const SUPPRESSION_ORDERS: &str = r#"{"add": {"channel": CHANNEL, "recipient": RECIPIENT, "reason": CODE}} and {"remove": RECIPIENT}"#;
 
 /// Returns the routes of the control plane.
 pub fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/_simulator/messages", get(messages))
         .route("/_simulator/statistics", get(statistics))
+        .route("/_simulator/metrics", get(metrics))
         .route("/_simulator/notifications/{id}/plan", get(plan))
         .route("/_simulator/clock", get(clock).post(order_clock))
         .route(
@@ -69,8 +69,8 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
     Ok(at(now, json(StatusCode::OK, body)))
 }
 
-async fn messages(scope: Scope, selection: Selected) -> Answer {
-    let (filter, limit, at_end) = selected(selection)?;
+async fn messages(scope: Scope, asked: Asked) -> Answer {
+    let (filter, limit, at_end) = selected(&asked)?;
     let body = scope
         .read_much(move |reader| {
             let page = moment(reader, at_end).messages(&filter, limit)?;
@@ -85,8 +85,8 @@ async fn messages(scope: Scope, selection: Selected) -> Answer {
     ok(body.now, &body)
 }
 
-async fn statistics(scope: Scope, selection: Selected) -> Answer {
-    let (filter, _, at_end) = selected(selection)?;
+async fn statistics(scope: Scope, asked: Asked) -> Answer {
+    let (filter, _, at_end) = selected(&asked)?;
     let body = scope
         .read_much(move |reader| {
             Ok(StatisticsBody {
@@ -153,7 +153,7 @@ async fn order_clock(
     scope: Scope,
     body: Body,
 ) -> Answer {
-    let order: ClockOrder = guard::read(body)?;
+    let order: ClockOrder = guard::order(body, CLOCK_ORDERS)?;
     if let ClockOrder::Advance(ahead) = order {
         let moved = webhooks::advance(store, &hub, ahead).await?;
         let body = moved.map_err(|error| Refused::invalid(error.to_string()))?;
@@ -184,7 +184,7 @@ async fn suppressions(scope: Scope) -> Answer {
 }
 
 async fn order_suppression(scope: Scope, body: Body) -> Answer {
-    let order: SuppressionOrder = guard::read(body)?;
+    let order: SuppressionOrder = guard::order(body, SUPPRESSION_ORDERS)?;
     let (now, changed) = match order {
         SuppressionOrder::Add(entry) => {
             let (channel, reason) = (channel_named(&entry.channel)?, reason_of(&entry)?);
@@ -218,9 +218,9 @@ fn reason_of(entry: &Suppression) -> Result<Reason, Refused> {
     })
 }
 
-async fn reset(scope: Scope, extent: Result<Query<Extent>, QueryRejection>) -> Answer {
-    let Query(Extent { all }) =
-        extent.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+/// Forgets what the run has, or with `all` everything of every run.
+async fn reset(scope: Scope, asked: Asked) -> Answer {
+    let all = asked.flag("all")?;
     // The clock is everybody's: a run among others leaves it alone.
     let clock_too = all || scope.is_main();
     let (now, body) = scope
@@ -243,34 +243,27 @@ async fn ready(scope: Scope) -> Answer {
 
 /// The description of all that is answered, which tests hold against what is answered.
 async fn description() -> Response {
-    let description = include_str!("openapi.json");
-    json_text(StatusCode::OK, description.into())
+    json_text(StatusCode::OK, described::TEXT.into())
 }
 
-fn selected(selection: Selected) -> Result<(Filter, usize, bool), Refused> {
-    let Query(selection) =
-        selection.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
-    let limit = selection.limit.unwrap_or(USUAL_LIMIT);
-    if !(1..=HIGHEST_LIMIT).contains(&limit) {
-        let error = format!("`limit` lies between 1 and {HIGHEST_LIMIT}");
-        return Err(Refused::field("limit", error));
-    }
-    let at_end = selection.at_end.unwrap_or(false);
-    if at_end && selection.changed_after.is_some() {
+fn selected(asked: &Asked) -> Result<(Filter, usize, bool), Refused> {
+    let limit = asked.number("limit", 1..=HIGHEST_LIMIT)?;
+    let at_end = asked.flag("at_end")?;
+    let changed_after = asked.time("changed_after")?;
+    if at_end && changed_after.is_some() {
         let error = "`at_end` is about what has not happened yet, `changed_after` about what has";
         return Err(Refused::field("at_end", error));
     }
     let filter = Filter {
-        since: selection.since,
-        until: selection.until,
-        statuses: listed(selection.status.as_deref(), status_named)?,
-        channels: listed(selection.channel.as_deref(), channel_named)?,
-        event: selection.event,
-        recipient: selection.to,
-        changed_after: selection.changed_after,
+        since: asked.time("since")?,
+        until: asked.time("until")?,
+        statuses: listed(asked.text("status")?, status_named)?,
+        channels: listed(asked.text("channel")?, channel_named)?,
+        event: asked.text("event")?.map(str::to_owned),
+        recipient: asked.text("to")?.map(str::to_owned),
+        changed_after,
     };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    Ok((filter, limit, at_end))
+    Ok((filter, limit.unwrap_or(USUAL_LIMIT), at_end))
 }
 
 /// Reads a list that is separated by commas, each entry once.

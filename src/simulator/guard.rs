@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::refused::Refused;
+use super::routes::LONGEST_BODY;
 use super::store::{Run, Scope, Store};
 use crate::api::{ApiKey, Environment, IDEMPOTENCY_KEY};
 
@@ -45,9 +46,26 @@ fn key(headers: &HeaderMap) -> Result<ApiKey, Refused> {
     headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .and_then(|text| ApiKey::parse(text).ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .and_then(|(_, text)| ApiKey::parse(text).ok())
         .ok_or_else(|| unauthorized("Invalid API key"))
+        .and_then(|key| match key.names_a_bad_run() {
+            true => Err(unauthorized(
+                "Invalid API key: the name of a run, behind `test_run_`, has letters, digits, `.`, `-` and `_`",
+            )),
+            false => Ok(key),
+        })
+}
+
+/// Returns the name of the run whose key a request has.
+pub fn run_named(headers: &HeaderMap) -> Option<String> {
+    key(headers).ok()?.run().map(str::to_owned)
+}
+
+/// Returns whether a request has a key of production.
+pub fn is_live(headers: &HeaderMap) -> bool {
+    key(headers).is_ok_and(|key| key.environment() == Environment::Production)
 }
 
 /// Checks the key of a request to the API. `live` says whether keys of production are taken.
@@ -116,20 +134,35 @@ pub fn object(body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>,
     }
 }
 
-/// Reads a body of JSON.
+/// Reads a body that is an order. `possible` says which there are.
 ///
 /// # Errors
 /// A 400, or a 413 for one that is too long.
-pub fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {
-    let body = body.map_err(|rejection| {
-        Refused::new(
-            rejection.status(),
-            "VALIDATION_ERROR",
-            format!("The body cannot be read: {}", rejection.body_text()),
-        )
+pub fn order<T: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+    possible: &str,
+) -> Result<T, Refused> {
+    serde_json::from_value(read(body)?)
+        .map_err(|_| Refused::invalid(format!("The body is no order; possible are {possible}")))
+}
+
+/// Reads a body of JSON.
+fn read(body: Result<Bytes, BytesRejection>) -> Result<Value, Refused> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_long(),
+        status => Refused::new(status, "VALIDATION_ERROR", "The body cannot be read"),
     })?;
     serde_json::from_slice(&body)
         .map_err(|error| Refused::invalid(format!("The body is not valid JSON: {error}")))
+}
+
+/// Refuses a body that is too long.
+pub fn too_long() -> Refused {
+    Refused::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "VALIDATION_ERROR",
+        format!("A body has at most {LONGEST_BODY} bytes"),
+    )
 }
 
 /// Checks the types of a send's fields. Unknown fields are passed over.

@@ -9,14 +9,17 @@
 //! `openapi.json`, and all of it is of the world that the request's key names.
 
 mod addressing;
+mod asked;
 mod clock;
 mod contacts;
 mod control;
+mod described;
 mod events;
 mod faults;
 mod guard;
 mod lifecycle;
 mod local;
+mod metrics;
 mod preload;
 mod profile;
 mod reasons;

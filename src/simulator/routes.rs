@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::addressing::Addressee;
 use super::contacts;
 use super::control;
+use super::described;
 use super::events;
 use super::faults::Fault;
 use super::guard;
@@ -46,6 +47,10 @@ pub const LONGEST_BODY: usize = 1024 * 1024;
 /// Keys of production are taken, too: in a request's extensions.
 #[derive(Clone, Copy)]
 pub struct AcceptsLiveKeys;
+
+/// The request was refused because its key is one of production: in a response's extensions.
+#[derive(Clone, Copy)]
+pub struct RefusedLiveKey;
 
 /// What a handler gives.
 pub type Answer = Result<Response, Refused>;
@@ -141,7 +146,14 @@ async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -
         None
     };
     let mut response = match refused {
-        Some(refused) => refused.into_response(),
+        Some(refused) => {
+            let is_live = guard::is_live(request.headers());
+            let mut response = refused.into_response();
+            if is_live {
+                response.extensions_mut().insert(RefusedLiveKey);
+            }
+            response
+        }
         None => next.run(request).await,
     };
     let answered = match response.extensions_mut().remove::<AnsweredAt>() {
@@ -171,6 +183,10 @@ pub fn at(now: i64, mut response: Response) -> Response {
 
 async fn unknown(uri: Uri) -> Refused {
     let path = uri.path();
+    if let Some(bare) = path.strip_suffix('/').filter(|bare| described::knows(bare)) {
+        let error = format!("There is nothing at {path}: the path has no slash at its end, {bare}");
+        return Refused::not_found(error);
+    }
     if is_below(&uri, "/v1") {
         return Refused::new(
             StatusCode::NOT_IMPLEMENTED,

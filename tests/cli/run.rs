@@ -260,6 +260,39 @@ fn the_file_is_a_new_one_unless_one_is_named() {
 }
 
 #[test]
+fn keys_of_production_are_refused_unless_they_are_accepted() {
+    if !is_here("curl") {
+        return;
+    }
+    let house = House::new();
+    let line = format!("{CURL} send ada@example.com live_x >/dev/null");
+    shell(&house, "", &line)
+        .code(0)
+        .says(&["1 of 1 request refused: 401\nhint: ", "--accept-live-keys"]);
+    let value = document(&shell(&house, "--json", &line).code(0));
+    assert_eq!(value["refused_live_keys"], 1);
+    let done = shell(&house, "--accept-live-keys", &line).code(0);
+    assert!(done.stderr.starts_with("SIMULATED: 1 message"), "{done:#?}");
+    // Another 401 has nothing to do with it.
+    let line = format!("{CURL} send ada@example.com nonsense >/dev/null");
+    let done = shell(&house, "", &line).code(0);
+    assert!(!done.stderr.contains("hint: "), "{done:#?}");
+}
+
+#[test]
+fn a_program_needs_no_dashes_before_it() {
+    let house = House::new();
+    let mut command = house.command("simulator run -q sh -c");
+    let done = Done::of(
+        command
+            .args(["echo \"$@\"; exit 4", "sh", "--json", "-q", "--", "x"])
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(done.code(4).stdout, "--json -q -- x\n");
+}
+
+#[test]
 fn who_outlives_the_run_does_not_bring_its_folder_back() {
     let house = House::new();
     let late = r#"{ until [ -e go ]; do sleep 0.02; done
@@ -334,6 +367,11 @@ fn a_key_of_a_run_shows_its_world_offline() {
     let id = scene.ok("send welcome --to eve@example.com -q");
     assert_eq!(scene.ok("activity -q"), id);
     scene.ok("simulator reset --yes");
+    scene.set("SENDIVENT_API_KEY", "test_run_a/b");
+    scene
+        .run("activity")
+        .code(2)
+        .says(&["`a/b` cannot be the name of a run", "test_run_NAME"]);
     scene.unset("SENDIVENT_API_KEY");
     assert_eq!(scene.ok("activity -q"), elsewhere);
 }

@@ -190,10 +190,67 @@ fn a_lost_answer_is_stored_and_its_repetition_is_a_replay() {
         (&log[1]["status"], &log[1]["fault"]),
         (&json!(200), &Value::Null)
     );
+    let replayed = [&log[0]["replayed"], &log[1]["replayed"]];
+    assert_eq!(replayed, [false, true]);
     assert_eq!(
         number(&house.simulator(), "SELECT count(*) FROM messages"),
         Some(1)
     );
+}
+
+#[test]
+fn the_log_names_the_run_and_what_was_replayed() {
+    let house = House::new();
+    let head = |key: &str| {
+        format!(
+            "Authorization: {key}\r\nX-Idempotency-Key: k\r\nContent-Type: application/json\r\n"
+        )
+    };
+    let body = r#"{"to":"ada@example.com"}"#;
+    let keys = [
+        "Bearer test_run_ci-7",
+        "bearer test_run_ci-7",
+        "Bearer test_x",
+        "Bearer test_run_a/b",
+    ];
+    for form in ["--json", ""] {
+        let port = Port::open(&house, &format!("{form} --simulator-db :memory:"));
+        for key in keys {
+            let mut client = port.connect();
+            let request = format!(
+                "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\n{}Content-Length: {}\r\n\r\n{body}",
+                head(key),
+                body.len()
+            );
+            client.write(request.as_bytes()).unwrap();
+            client.answer().unwrap();
+        }
+        let said = port.stop().code(0).stderr;
+        if form.is_empty() {
+            let ends = said
+                .lines()
+                .map(|line| line.split_once("/v1/send/welcome").unwrap().1);
+            assert_eq!(
+                ends.collect::<Vec<_>>(),
+                ["  run ci-7", "  replayed  run ci-7", "", ""]
+            );
+        } else {
+            let log = lines(&said);
+            let told = log
+                .iter()
+                .map(|line| (&line["status"], &line["run"], &line["replayed"]));
+            let run = json!("ci-7");
+            assert_eq!(
+                told.collect::<Vec<_>>(),
+                [
+                    (&json!(200), &run, &json!(false)),
+                    (&json!(200), &run, &json!(true)),
+                    (&json!(200), &Value::Null, &json!(false)),
+                    (&json!(401), &Value::Null, &json!(false)),
+                ]
+            );
+        }
+    }
 }
 
 #[test]

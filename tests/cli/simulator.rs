@@ -50,6 +50,18 @@ fn the_clock_stops_runs_and_jumps_forward_only() {
 }
 
 #[test]
+fn how_far_the_clock_is_ahead_is_told_to_the_second() {
+    let scene = Scene::simulated();
+    scene.ok("simulator clock freeze");
+    scene.ok("simulator clock advance 1h");
+    for ahead in ["(1 h ahead", "(59 min 59 s ahead"] {
+        scene.pass(300);
+        let shown = scene.ok("simulator clock show");
+        assert!(shown.contains(ahead), "{shown}");
+    }
+}
+
+#[test]
 fn the_suppression_list_remembers_and_can_be_changed() {
     let scene = Scene::simulated();
     scene.ok("send welcome --to bounced@simulator.test --wait=sent");

@@ -23,8 +23,11 @@ use tower::ServiceExt;
 use super::acting::{self, Cut};
 use super::wire::Wire;
 use super::{ServedRequest, Shared};
+use crate::api::IDEMPOTENT_REPLAY;
 use crate::simulator::faults::Spoiled;
+use crate::simulator::guard;
 use crate::simulator::refused::Refused;
+use crate::simulator::routes::RefusedLiveKey;
 
 /// The longest head that is read at all; a shorter one that is still too long gets a better answer.
 const LONGEST_BUFFER: usize = 160 * 1024;
@@ -172,6 +175,9 @@ impl Asked {
                 status: None,
                 took: Duration::ZERO,
                 fault: None,
+                run: guard::run_named(request.headers()),
+                replayed: false,
+                is_live: false,
             },
         }
     }
@@ -182,6 +188,8 @@ impl Asked {
             status: (!acting::is_silent(response)).then_some(response.status().as_u16()),
             took: self.start.elapsed(),
             fault: fault.map(|Spoiled(word)| *word),
+            replayed: response.headers().contains_key(IDEMPOTENT_REPLAY),
+            is_live: response.extensions().get::<RefusedLiveKey>().is_some(),
             ..self.request
         }
     }

@@ -10,6 +10,7 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, StatusCode};
 
 use super::{Listening, is_own};
+use crate::simulator::guard;
 use crate::simulator::refused::Refused;
 use crate::simulator::routes::{AcceptsLiveKeys, LONGEST_BODY};
 
@@ -119,11 +120,7 @@ fn check_length<B>(request: &Request<B>) -> Result<(), Refused> {
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok());
     match length.map(str::parse::<usize>) {
-        Some(Ok(length)) if length > LONGEST_BODY => Err(Refused::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "VALIDATION_ERROR",
-            format!("A body has at most {LONGEST_BODY} bytes"),
-        )),
+        Some(Ok(length)) if length > LONGEST_BODY => Err(guard::too_long()),
         _ => Ok(()),
     }
 }

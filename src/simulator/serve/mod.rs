@@ -101,6 +101,12 @@ pub struct ServedRequest {
     pub took: Duration,
     /// What the recipient made of the answer, if something.
     pub fault: Option<&'static str>,
+    /// The run whose key it had; none for the main world.
+    pub run: Option<String>,
+    /// Whether the answer is that of an earlier send with the same idempotency key.
+    pub replayed: bool,
+    /// Whether it was refused because its key is one of production.
+    pub is_live: bool,
 }
 
 /// Where the requests that were answered are told.

@@ -60,6 +60,38 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Returns how many notifications of the run have each status.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.counted(
+            "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completes_at <= ?1 THEN 'completed' \
+             WHEN moves_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
+             FROM notifications WHERE run = ?2 GROUP BY 1 ORDER BY 1",
+        )
+    }
+
+    /// Returns how many webhook events of the run that have happened are in each state.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.counted(
+            "SELECT state, count(*) FROM webhook_events WHERE at <= ?1 AND run = ?2 GROUP BY 1 ORDER BY 1",
+        )
+    }
+
+    fn counted(&self, sql: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([self.now, self.run], |row| {
+            Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
 fn folded(now: i64, groups: &[Group]) -> StatisticsBody {
     let mut counts = BTreeMap::new();
     let mut reasons = BTreeMap::new();

@@ -275,8 +275,8 @@ fn contacts_are_listed_in_pages_and_searched() {
     for (query, expected) in [
         ("limit=0", "400 VALIDATION_ERROR limit"),
         ("limit=101", "400 VALIDATION_ERROR limit"),
-        ("limit=x", "400 VALIDATION_ERROR -"),
-        ("offset=-1", "400 VALIDATION_ERROR -"),
+        ("limit=x", "400 VALIDATION_ERROR limit"),
+        ("offset=-1", "400 VALIDATION_ERROR offset"),
     ] {
         assert_eq!(get(query).refusal(), expected, "{query}");
     }

@@ -53,6 +53,135 @@ fn the_clock_obeys() {
 }
 
 #[test]
+fn what_is_no_order_is_told_which_there_are() {
+    let room = Room::new();
+    for body in [
+        json!("5m"),
+        json!({"freeze": true}),
+        json!({}),
+        json!({"advance": "1h"}),
+    ] {
+        for (path, possible) in [
+            ("clock", r#""freeze", "resume", {"advance": "#),
+            ("suppressions", r#"{"add": {"#),
+            ("webhooks/trigger", r#"{"event": "#),
+        ] {
+            let answer = room.post(&format!("/_simulator/{path}"), &body);
+            assert_eq!(answer.status, 400);
+            let error = answer.text_at("/error");
+            assert!(
+                error.starts_with("The body is no order; possible are "),
+                "{error}"
+            );
+            assert!(error.contains(possible), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
+    let room = Room::new();
+    for (query, field, must) in [
+        (
+            "v1/contacts?limit=abc",
+            "limit",
+            "be a whole number from 1 to 100",
+        ),
+        (
+            "v1/contacts?limit=101",
+            "limit",
+            "be a whole number from 1 to 100",
+        ),
+        (
+            "v1/contacts?offset=-1",
+            "offset",
+            "be a whole number from 0 to 4294967295",
+        ),
+        ("v1/contacts?search=a&search=b", "search", "be given once"),
+        (
+            "_simulator/messages?limit=0",
+            "limit",
+            "be a whole number from 1 to 10000",
+        ),
+        (
+            "_simulator/messages?since=1h",
+            "since",
+            "be a time: whole milliseconds since the Unix epoch",
+        ),
+        (
+            "_simulator/statistics?at_end=1",
+            "at_end",
+            "be true or false",
+        ),
+        (
+            "_simulator/webhooks?limit=",
+            "limit",
+            "be a whole number from 1 to 1000",
+        ),
+    ] {
+        let answer = room.get(&format!("/{query}"));
+        assert_eq!(
+            answer.refusal(),
+            format!("400 VALIDATION_ERROR {field}"),
+            "{query}"
+        );
+        assert_eq!(answer.text_at("/error"), format!("`{field}` must {must}"));
+    }
+    let reset = room.post("/_simulator/reset?all=yes", &json!({}));
+    assert_eq!(reset.refusal(), "400 VALIDATION_ERROR all");
+}
+
+#[test]
+fn a_slash_too_many_is_told() {
+    let room = Room::new();
+    for path in ["/v1/contacts", "/v1/notifications/x", "/_simulator/clock"] {
+        let answer = room.get(&format!("{path}/"));
+        assert_eq!(answer.refusal(), "404 NOT_FOUND -");
+        let error = answer.text_at("/error");
+        assert!(
+            error.ends_with(&format!("no slash at its end, {path}")),
+            "{error}"
+        );
+    }
+    assert_eq!(room.get("/v1/unknown/").status, 501);
+    assert_eq!(room.get("/_simulator/").status, 404);
+}
+
+#[test]
+fn metrics_are_what_prometheus_reads() {
+    let room = Room::new();
+    let hook = json!({"url": "http://127.0.0.1:9/", "enabled_events": ["delivery.sent", "delivery.delivered"]});
+    room.post("/v1/webhooks", &hook);
+    room.sent("ada@example.com");
+    room.sent("queued@simulator.test");
+    room.wait(300);
+    room.run("other").sent("ada@example.com");
+    let answer = room.get("/_simulator/metrics");
+    assert_eq!(
+        answer.headers["content-type"],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    let expected = "# HELP sendivent_messages Messages by channel and status.
+# TYPE sendivent_messages gauge
+sendivent_messages{channel=\"email\",status=\"queued\"} 1
+sendivent_messages{channel=\"email\",status=\"sent\"} 1
+# HELP sendivent_notifications Notifications by status.
+# TYPE sendivent_notifications gauge
+sendivent_notifications{status=\"accepted\"} 1
+sendivent_notifications{status=\"processing\"} 1
+# HELP sendivent_webhook_deliveries Webhook deliveries whose event has happened, by state.
+# TYPE sendivent_webhook_deliveries gauge
+sendivent_webhook_deliveries{state=\"open\"} 1
+";
+    assert_eq!(answer.text, expected);
+    let other = room.run("other").get("/_simulator/metrics").text;
+    assert!(
+        other.contains("sendivent_notifications{status=\"accepted\"} 1\n"),
+        "{other}"
+    );
+}
+
+#[test]
 fn sends_at_a_clock_that_stands_still_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
     let place = crate::sqlite::Place::File(folder.path().join("simulator.db"));

@@ -63,10 +63,19 @@ impl Room {
 
     /// Returns the same simulator as the keys of a run see it.
     pub fn run(&self, name: &str) -> Self {
+        let key = format!("test_run_{name}");
+        Self {
+            key,
+            ..self.again()
+        }
+    }
+
+    /// Returns the same simulator, for somebody else.
+    pub fn again(&self) -> Self {
         Self {
             simulator: self.simulator.clone(),
             clock: Arc::clone(&self.clock),
-            key: format!("test_run_{name}"),
+            key: self.key.clone(),
             spoilt: self.spoilt,
         }
     }

@@ -111,7 +111,7 @@ fn the_newest_come_first_up_to_the_limit() {
     }
     assert_eq!(
         room.get("/_simulator/messages?limit=x").refusal(),
-        "400 VALIDATION_ERROR -"
+        "400 VALIDATION_ERROR limit"
     );
 }
 

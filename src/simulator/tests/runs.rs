@@ -175,7 +175,7 @@ fn a_reset_forgets_one_world() {
     assert_eq!(main.get("/_simulator/clock").body["now"], START);
     assert_eq!(main.get("/_simulator/reset?all=perhaps").status, 405);
     let unread = main.post("/_simulator/reset?all=perhaps", &json!({}));
-    assert_eq!(unread.refusal(), "400 VALIDATION_ERROR -");
+    assert_eq!(unread.refusal(), "400 VALIDATION_ERROR all");
 }
 
 #[test]
@@ -197,7 +197,11 @@ fn the_key_says_which_world() {
         (None, Ok(1)),
         (Some("Bearer test_simulator"), Ok(1)),
         (Some("Bearer test_run"), Ok(1)),
-        (Some("Bearer test_run_"), Ok(1)),
+        (Some("bearer test_run_a"), Ok(0)),
+        (Some("BEARER test_run"), Ok(1)),
+        (Some("Bearer test_run_"), Err(401)),
+        (Some("Bearer test_run_a/b"), Err(401)),
+        (Some("Bearer live_run_"), Err(401)),
         (Some("Bearer test_run_a"), Ok(0)),
         (Some("Bearer live_run_a"), Ok(0)),
         // A key that was meant, and cannot be read, must not reach for another world.

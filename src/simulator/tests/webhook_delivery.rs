@@ -104,7 +104,7 @@ fn a_message_is_told_step_by_step_with_signatures() {
 fn whoever_is_told_sees_the_world_of_that_moment() {
     let room = frozen();
     let seen: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
-    let (states, other) = (Arc::clone(&seen), room.run(""));
+    let (states, other) = (Arc::clone(&seen), room.again());
     let receiver = Receiver::new(move |_, mut stream| {
         let list = other.get("/_simulator/messages").body;
         let status = list["messages"][0]["message"]["status"].as_str().unwrap();

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query};
+use axum::extract::Path;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::StatusCode;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::events::UnknownEvent;
 use super::{EventKind, Hub, crew, planned};
 use crate::api::webhooks::{DeliveriesBody, DeliveryDetail, TriggerOrder};
 use crate::model::{Channel, RecipientKind};
+use crate::simulator::asked::Asked;
 use crate::simulator::control::ok;
 use crate::simulator::guard;
 use crate::simulator::lifecycle::{Life, Plan};
@@ -33,11 +33,8 @@ type Answer = Result<Response, Refused>;
 type Named = Result<Path<String>, PathRejection>;
 type Shared = Extension<Arc<Hub>>;
 
-/// `GET /_simulator/webhooks`
-#[derive(Deserialize)]
-struct Page {
-    limit: Option<usize>,
-}
+/// What a made-up event is made of.
+const TRIGGER_ORDER: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
 
 /// Returns the routes of the control plane that have to do with webhooks.
 pub fn router() -> Router<Arc<Store>> {
@@ -48,14 +45,9 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/_simulator/webhooks/{id}/replay", post(replay))
 }
 
-async fn list(scope: Scope, page: Result<Query<Page>, QueryRejection>) -> Answer {
-    let Query(page) = page.map_err(|rejection| Refused::invalid(rejection.body_text()))?;
+async fn list(scope: Scope, asked: Asked) -> Answer {
     let (usual, most) = LIMITS;
-    let limit = page.limit.unwrap_or(usual);
-    if !(1..=most).contains(&limit) {
-        let error = format!("`limit` lies between 1 and {most}");
-        return Err(Refused::field("limit", error));
-    }
+    let limit = asked.number("limit", 1..=most)?.unwrap_or(usual);
     let body = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
@@ -111,7 +103,7 @@ async fn trigger(
     Extension(hub): Shared,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let TriggerOrder { event, to } = guard::read(body)?;
+    let TriggerOrder { event, to } = guard::order(body, TRIGGER_ORDER)?;
     let kind: EventKind = event
         .parse()
         .map_err(|error: UnknownEvent| Refused::field("event", error.to_string()))?;
