@@ -51,7 +51,7 @@ impl fmt::Display for KeySource {
 
 /// Finds the key of a run. The first place that is set decides, even if what it holds is no key.
 ///
-/// A `credential_command` has so much time, if the whole run has a limit, and never more than [`COMMAND_LIMIT`].
+/// A `credential_command` has so much time, if the whole run has a limit, and never more than a minute.
 ///
 /// # Errors
 /// [`ServiceError`], which names the place and never repeats what it holds.
