@@ -94,12 +94,7 @@ impl Scope {
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let run = self.run.clone();
-        let job = move |reader: &Reader<'_>| {
-            let number = run.find(reader.connection)?.unwrap_or(UNUSED);
-            job(&reader.within(number))
-        };
-        self.store.read(job).await
+        self.store.read(self.within(job)).await
     }
 
     /// Runs a job that reads much, as [`Store::read_much`] does.
@@ -111,11 +106,22 @@ impl Scope {
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.store.read_much(self.within(job)).await
+    }
+
+    /// Returns a job that reads in this run, as one that reads the file.
+    fn within<T, J>(
+        &self,
+        job: J,
+    ) -> impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static + use<T, J>
+    where
+        T: 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
         let run = self.run.clone();
-        let job = move |reader: &Reader<'_>| {
+        move |reader| {
             let number = run.find(reader.connection)?.unwrap_or(UNUSED);
             job(&reader.within(number))
-        };
-        self.store.read_much(job).await
+        }
     }
 }
