@@ -9,44 +9,44 @@ use crate::commands::{self, Context};
 use crate::config::{Format, Presentation, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::host::Host;
 use crate::intent::{Explain, Intent};
 use crate::output::{Presenter, Trace, show_clap_error};
-use crate::world::World;
 
 /// Runs the program in a world. A fault of its own ends it with [`Exit::Error`].
-pub fn run(world: &World) -> Exit {
+pub fn run(host: &Host) -> Exit {
     // What the world's streams and clock hold is whole after a panic, too: each call leaves it so.
-    let ran = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(world)));
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(host)));
     ran.unwrap_or(Exit::Error)
 }
 
-fn run_unguarded(world: &World) -> Exit {
-    if world.variable("COMPLETE").is_some()
-        && let Some(exit) = completion::complete(world)
+fn run_unguarded(host: &Host) -> Exit {
+    if host.variable("COMPLETE").is_some()
+        && let Some(exit) = completion::complete(host)
     {
         return exit;
     }
-    let Cli { global, command } = match cli::parse(world.arguments()) {
+    let Cli { global, command } = match cli::parse(host.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return show_clap_error(&error, fallback(world), simulated(world), world),
+        Err(error) => return show_clap_error(&error, fallback(host), simulated(host), host),
     };
-    let settings = Settings::resolve(global.flags(), world);
+    let settings = Settings::resolve(global.flags(), host);
     let Settings {
         session,
         presentation,
     } = match settings {
         Ok(settings) => settings,
         Err(invalid) => {
-            Presenter::new(world, fallback(world), simulated(world), false).error(&invalid.into());
+            Presenter::new(host, fallback(host), simulated(host), false).error(&invalid.into());
             return Exit::Usage;
         }
     };
     let format = presentation.format;
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
-    let mut presenter = Presenter::new(world, presentation, simulated, follows);
+    let mut presenter = Presenter::new(host, presentation, simulated, follows);
     let result = check_format(&command, format)
-        .and_then(|()| carry_out(command, &session, world, &mut presenter));
+        .and_then(|()| carry_out(command, &session, host, &mut presenter));
     match result {
         Ok(exit) => exit,
         Err(error) => {
@@ -57,25 +57,25 @@ fn run_unguarded(world: &World) -> Exit {
 }
 
 /// Returns how an error is shown that comes before the settings are made.
-fn fallback(world: &World) -> Presentation {
+fn fallback(host: &Host) -> Presentation {
     Presentation {
-        no_pii: world.variable("SENDIVENT_NO_PII").is_some()
-            || world.arguments().iter().any(|word| word == "--no-pii"),
-        ..Settings::fallback(cli::format_of(world.arguments()), world)
+        no_pii: host.variable("SENDIVENT_NO_PII").is_some()
+            || host.arguments().iter().any(|word| word == "--no-pii"),
+        ..Settings::fallback(cli::format_of(host.arguments()), host)
     }
 }
 
 /// Returns whether the run was to be simulated, as far as that is known before the settings are made.
-fn simulated(world: &World) -> bool {
-    let variable = world.variable("SENDIVENT_SIMULATE");
+fn simulated(host: &Host) -> bool {
+    let variable = host.variable("SENDIVENT_SIMULATE");
     matches!(variable.as_deref(), Some("1" | "true" | "yes"))
-        || world.arguments().iter().any(|word| word == "--simulate")
+        || host.arguments().iter().any(|word| word == "--simulate")
 }
 
 fn carry_out(
     command: CommandArgs,
     session: &Session,
-    world: &World,
+    host: &Host,
     presenter: &mut Presenter<'_>,
 ) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -83,25 +83,25 @@ fn carry_out(
         .build()
         .map_err(Error::Runtime)?;
     let entered = runtime.enter();
-    let intent = cli::resolve(command, session, world)?;
+    let intent = cli::resolve(command, session, host)?;
     presenter.learn(|masker| masker.learn_intent(&intent));
     if !session.simulate {
         // Here, where Ctrl-C still ends everything: a `credential_command` may wait for somebody.
         if needs_the_service(&intent) {
-            session.service(world)?;
+            session.service(host)?;
         } else if matches!(intent, Intent::Doctor) {
             // What is wrong is for the doctor to tell.
-            drop(session.service(world));
+            drop(session.service(host));
         }
-        if let Some(service) = session.in_use() {
+        if let Some(service) = session.resolved_service() {
             presenter.keep_secret(&service.key);
         }
     }
     // Not before: what resolves may read stdin, which Ctrl-C must be able to end.
-    world.listen();
+    host.listen_for_signals();
     // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.
     runtime
-        .block_on(world.unless_interrupted(std::future::ready(())))
+        .block_on(host.unless_interrupted(std::future::ready(())))
         .map_err(Error::Interrupted)?;
     if speaks_to_the_service(&intent) {
         presenter.announce();
@@ -110,13 +110,13 @@ fn carry_out(
     let trace = Trace::new(presenter, session);
     let context = Context {
         session,
-        world,
-        witness: &trace,
+        host,
+        observer: &trace,
     };
     let report = runtime.block_on(commands::run(intent, context, presenter));
     // A look-up of a name cannot be stopped: whoever waits for nothing more does not wait for it either.
     runtime.shutdown_background();
-    if let Some(service) = session.in_use() {
+    if let Some(service) = session.resolved_service() {
         presenter.keep_secret(&service.key);
     }
     let report = report?;

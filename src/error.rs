@@ -6,14 +6,14 @@ mod hint;
 use std::io;
 use std::path::PathBuf;
 
-use crate::api::{IN_BETWEEN, Refusal, Unreadable};
-use crate::client::{Failure, LastTry, NoClient};
-use crate::config::{Invalid, ServiceError};
+use crate::api::{ApiError, DecodeError, INTERMEDIARY_HINT};
+use crate::client::{ClientBuildError, Failure, LastTry};
+use crate::config::{ConfigError, ServiceError};
+use crate::host::{Interrupt, ProgramError};
 use crate::journal::JournalError;
 use crate::sqlite::OpenError;
-use crate::world::{Interrupt, ProgramError};
 
-use hint::{looked_at, refusal_hint, repetition, store_hint, unknown_hint};
+use hint::{refusal_hint, repetition, store_hint, unknown_hint, with_doctor_hint};
 
 /// Why a run could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,24 +41,24 @@ pub enum Error {
     },
     /// The HTTP client cannot be made.
     #[error(transparent)]
-    NoClient(#[from] NoClient),
+    ClientBuildError(#[from] ClientBuildError),
     /// The service refused.
-    #[error("{what}: {refusal}")]
+    #[error("{what}: {api_error}")]
     Refused {
         /// What was asked, in words.
         what: String,
         /// What it said.
-        refusal: Box<Refusal>,
+        api_error: Box<ApiError>,
         /// The key that it was sent with, of a send.
         idempotency_key: Option<String>,
     },
     /// The service limited the rate until all tries were used up.
-    #[error("{what}: {refusal}, {}", crate::words::tries(*tries))]
+    #[error("{what}: {api_error}, {}", crate::words::tries(*tries))]
     RateLimited {
         /// What was asked, in words.
         what: String,
         /// What it said last.
-        refusal: Box<Refusal>,
+        api_error: Box<ApiError>,
         /// How many tries there were.
         tries: u32,
         /// The key that it was sent with, of a send.
@@ -69,7 +69,7 @@ pub enum Error {
     KeyReused(JournalError),
     /// Nothing is known under that name.
     #[error("{message}")]
-    NotKnown {
+    NotFound {
         /// What is not known.
         message: String,
         /// The fix.
@@ -117,7 +117,7 @@ pub enum Error {
         /// What was asked, in words.
         what: String,
         /// What is wrong with the answer.
-        reason: Unreadable,
+        reason: DecodeError,
     },
     /// A file of ours cannot be opened.
     #[error(transparent)]
@@ -158,8 +158,8 @@ pub enum Repeat {
     Earlier,
 }
 
-impl From<Invalid> for Error {
-    fn from(invalid: Invalid) -> Self {
+impl From<ConfigError> for Error {
+    fn from(invalid: ConfigError) -> Self {
         Self::usage(invalid.message, invalid.hint)
     }
 }
@@ -174,10 +174,10 @@ impl Error {
     }
 
     /// Returns the error of a question that the service refused. `what` is what was asked, in words.
-    pub fn refused(what: impl Into<String>, refusal: Box<Refusal>) -> Self {
+    pub fn refused(what: impl Into<String>, api_error: Box<ApiError>) -> Self {
         Self::Refused {
             what: what.into(),
-            refusal,
+            api_error,
             idempotency_key: None,
         }
     }
@@ -186,15 +186,15 @@ impl Error {
     pub fn of_failure(what: &str, failure: Failure) -> Self {
         let what = what.to_owned();
         match failure {
-            Failure::Refused(refusal) => Self::refused(what, refusal),
+            Failure::Refused(api_error) => Self::refused(what, api_error),
             Failure::NotUnderstood(reason) => Self::NotUnderstood { what, reason },
             Failure::GaveUp {
-                last: LastTry::Refused(refusal),
+                last: LastTry::Refused(api_error),
                 tries,
                 ..
-            } if refusal.status == 429 => Self::RateLimited {
+            } if api_error.status == 429 => Self::RateLimited {
                 what,
-                refusal,
+                api_error,
                 tries,
                 idempotency_key: None,
             },
@@ -208,7 +208,7 @@ impl Error {
     }
 
     /// Returns the error with its causes and what to do about it, as one sentence after the other.
-    pub fn in_one_line(&self) -> String {
+    pub fn to_single_line(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
@@ -225,13 +225,15 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
-            Self::Service(ServiceError::Invalid(_))
-            | Self::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => "usage",
+            Self::Service(ServiceError::Config(_))
+            | Self::ClientBuildError(
+                ClientBuildError::Proxy { .. } | ClientBuildError::Authorities { .. },
+            ) => "usage",
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
             Self::Service(_) => "no_key",
-            Self::NoClient(NoClient::Tls(_)) => "internal",
+            Self::ClientBuildError(ClientBuildError::Tls(_)) => "internal",
             Self::KeyFile { .. } => "key_file",
-            Self::Refused { refusal, .. } => match refusal.status {
+            Self::Refused { api_error, .. } => match api_error.status {
                 401 => "unauthorized",
                 402 => "quota_exceeded",
                 403 => "forbidden",
@@ -242,7 +244,7 @@ impl Error {
             },
             Self::RateLimited { .. } => "rate_limited",
             Self::KeyReused(_) => "idempotency_conflict",
-            Self::NotKnown { .. } => "not_found",
+            Self::NotFound { .. } => "not_found",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::ReceiptLost { .. } => "not_understood",
             Self::Unavailable { .. } => "unavailable",
@@ -260,17 +262,17 @@ impl Error {
     /// Returns what to do about it, if there is anything to say.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Usage { hint, .. } | Self::NotKnown { hint, .. } => Some(hint.clone()),
+            Self::Usage { hint, .. } | Self::NotFound { hint, .. } => Some(hint.clone()),
             Self::Service(error) => Some(error.hint()),
-            Self::NoClient(error) => error.hint(),
+            Self::ClientBuildError(error) => error.hint(),
             Self::KeyFile { .. } => {
                 Some("Check the folder's permissions, and whether the disk is full.".to_owned())
             }
-            Self::Refused { refusal, .. } if refusal.status == 507 => Some(
+            Self::Refused { api_error, .. } if api_error.status == 507 => Some(
                 "Nothing was stored. Check the disk and the file, or name another one with --simulator-db."
                     .to_owned(),
             ),
-            Self::Refused { refusal, .. } => Some(refusal_hint(refusal)),
+            Self::Refused { api_error, .. } => Some(refusal_hint(api_error)),
             Self::RateLimited { .. } => {
                 Some("Wait, then send it again: nothing was accepted.".to_owned())
             }
@@ -294,10 +296,10 @@ impl Error {
                 Some(format!("{repetition}: that asks for the receipt, and nothing is sent twice."))
             }
             Self::Unavailable { advice, .. } => {
-                Some(advice.map_or("Try again later.".to_owned(), looked_at))
+                Some(advice.map_or("Try again later.".to_owned(), with_doctor_hint))
             }
             Self::NotUnderstood { .. } => {
-                Some(IN_BETWEEN.to_owned())
+                Some(INTERMEDIARY_HINT.to_owned())
             }
             Self::Store(error) => Some(store_hint(error)),
             Self::Journal(_) => Some(

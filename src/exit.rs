@@ -4,12 +4,12 @@ mod earned;
 #[cfg(test)]
 mod tests;
 
-use crate::api::Refusal;
-use crate::client::NoClient;
+use crate::api::ApiError;
+use crate::client::ClientBuildError;
 use crate::config::ServiceError;
 use crate::error::Error;
+use crate::host::Interrupt;
 use crate::model::Verdict;
-use crate::world::Interrupt;
 
 /// How a run ends. The same for every command, `--simulate` included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,19 +191,23 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
-            | Error::Service(ServiceError::Invalid(_))
-            | Error::NoClient(NoClient::Proxy { .. } | NoClient::Authorities { .. }) => Self::Usage,
+            | Error::Service(ServiceError::Config(_))
+            | Error::ClientBuildError(
+                ClientBuildError::Proxy { .. } | ClientBuildError::Authorities { .. },
+            ) => Self::Usage,
             Error::Service(
                 ServiceError::NoKey { .. }
                 | ServiceError::KeyRejected { .. }
                 | ServiceError::KeyUnreadable { .. },
             ) => Self::Auth,
             Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,
-            Error::NoClient(NoClient::Tls(_)) | Error::KeyFile { .. } => Self::Error,
-            Error::Refused { refusal, .. } => refusal.as_ref().into(),
+            Error::ClientBuildError(ClientBuildError::Tls(_)) | Error::KeyFile { .. } => {
+                Self::Error
+            }
+            Error::Refused { api_error, .. } => api_error.as_ref().into(),
             Error::RateLimited { .. } => Self::RateLimited,
             Error::KeyReused(_) => Self::Refused,
-            Error::NotKnown { .. } => Self::NotFound,
+            Error::NotFound { .. } => Self::NotFound,
             Error::OutcomeUnknown { .. }
             | Error::NotUnderstood { .. }
             | Error::ReceiptLost { .. }
@@ -218,9 +222,9 @@ impl From<&Error> for Exit {
     }
 }
 
-impl From<&Refusal> for Exit {
-    fn from(refusal: &Refusal) -> Self {
-        match refusal.status {
+impl From<&ApiError> for Exit {
+    fn from(api_error: &ApiError) -> Self {
+        match api_error.status {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,

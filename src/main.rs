@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use sendivent::world::World;
+use sendivent::host::Host;
 
 fn main() -> ExitCode {
-    let world = World::real();
-    ExitCode::from(sendivent::app::run(&world).code())
+    let host = Host::real();
+    ExitCode::from(sendivent::app::run(&host).code())
 }

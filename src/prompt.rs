@@ -15,10 +15,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Session;
 use crate::error::Error;
-use crate::journal::Remembered;
+use crate::host::{EchoGuard, Interrupt, catch_interrupt};
+use crate::journal::RecordedSend;
 use crate::model::{Audience, Recipient, SendRequest};
 use crate::words::for_terminal;
-use crate::world::{Interrupt, Unseen, catch_interrupt};
 
 use line::{Key, Line, Pressed};
 use question::{Question, done, earlier};
@@ -62,7 +62,7 @@ pub fn recipient<T>(
         ));
     }
     // Only what reads back as one recipient: no masked one, no list.
-    let known = |send: Remembered| {
+    let known = |send: RecordedSend| {
         Recipient::parse(&send.recipient)
             .ok()
             .map(|_| send.recipient)
@@ -87,7 +87,7 @@ pub fn recipient<T>(
 pub fn key(profile: &str) -> Result<String, Error> {
     let question = format!("API key for the profile {profile} (not shown)");
     let mut terminal = Terminal::open();
-    let _unseen = Unseen::begin().map_err(failed)?;
+    let _unseen = EchoGuard::begin().map_err(failed)?;
     match terminal.read_line(&question, None, &[], Echo::Hidden)? {
         Some(text) => {
             terminal.report(&question, "taken")?;

@@ -12,20 +12,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api::Refusal;
+use crate::api::ApiError;
 use crate::api::control::{ClockBody, MessageRow, PlanBody, ResetBody, Suppression};
+use crate::host::Interrupt;
 use crate::model::{
-    Cause, Goal, MessageError, MessageStatus, Notification, Recipient, Tally, Timestamp,
+    Counts, Goal, HelpTopic, MessageError, MessageStatus, Notification, Recipient, Timestamp,
 };
 use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
-use crate::world::Interrupt;
 
-pub use account::{Account, Check, Keyless, LoggedIn, State, Trouble, WhoAmI};
-pub use exchange::{Exchange, Witness};
-pub use listing::{ActivityList, Of, Refreshed};
+pub use account::{Account, Check, LoggedIn, NoCredentials, State, Trouble, WhoAmI};
+pub use exchange::{HttpEvent, HttpObserver};
+pub use listing::{ActivityList, ActivitySource, Freshness};
 pub use ran::Ran;
-pub use unanswered::Unanswered;
-pub use webhooks::{Near, SignatureFault, Verification, WebhooksReport};
+pub use unanswered::UnresolvedSend;
+pub use webhooks::{MismatchHint, SignatureFault, Verification, WebhooksReport};
 
 /// What a command found.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ pub enum Report {
     /// `cancel`
     Cancelled(Vec<Cancellation>),
     /// `explain`
-    Topics(Vec<&'static Cause>),
+    Topics(Vec<&'static HelpTopic>),
     /// `explain WORD`
-    Explained(&'static Cause),
+    Explained(&'static HelpTopic),
     /// `explain ID`
     ExplainedNotification(Box<Explanation>),
     /// `login`
@@ -124,11 +124,11 @@ pub enum SendOutcome {
         reason: String,
     },
     /// The service refused it.
-    Refused(Refusal),
+    Refused(ApiError),
     /// The service was still limiting after all tries.
     RateLimited {
         /// What it said last.
-        refusal: Refusal,
+        api_error: ApiError,
         /// How many tries there were.
         tries: u32,
     },
@@ -137,7 +137,7 @@ pub enum SendOutcome {
         /// What the last try brought.
         reason: String,
         /// The answer that kept failing, if there was one.
-        refusal: Option<Refusal>,
+        api_error: Option<ApiError>,
         /// What can be done about the last try.
         advice: Option<&'static str>,
     },
@@ -168,7 +168,7 @@ pub struct PreviewedRequest {
 #[derive(Debug)]
 pub struct Looked {
     /// One for each id, in order.
-    pub found: Vec<Found>,
+    pub found: Vec<Lookup>,
     /// Whether the verdict of this look is the exit code.
     pub exit_status: bool,
     /// Whether to add what to do.
@@ -179,7 +179,7 @@ pub struct Looked {
 
 /// One id that was looked up.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct Lookup {
     /// The id.
     pub id: String,
     /// The notification; none when no look has succeeded.
@@ -196,13 +196,13 @@ pub struct Watched {
     /// What was waited for.
     pub goal: Goal,
     /// The last look at each id, in order.
-    pub found: Vec<Found>,
+    pub found: Vec<Lookup>,
     /// The counts over all of them.
-    pub tally: Tally,
+    pub counts: Counts,
     /// How many sends of the same commands have an outcome that nobody knows.
     pub unknown: usize,
     /// Why the watch ended.
-    pub ended: Ended,
+    pub ended: StopReason,
     /// Why the last look failed, if no later one succeeded.
     pub fault: Option<String>,
     /// How long it took.
@@ -211,7 +211,7 @@ pub struct Watched {
 
 /// Why a watch ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub enum StopReason {
     /// Everything settled, or what `--any` or `--fail-fast` asks for came.
     Settled,
     /// It was told to look once.
@@ -221,7 +221,7 @@ pub enum Ended {
     /// Too many looks in a row failed; why the last one did.
     Unavailable(String),
     /// The service refused, which another look would not change.
-    Refused(Box<Refusal>),
+    Refused(Box<ApiError>),
     /// A signal came.
     Interrupted(Interrupt),
     /// Nobody reads the output any more.
@@ -243,7 +243,7 @@ pub struct Cancellation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The notification.
-    pub found: Found,
+    pub found: Lookup,
     /// What is to be said of each message, in order.
     pub advice: Vec<Advice>,
 }
@@ -254,9 +254,9 @@ pub struct Advice {
     /// The message's id.
     pub message: String,
     /// What its status means.
-    pub status: Option<&'static Cause>,
+    pub status: Option<&'static HelpTopic>,
     /// What its error means.
-    pub error: Option<&'static Cause>,
+    pub error: Option<&'static HelpTopic>,
 }
 
 /// Something that happens while a command runs.
@@ -274,9 +274,9 @@ pub enum Update {
     /// A notification will not change any more, as far as the watch cares.
     Settled {
         /// The last look at it.
-        found: Found,
+        found: Lookup,
         /// Its counts.
-        tally: Tally,
+        counts: Counts,
     },
     /// Nothing changed since the last look; the service's time.
     Tick(Timestamp),

@@ -6,7 +6,7 @@ use super::MessageBody;
 
 /// `GET messages` and `GET statistics`: which messages. Everything that is given must hold; lists are separated by commas.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Selection {
+pub struct MessageQuery {
     /// How many at most, the newest. Ignored by `statistics`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -121,7 +121,7 @@ pub struct MessagePlan {
     /// The identifier that was used.
     pub recipient: String,
     /// What decided its life.
-    pub steered_by: String,
+    pub decided_by: String,
     /// What happens to it, in order.
     pub steps: Vec<PlanStep>,
 }
@@ -202,7 +202,7 @@ pub struct ChangedBody {
 }
 
 /// `POST reset`: forgets notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
-/// world; with `?all=true` those of every world. The clock goes with the main world.
+/// namespace; with `?all=true` those of every namespace. The clock goes with the main namespace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResetBody {
     /// How many notifications were forgotten.

@@ -5,15 +5,15 @@ use http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Refusal, SIMULATED, VIRTUAL_TIME};
+use super::{ApiError, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 
 /// How much of an answer is read, in bytes. What the service documents is far below.
-pub const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
 /// An answer as it came over the transport.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct RawResponse {
     /// The HTTP status.
     pub status: u16,
     /// Its headers.
@@ -26,7 +26,7 @@ pub struct Answer {
 
 /// A success with a body that was understood.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Understood<T> {
+pub struct Decoded<T> {
     /// The body.
     pub body: T,
     /// Whether it was stored under the idempotency key by an earlier request.
@@ -40,7 +40,7 @@ pub struct Understood<T> {
 /// A success (2xx) with a body that cannot be understood.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer (HTTP {status}, {length} bytes) {}", self.fault())]
-pub struct Unreadable {
+pub struct DecodeError {
     /// The HTTP status.
     pub status: u16,
     /// How long the body is, in bytes.
@@ -53,18 +53,18 @@ pub struct Unreadable {
     pub source: serde_json::Error,
 }
 
-impl Unreadable {
+impl DecodeError {
     fn fault(&self) -> &'static str {
         match (self.page, self.whole) {
             (true, _) => "is a page, not JSON",
             (false, true) => "is not the JSON that is documented",
-            (false, false) if self.length >= LONGEST_ANSWER => "is longer than 8 MiB",
+            (false, false) if self.length >= MAX_RESPONSE_BYTES => "is longer than 8 MiB",
             (false, false) => "was cut short",
         }
     }
 }
 
-impl Answer {
+impl RawResponse {
     /// Returns whether the service took the request.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -78,16 +78,16 @@ impl Answer {
     /// Reads the body of a success.
     ///
     /// # Errors
-    /// [`Unreadable`] when it is not what `T` needs.
-    pub fn understand<T: DeserializeOwned>(&self) -> Result<Understood<T>, Unreadable> {
-        let body = serde_json::from_slice(&self.body).map_err(|source| Unreadable {
+    /// [`DecodeError`] when it is not what `T` needs.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
+        let body = serde_json::from_slice(&self.body).map_err(|source| DecodeError {
             status: self.status,
             length: self.body.len(),
             whole: self.whole,
             page: self.is_page(),
             source,
         })?;
-        Ok(Understood {
+        Ok(Decoded {
             body,
             replayed: self.header(super::IDEMPOTENT_REPLAY) == Some("true"),
             simulated: self.is_simulated(),
@@ -110,7 +110,7 @@ impl Answer {
 
     /// Returns whether the body says no although the status says yes: `success` is false (the older documentation), there
     /// is an `error`, or the status is `rejected` (both in a test of the official SDK for Node).
-    pub fn says_no(&self) -> bool {
+    pub fn is_error_in_success(&self) -> bool {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
             return false;
         };
@@ -124,13 +124,13 @@ impl Answer {
     }
 
     /// Reads the body of an answer that is no success.
-    pub fn refusal(&self) -> Refusal {
+    pub fn api_error(&self) -> ApiError {
         let header = |name: &str| self.header(name).map(ToOwned::to_owned);
-        let mut refusal = Refusal::read(self.status, &self.body, header("x-request-id"));
+        let mut api_error = ApiError::read(self.status, &self.body, header("x-request-id"));
         if (300..400).contains(&self.status) {
-            refusal.leads_to = header(LOCATION.as_str()).and_then(|place| host_of(&place));
+            api_error.redirect_host = header(LOCATION.as_str()).and_then(|place| host_of(&place));
         }
-        refusal
+        api_error
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// What takes the place of a key wherever one would be shown.
 const REDACTED: &str = "[API key]";
 
-/// What the rest of a key begins with that has a world of its own in the simulator: `test_run_<name>`.
+/// What the rest of a key begins with that has a namespace of its own in the simulator: `test_run_<name>`.
 const RUN: &str = "run_";
 
 /// A key that begins as keys do. Its text is reached by [`ApiKey::expose`] only.
@@ -94,7 +94,7 @@ impl ApiKey {
         name.is_some_and(|name| name.is_empty() || !name.chars().all(plain))
     }
 
-    /// Returns the run whose world the simulator shows to this key; none for the main one.
+    /// Returns the run whose namespace the simulator shows to this key; none for the main one.
     pub fn run(&self) -> Option<&str> {
         let (_, rest) = self.0.split_once('_')?;
         rest.strip_prefix(RUN).filter(|name| !name.is_empty())

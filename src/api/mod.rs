@@ -1,22 +1,22 @@
 //! The service's contract: paths, bodies on the wire, error bodies, keys. Shared by the client, which speaks it, and the
 //! simulator, which answers it. Facts and their evidence are in the fact sheet that the README's fidelity table sums up.
 
-mod accepted;
 mod address;
 pub mod control;
 mod decode;
+mod endpoints;
+mod error;
 mod key;
-mod refusal;
-mod requests;
+mod send_response;
 pub mod signature;
 pub mod webhooks;
 mod wire;
 
 pub use address::{Address, InvalidAddress};
-pub use decode::{Answer, LONGEST_ANSWER, Understood, Unreadable};
+pub use decode::{DecodeError, Decoded, MAX_RESPONSE_BYTES, RawResponse};
+pub use endpoints::{cancel, control_get, control_post, notification, send};
+pub use error::{ApiError, ErrorBody, INTERMEDIARY_HINT};
 pub use key::{ApiKey, Environment, InvalidKey};
-pub use refusal::{ErrorBody, IN_BETWEEN, Refusal};
-pub use requests::{cancel, control_get, control_post, notification, send};
 pub use wire::{
     AcceptedBody, CancelBody, CancelledBody, MessageBody, MessageErrorBody, NotificationBody,
     Receipt, SendBody,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::accepted::harmless;
+use super::send_response::sanitize_id;
 use crate::model::{
     Channel, Message, MessageError, MessageStatus, Notification, NotificationStatus, SendRequest,
     Timestamp, rfc3339,
@@ -30,7 +30,7 @@ pub struct SendBody {
 }
 
 /// `POST /v1/send/…`, the answer. `notifications` comes with an array `to` only (assumed). No source tells what an array
-/// is answered with, and the shape has changed twice: see `accepted.rs` for what is read, too.
+/// is answered with, and the shape has changed twice: see `send_response.rs` for what is read, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct AcceptedBody {
@@ -38,7 +38,7 @@ pub struct AcceptedBody {
     pub id: String,
     /// The event, echoed.
     pub event: String,
-    /// `accepted`.
+    /// `send_response`.
     pub status: String,
     /// One for each contact of an array.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct Receipt {
     /// The event.
     #[serde(default)]
     pub event: String,
-    /// `accepted`.
+    /// `send_response`.
     #[serde(default)]
     pub status: String,
     /// The recipient as it was given.
@@ -83,7 +83,7 @@ pub struct CancelledBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotificationBody {
     /// Id of the notification.
-    #[serde(deserialize_with = "harmless")]
+    #[serde(deserialize_with = "sanitize_id")]
     pub id: String,
     /// The event.
     #[serde(default)]
@@ -91,7 +91,7 @@ pub struct NotificationBody {
     /// Fields of the contact.
     #[serde(default)]
     pub contact: Value,
-    /// `accepted`, `processing`, `completed`, `cancelled`.
+    /// `send_response`, `processing`, `completed`, `cancelled`.
     #[serde(default)]
     pub status: String,
     /// RFC 3339.
@@ -105,11 +105,11 @@ pub struct NotificationBody {
     pub messages: Vec<MessageBody>,
 }
 
-/// One entry of `messages`. The fields after `channel` are assumed, `steered_by` is ours.
+/// One entry of `messages`. The fields after `channel` are assumed, `decided_by` is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageBody {
     /// Id of the message.
-    #[serde(default, deserialize_with = "harmless")]
+    #[serde(default, deserialize_with = "sanitize_id")]
     pub id: String,
     /// Its channel.
     #[serde(default)]
@@ -137,7 +137,7 @@ pub struct MessageBody {
     pub error: Option<MessageErrorBody>,
     /// What decided the message's life; the simulator only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steered_by: Option<String>,
+    pub decided_by: Option<String>,
 }
 
 /// The reason a message carries; the shape is that of the service's webhook page.
@@ -193,7 +193,7 @@ impl From<MessageBody> for Message {
                 code: error.code,
                 message: error.message,
             }),
-            steered_by: body.steered_by,
+            decided_by: body.decided_by,
         }
     }
 }
@@ -213,7 +213,7 @@ impl From<&Message> for MessageBody {
                 code: error.code.clone(),
                 message: error.message.clone(),
             }),
-            steered_by: message.steered_by.clone(),
+            decided_by: message.decided_by.clone(),
         }
     }
 }
@@ -272,7 +272,7 @@ mod tests {
             "messages": [{
                 "id": "m", "channel": "pigeon", "status": "lost", "template": "t",
                 "queued_at": "2026-04-01T12:00:00.000Z", "sent_at": null, "delivered_at": null, "failed_at": null,
-                "error": {"code": "C", "message": "m"}, "steered_by": "default"
+                "error": {"code": "C", "message": "m"}, "decided_by": "default"
             }]
         }))
         .unwrap();

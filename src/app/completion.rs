@@ -1,41 +1,41 @@
 //! Answers to the completion scripts of shells: never from the network, and never a wait.
 
 use crate::cli;
-use crate::config::{Flags, ServiceFlags, Settings, profile, target_of};
+use crate::config::{Flags, ServiceFlags, Settings, profile, service_id_prefix};
 use crate::exit::Exit;
-use crate::journal::{Closing, Journal, Remembered};
+use crate::host::Host;
+use crate::journal::{Journal, RecordedSend, SendState};
 use crate::output::show_clap_error;
-use crate::sqlite::Place;
-use crate::world::World;
+use crate::sqlite::DbLocation;
 
 /// Answers a completion script. None when the run is none of one, as with `COMPLETE=0`.
-pub fn complete(world: &World) -> Option<Exit> {
+pub fn complete(host: &Host) -> Option<Exit> {
     let flags = Flags {
-        simulator_db: typed(world, &["--simulator-db"]),
+        simulator_db: typed(host, &["--simulator-db"]),
         service: ServiceFlags {
-            profile: typed(world, &["--profile", "-P"]),
+            profile: typed(host, &["--profile", "-P"]),
             ..ServiceFlags::default()
         },
         ..Flags::default()
     };
-    let settings = Settings::resolve(flags, world);
+    let settings = Settings::resolve(flags, host);
     let place = settings.ok().and_then(|settings| {
         let session = settings.session;
-        let target = match session.simulate {
+        let service_id = match session.simulate {
             true => Target::Named(session.simulator_target()),
             // Which environment is meant tells the key, and no key is looked for while somebody types.
-            false => Target::Beginning(target_of(&profile(&session.flags, world).ok()?.0)),
+            false => Target::Beginning(service_id_prefix(&profile(&session.flags, host).ok()?.0)),
         };
-        Some((session.journal?.ok()?, target, session.no_pii))
+        Some((session.journal?.ok()?, service_id, session.no_pii))
     });
     let ids = move || {
-        let Some((Place::File(path), target, no_pii)) = &place else {
+        let Some((DbLocation::File(path), service_id, no_pii)) = &place else {
             return Vec::new();
         };
         // Nothing can be said on a command line that is being typed: no journal, no candidates.
-        let sends = Journal::peek(path)
-            .and_then(|journal| match target {
-                Target::Named(target) => journal.latest(target, 50).ok(),
+        let sends = Journal::open_read_only(path)
+            .and_then(|journal| match service_id {
+                Target::Named(service_id) => journal.latest(service_id, 50).ok(),
                 Target::Beginning(start) => journal.latest_of(start, 50).ok(),
             })
             .unwrap_or_default();
@@ -47,21 +47,21 @@ pub fn complete(world: &World) -> Option<Exit> {
         }
         found
     };
-    match cli::complete(world.arguments(), ids) {
+    match cli::complete(host.arguments(), ids) {
         Ok(true) => Some(Exit::Ok),
         Ok(false) => None,
         Err(error) => Some(show_clap_error(
             &error,
-            super::fallback(world),
-            super::simulated(world),
-            world,
+            super::fallback(host),
+            super::simulated(host),
+            host,
         )),
     }
 }
 
 /// Returns the value of a flag, if the line that is being completed has it under one of its names.
-fn typed(world: &World, names: &[&str]) -> Option<String> {
-    let words: Vec<&str> = world
+fn typed(host: &Host, names: &[&str]) -> Option<String> {
+    let words: Vec<&str> = host
         .arguments()
         .iter()
         .filter_map(|word| word.to_str())
@@ -85,17 +85,17 @@ enum Target {
     Beginning(String),
 }
 
-fn candidates(send: Remembered, no_pii: bool) -> Vec<(String, String)> {
+fn candidates(send: RecordedSend, no_pii: bool) -> Vec<(String, String)> {
     let recipient = if no_pii {
         crate::model::masked(&send.recipient)
     } else {
         send.recipient
     };
     let about = format!("{} to {recipient}", send.event);
-    match send.closing {
-        Closing::Accepted(ids) | Closing::Simulated(ids) => {
+    match send.state {
+        SendState::Accepted(ids) | SendState::Simulated(ids) => {
             ids.into_iter().map(|id| (id, about.clone())).collect()
         }
-        Closing::Refused | Closing::Unknown => Vec::new(),
+        SendState::Refused | SendState::Unknown => Vec::new(),
     }
 }

@@ -5,8 +5,8 @@ use clap::Args;
 use super::{guard, recipients, values};
 use crate::config::Session;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Cancel, Intent};
-use crate::world::World;
 
 /// Cancel what is still pending of an event for a recipient
 ///
@@ -26,12 +26,12 @@ pub struct CancelArgs {
 
 impl CancelArgs {
     /// Says what is to be cancelled.
-    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, host: &Host) -> Result<Intent, Error> {
         let Self { event, to } = self;
         let event = values::event("EVENT", &event)?;
         let to = recipients::all(&to)?;
         if !session.simulate {
-            let key = &session.service(world)?.key;
+            let key = &session.service(host)?.key;
             let wire = to.iter().map(|to| to.to_wire().to_string());
             guard::keyless_texts(wire.chain([event.to_string()]), key)?;
         }

@@ -10,7 +10,7 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 
 use crate::error::Error;
 use crate::intent::Intent;
-use crate::model::{Channel, MessageStatus, causes};
+use crate::model::{Channel, MessageStatus, help_topics};
 use crate::schemas;
 
 /// Print the completion script for a shell
@@ -102,7 +102,8 @@ pub fn complete(
         let of_words = ids.clone();
         let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
         let words = ArgValueCompleter::new(move |typed: &OsStr| {
-            let words = causes().map(|cause| (cause.word.to_owned(), cause.means.to_owned()));
+            let words = help_topics()
+                .map(|help_topic| (help_topic.word.to_owned(), help_topic.means.to_owned()));
             matching(typed, of_words().into_iter().chain(words).collect())
         });
         let kinds = ArgValueCompleter::new(|typed: &OsStr| {

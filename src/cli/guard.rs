@@ -4,21 +4,21 @@ use crate::api::{ApiKey, Environment, SendBody};
 use crate::config::credentials::{self, KeySource};
 use crate::config::{Service, Session};
 use crate::error::Error;
+use crate::host::Host;
 use crate::model::{Audience, SendRequest};
 use crate::prompt;
 use crate::words;
-use crate::world::World;
 
 /// Decides whether a send may go out, and returns whether that needs a yes first.
 ///
 /// # Errors
 /// A `live_` key needs `--live`, or somebody who can be asked; `--live` needs a `live_` key.
-pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error> {
+pub fn live(live: bool, session: &Session, host: &Host) -> Result<bool, Error> {
     // A job that sends for real can be tried as it is written.
     if session.simulate {
         return Ok(false);
     }
-    let service = session.service(world)?;
+    let service = session.service(host)?;
     match (service.environment(), live) {
         (Environment::Sandbox, true) => Err(Error::usage(
             format!("--live: the key from {} is a test_ key", service.key_source),
@@ -44,21 +44,21 @@ pub fn live(live: bool, session: &Session, world: &World) -> Result<bool, Error>
 /// When the answer is anything but a yes.
 pub fn confirm(
     session: &Session,
-    world: &World,
+    host: &Host,
     request: &SendRequest,
     audiences: &[Audience],
 ) -> Result<(), Error> {
-    let columns = world.terminal.size.map_or(80, |(columns, _)| columns);
-    let question = question(session, world, audiences)?;
+    let columns = host.terminal.size.map_or(80, |(columns, _)| columns);
+    let question = question(session, host, audiences)?;
     prompt::confirm_send(session, &question, request, audiences, columns.into())
 }
 
 /// Returns the last question before a send.
-fn question(session: &Session, world: &World, audiences: &[Audience]) -> Result<String, Error> {
+fn question(session: &Session, host: &Host, audiences: &[Audience]) -> Result<String, Error> {
     if session.simulate {
         return Ok("Send it to the simulator?".to_owned());
     }
-    let service = session.service(world)?;
+    let service = session.service(host)?;
     Ok(match service.environment() {
         Environment::Sandbox => "Send it? The sandbox delivers for real.".to_owned(),
         Environment::Production => format!(

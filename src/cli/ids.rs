@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::Ids;
-use crate::world::World;
 
 /// Which notifications.
 #[derive(Debug, Clone, Args)]
@@ -22,7 +22,7 @@ pub struct IdArgs {
 
 impl IdArgs {
     /// Says which notifications are meant.
-    pub fn resolve(self, world: &World) -> Result<Ids, Error> {
+    pub fn resolve(self, host: &Host) -> Result<Ids, Error> {
         let Self { ids, last } = self;
         if let Some(count) = last {
             return Ok(Ids::Last(count));
@@ -36,7 +36,7 @@ impl IdArgs {
         let mut found: Vec<String> = Vec::new();
         for text in &ids {
             let read = match text.as_str() {
-                "-" => from_stdin(world)?,
+                "-" => from_stdin(host)?,
                 text => vec![id("ID", text)?],
             };
             for id in read {
@@ -60,8 +60,8 @@ pub fn id(what: &str, text: &str) -> Result<String, Error> {
     }
 }
 
-fn from_stdin(world: &World) -> Result<Vec<String>, Error> {
-    let text = world.read_stdin().map_err(|source| Error::Input {
+fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
+    let text = host.read_stdin().map_err(|source| Error::Input {
         what: "-: stdin".to_owned(),
         source,
     })?;

@@ -4,9 +4,9 @@ use clap::Args;
 
 use crate::config::{self, Session, credentials};
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::Intent;
 use crate::prompt;
-use crate::world::World;
 
 /// Store an API key for a profile, readable by you only
 ///
@@ -24,7 +24,7 @@ pub struct LoginArgs {
 
 impl LoginArgs {
     /// Reads the key.
-    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, host: &Host) -> Result<Intent, Error> {
         let Self { key } = self;
         if !key.is_empty() {
             // Not repeated: it may be a key.
@@ -39,10 +39,10 @@ impl LoginArgs {
                 "Leave --simulate and SENDIVENT_SIMULATE out.",
             ));
         }
-        let profile = config::profile_name(&session.flags, world)?;
-        let (text, place) = match credentials::named(&session.flags, world)? {
+        let profile = config::profile_name(&session.flags, host)?;
+        let (text, place) = match credentials::named(&session.flags, host)? {
             Some(text) => (text, "--api-key-file"),
-            None => typed(&profile, session, world)?,
+            None => typed(&profile, session, host)?,
         };
         credentials::parse(&text)
             .map(Intent::Login)
@@ -56,17 +56,17 @@ impl LoginArgs {
 }
 
 /// Asks for the key, or reads it from stdin where nobody can be asked.
-fn typed(profile: &str, session: &Session, world: &World) -> Result<(String, &'static str), Error> {
+fn typed(profile: &str, session: &Session, host: &Host) -> Result<(String, &'static str), Error> {
     if session.may_ask {
         return Ok((prompt::key(profile)?, "the key"));
     }
-    if world.terminal.stdin {
+    if host.terminal.stdin {
         return Err(Error::usage(
             "login: the key cannot be asked for",
             "Pass it on stdin: sendivent login < FILE",
         ));
     }
-    let text = world.read_stdin().map_err(|source| Error::Input {
+    let text = host.read_stdin().map_err(|source| Error::Input {
         what: "login: stdin".to_owned(),
         source,
     })?;

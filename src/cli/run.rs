@@ -8,7 +8,7 @@ use crate::api::ApiKey;
 use crate::error::Error;
 use crate::intent::Run;
 
-/// The key of a program whose run has no name: it sees the main world.
+/// The key of a program whose run has no name: it sees the main namespace.
 const MAIN_KEY: &str = "test_simulator";
 
 /// Run a program with the simulator in the place of the service
@@ -28,7 +28,7 @@ const MAIN_KEY: &str = "test_simulator";
     after_help = "Examples:\n  sendivent simulator run -- npm test\n  sendivent simulator run --run build-42 --simulator-db sends.db -- pytest"
 )]
 pub struct RunArgs {
-    /// Give the program a world of its own in the file, with the key `test_run_NAME`
+    /// Give the program a namespace of its own in the file, with the key `test_run_NAME`
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
     /// Use a new file, whatever SENDIVENT_SIMULATOR_DB says, and remove it at the end

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::{guard, recipients, values};
 use crate::config::Session;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Intent, Preview, Send};
 use crate::model::{Audience, EventName, Goal, Recipient, SendRequest};
 use crate::prompt;
-use crate::world::World;
 
 /// Send a notification to one or more recipients
 ///
@@ -136,7 +136,7 @@ impl SendArgs {
     }
 
     /// Says what is to be sent, and asks for what is missing.
-    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, host: &Host) -> Result<Intent, Error> {
         let Self {
             event,
             to,
@@ -167,15 +167,15 @@ impl SendArgs {
             from,
             overrides,
         }
-        .read(world)?;
+        .read(host)?;
         let key = idempotency_key.as_deref();
         let key = key.map(values::idempotency_key).transpose()?;
         let timeout = time_for_all(timeout)?;
-        session.has_time(timeout);
+        session.set_deadline(timeout);
         let mut to = recipients::all(&to)?;
         let asks = match dry_run {
             Some(_) => false,
-            None => guard::live(live, session, world)?,
+            None => guard::live(live, session, host)?,
         };
         let event = event.map_or_else(|| prompt::event(session, read_event), Ok)?;
         let request = template(event);
@@ -187,10 +187,10 @@ impl SendArgs {
             false => audiences(to, one_request),
         };
         if (asked || asks) && dry_run.is_none() {
-            guard::confirm(session, world, &request, &audiences)?;
+            guard::confirm(session, host, &request, &audiences)?;
         }
         let requests = requests(request, audiences, key.as_deref());
-        if let Some(service) = session.in_use() {
+        if let Some(service) = session.resolved_service() {
             guard::keyless(&requests, &service.key)?;
         }
         Ok(Intent::Send(Box::new(Send {
@@ -214,9 +214,9 @@ struct Template {
 
 impl Template {
     /// Reads it. The event and the recipients are still to come.
-    fn read(self, world: &World) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
+    fn read(self, host: &Host) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
         let channel = self.channel.as_deref().map(values::channel).transpose()?;
-        let payload = template_values(self.payload.as_deref(), &self.param, world)?;
+        let payload = template_values(self.payload.as_deref(), &self.param, host)?;
         let language = self.language.as_deref().map(values::language).transpose()?;
         let overrides = values::overrides(&self.overrides)?;
         let from = self
@@ -288,12 +288,12 @@ fn time_for_all(text: Option<String>) -> Result<Option<Duration>, Error> {
 fn template_values(
     file: Option<&str>,
     pairs: &[String],
-    world: &World,
+    host: &Host,
 ) -> Result<Map<String, Value>, Error> {
     let mut payload = match file {
         None => Map::new(),
         Some("-") => {
-            let text = world.read_stdin().map_err(|source| Error::Input {
+            let text = host.read_stdin().map_err(|source| Error::Input {
                 what: "--payload: stdin".to_owned(),
                 source,
             })?;

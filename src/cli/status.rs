@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::ids::IdArgs;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Intent, Status};
-use crate::world::World;
 
 /// Look once at notifications: their messages, times and errors
 #[derive(Debug, Clone, Args)]
@@ -27,14 +27,14 @@ pub struct StatusArgs {
 
 impl StatusArgs {
     /// Says what is to be looked at.
-    pub fn resolve(self, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, host: &Host) -> Result<Intent, Error> {
         let Self {
             ids,
             explain,
             exit_status,
         } = self;
         Ok(Intent::Status(Status {
-            ids: ids.resolve(world)?,
+            ids: ids.resolve(host)?,
             explain,
             exit_status,
         }))

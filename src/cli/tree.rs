@@ -11,9 +11,9 @@ use super::{
 };
 use crate::config::Session;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::Intent;
 use crate::words;
-use crate::world::World;
 
 /// Send notifications with Sendivent, and know whether they arrived
 ///
@@ -105,21 +105,21 @@ fn tamed(mut error: clap::Error) -> clap::Error {
 ///
 /// # Errors
 /// All that can be wrong without the service: nothing was written and nothing sent.
-pub fn resolve(command: CommandArgs, session: &Session, world: &World) -> Result<Intent, Error> {
+pub fn resolve(command: CommandArgs, session: &Session, host: &Host) -> Result<Intent, Error> {
     match command {
-        CommandArgs::Send(args) => args.resolve(session, world),
-        CommandArgs::Status(args) => args.resolve(world),
-        CommandArgs::Watch(args) => args.resolve(session, world),
+        CommandArgs::Send(args) => args.resolve(session, host),
+        CommandArgs::Status(args) => args.resolve(host),
+        CommandArgs::Watch(args) => args.resolve(session, host),
         CommandArgs::Activity(args) => args.resolve(),
-        CommandArgs::Cancel(args) => args.resolve(session, world),
+        CommandArgs::Cancel(args) => args.resolve(session, host),
         CommandArgs::Explain(args) => args.resolve(),
-        CommandArgs::Login(args) => args.resolve(session, world),
+        CommandArgs::Login(args) => args.resolve(session, host),
         CommandArgs::Logout => Ok(Intent::Logout),
         CommandArgs::WhoAmI => Ok(Intent::WhoAmI),
         CommandArgs::Doctor => Ok(Intent::Doctor),
         CommandArgs::Journal(args) => args.resolve(),
         CommandArgs::Simulator(args) => args.resolve(session),
-        CommandArgs::Webhook(args) => args.resolve(world),
+        CommandArgs::Webhook(args) => args.resolve(host),
         CommandArgs::Completions(args) => args.resolve(),
         CommandArgs::Schema(args) => args.resolve(),
         CommandArgs::Help(args) => args.resolve(),

@@ -9,9 +9,9 @@ use super::send::GoalArg;
 use super::values;
 use crate::config::Session;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Following, Intent, Watch};
 use crate::model::Goal;
-use crate::world::World;
 
 /// How long a watch lasts when nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -71,7 +71,7 @@ pub struct WatchArgs {
 
 impl WatchArgs {
     /// Says what is to be followed, and how.
-    pub fn resolve(self, session: &Session, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, session: &Session, host: &Host) -> Result<Intent, Error> {
         let Self {
             ids,
             goal,
@@ -95,7 +95,7 @@ impl WatchArgs {
             },
         };
         let timeout = values::timeout("--timeout", &timeout)?;
-        session.has_time(timeout);
+        session.set_deadline(timeout);
         Ok(Intent::Watch(Watch {
             following: Following {
                 goal: Goal::from(goal),
@@ -106,7 +106,7 @@ impl WatchArgs {
                 timeout,
                 grace: Duration::ZERO,
             },
-            ids: ids.resolve(world)?,
+            ids: ids.resolve(host)?,
         }))
     }
 }

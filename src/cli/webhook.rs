@@ -5,8 +5,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use super::values;
 use crate::api::signature::{SIGNATURE, Secret};
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Intent, Verify};
-use crate::world::World;
 
 /// The variable that holds the secret when no file is named.
 const SECRET: &str = "SENDIVENT_WEBHOOK_SECRET";
@@ -57,16 +57,16 @@ struct VerifyArgs {
 
 impl WebhookArgs {
     /// Says what is to be checked.
-    pub fn resolve(self, world: &World) -> Result<Intent, Error> {
+    pub fn resolve(self, host: &Host) -> Result<Intent, Error> {
         let Self { command } = self;
         match command {
-            WebhookCommand::Verify(args) => args.resolve(world),
+            WebhookCommand::Verify(args) => args.resolve(host),
         }
     }
 }
 
 impl VerifyArgs {
-    fn resolve(self, world: &World) -> Result<Intent, Error> {
+    fn resolve(self, host: &Host) -> Result<Intent, Error> {
         let Self {
             body,
             secret_file,
@@ -75,13 +75,13 @@ impl VerifyArgs {
             tolerance,
         } = self;
         let tolerance = values::timeout("--tolerance", &tolerance)?;
-        let secret = secret(secret_file, world)?;
+        let secret = secret(secret_file, host)?;
         let signature = match headers {
             Some(path) => named(&values::file(&format!("--headers {path}"), &path)?),
             None => signature,
         };
         let body = match body.as_str() {
-            "-" => world.read_stdin().map_err(|source| Error::Input {
+            "-" => host.read_stdin().map_err(|source| Error::Input {
                 what: "stdin".to_owned(),
                 source,
             })?,
@@ -96,14 +96,14 @@ impl VerifyArgs {
     }
 }
 
-fn secret(file: Option<String>, world: &World) -> Result<Secret, Error> {
+fn secret(file: Option<String>, host: &Host) -> Result<Secret, Error> {
     let (origin, text) = match file {
         Some(path) => {
             let what = format!("--secret-file {path}");
             let text = values::file(&what, &path)?;
             (what, text)
         }
-        None => match world.variable(SECRET) {
+        None => match host.variable(SECRET) {
             Some(text) => (SECRET.to_owned(), text),
             None => {
                 return Err(Error::usage(

@@ -3,21 +3,21 @@
 //! A request is described in [`crate::api`], given to a [`Transport`], and its answer is read; whether to try again is a
 //! pure decision in [`retry`].
 
-mod calls;
-mod fault;
-mod missed;
+mod attempt_error;
+mod endpoints;
 mod network;
-mod operations;
-mod pace;
 pub mod probe;
 mod proxy;
+mod rate_limiter;
+mod request;
 pub mod retry;
 mod tls;
 mod transport;
+mod transport_error;
 
-pub use fault::TransportFault;
-pub use network::{Network, NoClient};
-pub use operations::{Client, Failure, LastTry};
-pub use pace::Pace;
-pub use proxy::InBetween;
+pub use network::{ClientBuildError, Network};
+pub use proxy::ProxySettings;
+pub use rate_limiter::RateLimiter;
+pub use request::{Client, Failure, LastTry};
 pub use transport::Transport;
+pub use transport_error::TransportError;

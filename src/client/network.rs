@@ -9,9 +9,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy};
 
 use super::tls::{self, system_of, tls_of};
-use super::{InBetween, TransportFault};
-use crate::api::{Address, Answer, ApiKey, LONGEST_ANSWER};
-use crate::world::World;
+use super::{ProxySettings, TransportError};
+use crate::api::{Address, ApiKey, MAX_RESPONSE_BYTES, RawResponse};
+use crate::host::Host;
 
 /// How long it may take until a connection stands.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub struct Network {
 
 /// The HTTP client cannot be made.
 #[derive(Debug, thiserror::Error)]
-pub enum NoClient {
+pub enum ClientBuildError {
     /// A proxy that the environment names cannot be used.
     #[error(
         "{variable}: the proxy's address cannot be used; only http:// and https:// ones are supported"
@@ -60,7 +60,7 @@ pub enum NoClient {
     Tls(#[source] reqwest::Error),
 }
 
-impl NoClient {
+impl ClientBuildError {
     /// Returns what can be done about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -80,17 +80,17 @@ impl Network {
     /// costs time.
     ///
     /// # Errors
-    /// [`NoClient`].
+    /// [`ClientBuildError`].
     pub fn new(
         address: Address,
         key: ApiKey,
         time: Option<Duration>,
-        world: &World,
-    ) -> Result<Self, NoClient> {
+        host: &Host,
+    ) -> Result<Self, ClientBuildError> {
         // Before the time of the run is over, so that it can be told what the time went into.
         let connect_limit = time.map_or(CONNECT_LIMIT, |time| CONNECT_LIMIT.min(time * 9 / 10));
-        let proxy = InBetween::find(&address, world)?;
-        let own_authorities = address.is_secure() && tls::own_authorities(world)?;
+        let proxy = ProxySettings::find(&address, host)?;
+        let own_authorities = address.is_secure() && tls::own_authorities(host)?;
         let to_proxy = proxy.is_some() && !address.is_secure();
         Ok(Self {
             client: build(&address, connect_limit, proxy)?,
@@ -111,24 +111,24 @@ impl Network {
     /// is one, even if its body was cut: a success means that the request was taken. The key is nowhere in it.
     ///
     /// # Errors
-    /// [`TransportFault`] when no status came.
+    /// [`TransportError`] when no status came.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
         limit: Duration,
-    ) -> Result<Answer, TransportFault> {
+    ) -> Result<RawResponse, TransportError> {
         let request = self.addressed(request)?;
         let deadline = tokio::time::Instant::now() + limit;
         let execute = self.client.execute(request);
         let response = match tokio::time::timeout_at(deadline, execute).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.fault(&error, limit)),
-            Err(_) => return Err(TransportFault::Timeout(limit)),
+            Ok(Err(error)) => return Err(self.transport_error(&error, limit)),
+            Err(_) => return Err(TransportError::Timeout(limit)),
         };
         let status = response.status().as_u16();
         let headers = self.redacted_headers(response.headers());
         let (body, whole) = read(response, deadline).await;
-        Ok(Answer {
+        Ok(RawResponse {
             status,
             headers,
             body: self.key.redact_body(body),
@@ -136,9 +136,9 @@ impl Network {
         })
     }
 
-    fn addressed(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportFault> {
+    fn addressed(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let unusable = |_| TransportFault::Unreachable {
+        let unusable = |_| TransportError::Unreachable {
             host: self.address.host().to_owned(),
             reason: "the address cannot be used".to_owned(),
         };
@@ -167,19 +167,19 @@ impl Network {
     }
 
     /// Tells what went wrong, of whoever was spoken to.
-    fn fault(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
-        use TransportFault as Fault;
-        let reason = match self.told_apart(error, limit) {
+    fn transport_error(&self, error: &reqwest::Error, limit: Duration) -> TransportError {
+        use TransportError as Fault;
+        let reason = match self.classify(error, limit) {
             Fault::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
             Fault::Refused { .. } if self.to_proxy => PROXY_REFUSED,
             Fault::Unreachable { .. } if self.to_proxy => PROXY_UNREACHABLE,
-            fault => return fault,
+            transport_error => return transport_error,
         };
         Fault::Proxy { reason }
     }
 
     /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
-    fn told_apart(&self, error: &reqwest::Error, limit: Duration) -> TransportFault {
+    fn classify(&self, error: &reqwest::Error, limit: Duration) -> TransportError {
         let host = self.address.host().to_owned();
         let with_port = self.address.place();
         let mut refused = None;
@@ -188,10 +188,10 @@ impl Network {
         while let Some(inner) = cause {
             match tls_of(inner) {
                 Some(tls) if error.is_connect() => {
-                    return tls::fault(tls, host, self.own_authorities);
+                    return tls::transport_error(tls, host, self.own_authorities);
                 }
                 // The connection stood: the request may have gone out before this.
-                Some(_) => return TransportFault::Reset,
+                Some(_) => return TransportError::Reset,
                 None => {}
             }
             if let Some(system) = system_of(inner) {
@@ -202,21 +202,21 @@ impl Network {
             }
             let text = inner.to_string();
             if let Some(why) = text.strip_prefix("tunnel error: ") {
-                return TransportFault::Proxy {
+                return TransportError::Proxy {
                     reason: of_tunnel(why, inner),
                 };
             }
             if text == "dns error" {
-                return TransportFault::Unresolved { host };
+                return TransportError::Unresolved { host };
             }
             cause = inner.source();
         }
         match refused {
-            _ if parse => TransportFault::NotHttp { host },
+            _ if parse => TransportError::NotHttp { host },
             Some((io::ErrorKind::ConnectionRefused, _)) if error.is_connect() => {
-                TransportFault::Refused { host: with_port }
+                TransportError::Refused { host: with_port }
             }
-            _ if error.is_timeout() && error.is_connect() => TransportFault::Unreachable {
+            _ if error.is_timeout() && error.is_connect() => TransportError::Unreachable {
                 host: with_port,
                 reason: format!(
                     "no connection within {}",
@@ -224,21 +224,21 @@ impl Network {
                 ),
             },
             Some((kind, _)) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
-                TransportFault::Unreachable {
+                TransportError::Unreachable {
                     host: with_port,
                     reason: kind.to_string(),
                 }
             }
-            _ if error.is_timeout() => TransportFault::Timeout(limit),
-            Some((io::ErrorKind::UnexpectedEof, _)) if error.is_connect() => TransportFault::Tls {
+            _ if error.is_timeout() => TransportError::Timeout(limit),
+            Some((io::ErrorKind::UnexpectedEof, _)) if error.is_connect() => TransportError::Tls {
                 host,
                 reason: "it ended the connection".to_owned(),
             },
-            _ if error.is_connect() => TransportFault::Unreachable {
+            _ if error.is_connect() => TransportError::Unreachable {
                 host: with_port,
                 reason: "the connection failed".to_owned(),
             },
-            _ => TransportFault::Reset,
+            _ => TransportError::Reset,
         }
     }
 }
@@ -268,7 +268,7 @@ async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -
     loop {
         match tokio::time::timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let room = LONGEST_ANSWER - body.len();
+                let room = MAX_RESPONSE_BYTES - body.len();
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
                     return (body, false);
@@ -283,9 +283,9 @@ async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -
 fn build(
     address: &Address,
     connect_limit: Duration,
-    proxy: Option<InBetween>,
-) -> Result<Client, NoClient> {
-    let builder = || -> Result<ClientBuilder, NoClient> {
+    proxy: Option<ProxySettings>,
+) -> Result<Client, ClientBuildError> {
+    let builder = || -> Result<ClientBuilder, ClientBuildError> {
         let builder = Client::builder()
             .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the key to wherever it leads.
@@ -297,8 +297,8 @@ fn build(
             .no_proxy();
         Ok(match &proxy {
             None => builder,
-            Some(InBetween { variable, url }) => {
-                builder.proxy(Proxy::all(url).map_err(|_| NoClient::Proxy { variable })?)
+            Some(ProxySettings { variable, url }) => {
+                builder.proxy(Proxy::all(url).map_err(|_| ClientBuildError::Proxy { variable })?)
             }
         })
     };
@@ -306,7 +306,7 @@ fn build(
     drop(rustls::crypto::ring::default_provider().install_default());
     if !address.is_secure() {
         let plain = builder()?.tls_certs_only([]);
-        return plain.build().map_err(NoClient::Tls);
+        return plain.build().map_err(ClientBuildError::Tls);
     }
     match builder()?.build() {
         Ok(client) => Ok(client),
@@ -315,9 +315,9 @@ fn build(
             let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
             let roots: Result<Vec<Certificate>, _> =
                 roots.map(|root| Certificate::from_der(root)).collect();
-            let roots = roots.map_err(NoClient::Tls)?;
+            let roots = roots.map_err(ClientBuildError::Tls)?;
             let bundled = builder()?.tls_certs_only(roots);
-            bundled.build().map_err(NoClient::Tls)
+            bundled.build().map_err(ClientBuildError::Tls)
         }
     }
 }

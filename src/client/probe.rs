@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use http::header::DATE;
 
-use super::missed::Missed;
-use super::{Client, TransportFault};
+use super::attempt_error::AttemptError;
+use super::{Client, TransportError};
 use crate::api::{self, Address};
-use crate::world::Interrupt;
+use crate::host::Interrupt;
 
 /// How long one step may take.
 pub const LIMIT: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub struct Probe {
 pub enum Stopped {
     /// The way ends here.
     #[error("{0}")]
-    Fault(TransportFault),
+    Fault(TransportError),
     /// The run was interrupted.
     #[error("interrupted")]
     Interrupted(Interrupt),
@@ -43,24 +43,24 @@ pub enum Stopped {
 /// Looks the host up.
 ///
 /// # Errors
-/// [`TransportFault::Unresolved`].
-pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportFault> {
+/// [`TransportError::Unresolved`].
+pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportError> {
     let host = address.host().to_owned();
     let lookup = tokio::net::lookup_host((host.clone(), address.port()));
     match tokio::time::timeout(LIMIT, lookup).await {
         Ok(Ok(found)) => Ok(found.collect()),
-        Ok(Err(_)) | Err(_) => Err(TransportFault::Unresolved { host }),
+        Ok(Err(_)) | Err(_) => Err(TransportError::Unresolved { host }),
     }
 }
 
 /// Connects to the first address that answers, and hangs up.
 ///
 /// # Errors
-/// [`TransportFault::Unreachable`].
+/// [`TransportError::Unreachable`].
 pub async fn connect(
     address: &Address,
     found: &[SocketAddr],
-) -> Result<SocketAddr, TransportFault> {
+) -> Result<SocketAddr, TransportError> {
     let host = address.place();
     let mut reason = format!("no connection within {}", crate::words::duration(LIMIT));
     for place in found {
@@ -70,7 +70,7 @@ pub async fn connect(
             Err(_) => {}
         }
     }
-    Err(TransportFault::Unreachable { host, reason })
+    Err(TransportError::Unreachable { host, reason })
 }
 
 impl Client<'_> {
@@ -82,10 +82,16 @@ impl Client<'_> {
         let request = api::notification(NOBODY, &self.key);
         let answer = match self.exchange(request, 1).await {
             Ok(answer) => answer,
-            Err(Missed::Fault(fault)) => return Err(Stopped::Fault(fault)),
-            Err(Missed::Interrupted(interrupt)) => return Err(Stopped::Interrupted(interrupt)),
-            Err(Missed::TooLate | Missed::Refused(..) | Missed::Unreadable(_)) => {
-                return Err(Stopped::Fault(TransportFault::Timeout(LIMIT)));
+            Err(AttemptError::Fault(transport_error)) => {
+                return Err(Stopped::Fault(transport_error));
+            }
+            Err(AttemptError::Interrupted(interrupt)) => {
+                return Err(Stopped::Interrupted(interrupt));
+            }
+            Err(
+                AttemptError::TooLate | AttemptError::Refused(..) | AttemptError::DecodeError(_),
+            ) => {
+                return Err(Stopped::Fault(TransportError::Timeout(LIMIT)));
             }
         };
         let date = answer.header(DATE.as_str());

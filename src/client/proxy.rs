@@ -3,25 +3,25 @@
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-use super::NoClient;
+use super::ClientBuildError;
 use crate::api::Address;
-use crate::world::World;
+use crate::host::Host;
 
 /// The proxy that stands between this machine and the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InBetween {
+pub struct ProxySettings {
     /// The variable that names it.
     pub variable: &'static str,
     /// Its address. It may hold a password.
     pub(super) url: String,
 }
 
-impl InBetween {
+impl ProxySettings {
     /// Finds the proxy for an address. What stays on this machine needs none.
     ///
     /// # Errors
-    /// [`NoClient::Proxy`] for one that cannot be used.
-    pub fn find(address: &Address, world: &World) -> Result<Option<Self>, NoClient> {
+    /// [`ClientBuildError::Proxy`] for one that cannot be used.
+    pub fn find(address: &Address, host: &Host) -> Result<Option<Self>, ClientBuildError> {
         const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         // Not HTTP_PROXY: to a CGI program, that is a header which somebody else chose.
         const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
@@ -32,13 +32,13 @@ impl InBetween {
         };
         let mut named = names
             .iter()
-            .filter_map(|name| Some((*name, world.variable(name)?)));
+            .filter_map(|name| Some((*name, host.variable(name)?)));
         let Some((variable, text)) = named.next() else {
             return Ok(None);
         };
         let except = ["no_proxy", "NO_PROXY"];
-        let except = except.iter().find_map(|name| world.variable(name));
-        let url = usable(&text).ok_or(NoClient::Proxy { variable })?;
+        let except = except.iter().find_map(|name| host.variable(name));
+        let url = usable(&text).ok_or(ClientBuildError::Proxy { variable })?;
         let matcher = Matcher::builder()
             .all(&*url)
             .no(except.unwrap_or_default())

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use super::TransportFault;
+use super::TransportError;
 
 /// How often a request is sent at most.
 pub const MAX_TRIES: u32 = 4;
@@ -29,9 +29,9 @@ pub enum Outcome<'f> {
     /// An answer with this status, and what it said in `Retry-After`.
     Status(u16, Option<Duration>),
     /// A success whose body cannot be understood.
-    Unreadable,
+    DecodeError,
     /// No answer.
-    Fault(&'f TransportFault),
+    Fault(&'f TransportError),
 }
 
 /// What is known when one try has ended.
@@ -53,7 +53,7 @@ pub enum Decision {
     /// Take what it brought.
     Take,
     /// Pause for so long, then try again.
-    Again(Duration),
+    Retry(Duration),
     /// It might work another time, but not now: tries or time are used up, or repeating is not safe.
     GiveUp,
 }
@@ -63,18 +63,19 @@ pub fn decide(outcome: Outcome<'_>, last: Try) -> Decision {
     if !may_pass(outcome) {
         return Decision::Take;
     }
-    let stays = matches!(outcome, Outcome::Fault(fault) if fault.stays());
-    if stays || !last.repeatable || last.number >= MAX_TRIES {
+    let is_permanent =
+        matches!(outcome, Outcome::Fault(transport_error) if transport_error.is_permanent());
+    if is_permanent || !last.repeatable || last.number >= MAX_TRIES {
         return Decision::GiveUp;
     }
     let asked = match outcome {
         Outcome::Status(_, after) => after.unwrap_or(Duration::ZERO),
-        Outcome::Unreadable | Outcome::Fault(_) => Duration::ZERO,
+        Outcome::DecodeError | Outcome::Fault(_) => Duration::ZERO,
     };
     let pause = backoff(last.number, last.chance).max(asked);
     match last.remaining {
         Some(remaining) if pause + LEAST_TIME > remaining => Decision::GiveUp,
-        Some(_) | None => Decision::Again(pause),
+        Some(_) | None => Decision::Retry(pause),
     }
 }
 
@@ -84,7 +85,7 @@ fn may_pass(outcome: Outcome<'_>) -> bool {
         Outcome::Status(status, _) => {
             matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505 | 507)
         }
-        Outcome::Unreadable | Outcome::Fault(_) => true,
+        Outcome::DecodeError | Outcome::Fault(_) => true,
     }
 }
 
@@ -110,7 +111,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Decision, MAX_TRIES, Outcome, Try, decide, retry_after};
-    use crate::client::TransportFault;
+    use crate::client::TransportError;
 
     const FIRST: Try = Try {
         number: 1,
@@ -125,7 +126,7 @@ mod tests {
             let decision = decide(Outcome::Status(status, None), FIRST);
             let expected = match status {
                 501 | 505 | 507 => Decision::Take,
-                408 | 425 | 429 | 500..600 => Decision::Again(Duration::from_millis(250)),
+                408 | 425 | 429 | 500..600 => Decision::Retry(Duration::from_millis(250)),
                 _ => Decision::Take,
             };
             assert_eq!(decision, expected, "{status}");
@@ -134,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_missing_answer_is_repeated_only_when_that_is_safe() {
-        let lost = Outcome::Fault(&TransportFault::Reset);
-        for outcome in [lost, Outcome::Unreadable] {
-            let again = Decision::Again(Duration::from_millis(250));
+        let lost = Outcome::Fault(&TransportError::Reset);
+        for outcome in [lost, Outcome::DecodeError] {
+            let again = Decision::Retry(Duration::from_millis(250));
             assert_eq!(decide(outcome, FIRST), again);
         }
         let unsafe_to_repeat = Try {
@@ -150,35 +151,35 @@ mod tests {
     fn every_fault_has_its_decision() {
         let host = || "api.sendivent.com".to_owned();
         let reason = || "why".to_owned();
-        let again = Decision::Again(Duration::from_millis(250));
-        for (fault, expected) in [
-            (TransportFault::Timeout(Duration::from_secs(30)), again),
-            (TransportFault::Reset, again),
-            (TransportFault::NotHttp { host: host() }, again),
+        let again = Decision::Retry(Duration::from_millis(250));
+        for (transport_error, expected) in [
+            (TransportError::Timeout(Duration::from_secs(30)), again),
+            (TransportError::Reset, again),
+            (TransportError::NotHttp { host: host() }, again),
             (
-                TransportFault::Proxy {
+                TransportError::Proxy {
                     reason: "wants a login",
                 },
                 again,
             ),
-            (TransportFault::Unresolved { host: host() }, again),
-            (TransportFault::Refused { host: host() }, again),
+            (TransportError::Unresolved { host: host() }, again),
+            (TransportError::Refused { host: host() }, again),
             (
-                TransportFault::Unreachable {
+                TransportError::Unreachable {
                     host: host(),
                     reason: reason(),
                 },
                 again,
             ),
             (
-                TransportFault::Tls {
+                TransportError::Tls {
                     host: host(),
                     reason: reason(),
                 },
                 again,
             ),
             (
-                TransportFault::Certificate {
+                TransportError::Certificate {
                     host: host(),
                     reason: "",
                     advice: "",
@@ -186,7 +187,11 @@ mod tests {
                 Decision::GiveUp,
             ),
         ] {
-            assert_eq!(decide(Outcome::Fault(&fault), FIRST), expected, "{fault}");
+            assert_eq!(
+                decide(Outcome::Fault(&transport_error), FIRST),
+                expected,
+                "{transport_error}"
+            );
         }
     }
 
@@ -200,8 +205,8 @@ mod tests {
             };
             decide(Outcome::Status(503, None), last)
         };
-        assert_eq!(pause(2, 0.0), Decision::Again(Duration::from_millis(500)));
-        assert_eq!(pause(3, 0.5), Decision::Again(Duration::from_millis(750)));
+        assert_eq!(pause(2, 0.0), Decision::Retry(Duration::from_millis(500)));
+        assert_eq!(pause(3, 0.5), Decision::Retry(Duration::from_millis(750)));
         assert_eq!(pause(MAX_TRIES, 0.0), Decision::GiveUp);
     }
 
@@ -210,12 +215,12 @@ mod tests {
         let asked = Outcome::Status(429, Some(Duration::from_secs(3)));
         assert_eq!(
             decide(asked, FIRST),
-            Decision::Again(Duration::from_secs(3))
+            Decision::Retry(Duration::from_secs(3))
         );
         let short = Outcome::Status(429, Some(Duration::ZERO));
         assert_eq!(
             decide(short, FIRST),
-            Decision::Again(Duration::from_millis(250))
+            Decision::Retry(Duration::from_millis(250))
         );
         let hurried = Try {
             remaining: Some(Duration::from_secs(3)),
@@ -226,7 +231,7 @@ mod tests {
             remaining: Some(Duration::from_millis(3250)),
             ..FIRST
         };
-        let again = Decision::Again(Duration::from_secs(3));
+        let again = Decision::Retry(Duration::from_secs(3));
         assert_eq!(decide(asked, enough), again);
     }
 

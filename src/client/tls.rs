@@ -1,12 +1,12 @@
 //! Encryption: who is trusted, and what goes wrong with it, in words for people.
 
-use std::error::Error as Cause;
+use std::error::Error as HelpTopic;
 use std::io;
 
 use rustls::CertificateError as Wrong;
 
-use super::{NoClient, TransportFault};
-use crate::world::World;
+use super::{ClientBuildError, TransportError};
+use crate::host::Host;
 
 /// The variable that names a file of authorities. It is read by the library that verifies certificates.
 const AUTHORITIES: &str = "SSL_CERT_FILE";
@@ -16,9 +16,9 @@ const BEGINNING: &[u8] = b"-----BEGIN ";
 /// Returns whether the environment names a file of authorities.
 ///
 /// # Errors
-/// [`NoClient::Authorities`] when there is none in it.
-pub fn own_authorities(world: &World) -> Result<bool, NoClient> {
-    let Some(path) = world.variable(AUTHORITIES) else {
+/// [`ClientBuildError::Authorities`] when there is none in it.
+pub fn own_authorities(host: &Host) -> Result<bool, ClientBuildError> {
+    let Some(path) = host.variable(AUTHORITIES) else {
         return Ok(false);
     };
     let reason = match std::fs::read(path) {
@@ -27,14 +27,14 @@ pub fn own_authorities(world: &World) -> Result<bool, NoClient> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such file",
         Err(_) => "the file cannot be read",
     };
-    Err(NoClient::Authorities {
+    Err(ClientBuildError::Authorities {
         variable: AUTHORITIES,
         reason,
     })
 }
 
 /// Finds the error of the encryption, which lies inside an error of the system.
-pub fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error> {
+pub fn tls_of<'e>(error: &'e (dyn HelpTopic + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
     }
@@ -42,7 +42,7 @@ pub fn tls_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e rustls::Error>
 }
 
 /// Finds the innermost of the system's errors: one may be wrapped in another, which is not its source but in its place.
-pub fn system_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e io::Error> {
+pub fn system_of<'e>(error: &'e (dyn HelpTopic + 'static)) -> Option<&'e io::Error> {
     let mut system = error.downcast_ref::<io::Error>()?;
     while let Some(inner) = system
         .get_ref()
@@ -54,9 +54,13 @@ pub fn system_of<'e>(error: &'e (dyn Cause + 'static)) -> Option<&'e io::Error> 
 }
 
 /// Returns what went wrong with the encryption.
-pub fn fault(error: &rustls::Error, host: String, own_authorities: bool) -> TransportFault {
+pub fn transport_error(
+    error: &rustls::Error,
+    host: String,
+    own_authorities: bool,
+) -> TransportError {
     let rustls::Error::InvalidCertificate(wrong) = error else {
-        return TransportFault::Tls {
+        return TransportError::Tls {
             host,
             reason: of_handshake(error).to_owned(),
         };
@@ -70,7 +74,7 @@ pub fn fault(error: &rustls::Error, host: String, own_authorities: bool) -> Tran
         }
         _ => "Check the address. A proxy may stand in between, and answer in the service's place.",
     };
-    TransportFault::Certificate {
+    TransportError::Certificate {
         host,
         reason: of_certificate(wrong),
         advice,

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::Request;
 
-use super::TransportFault;
+use super::TransportError;
 use super::network::Network;
-use crate::api::Answer;
+use crate::api::RawResponse;
+use crate::host::Clock;
 use crate::simulator::{Fault, Simulator};
-use crate::world::Clock;
 
 /// A way to the service.
 pub enum Transport {
@@ -22,27 +22,27 @@ impl Transport {
     /// Sends a request and waits for its answer, at most for `limit`.
     ///
     /// # Errors
-    /// [`TransportFault`] when none came.
+    /// [`TransportError`] when none came.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
         limit: Duration,
         clock: &Clock,
-    ) -> Result<Answer, TransportFault> {
+    ) -> Result<RawResponse, TransportError> {
         match self {
             Self::Simulator(simulator) => {
                 let (parts, body) = simulator.call(request).await.into_parts();
                 match parts.extensions.get::<Fault>() {
-                    None => Ok(Answer {
+                    None => Ok(RawResponse {
                         status: parts.status.as_u16(),
                         headers: parts.headers,
                         body,
                         whole: true,
                     }),
-                    Some(Fault::Reset | Fault::LostAnswer) => Err(TransportFault::Reset),
+                    Some(Fault::Reset | Fault::LostAnswer) => Err(TransportError::Reset),
                     Some(Fault::Timeout) => {
                         clock.sleep(limit).await;
-                        Err(TransportFault::Timeout(limit))
+                        Err(TransportError::Timeout(limit))
                     }
                 }
             }

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Context, connect};
-use crate::api::Understood;
-use crate::api::control::{ClockBody, MessageRow, MessagesBody, Selection, StatisticsBody};
+use crate::api::Decoded;
+use crate::api::control::{ClockBody, MessageQuery, MessageRow, MessagesBody, StatisticsBody};
 use crate::client::Client;
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Activity, Moment};
 use crate::model::from_millis;
-use crate::report::{ActivityList, Audience, Of, Report, Sink, Update};
-use crate::world::World;
+use crate::report::{ActivityList, ActivitySource, Audience, Report, Sink, Update};
 
 /// The pause between two looks of `--follow`.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -25,7 +25,7 @@ pub async fn run(
     context: Context<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
-    let world = context.world;
+    let host = context.host;
     let client = connect::client(context, None)?;
     let selection = select(&activity, &client).await?;
     let page = match activity.limit {
@@ -33,10 +33,10 @@ pub async fn run(
         _ => messages(&client, &selection).await?,
     };
     if activity.follow {
-        return follow(&activity, selection, page, &client, world, sink).await;
+        return follow(&activity, selection, page, &client, host, sink).await;
     }
     let statistics = if activity.stats {
-        let all = Selection {
+        let all = MessageQuery {
             limit: None,
             ..selection
         };
@@ -54,11 +54,11 @@ pub async fn run(
         messages: page.messages,
         more: page.more,
         statistics,
-        of: Of::Simulator,
+        of: ActivitySource::Simulator,
     }))
 }
 
-async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, Error> {
+async fn select(activity: &Activity, client: &Client<'_>) -> Result<MessageQuery, Error> {
     let list = |words: Vec<&str>| (!words.is_empty()).then(|| words.join(","));
     let ago = [activity.since, activity.until]
         .iter()
@@ -73,7 +73,7 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, E
             }
         })
     };
-    Ok(Selection {
+    Ok(MessageQuery {
         limit: Some(activity.limit),
         since: time(activity.since),
         until: time(activity.until),
@@ -100,7 +100,7 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<Selection, E
 
 /// Returns the service's time, milliseconds since the Unix epoch.
 async fn clock(client: &Client<'_>) -> Result<i64, Error> {
-    let clock: Understood<ClockBody> = client
+    let clock: Decoded<ClockBody> = client
         .control_get("clock")
         .await
         .map_err(|failure| Error::of_failure("the activity", failure))?;
@@ -117,16 +117,16 @@ async fn empty(client: &Client<'_>) -> Result<MessagesBody, Error> {
     })
 }
 
-async fn messages(client: &Client<'_>, selection: &Selection) -> Result<MessagesBody, Error> {
+async fn messages(client: &Client<'_>, selection: &MessageQuery) -> Result<MessagesBody, Error> {
     let path = format!("messages?{}", query(selection));
-    let found: Understood<MessagesBody> = client
+    let found: Decoded<MessagesBody> = client
         .control_get(&path)
         .await
         .map_err(|failure| Error::of_failure("the activity", failure))?;
     Ok(found.body)
 }
 
-fn query(selection: &Selection) -> String {
+fn query(selection: &MessageQuery) -> String {
     // A struct of numbers and texts always has a form.
     serde_urlencoded::to_string(selection).unwrap_or_default()
 }
@@ -134,10 +134,10 @@ fn query(selection: &Selection) -> String {
 /// Hands on the newest messages, oldest first, and then every change.
 async fn follow(
     activity: &Activity,
-    mut selection: Selection,
+    mut selection: MessageQuery,
     page: MessagesBody,
     client: &Client<'_>,
-    world: &World,
+    host: &Host,
     sink: &mut dyn Sink,
 ) -> Result<Report, Error> {
     /// How many changes are taken at a time.
@@ -155,7 +155,7 @@ async fn follow(
     let mut more = false;
     let mut idle = Duration::ZERO;
     loop {
-        if let Err(interrupt) = world.wait(PAUSE).await {
+        if let Err(interrupt) = host.wait(PAUSE).await {
             return Ok(Report::Followed(Some(interrupt)));
         }
         idle += PAUSE;

@@ -3,15 +3,15 @@
 use std::cell::OnceCell;
 
 use super::{Context, connect};
-use crate::api::Understood;
+use crate::api::Decoded;
 use crate::journal::Journal;
 use crate::model::{Audience, Notification};
 
 /// Returns what a look found, with the recipient that is known from elsewhere if the service names none.
 pub fn addressed(
-    mut found: Understood<Notification>,
+    mut found: Decoded<Notification>,
     known: impl FnOnce(&str) -> Option<String>,
-) -> Understood<Notification> {
+) -> Decoded<Notification> {
     if found.body.recipient().is_none() {
         found.body.addressee = known(&found.body.id);
     }
@@ -37,11 +37,11 @@ impl<'c> Addressees<'c> {
     pub fn of(&self, id: &str) -> Option<String> {
         let open = || {
             let journal = connect::journal(self.context).ok()??;
-            let target = self.context.session.target(self.context.world).ok()?;
-            Some((journal, target))
+            let service_id = self.context.session.service_id(self.context.host).ok()?;
+            Some((journal, service_id))
         };
-        let (journal, target) = self.journal.get_or_init(open).as_ref()?;
-        let recipient = journal.recipient_of(target, id).ok()??;
+        let (journal, service_id) = self.journal.get_or_init(open).as_ref()?;
+        let recipient = journal.recipient_of(service_id, id).ok()??;
         Some(match recipient.as_str() {
             "" => Audience::Listeners.label(),
             _ => recipient,

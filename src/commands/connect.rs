@@ -9,11 +9,11 @@ use crate::client::{Client, Network, Transport};
 use crate::config::Session;
 use crate::error::{Error, Repeat};
 use crate::intent::Ids;
-use crate::journal::{Closing, Journal};
+use crate::journal::{Journal, SendState};
 use crate::model::masked;
-use crate::report::{Found, Sink, Update};
+use crate::report::{Lookup, Sink, Update};
 use crate::simulator::Simulator;
-use crate::sqlite::{OpenError, Place};
+use crate::sqlite::{DbLocation, OpenError};
 
 /// The key of simulated requests. It guards nothing.
 const SIMULATOR_KEY: &str = "test_simulator";
@@ -22,17 +22,17 @@ const SIMULATOR_KEY: &str = "test_simulator";
 pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client<'_>, Error> {
     let Context {
         session,
-        world,
-        witness,
+        host,
+        observer,
     } = context;
     if session.simulate {
         return simulator(context, deadline);
     }
-    let service = session.service(world)?;
-    let time = deadline.map(|deadline| deadline.saturating_sub(world.clock.elapsed()));
-    let network = Network::new(service.address.clone(), service.key.clone(), time, world)?;
+    let service = session.service(host)?;
+    let time = deadline.map(|deadline| deadline.saturating_sub(host.clock.elapsed()));
+    let network = Network::new(service.address.clone(), service.key.clone(), time, host)?;
     let transport = Transport::Network(network);
-    let client = Client::new(transport, service.key.clone(), world, witness, deadline);
+    let client = Client::new(transport, service.key.clone(), host, observer, deadline);
     Ok(client.with_key_from(service.key_source.to_string()))
 }
 
@@ -40,25 +40,27 @@ pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client
 pub fn simulator(context: Context<'_>, deadline: Option<Duration>) -> Result<Client<'_>, Error> {
     let Context {
         session,
-        world,
-        witness,
+        host,
+        observer,
     } = context;
     let place = simulator_place(session)?;
-    let simulator = Simulator::open(place, world.clock.clone(), world.entropy.clone())?;
+    let simulator = Simulator::open(place, host.clock.clone(), host.entropy.clone())?;
     let key = simulator_key(session.simulator_run.as_deref())?;
     let transport = Transport::Simulator(simulator);
-    Ok(Client::new(transport, key, world, witness, deadline))
+    Ok(Client::new(transport, key, host, observer, deadline))
 }
 
 /// Returns the simulator's file. The folder of one that was named is not made: it may be the one of a `simulator run`
 /// that has ended, and took it away.
-pub fn simulator_place(session: &Session) -> Result<&Place, Error> {
+pub fn simulator_place(session: &Session) -> Result<&DbLocation, Error> {
     let place = session.simulator.as_ref().map_err(Clone::clone)?;
     let folder = match place {
-        Place::File(path) if session.simulator_named => path.parent(),
+        DbLocation::File(path) if session.simulator_named => path.parent(),
         _ => None,
     };
-    if let (Place::File(path), Some(folder)) = (place, folder.filter(|folder| !folder.exists())) {
+    if let (DbLocation::File(path), Some(folder)) =
+        (place, folder.filter(|folder| !folder.exists()))
+    {
         let said = format!("there is no folder `{}`", folder.display());
         return Err(Error::Store(OpenError::Io {
             name: "simulator file",
@@ -69,7 +71,7 @@ pub fn simulator_place(session: &Session) -> Result<&Place, Error> {
     Ok(place)
 }
 
-/// Returns the key that a run's world is seen with, or the main one.
+/// Returns the key that a run's namespace is seen with, or the main one.
 fn simulator_key(run: Option<&str>) -> Result<ApiKey, Error> {
     let key = run.map_or_else(|| ApiKey::parse(SIMULATOR_KEY), ApiKey::of_run);
     key.map_err(|_| {
@@ -96,7 +98,7 @@ pub fn place(context: Context<'_>) -> Result<String, Error> {
     if context.session.simulate {
         return Ok("the simulator".to_owned());
     }
-    let service = context.session.service(context.world)?;
+    let service = context.session.service(context.host)?;
     Ok(format!("{} (profile {})", service.address, service.profile))
 }
 
@@ -116,21 +118,21 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
         Ids::Last(count) => count,
     };
     let session = context.session;
-    let target = session.target(context.world)?;
+    let service_id = session.service_id(context.host)?;
     let Some(journal) = journal(context)? else {
         return Err(Error::usage(
             "--last reads the journal, which is switched off",
             "Leave --no-journal out, or name the ids.",
         ));
     };
-    let sends = journal.latest(&target, count).map_err(Error::Journal)?;
+    let sends = journal.latest(&service_id, count).map_err(Error::Journal)?;
     let mut found: Vec<String> = Vec::new();
     let mut unknown: Vec<Error> = Vec::new();
     for send in sends {
-        match send.closing {
-            Closing::Accepted(ids) | Closing::Simulated(ids) => found.extend(ids),
-            Closing::Refused => {}
-            Closing::Unknown => unknown.push(Error::OutcomeUnknown {
+        match send.state {
+            SendState::Accepted(ids) | SendState::Simulated(ids) => found.extend(ids),
+            SendState::Refused => {}
+            SendState::Unknown => unknown.push(Error::OutcomeUnknown {
                 what: match send.recipient.as_str() {
                     "" => format!("`{}` to its listeners", send.event),
                     whom if session.no_pii => format!("`{}` to {}", send.event, masked(whom)),
@@ -151,7 +153,7 @@ pub fn meant(ids: Ids, context: Context<'_>, sink: &mut dyn Sink) -> Result<Mean
         sink.take(Update::Warning(format!("{error}. {hint}")));
     }
     if found.is_empty() {
-        return Err(Error::NotKnown {
+        return Err(Error::NotFound {
             message: format!(
                 "--last: the journal holds no accepted send to {}",
                 place(context)?
@@ -181,14 +183,14 @@ pub fn not_known(id: &str, context: Context<'_>) -> Error {
                 .to_owned()
         }
     };
-    Error::NotKnown {
+    Error::NotFound {
         message: format!("there is no notification {id}"),
         hint,
     }
 }
 
 /// Warns of ids among several that the service does not know, but the journal does, from elsewhere.
-pub fn warn_of_others(found: &[Found], context: Context<'_>, sink: &mut dyn Sink) {
+pub fn warn_of_others(found: &[Lookup], context: Context<'_>, sink: &mut dyn Sink) {
     let missing = found.iter().filter(|found| found.missing);
     let missing: Vec<&str> = missing.map(|found| found.id.as_str()).collect();
     for (id, place) in elsewhere(&missing, context) {
@@ -204,17 +206,17 @@ fn elsewhere<'i>(ids: &[&'i str], context: Context<'_>) -> Vec<(&'i str, String)
         return Vec::new();
     }
     let journal = journal(context).ok().flatten();
-    let here = context.session.target(context.world).ok();
+    let here = context.session.service_id(context.host).ok();
     let (Some(journal), Some(here)) = (journal, here) else {
         return Vec::new();
     };
     let found = ids.iter().filter_map(|id| {
-        let target = journal.target_of(id).ok()??;
-        let place = match target.strip_prefix("simulator") {
-            _ if target == here => return None,
+        let service_id = journal.service_id_of(id).ok()??;
+        let place = match service_id.strip_prefix("simulator") {
+            _ if service_id == here => return None,
             Some("") => "to a simulator: add --simulate".to_owned(),
             Some(file) => format!("to the simulator{file}: add --simulate"),
-            None => format!("as {target}: use that profile, key or address"),
+            None => format!("as {service_id}: use that profile, key or address"),
         };
         Some((*id, place))
     });

@@ -1,8 +1,8 @@
 //! What every command is given.
 
 use crate::config::Session;
-use crate::report::Witness;
-use crate::world::World;
+use crate::host::Host;
+use crate::report::HttpObserver;
 
 /// What every command is given.
 #[derive(Clone, Copy)]
@@ -10,7 +10,7 @@ pub struct Context<'a> {
     /// Where the run looks.
     pub session: &'a Session,
     /// The outside world.
-    pub world: &'a World,
+    pub host: &'a Host,
     /// Who sees what goes over the way to the service.
-    pub witness: &'a dyn Witness,
+    pub observer: &'a dyn HttpObserver,
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use super::{Context, connect, login};
 use crate::config::credentials::KeySource;
-use crate::config::{Invalid, Service, ServiceError, profiles::Profiles};
+use crate::config::{ConfigError, Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
+use crate::host::unwritable_ancestor;
 use crate::report::{Check, Report, State, Trouble};
 use crate::simulator::Simulator;
-use crate::sqlite::Place;
+use crate::sqlite::DbLocation;
 use crate::words;
-use crate::world::obstacle;
 
 /// Checks everything. What depends on something that failed is left out.
 pub async fn run(context: Context<'_>) -> Result<Report, Error> {
@@ -21,7 +21,7 @@ pub async fn run(context: Context<'_>) -> Result<Report, Error> {
         let settings = settings(context);
         let readable = settings.state == State::Ok;
         checks.push(settings);
-        match context.session.service(context.world) {
+        match context.session.service(context.host) {
             Ok(service) => {
                 checks.extend(account(service));
                 way::check(service, context, &mut checks).await?;
@@ -64,9 +64,11 @@ fn fail(name: &'static str, trouble: Trouble, found: impl Into<String>, fix: &st
 }
 
 fn settings(context: Context<'_>) -> Check {
-    let path = Profiles::path(context.world);
-    match (Profiles::load(context.world), path) {
-        (Err(Invalid { message, hint }), _) => fail("settings", Trouble::Settings, message, &hint),
+    let path = Profiles::path(context.host);
+    match (Profiles::load(context.host), path) {
+        (Err(ConfigError { message, hint }), _) => {
+            fail("settings", Trouble::Settings, message, &hint)
+        }
         (Ok(_), Some(path)) if path.exists() => ok("settings", path.display().to_string()),
         (Ok(_), _) => ok("settings", "no settings file, the defaults are used"),
     }
@@ -74,7 +76,7 @@ fn settings(context: Context<'_>) -> Check {
 
 fn no_service(error: &ServiceError) -> Check {
     let (name, trouble) = match error {
-        ServiceError::Invalid(_) => ("address", Trouble::Settings),
+        ServiceError::Config(_) => ("address", Trouble::Settings),
         ServiceError::NoKey { .. }
         | ServiceError::KeyRejected { .. }
         | ServiceError::KeyUnreadable { .. } => ("key", Trouble::Key),
@@ -166,8 +168,8 @@ fn simulator(context: Context<'_>) -> Option<Check> {
     if let Some(check) = to_be_made("simulator", place) {
         return context.session.simulate.then_some(check);
     }
-    let world = context.world;
-    let opened = Simulator::open(place, world.clock.clone(), world.entropy.clone());
+    let host = context.host;
+    let opened = Simulator::open(place, host.clock.clone(), host.entropy.clone());
     Some(match opened {
         Ok(_) => ok("simulator", login::shown(place)),
         Err(error) => broken("simulator", &Error::from(error)),
@@ -175,15 +177,15 @@ fn simulator(context: Context<'_>) -> Option<Check> {
 }
 
 /// Returns whether a file can be made, if it does not exist yet.
-fn to_be_made(name: &'static str, place: &Place) -> Option<Check> {
-    let Place::File(path) = place else {
+fn to_be_made(name: &'static str, place: &DbLocation) -> Option<Check> {
+    let DbLocation::File(path) = place else {
         return None;
     };
     if path.exists() {
         return None;
     }
     let shown = path.display();
-    let Some(folder) = obstacle(path) else {
+    let Some(folder) = unwritable_ancestor(path) else {
         return Some(ok(name, format!("{shown}, not made yet")));
     };
     let fix = match name {

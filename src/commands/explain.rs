@@ -4,21 +4,20 @@ use super::addressee::Addressees;
 use super::{Context, connect, status};
 use crate::error::Error;
 use crate::intent::Explain;
-use crate::model::{MessageStatus, NotificationStatus, cause, causes, nearest_cause};
+use crate::model::{MessageStatus, NotificationStatus, help_topic, help_topics, nearest_cause};
 use crate::report::{Advice, Explanation, Report};
 
 /// Explains a word, or a notification.
 pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error> {
     match explain {
-        Explain::Topics => Ok(Report::Topics(causes().collect())),
-        Explain::Word(word) => match cause(&word) {
-            Some(cause) => Ok(Report::Explained(cause)),
+        Explain::Topics => Ok(Report::Topics(help_topics().collect())),
+        Explain::Word(word) => match help_topic(&word) {
+            Some(help_topic) => Ok(Report::Explained(help_topic)),
             None => Err(unknown(&word)),
         },
         Explain::Notification(id) => {
             let client = connect::client(context, None)?;
-            let found =
-                status::look(&client, &id, &Addressees::new(context), context.world).await?;
+            let found = status::look(&client, &id, &Addressees::new(context), context.host).await?;
             let Some(notification) = &found.notification else {
                 return Err(connect::not_known(&id, context));
             };
@@ -30,11 +29,14 @@ pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error
                     // What was cancelled before it moved will never move.
                     status: match (&message.status, &notification.status) {
                         (MessageStatus::Queued, NotificationStatus::Cancelled) => {
-                            cause(notification.status.as_str())
+                            help_topic(notification.status.as_str())
                         }
-                        (status, _) => cause(status.as_str()),
+                        (status, _) => help_topic(status.as_str()),
                     },
-                    error: message.error.as_ref().and_then(|error| cause(&error.code)),
+                    error: message
+                        .error
+                        .as_ref()
+                        .and_then(|error| help_topic(&error.code)),
                 })
                 .collect();
             Ok(Report::ExplainedNotification(Box::new(Explanation {

@@ -7,36 +7,36 @@ use futures_util::{StreamExt, stream};
 
 use super::changes::changes;
 use super::track::Track;
-use crate::api::{Refusal, Understood};
+use crate::api::{ApiError, Decoded};
 use crate::client::Failure;
+use crate::host::Host;
 use crate::intent::Following;
-use crate::model::{Notification, Tally, Timestamp, from_millis};
-use crate::report::{Audience, Ended, Sink, Update, Watched};
-use crate::world::World;
+use crate::model::{Counts, Notification, Timestamp, from_millis};
+use crate::report::{Audience, Sink, StopReason, Update, Watched};
 
 /// The pause after the first look. It grows by half each time nothing changed.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Follows notifications until they settle as `following` says. `look` looks at one of them, once; so many looks may be
-/// under way `at_once`.
+/// under way `concurrency`.
 pub async fn follow(
     ids: Vec<String>,
     following: &Following,
-    world: &World,
-    at_once: usize,
-    look: impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
+    host: &Host,
+    concurrency: usize,
+    look: impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
     sink: &mut dyn Sink,
 ) -> Watched {
-    let now = from_millis(world.clock.now());
+    let now = from_millis(host.clock.now());
     sink.take(Update::Watching { ids: ids.clone() });
     let mut watch = Loop {
         following,
-        world,
-        at_once,
+        host,
+        concurrency,
         sink,
         tracks: ids.into_iter().map(|id| Track::new(id, now)).collect(),
-        start: world.clock.elapsed(),
+        start: host.clock.elapsed(),
         errors: 0,
         outage: None,
         failure: None,
@@ -49,8 +49,8 @@ pub async fn follow(
 
 struct Loop<'a> {
     following: &'a Following,
-    world: &'a World,
-    at_once: usize,
+    host: &'a Host,
+    concurrency: usize,
     sink: &'a mut dyn Sink,
     tracks: Vec<Track>,
     start: Duration,
@@ -73,26 +73,26 @@ enum Round {
     /// All as before.
     Same,
     /// The watch is over.
-    Ended(Ended),
+    StopReason(StopReason),
 }
 
 impl Loop<'_> {
     async fn run(
         &mut self,
-        look: impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
-    ) -> Ended {
+        look: impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
+    ) -> StopReason {
         let mut pause = FIRST_PAUSE;
         loop {
             match self.round(&look).await {
-                Round::Ended(ended) => return ended,
+                Round::StopReason(ended) => return ended,
                 Round::Changed => pause = FIRST_PAUSE,
                 Round::Same => {}
             }
             if self.following.timeout == Some(Duration::ZERO) {
                 return match self.failure.take() {
                     // No look succeeded: that is no verdict.
-                    Some(reason) if self.outage.is_some() => Ended::Unavailable(reason),
-                    Some(_) | None => Ended::LookedOnce,
+                    Some(reason) if self.outage.is_some() => StopReason::Unavailable(reason),
+                    Some(_) | None => StopReason::LookedOnce,
                 };
             }
             let remaining = self.remaining();
@@ -101,19 +101,19 @@ impl Loop<'_> {
             }
             let chosen = match self.following.interval {
                 Some(interval) => interval,
-                None => pause.mul_f64(0.9 + 0.2 * self.world.entropy.fraction()),
+                None => pause.mul_f64(0.9 + 0.2 * self.host.entropy.fraction()),
             };
             let chosen = chosen.max(std::mem::take(&mut self.asked));
             let wait = remaining.map_or(chosen, |remaining| remaining.min(chosen));
-            if let Err(interrupt) = self.world.wait(wait).await {
-                return Ended::Interrupted(interrupt);
+            if let Err(interrupt) = self.host.wait(wait).await {
+                return StopReason::Interrupted(interrupt);
             }
             pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
         }
     }
 
     /// Returns the end of a watch whose time is up. Without one look that succeeded there is no verdict to wait for.
-    fn too_late(&mut self) -> Ended {
+    fn too_late(&mut self) -> StopReason {
         let unknown = |track: &Track| {
             let told = track.unknown_yet.then(|| track.id.clone());
             told.map(|id| format!("the service does not know {id} yet (HTTP 404)"))
@@ -125,12 +125,12 @@ impl Loop<'_> {
             .all(|track| track.last.is_none() && !track.missing);
         let reason = unknown.first().or(self.failure.as_ref());
         match reason {
-            Some(reason) if nothing => Ended::Unavailable(reason.clone()),
+            Some(reason) if nothing => StopReason::Unavailable(reason.clone()),
             Some(_) | None => {
                 for text in unknown {
                     self.sink.take(Update::Warning(text));
                 }
-                Ended::Deadline
+                StopReason::Deadline
             }
         }
     }
@@ -141,14 +141,14 @@ impl Loop<'_> {
             .following
             .timeout
             .filter(|timeout| !timeout.is_zero())?;
-        let passed = self.world.clock.elapsed().saturating_sub(self.start);
+        let passed = self.host.clock.elapsed().saturating_sub(self.start);
         Some(timeout.saturating_sub(passed))
     }
 
     /// Looks once at everything that has not settled.
     async fn round(
         &mut self,
-        look: &impl AsyncFn(&str) -> Result<Understood<Notification>, Failure>,
+        look: &impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
     ) -> Round {
         let mut changed = false;
         let open = self.tracks.iter().enumerate();
@@ -159,7 +159,7 @@ impl Loop<'_> {
         let looks = open
             .iter()
             .map(async |(index, id)| (*index, look(id).await));
-        let mut looks = pin!(stream::iter(looks).buffered(self.at_once));
+        let mut looks = pin!(stream::iter(looks).buffered(self.concurrency));
         while let Some((index, outcome)) = looks.next().await {
             let audience = match outcome {
                 Ok(found) => {
@@ -179,21 +179,21 @@ impl Loop<'_> {
                     // The others would fail the same way: leave the service alone until the next round.
                     Ok(Some(audience)) => audience,
                     Ok(None) => return Round::Same,
-                    Err(ended) => return Round::Ended(ended),
+                    Err(ended) => return Round::StopReason(ended),
                 },
             };
             if audience == Audience::Gone {
-                return Round::Ended(Ended::NobodyReads);
+                return Round::StopReason(StopReason::NobodyReads);
             }
             if self.over(index) {
-                return Round::Ended(Ended::Settled);
+                return Round::StopReason(StopReason::Settled);
             }
         }
         if let Some(latest) = self.tracks.iter().map(|track| track.at).max() {
             self.sink.take(Update::Tick(latest));
         }
         if self.tracks.iter().all(|track| track.settled) {
-            Round::Ended(Ended::Settled)
+            Round::StopReason(StopReason::Settled)
         } else if changed {
             Round::Changed
         } else {
@@ -202,15 +202,15 @@ impl Loop<'_> {
     }
 
     /// Takes in a look: tells what changed, and whether anything did.
-    fn observe(&mut self, index: usize, found: Understood<Notification>) -> (Audience, bool) {
+    fn observe(&mut self, index: usize, found: Decoded<Notification>) -> (Audience, bool) {
         let at = found
             .answered_at
-            .unwrap_or_else(|| from_millis(self.world.clock.now()));
+            .unwrap_or_else(|| from_millis(self.host.clock.now()));
         self.clock_stands(index, found.simulated, at);
         let track = &mut self.tracks[index];
         let changes = changes(track.last.as_ref(), &found.body, at);
-        track.tally = Tally::of(&found.body, self.following.goal);
-        track.settled = track.tally.settled();
+        track.counts = Counts::of(&found.body, self.following.goal);
+        track.settled = track.counts.settled();
         track.at = at;
         track.unknown_yet = false;
         track.last = Some(found.body);
@@ -241,28 +241,30 @@ impl Loop<'_> {
         let track = &self.tracks[index];
         self.sink.take(Update::Settled {
             found: track.found(),
-            tally: track.tally,
+            counts: track.counts,
         })
     }
 
     /// Takes in a look that failed: the audience if the watch goes on with the next id, none if the round is over.
-    fn failed(&mut self, index: usize, failure: Failure) -> Result<Option<Audience>, Ended> {
+    fn failed(&mut self, index: usize, failure: Failure) -> Result<Option<Audience>, StopReason> {
         let reason = failure.to_string();
         match failure {
-            Failure::Interrupted(interrupt) => Err(Ended::Interrupted(interrupt)),
+            Failure::Interrupted(interrupt) => Err(StopReason::Interrupted(interrupt)),
             // A network that wants a login comes and goes.
-            Failure::Refused(refusal) if refusal.is_of_another() => self.outage(reason, None),
-            Failure::Refused(refusal) => self.refused(index, refusal).map(Some),
+            Failure::Refused(api_error) if api_error.is_from_intermediary() => {
+                self.outage(reason, None)
+            }
+            Failure::Refused(api_error) => self.refused(index, api_error).map(Some),
             Failure::NotUnderstood(_) => self.outage(reason, None),
             Failure::GaveUp { retry_after, .. } => self.outage(reason, retry_after),
         }
     }
 
-    fn refused(&mut self, index: usize, refusal: Box<Refusal>) -> Result<Audience, Ended> {
-        if refusal.status != 404 {
-            return Err(Ended::Refused(refusal));
+    fn refused(&mut self, index: usize, api_error: Box<ApiError>) -> Result<Audience, StopReason> {
+        if api_error.status != 404 {
+            return Err(StopReason::Refused(api_error));
         }
-        let passed = self.world.clock.elapsed().saturating_sub(self.start);
+        let passed = self.host.clock.elapsed().saturating_sub(self.start);
         let track = &mut self.tracks[index];
         track.unknown_yet = passed < self.following.grace;
         if track.unknown_yet {
@@ -270,7 +272,7 @@ impl Loop<'_> {
         }
         track.settled = true;
         track.missing = true;
-        track.tally = Tally::default();
+        track.counts = Counts::default();
         Ok(self.settled(index))
     }
 
@@ -278,15 +280,15 @@ impl Loop<'_> {
         &mut self,
         reason: String,
         retry_after: Option<Duration>,
-    ) -> Result<Option<Audience>, Ended> {
+    ) -> Result<Option<Audience>, StopReason> {
         self.errors += 1;
         self.failure = Some(reason.clone());
         self.asked = retry_after.unwrap_or_default();
         if self.following.max_errors == Some(self.errors) {
-            return Err(Ended::Unavailable(reason));
+            return Err(StopReason::Unavailable(reason));
         }
         if self.outage.is_none() {
-            self.outage = Some(self.world.clock.elapsed());
+            self.outage = Some(self.host.clock.elapsed());
             // A watch that looks once tells it as its end.
             if self.following.timeout != Some(Duration::ZERO) {
                 self.sink.take(Update::Outage { reason });
@@ -298,7 +300,7 @@ impl Loop<'_> {
     fn recovered(&mut self) {
         self.errors = 0;
         if let Some(since) = self.outage.take() {
-            let after = self.world.clock.elapsed().saturating_sub(since);
+            let after = self.host.clock.elapsed().saturating_sub(since);
             self.sink.take(Update::Recovered { after });
         }
     }
@@ -306,23 +308,23 @@ impl Loop<'_> {
     /// Returns whether what this notification came to ends the whole watch.
     fn over(&self, index: usize) -> bool {
         let track = &self.tracks[index];
-        (self.following.any && track.settled) || (self.following.fail_fast && track.tally.bad > 0)
+        (self.following.any && track.settled) || (self.following.fail_fast && track.counts.bad > 0)
     }
 
-    fn report(self, ended: Ended) -> Watched {
+    fn report(self, ended: StopReason) -> Watched {
         let counted =
-            |track: &&Track| !self.following.any || ended != Ended::Settled || track.settled;
-        let tally = self
+            |track: &&Track| !self.following.any || ended != StopReason::Settled || track.settled;
+        let counts = self
             .tracks
             .iter()
             .filter(counted)
-            .fold(Tally::default(), |sum, track| sum.and(track.tally));
+            .fold(Counts::default(), |sum, track| sum.and(track.counts));
         Watched {
             goal: self.following.goal,
-            tally,
+            counts,
             unknown: 0,
             fault: self.failure.filter(|_| self.outage.is_some()),
-            took: self.world.clock.elapsed().saturating_sub(self.start),
+            took: self.host.clock.elapsed().saturating_sub(self.start),
             found: self.tracks.iter().map(Track::found).collect(),
             ended,
         }

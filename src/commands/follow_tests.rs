@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
 use super::follow;
-use crate::api::{Refusal, Understood};
-use crate::client::{Failure, LastTry, TransportFault};
+use crate::api::{ApiError, Decoded};
+use crate::client::{Failure, LastTry, TransportError};
+use crate::host::{Host, Terminal, TestHost};
 use crate::intent::Following;
 use crate::model::{Channel, Goal, Message, MessageStatus, Notification, NotificationStatus};
-use crate::report::{Audience, Ended, Sink, Update, Watched};
-use crate::world::{Captured, Terminal, World};
+use crate::report::{Audience, Sink, StopReason, Update, Watched};
 
 /// What one look brings.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ const EVER: Following = Following {
 /// Follows one notification through a script, whose last look repeats for ever. Returns what was found, and the updates
 /// in short.
 fn watch(following: &Following, script: &[Look]) -> (Watched, Vec<String>) {
-    let world = world();
+    let host = host();
     let mut told = Told(Vec::new());
     let looks = RefCell::new(0);
     let look = async |_: &str| {
@@ -47,7 +47,7 @@ fn watch(following: &Following, script: &[Look]) -> (Watched, Vec<String>) {
     let watched = runtime.unwrap().block_on(follow(
         vec!["n1".to_owned()],
         following,
-        &world,
+        &host,
         1,
         look,
         &mut told,
@@ -55,24 +55,24 @@ fn watch(following: &Following, script: &[Look]) -> (Watched, Vec<String>) {
     (watched, told.0)
 }
 
-fn answer(look: Look) -> Result<Understood<Notification>, Failure> {
-    let refusal = |status| Box::new(Refusal::read(status, b"", None));
+fn answer(look: Look) -> Result<Decoded<Notification>, Failure> {
+    let api_error = |status| Box::new(ApiError::read(status, b"", None));
     match look {
-        Look::Status(status) => Ok(Understood {
+        Look::Status(status) => Ok(Decoded {
             body: notification(status),
             replayed: false,
             simulated: false,
             answered_at: None,
         }),
         Look::Http(status @ (429 | 503)) => Err(Failure::GaveUp {
-            last: LastTry::Refused(refusal(status)),
+            last: LastTry::Refused(api_error(status)),
             tries: 1,
             retry_after: Some(Duration::from_secs(30)),
             ambiguous: false,
         }),
-        Look::Http(status) => Err(Failure::Refused(refusal(status))),
+        Look::Http(status) => Err(Failure::Refused(api_error(status))),
         Look::Silence => Err(Failure::GaveUp {
-            last: LastTry::Fault(TransportFault::Reset),
+            last: LastTry::Fault(TransportError::Reset),
             tries: 1,
             retry_after: None,
             ambiguous: true,
@@ -99,13 +99,13 @@ fn notification(status: &str) -> Notification {
             delivered_at: None,
             failed_at: None,
             error: None,
-            steered_by: None,
+            decided_by: None,
         }],
     }
 }
 
-fn world() -> World {
-    Captured {
+fn host() -> Host {
+    TestHost {
         arguments: Vec::new(),
         environment: BTreeMap::new(),
         terminal: Terminal::default(),
@@ -144,7 +144,7 @@ fn an_outage_is_told_once_and_does_not_end_the_watch() {
         Look::Status("delivered"),
     ];
     let (watched, told) = watch(&EVER, &script);
-    assert_eq!(watched.ended, Ended::Settled);
+    assert_eq!(watched.ended, StopReason::Settled);
     assert_eq!(
         told,
         ["queued", "outage", "back after 3 s", "delivered", "settled"]
@@ -165,7 +165,7 @@ fn so_many_failures_in_a_row_as_are_allowed_end_it_and_a_success_begins_the_coun
     ];
     let (watched, told) = watch(&following, &script);
     assert!(
-        matches!(watched.ended, Ended::Unavailable(_)),
+        matches!(watched.ended, StopReason::Unavailable(_)),
         "{:?}",
         watched.ended
     );
@@ -175,7 +175,7 @@ fn so_many_failures_in_a_row_as_are_allowed_end_it_and_a_success_begins_the_coun
 #[test]
 fn a_service_that_asks_to_be_left_alone_is() {
     let (watched, _) = watch(&EVER, &[Look::Http(429), Look::Status("delivered")]);
-    assert_eq!(watched.ended, Ended::Settled);
+    assert_eq!(watched.ended, StopReason::Settled);
     assert_eq!(watched.took, Duration::from_secs(30));
 }
 
@@ -183,15 +183,15 @@ fn a_service_that_asks_to_be_left_alone_is() {
 fn an_outage_to_the_end_is_no_verdict_and_a_deadline_only_after_some_news() {
     let (watched, told) = watch(&EVER, &[Look::Http(503)]);
     assert!(
-        matches!(&watched.ended, Ended::Unavailable(reason) if reason.contains("503")),
+        matches!(&watched.ended, StopReason::Unavailable(reason) if reason.contains("503")),
         "{:?}",
         watched.ended
     );
-    assert_eq!(watched.tally.pending, 1);
+    assert_eq!(watched.counts.pending, 1);
     assert_eq!(told, ["outage"]);
     assert_eq!(watched.took, Duration::from_secs(600));
     let (watched, told) = watch(&EVER, &[Look::Status("queued"), Look::Http(503)]);
-    assert_eq!(watched.ended, Ended::Deadline);
+    assert_eq!(watched.ended, StopReason::Deadline);
     assert!(watched.fault.is_some_and(|fault| fault.contains("503")));
     assert_eq!(told, ["queued", "outage"]);
 }
@@ -204,7 +204,7 @@ fn an_id_that_is_unknown_to_the_end_of_a_short_wait_is_no_verdict_and_says_so() 
         ..EVER
     };
     let (watched, _) = watch(&following, &[Look::Http(404)]);
-    let Ended::Unavailable(reason) = watched.ended else {
+    let StopReason::Unavailable(reason) = watched.ended else {
         panic!("{:?}", watched.ended);
     };
     assert_eq!(reason, "the service does not know n1 yet (HTTP 404)");
@@ -218,7 +218,7 @@ fn an_id_may_be_unknown_for_a_while_after_it_was_accepted() {
         ..EVER
     };
     let (watched, told) = watch(&following, &[Look::Http(404), Look::Status("delivered")]);
-    assert_eq!(watched.ended, Ended::Settled);
+    assert_eq!(watched.ended, StopReason::Settled);
     assert_eq!(told, ["delivered", "settled"]);
     let (watched, _) = watch(&following, &[Look::Http(404)]);
     assert!(watched.found[0].missing);
@@ -229,7 +229,7 @@ fn an_id_may_be_unknown_for_a_while_after_it_was_accepted() {
 fn a_refusal_ends_the_watch_at_once() {
     let (watched, _) = watch(&EVER, &[Look::Status("queued"), Look::Http(401)]);
     assert!(
-        matches!(&watched.ended, Ended::Refused(refusal) if refusal.status == 401),
+        matches!(&watched.ended, StopReason::Refused(api_error) if api_error.status == 401),
         "{:?}",
         watched.ended
     );
@@ -238,14 +238,14 @@ fn a_refusal_ends_the_watch_at_once() {
 #[test]
 fn a_status_that_nobody_knows_is_pending_and_shown_as_it_came() {
     let (watched, told) = watch(&EVER, &[Look::Status("held"), Look::Status("delivered")]);
-    assert_eq!(watched.ended, Ended::Settled);
+    assert_eq!(watched.ended, StopReason::Settled);
     assert_eq!(told, ["held", "delivered", "settled"]);
 }
 
 #[test]
 fn a_status_that_comes_out_of_order_does_not_reopen_what_has_settled() {
     let (watched, told) = watch(&EVER, &[Look::Status("delivered"), Look::Status("sent")]);
-    assert_eq!(watched.ended, Ended::Settled);
+    assert_eq!(watched.ended, StopReason::Settled);
     assert_eq!(told, ["delivered", "settled"]);
 }
 
@@ -257,7 +257,7 @@ fn one_look_that_fails_is_no_verdict() {
     };
     let (watched, _) = watch(&following, &[Look::Silence]);
     assert!(
-        matches!(watched.ended, Ended::Unavailable(_)),
+        matches!(watched.ended, StopReason::Unavailable(_)),
         "{:?}",
         watched.ended
     );

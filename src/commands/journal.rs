@@ -18,9 +18,9 @@ pub fn run(order: JournalOrder, context: Context<'_>) -> Result<Report, Error> {
         JournalOrder::Prune(age) => {
             let mut journal = connect::journal(context)?.ok_or_else(off)?;
             let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-            let before = context.world.clock.now().saturating_sub(age);
-            let profile = config::named_profile(&context.session.flags, context.world)?;
-            let beginning = profile.as_deref().map(config::target_of);
+            let before = context.host.clock.now().saturating_sub(age);
+            let profile = config::named_profile(&context.session.flags, context.host)?;
+            let beginning = profile.as_deref().map(config::service_id_prefix);
             let forgotten = journal.prune(before, &beginning.unwrap_or_default());
             Ok(Report::Pruned(forgotten.map_err(Error::Journal)?, profile))
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 use super::rows::{Row, is_wanted};
-use super::{Context, connect, tally};
+use super::{Context, connect, counts};
 use crate::api::control::MessageRow;
 use crate::client::{Client, Failure, LastTry};
 use crate::config;
@@ -17,7 +17,8 @@ use crate::intent::{Activity, Moment};
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
 use crate::report::{
-    ActivityList, Audience, Ended, Of, Refreshed, Report, Sink, Unanswered, Update,
+    ActivityList, ActivitySource, Audience, Freshness, Report, Sink, StopReason, UnresolvedSend,
+    Update,
 };
 
 /// How many notifications are looked through at most, the newest.
@@ -57,7 +58,7 @@ struct Ledger<'c> {
 
 /// Why a list could not be brought up to date.
 struct Stopped {
-    ended: Ended,
+    ended: StopReason,
     /// How long the service asked to be left alone.
     pause: Duration,
 }
@@ -77,12 +78,12 @@ impl<'c> Ledger<'c> {
         })?;
         let (targets, client, place) = match asked {
             Some(client) => {
-                let targets = vec![context.session.target(context.world)?];
+                let targets = vec![context.session.service_id(context.host)?];
                 (targets, Some(client), connect::place(context)?)
             }
             None => {
-                let (profile, _) = config::profile(&context.session.flags, context.world)?;
-                let targets = journal.targets_of(&config::target_of(&profile));
+                let (profile, _) = config::profile(&context.session.flags, context.host)?;
+                let targets = journal.targets_of(&config::service_id_prefix(&profile));
                 let place = format!("any address (profile {profile})");
                 (targets.map_err(Error::Journal)?, None, place)
             }
@@ -103,10 +104,10 @@ impl Ledger<'_> {
     async fn list(&mut self) -> Result<ActivityList, Error> {
         let mut rows = self.rows(self.depth())?;
         let refreshed = match self.activity.offline {
-            true => Refreshed::Offline,
+            true => Freshness::Offline,
             false => match self.refresh(&mut rows).await? {
-                None => Refreshed::Yes,
-                Some(stopped) => Refreshed::Failed(stopped.ended),
+                None => Freshness::Yes,
+                Some(stopped) => Freshness::Failed(stopped.ended),
             },
         };
         let (simulated, wanted): (Vec<bool>, Vec<_>) = rows
@@ -125,13 +126,13 @@ impl Ledger<'_> {
         let statistics = self
             .activity
             .stats
-            .then(|| tally::statistics(&wanted, self.context.world.clock.now()));
+            .then(|| counts::statistics(&wanted, self.context.host.clock.now()));
         Ok(ActivityList {
-            at: from_millis(self.context.world.clock.now()),
+            at: from_millis(self.context.host.clock.now()),
             more: wanted.len() > limit || rows.len() == MOST as usize,
             messages: wanted.into_iter().take(limit).collect(),
             statistics,
-            of: Of::Journal {
+            of: ActivitySource::Journal {
                 place: self.place.clone(),
                 simulated: !simulated.is_empty() && simulated.iter().take(shown).all(|row| *row),
                 unknown: self.unknown()?,
@@ -153,15 +154,15 @@ impl Ledger<'_> {
     }
 
     /// Returns what is in no list, because no answer to it was recorded.
-    fn unknown(&self) -> Result<Vec<Unanswered>, Error> {
+    fn unknown(&self) -> Result<Vec<UnresolvedSend>, Error> {
         let sends = self
             .targets
             .iter()
-            .map(|target| self.journal.unknown(target));
+            .map(|service_id| self.journal.unknown(service_id));
         let sends: Result<Vec<_>, _> = sends.collect();
         let mut sends = sends.map_err(Error::Journal)?.concat();
         sends.sort_by_key(|send| Reverse(send.begun_at));
-        let sends = sends.into_iter().map(|send| Unanswered {
+        let sends = sends.into_iter().map(|send| UnresolvedSend {
             event: send.event,
             recipient: send.recipient,
             idempotency_key: send.idempotency_key,
@@ -171,7 +172,7 @@ impl Ledger<'_> {
 
     /// Returns what the journal knows of so many notifications, the newest first.
     fn rows(&self, limit: u32) -> Result<Vec<Row>, Error> {
-        let now = self.context.world.clock.now();
+        let now = self.context.host.clock.now();
         let time = |moment: Option<Moment>| {
             moment.map(|moment| match moment {
                 Moment::At(time) => time.as_millisecond(),
@@ -188,7 +189,7 @@ impl Ledger<'_> {
             limit,
         };
         let found = self.targets.iter();
-        let found = found.map(|target| self.journal.accepted(target, &listing));
+        let found = found.map(|service_id| self.journal.accepted(service_id, &listing));
         let found: Result<Vec<_>, _> = found.collect();
         let mut found = found.map_err(Error::Journal)?.concat();
         if self.targets.len() > 1 {
@@ -216,15 +217,15 @@ impl Ledger<'_> {
         let mut stopped = None;
         {
             let looks = open.iter().map(async |(index, id)| match once {
-                true => (*index, client.notification_once(id).await),
+                true => (*index, client.notification_attempt(id).await),
                 false => (*index, client.notification(id).await),
             });
-            let mut looks = pin!(stream::iter(looks).buffered(client.at_once()));
+            let mut looks = pin!(stream::iter(looks).buffered(client.concurrency()));
             while let Some((index, outcome)) = looks.next().await {
                 match outcome {
-                    Ok(found) => seen.push(rows[index].saw(found.body, no_pii)),
+                    Ok(found) => seen.push(rows[index].record_snapshot(found.body, no_pii)),
                     // Forgotten by the service, or an id of an older kind: what is known stays.
-                    Err(Failure::Refused(refusal)) if refusal.status == 404 => {}
+                    Err(Failure::Refused(api_error)) if api_error.status == 404 => {}
                     Err(failure) => {
                         stopped = Some(Stopped::of(failure, once));
                         break;
@@ -233,7 +234,9 @@ impl Ledger<'_> {
             }
         }
         if !seen.is_empty() {
-            self.journal.saw(&seen).map_err(Error::Journal)?;
+            self.journal
+                .record_snapshot(&seen)
+                .map_err(Error::Journal)?;
         }
         Ok(stopped)
     }
@@ -244,21 +247,21 @@ impl Ledger<'_> {
         let mut pause = FIRST_PAUSE;
         let mut outage: Option<(Duration, String)> = None;
         let mut idle = Duration::ZERO;
-        let world = self.context.world;
+        let host = self.context.host;
         let depth = self.activity.limit.clamp(FOLLOWED, MOST);
         loop {
             let mut rows = self.rows(depth)?;
             let stopped = self.refresh(&mut rows).await?;
             let least = stopped.as_ref().map_or(Duration::ZERO, |stop| stop.pause);
-            let now = world.clock.elapsed();
+            let now = host.clock.elapsed();
             match (stopped.map(|stop| stop.ended), &outage) {
-                (Some(Ended::Interrupted(interrupt)), _) => {
+                (Some(StopReason::Interrupted(interrupt)), _) => {
                     return Ok(Report::Followed(Some(interrupt)));
                 }
-                (Some(Ended::Refused(refusal)), _) => {
-                    return Err(Error::refused(ACTIVITY, refusal));
+                (Some(StopReason::Refused(api_error)), _) => {
+                    return Err(Error::refused(ACTIVITY, api_error));
                 }
-                (Some(Ended::Unavailable(reason)), None) => {
+                (Some(StopReason::Unavailable(reason)), None) => {
                     outage = Some((now, reason.clone()));
                     sink.take(Update::Outage { reason });
                 }
@@ -287,7 +290,7 @@ impl Ledger<'_> {
             // An end that was asked for is not waited past.
             let left = limit.map_or(Duration::MAX, |limit| limit.saturating_sub(idle));
             let length = pause.max(least).min(left);
-            if let Err(interrupt) = world.wait(length).await {
+            if let Err(interrupt) = host.wait(length).await {
                 return Ok(Report::Followed(Some(interrupt)));
             }
             idle += length;
@@ -332,17 +335,17 @@ impl Stopped {
             _ => Duration::ZERO,
         };
         let ended = match failure {
-            Failure::Refused(refusal) if refusal.is_of_another() => {
-                Ended::Unavailable(refusal.to_string())
+            Failure::Refused(api_error) if api_error.is_from_intermediary() => {
+                StopReason::Unavailable(api_error.to_string())
             }
-            Failure::Refused(refusal) => Ended::Refused(refusal),
+            Failure::Refused(api_error) => StopReason::Refused(api_error),
             Failure::GaveUp {
-                last: LastTry::Refused(refusal),
+                last: LastTry::Refused(api_error),
                 ..
-            } if refusal.status == 429 && !comes_again => Ended::Refused(refusal),
-            Failure::Interrupted(interrupt) => Ended::Interrupted(interrupt),
+            } if api_error.status == 429 && !comes_again => StopReason::Refused(api_error),
+            Failure::Interrupted(interrupt) => StopReason::Interrupted(interrupt),
             Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {
-                Ended::Unavailable(failure.to_string())
+                StopReason::Unavailable(failure.to_string())
             }
         };
         Self { ended, pause }

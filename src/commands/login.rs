@@ -2,10 +2,10 @@
 
 use super::Context;
 use crate::api::{ApiKey, Environment};
-use crate::config::{self, Invalid, ServiceError, Session, credentials};
+use crate::config::{self, ConfigError, ServiceError, Session, credentials};
 use crate::error::Error;
-use crate::report::{Account, Keyless, LoggedIn, Report, WhoAmI};
-use crate::sqlite::Place;
+use crate::report::{Account, LoggedIn, NoCredentials, Report, WhoAmI};
+use crate::sqlite::DbLocation;
 
 /// Keeps a key for a profile.
 pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
@@ -22,7 +22,7 @@ pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
         fingerprint: key.fingerprint(),
         path: path.display().to_string(),
         replaced,
-        behind: credentials::variable_before_login(context.world),
+        shadowed_by: credentials::variable_before_login(context.host),
     }))
 }
 
@@ -37,16 +37,16 @@ pub fn logout(context: Context<'_>) -> Result<Report, Error> {
     if forgotten {
         return Ok(Report::LoggedOut(profile));
     }
-    Err(Error::NotKnown {
+    Err(Error::NotFound {
         message: format!("no key was stored for the profile `{profile}`"),
         hint: "`sendivent whoami` shows where a key is found.".to_owned(),
     })
 }
 
 fn login_file(context: Context<'_>) -> Result<(String, std::path::PathBuf), Error> {
-    let Context { session, world, .. } = context;
-    let profile = config::profile_name(&session.flags, world)?;
-    let path = credentials::login_file(&profile, world).ok_or_else(|| Invalid {
+    let Context { session, host, .. } = context;
+    let profile = config::profile_name(&session.flags, host)?;
+    let path = credentials::login_file(&profile, host).ok_or_else(|| ConfigError {
         message: "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set"
             .to_owned(),
         hint: "Set HOME, or give the key by SENDIVENT_API_KEY.".to_owned(),
@@ -56,7 +56,7 @@ fn login_file(context: Context<'_>) -> Result<(String, std::path::PathBuf), Erro
 
 /// Tells which service, key and files are in use.
 pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
-    let Context { session, world, .. } = context;
+    let Context { session, host, .. } = context;
     let journal = journal(session)?;
     if session.simulate {
         return Ok(Report::WhoAmI(WhoAmI::Simulator {
@@ -65,7 +65,7 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
             journal,
         }));
     }
-    let service = match session.service(world) {
+    let service = match session.service(host) {
         Err(error @ ServiceError::NoKey { .. }) => return keyless(&error, journal, context),
         service => service?,
     };
@@ -88,12 +88,12 @@ fn keyless(
     journal: Option<String>,
     context: Context<'_>,
 ) -> Result<Report, Error> {
-    let Context { session, world, .. } = context;
-    let (profile, settings) = config::profile(&session.flags, world)?;
-    let address = config::address(&session.flags, &settings, world)?;
-    Ok(Report::WhoAmI(WhoAmI::Keyless(Keyless {
+    let Context { session, host, .. } = context;
+    let (profile, settings) = config::profile(&session.flags, host)?;
+    let address = config::address(&session.flags, &settings, host)?;
+    Ok(Report::WhoAmI(WhoAmI::NoCredentials(NoCredentials {
         address: address.map(|(address, source)| (address.to_string(), source)),
-        places: credentials::places(&profile),
+        places: credentials::searched_sources(&profile),
         profile,
         journal,
         error: (error.to_string(), error.hint()),
@@ -108,9 +108,9 @@ fn journal(session: &Session) -> Result<Option<String>, Error> {
 }
 
 /// Returns where a file lies, in words.
-pub fn shown(place: &Place) -> String {
+pub fn shown(place: &DbLocation) -> String {
     match place {
-        Place::File(path) => path.display().to_string(),
-        Place::Memory => ":memory:".to_owned(),
+        DbLocation::File(path) => path.display().to_string(),
+        DbLocation::Memory => ":memory:".to_owned(),
     }
 }

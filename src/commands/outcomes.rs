@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::api::{AcceptedBody, Refusal, SendBody, Understood};
+use crate::api::{AcceptedBody, ApiError, Decoded, SendBody};
 use crate::error::{Error, Repeat};
 use crate::model::{Audience, Recipient, SendRequest};
 use crate::report::{SendOutcome, SendResult};
@@ -10,12 +10,12 @@ use crate::report::{SendOutcome, SendResult};
 /// Returns the outcome of a send that nobody knows.
 pub fn unknown(
     reason: String,
-    refusal: Option<Refusal>,
+    api_error: Option<ApiError>,
     advice: Option<&'static str>,
 ) -> SendOutcome {
     SendOutcome::Unknown {
         reason,
-        refusal,
+        api_error,
         advice,
     }
 }
@@ -29,7 +29,7 @@ pub fn fingerprint(request: &SendRequest) -> [u8; 32] {
 }
 
 /// Returns the outcome of a send that was accepted: who got which id.
-pub fn accepted_outcome(answer: Understood<AcceptedBody>, to: &Audience) -> SendOutcome {
+pub fn accepted_outcome(answer: Decoded<AcceptedBody>, to: &Audience) -> SendOutcome {
     let body = answer.body;
     // The older shapes do not say which id is whose.
     let whole = || match to {
@@ -90,7 +90,7 @@ pub fn accepted(results: &[SendResult]) -> Vec<String> {
 /// Returns whether the requests that come after this one would end the same way.
 pub fn stops_the_run(outcome: &SendOutcome) -> bool {
     match outcome {
-        SendOutcome::Refused(refusal) => refusal.status == 401,
+        SendOutcome::Refused(api_error) => api_error.status == 401,
         SendOutcome::RateLimited { .. } | SendOutcome::Unknown { .. } => true,
         SendOutcome::Accepted { .. }
         | SendOutcome::NotUnderstood { .. }
@@ -108,14 +108,14 @@ pub fn error_of(result: &SendResult, given: bool) -> Result<(), Error> {
     };
     let what = format!("`{}` to {}", result.event, result.recipient);
     match &result.outcome {
-        SendOutcome::Refused(refusal) => Err(Error::Refused {
+        SendOutcome::Refused(api_error) => Err(Error::Refused {
             what,
-            refusal: Box::new(refusal.clone()),
+            api_error: Box::new(api_error.clone()),
             idempotency_key: Some(result.idempotency_key.clone()),
         }),
-        SendOutcome::RateLimited { refusal, tries } => Err(Error::RateLimited {
+        SendOutcome::RateLimited { api_error, tries } => Err(Error::RateLimited {
             what,
-            refusal: Box::new(refusal.clone()),
+            api_error: Box::new(api_error.clone()),
             tries: *tries,
             idempotency_key: Some(result.idempotency_key.clone()),
         }),

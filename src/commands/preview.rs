@@ -17,14 +17,14 @@ pub fn previews(
     context: Context<'_>,
 ) -> Result<Vec<PreviewedRequest>, Error> {
     let base = base(context)?;
-    let world = context.world;
+    let host = context.host;
     let key = ApiKey::parse("test_preview")
         .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
     Ok(requests
         .iter()
         .map(|(request, idempotency_key)| {
             // A line that is pasted is a send of its own: it gets a key of its own.
-            let fresh = || world.entropy.uuid(world.clock.now()).to_string();
+            let fresh = || host.entropy.uuid(host.clock.now()).to_string();
             let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
             let built = api::send(request, &idempotency_key, &key);
             let headers = built
@@ -50,15 +50,15 @@ pub fn previews(
 
 /// Returns the address that the requests would go to. No key is needed to look at them: without one, it is the sandbox's.
 fn base(context: Context<'_>) -> Result<String, Error> {
-    let Context { session, world, .. } = context;
+    let Context { session, host, .. } = context;
     if session.simulate {
         return Ok(SIMULATOR_ADDRESS.to_owned());
     }
-    match session.service(world) {
+    match session.service(host) {
         Ok(service) => Ok(service.address.to_string()),
         Err(ServiceError::NoKey { .. }) => {
-            let (_, profile) = config::profile(&session.flags, world)?;
-            let told = config::address(&session.flags, &profile, world)?;
+            let (_, profile) = config::profile(&session.flags, host)?;
+            let told = config::address(&session.flags, &profile, host)?;
             let address = told.map_or(Address::of(Environment::Sandbox), |(address, _)| address);
             Ok(address.to_string())
         }

@@ -18,11 +18,11 @@ use super::{Context, connect, serve};
 use crate::api::ApiKey;
 use crate::api::control::{ClockBody, MessagesBody, StatisticsBody};
 use crate::error::Error;
+use crate::host::{Host, Program, RunningChild};
 use crate::intent::Run;
 use crate::report::{Ran, Report};
 use crate::simulator::{Listening, ServedRequest, Server, Simulator, preload};
-use crate::sqlite::{OpenError, Place};
-use crate::world::{Program, Started, World};
+use crate::sqlite::{DbLocation, OpenError};
 
 /// How many requests are counted at once.
 const AT_ONCE: usize = 512;
@@ -31,7 +31,7 @@ const MOST: u32 = 20;
 
 /// Runs a program beside the simulator.
 pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
-    let Context { session, world, .. } = context;
+    let Context { session, host, .. } = context;
     let Run {
         key,
         fresh,
@@ -40,13 +40,13 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         arguments,
     } = order;
     // The first to come is the last to go: everything in it is closed by then.
-    let folder = world.temporary_folder();
+    let folder = host.temporary_folder();
     let folder = folder.map_err(|(path, source)| unusable(path, source))?;
     let place = match session.simulator_named && !fresh {
         true => connect::simulator_place(session)?.clone(),
-        false => Place::File(folder.path().join("simulator.db")),
+        false => DbLocation::File(folder.path().join("simulator.db")),
     };
-    let simulator = Simulator::open_to_serve(&place, world.clock.clone(), world.entropy.clone())?;
+    let simulator = Simulator::open_to_serve(&place, host.clock.clone(), host.entropy.clone())?;
     let server = Server::bind(simulator.clone(), &anywhere(accept_live_keys)).await;
     let server = server.map_err(serve::refused)?;
     let address = format!("http://{}", server.address());
@@ -58,25 +58,24 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     };
     let since = asked.get::<ClockBody>("clock").await?.now;
     let program = Program {
-        variables: variables(&address, &key, &place, &module, world),
+        variables: variables(&address, &key, &place, &module, host),
         name: program,
         arguments,
     };
-    world
-        .unless_interrupted(ready(()))
+    host.unless_interrupted(ready(()))
         .await
         .map_err(Error::Interrupted)?;
     let (log, told) = unbounded_channel();
-    let mut serving = server.start(Some(log), world.clock.clone());
-    let end = match world.start(&program) {
+    let mut serving = server.start(Some(log), host.clock.clone());
+    let end = match host.start(&program) {
         Ok(started) => to_its_end(started, told).await,
         Err(error) => Err(error.into()),
     };
     // What came until now was the program's. From now on a signal cuts what is still in flight.
-    while world.unless_interrupted(ready(())).await.is_err() {}
+    while host.unless_interrupted(ready(())).await.is_err() {}
     let sent = asked.what_was_sent(since).await;
     // Whatever went wrong: nobody has the file open any more when its folder goes.
-    let stopped = world.unless_interrupted(serving.stop()).await;
+    let stopped = host.unless_interrupted(serving.stop()).await;
     let stopped = stopped.unwrap_or_else(|_| serving.given_up());
     let (code, refused) = end?;
     let (statistics, bad) = sent?;
@@ -103,7 +102,7 @@ fn anywhere(accept_live_keys: bool) -> Listening {
 
 /// Counts what is refused until a program ends, and returns its code.
 async fn to_its_end(
-    mut started: Started,
+    mut started: RunningChild,
     mut told: UnboundedReceiver<ServedRequest>,
 ) -> Result<(u8, Refusals), Error> {
     let mut refusals = Refusals::default();
@@ -174,9 +173,9 @@ impl Asked<'_> {
 fn variables(
     address: &str,
     key: &ApiKey,
-    place: &Place,
+    place: &DbLocation,
     module: &Path,
-    world: &World,
+    host: &Host,
 ) -> Vec<(&'static str, Option<OsString>)> {
     // What would lead a `sendivent` inside elsewhere.
     const ELSEWHERE: [&str; 3] = [
@@ -185,10 +184,10 @@ fn variables(
         "SENDIVENT_PROFILE",
     ];
     let file = match place {
-        Place::File(path) => Some(path.clone().into_os_string()),
-        Place::Memory => None,
+        DbLocation::File(path) => Some(path.clone().into_os_string()),
+        DbLocation::Memory => None,
     };
-    let options = world.variable("NODE_OPTIONS").unwrap_or_default();
+    let options = host.variable("NODE_OPTIONS").unwrap_or_default();
     let quoted = module.display().to_string();
     let quoted = quoted.replace('\\', "\\\\").replace('"', "\\\"");
     let options = format!("{options} --require \"{quoted}\"");
@@ -199,18 +198,18 @@ fn variables(
         ("NODE_OPTIONS", Some(options.trim_start().into())),
     ];
     variables.extend(ELSEWHERE.map(|name| (name, None)));
-    variables.extend(around_proxies(world));
+    variables.extend(around_proxies(host));
     variables
 }
 
 /// Returns what keeps a proxy, which cannot reach this machine, out of the way to it.
-fn around_proxies(world: &World) -> Vec<(&'static str, Option<OsString>)> {
+fn around_proxies(host: &Host) -> Vec<(&'static str, Option<OsString>)> {
     const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
     const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
-    if PROXIES.iter().all(|name| world.variable(name).is_none()) {
+    if PROXIES.iter().all(|name| host.variable(name).is_none()) {
         return Vec::new();
     }
-    let before = EXCEPTIONS.iter().find_map(|name| world.variable(name));
+    let before = EXCEPTIONS.iter().find_map(|name| host.variable(name));
     let list = match before {
         Some(list) => format!("{list},127.0.0.1"),
         None => "127.0.0.1".to_owned(),

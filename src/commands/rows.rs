@@ -6,7 +6,7 @@ use crate::api::control::MessageRow;
 use crate::api::{MessageBody, NotificationBody};
 use crate::intent::Activity;
 use crate::journal::Receipt;
-use crate::model::{Goal, Notification, Tally, from_millis, rfc3339};
+use crate::model::{Counts, Goal, Notification, from_millis, rfc3339};
 
 /// One notification that was sent from here.
 pub struct Row {
@@ -40,8 +40,12 @@ impl Row {
 
     /// Takes in a look, and returns what the journal is to keep: the id, the notification without its contact, and whether
     /// it has settled. With `no_pii` the words of errors are left out, too: they may repeat an address.
-    pub fn saw(&mut self, notification: Notification, no_pii: bool) -> (String, String, bool) {
-        let settled = Tally::of(&notification, Goal::Settled).settled();
+    pub fn record_snapshot(
+        &mut self,
+        notification: Notification,
+        no_pii: bool,
+    ) -> (String, String, bool) {
+        let settled = Counts::of(&notification, Goal::Settled).settled();
         let mut body = NotificationBody::from(&notification);
         body.contact = Value::Null;
         let mut kept = body.clone();
@@ -89,7 +93,7 @@ impl Row {
                     delivered_at: None,
                     failed_at: None,
                     error: None,
-                    steered_by: None,
+                    decided_by: None,
                 },
                 status,
             )],

@@ -35,7 +35,7 @@ pub async fn run(
         Intent::Simulator(order) => simulator::run(order, context).await,
         Intent::Serve(order) => serve::run(order, context, sink).await,
         Intent::Run(order) => program::run(order, context).await,
-        Intent::Verify(verify) => Ok(webhook::verify(&verify, context.world)),
+        Intent::Verify(verify) => Ok(webhook::verify(&verify, context.host)),
         Intent::Print(text) => Ok(Report::Text(text)),
     }
 }

@@ -9,13 +9,13 @@ use super::outcomes::{
 use super::{Context, connect, follow, preview, watch};
 use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
+use crate::host::Interrupt;
 use crate::intent::{Following, Send};
-use crate::journal::{Closing, Entry, Journal, JournalError};
+use crate::journal::{Entry, Journal, JournalError, SendState};
 use crate::model::{Audience, Goal, SendRequest, masked};
 use crate::report::{
     Audience as Listener, Report, SendOutcome, SendResult, Sent, Sink, Update, Watched,
 };
-use crate::world::Interrupt;
 
 /// How long an id that was just accepted may be unknown to the service.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,14 +31,14 @@ pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Resul
     if let Some(form) = preview {
         return preview::previews(&requests, form, context).map(Report::Preview);
     }
-    let deadline = timeout.map(|timeout| context.world.clock.elapsed() + timeout);
+    let deadline = timeout.map(|timeout| context.host.clock.elapsed() + timeout);
     let client = connect::client(context, deadline)?;
-    let target = context.session.target(context.world)?;
+    let service_id = context.session.service_id(context.host)?;
     let journal = connect::journal(context)?;
     let mut sender = Sender {
         client,
         journal,
-        target,
+        service_id,
         context,
         deadline,
         interrupted: None,
@@ -81,7 +81,7 @@ struct Sender<'w> {
     client: Client<'w>,
     journal: Option<Journal>,
     /// Which service the rows of the journal are about.
-    target: String,
+    service_id: String,
     context: Context<'w>,
     deadline: Option<Duration>,
     interrupted: Option<Interrupt>,
@@ -107,7 +107,7 @@ impl Sender<'_> {
                 Err(error) if results.is_empty() => return Err(error),
                 // What was accepted before is told all the same.
                 Err(error) => {
-                    let told = error.in_one_line();
+                    let told = error.to_single_line();
                     sink.take(Update::Warning(format!(
                         "{} to {}: {told}",
                         request.event,
@@ -135,11 +135,11 @@ impl Sender<'_> {
         stopped: bool,
         sink: &mut dyn Sink,
     ) -> Result<SendResult, Error> {
-        let now = self.context.world.clock.now();
-        let key = key.unwrap_or_else(|| self.context.world.entropy.uuid(now).to_string());
+        let now = self.context.host.clock.now();
+        let key = key.unwrap_or_else(|| self.context.host.entropy.uuid(now).to_string());
         let late = self
             .deadline
-            .is_some_and(|deadline| self.context.world.clock.elapsed() >= deadline);
+            .is_some_and(|deadline| self.context.host.clock.elapsed() >= deadline);
         let mut result = SendResult {
             idempotency_key: key.clone(),
             ..unsent(request)
@@ -151,21 +151,21 @@ impl Sender<'_> {
             return Ok(result);
         }
         let row = self.begin(request, &key, now)?;
-        let (outcome, closing) = match self.client.send(request, &key).await {
+        let (outcome, state) = match self.client.send(request, &key).await {
             Ok(answer) => {
                 let simulated = answer.simulated;
                 let outcome = accepted_outcome(answer, &request.to);
                 let ids = ids_of(&outcome);
                 match simulated {
-                    true => (outcome, Closing::Simulated(ids)),
-                    false => (outcome, Closing::Accepted(ids)),
+                    true => (outcome, SendState::Simulated(ids)),
+                    false => (outcome, SendState::Accepted(ids)),
                 }
             }
             Err(failure) => self.failed(failure),
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
             // The answer counts more than its row: what is not closed is found again by its key.
-            if let Err(error) = journal.close(row, &closing, self.context.world.clock.now()) {
+            if let Err(error) = journal.close(row, &state, self.context.host.clock.now()) {
                 sink.take(Update::Warning(format!(
                     "the answer could not be recorded ({error}); the idempotency key is {key}"
                 )));
@@ -183,7 +183,7 @@ impl Sender<'_> {
         goal: Goal,
         sink: &mut dyn Sink,
     ) -> Watched {
-        let left = |deadline: Duration| deadline.saturating_sub(self.context.world.clock.elapsed());
+        let left = |deadline: Duration| deadline.saturating_sub(self.context.host.clock.elapsed());
         let following = Following {
             goal,
             any: false,
@@ -195,14 +195,14 @@ impl Sender<'_> {
         };
         let sent_to = |id: &str| recipient_of(id, results);
         let look = async |id: &str| {
-            let found = self.client.notification_once(id).await;
+            let found = self.client.notification_attempt(id).await;
             found.map(|found| addressed(found, sent_to))
         };
         follow::follow(
             ids,
             &following,
-            self.context.world,
-            self.client.at_once(),
+            self.context.host,
+            self.client.concurrency(),
             look,
             sink,
         )
@@ -214,7 +214,7 @@ impl Sender<'_> {
             return Ok(None);
         };
         let entry = Entry {
-            target: self.target.clone(),
+            service_id: self.service_id.clone(),
             begun_at: now,
             event: request.event.to_string(),
             recipient: match &request.to {
@@ -235,42 +235,45 @@ impl Sender<'_> {
         Ok(Some(begun.row))
     }
 
-    fn failed(&mut self, failure: Failure) -> (SendOutcome, Closing) {
+    fn failed(&mut self, failure: Failure) -> (SendOutcome, SendState) {
         let reason = failure.to_string();
         let advice = failure.advice();
         match failure {
-            Failure::Refused(refusal) if refusal.is_of_another() => {
-                (unknown(reason, Some(*refusal), advice), Closing::Unknown)
-            }
-            Failure::Refused(refusal) => (SendOutcome::Refused(*refusal), Closing::Refused),
+            Failure::Refused(api_error) if api_error.is_from_intermediary() => (
+                unknown(reason, Some(*api_error), advice),
+                SendState::Unknown,
+            ),
+            Failure::Refused(api_error) => (SendOutcome::Refused(*api_error), SendState::Refused),
             // Whoever gave it was not the service, which gives no pages.
-            Failure::NotUnderstood(unreadable) if unreadable.page => {
-                (unknown(reason, None, advice), Closing::Unknown)
+            Failure::NotUnderstood(decode_error) if decode_error.page => {
+                (unknown(reason, None, advice), SendState::Unknown)
             }
-            Failure::NotUnderstood(_) => (SendOutcome::NotUnderstood { reason }, Closing::Unknown),
+            Failure::NotUnderstood(_) => {
+                (SendOutcome::NotUnderstood { reason }, SendState::Unknown)
+            }
             // The service limits before it takes anything: a 429 is a refusal.
             Failure::GaveUp {
-                last: LastTry::Refused(refusal),
+                last: LastTry::Refused(api_error),
                 tries,
                 ambiguous: false,
                 ..
-            } if refusal.status == 429 => (
+            } if api_error.status == 429 => (
                 SendOutcome::RateLimited {
-                    refusal: *refusal,
+                    api_error: *api_error,
                     tries,
                 },
-                Closing::Refused,
+                SendState::Refused,
             ),
             Failure::GaveUp { last, .. } => {
-                let refusal = match last {
-                    LastTry::Refused(refusal) => Some(*refusal),
+                let api_error = match last {
+                    LastTry::Refused(api_error) => Some(*api_error),
                     LastTry::Fault(_) => None,
                 };
-                (unknown(reason, refusal, advice), Closing::Unknown)
+                (unknown(reason, api_error, advice), SendState::Unknown)
             }
             Failure::Interrupted(interrupt) => {
                 self.interrupted = Some(interrupt);
-                (unknown(reason, None, advice), Closing::Unknown)
+                (unknown(reason, None, advice), SendState::Unknown)
             }
         }
     }

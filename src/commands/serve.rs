@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::intent::Serve;
 use crate::report::{Report, Sink, Update};
 use crate::simulator::{
-    BindError, Ready, Registered, Server, Simulator, Unregistered, WebhookRules,
+    BindError, Ready, RegisterError, Registered, Server, Simulator, WebhookRules,
 };
-use crate::sqlite::Place;
+use crate::sqlite::DbLocation;
 
 /// How long a server waits for a signal.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -20,14 +20,14 @@ const AT_ONCE: usize = 512;
 
 /// Answers until the run is interrupted; a second signal ends it without waiting for what is in flight.
 pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
-    let Context { session, world, .. } = context;
+    let Context { session, host, .. } = context;
     let Serve {
         listening,
         webhook,
         webhook_hosts,
     } = serve;
     let place = connect::simulator_place(session)?;
-    let simulator = Simulator::open_to_serve(place, world.clock.clone(), world.entropy.clone())?;
+    let simulator = Simulator::open_to_serve(place, host.clock.clone(), host.entropy.clone())?;
     let simulator = simulator.with_webhook_rules(WebhookRules {
         allowed: webhook_hosts,
         ..WebhookRules::default()
@@ -40,17 +40,17 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
     sink.take(Update::Ready(Ready {
         address: server.address(),
         file: match place {
-            Place::File(path) => path.display().to_string(),
-            Place::Memory => ":memory:".to_owned(),
+            DbLocation::File(path) => path.display().to_string(),
+            DbLocation::Memory => ":memory:".to_owned(),
         },
         webhook,
     }));
     let (log, mut told) = unbounded_channel();
     let wanted = sink.wants_requests();
     if wanted {
-        world.never_wait_for_stderr();
+        host.make_stderr_non_blocking();
     }
-    let mut serving = server.start(wanted.then_some(log), world.clock.clone());
+    let mut serving = server.start(wanted.then_some(log), host.clock.clone());
     let mut requests = Vec::new();
     let tell = async {
         while told.recv_many(&mut requests, AT_ONCE).await > 0 {
@@ -60,11 +60,11 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
     };
     let mut tell = std::pin::pin!(tell);
     tokio::select! {
-        _ = world.wait(FOR_EVER) => {}
+        _ = host.wait(FOR_EVER) => {}
         () = &mut tell => {}
     }
     let drained = tokio::select! {
-        drained = world.unless_interrupted(serving.stop()) => drained,
+        drained = host.unless_interrupted(serving.stop()) => drained,
         () = &mut tell => Ok(serving.given_up()),
     };
     let stopped = drained.unwrap_or_else(|_| serving.given_up());
@@ -76,14 +76,14 @@ async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error>
     let registered = simulator.register_webhook(url).await;
     registered.map_err(|error| {
         let hint = match &error {
-            Unregistered::NoAddress(_) => "For example: --webhook http://127.0.0.1:3000/hook.",
-            Unregistered::Forbidden(_) => {
+            RegisterError::NoAddress(_) => "For example: --webhook http://127.0.0.1:3000/hook.",
+            RegisterError::Forbidden(_) => {
                 "Name the host with --allow-webhook-host, if it is yours: webhooks leave this machine then."
             }
-            Unregistered::Another(_) => {
+            RegisterError::Another(_) => {
                 "Leave --webhook out to go on with it. To change it, serve without and PATCH or DELETE /v1/webhooks/{uuid}."
             }
-            Unregistered::File(_) => "Check the disk and the simulator's file.",
+            RegisterError::File(_) => "Check the disk and the simulator's file.",
         };
         Error::usage(format!("--webhook: {error}"), hint)
     })

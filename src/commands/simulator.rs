@@ -43,7 +43,7 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
             let path = format!("notifications/{id}/plan");
             match client.control_get(&path).await {
                 Ok(plan) => Ok(Report::Plan(plan.body)),
-                Err(Failure::Refused(refusal)) if refusal.status == 404 => Err(no_plan(&id)),
+                Err(Failure::Refused(api_error)) if api_error.status == 404 => Err(no_plan(&id)),
                 Err(failure) => Err(failed(failure)),
             }
         }
@@ -59,7 +59,7 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
 }
 
 fn no_plan(id: &str) -> Error {
-    Error::NotKnown {
+    Error::NotFound {
         message: format!("there is no notification {id}"),
         hint: "Check the id: `sendivent --simulate activity` lists what there is.".to_owned(),
     }

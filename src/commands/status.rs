@@ -6,10 +6,10 @@ use super::addressee::{Addressees, addressed};
 use super::{Context, connect};
 use crate::client::{Client, Failure};
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::Status;
 use crate::model::from_millis;
-use crate::report::{Found, Looked, Report, Sink};
-use crate::world::World;
+use crate::report::{Looked, Lookup, Report, Sink};
 
 /// Looks once.
 pub async fn run(
@@ -28,8 +28,8 @@ pub async fn run(
     let looks = meant
         .ids
         .iter()
-        .map(|id| look(&client, id, &known, context.world));
-    let mut looks = stream::iter(looks).buffered(client.at_once());
+        .map(|id| look(&client, id, &known, context.host));
+    let mut looks = stream::iter(looks).buffered(client.concurrency());
     let mut found = Vec::with_capacity(meant.ids.len());
     while let Some(look) = looks.next().await {
         found.push(look?);
@@ -54,17 +54,17 @@ pub async fn look(
     client: &Client<'_>,
     id: &str,
     known: &Addressees<'_>,
-    world: &World,
-) -> Result<Found, Error> {
-    let now = from_millis(world.clock.now());
+    host: &Host,
+) -> Result<Lookup, Error> {
+    let now = from_millis(host.clock.now());
     match client.notification(id).await {
-        Ok(found) => Ok(Found {
+        Ok(found) => Ok(Lookup {
             id: id.to_owned(),
             at: found.answered_at.unwrap_or(now),
             notification: Some(addressed(found, |id| known.of(id)).body),
             missing: false,
         }),
-        Err(Failure::Refused(refusal)) if refusal.status == 404 => Ok(Found {
+        Err(Failure::Refused(api_error)) if api_error.status == 404 => Ok(Lookup {
             id: id.to_owned(),
             at: now,
             notification: None,

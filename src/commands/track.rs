@@ -1,7 +1,7 @@
 //! What a watch knows of one notification.
 
-use crate::model::{Notification, Tally, Timestamp};
-use crate::report::Found;
+use crate::model::{Counts, Notification, Timestamp};
+use crate::report::Lookup;
 
 /// One notification that is followed.
 pub struct Track {
@@ -12,7 +12,7 @@ pub struct Track {
     /// When that was, on the service's clock.
     pub at: Timestamp,
     /// Its counts.
-    pub tally: Tally,
+    pub counts: Counts,
     /// Whether it is looked at no more.
     pub settled: bool,
     /// Whether the service says that it does not know the id.
@@ -28,9 +28,9 @@ impl Track {
             id,
             last: None,
             at: now,
-            tally: Tally {
+            counts: Counts {
                 pending: 1,
-                ..Tally::default()
+                ..Counts::default()
             },
             settled: false,
             missing: false,
@@ -39,8 +39,8 @@ impl Track {
     }
 
     /// Returns what is known of it.
-    pub fn found(&self) -> Found {
-        Found {
+    pub fn found(&self) -> Lookup {
+        Lookup {
             id: self.id.clone(),
             notification: self.last.clone(),
             missing: self.missing,

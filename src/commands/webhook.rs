@@ -6,14 +6,14 @@ use crate::api::signature::{Scheme, Signature};
 use crate::api::webhooks::DeliveryDetail;
 use crate::client::{Client, Failure};
 use crate::error::Error;
+use crate::host::Host;
 use crate::intent::{Verify, WebhooksOrder};
 use crate::model::from_millis;
-use crate::report::{Near, Report, SignatureFault, Verification, WebhooksReport};
-use crate::world::World;
+use crate::report::{MismatchHint, Report, SignatureFault, Verification, WebhooksReport};
 
 /// Checks a signature.
-pub fn verify(verify: &Verify, world: &World) -> Report {
-    let now = world.clock.now();
+pub fn verify(verify: &Verify, host: &Host) -> Report {
+    let now = host.clock.now();
     let tolerance = verify.tolerance;
     let read = match &verify.signature {
         None => Err(SignatureFault::Missing),
@@ -62,17 +62,17 @@ fn tried(detail: DeliveryDetail) -> Report {
 }
 
 /// Returns what would fit in place of what was given.
-fn near(signature: &Signature, verify: &Verify) -> Option<Near> {
+fn near(signature: &Signature, verify: &Verify) -> Option<MismatchHint> {
     let body = verify.body.as_bytes();
     let fits = |scheme: &Scheme| signature.fits(*scheme, &verify.secret, body);
     if let Some(scheme) = Scheme::ALL.into_iter().find(fits) {
-        return Some(Near::Scheme(scheme));
+        return Some(MismatchHint::Scheme(scheme));
     }
     let shorter = verify.body.strip_suffix('\n')?;
     let shorter = shorter.strip_suffix('\r').unwrap_or(shorter);
     signature
         .fits(Scheme::Assumed, &verify.secret, shorter.as_bytes())
-        .then_some(Near::WithoutLineBreak)
+        .then_some(MismatchHint::WithoutLineBreak)
 }
 
 /// Carries out an order about webhooks.
@@ -106,7 +106,7 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
                 .control_post::<_, DeliveryDetail>("webhooks/trigger", &order)
                 .await;
             let detail = done.map_err(|failure| match failure {
-                Failure::Refused(refusal) if refusal.status == 409 => Error::NotKnown {
+                Failure::Refused(api_error) if api_error.status == 409 => Error::NotFound {
                     message: "there is no webhook endpoint that is active".to_owned(),
                     hint: "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`."
                         .to_owned(),
@@ -120,7 +120,7 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
 
 fn not_known(id: &str, failure: Failure) -> Error {
     match failure {
-        Failure::Refused(refusal) if refusal.status == 404 => Error::NotKnown {
+        Failure::Refused(api_error) if api_error.status == 404 => Error::NotFound {
             message: format!("the simulator knows no webhook delivery {id}"),
             hint: "`sendivent simulator webhooks list` lists them.".to_owned(),
         },

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::profiles::{CredentialCommand, Profile};
-use super::{Invalid, ServiceError, ServiceFlags};
+use super::{ConfigError, ServiceError, ServiceFlags};
 use crate::api::ApiKey;
+use crate::host::Host;
 use crate::words;
-use crate::world::World;
 
 /// The variable that holds the key itself.
 pub const KEY: &str = "SENDIVENT_API_KEY";
@@ -60,25 +60,25 @@ pub fn find(
     name: &str,
     profile: &Profile,
     time: Option<Duration>,
-    world: &World,
+    host: &Host,
 ) -> Result<(ApiKey, KeySource), ServiceError> {
     let (text, source) = if let Some(path) = &flags.key_file {
         let source = KeySource::Flag(path.clone());
-        (from_file(path, source.clone(), world)?, source)
-    } else if let Some(path) = world.variable(KEY_FILE) {
+        (from_file(path, source.clone(), host)?, source)
+    } else if let Some(path) = host.variable(KEY_FILE) {
         let source = KeySource::FileVariable(path.clone());
-        (from_file(&path, source.clone(), world)?, source)
-    } else if let Some(text) = world.variable(KEY) {
+        (from_file(&path, source.clone(), host)?, source)
+    } else if let Some(text) = host.variable(KEY) {
         (text, KeySource::Variable)
     } else if let Some(command) = &profile.credential_command {
         let source = KeySource::Command(name.to_owned());
         let limit = time.map_or(COMMAND_LIMIT, |time| time.min(COMMAND_LIMIT));
-        let text = from_command(command, source.clone(), limit, world)?;
+        let text = from_command(command, source.clone(), limit, host)?;
         (text, source)
-    } else if let Some(path) = login_file(name, world).filter(|path| path.exists()) {
+    } else if let Some(path) = login_file(name, host).filter(|path| path.exists()) {
         let source = KeySource::Login(path.clone());
         let shown = path.display().to_string();
-        (from_file(&shown, source.clone(), world)?, source)
+        (from_file(&shown, source.clone(), host)?, source)
     } else {
         return Err(ServiceError::NoKey {
             profile: name.to_owned(),
@@ -94,8 +94,8 @@ pub fn find(
 }
 
 /// Returns the run of the simulator that the variable's key names, if it does.
-pub fn run(world: &World) -> Option<String> {
-    let key = ApiKey::parse(world.variable(KEY)?.trim()).ok()?;
+pub fn run(host: &Host) -> Option<String> {
+    let key = ApiKey::parse(host.variable(KEY)?.trim()).ok()?;
     key.run().map(str::to_owned)
 }
 
@@ -113,13 +113,13 @@ pub fn parse(text: &str) -> Result<ApiKey, String> {
 }
 
 /// Returns the key that the environment holds, whether it is the one in use or not.
-pub fn in_variable(world: &World) -> Option<ApiKey> {
-    parse(&world.variable(KEY)?).ok()
+pub fn in_variable(host: &Host) -> Option<ApiKey> {
+    parse(&host.variable(KEY)?).ok()
 }
 
 /// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
 /// none.
-pub fn places(name: &str) -> Vec<(&'static str, String)> {
+pub fn searched_sources(name: &str) -> Vec<(&'static str, String)> {
     vec![
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
@@ -136,22 +136,22 @@ pub fn places(name: &str) -> Vec<(&'static str, String)> {
 ///
 /// # Errors
 /// [`ServiceError::KeyUnreadable`].
-pub fn named(flags: &ServiceFlags, world: &World) -> Result<Option<String>, ServiceError> {
-    let read = |path: &String| from_file(path, KeySource::Flag(path.clone()), world);
+pub fn named(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
+    let read = |path: &String| from_file(path, KeySource::Flag(path.clone()), host);
     flags.key_file.as_ref().map(read).transpose()
 }
 
 /// Returns the variable that goes before what `login` stores, if one is set.
-pub fn variable_before_login(world: &World) -> Option<&'static str> {
+pub fn variable_before_login(host: &Host) -> Option<&'static str> {
     [KEY_FILE, KEY]
         .into_iter()
-        .find(|name| world.variable(name).is_some())
+        .find(|name| host.variable(name).is_some())
 }
 
-fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, ServiceError> {
+fn from_file(path: &str, source: KeySource, host: &Host) -> Result<String, ServiceError> {
     use std::io::Read;
     let read = match (path, &source) {
-        ("-", KeySource::Flag(_)) => world.read_stdin(),
+        ("-", KeySource::Flag(_)) => host.read_stdin(),
         (path, _) => fs::File::open(path).and_then(|file| {
             let mut text = String::new();
             file.take(LONGEST).read_to_string(&mut text)?;
@@ -159,10 +159,10 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
         }),
     };
     read.map_err(|error| match source {
-        KeySource::Flag(path) if path == "-" => ServiceError::Invalid(Invalid {
+        KeySource::Flag(path) if path == "-" => ServiceError::Config(ConfigError {
             message: format!(
                 "the API key from --api-key-file - (stdin) cannot be read: {}",
-                plainly(&error)
+                describe_io(&error)
             ),
             hint: "Only one thing can come from stdin: put the key, or the rest, in a file."
                 .to_owned(),
@@ -170,17 +170,17 @@ fn from_file(path: &str, source: KeySource, world: &World) -> Result<String, Ser
         // Nobody named this file.
         KeySource::Login(_) => ServiceError::KeyRejected {
             place: source,
-            reason: format!("it cannot be read ({})", plainly(&error)),
+            reason: format!("it cannot be read ({})", describe_io(&error)),
         },
         source => ServiceError::KeyUnreadable {
             place: source,
-            reason: plainly(&error),
+            reason: describe_io(&error),
         },
     })
 }
 
 /// Returns what the system says, without its numbers.
-fn plainly(error: &io::Error) -> String {
+fn describe_io(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidData => "it is not text".to_owned(),
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -195,14 +195,14 @@ fn from_command(
     command: &CredentialCommand,
     source: KeySource,
     limit: Duration,
-    world: &World,
+    host: &Host,
 ) -> Result<String, ServiceError> {
     let output = match command {
         CredentialCommand::Line(line) => {
-            world.output_of("/bin/sh", &["-c".to_owned(), line.clone()], limit)
+            host.output_of("/bin/sh", &["-c".to_owned(), line.clone()], limit)
         }
         CredentialCommand::Words(words) => match words.split_first() {
-            Some((program, arguments)) => world.output_of(program, arguments, limit),
+            Some((program, arguments)) => host.output_of(program, arguments, limit),
             None => Ok(Vec::new()),
         },
     };
@@ -214,7 +214,7 @@ fn from_command(
             "it did not end within {}, and was stopped",
             words::duration(limit)
         )),
-        Err(error) => Err(format!("it failed ({})", plainly(&error))),
+        Err(error) => Err(format!("it failed ({})", describe_io(&error))),
     };
     text.map_err(|reason| ServiceError::KeyRejected {
         place: source,
@@ -223,14 +223,14 @@ fn from_command(
 }
 
 /// Returns where `login` keeps the key of a profile, whether it is there or not.
-pub fn login_file(profile: &str, world: &World) -> Option<PathBuf> {
-    let folder = world.config_folder()?;
+pub fn login_file(profile: &str, host: &Host) -> Option<PathBuf> {
+    let folder = host.config_folder()?;
     Some(folder.join("keys").join(profile))
 }
 
 /// Returns the profiles that `login` stored a key for.
-pub fn stored(world: &World) -> Vec<String> {
-    let folder = world.config_folder().map(|folder| folder.join("keys"));
+pub fn stored(host: &Host) -> Vec<String> {
+    let folder = host.config_folder().map(|folder| folder.join("keys"));
     let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
     let names = entries.into_iter().flatten().filter_map(|entry| {
         let name = entry.ok()?.file_name().into_string().ok()?;

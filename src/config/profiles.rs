@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Invalid;
+use super::ConfigError;
+use crate::host::Host;
 use crate::words;
-use crate::world::World;
 
 /// The name of the profile that nobody named.
 pub const DEFAULT: &str = "default";
@@ -60,26 +60,26 @@ const OUTER_KEYS: [&str; 2] = ["default_profile", "profiles"];
 
 impl Profiles {
     /// Returns where the file lies, whether it exists or not.
-    pub fn path(world: &World) -> Option<PathBuf> {
-        Some(world.config_folder()?.join("config.toml"))
+    pub fn path(host: &Host) -> Option<PathBuf> {
+        Some(host.config_folder()?.join("config.toml"))
     }
 
     /// Reads the file. One that does not exist says nothing.
     ///
     /// # Errors
-    /// [`Invalid`], with the line. No value is repeated: it may be a key in the wrong place.
-    pub fn load(world: &World) -> Result<Self, Invalid> {
-        let Some(path) = Self::path(world) else {
+    /// [`ConfigError`], with the line. No value is repeated: it may be a key in the wrong place.
+    pub fn load(host: &Host) -> Result<Self, ConfigError> {
+        let Some(path) = Self::path(host) else {
             return Ok(Self::default());
         };
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Invalid {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ConfigError {
                 message: format!("the settings file `{}` is not text", path.display()),
                 hint: "Save it as UTF-8.".to_owned(),
             }),
-            Err(error) => Err(Invalid {
+            Err(error) => Err(ConfigError {
                 message: format!(
                     "the settings file `{}` cannot be read ({error})",
                     path.display()
@@ -89,7 +89,7 @@ impl Profiles {
         }
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, Invalid> {
+    fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let reader = Reader { text, path };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -137,7 +137,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn profile(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Profile, Invalid> {
+    fn profile(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Profile, ConfigError> {
         let mut profile = Profile::default();
         for (key, value) in self.table(name, value)? {
             let known = key.get_ref().as_ref();
@@ -158,17 +158,17 @@ impl Reader<'_> {
         &self,
         name: &str,
         value: &'t Spanned<DeValue<'i>>,
-    ) -> Result<&'t DeTable<'i>, Invalid> {
+    ) -> Result<&'t DeTable<'i>, ConfigError> {
         let table = value.get_ref().as_table();
         table.ok_or_else(|| self.kind(name, value, "a table, such as [profiles.work]"))
     }
 
-    fn text(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Invalid> {
+    fn text(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, ConfigError> {
         let text = value.get_ref().as_str().map(ToOwned::to_owned);
         text.ok_or_else(|| self.kind(name, value, "a text between quotes"))
     }
 
-    fn switch(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, Invalid> {
+    fn switch(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, ConfigError> {
         let switch = value.get_ref().as_bool();
         switch.ok_or_else(|| self.kind(name, value, "true or false"))
     }
@@ -177,7 +177,7 @@ impl Reader<'_> {
         &self,
         name: &str,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<CredentialCommand, Invalid> {
+    ) -> Result<CredentialCommand, ConfigError> {
         let wrong = || self.kind(name, value, "a line for the shell, or a list of words");
         match value.get_ref() {
             DeValue::String(line) if !line.trim().is_empty() => {
@@ -194,7 +194,7 @@ impl Reader<'_> {
         }
     }
 
-    fn kind(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Invalid {
+    fn kind(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
         self.invalid(
             value.span().start,
             format!("`{name}` must be {wanted}"),
@@ -202,7 +202,7 @@ impl Reader<'_> {
         )
     }
 
-    fn unknown(&self, at: usize, name: &str, known: &[&str]) -> Invalid {
+    fn unknown(&self, at: usize, name: &str, known: &[&str]) -> ConfigError {
         let hint = if ["key", "api_key", "token"].contains(&name) {
             "A key has no place in this file: `sendivent login` keeps it in one of its own."
                 .to_owned()
@@ -215,10 +215,10 @@ impl Reader<'_> {
         self.invalid(at, format!("`{name}` is not a setting"), hint)
     }
 
-    fn invalid(&self, at: usize, what: String, hint: String) -> Invalid {
+    fn invalid(&self, at: usize, what: String, hint: String) -> ConfigError {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
-        Invalid {
+        ConfigError {
             message: format!(
                 "the settings file `{}`, line {line}: {what}",
                 self.path.display()

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Invalid;
+use super::ConfigError;
 use super::credentials::{self, KeySource};
 use super::profiles::{self, Profile, Profiles};
 use crate::api::{Address, ApiKey, Environment};
+use crate::host::Host;
 use crate::words;
-use crate::world::World;
 
 /// The variable that names the profile.
 const PROFILE: &str = "SENDIVENT_PROFILE";
@@ -53,7 +53,7 @@ pub struct Service {
 pub enum ServiceError {
     /// A flag, a variable or a setting cannot be used.
     #[error("{}", .0.message)]
-    Invalid(Invalid),
+    Config(ConfigError),
     /// No place holds a key.
     #[error("there is no API key for the profile `{profile}`")]
     NoKey {
@@ -88,9 +88,9 @@ pub enum ServiceError {
     },
 }
 
-impl From<Invalid> for ServiceError {
-    fn from(invalid: Invalid) -> Self {
-        Self::Invalid(invalid)
+impl From<ConfigError> for ServiceError {
+    fn from(invalid: ConfigError) -> Self {
+        Self::Config(invalid)
     }
 }
 
@@ -98,7 +98,7 @@ impl ServiceError {
     /// Returns what can be done about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Invalid(invalid) => invalid.hint.clone(),
+            Self::Config(invalid) => invalid.hint.clone(),
             Self::NoKey { .. } => {
                 "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
             }
@@ -137,11 +137,11 @@ impl Service {
     pub fn find(
         flags: &ServiceFlags,
         time: Option<Duration>,
-        world: &World,
+        host: &Host,
     ) -> Result<Self, ServiceError> {
-        let (profile, settings) = profile(flags, world)?;
-        let (key, key_source) = credentials::find(flags, &profile, &settings, time, world)?;
-        let (address, address_source) = match address(flags, &settings, world)? {
+        let (profile, settings) = profile(flags, host)?;
+        let (key, key_source) = credentials::find(flags, &profile, &settings, time, host)?;
+        let (address, address_source) = match address(flags, &settings, host)? {
             Some(told) => told,
             None => (Address::of(key.environment()), "the key's prefix"),
         };
@@ -176,8 +176,8 @@ impl Service {
 
     /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
     /// environments does not tell them apart: the key does.
-    pub fn target(&self) -> String {
-        let place = format!("{}{}", target_of(&self.profile), self.address);
+    pub fn service_id(&self) -> String {
+        let place = format!("{}{}", service_id_prefix(&self.profile), self.address);
         match self.address.environment() {
             Some(_) => place,
             None => format!("{place} ({})", self.environment().as_str()),
@@ -186,7 +186,7 @@ impl Service {
 }
 
 /// Returns what the names of all targets of a profile begin with.
-pub fn target_of(profile: &str) -> String {
+pub fn service_id_prefix(profile: &str) -> String {
     format!("profile {profile} at ")
 }
 
@@ -195,20 +195,20 @@ pub fn target_of(profile: &str) -> String {
 ///
 /// # Errors
 /// [`ServiceError`], also for a name that nothing is known of.
-pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile), ServiceError> {
-    let mut profiles = Profiles::load(world)?;
+pub fn profile(flags: &ServiceFlags, host: &Host) -> Result<(String, Profile), ServiceError> {
+    let mut profiles = Profiles::load(host)?;
     let default = profiles.default.take();
-    let Some((name, by)) = named(flags, world, default) else {
+    let Some((name, by)) = named(flags, host, default) else {
         let settings = profiles.all.remove(profiles::DEFAULT).unwrap_or_default();
         return Ok((profiles::DEFAULT.to_owned(), settings));
     };
     check_name(&name, by)?;
-    let stored = || credentials::login_file(&name, world).is_some_and(|path| path.exists());
+    let stored = || credentials::login_file(&name, host).is_some_and(|path| path.exists());
     match profiles.all.remove(&name) {
         Some(settings) => Ok((name, settings)),
         None if name == profiles::DEFAULT || stored() => Ok((name, Profile::default())),
         None => {
-            let known = profiles.all.into_keys().chain(credentials::stored(world));
+            let known = profiles.all.into_keys().chain(credentials::stored(host));
             let known: BTreeSet<String> = known.collect();
             Err(ServiceError::NoProfile {
                 name,
@@ -223,9 +223,9 @@ pub fn profile(flags: &ServiceFlags, world: &World) -> Result<(String, Profile),
 ///
 /// # Errors
 /// [`ServiceError`], also for a name that nothing is known of.
-pub fn named_profile(flags: &ServiceFlags, world: &World) -> Result<Option<String>, ServiceError> {
-    match named(flags, world, None) {
-        Some(_) => Ok(Some(profile(flags, world)?.0)),
+pub fn named_profile(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
+    match named(flags, host, None) {
+        Some(_) => Ok(Some(profile(flags, host)?.0)),
         None => Ok(None),
     }
 }
@@ -233,18 +233,18 @@ pub fn named_profile(flags: &ServiceFlags, world: &World) -> Result<Option<Strin
 /// Returns the name of the profile that is meant, and what names it; none when nothing does.
 fn named(
     flags: &ServiceFlags,
-    world: &World,
+    host: &Host,
     default: Option<String>,
 ) -> Option<(String, &'static str)> {
     let flag = flags.profile.clone().map(|name| (name, "--profile"));
-    flag.or_else(|| Some((world.variable(PROFILE)?, PROFILE)))
+    flag.or_else(|| Some((host.variable(PROFILE)?, PROFILE)))
         .or_else(|| Some((default?, "default_profile")))
 }
 
-fn check_name(name: &str, by: &str) -> Result<(), Invalid> {
+fn check_name(name: &str, by: &str) -> Result<(), ConfigError> {
     match profiles::is_name(name) {
         true => Ok(()),
-        false => Err(Invalid {
+        false => Err(ConfigError {
             message: format!("{by}: `{name}` cannot be the name of a profile"),
             hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
         }),
@@ -254,12 +254,12 @@ fn check_name(name: &str, by: &str) -> Result<(), Invalid> {
 /// Returns the name of the profile that `login` and `logout` are for: it need not be known yet.
 ///
 /// # Errors
-/// [`Invalid`] for a name that cannot be one.
-pub fn profile_name(flags: &ServiceFlags, world: &World) -> Result<String, Invalid> {
+/// [`ConfigError`] for a name that cannot be one.
+pub fn profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigError> {
     // A settings file that cannot be read is no matter when a profile is named.
-    let told = match named(flags, world, None) {
+    let told = match named(flags, host, None) {
         Some(told) => Some(told),
-        None => named(flags, world, Profiles::load(world)?.default),
+        None => named(flags, host, Profiles::load(host)?.default),
     };
     let Some((name, by)) = told else {
         return Ok(profiles::DEFAULT.to_owned());
@@ -271,29 +271,29 @@ pub fn profile_name(flags: &ServiceFlags, world: &World) -> Result<String, Inval
 /// Returns the address that a flag, a variable or the profile tells, and which of them; none when the key's prefix decides.
 ///
 /// # Errors
-/// [`Invalid`] for one that cannot be used, or that would send a key unencrypted through the network.
+/// [`ConfigError`] for one that cannot be used, or that would send a key unencrypted through the network.
 pub fn address(
     flags: &ServiceFlags,
     settings: &Profile,
-    world: &World,
-) -> Result<Option<(Address, &'static str)>, Invalid> {
+    host: &Host,
+) -> Result<Option<(Address, &'static str)>, ConfigError> {
     let told = flags
         .api_url
         .clone()
         .map(|text| (text, "--api-url"))
-        .or_else(|| Some((world.variable(API_URL)?, API_URL)))
+        .or_else(|| Some((host.variable(API_URL)?, API_URL)))
         .or_else(|| Some((settings.api_url.clone()?, "the profile's api_url")));
     let Some((text, source)) = told else {
         return Ok(None);
     };
     // The text itself is not repeated: it may hold a key in the place of a user name.
-    let address = Address::parse(&text).map_err(|error| Invalid {
+    let address = Address::parse(&text).map_err(|error| ConfigError {
         message: format!("{source}: the address cannot be used: {error}"),
         hint: "Write it like https://api.sendivent.com or http://127.0.0.1:7363.".to_owned(),
     })?;
-    let allowed = flags.allow_http || settings.allow_http || super::switch(world, ALLOW_HTTP)?;
+    let allowed = flags.allow_http || settings.allow_http || super::switch(host, ALLOW_HTTP)?;
     if !address.is_secure() && !address.is_loopback() && !allowed {
-        return Err(Invalid {
+        return Err(ConfigError {
             message: format!(
                 "{source}: {address} is not encrypted: everybody on the way could read the key"
             ),
@@ -304,11 +304,11 @@ pub fn address(
 }
 
 /// Refuses an address that holds the key: it is shown, and it names the service in the journal.
-fn check_secret(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
+fn check_secret(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
     let small = |text: &str| text.to_ascii_lowercase();
     match small(address.as_str()).contains(&small(key.expose())) {
         false => Ok(()),
-        true => Err(Invalid {
+        true => Err(ConfigError {
             message: "the address of the service holds the API key itself".to_owned(),
             hint: "Take the key out of the address: it goes along in a header.".to_owned(),
         }),
@@ -316,10 +316,10 @@ fn check_secret(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
 }
 
 /// Refuses a key that belongs to the other environment, before anybody sees it there.
-fn check_environment(key: &ApiKey, address: &Address) -> Result<(), Invalid> {
+fn check_environment(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
     let of_key = key.environment();
     match address.environment() {
-        Some(environment) if environment != of_key => Err(Invalid {
+        Some(environment) if environment != of_key => Err(ConfigError {
             message: format!(
                 "the key is for {}, but {address} is {}",
                 match of_key {

@@ -1,7 +1,7 @@
 //! What else is known of an error.
 
 use super::Error;
-use crate::api::Refusal;
+use crate::api::ApiError;
 
 impl Error {
     /// Returns whether the same run may do better later.
@@ -35,9 +35,11 @@ impl Error {
     }
 
     /// Returns what the service said, if it said no.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn api_error(&self) -> Option<&ApiError> {
         match self {
-            Self::Refused { refusal, .. } | Self::RateLimited { refusal, .. } => Some(refusal),
+            Self::Refused { api_error, .. } | Self::RateLimited { api_error, .. } => {
+                Some(api_error)
+            }
             _ => None,
         }
     }

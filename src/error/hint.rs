@@ -1,30 +1,30 @@
 //! What to do about errors that need more than one sentence.
 
 use super::Repeat;
-use crate::api::{IN_BETWEEN, Refusal};
-use crate::model::cause;
+use crate::api::{ApiError, INTERMEDIARY_HINT};
+use crate::model::help_topic;
 use crate::sqlite::OpenError;
 
 /// Returns what can be done about a way that ends, and what finds out where it does.
-pub(super) fn looked_at(advice: &str) -> String {
+pub(super) fn with_doctor_hint(advice: &str) -> String {
     format!("{advice} `sendivent doctor` finds where the way ends.")
 }
 
 /// Returns what to do about a refusal. The service's own word is repeated only when it is one that is explained: it would
 /// stand in a command that is pasted.
-pub(super) fn refusal_hint(refusal: &Refusal) -> String {
-    let status = refusal.status.to_string();
-    match refusal.status {
-        _ if refusal.is_of_another() => IN_BETWEEN.to_owned(),
+pub(super) fn refusal_hint(api_error: &ApiError) -> String {
+    let status = api_error.status.to_string();
+    match api_error.status {
+        _ if api_error.is_from_intermediary() => INTERMEDIARY_HINT.to_owned(),
         407 => {
             "Check the proxy that the environment names: it wants a name and a password.".to_owned()
         }
-        _ if cause(&refusal.word()).is_some() => {
-            format!("See `sendivent explain {}`.", refusal.word())
+        _ if help_topic(&api_error.word()).is_some() => {
+            format!("See `sendivent explain {}`.", api_error.word())
         }
-        _ if cause(&status).is_some() => format!("See `sendivent explain {status}`."),
+        _ if help_topic(&status).is_some() => format!("See `sendivent explain {status}`."),
         200..=299 => "The request was not accepted, whatever its status says.".to_owned(),
-        _ => IN_BETWEEN.to_owned(),
+        _ => INTERMEDIARY_HINT.to_owned(),
     }
 }
 
@@ -63,6 +63,8 @@ pub(super) fn repetition(repeat: Repeat, what: &str, key: &str) -> String {
 
 /// Returns what to do about a send that nobody knows the outcome of.
 pub(super) fn unknown_hint(advice: Option<&str>, repetition: &str) -> String {
-    let advice = advice.map_or(String::new(), |advice| format!("{} ", looked_at(advice)));
+    let advice = advice.map_or(String::new(), |advice| {
+        format!("{} ", with_doctor_hint(advice))
+    });
     format!("{advice}{repetition}: it is sent once, whatever became of this try.")
 }

@@ -2,7 +2,8 @@
 
 use super::Exit;
 use crate::report::{
-    Check, Ended, Looked, Of, Refreshed, Report, SendOutcome, Sent, State, Trouble, Watched, WhoAmI,
+    ActivitySource, Check, Freshness, Looked, Report, SendOutcome, Sent, State, StopReason,
+    Trouble, Watched, WhoAmI,
 };
 
 impl Exit {
@@ -16,7 +17,7 @@ impl Exit {
             Report::Followed(Some(interrupt)) => (*interrupt).into(),
             Report::Ran(ran) => Self::Program(ran.code),
             Report::Activity(list) => of_list(&list.of),
-            Report::WhoAmI(WhoAmI::Keyless(_)) => Self::Auth,
+            Report::WhoAmI(WhoAmI::NoCredentials(_)) => Self::Auth,
             Report::Diagnosis(checks) => {
                 let troubles = checks.iter().map(of_check);
                 Self::combine(troubles.filter(|exit| *exit != Self::Ok))
@@ -62,7 +63,7 @@ fn of_sent(sent: &Sent) -> Exit {
 fn of_outcome(outcome: &SendOutcome) -> Exit {
     match outcome {
         SendOutcome::Accepted { .. } => Exit::Ok,
-        SendOutcome::Refused(refusal) => refusal.into(),
+        SendOutcome::Refused(api_error) => api_error.into(),
         SendOutcome::RateLimited { .. } => Exit::RateLimited,
         SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
         SendOutcome::Unsent => Exit::Refused,
@@ -74,8 +75,8 @@ fn of_looked(looked: &Looked) -> Exit {
     let found = looked.found.iter().map(|found| match &found.notification {
         None => Exit::NotFound,
         Some(notification) if looked.exit_status => {
-            use crate::model::{Goal, Tally};
-            Tally::of(notification, Goal::Settled).verdict().into()
+            use crate::model::{Counts, Goal};
+            Counts::of(notification, Goal::Settled).verdict().into()
         }
         Some(_) => Exit::Ok,
     });
@@ -83,17 +84,17 @@ fn of_looked(looked: &Looked) -> Exit {
 }
 
 /// Returns the code of a list: one that could not be brought up to date is no verdict.
-fn of_list(of: &Of) -> Exit {
+fn of_list(of: &ActivitySource) -> Exit {
     match of {
-        Of::Journal {
-            refreshed: Refreshed::Failed(ended),
+        ActivitySource::Journal {
+            refreshed: Freshness::Failed(ended),
             ..
         } => of_end(ended, Exit::Ok),
-        Of::Journal {
-            refreshed: Refreshed::Yes | Refreshed::Offline,
+        ActivitySource::Journal {
+            refreshed: Freshness::Yes | Freshness::Offline,
             ..
         }
-        | Of::Simulator => Exit::Ok,
+        | ActivitySource::Simulator => Exit::Ok,
     }
 }
 
@@ -115,10 +116,10 @@ fn unknown(count: usize) -> Option<Exit> {
 }
 
 fn of_watched(watched: &Watched) -> Exit {
-    let verdict = Exit::from(watched.tally.verdict());
+    let verdict = Exit::from(watched.counts.verdict());
     let missing = watched.found.iter().any(|found| found.missing);
     let known = match (missing, verdict) {
-        (true, Exit::Ok) if watched.tally.good > 0 => Exit::Partial,
+        (true, Exit::Ok) if watched.counts.good > 0 => Exit::Partial,
         (true, Exit::Ok | Exit::Pending) => Exit::NotFound,
         (_, verdict) => verdict,
     };
@@ -127,12 +128,15 @@ fn of_watched(watched: &Watched) -> Exit {
 }
 
 /// Returns the code of an end: its own, or that of what is known.
-fn of_end(ended: &Ended, known: Exit) -> Exit {
+fn of_end(ended: &StopReason, known: Exit) -> Exit {
     match ended {
-        Ended::Interrupted(interrupt) => (*interrupt).into(),
-        Ended::Refused(refusal) => refusal.as_ref().into(),
-        Ended::Unavailable(_) => Exit::Unavailable,
-        Ended::Deadline if known == Exit::Pending => Exit::Timeout,
-        Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => known,
+        StopReason::Interrupted(interrupt) => (*interrupt).into(),
+        StopReason::Refused(api_error) => api_error.as_ref().into(),
+        StopReason::Unavailable(_) => Exit::Unavailable,
+        StopReason::Deadline if known == Exit::Pending => Exit::Timeout,
+        StopReason::Settled
+        | StopReason::LookedOnce
+        | StopReason::Deadline
+        | StopReason::NobodyReads => known,
     }
 }

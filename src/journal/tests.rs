@@ -1,9 +1,9 @@
-use super::{Closing, Entry, Journal, JournalError};
-use crate::sqlite::Place;
+use super::{Entry, Journal, JournalError, SendState};
+use crate::sqlite::DbLocation;
 
 fn entry(key: &str, fingerprint: u8) -> Entry {
     Entry {
-        target: "simulator".to_owned(),
+        service_id: "simulator".to_owned(),
         begun_at: 1,
         event: "welcome".to_owned(),
         recipient: "ada@example.com".to_owned(),
@@ -16,39 +16,39 @@ fn entry(key: &str, fingerprint: u8) -> Entry {
 
 #[test]
 fn a_row_that_was_never_closed_is_unknown_and_refused_ones_are_left_out() {
-    let mut journal = Journal::open(&Place::Memory).unwrap();
+    let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     let accepted = journal.begin(&entry("a", 1)).unwrap();
     let ids = vec!["n1".to_owned(), "n2".to_owned()];
     journal
-        .close(accepted.row, &Closing::Accepted(ids.clone()), 2)
+        .close(accepted.row, &SendState::Accepted(ids.clone()), 2)
         .unwrap();
     let refused = journal.begin(&entry("b", 2)).unwrap();
-    journal.close(refused.row, &Closing::Refused, 2).unwrap();
+    journal.close(refused.row, &SendState::Refused, 2).unwrap();
     journal.begin(&entry("c", 3)).unwrap();
 
     let latest = journal.latest("simulator", 9).unwrap();
-    let closings: Vec<_> = latest.into_iter().map(|send| send.closing).collect();
-    assert_eq!(closings, [Closing::Unknown, Closing::Accepted(ids)]);
+    let closings: Vec<_> = latest.into_iter().map(|send| send.state).collect();
+    assert_eq!(closings, [SendState::Unknown, SendState::Accepted(ids)]);
     assert_eq!(journal.latest("elsewhere", 9).unwrap(), []);
 }
 
 #[test]
 fn a_repetition_that_was_accepted_settles_the_row_that_was_never_closed() {
-    let mut journal = Journal::open(&Place::Memory).unwrap();
+    let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("a", 1)).unwrap();
     let again = journal.begin(&entry("a", 1)).unwrap();
     let states = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
     assert_eq!(states(&journal), 2);
     let ids = vec!["n1".to_owned()];
     journal
-        .close(again.row, &Closing::Accepted(ids), 2)
+        .close(again.row, &SendState::Accepted(ids), 2)
         .unwrap();
     assert_eq!(states(&journal), 1);
 }
 
 #[test]
 fn the_last_command_is_all_of_its_sends() {
-    let mut journal = Journal::open(&Place::Memory).unwrap();
+    let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("before", 1)).unwrap();
     let first = journal.begin(&entry("first", 2)).unwrap();
     let second = Entry {
@@ -67,7 +67,7 @@ fn the_last_command_is_all_of_its_sends() {
 
 #[test]
 fn a_key_stands_for_one_request() {
-    let mut journal = Journal::open(&Place::Memory).unwrap();
+    let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("a", 1)).unwrap();
     journal.begin(&entry("a", 1)).unwrap();
     let error = journal.begin(&entry("a", 2)).unwrap_err();

@@ -29,7 +29,7 @@ pub enum Channel {
 /// The service's webhook page lists delivery reports for email only and names Slack, Discord and push as channels
 /// that stop at `sent`. Of SMS, WhatsApp and Telegram it says neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Receipts {
+pub enum DeliveryReporting {
     /// Delivery is reported: `sent` is not the end.
     Always,
     /// Perhaps reported: `sent` is the end once the notification is completed.
@@ -76,11 +76,11 @@ impl Channel {
     }
 
     /// Returns whether the channel reports delivery.
-    pub fn receipts(&self) -> Receipts {
+    pub fn delivery_reporting(&self) -> DeliveryReporting {
         match self {
-            Self::Slack | Self::Push | Self::Discord => Receipts::Never,
-            Self::Sms | Self::Telegram | Self::Whatsapp => Receipts::Perhaps,
-            Self::Email | Self::Other(_) => Receipts::Always,
+            Self::Slack | Self::Push | Self::Discord => DeliveryReporting::Never,
+            Self::Sms | Self::Telegram | Self::Whatsapp => DeliveryReporting::Perhaps,
+            Self::Email | Self::Other(_) => DeliveryReporting::Always,
         }
     }
 }

@@ -47,7 +47,7 @@ pub struct Message {
     /// Why it failed or was suppressed; on a delivered message, a complaint or bounce that came later.
     pub error: Option<MessageError>,
     /// What decided its life, in the simulator only: `recipient:bounced`, `suppression-list`, `default`.
-    pub steered_by: Option<String>,
+    pub decided_by: Option<String>,
 }
 
 /// The reason a message carries.

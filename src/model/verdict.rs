@@ -11,7 +11,7 @@
 //! | `sent`, goal `delivered` | | in the same cases: what was asked cannot come any more | otherwise |
 //! | `queued`, unknown | | its notification was cancelled | otherwise |
 
-use super::{Message, MessageStatus, Notification, NotificationStatus, Receipts};
+use super::{DeliveryReporting, Message, MessageStatus, Notification, NotificationStatus};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,7 @@ impl Goal {
 
 /// How a message, or a notification, stands towards a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum GoalState {
     /// The goal is reached.
     Good,
     /// The goal will never be reached.
@@ -49,7 +49,7 @@ pub enum Standing {
 
 /// Counts of standings: what a verdict is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct Counts {
     /// How many reached the goal.
     pub good: usize,
     /// How many never will.
@@ -71,31 +71,31 @@ pub enum Verdict {
     Pending,
 }
 
-impl Tally {
+impl Counts {
     /// Counts one more.
-    pub fn add(&mut self, standing: Standing) {
-        match standing {
-            Standing::Good => self.good += 1,
-            Standing::Bad => self.bad += 1,
-            Standing::Pending => self.pending += 1,
+    pub fn add(&mut self, goal_state: GoalState) {
+        match goal_state {
+            GoalState::Good => self.good += 1,
+            GoalState::Bad => self.bad += 1,
+            GoalState::Pending => self.pending += 1,
         }
     }
 
     /// Returns the counts of the messages of a notification. One that ended without a message counts as one bad.
     pub fn of(notification: &Notification, goal: Goal) -> Self {
-        let mut tally = Self::default();
+        let mut counts = Self::default();
         for message in &notification.messages {
-            tally.add(standing(message, &notification.status, goal));
+            counts.add(goal_state(message, &notification.status, goal));
         }
         if notification.messages.is_empty() {
-            tally.add(match notification.status {
-                NotificationStatus::Completed | NotificationStatus::Cancelled => Standing::Bad,
+            counts.add(match notification.status {
+                NotificationStatus::Completed | NotificationStatus::Cancelled => GoalState::Bad,
                 NotificationStatus::Accepted
                 | NotificationStatus::Processing
-                | NotificationStatus::Other(_) => Standing::Pending,
+                | NotificationStatus::Other(_) => GoalState::Pending,
             });
         }
-        tally
+        counts
     }
 
     /// Returns both counts together.
@@ -124,33 +124,33 @@ impl Tally {
 }
 
 /// Returns how a message stands towards the goal; the table is in this module's documentation.
-pub fn standing(message: &Message, notification: &NotificationStatus, goal: Goal) -> Standing {
+pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Goal) -> GoalState {
     let cancelled = *notification == NotificationStatus::Cancelled;
     match message.status {
-        MessageStatus::Delivered => Standing::Good,
-        MessageStatus::Failed | MessageStatus::Suppressed => Standing::Bad,
-        MessageStatus::Sent if goal == Goal::Sent => Standing::Good,
+        MessageStatus::Delivered => GoalState::Good,
+        MessageStatus::Failed | MessageStatus::Suppressed => GoalState::Bad,
+        MessageStatus::Sent if goal == Goal::Sent => GoalState::Good,
         MessageStatus::Sent => {
-            let last = match message.channel.receipts() {
-                Receipts::Never => true,
-                Receipts::Perhaps => *notification == NotificationStatus::Completed,
-                Receipts::Always => false,
+            let last = match message.channel.delivery_reporting() {
+                DeliveryReporting::Never => true,
+                DeliveryReporting::Perhaps => *notification == NotificationStatus::Completed,
+                DeliveryReporting::Always => false,
             };
             match (last, goal) {
-                (true, Goal::Settled) => Standing::Good,
-                (true, Goal::Delivered) => Standing::Bad,
-                (true | false, Goal::Sent) => Standing::Good,
-                (false, Goal::Settled | Goal::Delivered) => Standing::Pending,
+                (true, Goal::Settled) => GoalState::Good,
+                (true, Goal::Delivered) => GoalState::Bad,
+                (true | false, Goal::Sent) => GoalState::Good,
+                (false, Goal::Settled | Goal::Delivered) => GoalState::Pending,
             }
         }
-        MessageStatus::Queued | MessageStatus::Other(_) if cancelled => Standing::Bad,
-        MessageStatus::Queued | MessageStatus::Other(_) => Standing::Pending,
+        MessageStatus::Queued | MessageStatus::Other(_) if cancelled => GoalState::Bad,
+        MessageStatus::Queued | MessageStatus::Other(_) => GoalState::Pending,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Goal, Standing, Tally, Verdict, standing};
+    use super::{Counts, Goal, GoalState, Verdict, goal_state};
     use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
 
     fn message(channel: Channel, status: MessageStatus) -> Message {
@@ -164,15 +164,15 @@ mod tests {
             delivered_at: None,
             failed_at: None,
             error: None,
-            steered_by: None,
+            decided_by: None,
         }
     }
 
     #[test]
     fn the_standing_of_every_status_on_every_kind_of_channel() {
+        use GoalState::{Bad, Good, Pending};
         use MessageStatus as M;
         use NotificationStatus as N;
-        use Standing::{Bad, Good, Pending};
         #[rustfmt::skip]
         let table = [
             // channel, status, notification, settled, sent, delivered
@@ -192,7 +192,7 @@ mod tests {
         ];
         for (channel, status, notification, settled, sent, delivered) in table {
             let message = message(channel, status);
-            let of = |goal| standing(&message, &notification, goal);
+            let of = |goal| goal_state(&message, &notification, goal);
             assert_eq!(
                 [of(Goal::Settled), of(Goal::Sent), of(Goal::Delivered)],
                 [settled, sent, delivered],
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn verdicts_rank_mixed_before_bad_before_pending() {
-        let of = |good, bad, pending| Tally { good, bad, pending }.verdict();
+        let of = |good, bad, pending| Counts { good, bad, pending }.verdict();
         assert_eq!(of(1, 0, 0), Verdict::Reached);
         assert_eq!(of(1, 1, 1), Verdict::Partial);
         assert_eq!(of(0, 1, 1), Verdict::NotDelivered);

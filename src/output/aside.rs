@@ -5,10 +5,10 @@ use super::{json_error, json_update, text};
 use crate::config::Format;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::model::{Goal, Standing, Tally, standing};
+use crate::model::{Counts, Goal, GoalState, goal_state};
 use crate::report::{
-    ActivityList, Ended, Of, Refreshed, Report, SendOutcome, Sent, Unanswered, Update, Watched,
-    WhoAmI,
+    ActivityList, ActivitySource, Freshness, Report, SendOutcome, Sent, StopReason, UnresolvedSend,
+    Update, Watched, WhoAmI,
 };
 use crate::words;
 
@@ -24,14 +24,14 @@ impl Presenter<'_> {
             Format::Csv | Format::Ids => {
                 if let Some(watched) = watched_of(report) {
                     // The rows have no room for a reason.
-                    if let Ended::Refused(_) | Ended::Unavailable(_) = watched.ended {
+                    if let StopReason::Refused(_) | StopReason::Unavailable(_) = watched.ended {
                         self.ended(watched);
                     }
                     self.resume(watched);
                 }
                 if let Report::Activity(list) = report
-                    && let Of::Journal { refreshed, .. } = &list.of
-                    && matches!(refreshed, Refreshed::Failed(_))
+                    && let ActivitySource::Journal { refreshed, .. } = &list.of
+                    && matches!(refreshed, Freshness::Failed(_))
                 {
                     self.journaled("the list", refreshed);
                 }
@@ -43,14 +43,14 @@ impl Presenter<'_> {
     fn footer_json(&self, report: &Report, exit: Exit) {
         let view = self.stderr_view();
         match report {
-            Report::WhoAmI(WhoAmI::Keyless(keyless)) => {
+            Report::WhoAmI(WhoAmI::NoCredentials(keyless)) => {
                 let (what, fix) = &keyless.error;
                 self.say_json(&json_error::problem("no_key", what, fix, exit, &view));
             }
             Report::Activity(ActivityList {
                 of:
-                    Of::Journal {
-                        refreshed: Refreshed::Failed(ended),
+                    ActivitySource::Journal {
+                        refreshed: Freshness::Failed(ended),
                         ..
                     },
                 ..
@@ -67,7 +67,7 @@ impl Presenter<'_> {
         match report {
             Report::Activity(list) => self.listed(list),
             Report::Sent(sent) => self.sent(sent),
-            Report::LoggedIn(login) => match login.behind {
+            Report::LoggedIn(login) => match login.shadowed_by {
                 Some(variable) => self.say(&format!(
                     "warning: {variable} is set and goes before it; unset that to use what you stored"
                 )),
@@ -76,7 +76,7 @@ impl Presenter<'_> {
                     self.presentation.program
                 )),
             },
-            Report::WhoAmI(WhoAmI::Keyless(keyless)) => {
+            Report::WhoAmI(WhoAmI::NoCredentials(keyless)) => {
                 let view = self.stderr_view();
                 let (what, fix) = &keyless.error;
                 self.say(&text::problem(what, fix, &view));
@@ -101,9 +101,9 @@ impl Presenter<'_> {
         let shown = words::count(list.messages.len(), "message");
         let more = if list.more { "; -n shows more" } else { "" };
         match &list.of {
-            Of::Simulator if counts_only => {}
-            Of::Simulator => self.say(&format!("{shown} of the simulator{more}")),
-            Of::Journal {
+            ActivitySource::Simulator if counts_only => {}
+            ActivitySource::Simulator => self.say(&format!("{shown} of the simulator{more}")),
+            ActivitySource::Journal {
                 place,
                 unknown,
                 refreshed,
@@ -121,7 +121,7 @@ impl Presenter<'_> {
     }
 
     /// Says what is not in the list, because no answer to it was recorded.
-    fn unknown(&self, sends: &[Unanswered]) {
+    fn unknown(&self, sends: &[UnresolvedSend]) {
         /// How many lines are enough for people.
         const MOST: usize = 5;
         let view = self.stderr_view();
@@ -142,20 +142,20 @@ impl Presenter<'_> {
     }
 
     /// Says what a list is made of, and how fresh it is.
-    fn journaled(&self, what: &str, refreshed: &Refreshed) {
+    fn journaled(&self, what: &str, refreshed: &Freshness) {
         let why = match refreshed {
-            Refreshed::Yes => {
+            Freshness::Yes => {
                 self.say(what);
                 return;
             }
-            Refreshed::Offline => "as last seen (--offline)".to_owned(),
-            Refreshed::Failed(Ended::Refused(refusal)) => {
-                format!("not brought up to date: {refusal}")
+            Freshness::Offline => "as last seen (--offline)".to_owned(),
+            Freshness::Failed(StopReason::Refused(api_error)) => {
+                format!("not brought up to date: {api_error}")
             }
-            Refreshed::Failed(Ended::Unavailable(reason)) => {
+            Freshness::Failed(StopReason::Unavailable(reason)) => {
                 format!("not brought up to date: {reason}")
             }
-            Refreshed::Failed(_) => "not brought up to date".to_owned(),
+            Freshness::Failed(_) => "not brought up to date".to_owned(),
         };
         let why = self.stderr_view().outside(&why);
         self.say(&format!("{what}, {why}"));
@@ -194,9 +194,9 @@ impl Presenter<'_> {
 
     fn ended(&self, watched: &Watched) {
         let took = words::duration(watched.took);
-        let pending = words::count(watched.tally.pending, "message");
+        let pending = words::count(watched.counts.pending, "message");
         match &watched.ended {
-            Ended::Deadline => {
+            StopReason::Deadline => {
                 let since = watched.fault.as_ref();
                 let view = self.stderr_view();
                 let since = since.map(|fault| format!(", with no news: {}", view.outside(fault)));
@@ -205,19 +205,19 @@ impl Presenter<'_> {
                     since.unwrap_or_default()
                 ));
             }
-            Ended::Unavailable(reason) => {
+            StopReason::Unavailable(reason) => {
                 let view = self.stderr_view();
                 self.say(&format!("gave up after {took}: {}", view.outside(reason)));
             }
-            Ended::Refused(refusal) => {
+            StopReason::Refused(api_error) => {
                 let view = self.stderr_view();
                 self.say(&format!(
                     "the service refused: {}",
-                    view.outside(&refusal.to_string())
+                    view.outside(&api_error.to_string())
                 ));
             }
-            Ended::Interrupted(_) => self.say(&format!("interrupted after {took}")),
-            Ended::Settled | Ended::LookedOnce | Ended::NobodyReads => {}
+            StopReason::Interrupted(_) => self.say(&format!("interrupted after {took}")),
+            StopReason::Settled | StopReason::LookedOnce | StopReason::NobodyReads => {}
         }
     }
 
@@ -232,10 +232,10 @@ impl Presenter<'_> {
             .filter_map(|found| found.notification.as_ref())
             .flat_map(|notification| {
                 let open = notification.messages.iter().filter(|message| {
-                    standing(message, &notification.status, watched.goal) == Standing::Pending
+                    goal_state(message, &notification.status, watched.goal) == GoalState::Pending
                 });
                 open.map(|message| {
-                    text::settled_message(notification, message, Tally::default(), &view)
+                    text::settled_message(notification, message, Counts::default(), &view)
                 })
             })
             .collect();
@@ -257,8 +257,8 @@ impl Presenter<'_> {
 
     /// Returns the command that takes up a watch that did not come to its end.
     fn resumed(&self, watched: &Watched) -> Option<String> {
-        if matches!(watched.ended, Ended::Settled | Ended::NobodyReads)
-            || watched.tally.pending == 0
+        if matches!(watched.ended, StopReason::Settled | StopReason::NobodyReads)
+            || watched.counts.pending == 0
         {
             return None;
         }
@@ -267,8 +267,8 @@ impl Presenter<'_> {
             .iter()
             .filter(|found| {
                 found.notification.as_ref().is_none_or(|notification| {
-                    let tally = Tally::of(notification, watched.goal);
-                    !tally.settled()
+                    let counts = Counts::of(notification, watched.goal);
+                    !counts.settled()
                 })
             })
             .map(|found| words::shell(&found.id))
@@ -305,23 +305,24 @@ impl Presenter<'_> {
 }
 
 /// Returns the error of a list that could not be brought up to date.
-fn not_refreshed(ended: &Ended) -> Error {
+fn not_refreshed(ended: &StopReason) -> Error {
     const WHAT: &str = "the list is not up to date";
     match ended {
-        Ended::Interrupted(interrupt) => Error::Interrupted(*interrupt),
-        Ended::Refused(refusal) => Error::refused(WHAT, refusal.clone()),
-        Ended::Unavailable(reason) => Error::Unavailable {
+        StopReason::Interrupted(interrupt) => Error::Interrupted(*interrupt),
+        StopReason::Refused(api_error) => Error::refused(WHAT, api_error.clone()),
+        StopReason::Unavailable(reason) => Error::Unavailable {
             what: WHAT.to_owned(),
             reason: reason.clone(),
             advice: None,
         },
-        Ended::Settled | Ended::LookedOnce | Ended::Deadline | Ended::NobodyReads => {
-            Error::Unavailable {
-                what: WHAT.to_owned(),
-                reason: "it could not be asked for".to_owned(),
-                advice: None,
-            }
-        }
+        StopReason::Settled
+        | StopReason::LookedOnce
+        | StopReason::Deadline
+        | StopReason::NobodyReads => Error::Unavailable {
+            what: WHAT.to_owned(),
+            reason: "it could not be asked for".to_owned(),
+            advice: None,
+        },
     }
 }
 

@@ -9,31 +9,31 @@ use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::world::World;
+use crate::host::Host;
 
 /// Shows clap's own message, and returns the code that the run ends with.
 pub fn show_clap_error(
     error: &clap::Error,
     fallback: Presentation,
     simulated: bool,
-    world: &World,
+    host: &Host,
 ) -> Exit {
     let mut rendered = error.render().to_string();
     if error.use_stderr() && fallback.no_pii {
-        let mut masker = Masker::of_arguments(world.arguments());
-        masker.learn_strays(world.arguments());
+        let mut masker = Masker::of_arguments(host.arguments());
+        masker.learn_strays(host.arguments());
         rendered = masker.apply(&rendered);
     }
     // What was typed in the wrong place is repeated, and may be the key.
-    if let Some(key) = in_variable(world).filter(|_| error.use_stderr()) {
+    if let Some(key) = in_variable(host).filter(|_| error.use_stderr()) {
         rendered = key.redact(&rendered).into_owned();
     }
     if error.use_stderr() {
         if fallback.format == Format::Json {
             let error = usage(&rendered);
-            Presenter::new(world, fallback, simulated, false).error(&error);
+            Presenter::new(host, fallback, simulated, false).error(&error);
         } else {
-            let mut stderr = world.stderr();
+            let mut stderr = host.stderr();
             // A closed stderr leaves nobody to tell.
             drop(
                 stderr
@@ -43,14 +43,14 @@ pub fn show_clap_error(
         }
         return Exit::Usage;
     }
-    let mut stdout = world.stdout();
+    let mut stdout = host.stdout();
     let result = stdout
         .write_all(rendered.as_bytes())
         .and_then(|()| stdout.flush());
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let error = Error::Output(error);
-            Presenter::new(world, fallback, simulated, false).error(&error);
+            Presenter::new(host, fallback, simulated, false).error(&error);
             Exit::from(&error)
         }
         Ok(()) | Err(_) => Exit::Ok,

@@ -3,7 +3,7 @@
 use crate::api::control::MessageRow;
 use crate::api::webhooks::Delivery;
 use crate::model::{Message, Notification, from_millis, rfc3339};
-use crate::report::{Change, Found, Report, SendResult, WebhooksReport};
+use crate::report::{Change, Lookup, Report, SendResult, WebhooksReport};
 
 use super::machine;
 use super::view::View;
@@ -36,7 +36,7 @@ pub const MESSAGES: [&str; 16] = [
     "failed_at",
     "error_code",
     "error_message",
-    "steered_by",
+    "decided_by",
     "found",
 ];
 
@@ -177,7 +177,7 @@ fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     text
 }
 
-fn found_rows(found: &Found, view: &View) -> Vec<Vec<String>> {
+fn found_rows(found: &Lookup, view: &View) -> Vec<Vec<String>> {
     let Some(notification) = &found.notification else {
         let mut cells = vec![String::new(); MESSAGES.len()];
         cells[0].clone_from(&found.id);
@@ -233,7 +233,7 @@ fn message_row(row: &MessageRow, view: &View) -> Vec<String> {
         time(&message.failed_at),
         code,
         text,
-        message.steered_by.clone().unwrap_or_default(),
+        message.decided_by.clone().unwrap_or_default(),
         "true".to_owned(),
     ]
 }

@@ -12,10 +12,10 @@ use super::view::View;
 use crate::api::MessageBody;
 use crate::api::control::MessageRow;
 use crate::exit::Exit;
-use crate::model::{Cause, Goal, Message, Notification, Tally, rfc3339};
+use crate::model::{Counts, Goal, HelpTopic, Message, Notification, rfc3339};
 use crate::report::{
-    ActivityList, Advice, Explanation, Found, Of, PreviewedRequest, Refreshed, Report, SendOutcome,
-    SendResult,
+    ActivityList, ActivitySource, Advice, Explanation, Freshness, Lookup, PreviewedRequest, Report,
+    SendOutcome, SendResult,
 };
 
 /// What every document begins with.
@@ -38,7 +38,7 @@ struct MessageJson {
     delivered_at: Option<String>,
     failed_at: Option<String>,
     error: Option<Value>,
-    steered_by: Option<String>,
+    decided_by: Option<String>,
 }
 
 /// Returns the document of a report; none for one whose lines were printed on the way, or that is a text.
@@ -76,11 +76,11 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
                 .collect();
             ("cancel", json!({ "results": all }))
         }
-        Report::Topics(causes) => (
+        Report::Topics(help_topics) => (
             "explain",
-            json!({"topics": causes.iter().map(|found| cause(found)).collect::<Vec<_>>()}),
+            json!({"topics": help_topics.iter().map(|found| help_topic(found)).collect::<Vec<_>>()}),
         ),
-        Report::Explained(found) => ("explain", json!({"topics": [cause(found)]})),
+        Report::Explained(found) => ("explain", json!({"topics": [help_topic(found)]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
         Report::Webhooks(found) => json_webhooks::document(found, exit, view),
         report => json_account::document(report, exit)
@@ -113,12 +113,12 @@ pub fn result(result: &SendResult, view: &View) -> Value {
         .map(|(id, to)| json!({"id": id, "recipient": view.label(to)}))
         .collect();
     let (status, code) = match &result.outcome {
-        SendOutcome::Refused(refusal)
-        | SendOutcome::RateLimited { refusal, .. }
+        SendOutcome::Refused(api_error)
+        | SendOutcome::RateLimited { api_error, .. }
         | SendOutcome::Unknown {
-            refusal: Some(refusal),
+            api_error: Some(api_error),
             ..
-        } => (Some(refusal.status), refusal.code.clone()),
+        } => (Some(api_error.status), api_error.code.clone()),
         _ => (None, None),
     };
     let error = machine::reason(&result.outcome).map(
@@ -137,16 +137,16 @@ pub fn result(result: &SendResult, view: &View) -> Value {
 }
 
 /// Returns one id that was looked up.
-pub fn found_json(found: &Found, view: &View) -> Value {
+pub fn found_json(found: &Lookup, view: &View) -> Value {
     let Some(notification) = &found.notification else {
         return json!({"id": found.id, "found": false, "verdict": "not_found"});
     };
-    let tally = Tally::of(notification, Goal::Settled);
-    notification_json(notification, tally, view)
+    let counts = Counts::of(notification, Goal::Settled);
+    notification_json(notification, counts, view)
 }
 
 /// Returns a notification with the verdict of a tally.
-pub fn notification_json(notification: &Notification, tally: Tally, view: &View) -> Value {
+pub fn notification_json(notification: &Notification, counts: Counts, view: &View) -> Value {
     let messages: Vec<MessageJson> = notification
         .messages
         .iter()
@@ -159,7 +159,7 @@ pub fn notification_json(notification: &Notification, tally: Tally, view: &View)
         "recipient": notification.recipient().map(|label| view.label(label)),
         "contact": contact(&notification.contact, view),
         "status": notification.status.as_str(),
-        "verdict": machine::verdict(tally.verdict()),
+        "verdict": machine::verdict(counts.verdict()),
         "started_at": notification.started_at.map(rfc3339),
         "completed_at": notification.completed_at.map(rfc3339),
         "messages": messages,
@@ -192,7 +192,7 @@ fn body_json(body: MessageBody, view: &View) -> MessageJson {
         error: body
             .error
             .map(|error| json!({"code": error.code, "message": view.line(&error.message)})),
-        steered_by: body.steered_by,
+        decided_by: body.decided_by,
     }
 }
 
@@ -233,10 +233,10 @@ fn activity(list: &ActivityList, view: &View) -> Value {
         json!({"counts": counts, "reasons": reasons, "latencies": latencies})
     });
     let (of, refreshed, unknown) = match &list.of {
-        Of::Simulator => ("simulator", None, 0),
-        Of::Journal {
+        ActivitySource::Simulator => ("simulator", None, 0),
+        ActivitySource::Journal {
             unknown, refreshed, ..
-        } => ("journal", Some(*refreshed == Refreshed::Yes), unknown.len()),
+        } => ("journal", Some(*refreshed == Freshness::Yes), unknown.len()),
     };
     json!({
         "at": rfc3339(list.at),
@@ -263,13 +263,13 @@ fn preview(request: &PreviewedRequest, view: &View) -> Value {
     })
 }
 
-fn cause(cause: &Cause) -> Value {
+fn help_topic(help_topic: &HelpTopic) -> Value {
     json!({
-        "word": cause.word,
-        "kind": cause.kind.as_str(),
-        "means": cause.means,
-        "likely": cause.likely,
-        "todo": cause.todo,
+        "word": help_topic.word,
+        "kind": help_topic.kind.as_str(),
+        "means": help_topic.means,
+        "likely": help_topic.likely,
+        "todo": help_topic.todo,
     })
 }
 
@@ -278,7 +278,7 @@ fn explanation(found: &Explanation, view: &View) -> Value {
         .advice
         .iter()
         .map(|Advice { message, status, error }| {
-            json!({"message_id": message, "status": status.map(cause), "error": error.map(cause)})
+            json!({"message_id": message, "status": status.map(help_topic), "error": error.map(help_topic)})
         })
         .collect();
     json!({"notification": found_json(&found.found, view), "advice": advice})

@@ -12,7 +12,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
             "login",
             json!({"profile": login.profile, "environment": login.environment,
                    "fingerprint": login.fingerprint, "file": login.path, "replaced": login.replaced,
-                   "behind": login.behind}),
+                   "behind": login.shadowed_by}),
         ),
         Report::LoggedOut(profile) => ("logout", json!({ "profile": profile })),
         Report::WhoAmI(WhoAmI::Simulator { file, run, journal }) => (
@@ -32,7 +32,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
                 "places": [],
             }}),
         ),
-        Report::WhoAmI(WhoAmI::Keyless(keyless)) => (
+        Report::WhoAmI(WhoAmI::NoCredentials(keyless)) => (
             "whoami",
             json!({"simulator": null, "run": null, "journal": keyless.journal, "service": {
                 "profile": keyless.profile,

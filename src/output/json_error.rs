@@ -15,8 +15,8 @@ pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String 
         causes.push(view.line(&cause.to_string()));
         source = cause.source();
     }
-    let refusal = error.refusal();
-    let waits = refusal.and_then(|refusal| refusal.retry_after);
+    let api_error = error.api_error();
+    let waits = api_error.and_then(|api_error| api_error.retry_after);
     let body = json!({"error": {
         "code": error.code(),
         "message": view.line(&error.to_string()),
@@ -24,7 +24,7 @@ pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String 
         "hint": error.hint().map(|hint| view.secretless(&view.pasteable(&hint, None))),
         "retryable": error.retryable(),
         "retry_after_ms": waits.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
-        "request_id": refusal.and_then(|refusal| refusal.request_id.as_deref()),
+        "request_id": api_error.and_then(|api_error| api_error.request_id.as_deref()),
         "idempotency_key": error.idempotency_key().map(|key| view.line(key)),
         "exit_code": exit.code(),
     }});

@@ -63,7 +63,7 @@ fn plan_json(plan: &PlanBody, view: &View) -> Value {
                 .collect();
             json!({"message_id": message.id, "channel": message.channel,
                    "recipient": view.label(&message.recipient),
-                   "steered_by": message.steered_by, "steps": steps})
+                   "decided_by": message.decided_by, "steps": steps})
         })
         .collect();
     json!({"id": plan.id, "at": rfc3339(from_millis(plan.now)), "messages": messages})

@@ -6,8 +6,8 @@ use super::json;
 use super::machine;
 use super::view::View;
 use crate::exit::Exit;
-use crate::model::{Tally, Verdict, rfc3339};
-use crate::report::{Change, Ended, Update, Watched};
+use crate::model::{Counts, Verdict, rfc3339};
+use crate::report::{Change, StopReason, Update, Watched};
 
 const KIND: &str = "update";
 
@@ -16,9 +16,9 @@ pub fn line(update: &Update, simulated: bool, view: &View) -> Option<String> {
     let (kind, body) = match update {
         Update::Sent(result) => ("receipt", json::result(result, view)),
         Update::Change(change) => ("change", change_json(change, view)),
-        Update::Settled { found, tally } => {
+        Update::Settled { found, counts } => {
             let body = match &found.notification {
-                Some(notification) => json::notification_json(notification, *tally, view),
+                Some(notification) => json::notification_json(notification, *counts, view),
                 None => json::found_json(found, view),
             };
             ("settled", body)
@@ -51,17 +51,17 @@ pub fn end(
     });
     if let (Some(watched), Value::Object(fields)) = (watched, &mut body) {
         let ended = match watched.ended {
-            Ended::Settled => "settled",
-            Ended::LookedOnce => "looked_once",
-            Ended::Deadline => "deadline",
-            Ended::Unavailable(_) => "unavailable",
-            Ended::Refused(_) => "refused",
-            Ended::Interrupted(_) => "interrupted",
-            Ended::NobodyReads => "nobody_reads",
+            StopReason::Settled => "settled",
+            StopReason::LookedOnce => "looked_once",
+            StopReason::Deadline => "deadline",
+            StopReason::Unavailable(_) => "unavailable",
+            StopReason::Refused(_) => "refused",
+            StopReason::Interrupted(_) => "interrupted",
+            StopReason::NobodyReads => "nobody_reads",
         };
         fields.insert("ended".to_owned(), Value::from(ended));
-        let tally = watched.tally;
-        let counts = json!({"good": tally.good, "bad": tally.bad, "pending": tally.pending});
+        let counts = watched.counts;
+        let counts = json!({"good": counts.good, "bad": counts.bad, "pending": counts.pending});
         fields.insert("counts".to_owned(), counts);
         fields.insert("verdict".to_owned(), Value::from(verdict(watched, exit)));
     }
@@ -71,21 +71,21 @@ pub fn end(
 /// Returns why the watch has no better end, if the service or the way to it is to blame.
 fn reason(watched: &Watched) -> Option<String> {
     match &watched.ended {
-        Ended::Refused(refusal) => Some(refusal.to_string()),
-        Ended::Unavailable(reason) => Some(reason.clone()),
-        Ended::Settled
-        | Ended::LookedOnce
-        | Ended::Deadline
-        | Ended::Interrupted(_)
-        | Ended::NobodyReads => watched.fault.clone(),
+        StopReason::Refused(api_error) => Some(api_error.to_string()),
+        StopReason::Unavailable(reason) => Some(reason.clone()),
+        StopReason::Settled
+        | StopReason::LookedOnce
+        | StopReason::Deadline
+        | StopReason::Interrupted(_)
+        | StopReason::NobodyReads => watched.fault.clone(),
     }
 }
 
 /// Returns the word for what the watch came to. An id that the service does not know has no messages that could count.
 fn verdict(watched: &Watched, exit: Exit) -> &'static str {
     let unknown = watched.found.iter().any(|found| found.missing);
-    match watched.tally.verdict() {
-        Verdict::Reached if watched.tally == Tally::default() => "not_found",
+    match watched.counts.verdict() {
+        Verdict::Reached if watched.counts == Counts::default() => "not_found",
         Verdict::Reached if unknown && exit == Exit::Partial => machine::verdict(Verdict::Partial),
         verdict => machine::verdict(verdict),
     }

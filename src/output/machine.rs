@@ -22,8 +22,8 @@ pub fn reason(outcome: &SendOutcome) -> Option<String> {
         SendOutcome::NotUnderstood { reason } | SendOutcome::Unknown { reason, .. } => {
             Some(reason.clone())
         }
-        SendOutcome::Refused(refusal) | SendOutcome::RateLimited { refusal, .. } => {
-            Some(refusal.to_string())
+        SendOutcome::Refused(api_error) | SendOutcome::RateLimited { api_error, .. } => {
+            Some(api_error.to_string())
         }
         SendOutcome::Unsent => Some("not tried: the run stopped before".to_owned()),
         SendOutcome::TooLate => Some("not tried: the deadline passed before".to_owned()),

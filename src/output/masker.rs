@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::escape::{for_line, for_terminal, without_pii};
 use super::typed::typed;
 use crate::intent::Intent;
-use crate::model::{Audience, Channel, cause, masked};
+use crate::model::{Audience, Channel, help_topic, masked};
 
 /// The secrets of a run, by their first letter.
 #[derive(Debug, Clone, Default)]
@@ -267,7 +267,7 @@ fn stands(before: &[char], after: &[char], secret: &[char], found: Where) -> boo
 }
 
 fn is_ours(text: &str) -> bool {
-    cause(text).is_some()
+    help_topic(text).is_some()
         || text.parse::<Channel>().is_ok()
         || OWN.split(' ').any(|word| word == text)
 }

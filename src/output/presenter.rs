@@ -16,15 +16,15 @@ use crate::config::credentials::in_variable;
 use crate::config::{Format, Presentation};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Audience, Of, Report, Sink, Update};
-use crate::world::World;
+use crate::host::Host;
+use crate::report::{ActivitySource, Audience, Report, Sink, Update};
 
 /// What people are told when nothing is real.
 pub(super) const NOT_REAL: &str = "SIMULATED: offline, nobody receives anything.";
 
 /// Shows one run.
 pub struct Presenter<'w> {
-    pub(super) world: &'w World,
+    pub(super) host: &'w Host,
     pub(super) presentation: Presentation,
     /// Whether nothing is real. Over the network that is known with the first answer.
     pub(super) simulated: Rc<Cell<bool>>,
@@ -45,19 +45,19 @@ pub struct Presenter<'w> {
 impl<'w> Presenter<'w> {
     /// Returns the presenter of a run. `following` says whether its updates are results of their own.
     pub fn new(
-        world: &'w World,
+        host: &'w Host,
         presentation: Presentation,
         simulated: bool,
         following: bool,
     ) -> Self {
         Self {
-            world,
+            host,
             presentation,
             simulated: Rc::new(Cell::new(simulated)),
             following,
-            masker: Arc::new(Masker::of_arguments(world.arguments())),
+            masker: Arc::new(Masker::of_arguments(host.arguments())),
             live: None,
-            secret: in_variable(world),
+            secret: in_variable(host),
             closed: false,
             failed: None,
             header_written: false,
@@ -100,7 +100,7 @@ impl<'w> Presenter<'w> {
         self.live = None;
         self.last_requests();
         if let Report::Activity(list) = report
-            && let Of::Journal {
+            && let ActivitySource::Journal {
                 simulated: true, ..
             } = list.of
             && !self.simulated.replace(true)
@@ -164,7 +164,7 @@ impl<'w> Presenter<'w> {
     /// Writes a document to stderr.
     pub(super) fn say_json(&self, document: &str) {
         let document = document.trim_end();
-        match self.world.terminal.stderr {
+        match self.host.terminal.stderr {
             true => self.say(&json_for_terminal(document)),
             false => self.say(document),
         }
@@ -172,17 +172,17 @@ impl<'w> Presenter<'w> {
 
     /// Returns how values look on stdout.
     pub(super) fn stdout_view(&self) -> View {
-        let terminal = self.world.terminal.stdout;
+        let terminal = self.host.terminal.stdout;
         self.view(terminal, self.presentation.color_stdout)
     }
 
     pub(super) fn stderr_view(&self) -> View {
-        let terminal = self.world.terminal.stderr;
+        let terminal = self.host.terminal.stderr;
         self.view(terminal, self.presentation.color_stderr)
     }
 
     fn view(&self, terminal: bool, color: bool) -> View {
-        let size = self.world.terminal.size.filter(|_| terminal);
+        let size = self.host.terminal.size.filter(|_| terminal);
         View {
             color,
             terminal,
@@ -198,7 +198,7 @@ impl<'w> Presenter<'w> {
     pub(super) fn say(&self, line: &str) {
         let line = self.without_secret(line);
         let write = || {
-            let mut stderr = self.world.stderr();
+            let mut stderr = self.host.stderr();
             writeln!(stderr, "{line}").and_then(|()| stderr.flush())
         };
         let result = match &self.live {
@@ -213,11 +213,11 @@ impl<'w> Presenter<'w> {
             return;
         }
         let text = &*self.without_secret(text);
-        let result = if self.presentation.format == Format::Json && self.world.terminal.stdout {
+        let result = if self.presentation.format == Format::Json && self.host.terminal.stdout {
             let text = json_for_terminal(text);
-            self.world.stdout().write_all(text.as_bytes())
+            self.host.stdout().write_all(text.as_bytes())
         } else {
-            self.world.stdout().write_all(text.as_bytes())
+            self.host.stdout().write_all(text.as_bytes())
         };
         self.note(result);
     }
@@ -226,7 +226,7 @@ impl<'w> Presenter<'w> {
         if self.closed || self.failed.is_some() {
             return;
         }
-        let result = self.world.stdout().flush();
+        let result = self.host.stdout().flush();
         self.note(result);
     }
 

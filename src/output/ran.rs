@@ -9,7 +9,7 @@ use super::view::{DIM, View, style_of};
 use super::{escape, json, stats};
 use crate::api::control::MessageRow;
 use crate::config::Format;
-use crate::model::{MessageStatus, cause};
+use crate::model::{MessageStatus, help_topic};
 use crate::report::Ran;
 use crate::words;
 
@@ -112,8 +112,8 @@ fn failures(rows: &[MessageRow], view: &View) -> String {
             rest.push_str(&format!("  {cell}{}", " ".repeat(widest - cell.width())));
         }
         let code = code_of(row).unwrap_or_default();
-        match cause(code) {
-            Some(cause) => rest.push_str(&format!("  {code}: {}", cause.means)),
+        match help_topic(code) {
+            Some(help_topic) => rest.push_str(&format!("  {code}: {}", help_topic.means)),
             None => rest.push_str(&format!("  {}", view.outside(code))),
         }
         let room = view

@@ -77,7 +77,7 @@ impl Presenter<'_> {
     pub(super) fn last_requests(&mut self) {
         if self.untold > 0 {
             // Those before are to have gone, as far as they ever will.
-            drop(self.world.stderr().flush());
+            drop(self.host.stderr().flush());
             let json = self.presentation.format == Format::Json;
             let text = more(self.untold, json, &self.stderr_view());
             self.log(&text);
@@ -86,7 +86,7 @@ impl Presenter<'_> {
 
     /// Writes a line to stderr. Returns false when there is no room for it now.
     fn log(&self, text: &str) -> bool {
-        let written = self.world.stderr().write(text.as_bytes());
+        let written = self.host.stderr().write(text.as_bytes());
         !matches!(written, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::table::{shorten, table, whole};
 use super::view::{BOLD, View};
 use crate::api::control::StatisticsBody;
-use crate::model::{MessageStatus, cause};
+use crate::model::{MessageStatus, help_topic};
 use crate::words;
 
 /// The longest bar, in characters.
@@ -27,7 +27,7 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
             .max()
             .unwrap_or(0);
         for reason in &found.reasons {
-            let means = cause(&reason.code).map_or("", |cause| cause.means);
+            let means = help_topic(&reason.code).map_or("", |help_topic| help_topic.means);
             let line = format!(
                 "  {:>7}  {:<widest$}  {means}",
                 words::thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),

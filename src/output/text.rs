@@ -14,8 +14,8 @@ use super::text_status;
 use super::text_webhooks;
 use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
-use crate::model::{Message, MessageStatus, Notification, NotificationStatus, Tally, Timestamp};
-use crate::report::{Change, Found, PreviewedRequest, Report, SendOutcome, SendResult};
+use crate::model::{Counts, Message, MessageStatus, Notification, NotificationStatus, Timestamp};
+use crate::report::{Change, Lookup, PreviewedRequest, Report, SendOutcome, SendResult};
 use crate::words;
 
 /// Returns a report as text. What was printed on the way is not repeated.
@@ -39,7 +39,7 @@ pub fn report(report: &Report, view: &View) -> String {
                 format!("{}  {who}  {what}\n", one.event)
             })
             .collect(),
-        Report::Topics(causes) => text_explain::topics(causes, view),
+        Report::Topics(topics) => text_explain::topics(topics, view),
         Report::Explained(found) => text_explain::explained(found, None, view),
         Report::ExplainedNotification(found) => text_explain::explanation(found, view),
         Report::LoggedIn(login) => text_account::logged_in(login, view),
@@ -81,8 +81,8 @@ pub fn error(error: &Error, view: &View) -> String {
         source = cause.source();
     }
     let request = error
-        .refusal()
-        .and_then(|refusal| refusal.request_id.as_deref());
+        .api_error()
+        .and_then(|api_error| api_error.request_id.as_deref());
     if let Some(id) = request {
         text.push_str(&format!("  request id: {}\n", view.outside(id)));
     }
@@ -176,16 +176,16 @@ pub fn change(change: &Change, view: &View) -> String {
 }
 
 /// Returns the last line of a notification that has settled.
-pub fn settled(found: &Found, tally: Tally, view: &View) -> String {
+pub fn settled(found: &Lookup, counts: Counts, view: &View) -> String {
     let Some(notification) = &found.notification else {
         let word = view.paint(&format!("{:<10}", "not found"), BAD);
         return format!("{word}  {}\n", found.id);
     };
     let mut text = String::new();
     for message in &notification.messages {
-        text.push_str(&settled_message(notification, message, tally, view));
+        text.push_str(&settled_message(notification, message, counts, view));
     }
-    if notification.messages.is_empty() && tally.bad > 0 {
+    if notification.messages.is_empty() && counts.bad > 0 {
         text.push_str(&format!(
             "{:<10}  {}  ended without a message\n",
             view.notification_status(&notification.status),
@@ -209,7 +209,7 @@ pub fn shown_status(message: &Message, notification: &NotificationStatus) -> Mes
 pub fn settled_message(
     notification: &Notification,
     message: &Message,
-    tally: Tally,
+    counts: Counts,
     view: &View,
 ) -> String {
     let took = match (message.queued_at, message.since()) {
@@ -224,7 +224,7 @@ pub fn settled_message(
     };
     let shown = shown_status(message, &notification.status);
     // Bad, and yet no failure: it was to be delivered, and the channel never tells.
-    let silent = message.status == MessageStatus::Sent && tally.bad > 0;
+    let silent = message.status == MessageStatus::Sent && counts.bad > 0;
     let silent = if silent {
         "  this channel does not report delivery"
     } else {

@@ -2,7 +2,7 @@
 
 use super::json_account::state;
 use super::view::{BAD, BOLD, HINT, View};
-use crate::report::{Account, Check, Keyless, LoggedIn, State, WhoAmI};
+use crate::report::{Account, Check, LoggedIn, NoCredentials, State, WhoAmI};
 use crate::words;
 
 /// Returns what `whoami` found.
@@ -24,11 +24,11 @@ pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
             )
         }
         WhoAmI::Service(account) => service(account, view),
-        WhoAmI::Keyless(found) => keyless(found, view),
+        WhoAmI::NoCredentials(found) => keyless(found, view),
     }
 }
 
-fn keyless(found: &Keyless, view: &View) -> String {
+fn keyless(found: &NoCredentials, view: &View) -> String {
     let address = match &found.address {
         Some((address, source)) => format!("{address}, from {source}"),
         None => "follows from the key".to_owned(),

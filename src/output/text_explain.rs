@@ -2,16 +2,18 @@
 
 use super::text_status::notification_block;
 use super::view::{BOLD, View};
-use crate::model::{Cause, Kind};
+use crate::model::{HelpTopic, Kind};
 use crate::report::Explanation;
 
 /// Returns every word that can be explained, by kind.
-pub fn topics(causes: &[&Cause], view: &View) -> String {
+pub fn topics(help_topics: &[&HelpTopic], view: &View) -> String {
     let mut text = String::new();
-    let widest = causes.iter().map(|cause| cause.word.len());
+    let widest = help_topics.iter().map(|help_topic| help_topic.word.len());
     let widest = widest.max().unwrap_or(0);
     for kind in Kind::ALL {
-        let of_kind = causes.iter().filter(|cause| cause.kind == kind);
+        let of_kind = help_topics
+            .iter()
+            .filter(|help_topic| help_topic.kind == kind);
         let title = format!(
             "{}{}",
             &kind.as_str()[..1].to_uppercase(),
@@ -21,15 +23,18 @@ pub fn topics(causes: &[&Cause], view: &View) -> String {
             text.push('\n');
         }
         text.push_str(&format!("{}\n", view.paint(&title, BOLD)));
-        for cause in of_kind {
-            text.push_str(&format!("  {:<widest$}  {}\n", cause.word, cause.means));
+        for help_topic in of_kind {
+            text.push_str(&format!(
+                "  {:<widest$}  {}\n",
+                help_topic.word, help_topic.means
+            ));
         }
     }
     text
 }
 
 /// Returns the explanation of a word.
-pub fn explained(found: &Cause, id: Option<&str>, view: &View) -> String {
+pub fn explained(found: &HelpTopic, id: Option<&str>, view: &View) -> String {
     format!(
         "{} ({})\n{}",
         view.paint(found.word, BOLD),
@@ -39,16 +44,16 @@ pub fn explained(found: &Cause, id: Option<&str>, view: &View) -> String {
 }
 
 /// Returns what a word means, what is likely behind it, and what to do.
-pub fn advice(cause: &Cause, id: Option<&str>, view: &View, indent: &str) -> String {
-    let mut text = format!("{indent}{}\n", cause.means);
-    if !cause.likely.is_empty() {
+pub fn advice(help_topic: &HelpTopic, id: Option<&str>, view: &View, indent: &str) -> String {
+    let mut text = format!("{indent}{}\n", help_topic.means);
+    if !help_topic.likely.is_empty() {
         text.push_str(&format!("{indent}{}\n", view.paint("Likely causes", BOLD)));
-        for likely in cause.likely {
+        for likely in help_topic.likely {
             text.push_str(&format!("{indent}  - {likely}\n"));
         }
     }
     text.push_str(&format!("{indent}{}\n", view.paint("What to do", BOLD)));
-    for (number, todo) in (1..).zip(cause.todo) {
+    for (number, todo) in (1..).zip(help_topic.todo) {
         let todo = view.pasteable(todo, id);
         text.push_str(&format!("{indent}  {number}. {todo}\n"));
     }
@@ -62,16 +67,16 @@ pub fn explanation(found: &Explanation, view: &View) -> String {
     };
     let mut text = notification_block(notification, found.found.at, false, view);
     for (message, of) in notification.messages.iter().zip(&found.advice) {
-        if let Some(steered) = &message.steered_by {
+        if let Some(steered) = &message.decided_by {
             let steered = view.outside(steered);
             text.push_str(&format!(
                 "\nDecided by {steered} (the simulator says so).\n"
             ));
         }
-        if let Some(cause) = of.error.or(of.status) {
+        if let Some(help_topic) = of.error.or(of.status) {
             text.push_str(&format!(
                 "\n{}",
-                explained(cause, Some(&notification.id), view)
+                explained(help_topic, Some(&notification.id), view)
             ));
         }
     }

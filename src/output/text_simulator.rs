@@ -109,7 +109,7 @@ pub fn plan(plan: &PlanBody, view: &View) -> String {
             "{} to {}, steered by {}\n",
             view.outside(&message.channel),
             view.recipient(&message.recipient),
-            view.outside(&message.steered_by)
+            view.outside(&message.decided_by)
         ));
         for step in &message.steps {
             let status = MessageStatus::from_wire(&step.status);

@@ -4,7 +4,7 @@ use super::text::{between, error_line, shown_status};
 use super::text_explain::advice;
 use super::view::{BAD, BOLD, View};
 use crate::model::{
-    Goal, Message, MessageStatus, Notification, Standing, Timestamp, cause, standing,
+    Goal, GoalState, Message, MessageStatus, Notification, Timestamp, goal_state, help_topic,
 };
 use crate::report::Looked;
 
@@ -82,11 +82,14 @@ fn message_block(
         let line = error_line(&error.code, &error.message, view);
         text.push_str(&format!("    {line}\n"));
     }
-    let stands = standing(message, &notification.status, Goal::Settled);
-    if explain && (stands != Standing::Good || message.error.is_some()) {
-        let about = message.error.as_ref().and_then(|error| cause(&error.code));
-        if let Some(cause) = about.or_else(|| cause(shown.as_str())) {
-            text.push_str(&advice(cause, Some(&notification.id), view, "    "));
+    let stands = goal_state(message, &notification.status, Goal::Settled);
+    if explain && (stands != GoalState::Good || message.error.is_some()) {
+        let about = message
+            .error
+            .as_ref()
+            .and_then(|error| help_topic(&error.code));
+        if let Some(help_topic) = about.or_else(|| help_topic(shown.as_str())) {
+            text.push_str(&advice(help_topic, Some(&notification.id), view, "    "));
         }
     }
     text

@@ -9,7 +9,7 @@ use super::view::{BAD, BOLD, DIM, View};
 use crate::api::signature::Scheme;
 use crate::api::webhooks::{Attempt, DeliveriesBody, Delivery, DeliveryDetail};
 use crate::model::{MessageStatus, from_millis};
-use crate::report::{Near, SignatureFault, Verification, WebhooksReport};
+use crate::report::{MismatchHint, SignatureFault, Verification, WebhooksReport};
 use crate::words;
 
 /// What a check of a signature takes for granted.
@@ -111,7 +111,7 @@ fn delivery(detail: &DeliveryDetail, view: &View) -> String {
         delivery.id,
         view.outside(&delivery.event),
         view.recipient(&delivery.recipient),
-        standing(delivery, view),
+        goal_state(delivery, view),
         delivery.message,
         delivery.notification,
     );
@@ -127,7 +127,7 @@ fn delivery(detail: &DeliveryDetail, view: &View) -> String {
     text
 }
 
-fn standing(delivery: &Delivery, view: &View) -> String {
+fn goal_state(delivery: &Delivery, view: &View) -> String {
     let status = delivery.status.replace('_', " ");
     match (&delivery.reason, delivery.due_at) {
         (Some(reason), _) => format!("{status}: {}", view.outside(reason)),
@@ -200,15 +200,15 @@ pub fn sentence(found: &Verification) -> String {
     }
 }
 
-fn would_fit(near: Near) -> &'static str {
+fn would_fit(near: MismatchHint) -> &'static str {
     match near {
-        Near::WithoutLineBreak => {
+        MismatchHint::WithoutLineBreak => {
             "it fits the body without the line break at its end: save the body as it came"
         }
-        Near::Scheme(Scheme::BareSecret) => {
+        MismatchHint::Scheme(Scheme::BareSecret) => {
             "it fits if the key is what follows `whsec_`: then the assumption below is wrong"
         }
-        Near::Scheme(Scheme::BodyAlone | Scheme::Assumed) => {
+        MismatchHint::Scheme(Scheme::BodyAlone | Scheme::Assumed) => {
             "it fits if the body alone is signed: then the assumption below is wrong"
         }
     }

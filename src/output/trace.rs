@@ -11,14 +11,14 @@ use super::presenter::Presenter;
 use super::view::{DIM, View};
 use crate::api::ApiKey;
 use crate::config::{Format, Session};
-use crate::report::{Exchange, Witness};
+use crate::host::Host;
+use crate::report::{HttpEvent, HttpObserver};
 use crate::words;
-use crate::world::World;
 
 /// Sees what goes over the way. It shows that, if it is wanted, and notices when the simulator answers in the place of the
 /// service.
 pub struct Trace<'w> {
-    world: &'w World,
+    host: &'w Host,
     view: View,
     verbose: bool,
     /// Whether people are told that nothing is real.
@@ -36,13 +36,13 @@ impl<'w> Trace<'w> {
     /// Returns the witness of a run.
     pub fn new(presenter: &Presenter<'w>, session: &Session) -> Self {
         Self {
-            world: presenter.world,
+            host: presenter.host,
             view: presenter.stderr_view(),
             verbose: presenter.presentation.verbose,
             announces: presenter.presentation.format == Format::Text && !session.simulate,
             simulated: Rc::clone(&presenter.simulated),
             secret: presenter.secret.clone(),
-            sent: RefCell::new(Masker::of_arguments(presenter.world.arguments())),
+            sent: RefCell::new(Masker::of_arguments(presenter.host.arguments())),
         }
     }
 
@@ -52,7 +52,7 @@ impl<'w> Trace<'w> {
             None => line.into(),
         };
         let line = self.view.paint(&line, DIM);
-        let mut stderr = self.world.stderr();
+        let mut stderr = self.host.stderr();
         // When stderr is closed there is nobody left to tell.
         drop(writeln!(stderr, "{line}").and_then(|()| stderr.flush()));
     }
@@ -69,9 +69,9 @@ impl<'w> Trace<'w> {
         }
     }
 
-    fn show(&self, exchange: Exchange<'_>) {
+    fn show(&self, exchange: HttpEvent<'_>) {
         match exchange {
-            Exchange::Asked {
+            HttpEvent::Request {
                 number,
                 method,
                 base,
@@ -91,7 +91,7 @@ impl<'w> Trace<'w> {
                     self.say(&format!("> {}", self.masked(&body)));
                 }
             }
-            Exchange::Answered {
+            HttpEvent::Response {
                 status,
                 headers,
                 body,
@@ -113,12 +113,12 @@ impl<'w> Trace<'w> {
                     ));
                 }
             }
-            Exchange::Failed { reason, took } => {
+            HttpEvent::Failed { reason, took } => {
                 let took = words::duration(took);
                 let reason = self.view.outside(reason);
                 self.say(&format!("< no answer, after {took}: {reason}"));
             }
-            Exchange::Again { pause } => {
+            HttpEvent::Retry { pause } => {
                 self.say(&format!("  again in {}", words::duration(pause)));
             }
         }
@@ -140,12 +140,12 @@ impl<'w> Trace<'w> {
     }
 }
 
-impl Witness for Trace<'_> {
-    fn saw(&self, exchange: Exchange<'_>) {
+impl HttpObserver for Trace<'_> {
+    fn on_event(&self, exchange: HttpEvent<'_>) {
         if self.verbose {
             self.show(exchange);
         }
-        if let Exchange::Answered {
+        if let HttpEvent::Response {
             simulated: true, ..
         } = exchange
             && !self.simulated.replace(true)

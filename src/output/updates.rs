@@ -14,7 +14,7 @@ impl Presenter<'_> {
             Update::Sent(result) => self.emit(&text::sent(result, &view)),
             Update::Change(change) if self.presentation.progress == Progress::Live => {
                 let stderr = self.stderr_view();
-                let rows = self.world.terminal.size.map_or(24, |(_, rows)| rows);
+                let rows = self.host.terminal.size.map_or(24, |(_, rows)| rows);
                 self.live.get_or_insert_with(|| Live::new(rows)).show(
                     change,
                     change.seen_at,
@@ -24,11 +24,11 @@ impl Presenter<'_> {
             Update::Change(change) if self.presentation.progress == Progress::Plain => {
                 self.emit(&text::change(change, &view));
             }
-            Update::Settled { found, tally } => {
+            Update::Settled { found, counts } => {
                 if let Some(live) = &mut self.live {
                     live.settle(&found.id);
                 }
-                self.emit(&text::settled(found, *tally, &view));
+                self.emit(&text::settled(found, *counts, &view));
             }
             Update::Message(row) => self.emit(&text_activity::followed(row, &view)),
             _ => {}

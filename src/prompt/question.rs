@@ -2,7 +2,7 @@
 
 use crate::config::Session;
 use crate::error::Error;
-use crate::journal::{Journal, Remembered};
+use crate::journal::{Journal, RecordedSend};
 use crate::model::masked;
 
 use super::Terminal;
@@ -108,7 +108,7 @@ pub fn done(session: &Session) -> &'static str {
 
 /// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
 /// and the send itself will report what is wrong with the journal.
-pub fn earlier(session: &Session, part: impl Fn(Remembered) -> Option<String>) -> Vec<String> {
+pub fn earlier(session: &Session, part: impl Fn(RecordedSend) -> Option<String>) -> Vec<String> {
     let (Some(Ok(place)), Some(target)) = (&session.journal, session.known_target()) else {
         return Vec::new();
     };

@@ -14,7 +14,7 @@ pub struct LoggedIn {
     /// Whether it took the place of another one.
     pub replaced: bool,
     /// The variable that is set and goes before it, if there is one.
-    pub behind: Option<&'static str>,
+    pub shadowed_by: Option<&'static str>,
 }
 
 /// What `whoami` found.
@@ -32,12 +32,12 @@ pub enum WhoAmI {
     /// The run would speak to the live service.
     Service(Account),
     /// The run would speak to the live service, but no place holds a key for it.
-    Keyless(Keyless),
+    NoCredentials(NoCredentials),
 }
 
 /// What is known without a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Keyless {
+pub struct NoCredentials {
     /// The profile.
     pub profile: String,
     /// The base address, and where it was told, in words; none when it follows from the key.

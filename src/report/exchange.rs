@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// One event on the way to the service. The key is in none of them.
 #[derive(Debug, Clone, Copy)]
-pub enum Exchange<'e> {
+pub enum HttpEvent<'e> {
     /// A request goes out.
-    Asked {
+    Request {
         /// Which try it is, from 1.
         number: u32,
         /// `GET` or `POST`.
@@ -21,7 +21,7 @@ pub enum Exchange<'e> {
         body: &'e [u8],
     },
     /// An answer came.
-    Answered {
+    Response {
         /// The HTTP status.
         status: u16,
         /// Names and values of headers.
@@ -41,14 +41,14 @@ pub enum Exchange<'e> {
         took: Duration,
     },
     /// It is tried again after a pause.
-    Again {
+    Retry {
         /// The pause.
         pause: Duration,
     },
 }
 
 /// Sees what goes over the way.
-pub trait Witness {
+pub trait HttpObserver {
     /// Sees one event.
-    fn saw(&self, exchange: Exchange<'_>);
+    fn on_event(&self, exchange: HttpEvent<'_>);
 }

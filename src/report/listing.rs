@@ -1,6 +1,6 @@
 //! What `activity` found.
 
-use super::{Ended, Unanswered};
+use super::{StopReason, UnresolvedSend};
 use crate::api::control::{MessageRow, StatisticsBody};
 use crate::model::Timestamp;
 
@@ -16,12 +16,12 @@ pub struct ActivityList {
     /// When the service answered, on its clock.
     pub at: Timestamp,
     /// Whose messages these are.
-    pub of: Of,
+    pub of: ActivitySource,
 }
 
 /// What a list of messages was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Of {
+pub enum ActivitySource {
     /// All that the simulator holds.
     Simulator,
     /// What this machine sent, as its journal knows it.
@@ -31,19 +31,19 @@ pub enum Of {
         /// Whether all of what is listed was simulated, as the service said when it accepted that.
         simulated: bool,
         /// The sends that nobody knows the outcome of, the newest first.
-        unknown: Vec<Unanswered>,
+        unknown: Vec<UnresolvedSend>,
         /// Whether what had not settled was asked for again.
-        refreshed: Refreshed,
+        refreshed: Freshness,
     },
 }
 
 /// Whether what had not settled was asked for again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refreshed {
+pub enum Freshness {
     /// It was.
     Yes,
     /// It was not to be.
     Offline,
     /// The service could not be asked.
-    Failed(Ended),
+    Failed(StopReason),
 }

@@ -2,7 +2,7 @@
 
 /// A send whose answer was never recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unanswered {
+pub struct UnresolvedSend {
     /// The event.
     pub event: String,
     /// Whom it went to, as it can be typed again; empty for the event's listeners.

@@ -51,7 +51,7 @@ pub enum SignatureFault {
     /// The header cannot be read.
     Malformed(String),
     /// It is of another body, or was made with another secret.
-    Mismatch(Option<Near>),
+    Mismatch(Option<MismatchHint>),
     /// It is right, but older than allowed.
     TooOld,
     /// It is right, but from the future.
@@ -60,7 +60,7 @@ pub enum SignatureFault {
 
 /// What would fit in place of what was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Near {
+pub enum MismatchHint {
     /// Another scheme than the one that is assumed.
     Scheme(Scheme),
     /// The body without the line break at its end, which whoever saved it may have added.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::profile::Changes;
-use super::refused::Refused;
-use super::steering::PREFIX;
+use super::contact::Changes;
+use super::error_response::ApiErrorResponse;
+use super::scenarios::PREFIX;
 use crate::model::{Channel, Recipient, RecipientKind};
 
 /// Fields of a contact that identify it.
@@ -20,7 +20,7 @@ pub const IDENTIFIERS: [&str; 7] = [
 
 /// One contact as a request names it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Addressee {
+pub struct RecipientSpec {
     /// The value of `to`, as it was given.
     pub given: Value,
     /// The contact's fields, identifiers under one spelling: `slack_id`, `id`, `push_token`.
@@ -33,12 +33,12 @@ pub struct Addressee {
     pub kept: bool,
 }
 
-impl Addressee {
+impl RecipientSpec {
     /// Reads one recipient of a request.
     ///
     /// # Errors
     /// A 400 for the field `to`.
-    pub fn read(given: &Value) -> Result<Self, Refused> {
+    pub fn read(given: &Value) -> Result<Self, ApiErrorResponse> {
         check(given)?;
         let mut addressee = Self {
             given: given.clone(),
@@ -87,7 +87,7 @@ impl Addressee {
         }
     }
 
-    fn add(&mut self, name: &str, value: &Value) -> Result<(), Refused> {
+    fn add(&mut self, name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
         let name = match name {
             "slack" => "slack_id",
             "external_id" | "externalId" => "id",
@@ -105,7 +105,7 @@ impl Addressee {
                 match tokens.first().and_then(Value::as_str) {
                     Some(token) => token.to_owned(),
                     None => {
-                        return Err(Refused::field(
+                        return Err(ApiErrorResponse::field(
                             "to",
                             "`push_tokens` must be a list of texts",
                         ));
@@ -116,11 +116,17 @@ impl Addressee {
         };
         let identifies = IDENTIFIERS.contains(&name) || name == "uuid";
         if identifies && text.is_empty() {
-            return Err(Refused::field("to", format!("`{name}` must be a text")));
+            return Err(ApiErrorResponse::field(
+                "to",
+                format!("`{name}` must be a text"),
+            ));
         }
         if name == "uuid" {
             let Ok(uuid) = uuid::Uuid::try_parse(&text) else {
-                return Err(Refused::field("to", format!("`uuid`: `{text}` is no UUID")));
+                return Err(ApiErrorResponse::field(
+                    "to",
+                    format!("`uuid`: `{text}` is no UUID"),
+                ));
             };
             self.uuid = Some(uuid);
             return Ok(());
@@ -182,7 +188,7 @@ pub fn field_of(channel: &Channel) -> Option<&'static str> {
 }
 
 /// Checks the form of a recipient as the command line does. `sim:…` is good in the place of any identifier.
-fn check(given: &Value) -> Result<(), Refused> {
+fn check(given: &Value) -> Result<(), ApiErrorResponse> {
     let result = match given {
         Value::Object(fields) => {
             let steered = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
@@ -206,18 +212,18 @@ fn check(given: &Value) -> Result<(), Refused> {
             Value::Object(_) if error.reason.starts_with("`phone`") => "INVALID_PHONE",
             _ => "VALIDATION_ERROR",
         };
-        Refused::new(http::StatusCode::BAD_REQUEST, code, error.to_string()).about("to")
+        ApiErrorResponse::new(http::StatusCode::BAD_REQUEST, code, error.to_string()).about("to")
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Addressee;
+    use super::RecipientSpec;
     use crate::model::Channel;
     use serde_json::{Value, json};
 
     fn route(to: Value, forced: Option<Channel>) -> Option<String> {
-        let addressee = Addressee::read(&to).unwrap();
+        let addressee = RecipientSpec::read(&to).unwrap();
         let (channel, identifier) = addressee.route(forced.as_ref())?;
         Some(format!("{channel} {identifier}"))
     }
@@ -293,7 +299,7 @@ mod tests {
             (json!(7), "VALIDATION_ERROR"),
             (json!(""), "VALIDATION_ERROR"),
         ] {
-            let refused = Addressee::read(&to).unwrap_err();
+            let refused = RecipientSpec::read(&to).unwrap_err();
             assert_eq!(refused.body.field.as_deref(), Some("to"), "{to}");
             assert_eq!(refused.body.code.as_deref(), Some(code), "{to}");
         }

@@ -11,12 +11,12 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
-use super::guard;
-use super::profile::{Changes, Profile, check};
-use super::refused::{Refused, json};
-use super::routes::{Answer, at, path_refused};
+use super::contact::{Changes, Profile, check};
+use super::error_response::{ApiErrorResponse, json};
+use super::query_params::QueryParams;
+use super::routes::{HandlerResult, at, path_refused};
 use super::store::{Scope, Store, StoreError, StoredContact, Writer};
+use super::validate;
 
 /// How many contacts a list has when nothing else is asked for (documented).
 const USUAL_LIMIT: u32 = 50;
@@ -75,11 +75,13 @@ pub fn router() -> Router<Arc<Store>> {
         )
 }
 
-async fn list(scope: Scope, asked: Asked) -> Answer {
-    let limit = asked.number("limit", 1..=HIGHEST_LIMIT)?;
+async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let limit = query_params.number("limit", 1..=HIGHEST_LIMIT)?;
     let limit = limit.unwrap_or(USUAL_LIMIT);
-    let offset = asked.number("offset", 0..=u32::MAX)?.unwrap_or(0);
-    let search = asked.text("search")?.filter(|search| !search.is_empty());
+    let offset = query_params.number("offset", 0..=u32::MAX)?.unwrap_or(0);
+    let search = query_params
+        .text("search")?
+        .filter(|search| !search.is_empty());
     let search = search.map(str::to_owned);
     let (now, (contacts, total)) = scope
         .read_much(move |reader| {
@@ -98,8 +100,8 @@ async fn list(scope: Scope, asked: Asked) -> Answer {
     Ok(at(now, json(StatusCode::OK, &Data::new(body))))
 }
 
-async fn upsert(scope: Scope, body: Body) -> Answer {
-    let fields = guard::object(body)?;
+async fn upsert(scope: Scope, body: Body) -> HandlerResult {
+    let fields = validate::object(body)?;
     check(&fields)?;
     let uuid = fields.get("uuid").and_then(Value::as_str);
     let uuid = uuid.and_then(|text| uuid::Uuid::try_parse(text).ok());
@@ -107,7 +109,7 @@ async fn upsert(scope: Scope, body: Body) -> Answer {
     let needed = ["email", "phone", "externalId"];
     if needed.iter().all(|name| changes.identifier(name).is_none()) {
         let error = "A contact needs at least one of `email`, `phone` and `external_id`";
-        return Err(Refused::invalid(error));
+        return Err(ApiErrorResponse::invalid(error));
     }
     let (now, contact) = scope
         .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &changes)?)))
@@ -115,7 +117,7 @@ async fn upsert(scope: Scope, body: Body) -> Answer {
     Ok(shown(now, &contact))
 }
 
-async fn show(scope: Scope, identifier: Identifier) -> Answer {
+async fn show(scope: Scope, identifier: Identifier) -> HandlerResult {
     let Path(identifier) = identifier.map_err(path_refused)?;
     let wanted = identifier.clone();
     let (now, found) = scope
@@ -125,14 +127,14 @@ async fn show(scope: Scope, identifier: Identifier) -> Answer {
     Ok(shown(now, &contact))
 }
 
-async fn change(scope: Scope, identifier: Identifier, body: Body) -> Answer {
-    let fields = guard::object(body)?;
+async fn change(scope: Scope, identifier: Identifier, body: Body) -> HandlerResult {
+    let fields = validate::object(body)?;
     check(&fields)?;
     let changes = Changes::collect(&fields);
     edit(&scope, identifier, move |profile| profile.with(&changes)).await
 }
 
-async fn add_token(scope: Scope, identifier: Identifier, body: Body) -> Answer {
+async fn add_token(scope: Scope, identifier: Identifier, body: Body) -> HandlerResult {
     let token = token(body)?;
     edit(&scope, identifier, move |profile| {
         profile.with_token_behind(&token)
@@ -140,7 +142,7 @@ async fn add_token(scope: Scope, identifier: Identifier, body: Body) -> Answer {
     .await
 }
 
-async fn remove_token(scope: Scope, identifier: Identifier, body: Body) -> Answer {
+async fn remove_token(scope: Scope, identifier: Identifier, body: Body) -> HandlerResult {
     let token = token(body)?;
     edit(&scope, identifier, move |profile| {
         profile.without_token(&token)
@@ -148,11 +150,11 @@ async fn remove_token(scope: Scope, identifier: Identifier, body: Body) -> Answe
     .await
 }
 
-fn token(body: Body) -> Result<String, Refused> {
-    let fields: Map<String, Value> = guard::object(body)?;
+fn token(body: Body) -> Result<String, ApiErrorResponse> {
+    let fields: Map<String, Value> = validate::object(body)?;
     match fields.get("token").and_then(Value::as_str) {
         Some(token) if !token.trim().is_empty() => Ok(token.to_owned()),
-        _ => Err(Refused::field("token", "`token` must be a text")),
+        _ => Err(ApiErrorResponse::field("token", "`token` must be a text")),
     }
 }
 
@@ -160,7 +162,7 @@ async fn edit(
     scope: &Scope,
     identifier: Identifier,
     change: impl FnOnce(&Profile) -> Profile + Send + 'static,
-) -> Answer {
+) -> HandlerResult {
     let edit = move |writer: &mut Writer<'_>, contact: StoredContact| {
         let profile = change(&contact.profile);
         writer.set_profile(&contact, profile)
@@ -169,7 +171,7 @@ async fn edit(
     Ok(shown(now, &contact))
 }
 
-async fn forget(scope: Scope, identifier: Identifier) -> Answer {
+async fn forget(scope: Scope, identifier: Identifier) -> HandlerResult {
     let forget = |writer: &mut Writer<'_>, contact: StoredContact| writer.delete_contact(&contact);
     let (now, ()) = with_contact(&scope, identifier, forget).await?;
     let body = DeletedBody {
@@ -184,7 +186,7 @@ async fn with_contact<T: Send + 'static>(
     scope: &Scope,
     identifier: Identifier,
     job: impl FnOnce(&mut Writer<'_>, StoredContact) -> Result<T, StoreError> + Send + 'static,
-) -> Result<(i64, T), Refused> {
+) -> Result<(i64, T), ApiErrorResponse> {
     let Path(identifier) = identifier.map_err(path_refused)?;
     let wanted = identifier.clone();
     let (now, done) = scope
@@ -207,8 +209,8 @@ fn shown(now: i64, contact: &StoredContact) -> axum::response::Response {
 }
 
 /// The documented 404, word for word.
-fn missing(identifier: &str) -> Refused {
-    Refused::documented(
+fn missing(identifier: &str) -> ApiErrorResponse {
+    ApiErrorResponse::documented(
         StatusCode::NOT_FOUND,
         format!("Contact not found: {identifier}"),
     )

@@ -12,15 +12,15 @@ use axum::{Extension, Router};
 use http::StatusCode;
 use serde::Serialize;
 
-use super::asked::Asked;
-use super::described;
-use super::guard;
+use super::error_codes::Reason;
+use super::error_response::{ApiErrorResponse, json, json_text};
 use super::metrics::metrics;
-use super::reasons::Reason;
-use super::refused::{Refused, json, json_text};
+use super::openapi;
+use super::query_params::QueryParams;
 use super::routes::{at, channel_named, find};
 use super::store::{Filter, Reader, Scope, Store, StoredNotification};
-use super::webhooks::{self, Hub};
+use super::validate;
+use super::webhooks::{self, WebhookState};
 use crate::api::control::{
     ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep,
     StatisticsBody, Suppression, SuppressionOrder, SuppressionsBody,
@@ -33,7 +33,7 @@ const USUAL_LIMIT: usize = 50;
 /// How many messages a list can have.
 const HIGHEST_LIMIT: usize = 10_000;
 
-type Answer = Result<Response, Refused>;
+type HandlerResult = Result<Response, ApiErrorResponse>;
 type Body = Result<Bytes, BytesRejection>;
 
 /// `GET ready`.
@@ -65,12 +65,12 @@ pub fn router() -> Router<Arc<Store>> {
 }
 
 /// Returns a good answer.
-pub fn ok<T: Serialize>(now: i64, body: &T) -> Answer {
+pub fn ok<T: Serialize>(now: i64, body: &T) -> HandlerResult {
     Ok(at(now, json(StatusCode::OK, body)))
 }
 
-async fn messages(scope: Scope, asked: Asked) -> Answer {
-    let (filter, limit, at_end) = selected(&asked)?;
+async fn messages(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let (filter, limit, at_end) = selected(&query_params)?;
     let body = scope
         .read_much(move |reader| {
             let page = moment(reader, at_end).messages(&filter, limit)?;
@@ -85,8 +85,8 @@ async fn messages(scope: Scope, asked: Asked) -> Answer {
     ok(body.now, &body)
 }
 
-async fn statistics(scope: Scope, asked: Asked) -> Answer {
-    let (filter, _, at_end) = selected(&asked)?;
+async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let (filter, _, at_end) = selected(&query_params)?;
     let body = scope
         .read_much(move |reader| {
             Ok(StatisticsBody {
@@ -105,7 +105,7 @@ fn moment<'a>(reader: &Reader<'a>, at_end: bool) -> Reader<'a> {
     }
 }
 
-async fn plan(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
+async fn plan(scope: Scope, id: Result<Path<String>, PathRejection>) -> HandlerResult {
     let (now, found) = find(&scope, id).await?;
     ok(now, &plan_body(&found, now))
 }
@@ -115,7 +115,7 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
         id: message.id().to_string(),
         channel: message.channel.clone(),
         recipient: message.recipient.clone(),
-        steered_by: message.steered_by.clone(),
+        decided_by: message.decided_by.clone(),
         steps: message
             .plan
             .steps()
@@ -134,7 +134,7 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
     }
 }
 
-async fn clock(scope: Scope) -> Answer {
+async fn clock(scope: Scope) -> HandlerResult {
     let body = scope.read(|reader| Ok(clock_body(reader))).await?;
     ok(body.now, &body)
 }
@@ -149,21 +149,21 @@ fn clock_body(reader: &Reader<'_>) -> ClockBody {
 
 async fn order_clock(
     State(store): State<Arc<Store>>,
-    Extension(hub): Extension<Arc<Hub>>,
+    Extension(webhook_state): Extension<Arc<WebhookState>>,
     scope: Scope,
     body: Body,
-) -> Answer {
-    let order: ClockOrder = guard::order(body, CLOCK_ORDERS)?;
+) -> HandlerResult {
+    let order: ClockOrder = validate::order(body, CLOCK_ORDERS)?;
     if let ClockOrder::Advance(ahead) = order {
-        let moved = webhooks::advance(store, &hub, ahead).await?;
-        let body = moved.map_err(|error| Refused::invalid(error.to_string()))?;
+        let moved = webhooks::advance(store, &webhook_state, ahead).await?;
+        let body = moved.map_err(|error| ApiErrorResponse::invalid(error.to_string()))?;
         return ok(body.now, &body);
     }
     let body = scope
         .write(move |writer| {
             let clock = match writer.clock.after(&order, writer.real) {
                 Ok(clock) => clock,
-                Err(error) => return Ok(Err(Refused::invalid(error.to_string()))),
+                Err(error) => return Ok(Err(ApiErrorResponse::invalid(error.to_string()))),
             };
             writer.set_clock(&clock)?;
             Ok(Ok(ClockBody {
@@ -176,15 +176,15 @@ async fn order_clock(
     ok(body.now, &body)
 }
 
-async fn suppressions(scope: Scope) -> Answer {
+async fn suppressions(scope: Scope) -> HandlerResult {
     let (now, suppressions) = scope
         .read(|reader| Ok((reader.now, reader.suppressions()?)))
         .await?;
     ok(now, &SuppressionsBody { suppressions })
 }
 
-async fn order_suppression(scope: Scope, body: Body) -> Answer {
-    let order: SuppressionOrder = guard::order(body, SUPPRESSION_ORDERS)?;
+async fn order_suppression(scope: Scope, body: Body) -> HandlerResult {
+    let order: SuppressionOrder = validate::order(body, SUPPRESSION_ORDERS)?;
     let (now, changed) = match order {
         SuppressionOrder::Add(entry) => {
             let (channel, reason) = (channel_named(&entry.channel)?, reason_of(&entry)?);
@@ -197,21 +197,21 @@ async fn order_suppression(scope: Scope, body: Body) -> Answer {
         }
         SuppressionOrder::Remove(recipient) => {
             scope
-                .write(move |writer| Ok((writer.now, writer.let_go(&recipient)?)))
+                .write(move |writer| Ok((writer.now, writer.unsuppress(&recipient)?)))
                 .await?
         }
     };
     ok(now, &ChangedBody { changed })
 }
 
-fn reason_of(entry: &Suppression) -> Result<Reason, Refused> {
+fn reason_of(entry: &Suppression) -> Result<Reason, ApiErrorResponse> {
     if entry.recipient.is_empty() {
-        return Err(Refused::field("recipient", "`recipient` is empty"));
+        return Err(ApiErrorResponse::field("recipient", "`recipient` is empty"));
     }
     Reason::from_code(&entry.reason).ok_or_else(|| {
         let nearest = words::nearest(&entry.reason, Reason::all().map(Reason::code));
         let hint = nearest.map_or(String::new(), |code| format!("; did you mean `{code}`?"));
-        Refused::field(
+        ApiErrorResponse::field(
             "reason",
             format!("`{}` is not a reason{hint}", entry.reason),
         )
@@ -219,8 +219,8 @@ fn reason_of(entry: &Suppression) -> Result<Reason, Refused> {
 }
 
 /// Forgets what the run has, or with `all` everything of every run.
-async fn reset(scope: Scope, asked: Asked) -> Answer {
-    let all = asked.flag("all")?;
+async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let all = query_params.flag("all")?;
     // The clock is everybody's: a run among others leaves it alone.
     let clock_too = all || scope.is_main();
     let (now, body) = scope
@@ -236,31 +236,31 @@ async fn reset(scope: Scope, asked: Asked) -> Answer {
     ok(now, &body)
 }
 
-async fn ready(scope: Scope) -> Answer {
+async fn ready(scope: Scope) -> HandlerResult {
     let now = scope.read(|reader| Ok(reader.now)).await?;
     ok(now, &ReadyBody { ready: true })
 }
 
 /// The description of all that is answered, which tests hold against what is answered.
 async fn description() -> Response {
-    json_text(StatusCode::OK, described::TEXT.into())
+    json_text(StatusCode::OK, openapi::TEXT.into())
 }
 
-fn selected(asked: &Asked) -> Result<(Filter, usize, bool), Refused> {
-    let limit = asked.number("limit", 1..=HIGHEST_LIMIT)?;
-    let at_end = asked.flag("at_end")?;
-    let changed_after = asked.time("changed_after")?;
+fn selected(query_params: &QueryParams) -> Result<(Filter, usize, bool), ApiErrorResponse> {
+    let limit = query_params.number("limit", 1..=HIGHEST_LIMIT)?;
+    let at_end = query_params.flag("at_end")?;
+    let changed_after = query_params.time("changed_after")?;
     if at_end && changed_after.is_some() {
         let error = "`at_end` is about what has not happened yet, `changed_after` about what has";
-        return Err(Refused::field("at_end", error));
+        return Err(ApiErrorResponse::field("at_end", error));
     }
     let filter = Filter {
-        since: asked.time("since")?,
-        until: asked.time("until")?,
-        statuses: listed(asked.text("status")?, status_named)?,
-        channels: listed(asked.text("channel")?, channel_named)?,
-        event: asked.text("event")?.map(str::to_owned),
-        recipient: asked.text("to")?.map(str::to_owned),
+        since: query_params.time("since")?,
+        until: query_params.time("until")?,
+        statuses: listed(query_params.text("status")?, status_named)?,
+        channels: listed(query_params.text("channel")?, channel_named)?,
+        event: query_params.text("event")?.map(str::to_owned),
+        recipient: query_params.text("to")?.map(str::to_owned),
         changed_after,
     };
     Ok((filter, limit.unwrap_or(USUAL_LIMIT), at_end))
@@ -269,8 +269,8 @@ fn selected(asked: &Asked) -> Result<(Filter, usize, bool), Refused> {
 /// Reads a list that is separated by commas, each entry once.
 fn listed<T: Ord>(
     list: Option<&str>,
-    read: impl Fn(&str) -> Result<T, Refused>,
-) -> Result<Vec<T>, Refused> {
+    read: impl Fn(&str) -> Result<T, ApiErrorResponse>,
+) -> Result<Vec<T>, ApiErrorResponse> {
     let entries = list.unwrap_or_default().split(',').map(str::trim);
     let entries = entries.filter(|entry| !entry.is_empty()).map(read);
     let mut entries = entries.collect::<Result<Vec<T>, _>>()?;
@@ -279,7 +279,7 @@ fn listed<T: Ord>(
     Ok(entries)
 }
 
-fn status_named(name: &str) -> Result<MessageStatus, Refused> {
+fn status_named(name: &str) -> Result<MessageStatus, ApiErrorResponse> {
     match MessageStatus::from_wire(name) {
         MessageStatus::Other(_) => {
             let known: Vec<&str> = MessageStatus::ALL
@@ -290,7 +290,7 @@ fn status_named(name: &str) -> Result<MessageStatus, Refused> {
                 "`{name}` is not a status; the statuses are {}",
                 words::all(&known)
             );
-            Err(Refused::field("status", error))
+            Err(ApiErrorResponse::field("status", error))
         }
         status => Ok(status),
     }

@@ -10,8 +10,8 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::contacts::Data;
-use super::refused::{Refused, json};
-use super::routes::{Answer, at, path_refused};
+use super::error_response::{ApiErrorResponse, json};
+use super::routes::{HandlerResult, at, path_refused};
 use super::store::{Scope, Store};
 use crate::model::Channel;
 
@@ -66,7 +66,7 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/v1/events/{identifier}", get(show))
 }
 
-async fn list(scope: Scope) -> Answer {
+async fn list(scope: Scope) -> HandlerResult {
     let (now, names) = scope
         .read(|reader| Ok((reader.now, reader.events()?)))
         .await?;
@@ -77,7 +77,7 @@ async fn list(scope: Scope) -> Answer {
     Ok(at(now, json(StatusCode::OK, &Data::new(body))))
 }
 
-async fn show(scope: Scope, identifier: Result<Path<String>, PathRejection>) -> Answer {
+async fn show(scope: Scope, identifier: Result<Path<String>, PathRejection>) -> HandlerResult {
     let Path(name) = identifier.map_err(path_refused)?;
     let wanted = name.clone();
     let (now, seen) = scope
@@ -86,7 +86,7 @@ async fn show(scope: Scope, identifier: Result<Path<String>, PathRejection>) -> 
     if !seen {
         // Documented word for word.
         let error = format!("Event '{name}' not found");
-        return Err(Refused::documented(StatusCode::NOT_FOUND, error));
+        return Err(ApiErrorResponse::documented(StatusCode::NOT_FOUND, error));
     }
     let body = EventBody {
         event: EventRow::new(name, true),

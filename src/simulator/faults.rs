@@ -3,7 +3,7 @@
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
-use super::refused::{Refused, json_text};
+use super::error_response::{ApiErrorResponse, json_text};
 use crate::model::Channel;
 
 /// What the transport must do instead of giving the answer. It lies in the response's extensions.
@@ -110,18 +110,18 @@ impl HttpAnswer {
         let mut response = if self.status == 502 {
             (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
         } else {
-            self.refusal().into_response()
+            self.api_error().into_response()
         };
         response.extensions_mut().insert(Spoiled("http"));
         response
     }
 
     /// The bodies of 400 (phones), 401, 402 and 404 are documented and given word for word; the others are assumed.
-    fn refusal(&self) -> Refused {
+    fn api_error(&self) -> ApiErrorResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let documented = |error: &str| Refused::documented(status, error);
-        let assumed = |code: &str, error: &str| Refused::new(status, code, error);
-        let after = |seconds, refused: Refused| Refused {
+        let documented = |error: &str| ApiErrorResponse::documented(status, error);
+        let assumed = |code: &str, error: &str| ApiErrorResponse::new(status, code, error);
+        let after = |seconds, refused: ApiErrorResponse| ApiErrorResponse {
             retry_after: Some(seconds),
             ..refused
         };
@@ -150,7 +150,7 @@ impl HttpAnswer {
             500.. => assumed("SERVER_ERROR", "Internal server error"),
             _ => assumed(
                 "VALIDATION_ERROR",
-                status.canonical_reason().unwrap_or("Refused"),
+                status.canonical_reason().unwrap_or("ApiErrorResponse"),
             ),
         }
     }

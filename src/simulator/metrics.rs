@@ -5,15 +5,15 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
-use super::refused::Refused;
+use super::error_response::ApiErrorResponse;
 use super::routes::at;
 use super::store::{Filter, Scope};
 
 /// The format, as Prometheus names it.
 const FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// `GET metrics`, of the key's world.
-pub async fn metrics(scope: Scope) -> Result<Response, Refused> {
+/// `GET metrics`, of the key's namespace.
+pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
     let (now, text) = scope
         .read_much(|reader| {
             let counts = reader.statistics(&Filter::default())?.counts;

@@ -4,32 +4,32 @@
 //! lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
 //!
 //! A request goes `routes` → `sending` (inside one transaction) → `routing` and `addressing` (who is meant, and over which
-//! channel) → `steering` (what that recipient makes happen) → `lifecycle` → `store`. `contacts` and `events`
+//! channel) → `scenarios` (what that recipient makes happen) → `timeline` → `store`. `contacts` and `events`
 //! answer below `/v1` what their names say, `control` answers below `/_simulator/`. What is served is described in
-//! `openapi.json`, and all of it is of the world that the request's key names.
+//! `openapi.json`, and all of it is of the namespace that the request's key names.
 
 mod addressing;
-mod asked;
 mod clock;
+mod contact;
 mod contacts;
 mod control;
-mod described;
+mod error_codes;
+mod error_response;
 mod events;
 mod faults;
-mod guard;
-mod lifecycle;
-mod local;
+mod in_process;
 mod metrics;
+mod openapi;
 mod preload;
-mod profile;
-mod reasons;
-mod refused;
+mod query_params;
 mod routes;
 mod routing;
+mod scenarios;
 mod sending;
 mod serve;
-mod steering;
 mod store;
+mod timeline;
+mod validate;
 mod webhooks;
 
 #[cfg(test)]
@@ -38,8 +38,8 @@ mod tests;
 pub use faults::Fault;
 pub use preload::preload;
 pub use routes::Simulator;
+pub use scenarios::{RecipientRow, recipients};
 pub use serve::{
     BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
 };
-pub use steering::{RecipientRow, recipients};
-pub use webhooks::{Dispatcher, EventKind, Registered, Rules as WebhookRules, Unregistered};
+pub use webhooks::{Dispatcher, EventKind, RegisterError, Registered, Rules as WebhookRules};

@@ -12,28 +12,28 @@ use axum::{Extension, Router};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
-use super::addressing::Addressee;
+use super::addressing::RecipientSpec;
 use super::contacts;
 use super::control;
-use super::described;
+use super::error_response::{ApiErrorResponse, json, json_text};
 use super::events;
 use super::faults::Fault;
-use super::guard;
-use super::refused::{Refused, json, json_text};
-use super::sending::{self, Order, Spoiler, Verdict};
+use super::openapi;
+use super::sending::{self, Order, ResponseFault, Verdict};
 use super::store::{Scope, Store, StoredNotification};
-use super::webhooks::{self, Hub, Rules};
+use super::validate;
+use super::webhooks::{self, Rules, WebhookState};
 use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
+use crate::host::{Clock, Entropy};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
-use crate::sqlite::{OpenError, Place};
+use crate::sqlite::{DbLocation, OpenError};
 use crate::words;
-use crate::world::{Clock, Entropy};
 
 /// The simulator of the service. Its clones are the same simulator.
 #[derive(Clone)]
 pub struct Simulator {
     store: Arc<Store>,
-    hub: Arc<Hub>,
+    webhook_state: Arc<WebhookState>,
     built: Arc<OnceLock<Router>>,
 }
 
@@ -42,7 +42,7 @@ pub struct Simulator {
 pub struct AnsweredAt(pub i64);
 
 /// The longest body of a request, in bytes (assumed).
-pub const LONGEST_BODY: usize = 1024 * 1024;
+pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// Keys of production are taken, too: in a request's extensions.
 #[derive(Clone, Copy)]
@@ -53,14 +53,14 @@ pub struct AcceptsLiveKeys;
 pub struct RefusedLiveKey;
 
 /// What a handler gives.
-pub type Answer = Result<Response, Refused>;
+pub type HandlerResult = Result<Response, ApiErrorResponse>;
 
 impl Simulator {
     /// Opens the simulator's file, or makes it.
     ///
     /// # Errors
     /// [`OpenError`]; a file that is not the simulator's is left as it was.
-    pub fn open(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+    pub fn open(place: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         Ok(Self::of(Store::open(place, clock, entropy)?))
     }
 
@@ -68,14 +68,18 @@ impl Simulator {
     ///
     /// # Errors
     /// As [`Simulator::open`].
-    pub fn open_to_serve(place: &Place, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+    pub fn open_to_serve(
+        place: &DbLocation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, OpenError> {
         Ok(Self::of(Store::serve(place, clock, entropy)?))
     }
 
     fn of(store: Store) -> Self {
         Self {
             store: Arc::new(store),
-            hub: Arc::default(),
+            webhook_state: Arc::default(),
             built: Arc::default(),
         }
     }
@@ -85,7 +89,7 @@ impl Simulator {
     pub fn with_webhook_rules(self, rules: Rules) -> Self {
         Self {
             store: self.store,
-            hub: Arc::new(Hub::new(rules)),
+            webhook_state: Arc::new(WebhookState::new(rules)),
             built: Arc::default(),
         }
     }
@@ -96,8 +100,8 @@ impl Simulator {
     }
 
     /// Returns what everything about webhooks shares.
-    pub(super) fn hub(&self) -> Arc<Hub> {
-        Arc::clone(&self.hub)
+    pub(super) fn webhook_state(&self) -> Arc<WebhookState> {
+        Arc::clone(&self.webhook_state)
     }
 
     /// Returns the router, which is built once.
@@ -121,33 +125,36 @@ impl Simulator {
             .route_layer(from_fn(typed))
             .fallback(unknown)
             .method_not_allowed_fallback(wrong_method)
-            .layer(DefaultBodyLimit::max(LONGEST_BODY))
-            .layer(from_fn_with_state(Arc::clone(&self.store), around))
-            .layer(from_fn_with_state(Arc::clone(&self.hub), webhooks::awaken))
-            .layer(Extension(Arc::clone(&self.hub)))
+            .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+            .layer(from_fn_with_state(Arc::clone(&self.store), authenticate))
+            .layer(from_fn_with_state(
+                Arc::clone(&self.webhook_state),
+                webhooks::notify_dispatcher,
+            ))
+            .layer(Extension(Arc::clone(&self.webhook_state)))
             .with_state(Arc::clone(&self.store))
     }
 }
 
 /// Checks the type of a body, once there is somebody to take it.
 async fn typed(request: Request, next: Next) -> Response {
-    match guard::check_content_type(request.method(), request.headers()) {
+    match validate::check_content_type(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     }
 }
 
 /// Checks the key before, and adds what every answer carries after.
-async fn around(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
+async fn authenticate(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let refused = if is_below(request.uri(), "/v1") {
         let live = request.extensions().get::<AcceptsLiveKeys>().is_some();
-        guard::check_key(request.headers(), live).err()
+        validate::check_key(request.headers(), live).err()
     } else {
         None
     };
     let mut response = match refused {
         Some(refused) => {
-            let is_live = guard::is_live(request.headers());
+            let is_live = validate::is_live(request.headers());
             let mut response = refused.into_response();
             if is_live {
                 response.extensions_mut().insert(RefusedLiveKey);
@@ -181,14 +188,14 @@ pub fn at(now: i64, mut response: Response) -> Response {
     response
 }
 
-async fn unknown(uri: Uri) -> Refused {
+async fn unknown(uri: Uri) -> ApiErrorResponse {
     let path = uri.path();
-    if let Some(bare) = path.strip_suffix('/').filter(|bare| described::knows(bare)) {
+    if let Some(bare) = path.strip_suffix('/').filter(|bare| openapi::knows(bare)) {
         let error = format!("There is nothing at {path}: the path has no slash at its end, {bare}");
-        return Refused::not_found(error);
+        return ApiErrorResponse::not_found(error);
     }
     if is_below(&uri, "/v1") {
-        return Refused::new(
+        return ApiErrorResponse::new(
             StatusCode::NOT_IMPLEMENTED,
             "NOT_SIMULATED",
             format!(
@@ -196,11 +203,11 @@ async fn unknown(uri: Uri) -> Refused {
             ),
         );
     }
-    Refused::not_found(format!("There is nothing at {path}"))
+    ApiErrorResponse::not_found(format!("There is nothing at {path}"))
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Refused {
-    Refused::new(
+async fn wrong_method(method: Method, uri: Uri) -> ApiErrorResponse {
+    ApiErrorResponse::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "METHOD_NOT_ALLOWED",
         format!("{} does not take {method}", uri.path()),
@@ -212,7 +219,7 @@ async fn send(
     event: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
+) -> HandlerResult {
     let Path(event) = event.map_err(path_refused)?;
     send_to(&scope, &event, None, &headers, body).await
 }
@@ -222,7 +229,7 @@ async fn send_over(
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
+) -> HandlerResult {
     let Path((event, channel)) = path.map_err(path_refused)?;
     let channel = channel_named(&channel)?;
     send_to(&scope, &event, Some(channel), &headers, body).await
@@ -234,12 +241,12 @@ async fn send_to(
     channel: Option<Channel>,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
+) -> HandlerResult {
     let order = Order {
         event: event_named(event)?,
         channel,
-        body: guard::send_body(&guard::object(body)?)?,
-        key: guard::idempotency_key(headers)?,
+        body: validate::send_body(&validate::object(body)?)?,
+        key: validate::idempotency_key(headers)?,
     };
     let (now, verdict) = scope
         .write(move |writer| Ok((writer.now, sending::send(writer, &order)?)))
@@ -247,8 +254,8 @@ async fn send_to(
     let good = |body: String| json_text(StatusCode::OK, body.into_bytes());
     let response = match verdict {
         Verdict::Accepted(body, None) => good(body),
-        Verdict::Accepted(body, Some(Spoiler::Body(broken))) => broken.answer(&body),
-        Verdict::Accepted(_, Some(Spoiler::Lost)) => Fault::LostAnswer.answer(),
+        Verdict::Accepted(body, Some(ResponseFault::Body(broken))) => broken.answer(&body),
+        Verdict::Accepted(_, Some(ResponseFault::Lost)) => Fault::LostAnswer.answer(),
         Verdict::Replayed(body) => {
             let mut response = good(body);
             let replay = HeaderValue::from_static("true");
@@ -257,12 +264,12 @@ async fn send_to(
         }
         Verdict::Refused(refused) => refused.into_response(),
         Verdict::Answered(error) => error.answer(),
-        Verdict::Unanswered(fault) => fault.answer(),
+        Verdict::UnresolvedSend(fault) => fault.answer(),
     };
     Ok(at(now, response))
 }
 
-async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> Answer {
+async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> HandlerResult {
     let (now, found) = find(&scope, id).await?;
     Ok(at(now, json(StatusCode::OK, &found.body(now))))
 }
@@ -274,9 +281,9 @@ async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> 
 pub async fn find(
     scope: &Scope,
     id: Result<Path<String>, PathRejection>,
-) -> Result<(i64, StoredNotification), Refused> {
+) -> Result<(i64, StoredNotification), ApiErrorResponse> {
     let Path(text) = id.map_err(path_refused)?;
-    let missing = || Refused::not_found(format!("Notification not found: {text}"));
+    let missing = || ApiErrorResponse::not_found(format!("Notification not found: {text}"));
     let id = uuid::Uuid::try_parse(&text).map_err(|_| missing())?;
     let (now, found) = scope
         .read(move |reader| Ok((reader.now, reader.notification(id)?)))
@@ -288,12 +295,17 @@ async fn cancel(
     scope: Scope,
     event: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
+) -> HandlerResult {
     let Path(event) = event.map_err(path_refused)?;
     let event = event_named(&event)?;
-    let to = match guard::object(body)?.get("to") {
-        Some(to) if *to != Value::Null => Addressee::read(to)?,
-        _ => return Err(Refused::field("to", "Whom to cancel for is missing")),
+    let to = match validate::object(body)?.get("to") {
+        Some(to) if *to != Value::Null => RecipientSpec::read(to)?,
+        _ => {
+            return Err(ApiErrorResponse::field(
+                "to",
+                "Whom to cancel for is missing",
+            ));
+        }
     };
     let name = event.to_string();
     let (now, cancelled) = scope
@@ -306,16 +318,17 @@ async fn cancel(
     Ok(at(now, json(StatusCode::OK, &body)))
 }
 
-fn event_named(name: &str) -> Result<EventName, Refused> {
-    name.parse()
-        .map_err(|error: crate::model::InvalidEvent| Refused::field("event", error.to_string()))
+fn event_named(name: &str) -> Result<EventName, ApiErrorResponse> {
+    name.parse().map_err(|error: crate::model::InvalidEvent| {
+        ApiErrorResponse::field("event", error.to_string())
+    })
 }
 
 /// Reads a channel of the service.
 ///
 /// # Errors
 /// A 400 that names the nearest.
-pub fn channel_named(name: &str) -> Result<Channel, Refused> {
+pub fn channel_named(name: &str) -> Result<Channel, ApiErrorResponse> {
     name.parse().map_err(|error: UnknownChannel| {
         let known = Channel::ALL.map(|channel| channel.to_string());
         let names = known.iter().map(String::as_str);
@@ -323,13 +336,13 @@ pub fn channel_named(name: &str) -> Result<Channel, Refused> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("the channels are {}", words::all(&known)),
         };
-        Refused::field("channel", format!("{error}; {hint}"))
+        ApiErrorResponse::field("channel", format!("{error}; {hint}"))
     })
 }
 
 /// Refuses a path whose percent-encoding is broken.
-pub fn path_refused(rejection: PathRejection) -> Refused {
-    Refused::invalid(format!(
+pub fn path_refused(rejection: PathRejection) -> ApiErrorResponse {
+    ApiErrorResponse::invalid(format!(
         "The path cannot be read: {}",
         rejection.body_text()
     ))

@@ -3,29 +3,29 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::addressing::{Addressee, field_of};
+use super::addressing::{RecipientSpec, field_of};
+use super::error_response::ApiErrorResponse;
 use super::faults::{Fault, HttpAnswer};
-use super::refused::Refused;
-use super::sending::{Order, Spoiler, Verdict};
-use super::steering::{Outcome, Steering, steer};
+use super::scenarios::{Outcome, Steering, steer};
+use super::sending::{Order, ResponseFault, Verdict};
 use super::store::{Reader, StoreError, Writer};
 use crate::model::Channel;
 
 /// One recipient that can be written to.
-pub struct Routed {
+pub struct Route {
     /// Who it is.
-    pub addressee: Addressee,
+    pub addressee: RecipientSpec,
     /// The channel.
     pub channel: Channel,
     /// The identifier that the channel uses.
     pub identifier: String,
     /// What it makes happen, if it steers.
-    pub steering: Option<Steering>,
+    pub scenarios: Option<Steering>,
     /// What spoils the answer, if something does.
-    pub spoiler: Option<Spoiler>,
+    pub spoiler: Option<ResponseFault>,
 }
 
-impl Routed {
+impl Route {
     /// Finds the way to one recipient, or the verdict that ends the whole request. Writes nothing but the count of an HTTP
     /// error.
     ///
@@ -36,7 +36,7 @@ impl Routed {
         order: &Order,
         recipient: &Value,
     ) -> Result<Result<Self, Verdict>, StoreError> {
-        let mut addressee = match Addressee::read(recipient) {
+        let mut addressee = match RecipientSpec::read(recipient) {
             Ok(addressee) => addressee,
             Err(refused) => return Ok(Err(Verdict::Refused(refused))),
         };
@@ -47,10 +47,10 @@ impl Routed {
                 order.channel.as_ref(),
             ))));
         };
-        let steering = match steer(&channel, &identifier) {
-            Ok(steering) => steering,
+        let scenarios = match steer(&channel, &identifier) {
+            Ok(scenarios) => scenarios,
             Err(unknown) => {
-                let refused = Refused::new(
+                let refused = ApiErrorResponse::new(
                     StatusCode::BAD_REQUEST,
                     "UNKNOWN_OUTCOME",
                     unknown.to_string(),
@@ -59,10 +59,10 @@ impl Routed {
             }
         };
         let mut spoiler = None;
-        match steering.as_ref().map(|steering| steering.outcome) {
-            Some(Outcome::Fault(Fault::LostAnswer)) => spoiler = Some(Spoiler::Lost),
-            Some(Outcome::Fault(fault)) => return Ok(Err(Verdict::Unanswered(fault))),
-            Some(Outcome::Body(body)) => spoiler = Some(Spoiler::Body(body)),
+        match scenarios.as_ref().map(|scenarios| scenarios.outcome) {
+            Some(Outcome::Fault(Fault::LostAnswer)) => spoiler = Some(ResponseFault::Lost),
+            Some(Outcome::Fault(fault)) => return Ok(Err(Verdict::UnresolvedSend(fault))),
+            Some(Outcome::Body(body)) => spoiler = Some(ResponseFault::Body(body)),
             Some(Outcome::Http { status, times }) => {
                 let due = match times {
                     Some(times) => writer.count_up_to(&identifier, times)?.is_some(),
@@ -76,13 +76,13 @@ impl Routed {
                     })));
                 }
             }
-            Some(Outcome::Life(_) | Outcome::Flaky(_)) | None => {}
+            Some(Outcome::Scenario(_) | Outcome::Flaky(_)) | None => {}
         }
         Ok(Ok(Self {
             addressee,
             channel,
             identifier,
-            steering,
+            scenarios,
             spoiler,
         }))
     }
@@ -91,7 +91,7 @@ impl Routed {
 /// What the request says decides; only without an identifier in it does the stored contact.
 fn route(
     reader: &Reader<'_>,
-    addressee: &mut Addressee,
+    addressee: &mut RecipientSpec,
     forced: Option<&Channel>,
 ) -> Result<Option<(Channel, String)>, StoreError> {
     if addressee.route(forced).is_none()
@@ -104,7 +104,7 @@ fn route(
         .map(|(channel, identifier)| (channel, identifier.to_owned())))
 }
 
-fn unreachable(addressee: &Addressee, forced: Option<&Channel>) -> Refused {
+fn unreachable(addressee: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorResponse {
     let error = match forced.map(|channel| (channel, field_of(channel))) {
         Some((channel, Some(field))) => {
             format!("The contact has no `{field}` for the channel {channel}")
@@ -118,7 +118,7 @@ fn unreachable(addressee: &Addressee, forced: Option<&Channel>) -> Refused {
         },
     };
     let mut refused =
-        Refused::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", error).about("to");
+        ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", error).about("to");
     refused.body.channel = forced.map(ToString::to_string);
     refused
 }

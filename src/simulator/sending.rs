@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::error_codes::Reason;
+use super::error_response::ApiErrorResponse;
 use super::faults::{BrokenBody, Fault, HttpAnswer};
-use super::lifecycle::{Life, Plan};
-use super::reasons::Reason;
-use super::refused::Refused;
-use super::routing::Routed;
-use super::steering::{LISTENER, Outcome, Steering};
+use super::routing::Route;
+use super::scenarios::{LISTENER, Outcome, Steering};
 use super::store::{Progress, Remembered, StoreError, StoredMessage, StoredNotification, Writer};
+use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedBody, Receipt};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339};
 
@@ -31,20 +31,20 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It was stored. This is the body of the answer, and what spoils the answer, if something does.
-    Accepted(String, Option<Spoiler>),
+    Accepted(String, Option<ResponseFault>),
     /// It was stored before, under the same key, with this answer.
     Replayed(String),
     /// It was refused.
-    Refused(Refused),
+    Refused(ApiErrorResponse),
     /// A recipient asked for an HTTP error.
     Answered(HttpAnswer),
     /// A recipient asked for no answer.
-    Unanswered(Fault),
+    UnresolvedSend(Fault),
 }
 
 /// What spoils the answer to a send that was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spoiler {
+pub enum ResponseFault {
     /// It never arrives.
     Lost,
     /// Its body is broken.
@@ -66,7 +66,7 @@ impl Order {
         match self.body.get("to") {
             None | Some(Value::Null) => Ok((vec![Value::from(LISTENER)], false)),
             Some(Value::Array(recipients)) if recipients.is_empty() => Err(Verdict::Refused(
-                Refused::field("to", "the list of recipients is empty"),
+                ApiErrorResponse::field("to", "the list of recipients is empty"),
             )),
             Some(Value::Array(recipients)) => Ok((recipients.clone(), true)),
             Some(recipient) => Ok((vec![recipient.clone()], false)),
@@ -87,7 +87,7 @@ pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreErro
         return Ok(if remembered.fingerprint == fingerprint {
             Verdict::Replayed(remembered.answer)
         } else {
-            Verdict::Refused(Refused::new(
+            Verdict::Refused(ApiErrorResponse::new(
                 StatusCode::CONFLICT,
                 "CONFLICT",
                 "The idempotency key was used for another request",
@@ -100,7 +100,7 @@ pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreErro
     };
     let mut routed = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        match Routed::find(writer, order, recipient)? {
+        match Route::find(writer, order, recipient)? {
             Ok(one) => routed.push(one),
             Err(verdict) => return Ok(verdict),
         }
@@ -135,16 +135,16 @@ fn answer(order: &Order, receipts: Vec<Receipt>, many: bool) -> String {
 }
 
 /// Stores the notification of one recipient.
-fn accept(writer: &mut Writer<'_>, order: &Order, routed: Routed) -> Result<Receipt, StoreError> {
-    let Routed {
+fn accept(writer: &mut Writer<'_>, order: &Order, routed: Route) -> Result<Receipt, StoreError> {
+    let Route {
         mut addressee,
         channel,
         identifier,
-        steering,
+        scenarios,
         ..
     } = routed;
-    let (life, steered_by, note) = decide(writer, &channel, &identifier, steering)?;
-    let plan = Plan::new(life, &channel, writer.now);
+    let (life, decided_by, note) = decide(writer, &channel, &identifier, scenarios)?;
+    let plan = Timeline::new(life, &channel, writer.now);
     writer.keep_contact(&mut addressee)?;
     let id = writer.new_id()?;
     let notification = StoredNotification {
@@ -160,7 +160,7 @@ fn accept(writer: &mut Writer<'_>, order: &Order, routed: Routed) -> Result<Rece
             recipient: identifier,
             plan,
             note,
-            steered_by,
+            decided_by,
         }],
     };
     writer.add_notification(&notification)?;
@@ -179,31 +179,31 @@ fn decide(
     writer: &Writer<'_>,
     channel: &Channel,
     identifier: &str,
-    steering: Option<Steering>,
-) -> Result<(Life, String, Option<String>), StoreError> {
+    scenarios: Option<Steering>,
+) -> Result<(Scenario, String, Option<String>), StoreError> {
     if let Some((since, reason)) = writer.suppressed(identifier, channel.as_str())? {
         let note = format!(
             "On the suppression list since {}: {}",
             rfc3339(from_millis(since)),
             because(reason)
         );
-        let life = Life::Suppressed(reason);
+        let life = Scenario::Suppressed(reason);
         return Ok((life, "suppression-list".to_owned(), Some(note)));
     }
-    let Some(Steering { outcome, by }) = steering else {
-        return Ok((Life::ORDINARY, "default".to_owned(), None));
+    let Some(Steering { outcome, by }) = scenarios else {
+        return Ok((Scenario::ORDINARY, "default".to_owned(), None));
     };
     Ok(match outcome {
-        Outcome::Life(life) => (life, by, None),
+        Outcome::Scenario(life) => (life, by, None),
         Outcome::Flaky(times) => match writer.count_up_to(identifier, times)? {
             Some(count) => {
                 let by = format!("{by} ({count} of {times})");
-                (Life::Bounced(Reason::SoftBounce), by, None)
+                (Scenario::Bounced(Reason::SoftBounce), by, None)
             }
-            None => (Life::ORDINARY, format!("{by} (used up)"), None),
+            None => (Scenario::ORDINARY, format!("{by} (used up)"), None),
         },
-        Outcome::Http { .. } => (Life::ORDINARY, format!("{by} (used up)"), None),
-        Outcome::Fault(_) | Outcome::Body(_) => (Life::ORDINARY, by, None),
+        Outcome::Http { .. } => (Scenario::ORDINARY, format!("{by} (used up)"), None),
+        Outcome::Fault(_) | Outcome::Body(_) => (Scenario::ORDINARY, by, None),
     })
 }
 

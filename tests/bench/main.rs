@@ -15,9 +15,9 @@ use std::time::Instant;
 
 use http::Request;
 use measure::{PROGRAM, Timed};
+use sendivent::host::{Clock, Entropy};
 use sendivent::simulator::Simulator;
-use sendivent::sqlite::Place;
-use sendivent::world::{Clock, Entropy};
+use sendivent::sqlite::DbLocation;
 use serde_json::{Value, json};
 
 const RUNS: usize = 200;
@@ -53,7 +53,7 @@ impl Store {
         let path = folder.join(name);
         let clock = Clock::System(Instant::now());
         let simulator =
-            Simulator::open(&Place::File(path.clone()), clock, Entropy::System).unwrap();
+            Simulator::open(&DbLocation::File(path.clone()), clock, Entropy::System).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();

@@ -2,9 +2,9 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+use sendivent::host::{Clock, Entropy};
 use sendivent::simulator::{Listening, Server, Simulator};
-use sendivent::sqlite::Place;
-use sendivent::world::{Clock, Entropy};
+use sendivent::sqlite::DbLocation;
 use tokio::sync::oneshot;
 
 use crate::harness::Scene;
@@ -19,7 +19,7 @@ struct Service {
 
 impl Service {
     fn of(scene: &Scene) -> Self {
-        let place = Place::File(scene.path("service.db"));
+        let place = DbLocation::File(scene.path("service.db"));
         let clock = Clock::Manual(scene.clock());
         let entropy = Entropy::Seeded(scene.seed());
         let (stop, stopped) = oneshot::channel();

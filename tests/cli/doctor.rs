@@ -11,7 +11,7 @@ use crate::service::{Answer, Service, nobody};
 
 const KEY: &str = "test_doctorsdoctors";
 
-/// Returns a world with a key and an address.
+/// Returns a namespace with a key and an address.
 fn scene(url: &str) -> Scene {
     let scene = Scene::bare();
     scene.set("SENDIVENT_API_KEY", KEY);

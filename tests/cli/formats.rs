@@ -4,7 +4,7 @@ use crate::harness::{Ran, Scene};
 
 const SENDS: &str = "id,event,recipient,outcome,idempotency_key,replayed,error";
 const MESSAGES: &str = "id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,\
-                        delivered_at,failed_at,error_code,error_message,steered_by,found";
+                        delivered_at,failed_at,error_code,error_message,decided_by,found";
 const CHANGES: &str =
     "at,id,message_id,event,recipient,channel,from,status,error_code,error_message";
 

@@ -1,4 +1,4 @@
-//! An empty world for commands: own home, no environment, a clock that moves only by waiting, a fixed seed.
+//! An empty namespace for commands: own home, no environment, a clock that moves only by waiting, a fixed seed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use expect_test::Expect;
+use sendivent::host::{Clock, Entropy, Interrupt, Terminal, TestHost};
 use sendivent::simulator::{Simulator, WebhookRules};
-use sendivent::sqlite::Place;
-use sendivent::world::{Captured, Clock, Entropy, Interrupt, Terminal};
+use sendivent::sqlite::DbLocation;
 use tempfile::TempDir;
 
 /// 2026-04-01T12:00:00Z, the date of the service's newest examples.
 pub const START: i64 = 1_775_044_800_000;
 
-/// A world that several commands share, one after the other.
+/// A namespace that several commands share, one after the other.
 pub struct Scene {
     folder: TempDir,
     clock: Arc<AtomicI64>,
@@ -44,14 +44,14 @@ pub struct Ran {
 }
 
 impl Scene {
-    /// Returns a world in which `--simulate` is set by the environment.
+    /// Returns a namespace in which `--simulate` is set by the environment.
     pub fn simulated() -> Self {
         let scene = Self::bare();
         scene.set("SENDIVENT_SIMULATE", "1");
         scene
     }
 
-    /// Returns a world with nothing but a home.
+    /// Returns a namespace with nothing but a home.
     pub fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().display().to_string();
@@ -85,7 +85,7 @@ impl Scene {
 
     /// Registers a webhook endpoint of the simulator, for every event, and returns its secret.
     pub fn endpoint(&self, url: &str) -> String {
-        let place = Place::File(self.path(".local/state/sendivent/simulator.db"));
+        let place = DbLocation::File(self.path(".local/state/sendivent/simulator.db"));
         let clock = Clock::Manual(Arc::clone(&self.clock));
         let entropy = Entropy::Seeded(Arc::clone(&self.seed));
         let simulator = Simulator::open(&place, clock, entropy).unwrap();
@@ -148,7 +148,7 @@ impl Scene {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Returns a path below the world's home.
+    /// Returns a path below the namespace's home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -158,7 +158,7 @@ impl Scene {
         self.folder.path()
     }
 
-    /// Writes a file below the world's home and returns its path.
+    /// Writes a file below the namespace's home and returns its path.
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
@@ -180,7 +180,7 @@ impl Scene {
     fn run_into(&self, command: &str, stdout: Capture, stderr: Capture) -> Ran {
         let words = shell_words::split(command).unwrap();
         let stdin = std::mem::take(&mut *self.stdin.borrow_mut());
-        let world = Captured {
+        let host = TestHost {
             arguments: ["sendivent".to_owned()]
                 .into_iter()
                 .chain(words)
@@ -196,7 +196,7 @@ impl Scene {
             stderr: Box::new(stderr.clone()),
         }
         .build();
-        let exit = sendivent::app::run(&world);
+        let exit = sendivent::app::run(&host);
         Ran {
             command: command.to_owned(),
             folder: self.folder.path().to_owned(),
@@ -216,7 +216,7 @@ impl Scene {
 }
 
 impl Ran {
-    /// Returns the command, what it printed and how it ended, in one block. The world's home reads `[HOME]`.
+    /// Returns the command, what it printed and how it ended, in one block. The namespace's home reads `[HOME]`.
     pub fn transcript(&self) -> String {
         let mut text = format!("$ sendivent {}\n{}", self.command, self.stdout);
         if !self.stderr.is_empty() {

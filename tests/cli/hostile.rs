@@ -307,18 +307,18 @@ impl Shared {
             (&**line).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
         }
         match &self.tls {
-            None => self.converse(&**line, line),
+            None => self.serve_connection(&**line, line),
             Some(config) => {
                 let connection = ServerConnection::new(Arc::clone(config));
                 let connection = connection.map_err(io::Error::other)?;
                 let shared = Line(Arc::clone(line));
-                self.converse(StreamOwned::new(connection, shared), line)
+                self.serve_connection(StreamOwned::new(connection, shared), line)
             }
         }
     }
 
     /// Reads requests and acts, until an act or the client ends it.
-    fn converse(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
+    fn serve_connection(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
         while let Some((head, body)) = request(&mut line)? {
             let seen = {
                 let mut all = held(&self.seen);

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use nix::sys::signal::Signal;
-use sendivent::world::Interrupt;
+use sendivent::host::Interrupt;
 
 use crate::harness::Scene;
 use crate::process::{Done, House, number, texts, until, whole};

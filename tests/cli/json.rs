@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sendivent::exit::Exit;
+use sendivent::host::Interrupt;
 use sendivent::schemas;
-use sendivent::world::Interrupt;
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Ran, Scene};
@@ -33,7 +33,7 @@ enum Form {
 }
 use Form::{Aside, Both, Broken, Document, Error, Lines};
 
-/// Every command in JSON form, in a world that each changes for the next. `ID` is the notification that was sent last,
+/// Every command in JSON form, in a namespace that each changes for the next. `ID` is the notification that was sent last,
 /// `GONE` one that does not exist.
 #[rustfmt::skip]
 const TOUR: &[(&str, u8, Form)] = &[

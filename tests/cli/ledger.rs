@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use rusqlite::Connection;
-use sendivent::world::Interrupt;
+use sendivent::host::Interrupt;
 use serde_json::{Value, json};
 
 use crate::harness::{Ran, Scene};
@@ -23,7 +23,7 @@ struct Held {
     trouble: Vec<Answer>,
 }
 
-/// A service with a memory, and a world that speaks to it.
+/// A service with a memory, and a namespace that speaks to it.
 struct Office {
     held: Arc<Mutex<Held>>,
     service: Service,
@@ -495,7 +495,7 @@ fn every_form_of_the_list_holds_the_same() {
     office.is(1, "failed");
     office.run("activity -o csv").is(expect![[r#"
         $ sendivent activity -o csv
-        id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,delivered_at,failed_at,error_code,error_message,steered_by,found
+        id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,delivered_at,failed_at,error_code,error_message,decided_by,found
         019d48ea-2e00-7000-8000-000000000001,m-email,welcome,ada@example.com,completed,email,failed,Welcome,2026-04-01T12:00:00.000Z,2026-04-01T12:00:01.000Z,,2026-04-01T12:00:04.000Z,HARD_BOUNCE,mailbox does not exist,,true
         --- exit 0
     "#]]);

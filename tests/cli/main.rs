@@ -22,7 +22,7 @@ mod explain;
 mod files;
 /// CSV and bare ids: headers, quoting, pipes, and the formats that a command lacks.
 mod formats;
-/// The empty world that commands run in, and how their transcripts read.
+/// The empty namespace that commands run in, and how their transcripts read.
 mod harness;
 /// A server that does what a script says, well or badly, and somebody who calls it.
 mod hostile;

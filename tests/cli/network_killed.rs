@@ -1,7 +1,7 @@
 use nix::sys::signal::Signal;
+use sendivent::host::{Clock, Entropy};
 use sendivent::simulator::Simulator;
-use sendivent::sqlite::Place;
-use sendivent::world::{Clock, Entropy};
+use sendivent::sqlite::DbLocation;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ enum Stop {
 /// Returns a server that stores in `service.db` of the caller's home, and stops once.
 fn service(file: std::path::PathBuf, stop: Stop) -> Hostile {
     let clock = Clock::System(Instant::now());
-    let simulator = Simulator::open(&Place::File(file), clock, Entropy::System).unwrap();
+    let simulator = Simulator::open(&DbLocation::File(file), clock, Entropy::System).unwrap();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = Mutex::new(runtime.build().unwrap());
     let simulator = Arc::new(simulator);

@@ -1,9 +1,9 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use sendivent::host::{Clock, Entropy};
 use sendivent::simulator::Simulator;
-use sendivent::sqlite::Place;
-use sendivent::world::{Clock, Entropy};
+use sendivent::sqlite::DbLocation;
 
 use crate::harness::{START, Scene};
 use crate::hostile::{Act, Hostile, KEY, Seen, serialized};
@@ -85,7 +85,7 @@ fn rounds(client: usize, counts: &Arc<Counts>) {
         Entropy::Seeded(Arc::new(AtomicU64::new(SEED + salt)))
     };
     let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
-    let simulator = Simulator::open(&Place::File(file.clone()), clock, seeded(1)).unwrap();
+    let simulator = Simulator::open(&DbLocation::File(file.clone()), clock, seeded(1)).unwrap();
     let server = cutting(simulator, seeded(2), Arc::clone(counts));
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &server.url());

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::harness::Scene;
 
-/// Runs every `console` block of the README in one world, in order, and compares what is printed.
+/// Runs every `console` block of the README in one namespace, in order, and compares what is printed.
 /// `UPDATE_EXPECT=1 cargo test readme` writes the README anew.
 #[test]
 fn the_readme_shows_what_the_commands_print() {

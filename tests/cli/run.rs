@@ -358,7 +358,7 @@ fn a_key_of_a_run_shows_its_world_offline() {
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
         journal    [HOME]/.local/state/sendivent/journal.db
-        key        SENDIVENT_API_KEY, of the run ci-7: a world of its own
+        key        SENDIVENT_API_KEY, of the run ci-7: a namespace of its own
         --- exit 0
     "#]]);
     assert_eq!(scene.ok("activity -q"), "");

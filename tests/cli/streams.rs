@@ -458,8 +458,8 @@ impl std::io::Write for Trap {
 
 #[test]
 fn a_fault_of_the_program_itself_ends_it_with_its_own_code() {
-    use sendivent::world::{Captured, Terminal};
-    let world = Captured {
+    use sendivent::host::{Terminal, TestHost};
+    let host = TestHost {
         arguments: vec!["sendivent".into(), "explain".into()],
         environment: std::collections::BTreeMap::new(),
         terminal: Terminal::default(),
@@ -470,5 +470,5 @@ fn a_fault_of_the_program_itself_ends_it_with_its_own_code() {
         stdout: Box::new(Trap),
         stderr: Box::new(std::io::sink()),
     };
-    assert_eq!(sendivent::app::run(&world.build()).code(), 1);
+    assert_eq!(sendivent::app::run(&host.build()).code(), 1);
 }

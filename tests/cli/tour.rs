@@ -1,6 +1,6 @@
 use crate::harness::Scene;
 
-/// Every way that a message can go, in one world, each with its exit code.
+/// Every way that a message can go, in one namespace, each with its exit code.
 #[test]
 fn a_tour_of_every_end() {
     let scene = Scene::simulated();

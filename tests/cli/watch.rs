@@ -1,5 +1,5 @@
 use expect_test::expect;
-use sendivent::world::Interrupt;
+use sendivent::host::Interrupt;
 
 use crate::harness::Scene;
 

@@ -18,7 +18,7 @@ const BODY: &str = r#"{"event":"delivery.sent"}"#;
 const SIGNATURE: &str =
     "t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7";
 
-/// Returns a world with a body, a secret and a file of headers.
+/// Returns a namespace with a body, a secret and a file of headers.
 fn mail_room() -> Scene {
     assert_eq!(START, 1_775_044_800_000);
     let scene = Scene::bare();

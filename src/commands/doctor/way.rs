@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{fail, ok, warn};
 use crate::client::probe::{self, Probe, Stopped};
-use crate::client::{InBetween, NoClient, TransportFault};
+use crate::client::{ClientBuildError, ProxySettings, TransportError};
 use crate::commands::{Context, connect};
 use crate::config::Service;
 use crate::error::Error;
@@ -20,7 +20,7 @@ pub async fn check(
     context: Context<'_>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Error> {
-    match InBetween::find(&service.address, context.world) {
+    match ProxySettings::find(&service.address, context.host) {
         Err(error) => {
             checks.push(unusable("proxy", error));
             return Ok(());
@@ -32,9 +32,9 @@ pub async fn check(
         Ok(None) if direct(service, context, checks).await? => {}
         Ok(None) => return Ok(()),
     }
-    let deadline = context.world.clock.elapsed() + 2 * probe::LIMIT;
+    let deadline = context.host.clock.elapsed() + 2 * probe::LIMIT;
     let client = match connect::client(context, Some(deadline)) {
-        Err(Error::NoClient(error @ NoClient::Authorities { .. })) => {
+        Err(Error::ClientBuildError(error @ ClientBuildError::Authorities { .. })) => {
             checks.push(unusable("tls", error));
             return Ok(());
         }
@@ -51,7 +51,7 @@ pub async fn check(
         Err(Stopped::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
         Err(Stopped::Fault(fault)) => {
             let name = match fault {
-                TransportFault::Certificate { .. } | TransportFault::Tls { .. } => "tls",
+                TransportError::Certificate { .. } | TransportError::Tls { .. } => "tls",
                 _ => "service",
             };
             checks.push(stopped(name, &fault));
@@ -61,13 +61,13 @@ pub async fn check(
 }
 
 /// Returns the step that the environment spoils.
-fn unusable(name: &'static str, error: NoClient) -> Check {
+fn unusable(name: &'static str, error: ClientBuildError) -> Check {
     let fix = error.hint().unwrap_or_default();
     fail(name, Trouble::Settings, error.to_string(), &fix)
 }
 
 /// Returns the step where the way ends.
-fn stopped(name: &'static str, fault: &TransportFault) -> Check {
+fn stopped(name: &'static str, fault: &TransportError) -> Check {
     let fix = fault
         .hint()
         .unwrap_or("Check the network, or try again later.");
@@ -81,8 +81,8 @@ async fn direct(
     checks: &mut Vec<Check>,
 ) -> Result<bool, Error> {
     let address = &service.address;
-    let world = context.world;
-    let found = world.unless_interrupted(probe::resolve(address)).await;
+    let host = context.host;
+    let found = host.unless_interrupted(probe::resolve(address)).await;
     let found = match found.map_err(Error::Interrupted)? {
         Ok(found) => found,
         Err(fault) => {
@@ -99,7 +99,7 @@ async fn direct(
             count => format!("{} has {count} addresses", address.host()),
         },
     ));
-    let connected = world
+    let connected = host
         .unless_interrupted(probe::connect(address, &found))
         .await;
     match connected.map_err(Error::Interrupted)? {
@@ -164,7 +164,7 @@ fn answer(probe: &Probe, service: &Service) -> Check {
 /// Compares the clocks. That of a simulator is virtual, and is meant to differ.
 fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
     let theirs = probe.date.filter(|_| !probe.simulated)?;
-    let ours = context.world.clock.now();
+    let ours = context.host.clock.now();
     let skew = Duration::from_millis(ours.abs_diff(theirs));
     if skew <= MOST_SKEW {
         return Some(ok("clock", "agrees with the service's"));

@@ -20,14 +20,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 
-use super::acting::{self, Cut};
-use super::wire::Wire;
+use super::faulty_stream::FaultyStream;
+use super::inject_faults::{self, Cut};
 use super::{ServedRequest, Shared};
 use crate::api::IDEMPOTENT_REPLAY;
+use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::faults::Spoiled;
-use crate::simulator::guard;
-use crate::simulator::refused::Refused;
 use crate::simulator::routes::RefusedLiveKey;
+use crate::simulator::validate;
 
 /// The longest head that is read at all; a shorter one that is still too long gets a better answer.
 const LONGEST_BUFFER: usize = 160 * 1024;
@@ -48,7 +48,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
             Ok((stream, _)) => {
                 let (shared, alive) = (Arc::clone(&shared), alive.clone());
                 tokio::spawn(async move {
-                    converse(stream, shared).await;
+                    serve_connection(stream, shared).await;
                     drop(alive);
                 });
             }
@@ -59,11 +59,11 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, alive: mpsc::Sen
 }
 
 /// Answers the requests of one connection until it ends, or the server is to stop.
-pub async fn converse(stream: TcpStream, shared: Arc<Shared>) {
-    // Refused, answers are only slower.
+pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
+    // ApiErrorResponse, answers are only slower.
     drop(stream.set_nodelay(true));
-    let course = Arc::<Course>::default();
-    let io = TokioIo::new(Wire::new(stream, Arc::clone(&course.reset)));
+    let course = Arc::<ConnectionState>::default();
+    let io = TokioIo::new(FaultyStream::new(stream, Arc::clone(&course.reset)));
     let service = service_fn(|request| answer(Arc::clone(&shared), request, Arc::clone(&course)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -85,7 +85,7 @@ pub async fn converse(stream: TcpStream, shared: Arc<Shared>) {
 
 /// What is known of one connection.
 #[derive(Default)]
-pub struct Course {
+pub struct ConnectionState {
     /// How it ends.
     pub reset: Arc<AtomicBool>,
     /// Whether a request is in flight.
@@ -97,11 +97,11 @@ pub struct InFlight {
     /// What all connections share.
     pub shared: Arc<Shared>,
     /// Its connection.
-    pub course: Arc<Course>,
+    pub course: Arc<ConnectionState>,
 }
 
 impl InFlight {
-    fn new(shared: Arc<Shared>, course: Arc<Course>) -> Self {
+    fn new(shared: Arc<Shared>, course: Arc<ConnectionState>) -> Self {
         shared.counts.requests.fetch_add(1, Ordering::Relaxed);
         shared.counts.busy.fetch_add(1, Ordering::Relaxed);
         course.busy.store(true, Ordering::Relaxed);
@@ -119,22 +119,22 @@ impl Drop for InFlight {
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    course: Arc<Course>,
+    course: Arc<ConnectionState>,
 ) -> Result<Response, Cut> {
     let in_flight = InFlight::new(Arc::clone(&shared), course);
-    let asked = shared.log.as_ref().map(|_| Asked::new(&shared, &request));
-    let response = match shared.door.check(&request) {
+    let query_params = shared.log.as_ref().map(|_| Asked::new(&shared, &request));
+    let response = match shared.host_policy.check(&request) {
         Ok(()) => {
-            let request = shared.door.let_in(request.map(Body::new));
+            let request = shared.host_policy.admit(request.map(Body::new));
             route(&shared, request).await
         }
         Err(refused) => refused.simulated(),
     };
-    if let (Some(log), Some(asked)) = (&shared.log, asked) {
+    if let (Some(log), Some(query_params)) = (&shared.log, query_params) {
         // Nobody listens any more when the server is about to end.
-        drop(log.send(asked.told(&response)));
+        drop(log.send(query_params.told(&response)));
     }
-    acting::act(response, in_flight).await
+    inject_faults::act(response, in_flight).await
 }
 
 /// Has the router answer. Nothing that a client sends or leaves out takes an answer from it.
@@ -149,10 +149,11 @@ async fn route(shared: &Shared, request: Request<Body>) -> Response {
     match routed {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
-        Ok(Err(_panicked)) => Refused::broken().simulated(),
+        Ok(Err(_panicked)) => ApiErrorResponse::broken().simulated(),
         Err(_) => {
             let status = StatusCode::REQUEST_TIMEOUT;
-            let late = Refused::new(status, "VALIDATION_ERROR", "The body did not come in time");
+            let late =
+                ApiErrorResponse::new(status, "VALIDATION_ERROR", "The body did not come in time");
             late.simulated()
         }
     }
@@ -175,7 +176,7 @@ impl Asked {
                 status: None,
                 took: Duration::ZERO,
                 fault: None,
-                run: guard::run_named(request.headers()),
+                run: validate::run_named(request.headers()),
                 replayed: false,
                 is_live: false,
             },
@@ -185,7 +186,7 @@ impl Asked {
     fn told(self, response: &Response) -> ServedRequest {
         let fault = response.extensions().get::<Spoiled>();
         ServedRequest {
-            status: (!acting::is_silent(response)).then_some(response.status().as_u16()),
+            status: (!inject_faults::is_silent(response)).then_some(response.status().as_u16()),
             took: self.start.elapsed(),
             fault: fault.map(|Spoiled(word)| *word),
             replayed: response.headers().contains_key(IDEMPOTENT_REPLAY),

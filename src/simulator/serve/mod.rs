@@ -1,12 +1,12 @@
 //! The port: the router of the simulator, over HTTP/1.1.
 //!
-//! `door` says who may come in and with what, `connection` is one of them from its first byte to its last, `acting`
+//! `host_policy` says who may come in and with what, `connection` is one of them from its first byte to its last, `inject_faults`
 //! carries out what a recipient asked for that only a socket can have.
 
-mod acting;
 mod connection;
-mod door;
-mod wire;
+mod faulty_stream;
+mod host_policy;
+mod inject_faults;
 
 #[cfg(test)]
 mod tests;
@@ -24,8 +24,8 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{mpsc, watch};
 
 use super::{Dispatcher, Registered, Simulator};
-use crate::world::Clock;
-use door::Door;
+use crate::host::Clock;
+use host_policy::HostPolicy;
 
 /// The port that is taken when none is named.
 pub const PORT: u16 = 7363;
@@ -82,7 +82,7 @@ pub struct Ready {
     pub address: SocketAddr,
     /// Its file.
     pub file: String,
-    /// The webhook endpoint of the main world, if one was asked for.
+    /// The webhook endpoint of the main namespace, if one was asked for.
     pub webhook: Option<Registered>,
 }
 
@@ -101,7 +101,7 @@ pub struct ServedRequest {
     pub took: Duration,
     /// What the recipient made of the answer, if something.
     pub fault: Option<&'static str>,
-    /// The run whose key it had; none for the main world.
+    /// The run whose key it had; none for the main namespace.
     pub run: Option<String>,
     /// Whether the answer is that of an earlier send with the same idempotency key.
     pub replayed: bool,
@@ -117,7 +117,7 @@ pub struct Server {
     simulator: Simulator,
     listener: TcpListener,
     address: SocketAddr,
-    door: Door,
+    host_policy: HostPolicy,
 }
 
 /// A server that answers.
@@ -146,7 +146,7 @@ struct Counts {
 /// What all connections share.
 struct Shared {
     router: Router,
-    door: Door,
+    host_policy: HostPolicy,
     log: Option<RequestLog>,
     clock: Clock,
     counts: Arc<Counts>,
@@ -191,7 +191,7 @@ impl Server {
             simulator,
             listener,
             address,
-            door: Door::new(listening, address.port()),
+            host_policy: HostPolicy::new(listening, address.port()),
         })
     }
 
@@ -203,11 +203,11 @@ impl Server {
     /// Answers from now on, and tells `log` of every request. It has to be called within a runtime.
     pub fn start(self, log: Option<RequestLog>, clock: Clock) -> Serving {
         let (stop, stopping) = watch::channel(false);
-        let (guard, alive) = mpsc::channel(1);
+        let (validate, alive) = mpsc::channel(1);
         let counts = Arc::<Counts>::default();
         let shared = Arc::new(Shared {
             router: self.simulator.service(),
-            door: self.door,
+            host_policy: self.host_policy,
             log,
             clock,
             counts: Arc::clone(&counts),
@@ -217,9 +217,9 @@ impl Server {
         let (dispatcher, told, held) = (
             Dispatcher::new(&self.simulator),
             Arc::clone(&shared),
-            guard.clone(),
+            validate.clone(),
         );
-        tokio::spawn(connection::accept(self.listener, shared, guard));
+        tokio::spawn(connection::accept(self.listener, shared, validate));
         tokio::spawn(async move {
             dispatcher.run(told.stop()).await;
             // What is on its way counts as in flight.

@@ -7,12 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::connection::converse;
-use super::door::Door;
+use super::connection::serve_connection;
+use super::host_policy::HostPolicy;
 use super::{Counts, Listening, Shared};
+use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
-use crate::sqlite::Place;
-use crate::world::{Clock, Entropy};
+use crate::sqlite::DbLocation;
 
 /// Sends the beginning of a request to a server that is not patient, and returns all that comes back.
 fn what_comes_back(request: &str) -> String {
@@ -23,7 +23,7 @@ fn what_comes_back(request: &str) -> String {
     runtime.block_on(async {
         let clock = Clock::System(Instant::now());
         let simulator =
-            Simulator::open_to_serve(&Place::Memory, clock.clone(), Entropy::System).unwrap();
+            Simulator::open_to_serve(&DbLocation::Memory, clock.clone(), Entropy::System).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listening = Listening {
             host: "127.0.0.1".to_owned(),
@@ -34,7 +34,7 @@ fn what_comes_back(request: &str) -> String {
         let (_stop, stopping) = watch::channel(false);
         let shared = Arc::new(Shared {
             router: simulator.service(),
-            door: Door::new(&listening, 1),
+            host_policy: HostPolicy::new(&listening, 1),
             log: None,
             clock,
             counts: Arc::<Counts>::default(),
@@ -45,7 +45,7 @@ fn what_comes_back(request: &str) -> String {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(request.as_bytes()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        converse(stream, shared).await;
+        serve_connection(stream, shared).await;
         let mut rest = String::new();
         client.read_to_string(&mut rest).await.unwrap();
         rest

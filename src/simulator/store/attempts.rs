@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::{Outgoing, StoreError, Writer};
+use super::{ClaimedDelivery, StoreError, Writer};
 
 /// How long after an attempt the next one is due, in milliseconds of virtual time (assumed). After the last there is none.
 const PAUSES: [i64; 3] = [5_000, 300_000, 1_800_000];
@@ -30,24 +30,24 @@ impl Writer<'_> {
     /// [`StoreError`].
     pub fn record_attempt(
         &self,
-        outgoing: &Outgoing,
+        delivery: &ClaimedDelivery,
         outcome: &Outcome,
         replay: bool,
     ) -> Result<(), StoreError> {
-        let (run, id) = (outgoing.run, outgoing.id.into_bytes());
+        let (namespace, id) = (delivery.namespace, delivery.id.into_bytes());
         let known = self
             .connection
             .prepare_cached(
-                "UPDATE webhook_events SET attempts = attempts + 1 WHERE run = ?1 AND id = ?2 \
+                "UPDATE webhook_events SET attempts = attempts + 1 WHERE namespace = ?1 AND id = ?2 \
                  RETURNING state = 'open', lease IS ?3, notification, n",
             )?
-            .query_row((run, id, outgoing.attempt.into_bytes()), State::read)
+            .query_row((namespace, id, delivery.attempt.into_bytes()), State::read)
             .optional()?;
         // A reset, meanwhile, has forgotten it.
         let Some(state) = known else {
             return Ok(());
         };
-        self.add_attempt(outgoing, outcome, replay)?;
+        self.add_attempt(delivery, outcome, replay)?;
         let good = outcome.error.is_none();
         // Who lost the lease has nothing more to say: the event is in other hands, or was dropped.
         if !(state.leased || replay && good) || (!state.open && !good) {
@@ -56,7 +56,7 @@ impl Writer<'_> {
         let due = if good {
             None
         } else {
-            self.due_again(outgoing)?
+            self.due_again(delivery)?
         };
         let word = match (good, due) {
             (true, _) => "delivered",
@@ -66,34 +66,34 @@ impl Writer<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
-                 WHERE run = ?1 AND id = ?2",
+                 WHERE namespace = ?1 AND id = ?2",
             )?
-            .execute((run, id, word, due))?;
+            .execute((namespace, id, word, due))?;
         if state.open && due.is_none() {
-            self.let_the_next_go(run, &state)?;
+            self.let_the_next_go(namespace, &state)?;
         }
         Ok(())
     }
 
     fn add_attempt(
         &self,
-        outgoing: &Outgoing,
+        delivery: &ClaimedDelivery,
         outcome: &Outcome,
         replay: bool,
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO webhook_attempts (run, event, number, id, at, real, url, signature, status, answer, error, \
+                "INSERT INTO webhook_attempts (namespace, event, number, id, at, real, url, signature, status, answer, error, \
                  took, replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
-                 WHERE run = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 WHERE namespace = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute((
-                outgoing.run,
-                outgoing.id.into_bytes(),
-                outgoing.attempt.into_bytes(),
+                delivery.namespace,
+                delivery.id.into_bytes(),
+                delivery.attempt.into_bytes(),
                 self.now,
                 self.real,
-                &outgoing.url,
+                &delivery.url,
                 &outcome.signature,
                 outcome.status,
                 &outcome.answer,
@@ -105,27 +105,27 @@ impl Writer<'_> {
     }
 
     /// Returns when an event is due again after a failed attempt that is recorded.
-    fn due_again(&self, outgoing: &Outgoing) -> Result<Option<i64>, StoreError> {
+    fn due_again(&self, delivery: &ClaimedDelivery) -> Result<Option<i64>, StoreError> {
         let tries: usize = self
             .connection
             .prepare_cached(
-                "SELECT count(*) FROM webhook_attempts WHERE run = ?1 AND event = ?2 AND NOT replay",
+                "SELECT count(*) FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 AND NOT replay",
             )?
-            .query_row((outgoing.run, outgoing.id.into_bytes()), |row| row.get::<_, u32>(0))?
+            .query_row((delivery.namespace, delivery.id.into_bytes()), |row| row.get::<_, u32>(0))?
             .try_into()
             .unwrap_or(usize::MAX);
         let pause = tries.checked_sub(1).and_then(|index| PAUSES.get(index));
         Ok(pause.map(|pause| self.now.saturating_add(*pause)))
     }
 
-    fn let_the_next_go(&self, run: i64, state: &State) -> Result<(), StoreError> {
+    fn let_the_next_go(&self, namespace: i64, state: &State) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE webhook_events SET due_at = at WHERE run = ?1 AND due_at IS NULL AND id = (\
-                 SELECT id FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3 AND state = 'open' \
+                "UPDATE webhook_events SET due_at = at WHERE namespace = ?1 AND due_at IS NULL AND id = (\
+                 SELECT id FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND n = ?3 AND state = 'open' \
                  ORDER BY step LIMIT 1)",
             )?
-            .execute((run, state.notification, state.number))?;
+            .execute((namespace, state.notification, state.number))?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::messages::{COLUMNS, StoredMessage};
 use super::{StoreError, Writer};
 use crate::model::EventName;
-use crate::simulator::addressing::{Addressee, IDENTIFIERS};
+use crate::simulator::addressing::{IDENTIFIERS, RecipientSpec};
 
 impl Writer<'_> {
     /// Cancels the notifications of an event that have a queued message to a contact, by any of its identifiers. Returns
@@ -15,7 +15,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn cancel(&self, event: &EventName, mut to: Addressee) -> Result<u64, StoreError> {
+    pub fn cancel(&self, event: &EventName, mut to: RecipientSpec) -> Result<u64, StoreError> {
         if let Some(known) = self.known_fields(&to)? {
             to.know(&known);
         }
@@ -38,21 +38,23 @@ impl Writer<'_> {
     fn still_queued(&self, event: &str, recipient: &str) -> Result<Vec<StoredMessage>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM messages m INDEXED BY messages_recipient \
-             CROSS JOIN notifications n ON n.run = m.run AND n.id = m.notification \
-             WHERE m.run = ?1 AND m.recipient = ?2 AND m.event = ?3 AND n.cancelled_at IS NULL \
+             CROSS JOIN notifications n ON n.namespace = m.namespace AND n.id = m.notification \
+             WHERE m.namespace = ?1 AND m.recipient = ?2 AND m.event = ?3 AND n.cancelled_at IS NULL \
              AND (m.end_status = 'queued' OR coalesce(m.sent_at, m.end_at) > ?4)"
         ))?;
-        let found = statement
-            .query_and_then((self.run, recipient, event, self.now), StoredMessage::read)?;
+        let found = statement.query_and_then(
+            (self.namespace, recipient, event, self.now),
+            StoredMessage::read,
+        )?;
         found.collect()
     }
 
     fn mark_cancelled(&self, notification: Uuid) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE notifications SET cancelled_at = ?3, moves_at = NULL, completes_at = NULL WHERE run = ?1 AND id = ?2",
+                "UPDATE notifications SET cancelled_at = ?3, moves_at = NULL, completes_at = NULL WHERE namespace = ?1 AND id = ?2",
             )?
-            .execute((self.run, notification.into_bytes(), self.now))?;
+            .execute((self.namespace, notification.into_bytes(), self.now))?;
         Ok(())
     }
 }

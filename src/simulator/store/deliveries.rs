@@ -18,9 +18,9 @@ const MOST_AT_ONCE: usize = 8;
 
 /// An event on its way to its endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Its run.
-    pub run: i64,
+pub struct ClaimedDelivery {
+    /// Its namespace.
+    pub namespace: i64,
     /// Its id.
     pub id: Uuid,
     /// Its endpoint.
@@ -47,7 +47,7 @@ impl Reader<'_> {
         &self,
         busy: &HashMap<Uuid, usize>,
         room: usize,
-    ) -> Result<Vec<Outgoing>, StoreError> {
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let mut endpoints = self.connection.prepare_cached(
             "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_run WHERE deleted_at IS NULL AND is_active",
         )?;
@@ -61,15 +61,15 @@ impl Reader<'_> {
             let free = MOST_AT_ONCE.saturating_sub(busy.get(&webhook).copied().unwrap_or(0));
             let free = free.min(room - due.len());
             let mut events = self.connection.prepare_cached(
-                "SELECT run, id, payload FROM webhook_events INDEXED BY webhook_events_queue \
+                "SELECT namespace, id, payload FROM webhook_events INDEXED BY webhook_events_queue \
                  WHERE webhook = ?1 AND due_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?3) \
                  ORDER BY due_at LIMIT ?4",
             )?;
             let limit = i64::try_from(free).unwrap_or(i64::MAX);
             let key = (webhook.into_bytes(), self.now, self.real, limit);
             let events = events.query_map(key, |row| {
-                Ok(Outgoing {
-                    run: row.get(0)?,
+                Ok(ClaimedDelivery {
+                    namespace: row.get(0)?,
                     id: Uuid::from_bytes(row.get(1)?),
                     webhook,
                     attempt: Uuid::nil(),
@@ -116,10 +116,10 @@ impl Writer<'_> {
         &self,
         busy: &HashMap<Uuid, usize>,
         room: usize,
-    ) -> Result<Vec<Outgoing>, StoreError> {
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let mut due = self.due_webhooks(busy, room)?;
-        for outgoing in &mut due {
-            self.lease(outgoing, LEASE)?;
+        for delivery in &mut due {
+            self.lease(delivery, LEASE)?;
         }
         Ok(due)
     }
@@ -128,16 +128,20 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn take_webhook(&self, id: Uuid, lease: bool) -> Result<Option<Outgoing>, StoreError> {
+    pub fn take_webhook(
+        &self,
+        id: Uuid,
+        lease: bool,
+    ) -> Result<Option<ClaimedDelivery>, StoreError> {
         let found = self
             .connection
             .prepare_cached(
                 "SELECT e.webhook, w.url, w.secret, e.payload FROM webhook_events e \
-                 JOIN webhooks w ON w.uuid = e.webhook AND w.deleted_at IS NULL WHERE e.run = ?1 AND e.id = ?2",
+                 JOIN webhooks w ON w.uuid = e.webhook AND w.deleted_at IS NULL WHERE e.namespace = ?1 AND e.id = ?2",
             )?
-            .query_row((self.run, id.into_bytes()), |row| {
-                Ok(Outgoing {
-                    run: self.run,
+            .query_row((self.namespace, id.into_bytes()), |row| {
+                Ok(ClaimedDelivery {
+                    namespace: self.namespace,
                     id,
                     webhook: Uuid::from_bytes(row.get(0)?),
                     attempt: self.entropy.uuid(self.real),
@@ -148,25 +152,25 @@ impl Writer<'_> {
                 })
             })
             .optional()?;
-        let Some(mut outgoing) = found else {
+        let Some(mut delivery) = found else {
             return Ok(None);
         };
         if lease {
-            self.lease(&mut outgoing, LEASE_BY_HAND)?;
+            self.lease(&mut delivery, LEASE_BY_HAND)?;
         }
-        Ok(Some(outgoing))
+        Ok(Some(delivery))
     }
 
-    fn lease(&self, outgoing: &mut Outgoing, length: i64) -> Result<(), StoreError> {
-        outgoing.attempt = self.entropy.uuid(self.real);
+    fn lease(&self, delivery: &mut ClaimedDelivery, length: i64) -> Result<(), StoreError> {
+        delivery.attempt = self.entropy.uuid(self.real);
         self.connection
             .prepare_cached(
-                "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE run = ?1 AND id = ?2",
+                "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE namespace = ?1 AND id = ?2",
             )?
             .execute((
-                outgoing.run,
-                outgoing.id.into_bytes(),
-                outgoing.attempt.into_bytes(),
+                delivery.namespace,
+                delivery.id.into_bytes(),
+                delivery.attempt.into_bytes(),
                 self.real + length,
             ))?;
         Ok(())
@@ -176,28 +180,28 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn keep_webhook(&self, outgoing: &Outgoing) -> Result<(), StoreError> {
-        self.end_lease(outgoing, Some(self.real + LEASE))
+    pub fn keep_webhook(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+        self.end_lease(delivery, Some(self.real + LEASE))
     }
 
     /// Gives an event back that was not attempted to the end: it is due again at once.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn give_webhook_back(&self, outgoing: &Outgoing) -> Result<(), StoreError> {
-        self.end_lease(outgoing, None)
+    pub fn give_webhook_back(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+        self.end_lease(delivery, None)
     }
 
     /// Moves the end of a lease, if it still holds.
-    fn end_lease(&self, outgoing: &Outgoing, until: Option<i64>) -> Result<(), StoreError> {
+    fn end_lease(&self, delivery: &ClaimedDelivery, until: Option<i64>) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE webhook_events SET lease_until = ?4 WHERE run = ?1 AND id = ?2 AND lease = ?3",
+                "UPDATE webhook_events SET lease_until = ?4 WHERE namespace = ?1 AND id = ?2 AND lease = ?3",
             )?
             .execute((
-                outgoing.run,
-                outgoing.id.into_bytes(),
-                outgoing.attempt.into_bytes(),
+                delivery.namespace,
+                delivery.id.into_bytes(),
+                delivery.attempt.into_bytes(),
                 until,
             ))?;
         Ok(())

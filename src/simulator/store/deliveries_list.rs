@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 use uuid::Uuid;
 
-use super::{Reader, StoreError, ids};
+use super::{Reader, StoreError, id_sequence};
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID};
 use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail};
 
@@ -12,16 +12,16 @@ const COLUMNS: &str =
 const ATTEMPT: &str = "number, id, at, real, url, signature, status, answer, error, took, replay";
 
 impl Reader<'_> {
-    /// Returns the deliveries of the run, the newest event first, and whether there are more.
+    /// Returns the deliveries of the namespace, the newest event first, and whether there are more.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM webhook_events WHERE run = ?1 ORDER BY id DESC LIMIT ?2"
+            "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 ORDER BY id DESC LIMIT ?2"
         ))?;
         let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let rows = statement.query_map((self.run, one_more), delivery)?;
+        let rows = statement.query_map((self.namespace, one_more), delivery)?;
         let mut list = rows.collect::<Result<Vec<_>, _>>()?;
         let more = list.len() > limit;
         list.truncate(limit);
@@ -42,9 +42,9 @@ impl Reader<'_> {
         let found = self
             .connection
             .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM webhook_events WHERE run = ?1 AND id = ?2"
+                "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"
             ))?
-            .query_row((self.run, id.into_bytes()), delivery)
+            .query_row((self.namespace, id.into_bytes()), delivery)
             .optional()?;
         let Some((payload, mut delivery)) = found else {
             return Ok(None);
@@ -63,9 +63,9 @@ impl Reader<'_> {
         let event = Uuid::try_parse(event).unwrap_or_default().into_bytes();
         let limit = if only_the_last { 1 } else { -1 };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ATTEMPT} FROM webhook_attempts WHERE run = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
+            "SELECT {ATTEMPT} FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
         ))?;
-        let rows = statement.query_map((self.run, event, limit), attempt)?;
+        let rows = statement.query_map((self.namespace, event, limit), attempt)?;
         let mut attempts = rows.collect::<Result<Vec<_>, _>>()?;
         attempts.reverse();
         Ok(attempts)
@@ -85,7 +85,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(String, Delivery)> {
     let delivery = Delivery {
         id: Uuid::from_bytes(row.get(0)?).to_string(),
         event: row.get(1)?,
-        message: ids::of_message(notification, row.get(3)?).to_string(),
+        message: id_sequence::of_message(notification, row.get(3)?).to_string(),
         notification: notification.to_string(),
         recipient: row.get(4)?,
         status,

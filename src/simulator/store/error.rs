@@ -64,7 +64,7 @@ fn says(error: &rusqlite::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::StoreError;
-    use crate::simulator::refused::Refused;
+    use crate::simulator::error_response::ApiErrorResponse;
     use rusqlite::ffi;
 
     #[test]
@@ -76,7 +76,7 @@ mod tests {
             (ffi::SQLITE_BUSY, 503, "another process"),
         ] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            let refused = Refused::from(StoreError::from(error));
+            let refused = ApiErrorResponse::from(StoreError::from(error));
             assert_eq!(refused.status.as_u16(), status);
             assert_eq!(refused.body.code.as_deref(), Some("STORAGE"));
             assert!(refused.body.error.contains(words), "{}", refused.body.error);

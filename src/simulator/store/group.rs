@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::ids::Ids;
-use super::session::tell;
+use super::id_sequence::Ids;
+use super::transaction::execute;
 use super::{StoreError, Writer};
-use crate::world::{Clock, Entropy};
+use crate::host::{Clock, Entropy};
 
 /// One job that waits for the writer.
 pub trait Job: Send {
@@ -51,11 +51,11 @@ where
 {
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
         // What a job that panics leaves behind is rolled back.
-        let run = self
+        let job = self
             .job
             .take()
             .map(|job| catch_unwind(AssertUnwindSafe(|| job(writer))));
-        let result = match run {
+        let result = match job {
             Some(Ok(result)) => result,
             Some(Err(_)) | None => Err(StoreError::Unfinished),
         };
@@ -92,7 +92,7 @@ pub fn commit(
     if let Err(error) = result {
         if !connection.is_autocommit() {
             // If this fails, too, the next transaction cannot begin, and says so.
-            drop(tell(connection, "ROLLBACK"));
+            drop(execute(connection, "ROLLBACK"));
         }
         for job in batch.iter_mut() {
             job.fail(error.again());
@@ -109,15 +109,15 @@ fn run_all(
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<(), StoreError> {
-    tell(connection, "BEGIN IMMEDIATE")?;
+    execute(connection, "BEGIN IMMEDIATE")?;
     if let [alone] = batch {
         let mut writer = Writer::new(connection, clock, entropy, Ids::default())?;
         alone.run(&mut writer)?;
-        return tell(connection, "COMMIT");
+        return execute(connection, "COMMIT");
     }
     let mut ids = Ids::default();
     for job in batch {
-        tell(connection, "SAVEPOINT job")?;
+        execute(connection, "SAVEPOINT job")?;
         let mut writer = Writer::new(connection, clock, entropy, ids)?;
         let done = job.run(&mut writer);
         ids = writer.ids;
@@ -126,11 +126,11 @@ fn run_all(
             if connection.is_autocommit() {
                 return Err(error);
             }
-            tell(connection, "ROLLBACK TO job")?;
+            execute(connection, "ROLLBACK TO job")?;
         }
-        tell(connection, "RELEASE job")?;
+        execute(connection, "RELEASE job")?;
     }
-    tell(connection, "COMMIT")
+    execute(connection, "COMMIT")
 }
 
 #[cfg(test)]
@@ -140,10 +140,10 @@ mod tests {
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
-    use crate::simulator::reasons::Reason;
+    use crate::host::{Clock, Entropy};
+    use crate::simulator::error_codes::Reason;
     use crate::simulator::store::{Store, StoreError, Writer};
-    use crate::sqlite::Place;
-    use crate::world::{Clock, Entropy};
+    use crate::sqlite::DbLocation;
 
     fn suppress(writer: &mut Writer<'_>, who: &str) -> Result<i64, StoreError> {
         writer.suppress_now(who, "email", Reason::OptedOut)?;
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn jobs_share_a_commit_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::File(folder.path().join("simulator.db"));
+        let place = DbLocation::File(folder.path().join("simulator.db"));
         let time = Arc::new(AtomicI64::new(1000));
         let entropy = Entropy::Seeded(Arc::default());
         let store = Store::serve(&place, Clock::Manual(Arc::clone(&time)), entropy).unwrap();
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_lone_job_that_fails_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::File(folder.path().join("simulator.db"));
+        let place = DbLocation::File(folder.path().join("simulator.db"));
         let entropy = Entropy::Seeded(Arc::default());
         let clock = Clock::Manual(Arc::new(AtomicI64::new(1000)));
         let store = Store::serve(&place, clock, entropy).unwrap();

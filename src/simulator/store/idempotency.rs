@@ -25,9 +25,9 @@ impl Reader<'_> {
         Ok(self
             .connection
             .prepare_cached(
-                "SELECT fingerprint, answer FROM idempotency WHERE run = ?1 AND key = ?2 AND at > ?3",
+                "SELECT fingerprint, answer FROM idempotency WHERE namespace = ?1 AND key = ?2 AND at > ?3",
             )?
-            .query_row((self.run, key, self.now - LIFETIME), |row| {
+            .query_row((self.namespace, key, self.now - LIFETIME), |row| {
                 Ok(Remembered {
                     fingerprint: row.get(0)?,
                     answer: row.get(1)?,
@@ -45,9 +45,9 @@ impl Writer<'_> {
     pub fn remember(&self, key: &str, answer: &Remembered) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "REPLACE INTO idempotency (run, key, fingerprint, at, answer) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "REPLACE INTO idempotency (namespace, key, fingerprint, at, answer) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((self.run, key, answer.fingerprint, self.now, &answer.answer))?;
+            .execute((self.namespace, key, answer.fingerprint, self.now, &answer.answer))?;
         Ok(())
     }
 }

@@ -39,7 +39,7 @@ impl Reader<'_> {
         }
         let ask = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let mut rows = Vec::new();
-        for (sql, values) in newest(filter, self.now, self.run, ask) {
+        for (sql, values) in newest(filter, self.now, self.namespace, ask) {
             rows.extend(self.rows(&sql, &values)?);
         }
         rows.sort_unstable_by_key(|row| Reverse((row.message.notification, row.message.number)));
@@ -52,7 +52,7 @@ impl Reader<'_> {
     /// and only the changes of a single millisecond can be more than the limit.
     fn changed_messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
         let ask = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let (sql, values) = changes(filter, self.now, self.run, self.now, ask);
+        let (sql, values) = changes(filter, self.now, self.namespace, self.now, ask);
         let mut rows = self.rows(&sql, &values)?;
         let Some(cut) = rows.get(limit).map(|row| row.changed) else {
             return Ok(self.page(&rows, false, Some(self.now)));
@@ -61,7 +61,7 @@ impl Reader<'_> {
         if !rows.is_empty() {
             return Ok(self.page(&rows, true, Some(cut - 1)));
         }
-        let (sql, values) = changes(filter, self.now, self.run, cut, -1);
+        let (sql, values) = changes(filter, self.now, self.namespace, cut, -1);
         let rows = self.rows(&sql, &values)?;
         Ok(self.page(&rows, true, Some(cut)))
     }

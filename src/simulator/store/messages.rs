@@ -3,11 +3,11 @@
 use rusqlite::Row;
 use uuid::Uuid;
 
-use super::{StoreError, Writer, ids};
+use super::{StoreError, Writer, id_sequence};
 use crate::api::{MessageBody, MessageErrorBody};
 use crate::model::{MessageStatus, from_millis, rfc3339};
-use crate::simulator::lifecycle::{Plan, Step};
-use crate::simulator::reasons::Reason;
+use crate::simulator::error_codes::Reason;
+use crate::simulator::timeline::{Step, Timeline};
 
 /// One message with its whole life.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,16 +23,16 @@ pub struct StoredMessage {
     /// The identifier that the channel uses.
     pub recipient: String,
     /// Its life.
-    pub plan: Plan,
+    pub plan: Timeline,
     /// A sentence about the reason of its end, in place of the usual one.
     pub note: Option<String>,
     /// What decided its life: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
-    pub steered_by: String,
+    pub decided_by: String,
 }
 
 /// The columns of a message, in the order of [`StoredMessage::read`].
 pub const COLUMNS: &str = "m.notification, m.n, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
-     m.end_status, m.reason, m.note, m.late_at, m.late_reason, m.steered_by";
+     m.end_status, m.reason, m.note, m.late_at, m.late_reason, m.decided_by";
 /// How many columns these are.
 pub const WIDTH: usize = 14;
 
@@ -51,7 +51,7 @@ impl StoredMessage {
             event: row.get(2)?,
             channel: row.get(3)?,
             recipient: row.get(4)?,
-            plan: Plan {
+            plan: Timeline {
                 queued_at: row.get(5)?,
                 sent_at: row.get(6)?,
                 end: Step {
@@ -67,13 +67,13 @@ impl StoredMessage {
                 late: late.zip(late_reason),
             },
             note: row.get(10)?,
-            steered_by: row.get(13)?,
+            decided_by: row.get(13)?,
         })
     }
 
     /// Returns the id of the message.
     pub fn id(&self) -> Uuid {
-        ids::of_message(self.notification, self.number)
+        id_sequence::of_message(self.notification, self.number)
     }
 
     /// Returns the message as it is at a time.
@@ -102,7 +102,7 @@ impl StoredMessage {
                     None => reason.text().to_owned(),
                 },
             }),
-            steered_by: Some(self.steered_by.clone()),
+            decided_by: Some(self.decided_by.clone()),
         }
     }
 }
@@ -117,12 +117,12 @@ impl Writer<'_> {
         let source = message.notification.into_bytes();
         self.connection
             .prepare_cached(
-                "INSERT INTO messages (run, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
-                 reason, note, late_at, late_reason, last_at, steered_by) \
+                "INSERT INTO messages (namespace, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+                 reason, note, late_at, late_reason, last_at, decided_by) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute((
-                self.run,
+                self.namespace,
                 source,
                 message.number,
                 &message.event,
@@ -137,7 +137,7 @@ impl Writer<'_> {
                 plan.late.map(|(at, _)| at),
                 plan.late.map(|(_, reason)| reason.code()),
                 plan.last_at(),
-                &message.steered_by,
+                &message.decided_by,
             ))?;
         if let Some((since, reason)) = plan.suppresses() {
             self.suppress(&message.recipient, &message.channel, since, &source, reason)?;
@@ -149,14 +149,14 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn change_plan(&self, message: &StoredMessage, plan: &Plan) -> Result<(), StoreError> {
+    pub fn change_plan(&self, message: &StoredMessage, plan: &Timeline) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE messages SET sent_at = ?4, end_at = ?5, end_status = ?6, reason = ?7, note = NULL, late_at = ?8, \
-                 late_reason = ?9, last_at = ?10 WHERE run = ?1 AND notification = ?2 AND n = ?3",
+                 late_reason = ?9, last_at = ?10 WHERE namespace = ?1 AND notification = ?2 AND n = ?3",
             )?
             .execute((
-                self.run,
+                self.namespace,
                 message.notification.into_bytes(),
                 message.number,
                 plan.sent_at,

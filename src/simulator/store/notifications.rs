@@ -8,7 +8,7 @@ use super::messages::{COLUMNS, StoredMessage};
 use super::{Reader, StoreError, Writer};
 use crate::api::NotificationBody;
 use crate::model::{NotificationStatus, from_millis, rfc3339};
-use crate::simulator::lifecycle::Plan;
+use crate::simulator::timeline::Timeline;
 
 /// When a notification changes its status, in milliseconds of virtual time since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +38,12 @@ pub struct StoredNotification {
 
 impl Progress {
     /// Returns the progress that follows from the plans of the messages.
-    pub fn of<'a>(plans: impl Iterator<Item = &'a Plan> + Clone) -> Self {
+    pub fn of<'a>(plans: impl Iterator<Item = &'a Timeline> + Clone) -> Self {
         Self {
-            moves_at: plans.clone().filter_map(Plan::moves_at).min(),
+            moves_at: plans.clone().filter_map(Timeline::moves_at).min(),
             // One message that is queued for ever keeps the whole from its end.
             completes_at: plans
-                .map(Plan::settles_at)
+                .map(Timeline::settles_at)
                 .try_fold(i64::MIN, |latest, at| at.map(|at| latest.max(at))),
             cancelled_at: None,
         }
@@ -109,9 +109,9 @@ impl Reader<'_> {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT event, contact, moves_at, completes_at, cancelled_at FROM notifications WHERE run = ?1 AND id = ?2",
+                "SELECT event, contact, moves_at, completes_at, cancelled_at FROM notifications WHERE namespace = ?1 AND id = ?2",
             )?
-            .query_row((self.run, id.into_bytes()), |row| {
+            .query_row((self.namespace, id.into_bytes()), |row| {
                 Ok((row.get(0)?, row.get::<_, String>(1)?, Progress::read(row, 2)?))
             })
             .optional()?;
@@ -119,10 +119,10 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM messages m WHERE m.run = ?1 AND m.notification = ?2 ORDER BY m.n"
+            "SELECT {COLUMNS} FROM messages m WHERE m.namespace = ?1 AND m.notification = ?2 ORDER BY m.n"
         ))?;
         let messages = statement
-            .query_and_then((self.run, id.into_bytes()), StoredMessage::read)?
+            .query_and_then((self.namespace, id.into_bytes()), StoredMessage::read)?
             .collect::<Result<_, _>>()?;
         Ok(Some(StoredNotification {
             id,
@@ -144,10 +144,10 @@ impl Writer<'_> {
         let contact = serde_json::to_string(&new.contact).unwrap_or_default();
         self.connection
             .prepare_cached(
-                "INSERT INTO notifications (run, id, event, contact, moves_at, completes_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO notifications (namespace, id, event, contact, moves_at, completes_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
-                self.run,
+                self.namespace,
                 new.id.into_bytes(),
                 &new.event,
                 contact,

@@ -7,7 +7,7 @@
 
 use rusqlite::types::Value;
 
-use super::ids::first;
+use super::id_sequence::first;
 use super::messages::COLUMNS;
 use crate::model::{Channel, MessageStatus};
 
@@ -37,7 +37,7 @@ pub const STATUS: &str =
 const CHANGED: &str = "CASE WHEN m.late_at <= ?1 THEN m.late_at WHEN m.end_at <= ?1 THEN m.end_at \
      WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
 
-/// A query that grows: its conditions, and the values bound to them. `?1` is always the present, `?2` the run.
+/// A query that grows: its conditions, and the values bound to them. `?1` is always the present, `?2` the namespace.
 pub struct Query {
     conditions: Vec<String>,
     values: Vec<Value>,
@@ -45,21 +45,21 @@ pub struct Query {
 
 /// What an arm asks of the status.
 #[derive(Clone, Copy)]
-enum Arm<'a> {
+enum Subquery<'a> {
     /// Nothing.
     Any,
     /// The end has come, with this status.
-    Ended(&'a MessageStatus),
+    StopReason(&'a MessageStatus),
     /// The end has not come, and the status is one of those that are wanted.
     Unsettled,
 }
 
 impl Query {
     /// Begins with what a filter says, apart from the statuses and from the channels.
-    pub fn new(filter: &Filter, now: i64, run: i64) -> Self {
+    pub fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
         let mut query = Self {
-            conditions: vec!["m.run = ?2".to_owned()],
-            values: vec![Value::from(now), Value::from(run)],
+            conditions: vec!["m.namespace = ?2".to_owned()],
+            values: vec![Value::from(now), Value::from(namespace)],
         };
         // Always both bounds: an index is then searched, never scanned.
         let since = filter.since.map_or([0; 16], first);
@@ -119,18 +119,18 @@ impl Query {
         let conditions = self.conditions.join(" AND ");
         format!(
             "SELECT {COLUMNS}, n.moves_at, n.completes_at, n.cancelled_at, {CHANGED} AS changed \
-             FROM messages m {index} CROSS JOIN notifications n ON n.run = m.run AND n.id = m.notification \
+             FROM messages m {index} CROSS JOIN notifications n ON n.namespace = m.namespace AND n.id = m.notification \
              WHERE {conditions} ORDER BY {order} LIMIT {limit}"
         )
     }
 }
 
 /// Returns the queries of a list, newest first, each with the values that it is given.
-pub fn newest(filter: &Filter, now: i64, run: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
-    let mut arms = vec![Arm::Any];
+pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
+    let mut arms = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
-        arms = filter.statuses.iter().map(Arm::Ended).collect();
-        arms.push(Arm::Unsettled);
+        arms = filter.statuses.iter().map(Subquery::StopReason).collect();
+        arms.push(Subquery::Unsettled);
     }
     let channels: Vec<Option<&Channel>> = match &filter.channels[..] {
         [] => vec![None],
@@ -141,17 +141,17 @@ pub fn newest(filter: &Filter, now: i64, run: i64, limit: i64) -> Vec<(String, V
         .flat_map(|arm| channels.iter().map(move |channel| (*arm, *channel)));
     pairs
         .map(|(arm, channel)| {
-            let mut query = Query::new(filter, now, run);
+            let mut query = Query::new(filter, now, namespace);
             if let Some(channel) = channel {
                 query.compare("m.channel =", channel.as_str().to_owned());
             }
             match arm {
-                Arm::Any => {}
-                Arm::Ended(status) => {
+                Subquery::Any => {}
+                Subquery::StopReason(status) => {
                     query.compare("m.end_status =", status.as_str().to_owned());
                     query.conditions.push("m.end_at <= ?1".to_owned());
                 }
-                Arm::Unsettled => {
+                Subquery::Unsettled => {
                     let words = filter.statuses.iter().map(|s| s.as_str().to_owned());
                     query.among(STATUS, words);
                     query
@@ -161,11 +161,11 @@ pub fn newest(filter: &Filter, now: i64, run: i64, limit: i64) -> Vec<(String, V
             }
             let index = match (arm, &filter.recipient, &filter.event, channel) {
                 (_, Some(_), _, _) => "INDEXED BY messages_recipient",
-                (Arm::Unsettled, ..) => "INDEXED BY messages_last",
+                (Subquery::Unsettled, ..) => "INDEXED BY messages_last",
                 (_, None, Some(_), _) => "INDEXED BY messages_event",
-                (Arm::Ended(_), ..) => "INDEXED BY messages_status",
-                (Arm::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
-                (Arm::Any, None, None, None) => "",
+                (Subquery::StopReason(_), ..) => "INDEXED BY messages_status",
+                (Subquery::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
+                (Subquery::Any, None, None, None) => "",
             };
             let sql = query.select(index, "m.notification DESC, m.n DESC", limit);
             (sql, query.values)
@@ -177,11 +177,11 @@ pub fn newest(filter: &Filter, now: i64, run: i64, limit: i64) -> Vec<(String, V
 pub fn changes(
     filter: &Filter,
     now: i64,
-    run: i64,
+    namespace: i64,
     until: i64,
     limit: i64,
 ) -> (String, Vec<Value>) {
-    let mut query = Query::new(filter, now, run).tested(filter);
+    let mut query = Query::new(filter, now, namespace).tested(filter);
     query.compare(&format!("{CHANGED} <="), until);
     let order = "changed, m.notification, m.n";
     let sql = query.select("INDEXED BY messages_last", order, limit);
@@ -193,12 +193,12 @@ mod tests {
     use super::{Filter, changes, newest};
     use crate::model::{Channel, MessageStatus};
     use crate::simulator::store::schema::SHAPE;
-    use crate::sqlite::{Place, open};
+    use crate::sqlite::{DbLocation, open};
     use rusqlite::params_from_iter;
     use rusqlite::types::Value;
 
     fn plans((sql, values): &(String, Vec<Value>)) -> Vec<String> {
-        let connection = open(&Place::Memory, &SHAPE).unwrap();
+        let connection = open(&DbLocation::Memory, &SHAPE).unwrap();
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();

@@ -1,9 +1,9 @@
 //! The shape of the file.
 
-use crate::sqlite::Shape;
+use crate::sqlite::DbSchema;
 
 /// What the simulator's file is. A commit survives a killed process; a loss of power may take the last moments.
-pub const SHAPE: Shape = Shape {
+pub const SHAPE: DbSchema = DbSchema {
     name: "simulator file",
     // "SVND"
     application_id: 0x5356_4e44,
@@ -51,7 +51,7 @@ CREATE TABLE messages (
   late_at INTEGER,
   late_reason TEXT,
   last_at INTEGER NOT NULL,
-  steered_by TEXT NOT NULL,
+  decided_by TEXT NOT NULL,
   PRIMARY KEY (notification, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_event ON messages (event, notification, n);
@@ -101,33 +101,33 @@ CREATE TABLE idempotency (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Every table and every index begins with the number of its run; what was there is of the main world, 0.
+/// Every table and every index begins with the number of its namespace; what was there is of the main namespace, 0.
 ///
-/// - A contact has a number within its run, in the order of its id.
+/// - A contact has a number within its namespace, in the order of its id.
 /// - A contact can have several push tokens: they have a table of their own, in place of a column.
 const RUNS: &str = "
-CREATE TABLE runs (
-  run INTEGER PRIMARY KEY,
+CREATE TABLE namespaces (
+  namespace INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
 ALTER TABLE notifications RENAME TO old_notifications;
 CREATE TABLE notifications (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   id BLOB NOT NULL,
   event TEXT NOT NULL,
   contact TEXT NOT NULL,
   moves_at INTEGER,
   completes_at INTEGER,
   cancelled_at INTEGER,
-  PRIMARY KEY (run, id)
+  PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO notifications SELECT 0, id, event, contact, moves_at, completes_at, cancelled_at FROM old_notifications;
 DROP TABLE old_notifications;
 
 ALTER TABLE messages RENAME TO old_messages;
 CREATE TABLE messages (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   notification BLOB NOT NULL,
   n INTEGER NOT NULL,
   event TEXT NOT NULL,
@@ -142,21 +142,21 @@ CREATE TABLE messages (
   late_at INTEGER,
   late_reason TEXT,
   last_at INTEGER NOT NULL,
-  steered_by TEXT NOT NULL,
-  PRIMARY KEY (run, notification, n)
+  decided_by TEXT NOT NULL,
+  PRIMARY KEY (namespace, notification, n)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO messages SELECT 0, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status,
-  reason, note, late_at, late_reason, last_at, steered_by FROM old_messages;
+  reason, note, late_at, late_reason, last_at, decided_by FROM old_messages;
 DROP TABLE old_messages;
-CREATE INDEX messages_event ON messages (run, event, notification, n);
-CREATE INDEX messages_channel ON messages (run, channel, notification, n);
-CREATE INDEX messages_recipient ON messages (run, recipient, notification, n);
-CREATE INDEX messages_status ON messages (run, end_status, notification, n);
-CREATE INDEX messages_last ON messages (run, last_at, notification, n);
+CREATE INDEX messages_event ON messages (namespace, event, notification, n);
+CREATE INDEX messages_channel ON messages (namespace, channel, notification, n);
+CREATE INDEX messages_recipient ON messages (namespace, recipient, notification, n);
+CREATE INDEX messages_status ON messages (namespace, end_status, notification, n);
+CREATE INDEX messages_last ON messages (namespace, last_at, notification, n);
 
 ALTER TABLE contacts RENAME TO old_contacts;
 CREATE TABLE contacts (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   uuid BLOB NOT NULL,
   number INTEGER NOT NULL,
   fields TEXT NOT NULL,
@@ -166,62 +166,62 @@ CREATE TABLE contacts (
   slack_id TEXT,
   telegram TEXT,
   discord TEXT,
-  PRIMARY KEY (run, uuid)
+  PRIMARY KEY (namespace, uuid)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE push_tokens (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   token TEXT NOT NULL,
   contact BLOB NOT NULL,
-  PRIMARY KEY (run, token)
+  PRIMARY KEY (namespace, token)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO contacts SELECT 0, uuid, row_number() OVER (ORDER BY uuid), fields, external_id, email, phone, slack_id,
   telegram, discord FROM old_contacts;
 INSERT OR REPLACE INTO push_tokens SELECT 0, push_token, uuid FROM old_contacts WHERE push_token IS NOT NULL;
 DROP TABLE old_contacts;
-CREATE INDEX contacts_external_id ON contacts (run, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX contacts_email ON contacts (run, email) WHERE email IS NOT NULL;
-CREATE INDEX contacts_phone ON contacts (run, phone) WHERE phone IS NOT NULL;
-CREATE INDEX contacts_slack_id ON contacts (run, slack_id) WHERE slack_id IS NOT NULL;
-CREATE INDEX contacts_telegram ON contacts (run, telegram) WHERE telegram IS NOT NULL;
-CREATE INDEX contacts_discord ON contacts (run, discord) WHERE discord IS NOT NULL;
+CREATE INDEX contacts_external_id ON contacts (namespace, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX contacts_email ON contacts (namespace, email) WHERE email IS NOT NULL;
+CREATE INDEX contacts_phone ON contacts (namespace, phone) WHERE phone IS NOT NULL;
+CREATE INDEX contacts_slack_id ON contacts (namespace, slack_id) WHERE slack_id IS NOT NULL;
+CREATE INDEX contacts_telegram ON contacts (namespace, telegram) WHERE telegram IS NOT NULL;
+CREATE INDEX contacts_discord ON contacts (namespace, discord) WHERE discord IS NOT NULL;
 
 ALTER TABLE suppressions RENAME TO old_suppressions;
 CREATE TABLE suppressions (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   recipient TEXT NOT NULL COLLATE NOCASE,
   channel TEXT NOT NULL,
   since INTEGER NOT NULL,
   source BLOB NOT NULL,
   reason TEXT NOT NULL,
-  PRIMARY KEY (run, recipient, channel, since, source)
+  PRIMARY KEY (namespace, recipient, channel, since, source)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO suppressions SELECT 0, recipient, channel, since, source, reason FROM old_suppressions;
 DROP TABLE old_suppressions;
 
 ALTER TABLE counters RENAME TO old_counters;
 CREATE TABLE counters (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   recipient TEXT NOT NULL COLLATE NOCASE,
   count INTEGER NOT NULL,
-  PRIMARY KEY (run, recipient)
+  PRIMARY KEY (namespace, recipient)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO counters SELECT 0, recipient, count FROM old_counters;
 DROP TABLE old_counters;
 
 ALTER TABLE idempotency RENAME TO old_idempotency;
 CREATE TABLE idempotency (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   key TEXT NOT NULL,
   fingerprint BLOB NOT NULL,
   at INTEGER NOT NULL,
   answer TEXT NOT NULL,
-  PRIMARY KEY (run, key)
+  PRIMARY KEY (namespace, key)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO idempotency SELECT 0, key, fingerprint, at, answer FROM old_idempotency;
 DROP TABLE old_idempotency;
 ";
 
-/// One endpoint of a run at most is not deleted. `by_flag` is one that `serve --webhook` registered: a reset keeps it.
+/// One endpoint of a namespace at most is not deleted. `by_flag` is one that `serve --webhook` registered: a reset keeps it.
 ///
 /// - A row of `webhook_events` is one event of one message. Only the first of a message that is not settled has a
 ///   `due_at`, and gives it to the next when it is settled: so they go out in order, and the indexes of what is due hold
@@ -231,7 +231,7 @@ DROP TABLE old_idempotency;
 const WEBHOOKS: &str = "
 CREATE TABLE webhooks (
   uuid BLOB PRIMARY KEY,
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   url TEXT NOT NULL,
   enabled_events TEXT NOT NULL,
   description TEXT,
@@ -241,10 +241,10 @@ CREATE TABLE webhooks (
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX webhooks_run ON webhooks (run) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX webhooks_run ON webhooks (namespace) WHERE deleted_at IS NULL;
 
 CREATE TABLE webhook_events (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   id BLOB NOT NULL,
   webhook BLOB NOT NULL,
   notification BLOB NOT NULL,
@@ -260,14 +260,14 @@ CREATE TABLE webhook_events (
   lease BLOB,
   lease_until INTEGER,
   reason TEXT,
-  PRIMARY KEY (run, id)
+  PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX webhook_events_message ON webhook_events (run, notification, n, step);
+CREATE INDEX webhook_events_message ON webhook_events (namespace, notification, n, step);
 CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_events_queue ON webhook_events (webhook, due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE webhook_attempts (
-  run INTEGER NOT NULL,
+  namespace INTEGER NOT NULL,
   event BLOB NOT NULL,
   number INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -280,7 +280,7 @@ CREATE TABLE webhook_attempts (
   error TEXT,
   took INTEGER NOT NULL,
   replay INTEGER NOT NULL,
-  PRIMARY KEY (run, event, number)
+  PRIMARY KEY (namespace, event, number)
 ) STRICT, WITHOUT ROWID;
 ";
 

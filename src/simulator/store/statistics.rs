@@ -36,7 +36,7 @@ impl Reader<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn statistics(&self, filter: &Filter) -> Result<StatisticsBody, StoreError> {
-        let query = Query::new(filter, self.now, self.run).tested(filter);
+        let query = Query::new(filter, self.now, self.namespace).tested(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(m.end_at - m.queued_at)");
         let sql = format!(
@@ -61,7 +61,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// Returns how many notifications of the run have each status.
+    /// Returns how many notifications of the namespace have each status.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -69,23 +69,23 @@ impl Reader<'_> {
         self.counted(
             "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completes_at <= ?1 THEN 'completed' \
              WHEN moves_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
-             FROM notifications WHERE run = ?2 GROUP BY 1 ORDER BY 1",
+             FROM notifications WHERE namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 
-    /// Returns how many webhook events of the run that have happened are in each state.
+    /// Returns how many webhook events of the namespace that have happened are in each state.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counted(
-            "SELECT state, count(*) FROM webhook_events WHERE at <= ?1 AND run = ?2 GROUP BY 1 ORDER BY 1",
+            "SELECT state, count(*) FROM webhook_events WHERE at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 
     fn counted(&self, sql: &str) -> Result<Vec<(String, u64)>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([self.now, self.run], |row| {
+        let rows = statement.query_map([self.now, self.namespace], |row| {
             Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

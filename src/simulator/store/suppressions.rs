@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use super::messages::reason;
 use super::{Reader, StoreError, Writer};
 use crate::api::control::Suppression;
-use crate::simulator::reasons::Reason;
+use crate::simulator::error_codes::Reason;
 
 /// The source of an entry that no message caused.
 const BY_HAND: &[u8] = &[];
@@ -24,9 +24,9 @@ impl Reader<'_> {
             .connection
             .prepare_cached(
                 "SELECT since, reason FROM suppressions \
-                 WHERE run = ?1 AND recipient = ?2 AND channel = ?3 AND since <= ?4 ORDER BY since LIMIT 1",
+                 WHERE namespace = ?1 AND recipient = ?2 AND channel = ?3 AND since <= ?4 ORDER BY since LIMIT 1",
             )?
-            .query_row((self.run, recipient, channel, self.now), |row| {
+            .query_row((self.namespace, recipient, channel, self.now), |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
@@ -43,10 +43,10 @@ impl Reader<'_> {
     pub fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
         // With min(), SQLite takes the other columns from the row that has the minimum.
         let mut statement = self.connection.prepare_cached(
-            "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE run = ?1 AND since <= ?2 \
+            "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",
         )?;
-        let entries = statement.query_map((self.run, self.now), |row| {
+        let entries = statement.query_map((self.namespace, self.now), |row| {
             Ok(Suppression {
                 channel: row.get(0)?,
                 recipient: row.get(1)?,
@@ -73,10 +73,17 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "REPLACE INTO suppressions (run, recipient, channel, since, source, reason) \
+                "REPLACE INTO suppressions (namespace, recipient, channel, since, source, reason) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((self.run, recipient, channel, since, source, reason.code()))?;
+            .execute((
+                self.namespace,
+                recipient,
+                channel,
+                since,
+                source,
+                reason.code(),
+            ))?;
         Ok(())
     }
 
@@ -102,15 +109,15 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn let_go(&self, recipient: &str) -> Result<u64, StoreError> {
+    pub fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
         let channels: u32 = self.connection.query_row(
-            "SELECT count(DISTINCT channel) FROM suppressions WHERE run = ?1 AND recipient = ?2 AND since <= ?3",
-            (self.run, recipient, self.now),
+            "SELECT count(DISTINCT channel) FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
+            (self.namespace, recipient, self.now),
             |row| row.get(0),
         )?;
         self.connection.execute(
-            "DELETE FROM suppressions WHERE run = ?1 AND recipient = ?2 AND since <= ?3",
-            (self.run, recipient, self.now),
+            "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
+            (self.namespace, recipient, self.now),
         )?;
         Ok(u64::from(channels))
     }
@@ -122,9 +129,9 @@ impl Writer<'_> {
     pub fn unplan_suppression(&self, recipient: &str, source: &[u8]) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "DELETE FROM suppressions WHERE run = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
+                "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
             )?
-            .execute((self.run, recipient, source, self.now))?;
+            .execute((self.namespace, recipient, source, self.now))?;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::api::signature::Secret;
 use crate::model::Channel;
 use crate::simulator::webhooks::{EventKind, PlannedEvent, payload, planned};
 
-/// A webhook endpoint. A run has one at most.
+/// A webhook endpoint. A namespace has one at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// Its id.
@@ -57,20 +57,20 @@ impl Endpoint {
 }
 
 impl Reader<'_> {
-    /// Returns the endpoint of the run.
+    /// Returns the endpoint of the namespace.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn webhook(&self) -> Result<Option<Endpoint>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM webhooks WHERE run = ?1 AND deleted_at IS NULL",
+            "SELECT {} FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
             Endpoint::COLUMNS
         ))?;
-        let mut rows = statement.query_and_then([self.run], Endpoint::read)?;
+        let mut rows = statement.query_and_then([self.namespace], Endpoint::read)?;
         rows.next().transpose()
     }
 
-    /// Returns whether any run has an endpoint that gets events.
+    /// Returns whether any namespace has an endpoint that gets events.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -83,17 +83,17 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a new endpoint of the run, which has none.
+    /// Stores a new endpoint of the namespace, which has none.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn add_webhook(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.connection.execute(
-            "INSERT INTO webhooks (uuid, run, url, enabled_events, description, is_active, secret, by_flag, created_at) \
+            "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             (
                 new.uuid.into_bytes(),
-                self.run,
+                self.namespace,
                 &new.url,
                 new.names(),
                 &new.description,
@@ -141,7 +141,7 @@ impl Writer<'_> {
             self.connection.execute(
                 "UPDATE webhook_events AS e SET due_at = at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
-                 SELECT 1 FROM webhook_events AS p WHERE p.run = e.run AND p.notification = e.notification AND p.n = e.n \
+                 SELECT 1 FROM webhook_events AS p WHERE p.namespace = e.namespace AND p.notification = e.notification AND p.n = e.n \
                  AND p.step < e.step AND p.state = 'open')",
                 [uuid],
             )?;
@@ -204,11 +204,11 @@ impl Writer<'_> {
         let id = self.entropy.uuid(event.at);
         self.connection
             .prepare_cached(
-                "INSERT INTO webhook_events (run, id, webhook, notification, n, step, event, recipient, at, payload, \
+                "INSERT INTO webhook_events (namespace, id, webhook, notification, n, step, event, recipient, at, payload, \
                  state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, 0)",
             )?
             .execute((
-                self.run,
+                self.namespace,
                 id.into_bytes(),
                 webhook.into_bytes(),
                 message.notification.into_bytes(),
@@ -230,20 +230,20 @@ impl Writer<'_> {
     pub fn unplan_webhooks(&self, notification: Uuid, number: i64) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "DELETE FROM webhook_events WHERE run = ?1 AND notification = ?2 AND n = ?3",
+                "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND n = ?3",
             )?
-            .execute((self.run, notification.into_bytes(), number))?;
+            .execute((self.namespace, notification.into_bytes(), number))?;
         Ok(())
     }
 
-    /// Forgets the endpoints of the run, or of every run, but for those that a flag registered.
+    /// Forgets the endpoints of the namespace, or of every namespace, but for those that a flag registered.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn forget_endpoints(&self, whole: bool) -> Result<(), StoreError> {
         self.connection.execute(
-            "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR run = ?2)",
-            (whole, self.run),
+            "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",
+            (whole, self.namespace),
         )?;
         Ok(())
     }

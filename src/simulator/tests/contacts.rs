@@ -129,7 +129,11 @@ fn malformed_contacts_are_refused() {
         (json!({"id": "u", "uuid": "7"}), "400 VALIDATION_ERROR uuid"),
         (json!([]), "400 VALIDATION_ERROR -"),
     ] {
-        assert_eq!(room.post("/v1/contacts", &bad).refusal(), expected, "{bad}");
+        assert_eq!(
+            room.post("/v1/contacts", &bad).api_error(),
+            expected,
+            "{bad}"
+        );
     }
 }
 
@@ -153,7 +157,7 @@ fn a_patch_changes_what_is_given_and_a_delete_forgets() {
     );
     assert_eq!((patched.get("email"), patched.get("avatar")), (None, None));
     assert_eq!(
-        room.ask("PATCH", path, &json!({"phone": "1"})).refusal(),
+        room.ask("PATCH", path, &json!({"phone": "1"})).api_error(),
         "400 INVALID_PHONE phone"
     );
     assert_eq!(
@@ -214,11 +218,11 @@ fn push_tokens_are_added_and_removed() {
     );
     for bad in [json!({}), json!({"token": ""}), json!({"token": 7})] {
         assert_eq!(
-            room.post(path, &bad).refusal(),
+            room.post(path, &bad).api_error(),
             "400 VALIDATION_ERROR token"
         );
         assert_eq!(
-            room.ask("DELETE", path, &bad).refusal(),
+            room.ask("DELETE", path, &bad).api_error(),
             "400 VALIDATION_ERROR token"
         );
     }
@@ -278,7 +282,7 @@ fn contacts_are_listed_in_pages_and_searched() {
         ("limit=x", "400 VALIDATION_ERROR limit"),
         ("offset=-1", "400 VALIDATION_ERROR offset"),
     ] {
-        assert_eq!(get(query).refusal(), expected, "{query}");
+        assert_eq!(get(query).api_error(), expected, "{query}");
     }
 }
 
@@ -309,7 +313,7 @@ fn sending_and_the_contacts_api_share_their_contacts() {
         (&json!(2), &json!("bob@example.com"))
     );
     room.ask("DELETE", "/v1/contacts/user_1", &Value::Null);
-    assert_eq!(room.send("user_1").refusal(), "400 MISSING_IDENTIFIER to");
+    assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
     assert_eq!(
         room.notification(&id).body["contact"],
         shown,
@@ -339,7 +343,7 @@ fn each_run_has_its_own_contacts() {
     );
     let to = json!({"to": {"push_token": "t"}});
     assert_eq!(
-        other.post("/v1/send/e/sms", &to).refusal(),
+        other.post("/v1/send/e/sms", &to).api_error(),
         "400 MISSING_IDENTIFIER to"
     );
 }

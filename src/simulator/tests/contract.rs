@@ -73,7 +73,7 @@ fn a_send_is_answered_as_documented() {
             "messages": [{
                 "id": message, "channel": "email", "status": "delivered", "template": "welcome",
                 "queued_at": time, "sent_at": "2026-04-01T12:00:00.200Z", "delivered_at": "2026-04-01T12:00:01.000Z",
-                "failed_at": null, "error": null, "steered_by": "default",
+                "failed_at": null, "error": null, "decided_by": "default",
             }],
         })
     );
@@ -101,7 +101,7 @@ fn what_cannot_be_answered_says_so() {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("Authorization", "Bearer test_key");
         let answer = room.request(request.body(Body::empty()).unwrap());
-        assert_eq!(answer.refusal(), expected, "{method} {path}");
+        assert_eq!(answer.api_error(), expected, "{method} {path}");
         assert_eq!(answer.headers["x-sendivent-simulated"], "true");
     }
     let unknown = room.get("/v1/integrations");
@@ -133,11 +133,11 @@ fn malformed_sends_are_refused() {
         ("/v1/cancel/welcome", json!({}), "400 VALIDATION_ERROR to"),
         ("/v1/cancel/welcome", json!({"to": [to]}), "400 VALIDATION_ERROR to"),
     ] {
-        assert_eq!(room.post(path, &body).refusal(), expected, "{path} {body}");
+        assert_eq!(room.post(path, &body).api_error(), expected, "{path} {body}");
     }
     let request = room.keyed("POST", "/v1/send/welcome");
     let broken = room.request(request.body(Body::from("{\"to\":")).unwrap());
-    assert_eq!(broken.refusal(), "400 VALIDATION_ERROR -");
+    assert_eq!(broken.api_error(), "400 VALIDATION_ERROR -");
     assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
 }
 
@@ -154,23 +154,23 @@ fn a_body_that_is_too_long_is_refused() {
     let room = Room::new();
     let long = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(3_000_000)}});
     let answer = room.post("/v1/send/welcome", &long);
-    assert_eq!(answer.refusal(), "413 VALIDATION_ERROR -");
+    assert_eq!(answer.api_error(), "413 VALIDATION_ERROR -");
     assert_eq!(answer.text_at("/error"), "A body has at most 1048576 bytes");
 }
 
 #[test]
 fn a_body_may_have_a_mebibyte() {
     let room = Room::new();
-    let around = json!({"to": "ada@example.com", "payload": {"text": ""}}).to_string();
+    let authenticate = json!({"to": "ada@example.com", "payload": {"text": ""}}).to_string();
     let send = |length: usize| {
-        let text = "x".repeat(length - around.len());
+        let text = "x".repeat(length - authenticate.len());
         room.post(
             "/v1/send/welcome",
             &json!({"to": "ada@example.com", "payload": {"text": text}}),
         )
     };
     assert_eq!(send(1 << 20).status, 200);
-    assert_eq!(send((1 << 20) + 1).refusal(), "413 VALIDATION_ERROR -");
+    assert_eq!(send((1 << 20) + 1).api_error(), "413 VALIDATION_ERROR -");
     for (method, path) in [
         ("POST", "/v1/contacts"),
         ("PATCH", "/v1/contacts/u"),
@@ -178,7 +178,7 @@ fn a_body_may_have_a_mebibyte() {
     ] {
         let long = json!({"id": "x".repeat(1 << 20)});
         assert_eq!(
-            room.ask(method, path, &long).refusal(),
+            room.ask(method, path, &long).api_error(),
             "413 VALIDATION_ERROR -",
             "{path}"
         );
@@ -211,7 +211,7 @@ fn a_body_is_json() {
     // A page in a browser must not reach the control plane either.
     let form = Request::post("/_simulator/reset").header("Content-Type", "text/plain");
     let form = room.request(form.body(Body::empty()).unwrap());
-    assert_eq!(form.refusal(), "415 VALIDATION_ERROR -");
+    assert_eq!(form.api_error(), "415 VALIDATION_ERROR -");
     // What is not served at all is not asked for its type.
     for (path, status) in [("/v1/events", 405), ("/v1/deliveries", 501), ("/v2", 404)] {
         let bare = Request::post(path).header("Authorization", "Bearer test_key");
@@ -253,7 +253,7 @@ fn a_body_that_is_no_json_is_refused() {
             let request = room.keyed(method, path).body(Body::from(broken.to_vec()));
             let answer = room.request(request.unwrap());
             assert_eq!(
-                answer.refusal(),
+                answer.api_error(),
                 "400 VALIDATION_ERROR -",
                 "{path} {broken:?}"
             );
@@ -265,7 +265,7 @@ fn a_body_that_is_no_json_is_refused() {
         .keyed("POST", "/v1/send/welcome")
         .body(Body::from(deep));
     assert_eq!(
-        room.request(request.unwrap()).refusal(),
+        room.request(request.unwrap()).api_error(),
         "400 VALIDATION_ERROR -"
     );
 }

@@ -39,7 +39,7 @@ fn the_clock_obeys() {
         json!({"advance": -1}),
     ] {
         assert_eq!(
-            order(bad.clone()).refusal(),
+            order(bad.clone()).api_error(),
             "400 VALIDATION_ERROR -",
             "{bad}"
         );
@@ -121,14 +121,14 @@ fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
     ] {
         let answer = room.get(&format!("/{query}"));
         assert_eq!(
-            answer.refusal(),
+            answer.api_error(),
             format!("400 VALIDATION_ERROR {field}"),
             "{query}"
         );
         assert_eq!(answer.text_at("/error"), format!("`{field}` must {must}"));
     }
     let reset = room.post("/_simulator/reset?all=yes", &json!({}));
-    assert_eq!(reset.refusal(), "400 VALIDATION_ERROR all");
+    assert_eq!(reset.api_error(), "400 VALIDATION_ERROR all");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_slash_too_many_is_told() {
     let room = Room::new();
     for path in ["/v1/contacts", "/v1/notifications/x", "/_simulator/clock"] {
         let answer = room.get(&format!("{path}/"));
-        assert_eq!(answer.refusal(), "404 NOT_FOUND -");
+        assert_eq!(answer.api_error(), "404 NOT_FOUND -");
         let error = answer.text_at("/error");
         assert!(
             error.ends_with(&format!("no slash at its end, {path}")),
@@ -184,7 +184,7 @@ sendivent_webhook_deliveries{state=\"open\"} 1
 #[test]
 fn sends_at_a_clock_that_stands_still_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
-    let place = crate::sqlite::Place::File(folder.path().join("simulator.db"));
+    let place = crate::sqlite::DbLocation::File(folder.path().join("simulator.db"));
     let (one, other) = (Room::at(&place, 1), Room::at(&place, 2));
     one.post("/_simulator/clock", &json!("freeze"));
     let mut ids = Vec::new();
@@ -237,7 +237,7 @@ fn suppressions_can_be_added_and_removed() {
         ),
     ] {
         assert_eq!(
-            order(bad).refusal(),
+            order(bad).api_error(),
             format!("400 VALIDATION_ERROR {field}")
         );
     }
@@ -272,7 +272,7 @@ fn a_plan_tells_the_future() {
         .body;
     assert_eq!(plan["now"], START);
     let message = &plan["messages"][0];
-    assert_eq!(message["steered_by"], "recipient:complained");
+    assert_eq!(message["decided_by"], "recipient:complained");
     assert_eq!(message["recipient"], "complained@simulator.test");
     assert_eq!(
         message["steps"],
@@ -284,7 +284,7 @@ fn a_plan_tells_the_future() {
         ])
     );
     assert_eq!(
-        room.get("/_simulator/notifications/7/plan").refusal(),
+        room.get("/_simulator/notifications/7/plan").api_error(),
         "404 NOT_FOUND -"
     );
 }

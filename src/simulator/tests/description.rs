@@ -114,10 +114,10 @@ fn what_is_routed_is_what_is_described() {
         .flat_map(|text| text.split(".route(").skip(1))
         .map(|rest| rest.split('"').nth(1).unwrap())
         .collect();
-    let described: BTreeSet<&str> = operations().map(|(path, _)| path).collect();
-    assert_eq!(routed, described);
+    let openapi: BTreeSet<&str> = operations().map(|(path, _)| path).collect();
+    assert_eq!(routed, openapi);
     let room = Room::new();
-    for path in &described {
+    for path in &openapi {
         let sample = path.replace(['{', '}'], "");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let answer = room.ask(method, &sample, &json!({}));

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::description;
+use crate::host::{Clock, Entropy};
 use crate::simulator::{Fault, Simulator};
-use crate::sqlite::Place;
-use crate::world::{Clock, Entropy};
+use crate::sqlite::DbLocation;
 
 /// 2026-04-01T12:00:00.000Z
 pub const START: i64 = 1_775_044_800_000;
@@ -35,11 +35,11 @@ pub struct Answer {
 
 impl Room {
     pub fn new() -> Self {
-        Self::at(&Place::Memory, 0)
+        Self::at(&DbLocation::Memory, 0)
     }
 
     /// Opens a place; two on one file need two seeds.
-    pub fn at(place: &Place, seed: u64) -> Self {
+    pub fn at(place: &DbLocation, seed: u64) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let entropy = Entropy::Seeded(Arc::new(seed.into()));
         let simulator = Simulator::open(place, Clock::Manual(Arc::clone(&clock)), entropy).unwrap();
@@ -190,7 +190,7 @@ impl Answer {
     }
 
     /// Returns `status code field` of a refusal.
-    pub fn refusal(&self) -> String {
+    pub fn api_error(&self) -> String {
         let word = |name: &str| self.body[name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", self.status, word("code"), word("field"))
     }

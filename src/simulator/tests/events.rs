@@ -17,7 +17,7 @@ fn the_events_so_far_are_listed_with_the_order_of_their_channels() {
             .collect::<Vec<Value>>()
     };
     assert_eq!(names(&room), Vec::<Value>::new());
-    assert_eq!(room.get("/v1/events/welcome").refusal(), "404 - -");
+    assert_eq!(room.get("/v1/events/welcome").api_error(), "404 - -");
     for event in ["welcome", "a.b", "order-shipped", "welcome"] {
         room.post(
             &format!("/v1/send/{event}"),

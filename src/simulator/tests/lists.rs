@@ -71,7 +71,7 @@ fn at_the_end_is_what_the_messages_come_to() {
         ["queued 1", "delivered 1", "failed 1"]
     );
     let refused = room.get("/_simulator/messages?at_end=true&changed_after=0");
-    assert_eq!(refused.refusal(), "400 VALIDATION_ERROR at_end");
+    assert_eq!(refused.api_error(), "400 VALIDATION_ERROR at_end");
 }
 
 #[test]
@@ -107,10 +107,10 @@ fn the_newest_come_first_up_to_the_limit() {
         ("channel=fax", "channel"),
     ] {
         let refused = room.get(&format!("/_simulator/messages?{query}"));
-        assert_eq!(refused.refusal(), format!("400 VALIDATION_ERROR {field}"));
+        assert_eq!(refused.api_error(), format!("400 VALIDATION_ERROR {field}"));
     }
     assert_eq!(
-        room.get("/_simulator/messages?limit=x").refusal(),
+        room.get("/_simulator/messages?limit=x").api_error(),
         "400 VALIDATION_ERROR limit"
     );
 }

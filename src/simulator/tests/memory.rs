@@ -68,7 +68,7 @@ fn a_hard_bounce_suppresses_what_comes_after_it() {
         "a label has its own memory"
     );
     let message = &room.notification(&third).body["messages"][0];
-    assert_eq!(message["steered_by"], "suppression-list");
+    assert_eq!(message["decided_by"], "suppression-list");
     assert_eq!(
         message["error"]["message"],
         "On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced for good"
@@ -124,7 +124,7 @@ fn flaky_recipients_count_their_sends() {
         format!(
             "{} {}",
             answer.text_at("/messages/0/status"),
-            answer.text_at("/messages/0/steered_by")
+            answer.text_at("/messages/0/decided_by")
         )
     };
     assert_eq!(
@@ -175,7 +175,7 @@ fn http_errors_that_count_are_used_up() {
     assert_eq!(statuses, [429, 429, 200, 200]);
     let row = &room.get("/_simulator/messages").body["messages"][0];
     assert_eq!(
-        row["message"]["steered_by"],
+        row["message"]["decided_by"],
         "recipient:http-429-2 (used up)"
     );
     assert_eq!(room.send("http-429-2+b@simulator.test").status, 429);

@@ -9,9 +9,9 @@ fn a_channel_needs_its_identifier() {
     let room = Room::new();
     let email = json!({"to": "ada@example.com"});
     let refused = room.post("/v1/send/welcome/sms", &email);
-    assert_eq!(refused.refusal(), "400 MISSING_IDENTIFIER to");
+    assert_eq!(refused.api_error(), "400 MISSING_IDENTIFIER to");
     assert_eq!(refused.text_at("/channel"), "sms");
-    assert_eq!(room.send("user_7").refusal(), "400 MISSING_IDENTIFIER to");
+    assert_eq!(room.send("user_7").api_error(), "400 MISSING_IDENTIFIER to");
     for (path, to, shown) in [
         (
             "/v1/send/e/whatsapp",
@@ -76,7 +76,7 @@ fn contacts_are_kept_and_found_again() {
     let forgotten = room.post("/_simulator/reset", &json!({}));
     let counts = json!({"notifications": 6, "messages": 6, "contacts": 1});
     assert_eq!(forgotten.body, counts);
-    assert_eq!(room.send("user_1").refusal(), "400 MISSING_IDENTIFIER to");
+    assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_send_without_recipients_goes_to_the_listener() {
     assert_eq!(answer.status, 200);
     let row = &room.get("/_simulator/messages").body["messages"][0];
     assert_eq!(row["recipient"], "listener@simulator.test");
-    assert_eq!(row["message"]["steered_by"], "default");
+    assert_eq!(row["message"]["decided_by"], "default");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn one_bad_recipient_fails_the_whole_array() {
             "400 MISSING_IDENTIFIER to",
         ),
     ] {
-        assert_eq!(room.send(to.clone()).refusal(), expected, "{to}");
+        assert_eq!(room.send(to.clone()).api_error(), expected, "{to}");
     }
     assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
 }
@@ -182,7 +182,7 @@ fn the_same_key_is_the_same_send() {
         ("/v1/send/welcome/email", body.clone()),
     ] {
         assert_eq!(
-            room.post_with_key(path, "k", &body).refusal(),
+            room.post_with_key(path, "k", &body).api_error(),
             "409 CONFLICT -",
             "{path}"
         );
@@ -205,7 +205,7 @@ fn refused_sends_leave_their_key_free() {
     for key in ["", "å", "a\tb", &"k".repeat(256)] {
         let answer = room.post_with_key(path, key, &refused);
         assert_eq!(
-            answer.refusal(),
+            answer.api_error(),
             "400 VALIDATION_ERROR X-Idempotency-Key",
             "{key}"
         );

@@ -230,7 +230,7 @@ fn an_endpoint_that_is_deleted_meanwhile_gets_nothing_more() {
     );
     let id = room.newest()["delivery"]["id"].as_str().unwrap().to_owned();
     let again = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
-    assert_eq!(again.refusal(), "409 CONFLICT -");
+    assert_eq!(again.api_error(), "409 CONFLICT -");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn an_event_can_be_made_up() {
         )
     };
     assert_eq!(
-        trigger("delivery.sent", "ada@example.com").refusal(),
+        trigger("delivery.sent", "ada@example.com").api_error(),
         "409 CONFLICT -"
     );
     let receiver = Receiver::answering(&[200]);
@@ -266,11 +266,11 @@ fn an_event_can_be_made_up() {
         assert_eq!(error.is_string(), bad, "{event} {error}");
     }
     assert_eq!(
-        trigger("delivery.bounced", "+14155550123").refusal(),
+        trigger("delivery.bounced", "+14155550123").api_error(),
         "400 VALIDATION_ERROR to"
     );
     assert_eq!(
-        trigger("delivery.nonsense", "ada@example.com").refusal(),
+        trigger("delivery.nonsense", "ada@example.com").api_error(),
         "400 VALIDATION_ERROR event"
     );
     assert_eq!(room.send("ada@example.com").status, 200);
@@ -278,6 +278,6 @@ fn an_event_can_be_made_up() {
     assert_eq!(room.newest()["delivery"]["event"], "delivery.delivered");
     let future = room.newest()["delivery"]["id"].as_str().unwrap().to_owned();
     let early = room.post(&format!("/_simulator/webhooks/{future}/replay"), &json!({}));
-    assert_eq!(early.refusal(), "409 CONFLICT -");
+    assert_eq!(early.api_error(), "409 CONFLICT -");
     assert_eq!(room.get("/_simulator/webhooks/nonsense").status, 404);
 }

@@ -13,7 +13,7 @@ use super::driver::Room;
 use super::receiver::Receiver;
 use super::webhook_delivery::{attempts, frozen, hasty};
 use crate::simulator::Dispatcher;
-use crate::sqlite::Place;
+use crate::sqlite::DbLocation;
 
 impl Room {
     /// Lets the dispatcher run until something holds.
@@ -141,7 +141,7 @@ fn nobody_listens_and_nobody_else_may_be_told() {
 #[test]
 fn the_dispatcher_delivers_what_falls_due_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::File(folder.path().join("simulator.db"));
+    let place = DbLocation::File(folder.path().join("simulator.db"));
     let (one, other) = (Room::at(&place, 1), Room::at(&place, 2));
     let receiver = Arc::new(Receiver::answering(&[200]));
     one.endpoint(&receiver.url);
@@ -201,7 +201,7 @@ fn a_slow_receiver_delays_nobody_else() {
 #[test]
 fn a_process_that_dies_between_attempt_and_record_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::File(folder.path().join("simulator.db"));
+    let place = DbLocation::File(folder.path().join("simulator.db"));
     let receiver = Receiver::answering(&[200]);
     {
         let doomed = Room::at(&place, 1);

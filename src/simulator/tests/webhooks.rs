@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::driver::{Room, START};
-use crate::simulator::Unregistered;
+use crate::simulator::RegisterError;
 
 pub const EVERY: [&str; 5] = [
     "delivery.sent",
@@ -71,7 +71,7 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": EVERY}),
     );
-    assert_eq!(second.refusal(), "409 CONFLICT -");
+    assert_eq!(second.api_error(), "409 CONFLICT -");
     let path = format!("/v1/webhooks/{uuid}");
     let changed = room.ask(
         "PATCH",
@@ -92,7 +92,7 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
     assert_eq!(room.ask("DELETE", &path, &json!({})).status, 200);
     for method in ["DELETE", "PATCH"] {
         assert_eq!(
-            room.ask(method, &path, &json!({})).refusal(),
+            room.ask(method, &path, &json!({})).api_error(),
             "404 NOT_FOUND -"
         );
     }
@@ -116,17 +116,17 @@ fn what_is_wrong_with_an_endpoint_is_told() {
     for (field, value) in wrong {
         let mut body = good.clone();
         body[field] = value;
-        let refusal = room.post("/v1/webhooks", &body).refusal();
-        assert_eq!(refusal, format!("400 VALIDATION_ERROR {field}"), "{body}");
+        let api_error = room.post("/v1/webhooks", &body).api_error();
+        assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"), "{body}");
     }
     for field in ["url", "enabled_events"] {
         let mut body = good.clone();
         body.as_object_mut().unwrap().remove(field);
-        let refusal = room.post("/v1/webhooks", &body).refusal();
-        assert_eq!(refusal, format!("400 VALIDATION_ERROR {field}"));
+        let api_error = room.post("/v1/webhooks", &body).api_error();
+        assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"));
     }
     let list = room.post("/v1/webhooks", &json!([]));
-    assert_eq!(list.refusal(), "400 VALIDATION_ERROR -");
+    assert_eq!(list.api_error(), "400 VALIDATION_ERROR -");
     let nearest = room.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ["delivery.bounce"]}),
@@ -141,7 +141,7 @@ fn what_is_wrong_with_an_endpoint_is_told() {
         "/v1/webhooks/550e8400-e29b-41d4-a716-446655440000",
     ] {
         assert_eq!(
-            room.ask("PATCH", path, &json!({})).refusal(),
+            room.ask("PATCH", path, &json!({})).api_error(),
             "404 NOT_FOUND -"
         );
     }
@@ -194,9 +194,9 @@ fn a_reset_keeps_the_endpoint_of_a_flag() {
     let bad = runtime.block_on(room.simulator.register_webhook("nonsense"));
     assert!(bad.unwrap_err().to_string().contains("http://"));
     let other = runtime.block_on(room.simulator.register_webhook("http://localhost/other"));
-    assert_eq!(other, Err(Unregistered::Another(URL.to_owned())));
+    assert_eq!(other, Err(RegisterError::Another(URL.to_owned())));
     let away = runtime.block_on(room.simulator.register_webhook("https://example.com/x"));
-    assert!(matches!(away, Err(Unregistered::Forbidden(_))), "{away:?}");
+    assert!(matches!(away, Err(RegisterError::Forbidden(_))), "{away:?}");
 }
 
 #[test]

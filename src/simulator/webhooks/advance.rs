@@ -1,15 +1,15 @@
 //! Moving the clock forward: everything that is due by then has happened when it ends, webhooks included.
 //!
 //! The clock stops at every moment at which a webhook falls due, until the attempt has ended: whoever is told sees the
-//! world of that moment, and a retry that falls due on the way has its turn.
+//! namespace of that moment, and a retry that falls due on the way has its turn.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Hub;
-use super::crew::Crew;
+use super::WebhookState;
+use super::delivery_pool::DeliveryPool;
 use crate::api::control::{ClockBody, ClockOrder};
 use crate::simulator::clock::InvalidOrder;
 use crate::simulator::store::{Store, StoreError, Writer};
@@ -24,7 +24,7 @@ enum Step {
     /// The end is reached.
     Arrived(ClockBody),
     /// The order cannot be followed.
-    Invalid(InvalidOrder),
+    ConfigError(InvalidOrder),
 }
 
 /// Moves the clock forward by so many milliseconds.
@@ -33,11 +33,11 @@ enum Step {
 /// [`StoreError`]; the clock may be anywhere on the way then.
 pub async fn advance(
     store: Arc<Store>,
-    hub: &Hub,
+    webhook_state: &WebhookState,
     ahead: u64,
 ) -> Result<Result<ClockBody, InvalidOrder>, StoreError> {
     let deadline = Instant::now() + LIMIT;
-    let mut crew = Crew::new(Arc::clone(&store), hub.rules.clone());
+    let mut delivery_pool = DeliveryPool::new(Arc::clone(&store), webhook_state.rules.clone());
     let start = store.read(|reader| Ok((reader.now, reader.clock, reader.real)));
     let (now, clock, real) = start.await?;
     if let Err(error) = clock.after(&ClockOrder::Advance(ahead), real) {
@@ -51,8 +51,8 @@ pub async fn advance(
             .await?
         {
             Step::Arrived(body) => return Ok(Ok(body)),
-            Step::Invalid(error) => return Ok(Err(error)),
-            Step::Stop => crew.settle(deadline).await?,
+            Step::ConfigError(error) => return Ok(Err(error)),
+            Step::Stop => delivery_pool.settle(deadline).await?,
         }
     }
 }
@@ -70,7 +70,7 @@ fn step(writer: &mut Writer<'_>, target: i64, late: bool) -> Result<Step, StoreE
     let order = ClockOrder::Advance(u64::try_from(ahead).unwrap_or(0));
     let clock = match writer.clock.after(&order, writer.real) {
         Ok(clock) => clock,
-        Err(error) => return Ok(Step::Invalid(error)),
+        Err(error) => return Ok(Step::ConfigError(error)),
     };
     writer.set_clock(&clock)?;
     Ok(match next {

@@ -12,26 +12,26 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use super::events::UnknownEvent;
-use super::{EventKind, Hub, crew, planned};
+use super::{EventKind, WebhookState, delivery_pool, planned};
 use crate::api::webhooks::{DeliveriesBody, DeliveryDetail, TriggerOrder};
 use crate::model::{Channel, RecipientKind};
-use crate::simulator::asked::Asked;
 use crate::simulator::control::ok;
-use crate::simulator::guard;
-use crate::simulator::lifecycle::{Life, Plan};
-use crate::simulator::reasons::Reason;
-use crate::simulator::refused::Refused;
+use crate::simulator::error_codes::Reason;
+use crate::simulator::error_response::ApiErrorResponse;
+use crate::simulator::query_params::QueryParams;
 use crate::simulator::routes::path_refused;
-use crate::simulator::store::{Outgoing, Scope, Store, StoredMessage};
+use crate::simulator::store::{ClaimedDelivery, Scope, Store, StoredMessage};
+use crate::simulator::timeline::{Scenario, Timeline};
+use crate::simulator::validate;
 
 /// How many deliveries a list has when nothing else is asked for, and at most.
 const LIMITS: (usize, usize) = (50, 1000);
 /// The event of notifications that a made-up webhook is about.
 const MADE_UP: &str = "made-up";
 
-type Answer = Result<Response, Refused>;
+type HandlerResult = Result<Response, ApiErrorResponse>;
 type Named = Result<Path<String>, PathRejection>;
-type Shared = Extension<Arc<Hub>>;
+type Shared = Extension<Arc<WebhookState>>;
 
 /// What a made-up event is made of.
 const TRIGGER_ORDER: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
@@ -45,9 +45,9 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/_simulator/webhooks/{id}/replay", post(replay))
 }
 
-async fn list(scope: Scope, asked: Asked) -> Answer {
+async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let (usual, most) = LIMITS;
-    let limit = asked.number("limit", 1..=most)?.unwrap_or(usual);
+    let limit = query_params.number("limit", 1..=most)?.unwrap_or(usual);
     let body = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
@@ -62,30 +62,30 @@ async fn list(scope: Scope, asked: Asked) -> Answer {
     ok(body.now, &body)
 }
 
-async fn show(scope: Scope, id: Named) -> Answer {
+async fn show(scope: Scope, id: Named) -> HandlerResult {
     let detail = find(&scope, named(id)?).await?;
     ok(detail.now, &detail)
 }
 
-fn named(id: Named) -> Result<Uuid, Refused> {
+fn named(id: Named) -> Result<Uuid, ApiErrorResponse> {
     let Path(text) = id.map_err(path_refused)?;
     Uuid::try_parse(&text).map_err(|_| missing(&text))
 }
 
-fn missing(id: &str) -> Refused {
-    Refused::not_found(format!("Webhook delivery not found: {id}"))
+fn missing(id: &str) -> ApiErrorResponse {
+    ApiErrorResponse::not_found(format!("Webhook delivery not found: {id}"))
 }
 
-async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, Refused> {
+async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {
     let found = scope.read(move |reader| reader.delivery(id)).await?;
     found.ok_or_else(|| missing(&id.to_string()))
 }
 
-fn conflict(error: &str) -> Refused {
-    Refused::new(StatusCode::CONFLICT, "CONFLICT", error)
+fn conflict(error: &str) -> ApiErrorResponse {
+    ApiErrorResponse::new(StatusCode::CONFLICT, "CONFLICT", error)
 }
 
-async fn replay(scope: Scope, Extension(hub): Shared, id: Named) -> Answer {
+async fn replay(scope: Scope, Extension(webhook_state): Shared, id: Named) -> HandlerResult {
     let id = named(id)?;
     let known = find(&scope, id).await?;
     if known.delivery.at > known.now {
@@ -94,23 +94,23 @@ async fn replay(scope: Scope, Extension(hub): Shared, id: Named) -> Answer {
     let taken = scope
         .write(move |writer| writer.take_webhook(id, false))
         .await?;
-    let outgoing = taken.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
-    attempt(&scope, &hub, outgoing, true).await
+    let delivery = taken.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
+    attempt(&scope, &webhook_state, delivery, true).await
 }
 
 async fn trigger(
     scope: Scope,
-    Extension(hub): Shared,
+    Extension(webhook_state): Shared,
     body: Result<Bytes, BytesRejection>,
-) -> Answer {
-    let TriggerOrder { event, to } = guard::order(body, TRIGGER_ORDER)?;
+) -> HandlerResult {
+    let TriggerOrder { event, to } = validate::order(body, TRIGGER_ORDER)?;
     let kind: EventKind = event
         .parse()
-        .map_err(|error: UnknownEvent| Refused::field("event", error.to_string()))?;
+        .map_err(|error: UnknownEvent| ApiErrorResponse::field("event", error.to_string()))?;
     let channel = channel_of(&to);
     if !kind.happens_on(&channel) {
         let error = format!("{kind} happens on email only, and `{to}` is reached by {channel}");
-        return Err(Refused::field("to", error));
+        return Err(ApiErrorResponse::field("to", error));
     }
     let taken = scope
         .write(move |writer| {
@@ -125,7 +125,7 @@ async fn trigger(
                 recipient: to,
                 plan: ending_now(kind, &channel, writer.now),
                 note: None,
-                steered_by: MADE_UP.to_owned(),
+                decided_by: MADE_UP.to_owned(),
             };
             let events = planned(&message.plan, &channel);
             let Some(event) = events.into_iter().find(|event| event.kind == kind) else {
@@ -136,27 +136,27 @@ async fn trigger(
             writer.take_webhook(id, true)
         })
         .await?;
-    let outgoing = taken.ok_or_else(|| conflict("There is no webhook endpoint that is active"))?;
-    attempt(&scope, &hub, outgoing, false).await
+    let delivery = taken.ok_or_else(|| conflict("There is no webhook endpoint that is active"))?;
+    attempt(&scope, &webhook_state, delivery, false).await
 }
 
 /// Returns a life in which an event happens now.
-fn ending_now(kind: EventKind, channel: &Channel, now: i64) -> Plan {
+fn ending_now(kind: EventKind, channel: &Channel, now: i64) -> Timeline {
     let life = match kind {
-        EventKind::Sent => Life::Sent,
-        EventKind::Delivered => Life::ORDINARY,
-        EventKind::Failed => Life::Bounced(Reason::ProviderRejected),
-        EventKind::Bounced => Life::Bounced(Reason::HardBounce),
-        EventKind::Complained => Life::Regretted {
+        EventKind::Sent => Scenario::Sent,
+        EventKind::Delivered => Scenario::ORDINARY,
+        EventKind::Failed => Scenario::Bounced(Reason::ProviderRejected),
+        EventKind::Bounced => Scenario::Bounced(Reason::HardBounce),
+        EventKind::Complained => Scenario::PostDelivery {
             reason: Reason::Complaint,
-            after: crate::simulator::lifecycle::COMPLAINT_AFTER,
+            after: crate::simulator::timeline::COMPLAINT_AFTER,
         },
     };
-    let took = planned(&Plan::new(life, channel, 0), channel)
+    let took = planned(&Timeline::new(life, channel, 0), channel)
         .into_iter()
         .find(|event| event.kind == kind)
         .map_or(0, |event| event.at);
-    Plan::new(life, channel, now - took)
+    Timeline::new(life, channel, now - took)
 }
 
 fn channel_of(recipient: &str) -> Channel {
@@ -167,11 +167,16 @@ fn channel_of(recipient: &str) -> Channel {
     }
 }
 
-async fn attempt(scope: &Scope, hub: &Hub, outgoing: Outgoing, replay: bool) -> Answer {
-    let id = outgoing.id;
-    let outcome = crew::attempt(&hub.rules, &outgoing).await;
+async fn attempt(
+    scope: &Scope,
+    webhook_state: &WebhookState,
+    delivery: ClaimedDelivery,
+    replay: bool,
+) -> HandlerResult {
+    let id = delivery.id;
+    let outcome = delivery_pool::attempt(&webhook_state.rules, &delivery).await;
     scope
-        .write(move |writer| writer.record_attempt(&outgoing, &outcome, replay))
+        .write(move |writer| writer.record_attempt(&delivery, &outcome, replay))
         .await?;
     let detail = find(scope, id).await?;
     ok(detail.now, &detail)

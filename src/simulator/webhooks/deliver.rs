@@ -10,10 +10,10 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, Url};
 
 use super::Rules;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID, sign};
-use crate::simulator::store::{Outcome, Outgoing};
+use crate::simulator::store::{ClaimedDelivery, Outcome};
 
 /// How much of an answer's body is read.
-const LONGEST_ANSWER: usize = 2048;
+const MAX_RESPONSE_BYTES: usize = 2048;
 /// How long the body of an answer may take when its status is known.
 const BODY_LIMIT: Duration = Duration::from_secs(1);
 /// What the service says it is (documented).
@@ -37,14 +37,14 @@ impl Sender {
     }
 
     /// Attempts a delivery. It ends within the limit of the rules, and a second for the body of the answer.
-    pub async fn attempt(&self, outgoing: &Outgoing) -> Outcome {
+    pub async fn attempt(&self, delivery: &ClaimedDelivery) -> Outcome {
         let started = Instant::now();
         let signature = sign(
-            &outgoing.secret,
-            outgoing.real.div_euclid(1000),
-            outgoing.body.as_bytes(),
+            &delivery.secret,
+            delivery.real.div_euclid(1000),
+            delivery.body.as_bytes(),
         );
-        let mut outcome = match self.post(outgoing, &signature).await {
+        let mut outcome = match self.post(delivery, &signature).await {
             Ok(response) => answered(response).await,
             Err(error) => Outcome {
                 error: Some(error),
@@ -56,8 +56,8 @@ impl Sender {
         outcome
     }
 
-    async fn post(&self, outgoing: &Outgoing, signature: &str) -> Result<Response, String> {
-        let url = Url::parse(&outgoing.url).map_err(|error| format!("not sent: {error}"))?;
+    async fn post(&self, delivery: &ClaimedDelivery, signature: &str) -> Result<Response, String> {
+        let url = Url::parse(&delivery.url).map_err(|error| format!("not sent: {error}"))?;
         if let Some(reason) = self.rules.forbid(&url) {
             return Err(format!("not sent: {reason}"));
         }
@@ -69,8 +69,8 @@ impl Sender {
             // An idle connection that the receiver closes at the wrong moment would look like a failure.
             .header(CONNECTION, HeaderValue::from_static("close"))
             .header(SIGNATURE, signature)
-            .header(WEBHOOK_ID, outgoing.attempt.to_string())
-            .body(outgoing.body.clone());
+            .header(WEBHOOK_ID, delivery.attempt.to_string())
+            .body(delivery.body.clone());
         match tokio::time::timeout(self.rules.limit, request.send()).await {
             Ok(sent) => sent.map_err(|error| told(&error)),
             Err(_) => Err(format!(
@@ -102,7 +102,7 @@ impl Rules {
     fn forbid(&self, url: &Url) -> Option<String> {
         let host = url.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let local = match host.parse::<IpAddr>() {
+        let in_process = match host.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => address.is_loopback(),
             Ok(IpAddr::V6(address)) => address
                 .to_ipv4_mapped()
@@ -114,7 +114,7 @@ impl Rules {
             hosts.any(|allowed| allowed.trim_matches(['[', ']']).eq_ignore_ascii_case(host))
         };
         match url.scheme() {
-            "http" | "https" if local || allowed() => None,
+            "http" | "https" if in_process || allowed() => None,
             "http" | "https" => Some(format!(
                 "{host} is not this machine; `--allow-webhook-host {host}` allows it"
             )),
@@ -158,14 +158,14 @@ fn secure() -> Result<Client, String> {
 
 /// Returns what lies at the bottom of an error: what the others are about is known.
 fn told(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+    let mut help_topic: &dyn std::error::Error = error;
+    while let Some(source) = help_topic.source() {
+        help_topic = source;
     }
     if error.is_connect() {
-        format!("no connection: {cause}")
+        format!("no connection: {help_topic}")
     } else {
-        format!("no answer: {cause}")
+        format!("no answer: {help_topic}")
     }
 }
 
@@ -174,10 +174,10 @@ async fn answered(mut response: Response) -> Outcome {
     let status = response.status();
     let mut body: Vec<u8> = Vec::new();
     let reading = async {
-        while body.len() < LONGEST_ANSWER {
+        while body.len() < MAX_RESPONSE_BYTES {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    let room = LONGEST_ANSWER - body.len();
+                    let room = MAX_RESPONSE_BYTES - body.len();
                     body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 }
                 // The end, or a body that breaks off.

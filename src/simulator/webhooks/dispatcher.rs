@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Hub;
-use super::crew::Crew;
+use super::WebhookState;
+use super::delivery_pool::DeliveryPool;
 use crate::simulator::Simulator;
 use crate::simulator::store::{Reader, Store, StoreError};
 
@@ -23,7 +23,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// Delivers webhooks of every run as long as it runs.
 pub struct Dispatcher {
     store: Arc<Store>,
-    hub: Arc<Hub>,
+    webhook_state: Arc<WebhookState>,
 }
 
 impl Dispatcher {
@@ -31,44 +31,50 @@ impl Dispatcher {
     pub fn new(simulator: &Simulator) -> Self {
         Self {
             store: simulator.store(),
-            hub: simulator.hub(),
+            webhook_state: simulator.webhook_state(),
         }
     }
 
     /// Delivers until `shutdown` is ready; then what is under way has a moment to end, and the rest is given back. A file
     /// that cannot be written for a while delays deliveries and loses none.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let mut crew = Crew::new(Arc::clone(&self.store), self.hub.rules.clone());
+        let mut delivery_pool =
+            DeliveryPool::new(Arc::clone(&self.store), self.webhook_state.rules.clone());
         let mut shutdown = pin!(shutdown);
         loop {
-            let pause = self.round(&mut crew).await.unwrap_or(LONGEST_SLEEP);
+            let pause = self
+                .round(&mut delivery_pool)
+                .await
+                .unwrap_or(LONGEST_SLEEP);
             let least = Instant::now() + SHORTEST_SLEEP;
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                () = crew.land() => continue,
+                () = delivery_pool.land() => continue,
                 () = sleep(pause) => {}
-                () = self.hub.wake.notified() => tokio::time::sleep_until(least).await,
+                () = self.webhook_state.wake.notified() => tokio::time::sleep_until(least).await,
             }
         }
         let last = async {
-            while crew.is_flying() {
-                crew.land().await;
+            while delivery_pool.is_flying() {
+                delivery_pool.land().await;
             }
         };
         drop(timeout(LAST_WAIT, last).await);
         // Whatever cannot be given back is due again when its lease ends.
-        drop(crew.give_up().await);
+        drop(delivery_pool.give_up().await);
     }
 
     /// Does what is to be done now, and returns how long there is nothing more.
-    async fn round(&self, crew: &mut Crew) -> Result<Duration, StoreError> {
-        crew.exchange().await?;
+    async fn round(&self, delivery_pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
+        delivery_pool.tick().await?;
         let (watching, pause) = self
             .store
             .read(|reader| Ok((reader.has_webhooks()?, pause(reader)?)))
             .await?;
-        self.hub.watching.store(watching, Ordering::Relaxed);
+        self.webhook_state
+            .watching
+            .store(watching, Ordering::Relaxed);
         Ok(pause)
     }
 }

@@ -17,15 +17,15 @@ use crate::api::signature::Secret;
 use crate::api::webhooks::{WebhookAnswer, WebhookBody};
 use crate::model::{from_millis, rfc3339};
 use crate::simulator::Simulator;
-use crate::simulator::guard;
-use crate::simulator::refused::{Refused, json};
+use crate::simulator::error_response::{ApiErrorResponse, json};
 use crate::simulator::routes::{at, path_refused};
-use crate::simulator::store::{Endpoint, Run, Scope, Store, StoreError, Writer};
+use crate::simulator::store::{Endpoint, Namespace, Scope, Store, StoreError, Writer};
+use crate::simulator::validate;
 
 /// The longest address and the longest description (assumed).
 const LONGEST: usize = 2048;
 
-type Answer = Result<Response, Refused>;
+type HandlerResult = Result<Response, ApiErrorResponse>;
 type Body = Result<Bytes, BytesRejection>;
 type Named = Result<Path<String>, PathRejection>;
 
@@ -36,7 +36,7 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/v1/webhooks/{uuid}", patch(change).delete(delete))
 }
 
-/// The endpoint of the main world after it was registered.
+/// The endpoint of the main namespace after it was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// Where events are posted to.
@@ -47,7 +47,7 @@ pub struct Registered {
 
 /// What is asked for an endpoint: what is left out is none.
 #[derive(Debug, Default)]
-struct Wanted {
+struct EndpointPatch {
     url: Option<String>,
     enabled: Option<Vec<EventKind>>,
     is_active: Option<bool>,
@@ -73,7 +73,7 @@ impl Endpoint {
     }
 }
 
-fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> Answer {
+fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> HandlerResult {
     let body = WebhookAnswer {
         success: true,
         webhook,
@@ -81,16 +81,16 @@ fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> Answer 
     Ok(at(now, json(status, &body)))
 }
 
-async fn show(scope: Scope) -> Answer {
+async fn show(scope: Scope) -> HandlerResult {
     let (now, found) = scope
         .read(|reader| Ok((reader.now, reader.webhook()?)))
         .await?;
     answer(StatusCode::OK, now, found.map(|found| found.body(false)))
 }
 
-async fn create(scope: Scope, body: Body) -> Answer {
-    let wanted = Wanted::read(&guard::object(body)?)?;
-    let missing = |field: &str| Refused::field(field, format!("`{field}` is missing"));
+async fn create(scope: Scope, body: Body) -> HandlerResult {
+    let wanted = EndpointPatch::read(&validate::object(body)?)?;
+    let missing = |field: &str| ApiErrorResponse::field(field, format!("`{field}` is missing"));
     let url = wanted.url.ok_or_else(|| missing("url"))?;
     let enabled = wanted.enabled.ok_or_else(|| missing("enabled_events"))?;
     let description = wanted.description.flatten();
@@ -109,7 +109,7 @@ async fn create(scope: Scope, body: Body) -> Answer {
         .await?;
     match made {
         Some(made) => answer(StatusCode::CREATED, now, Some(made.body(true))),
-        None => Err(Refused::new(
+        None => Err(ApiErrorResponse::new(
             StatusCode::CONFLICT,
             "CONFLICT",
             "A webhook endpoint already exists for this application",
@@ -141,7 +141,7 @@ fn add(
 
 /// An endpoint that cannot be registered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unregistered {
+pub enum RegisterError {
     /// The address is none.
     #[error("{0}")]
     NoAddress(String),
@@ -157,21 +157,21 @@ pub enum Unregistered {
 }
 
 impl Simulator {
-    /// Registers an endpoint of the main world for every event, unless it is there.
+    /// Registers an endpoint of the main namespace for every event, unless it is there.
     ///
     /// # Errors
-    /// [`Unregistered`].
-    pub async fn register_webhook(&self, url: &str) -> Result<Registered, Unregistered> {
-        let told = |refused: Refused| refused.body.error.clone();
-        let url = address(url).map_err(|refused| Unregistered::NoAddress(told(refused)))?;
-        if let Some(reason) = self.hub().rules.refuses(&url) {
-            return Err(Unregistered::Forbidden(reason));
+    /// [`RegisterError`].
+    pub async fn register_webhook(&self, url: &str) -> Result<Registered, RegisterError> {
+        let told = |refused: ApiErrorResponse| refused.body.error.clone();
+        let url = address(url).map_err(|refused| RegisterError::NoAddress(told(refused)))?;
+        if let Some(reason) = self.webhook_state().rules.refuses(&url) {
+            return Err(RegisterError::Forbidden(reason));
         }
-        let scope = Scope::new(self.store(), Run::Main);
+        let scope = Scope::new(self.store(), Namespace::Main);
         let job = scope.write(move |writer| {
             match writer.webhook()? {
                 Some(found) if found.url == url => return Ok(Ok(Registered { url, secret: None })),
-                Some(found) => return Ok(Err(Unregistered::Another(found.url))),
+                Some(found) => return Ok(Err(RegisterError::Another(found.url))),
                 None => {}
             }
             let made = add(writer, |new| Endpoint {
@@ -185,13 +185,13 @@ impl Simulator {
             }))
         });
         let done = job.await;
-        done.map_err(|error| Unregistered::File(told(error.into())))?
+        done.map_err(|error| RegisterError::File(told(error.into())))?
     }
 }
 
-async fn change(scope: Scope, uuid: Named, body: Body) -> Answer {
+async fn change(scope: Scope, uuid: Named, body: Body) -> HandlerResult {
     let uuid = named(uuid)?;
-    let wanted = Wanted::read(&guard::object(body)?)?;
+    let wanted = EndpointPatch::read(&validate::object(body)?)?;
     let (now, changed) = scope
         .write(move |writer| {
             let found = writer.webhook()?.filter(|found| found.uuid == uuid);
@@ -212,7 +212,7 @@ async fn change(scope: Scope, uuid: Named, body: Body) -> Answer {
     answer(StatusCode::OK, now, Some(changed.body(false)))
 }
 
-async fn delete(scope: Scope, uuid: Named) -> Answer {
+async fn delete(scope: Scope, uuid: Named) -> HandlerResult {
     let uuid = named(uuid)?;
     let (now, found) = scope
         .write(move |writer| {
@@ -229,21 +229,22 @@ async fn delete(scope: Scope, uuid: Named) -> Answer {
     answer(StatusCode::OK, now, Some(body))
 }
 
-fn named(uuid: Named) -> Result<Uuid, Refused> {
+fn named(uuid: Named) -> Result<Uuid, ApiErrorResponse> {
     let Path(text) = uuid.map_err(path_refused)?;
     Uuid::try_parse(&text).map_err(|_| missing(&text))
 }
 
-fn missing(uuid: &str) -> Refused {
-    Refused::not_found(format!("Webhook not found: {uuid}"))
+fn missing(uuid: &str) -> ApiErrorResponse {
+    ApiErrorResponse::not_found(format!("Webhook not found: {uuid}"))
 }
 
-impl Wanted {
+impl EndpointPatch {
     /// Reads the fields that an endpoint has. Others are passed over.
-    fn read(fields: &Map<String, Value>) -> Result<Self, Refused> {
+    fn read(fields: &Map<String, Value>) -> Result<Self, ApiErrorResponse> {
         let mut wanted = Self::default();
         for (name, value) in fields {
-            let wrong = |kind: &str| Refused::field(name, format!("`{name}` must be {kind}"));
+            let wrong =
+                |kind: &str| ApiErrorResponse::field(name, format!("`{name}` must be {kind}"));
             match (name.as_str(), value) {
                 ("url", Value::String(url)) => wanted.url = Some(address(url)?),
                 ("url", _) => return Err(wrong("a text")),
@@ -264,7 +265,7 @@ impl Wanted {
 }
 
 /// Checks an address. Whether something may be sent there is another question, asked when it is.
-fn address(url: &str) -> Result<String, Refused> {
+fn address(url: &str) -> Result<String, ApiErrorResponse> {
     let parsed = url.parse::<Uri>().ok();
     let good = parsed.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
@@ -273,15 +274,15 @@ fn address(url: &str) -> Result<String, Refused> {
     if good && url.len() <= LONGEST {
         Ok(url.to_owned())
     } else {
-        Err(Refused::field(
+        Err(ApiErrorResponse::field(
             "url",
             "`url` must be an address that begins with http:// or https://",
         ))
     }
 }
 
-fn events(names: &[Value]) -> Result<Vec<EventKind>, Refused> {
-    let wrong = |error: String| Refused::field("enabled_events", error);
+fn events(names: &[Value]) -> Result<Vec<EventKind>, ApiErrorResponse> {
+    let wrong = |error: String| ApiErrorResponse::field("enabled_events", error);
     let mut events = names
         .iter()
         .map(|name| match name.as_str() {

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use crate::api::MessageErrorBody;
 use crate::api::webhooks::{DeliveryBody, WebhookPayload};
 use crate::model::{Channel, MessageStatus, from_millis, rfc3339};
-use crate::simulator::lifecycle::Plan;
-use crate::simulator::reasons::Reason;
+use crate::simulator::error_codes::Reason;
 use crate::simulator::store::StoredMessage;
+use crate::simulator::timeline::Timeline;
 use crate::words;
 
 /// The five events of the service's webhook page. There is none for `queued`, `suppressed` and `cancelled`.
@@ -99,7 +99,7 @@ fn known(text: &str) -> String {
 }
 
 /// Returns the events of a message's life, in order.
-pub fn planned(plan: &Plan, channel: &Channel) -> Vec<PlannedEvent> {
+pub fn planned(plan: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
     let event = |kind, at, status, reason| PlannedEvent {
         kind,
         at,
@@ -165,12 +165,12 @@ pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
 mod tests {
     use super::{EventKind, payload, planned};
     use crate::model::Channel;
-    use crate::simulator::lifecycle::{Life, Plan};
-    use crate::simulator::reasons::Reason;
+    use crate::simulator::error_codes::Reason;
     use crate::simulator::store::StoredMessage;
+    use crate::simulator::timeline::{Scenario, Timeline};
 
-    fn shown(life: Life, channel: &Channel) -> String {
-        let events = planned(&Plan::new(life, channel, 0), channel);
+    fn shown(life: Scenario, channel: &Channel) -> String {
+        let events = planned(&Timeline::new(life, channel, 0), channel);
         let events = events.iter().map(|event| {
             let code = event.reason.map(|reason| format!(" {}", reason.code()));
             let name = event.kind.as_str().trim_start_matches("delivery.");
@@ -185,30 +185,30 @@ mod tests {
     }
 
     #[rustfmt::skip]
-    const LIVES: &[(Life, Channel, &str)] = &[
-        (Life::ORDINARY, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
+    const LIVES: &[(Scenario, Channel, &str)] = &[
+        (Scenario::ORDINARY, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
         // The page lists reports of delivery for email only.
-        (Life::ORDINARY, Channel::Sms, "sent@200 sent"),
-        (Life::ORDINARY, Channel::Slack, "sent@200 sent"),
-        (Life::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
-        (Life::Delivered { after: 30_000 }, Channel::Email, "sent@200 sent, delivered@30000 delivered"),
-        (Life::Queued, Channel::Email, ""),
-        (Life::Sent, Channel::Email, "sent@200 sent"),
-        (Life::Rejected(Reason::TemplateError), Channel::Email, "failed@1000 failed TEMPLATE_ERROR"),
-        (Life::Rejected(Reason::InvalidPhone), Channel::Sms, "failed@1000 failed INVALID_PHONE"),
-        (Life::Bounced(Reason::SoftBounce), Channel::Email, "sent@200 sent, failed@1000 failed SOFT_BOUNCE"),
-        (Life::Bounced(Reason::HardBounce), Channel::Email, "sent@200 sent, bounced@1000 failed HARD_BOUNCE"),
-        (Life::Bounced(Reason::HardBounce), Channel::Sms, "sent@200 sent, failed@1000 failed HARD_BOUNCE"),
-        (Life::Suppressed(Reason::OptedOut), Channel::Email, ""),
+        (Scenario::ORDINARY, Channel::Sms, "sent@200 sent"),
+        (Scenario::ORDINARY, Channel::Slack, "sent@200 sent"),
+        (Scenario::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
+        (Scenario::Delivered { after: 30_000 }, Channel::Email, "sent@200 sent, delivered@30000 delivered"),
+        (Scenario::Queued, Channel::Email, ""),
+        (Scenario::Sent, Channel::Email, "sent@200 sent"),
+        (Scenario::Rejected(Reason::TemplateError), Channel::Email, "failed@1000 failed TEMPLATE_ERROR"),
+        (Scenario::Rejected(Reason::InvalidPhone), Channel::Sms, "failed@1000 failed INVALID_PHONE"),
+        (Scenario::Bounced(Reason::SoftBounce), Channel::Email, "sent@200 sent, failed@1000 failed SOFT_BOUNCE"),
+        (Scenario::Bounced(Reason::HardBounce), Channel::Email, "sent@200 sent, bounced@1000 failed HARD_BOUNCE"),
+        (Scenario::Bounced(Reason::HardBounce), Channel::Sms, "sent@200 sent, failed@1000 failed HARD_BOUNCE"),
+        (Scenario::Suppressed(Reason::OptedOut), Channel::Email, ""),
         (
-            Life::Regretted { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
+            Scenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
             "sent@200 sent, delivered@1000 delivered, complained@60000 delivered COMPLAINT",
         ),
         (
-            Life::Regretted { reason: Reason::LateBounce, after: 600_000 }, Channel::Email,
+            Scenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Email,
             "sent@200 sent, delivered@1000 delivered, bounced@600000 delivered LATE_BOUNCE",
         ),
-        (Life::Regretted { reason: Reason::LateBounce, after: 600_000 }, Channel::Whatsapp, "sent@200 sent"),
+        (Scenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Whatsapp, "sent@200 sent"),
     ];
 
     #[test]
@@ -220,14 +220,14 @@ mod tests {
 
     #[test]
     fn a_message_that_is_cut_has_no_events() {
-        let plan = Plan::new(Life::ORDINARY, &Channel::Email, 0).cut(100);
+        let plan = Timeline::new(Scenario::ORDINARY, &Channel::Email, 0).cut(100);
         assert_eq!(planned(&plan, &Channel::Email), []);
     }
 
     #[test]
     fn a_payload_says_what_is_known_by_then() {
-        let plan = Plan::new(
-            Life::Bounced(Reason::HardBounce),
+        let plan = Timeline::new(
+            Scenario::Bounced(Reason::HardBounce),
             &Channel::Email,
             1_775_044_800_000,
         );
@@ -239,7 +239,7 @@ mod tests {
             recipient: "ada@example.com".to_owned(),
             plan: plan.clone(),
             note: None,
-            steered_by: "default".to_owned(),
+            decided_by: "default".to_owned(),
         };
         let events = planned(&plan, &Channel::Email);
         let texts: Vec<String> = events

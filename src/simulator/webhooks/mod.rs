@@ -2,13 +2,13 @@
 //! in order for each message, at least once, signed.
 //!
 //! `events` says which there are and what they tell; `endpoints` answers `/v1/webhooks`, `control` the control plane.
-//! `crew` attempts what is due with `deliver`: for the [`Dispatcher`], which runs beside a port, and for an order to move
+//! `delivery_pool` attempts what is due with `deliver`: for the [`Dispatcher`], which runs beside a port, and for an order to move
 //! the clock, which waits for everything that happens on the way.
 
 mod advance;
 mod control;
-mod crew;
 mod deliver;
+mod delivery_pool;
 mod dispatcher;
 mod endpoints;
 mod events;
@@ -16,7 +16,7 @@ mod events;
 pub use advance::advance;
 pub use control::router as control_router;
 pub use dispatcher::Dispatcher;
-pub use endpoints::{Registered, Unregistered, router};
+pub use endpoints::{RegisterError, Registered, router};
 pub use events::{EventKind, PlannedEvent, payload, planned};
 
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Default for Rules {
 
 /// What the parts of one process that have to do with webhooks share.
 #[derive(Debug, Default)]
-pub struct Hub {
+pub struct WebhookState {
     /// Where webhooks may go.
     rules: Rules,
     /// Wakes the dispatcher.
@@ -58,7 +58,7 @@ pub struct Hub {
     watching: AtomicBool,
 }
 
-impl Hub {
+impl WebhookState {
     /// Returns a hub with rules.
     pub fn new(rules: Rules) -> Self {
         Self {
@@ -69,12 +69,16 @@ impl Hub {
 }
 
 /// Wakes the dispatcher after whatever may have changed what is due.
-pub async fn awaken(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+pub async fn notify_dispatcher(
+    State(webhook_state): State<Arc<WebhookState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let may_change = *request.method() != Method::GET;
     let send = request.uri().path().starts_with("/v1/send/");
     let response = next.run(request).await;
-    if may_change && (!send || hub.watching.load(Ordering::Relaxed)) {
-        hub.wake.notify_one();
+    if may_change && (!send || webhook_state.watching.load(Ordering::Relaxed)) {
+        webhook_state.wake.notify_one();
     }
     response
 }

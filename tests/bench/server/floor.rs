@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rusqlite::Connection;
-use sendivent::world::Entropy;
+use sendivent::host::Entropy;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 

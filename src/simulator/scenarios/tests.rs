@@ -1,0 +1,227 @@
+//! The steering tables, row by row.
+
+use super::steer;
+use crate::model::Channel;
+use crate::simulator::error_codes::Reason;
+use crate::simulator::scenarios::Outcome;
+use crate::simulator::timeline::Scenario;
+
+fn shown(channel: &Channel, identifier: &str) -> String {
+    match steer(channel, identifier) {
+        Ok(None) => "ordinary".to_owned(),
+        Ok(Some(scenarios)) => format!("{} {}", scenarios.by, what(scenarios.outcome)),
+        Err(unknown) => unknown.problem,
+    }
+}
+
+fn what(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Scenario(Scenario::Delivered { after }) => format!("delivered@{after}"),
+        Outcome::Scenario(Scenario::Queued) => "queued".to_owned(),
+        Outcome::Scenario(Scenario::Sent) => "sent".to_owned(),
+        Outcome::Scenario(Scenario::Rejected(r)) => format!("queued-failed {}", r.code()),
+        Outcome::Scenario(Scenario::Bounced(r)) => format!("sent-failed {}", r.code()),
+        Outcome::Scenario(Scenario::Suppressed(r)) => format!("suppressed {}", r.code()),
+        Outcome::Scenario(Scenario::PostDelivery { reason, after }) => {
+            format!("delivered, {}@{after}", reason.code())
+        }
+        Outcome::Flaky(times) => format!("flaky {times}"),
+        Outcome::Http {
+            status,
+            times: None,
+        } => format!("{status}"),
+        Outcome::Http {
+            status,
+            times: Some(times),
+        } => format!("{status} x{times}"),
+        Outcome::Fault(fault) => format!("{fault:?}"),
+        Outcome::Body(body) => format!("{body:?} body"),
+    }
+}
+
+#[rustfmt::skip]
+const LOCAL_PARTS: &[(&str, &str, &str)] = &[
+    ("delivered", "delivered", "delivered@1000"),
+    ("success", "delivered", "delivered@1000"),
+    ("delivered-30s", "delivered-30s", "delivered@30000"),
+    ("delivered_5m", "delivered-5m", "delivered@300000"),
+    ("Delivered-2H", "delivered-2h", "delivered@7200000"),
+    ("slow", "slow", "delivered@30000"),
+    ("queued", "queued", "queued"),
+    ("stuck", "queued", "queued"),
+    ("sent", "sent", "sent"),
+    ("no-receipt", "sent", "sent"),
+    ("failed", "failed", "queued-failed PROVIDER_REJECTED"),
+    ("invalid", "invalid", "queued-failed INVALID_EMAIL"),
+    ("template_error", "templateerror", "queued-failed TEMPLATE_ERROR"),
+    ("bounced", "bounced", "sent-failed HARD_BOUNCE"),
+    ("bounce", "bounced", "sent-failed HARD_BOUNCE"),
+    ("Hard-Bounce+7", "bounced", "sent-failed HARD_BOUNCE"),
+    ("softbounce", "softbounce", "sent-failed SOFT_BOUNCE"),
+    ("deferred", "softbounce", "sent-failed SOFT_BOUNCE"),
+    ("mailboxfull", "mailboxfull", "sent-failed MAILBOX_FULL"),
+    ("blocked", "blocked", "sent-failed POLICY_BLOCK"),
+    ("ispblock", "blocked", "sent-failed POLICY_BLOCK"),
+    ("suppressed", "suppressed", "suppressed SUPPRESSION_LIST"),
+    ("suppressionlist", "suppressed", "suppressed SUPPRESSION_LIST"),
+    ("unsubscribed", "unsubscribed", "suppressed OPTED_OUT"),
+    ("optedout", "unsubscribed", "suppressed OPTED_OUT"),
+    ("complained", "complained", "delivered, COMPLAINT@60000"),
+    ("complaint", "complained", "delivered, COMPLAINT@60000"),
+    ("spam", "complained", "delivered, COMPLAINT@60000"),
+    ("latebounce", "latebounce", "delivered, LATE_BOUNCE@600000"),
+    ("flaky", "flaky", "flaky 1"),
+    ("flaky-2+a-b", "flaky-2", "flaky 2"),
+    ("http-400", "http-400", "400"),
+    ("http_401", "http-401", "401"),
+    ("unauthorized", "http-401", "401"),
+    ("quota", "http-402", "402"),
+    ("inactive", "http-403", "403"),
+    ("notfound", "http-404", "404"),
+    ("conflict", "http-409", "409"),
+    ("http-422", "http-422", "422"),
+    ("ratelimited", "http-429", "429"),
+    ("http-429-2", "http-429-2", "429 x2"),
+    ("ratelimited-2", "http-429-2", "429 x2"),
+    ("http-500", "http-500", "500"),
+    ("http-502", "http-502", "502"),
+    ("outage", "http-503", "503"),
+    ("http-503-3", "http-503-3", "503 x3"),
+    ("http-504", "http-504", "504"),
+    ("timeout", "timeout", "Timeout"),
+    ("reset", "reset", "Reset"),
+    ("lost-answer", "lostanswer", "LostAnswer"),
+    ("emptybody", "emptybody", "Empty body"),
+    ("htmlbody", "htmlbody", "Html body"),
+    ("truncated", "truncated", "Truncated body"),
+    ("scalarbody", "scalarbody", "Scalar body"),
+    ("arraybody", "arraybody", "Array body"),
+];
+
+#[test]
+fn every_local_part_has_its_outcome() {
+    for (in_process, by, expected) in LOCAL_PARTS {
+        let address = format!("{in_process}@Simulator.Test");
+        assert_eq!(
+            shown(&Channel::Email, &address),
+            format!("recipient:{by} {expected}"),
+            "{in_process}"
+        );
+        let word = in_process.split('+').next().unwrap_or_default();
+        let text = format!("sim:{word}:label");
+        assert_eq!(
+            shown(&Channel::Email, &text),
+            format!("recipient:{by} {expected}"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_misspelt_outcome_names_the_nearest() {
+    for (in_process, problem) in [
+        (
+            "delivred",
+            "`delivred` is not an outcome (did you mean `delivered`?)",
+        ),
+        (
+            "bouncd+1",
+            "`bouncd` is not an outcome (did you mean `bounced`?)",
+        ),
+        (
+            "flaky-0",
+            "`flaky-0` is not an outcome (did you mean `flaky`?)",
+        ),
+        (
+            "http-418",
+            "`http-418` is not an outcome (did you mean `http-401`?)",
+        ),
+        ("zzz", "`zzz` is not an outcome"),
+    ] {
+        let address = format!("{in_process}@simulator.test");
+        let found = shown(&Channel::Email, &address);
+        assert_eq!(found, problem);
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn every_number_of_the_block_has_its_outcome() {
+    for (last, expected) in [
+        ("0000", "phone:0000 delivered@1000"),
+        ("0001", "phone:0001 queued-failed INVALID_PHONE"),
+        ("0002", "phone:0002 queued-failed UNROUTABLE"),
+        ("0003", "phone:0003 queued-failed GEO_PERMISSION"),
+        ("0004", "phone:0004 suppressed OPTED_OUT"),
+        ("0005", "phone:0005 delivered@30000"),
+        ("0006", "phone:0006 delivered@1000"),
+        ("0007", "phone:0007 sent-failed CARRIER_FILTERED"),
+        ("0008", "phone:0008 queued"),
+        ("0009", "phone:0009 queued-failed NOT_SMS_CAPABLE"),
+        ("0010", "phone:0010 sent"),
+        ("0901", "phone:0901 Reset"),
+        ("0906", "phone:0906 Drip body"),
+        ("0400", "phone:0400 400"),
+        ("0429", "phone:0429 429"),
+        ("0503", "phone:0503 503"),
+        ("0399", "the table of the block +1500555xxxx has no such number"),
+        ("0600", "the table of the block +1500555xxxx has no such number"),
+        ("0011", "the table of the block +1500555xxxx has no such number"),
+        ("4292", "the table of the block +1500555xxxx has no such number"),
+        ("01234", "ordinary"),
+    ] {
+        let phone = format!("+1500555{last}");
+        assert_eq!(shown(&Channel::Sms, &phone), expected, "{phone}");
+        assert_eq!(shown(&Channel::Whatsapp, &phone), expected, "{phone}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn other_recipients_are_ordinary_or_have_their_owners_outcome() {
+    for (channel, identifier, expected) in [
+        (Channel::Email, "ada@example.com", "ordinary"),
+        (Channel::Email, "bounced@example.test", "ordinary"),
+        (Channel::Email, "listener@simulator.test", "ordinary"),
+        (Channel::Sms, "+12025550147", "ordinary"),
+        (Channel::Sms, "+46701234567", "ordinary"),
+        (Channel::Slack, "U12345678", "ordinary"),
+        (Channel::Slack, "sim:failed:7", "recipient:failed queued-failed PROVIDER_REJECTED"),
+        (Channel::Sms, "sim:invalid", "recipient:invalid queued-failed INVALID_PHONE"),
+        (Channel::Push, "sim:invalid", "recipient:invalid queued-failed PROVIDER_REJECTED"),
+        (Channel::Push, "sim:", "`` is not an outcome"),
+        (Channel::Email, "success@simulator.amazonses.com", "recipient:delivered delivered@1000"),
+        (Channel::Email, "bounce+label1@simulator.amazonses.com", "recipient:bounced sent-failed HARD_BOUNCE"),
+        (Channel::Email, "complaint@simulator.amazonses.com", "recipient:complained delivered, COMPLAINT@60000"),
+        (Channel::Email, "ooto@simulator.amazonses.com", "recipient:delivered delivered@1000"),
+        (Channel::Email, "suppressionlist@simulator.amazonses.com", "recipient:suppressed suppressed SUPPRESSION_LIST"),
+        (Channel::Email, "bounced+x@resend.dev", "recipient:bounced sent-failed HARD_BOUNCE"),
+        (Channel::Email, "suppresed@resend.dev", "`suppresed` is not an outcome (did you mean `suppressed`?)"),
+        (Channel::Email, "Hard_Bounce@bounce-testing.postmarkapp.com", "recipient:bounced sent-failed HARD_BOUNCE"),
+        (Channel::Email, "SoftBounce@bounce-testing.postmarkapp.com", "recipient:softbounce sent-failed SOFT_BOUNCE"),
+    ] {
+        assert_eq!(shown(&channel, identifier), expected, "{identifier} over {channel}");
+    }
+}
+
+#[test]
+fn what_is_documented_is_what_steers() {
+    for row in crate::simulator::recipients() {
+        for recipient in std::iter::once(&row.pattern).chain(&row.aliases) {
+            if recipient.contains('<') || recipient.ends_with("xx") {
+                continue;
+            }
+            let channel = match recipient.starts_with('+') {
+                true => Channel::Sms,
+                false => Channel::Email,
+            };
+            let scenarios = steer(&channel, recipient).unwrap();
+            let reason = match scenarios.map(|scenarios| scenarios.outcome) {
+                Some(Outcome::Scenario(life)) => life.reason(),
+                Some(Outcome::Flaky(_)) => Some(Reason::SoftBounce),
+                _ => None,
+            };
+            assert_eq!(row.reason, reason.map(Reason::code), "{recipient}");
+        }
+    }
+}

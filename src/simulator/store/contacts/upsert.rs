@@ -1,0 +1,199 @@
+//! Contacts that are made, changed and forgotten.
+
+use rusqlite::OptionalExtension;
+use uuid::Uuid;
+
+use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
+use crate::simulator::addressing::RecipientSpec;
+use crate::simulator::contact::{Changes, Profile};
+use crate::simulator::store::{StoreError, Writer};
+
+impl Writer<'_> {
+    /// Makes the contact that a send names, or brings it up to date, and adds to the send what was known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep_contact(&self, addressee: &mut RecipientSpec) -> Result<(), StoreError> {
+        if !addressee.kept {
+            return Ok(());
+        }
+        match self.matching(addressee.uuid, &addressee.changes)? {
+            Some(known) => {
+                self.change_contact(&known, &addressee.changes)?;
+                addressee.know(&known.profile.known());
+            }
+            None => {
+                self.add_contact(&addressee.changes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the contact that has any of the given identifiers, or brings it up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn upsert_contact(
+        &self,
+        uuid: Option<Uuid>,
+        changes: &Changes,
+    ) -> Result<StoredContact, StoreError> {
+        match self.matching(uuid, changes)? {
+            Some(known) => self.change_contact(&known, changes),
+            None => self.add_contact(changes),
+        }
+    }
+
+    /// Changes what is given of a contact, and returns it as it is then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn change_contact(
+        &self,
+        known: &StoredContact,
+        changes: &Changes,
+    ) -> Result<StoredContact, StoreError> {
+        self.set_profile(known, known.profile.with(changes))
+    }
+
+    /// Gives a contact other fields. Whoever had one of its new identifiers before has it no more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_profile(
+        &self,
+        known: &StoredContact,
+        profile: Profile,
+    ) -> Result<StoredContact, StoreError> {
+        let new = StoredContact {
+            profile,
+            ..known.clone()
+        };
+        if new == *known {
+            return Ok(new);
+        }
+        for (name, column) in COLUMNS {
+            let Some(value) = new.profile.identifier(name) else {
+                continue;
+            };
+            if known.profile.identifier(name) != Some(value)
+                && let Some(other) = self.find_by(&by_column(column), value)?
+                && other.uuid != new.uuid
+            {
+                let without = other.profile.without(name);
+                self.put_contact(&other, &without)?;
+            }
+        }
+        for token in new.profile.tokens() {
+            if let Some(other) = self.find_by(BY_TOKEN, token)?
+                && other.uuid != new.uuid
+            {
+                let without = other.profile.without_token(token);
+                self.put_contact(&other, &without)?;
+            }
+        }
+        self.put_contact(known, &new.profile)?;
+        Ok(new)
+    }
+
+    /// Forgets a contact. What was sent to it stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
+        self.put_tokens(contact, &Profile::default())?;
+        self.connection
+            .prepare_cached("DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2")?
+            .execute((self.namespace, contact.uuid.into_bytes()))?;
+        Ok(())
+    }
+
+    /// Makes a contact of which nothing is known.
+    fn add_contact(&self, changes: &Changes) -> Result<StoredContact, StoreError> {
+        let last: Option<([u8; 16], i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT uuid, number FROM contacts WHERE namespace = ?1 ORDER BY uuid DESC LIMIT 1",
+            )?
+            .query_row([self.namespace], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let new = StoredContact {
+            number: last.map_or(0, |(_, number)| number) + 1,
+            uuid: self.id_behind(last.map(|(uuid, _)| Uuid::from_bytes(uuid))),
+            profile: Profile::default().with(changes),
+        };
+        let [external_id, email, phone, slack_id, telegram, discord] =
+            COLUMNS.map(|(name, _)| new.profile.identifier(name));
+        self.connection
+            .prepare_cached(
+                "INSERT INTO contacts (namespace, uuid, number, fields, external_id, email, phone, slack_id, telegram, discord) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute((
+                self.namespace,
+                new.uuid.into_bytes(),
+                new.number,
+                new.profile.to_stored(),
+                external_id,
+                email,
+                phone,
+                slack_id,
+                telegram,
+                discord,
+            ))?;
+        let none = StoredContact {
+            profile: Profile::default(),
+            ..new.clone()
+        };
+        self.put_tokens(&none, &new.profile)?;
+        Ok(new)
+    }
+
+    fn put_contact(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
+        let [external_id, email, phone, slack_id, telegram, discord] =
+            COLUMNS.map(|(name, _)| profile.identifier(name));
+        self.connection
+            .prepare_cached(
+                "UPDATE contacts SET fields = ?3, external_id = ?4, email = ?5, phone = ?6, slack_id = ?7, \
+                 telegram = ?8, discord = ?9 WHERE namespace = ?1 AND uuid = ?2",
+            )?
+            .execute((
+                self.namespace,
+                contact.uuid.into_bytes(),
+                profile.to_stored(),
+                external_id,
+                email,
+                phone,
+                slack_id,
+                telegram,
+                discord,
+            ))?;
+        self.put_tokens(contact, profile)
+    }
+
+    /// Replaces the push tokens of a contact by those of a profile.
+    fn put_tokens(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
+        let before = &contact.profile;
+        for token in before
+            .tokens()
+            .filter(|old| profile.tokens().all(|t| t != *old))
+        {
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM push_tokens WHERE namespace = ?1 AND token = ?2 AND contact = ?3",
+                )?
+                .execute((self.namespace, token, contact.uuid.into_bytes()))?;
+        }
+        for token in profile
+            .tokens()
+            .filter(|new| before.tokens().all(|t| t != *new))
+        {
+            self.connection
+                .prepare_cached(
+                    "REPLACE INTO push_tokens (namespace, token, contact) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((self.namespace, token, contact.uuid.into_bytes()))?;
+        }
+        Ok(())
+    }
+}

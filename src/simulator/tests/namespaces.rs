@@ -1,0 +1,293 @@
+//! Runs: the keys `test_run_<name>` are namespaces of their own in one file.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+
+use super::driver::{Room, START};
+use crate::host::{Clock, Entropy};
+use crate::simulator::Simulator;
+use crate::simulator::store::make_old_file;
+use crate::sqlite::DbLocation;
+
+/// All lists of a namespace.
+fn seen(room: &Room) -> Vec<Value> {
+    [
+        "/_simulator/messages",
+        "/_simulator/messages?status=delivered,failed&channel=email",
+        "/_simulator/messages?event=welcome",
+        "/_simulator/messages?to=bounced@simulator.test",
+        "/_simulator/messages?changed_after=0",
+        "/_simulator/statistics",
+        "/_simulator/suppressions",
+    ]
+    .map(|path| {
+        let answer = room.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.body
+    })
+    .to_vec()
+}
+
+#[test]
+fn two_worlds_in_one_file_do_not_see_each_other() {
+    let main = Room::new();
+    let (one, other) = (main.run("one"), main.run("other"));
+    let empty = (seen(&main), seen(&other));
+    assert_eq!(empty.0, empty.1);
+
+    let id = one.sent(json!({"id": "user_1", "email": "bounced@simulator.test", "name": "Ada"}));
+    one.wait(1000);
+    assert_eq!(one.state(&id), "completed: failed HARD_BOUNCE");
+    assert_eq!(
+        one.get("/_simulator/messages").body["messages"][0]["notification"],
+        id
+    );
+    for room in [&main, &other] {
+        // Ids of another namespace are unknown ones.
+        for path in [
+            format!("/v1/notifications/{id}"),
+            format!("/_simulator/notifications/{id}/plan"),
+        ] {
+            assert_eq!(room.get(&path).api_error(), "404 NOT_FOUND -", "{path}");
+        }
+        for list in seen(room) {
+            let texts = list.to_string();
+            assert!(
+                !texts.contains("bounced") && !texts.contains("HARD_BOUNCE"),
+                "{texts}"
+            );
+        }
+        // Neither the contact nor the suppression is known.
+        assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
+        assert_eq!(
+            room.outcome("bounced@simulator.test"),
+            "completed: failed HARD_BOUNCE"
+        );
+    }
+    assert_eq!(one.outcome("user_1"), "completed: suppressed HARD_BOUNCE");
+    let removed = other.post(
+        "/_simulator/suppressions",
+        &json!({"remove": "bounced@simulator.test"}),
+    );
+    assert_eq!(removed.body["changed"], 1);
+    assert_eq!(one.outcome("user_1"), "completed: suppressed HARD_BOUNCE");
+}
+
+#[test]
+fn each_world_counts_remembers_and_cancels_for_itself() {
+    let main = Room::new();
+    let (one, other) = (main.run("one"), main.run("other"));
+    let body = json!({"to": "flaky-1@simulator.test"});
+    let mut answers = Vec::new();
+    for room in [&main, &one, &other] {
+        let first = room.post_with_key("/v1/send/e", "k", &body);
+        assert!(!first.headers.contains_key("x-idempotent-replay"));
+        let replay = room.post_with_key("/v1/send/e", "k", &body);
+        assert_eq!((&replay.text, replay.status), (&first.text, 200));
+        let conflict = room.post_with_key("/v1/send/other", "k", &body);
+        assert_eq!(conflict.api_error(), "409 CONFLICT -");
+        answers.push(first.text_at("/id").to_owned());
+        assert_eq!(room.send("http-429-1@simulator.test").status, 429);
+        assert_eq!(room.send("http-429-1@simulator.test").status, 200);
+        room.sent("queued@simulator.test");
+    }
+    let cancelled = one.post(
+        "/v1/cancel/welcome",
+        &json!({"to": "queued@simulator.test"}),
+    );
+    assert_eq!(cancelled.body["cancelled"], 1);
+    main.wait(1000);
+    for (room, id) in [&main, &one, &other].into_iter().zip(&answers) {
+        assert_eq!(room.state(id), "completed: failed SOFT_BOUNCE");
+        assert_eq!(
+            room.outcome("flaky-1@simulator.test"),
+            "completed: delivered"
+        );
+    }
+    let again = main.post(
+        "/v1/cancel/welcome",
+        &json!({"to": "queued@simulator.test"}),
+    );
+    assert_eq!(
+        again.body["cancelled"], 1,
+        "another namespace's was left alone"
+    );
+}
+
+#[test]
+fn the_clock_is_everybodys() {
+    let main = Room::new();
+    let one = main.run("one");
+    one.post("/_simulator/clock", &json!({"advance": 5000}));
+    assert_eq!(main.get("/_simulator/clock").body["now"], START + 5000);
+    let id = main.sent("ada@example.com");
+    one.post("/_simulator/clock", &json!({"advance": 1000}));
+    assert_eq!(main.state(&id), "completed: delivered");
+}
+
+#[test]
+fn a_reset_forgets_one_world() {
+    let main = Room::new();
+    let (one, other) = (main.run("one"), main.run("other"));
+    let reset = |room: &Room, path: &str| room.post(path, &json!({})).body;
+    let counts = |n: u64, m: u64| json!({"notifications": n, "messages": n, "contacts": m});
+    let fill = || {
+        for room in [&main, &one, &other] {
+            room.sent("bounced@simulator.test");
+            room.sent(json!({"push_token": "t"}));
+            room.post_with_key("/v1/send/e", "k", &json!({"to": "flaky-1@simulator.test"}));
+        }
+        main.post("/_simulator/clock", &json!({"advance": 5000}));
+    };
+    fill();
+    assert_eq!(reset(&one, "/_simulator/reset"), counts(3, 3));
+    assert_eq!(reset(&one, "/_simulator/reset"), counts(0, 0));
+    assert_eq!(
+        one.get("/_simulator/suppressions").body["suppressions"],
+        json!([])
+    );
+    assert_eq!(
+        other.get("/_simulator/messages").body["messages"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(main.get("/_simulator/clock").body["now"], START + 5000);
+    assert_eq!(reset(&main, "/_simulator/reset"), counts(3, 3));
+    assert_eq!(
+        main.get("/_simulator/clock").body["now"],
+        START,
+        "the main namespace has the clock"
+    );
+    assert_eq!(
+        other.get("/_simulator/messages").body["messages"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    fill();
+    // The other namespace was not forgotten before: the same key was a replay there.
+    assert_eq!(reset(&one, "/_simulator/reset?all=true"), counts(11, 9));
+    assert_eq!(seen(&other)[0]["messages"], json!([]));
+    assert_eq!(main.get("/_simulator/clock").body["now"], START);
+    assert_eq!(main.get("/_simulator/reset?all=perhaps").status, 405);
+    let unread = main.post("/_simulator/reset?all=perhaps", &json!({}));
+    assert_eq!(unread.api_error(), "400 VALIDATION_ERROR all");
+}
+
+#[test]
+fn the_key_says_which_world() {
+    let main = Room::new();
+    main.sent("ada@example.com");
+    let count = |key: Option<&str>| {
+        let mut request = Request::get("/_simulator/messages");
+        if let Some(key) = key {
+            request = request.header("Authorization", key);
+        }
+        let answer = main.request(request.body(Body::empty()).unwrap());
+        answer.body["messages"]
+            .as_array()
+            .map(Vec::len)
+            .ok_or(answer.status)
+    };
+    for (key, expected) in [
+        (None, Ok(1)),
+        (Some("Bearer test_simulator"), Ok(1)),
+        (Some("Bearer test_run"), Ok(1)),
+        (Some("bearer test_run_a"), Ok(0)),
+        (Some("BEARER test_run"), Ok(1)),
+        (Some("Bearer test_run_"), Err(401)),
+        (Some("Bearer test_run_a/b"), Err(401)),
+        (Some("Bearer live_run_"), Err(401)),
+        (Some("Bearer test_run_a"), Ok(0)),
+        (Some("Bearer live_run_a"), Ok(0)),
+        // A key that was meant, and cannot be read, must not reach for another namespace.
+        (Some("Bearer run_a"), Err(401)),
+        (Some("test_run_a"), Err(401)),
+    ] {
+        assert_eq!(count(key), expected, "{key:?}");
+    }
+}
+
+#[test]
+fn an_old_file_is_the_main_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("simulator.db");
+    make_old_file(&path);
+    let room = Room::at(&DbLocation::File(path), 1);
+    let id = "019d49af-2c00-7000-8000-000000000001";
+    assert_eq!(room.state(id), "completed: delivered");
+    assert_eq!(room.get("/_simulator/clock").body["now"], START + 2000);
+    room.post("/_simulator/clock", &json!("resume"));
+    let counts = &room.get("/_simulator/statistics").body["counts"];
+    assert_eq!(
+        *counts,
+        json!([{"channel": "email", "status": "delivered", "count": 1}])
+    );
+    assert_eq!(
+        room.outcome("bob@example.com"),
+        "completed: suppressed OPTED_OUT"
+    );
+    let known = room.sent("user_1");
+    assert_eq!(
+        room.notification(&known).text_at("/contact/email"),
+        "ada@example.com"
+    );
+    let pushed = room.post(
+        "/v1/send/e/sms",
+        &json!({"to": {"push_token": "t", "phone": "+46701234567"}}),
+    );
+    assert_eq!(pushed.status, 200);
+    let flaky = room.sent("flaky-2@simulator.test");
+    let plan = room.get(&format!("/_simulator/notifications/{flaky}/plan"));
+    assert_eq!(
+        plan.text_at("/messages/0/decided_by"),
+        "recipient:flaky-2 (2 of 2)"
+    );
+    assert_eq!(
+        room.run("a").get("/_simulator/messages").body["messages"],
+        json!([])
+    );
+    let reset = room.post("/_simulator/reset", &json!({})).body;
+    assert_eq!(reset["contacts"], 4, "two of them are old");
+}
+
+#[test]
+fn runs_that_share_a_transaction_keep_their_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = DbLocation::File(folder.path().join("simulator.db"));
+    let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
+    let simulator =
+        Simulator::open_to_serve(&place, clock, Entropy::Seeded(Arc::default())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let send = |key: String| {
+        let request = Request::post("/v1/send/welcome")
+            .header("Authorization", format!("Bearer {key}"))
+            .header("Content-Type", "application/json")
+            .body(json!({"to": "ada@example.com"}).to_string().into_bytes());
+        simulator.call(request.unwrap())
+    };
+    let mut main = Vec::new();
+    for round in 0..30 {
+        // The first keeps the writer while the others come to wait for it. A run that begins in the middle of a
+        // millisecond begins anywhere in it, before the main namespace's last id or behind it.
+        let keys = [
+            "test_run_first".to_owned(),
+            format!("test_run_{round}"),
+            "test_key".to_owned(),
+        ];
+        let answers = runtime.block_on(futures_util::future::join_all(keys.map(send)));
+        let body: Value = serde_json::from_slice(answers[2].body()).unwrap();
+        main.push(body["id"].as_str().unwrap().to_owned());
+    }
+    assert!(main.is_sorted(), "{main:?}");
+}
