@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MessageBody;
+use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
 
 /// `GET messages` and `GET statistics`: which messages. Everything that is given must hold; lists are separated by commas.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -51,19 +51,19 @@ pub struct MessagesBody {
     pub changed_until: Option<i64>,
 }
 
-/// One message with what its notification says of it.
+/// One message with fields of its notification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageRow {
     /// Id of the notification.
-    pub notification: String,
+    pub id: String,
     /// Status of the notification.
-    pub notification_status: String,
+    pub notification_status: NotificationStatus,
     /// The event.
     pub event: String,
-    /// The identifier that was used: address, number, id.
+    /// The identifier that the channel used: address, number, id.
     pub recipient: String,
     /// The message.
-    pub message: MessageBody,
+    pub message: Message,
 }
 
 /// `GET statistics`: counts over a selection.
@@ -83,11 +83,11 @@ pub struct StatisticsBody {
 /// One count of [`StatisticsBody`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusCount {
-    /// Channel.
-    pub channel: String,
-    /// Status.
-    pub status: String,
-    /// How many.
+    /// The channel.
+    pub channel: Channel,
+    /// The status.
+    pub status: MessageStatus,
+    /// The number of messages.
     pub count: u64,
 }
 

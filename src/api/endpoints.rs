@@ -3,23 +3,47 @@
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use super::{ApiKey, CancelBody, IDEMPOTENCY_KEY, SendBody};
+use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY};
 use crate::model::{EventName, Recipient, SendRequest};
 
-/// Returns `POST /v1/send/{event}[/{channel}]`.
-pub fn send(request: &SendRequest, idempotency_key: &str, key: &ApiKey) -> Request<Vec<u8>> {
-    let mut path = format!("/v1/send/{}", request.event);
-    if let Some(channel) = &request.channel {
-        path.push('/');
-        path.push_str(channel.as_str());
+/// A send whose body is serialized: the journal hashes the same bytes that are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SerializedSend {
+    path: String,
+    body: String,
+}
+
+impl SerializedSend {
+    /// Serializes a send.
+    pub fn new(request: &SendRequest) -> Self {
+        let mut path = format!("/v1/send/{}", request.event);
+        if let Some(channel) = &request.channel {
+            path.push('/');
+            path.push_str(channel.as_str());
+        }
+        Self {
+            path,
+            body: request.to_json(),
+        }
     }
-    let mut post = post(&path, &SendBody::from(request), key);
-    // Keys come from us or passed the check of the command line: printable ASCII.
-    if let Ok(value) = HeaderValue::from_str(idempotency_key) {
-        post.headers_mut().insert(IDEMPOTENCY_KEY, value);
+
+    /// Returns the hash that identifies the request behind an idempotency key.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        Sha256::digest(format!("{}\n{}", self.path, self.body)).into()
     }
-    post
+
+    /// Returns `POST /v1/send/{event}[/{channel}]`.
+    pub fn to_http(&self, idempotency_key: &str, key: &ApiKey) -> Request<Vec<u8>> {
+        let mut post = post(&self.path, self.body.clone(), key);
+        // Keys come from us or passed the check of the command line: printable ASCII.
+        if let Ok(value) = HeaderValue::from_str(idempotency_key) {
+            post.headers_mut().insert(IDEMPOTENCY_KEY, value);
+        }
+        post
+    }
 }
 
 /// Returns `GET /v1/notifications/{id}`.
@@ -27,7 +51,7 @@ pub fn notification(id: &str, key: &ApiKey) -> Request<Vec<u8>> {
     get(&format!("/v1/notifications/{}", segment(id)), key)
 }
 
-/// Returns a text as one segment of a path. The service told the id, and it may tell anything.
+/// Encodes a text as one segment of a path: an id from the service may contain any character.
 fn segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -43,30 +67,26 @@ fn segment(text: &str) -> String {
 
 /// Returns `POST /v1/cancel/{event}`.
 pub fn cancel(event: &EventName, to: &Recipient, key: &ApiKey) -> Request<Vec<u8>> {
-    let body = CancelBody {
-        to: to.to_wire().clone(),
-    };
-    post(&format!("/v1/cancel/{event}"), &body, key)
+    let body = json!(CancelRequest { to: to.clone() });
+    post(&format!("/v1/cancel/{event}"), body.to_string(), key)
 }
 
-/// Returns a question to the simulator's control plane, below `/_simulator/`.
+/// Returns a read request to the simulator's control plane, below `/_simulator/`.
 pub fn control_get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
     get(&format!("/_simulator/{path}"), key)
 }
 
-/// Returns an order to the simulator's control plane.
+/// Returns a command to the simulator's control plane.
 pub fn control_post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
-    post(&format!("/_simulator/{path}"), body, key)
+    post(&format!("/_simulator/{path}"), json!(body).to_string(), key)
 }
 
 fn get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
     request(Method::GET, path, Vec::new(), key)
 }
 
-fn post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
-    // Our bodies are structs with text keys: they always have a JSON form.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    let mut post = request(Method::POST, path, body, key);
+fn post(path: &str, body: String, key: &ApiKey) -> Request<Vec<u8>> {
+    let mut post = request(Method::POST, path, body.into_bytes(), key);
     post.headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     post

@@ -1,7 +1,8 @@
-//! The service's contract: paths, bodies on the wire, error bodies, keys. Shared by the client, which speaks it, and the
-//! simulator, which answers it. Facts and their evidence are in the fact sheet that the README's fidelity table sums up.
+//! The service's contract beyond the model: paths, headers, bodies, errors, keys. The client and the simulator share it.
+//! The README's fidelity table lists what is documented and what is assumed.
 
 mod address;
+mod cancel;
 pub mod control;
 mod decode;
 mod endpoints;
@@ -10,23 +11,20 @@ mod key;
 mod send_response;
 pub mod signature;
 pub mod webhooks;
-mod wire;
 
 pub use address::{Address, InvalidAddress};
+pub use cancel::{CancelRequest, CancelResponse};
 pub use decode::{DecodeError, Decoded, MAX_RESPONSE_BYTES, RawResponse};
-pub use endpoints::{cancel, control_get, control_post, notification, send};
+pub use endpoints::{SerializedSend, cancel, control_get, control_post, notification};
 pub use error::{ApiError, ErrorBody, INTERMEDIARY_HINT};
 pub use key::{ApiKey, Environment, InvalidKey};
-pub use wire::{
-    AcceptedBody, CancelBody, CancelledBody, MessageBody, MessageErrorBody, NotificationBody,
-    Receipt, SendBody,
-};
+pub use send_response::{AcceptedNotification, SendResponse};
 
 /// Header: the idempotency key of a send (SDK code).
 pub const IDEMPOTENCY_KEY: &str = "x-idempotency-key";
-/// Header of an answer that was stored under an idempotency key before (the service's skill file).
+/// Header of a response that was stored under the idempotency key before (the service's skill file).
 pub const IDEMPOTENT_REPLAY: &str = "x-idempotent-replay";
-/// Header on everything that the simulator answers (ours).
+/// Header on every response of the simulator (ours).
 pub const SIMULATED: &str = "x-sendivent-simulated";
-/// Header: the simulator's virtual time when it answered, RFC 3339 with milliseconds (ours).
+/// Header: the simulator's virtual time at the response, RFC 3339 with milliseconds (ours).
 pub const VIRTUAL_TIME: &str = "x-sendivent-virtual-time";

@@ -1,68 +1,92 @@
-//! The answer to a send, in every shape that a source tells of.
+//! The response to a send, in every shape that a source documents.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::wire::{AcceptedBody, Receipt};
+use crate::model::{Channel, MAX_ID_LENGTH, NotificationStatus};
 
-/// How long an id may be. The documented ones have 36 characters.
-const LONGEST_ID: usize = 200;
+/// The response to `POST /v1/send/…`. No source documents the response to an array `to`, and the shape has changed
+/// twice: [`SendResponse::try_from`] lists what is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct SendResponse {
+    /// Id of the notification; of the first, for an array.
+    pub id: String,
+    /// The event, echoed.
+    pub event: String,
+    /// `accepted`.
+    pub status: NotificationStatus,
+    /// One for each contact of an array (assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<Vec<AcceptedNotification>>,
+}
 
-/// The answer names no notification.
+/// One accepted notification of an array send (assumed).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AcceptedNotification {
+    /// Id of the notification.
+    pub id: String,
+    /// The event.
+    pub event: String,
+    /// `accepted`.
+    pub status: NotificationStatus,
+    /// The recipient as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// The response has no id of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it names no notification")]
-pub struct NoReceipt;
+pub struct MissingId;
 
-impl TryFrom<Value> for AcceptedBody {
-    type Error = NoReceipt;
+impl TryFrom<Value> for SendResponse {
+    type Error = MissingId;
 
     /// Reads `{id, event, status}` (documented), the same with a list of notifications, a list alone (both assumed for an
     /// array `to`), and `{success, deliveries: [{channel: id}]}` of the older documentation (`data` before that).
-    fn try_from(body: Value) -> Result<Self, NoReceipt> {
-        let (id, event, status, list) = match &body {
-            Value::Array(items) => (None, String::new(), String::new(), receipts(items)),
+    fn try_from(body: Value) -> Result<Self, MissingId> {
+        let nothing = Map::new();
+        let (fields, items) = match &body {
+            Value::Array(items) => (&nothing, Some(items)),
             Value::Object(fields) => {
                 let lists = ["notifications", "deliveries", "data"];
-                let list = lists.iter().find_map(|name| fields.get(*name)?.as_array());
-                (
-                    id(fields, "id"),
-                    text(fields, "event").unwrap_or_default(),
-                    text(fields, "status").unwrap_or_default(),
-                    list.map_or_else(Vec::new, |items| receipts(items)),
-                )
+                let items = lists.iter().find_map(|name| fields.get(*name)?.as_array());
+                (fields, items)
             }
-            _ => return Err(NoReceipt),
+            _ => return Err(MissingId),
         };
-        let first = list.first().map(|receipt| receipt.id.clone());
+        let list = items.map_or_else(Vec::new, |items| accepted_notifications(items));
+        let first = list.first().map(|accepted| accepted.id.clone());
         Ok(Self {
-            id: id.or(first).ok_or(NoReceipt)?,
-            event,
-            status,
+            id: id(fields, "id").or(first).ok_or(MissingId)?,
+            event: text(fields, "event"),
+            status: NotificationStatus::from_wire(&text(fields, "status")),
             notifications: (!list.is_empty()).then_some(list),
         })
     }
 }
 
-fn receipts(items: &[Value]) -> Vec<Receipt> {
+fn accepted_notifications(items: &[Value]) -> Vec<AcceptedNotification> {
     items
         .iter()
         .filter_map(Value::as_object)
         .flat_map(|fields| match id(fields, "id") {
-            Some(id) => vec![Receipt {
+            Some(id) => vec![AcceptedNotification {
                 id,
-                event: text(fields, "event").unwrap_or_default(),
-                status: text(fields, "status").unwrap_or_default(),
+                event: text(fields, "event"),
+                status: NotificationStatus::from_wire(&text(fields, "status")),
                 to: fields.get("to").cloned(),
             }],
-            // The older form: a name of a channel, and the id of what was sent over it.
+            // The older shape: the name of a channel, and the id of what was sent over it.
             None => fields
-                .iter()
-                .filter(|(channel, _)| channel.parse::<crate::model::Channel>().is_ok())
-                .filter_map(|(channel, _)| id(fields, channel))
-                .map(|id| Receipt {
+                .keys()
+                .filter(|name| name.parse::<Channel>().is_ok())
+                .filter_map(|channel| id(fields, channel))
+                .map(|id| AcceptedNotification {
                     id,
                     event: String::new(),
-                    status: String::new(),
+                    status: NotificationStatus::default(),
                     to: None,
                 })
                 .collect(),
@@ -70,43 +94,34 @@ fn receipts(items: &[Value]) -> Vec<Receipt> {
         .collect()
 }
 
+/// Returns an id. It is printed on a line of its own and pasted into commands: a text that could do harm there is none.
 fn id(fields: &Map<String, Value>, name: &str) -> Option<String> {
-    text(fields, name).filter(|text| is_id(text))
+    let id = text(fields, name);
+    let valid =
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    valid.then_some(id)
 }
 
-/// Returns whether a text of the service can be an id. It is printed on a line of its own and pasted into commands.
-fn is_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Reads an id that stands beside what was asked for, so that it does no harm: what no id can have is replaced.
-pub fn sanitize_id<'d, D: Deserializer<'d>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let safe = |c: char| if c.is_ascii_graphic() { c } else { '_' };
-    Ok(text.chars().take(LONGEST_ID).map(safe).collect())
-}
-
-fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = fields.get(name)?.as_str()?;
-    (!text.is_empty()).then(|| text.to_owned())
+fn text(fields: &Map<String, Value>, name: &str) -> String {
+    let text = fields.get(name).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::AcceptedBody;
-    use crate::api::NotificationBody;
+    use super::SendResponse;
 
     fn ids(body: &str) -> Option<(String, Vec<String>)> {
-        let read: AcceptedBody = serde_json::from_str(body).ok()?;
-        let list = read.notifications.unwrap_or_default();
+        let response: SendResponse = serde_json::from_str(body).ok()?;
+        let list = response.notifications.unwrap_or_default();
         Some((
-            read.id,
-            list.into_iter().map(|receipt| receipt.id).collect(),
+            response.id,
+            list.into_iter().map(|accepted| accepted.id).collect(),
         ))
     }
 
     #[test]
-    fn every_known_shape_gives_its_ids() {
+    fn every_known_shape_yields_its_ids() {
         for (body, id, list) in [
             (
                 r#"{"id":"a","event":"welcome","status":"accepted","new":1}"#,
@@ -132,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_notification_is_no_receipt() {
+    fn a_response_without_a_valid_id_is_an_error() {
         for body in [
             "",
             "[]",
@@ -153,14 +168,7 @@ mod tests {
         ] {
             assert_eq!(ids(body), None, "{body}");
         }
-        let of = |length: usize| ids(&format!(r#"{{"id":"{}"}}"#, "a".repeat(length)));
-        assert!(of(200).is_some() && of(201).is_none());
-    }
-
-    #[test]
-    fn ids_beside_what_was_asked_for_do_no_harm() {
-        let body = r#"{"id":"a\nb","messages":[{"id":"m\u001b[2J é"}]}"#;
-        let read: NotificationBody = serde_json::from_str(body).unwrap();
-        assert_eq!((&*read.id, &*read.messages[0].id), ("a_b", "m_[2J__"));
+        let with_length = |length: usize| ids(&format!(r#"{{"id":"{}"}}"#, "a".repeat(length)));
+        assert!(with_length(200).is_some() && with_length(201).is_none());
     }
 }

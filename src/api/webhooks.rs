@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MessageErrorBody;
+use crate::model::MessageError;
 
 /// The answer to everything that is asked of `/v1/webhooks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub struct DeliveryBody {
     /// When it was delivered.
     pub delivered_at: Option<String>,
     /// Why it failed, or is regretted.
-    pub error: Option<MessageErrorBody>,
+    pub error: Option<MessageError>,
 }
 
 /// `GET /_simulator/webhooks`: the deliveries to the endpoint, the newest first.

@@ -1,6 +1,6 @@
 //! What stands between a command line and a message that a real person gets.
 
-use crate::api::{ApiKey, Environment, SendBody};
+use crate::api::{ApiKey, Environment};
 use crate::config::credentials::{self, KeySource};
 use crate::config::{Service, Session};
 use crate::error::Error;
@@ -101,9 +101,8 @@ fn source(service: &Service) -> String {
 /// A usage error that does not repeat it.
 pub fn keyless(requests: &[(SendRequest, Option<String>)], key: &ApiKey) -> Result<(), Error> {
     let texts = requests.iter().flat_map(|(request, idempotency_key)| {
-        let body = serde_json::to_value(SendBody::from(request)).unwrap_or_default();
         [
-            body.to_string(),
+            request.to_json(),
             request.event.to_string(),
             idempotency_key.clone().unwrap_or_default(),
         ]

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::retry::Decision;
 use super::{Client, Failure};
-use crate::api::{self, AcceptedBody, CancelledBody, Decoded, NotificationBody};
-use crate::model::{EventName, Notification, Recipient, SendRequest};
+use crate::api::{self, CancelResponse, Decoded, SendResponse, SerializedSend};
+use crate::model::{EventName, Notification, Recipient};
 
 impl Client<'_> {
     /// Sends a notification. Every try carries the same idempotency key.
@@ -15,10 +15,10 @@ impl Client<'_> {
     /// [`Failure`].
     pub async fn send(
         &self,
-        request: &SendRequest,
+        request: &SerializedSend,
         idempotency_key: &str,
-    ) -> Result<Decoded<AcceptedBody>, Failure> {
-        self.send_with_retry(api::send(request, idempotency_key, &self.key))
+    ) -> Result<Decoded<SendResponse>, Failure> {
+        self.send_with_retry(request.to_http(idempotency_key, &self.key))
             .await
     }
 
@@ -27,10 +27,7 @@ impl Client<'_> {
     /// # Errors
     /// [`Failure`].
     pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, Failure> {
-        let found = self
-            .send_with_retry::<NotificationBody>(api::notification(id, &self.key))
-            .await?;
-        Ok(of_model(found))
+        self.send_with_retry(api::notification(id, &self.key)).await
     }
 
     /// Looks at a notification once. Whoever follows it has a rhythm of tries of its own.
@@ -39,8 +36,8 @@ impl Client<'_> {
     /// [`Failure`].
     pub async fn notification_attempt(&self, id: &str) -> Result<Decoded<Notification>, Failure> {
         let request = api::notification(id, &self.key);
-        let attempt_error = match self.attempt::<NotificationBody>(request, 1).await {
-            Ok(found) => return Ok(of_model(found)),
+        let attempt_error = match self.attempt(request, 1).await {
+            Ok(found) => return Ok(found),
             Err(attempt_error) => attempt_error,
         };
         Err(match self.judge(&attempt_error, 1, false) {
@@ -57,7 +54,7 @@ impl Client<'_> {
         &self,
         event: &EventName,
         to: &Recipient,
-    ) -> Result<Decoded<CancelledBody>, Failure> {
+    ) -> Result<Decoded<CancelResponse>, Failure> {
         self.send_with_retry(api::cancel(event, to, &self.key))
             .await
     }
@@ -85,14 +82,5 @@ impl Client<'_> {
     ) -> Result<Decoded<T>, Failure> {
         self.send_with_retry(api::control_post(path, body, &self.key))
             .await
-    }
-}
-
-fn of_model(found: Decoded<NotificationBody>) -> Decoded<Notification> {
-    Decoded {
-        body: found.body.into(),
-        replayed: found.replayed,
-        simulated: found.simulated,
-        answered_at: found.answered_at,
     }
 }

@@ -13,7 +13,7 @@ pub fn addressed(
     known: impl FnOnce(&str) -> Option<String>,
 ) -> Decoded<Notification> {
     if found.body.recipient().is_none() {
-        found.body.addressee = known(&found.body.id);
+        found.body.fallback_recipient = known(&found.body.id);
     }
     found
 }

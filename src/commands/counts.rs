@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::api::control::{MessageRow, ReasonCount, StatisticsBody, StatusCount};
-use crate::model::Timestamp;
+use crate::model::{Channel, Message, MessageStatus};
 
 /// Returns the counts.
 pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
-    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(Channel, MessageStatus), u64> = BTreeMap::new();
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
     let mut latencies: BTreeMap<i64, u64> = BTreeMap::new();
     for row in rows {
@@ -17,11 +17,8 @@ pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
         if let Some(error) = &message.error {
             *reasons.entry(error.code.clone()).or_default() += 1;
         }
-        if let Some(took) = took(
-            message.queued_at.as_deref(),
-            message.delivered_at.as_deref(),
-        ) {
-            *latencies.entry(took).or_default() += 1;
+        if let Some(latency) = latency(message) {
+            *latencies.entry(latency).or_default() += 1;
         }
     }
     let mut reasons: Vec<ReasonCount> = reasons
@@ -44,9 +41,8 @@ pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
     }
 }
 
-/// Returns how long a message took, in milliseconds.
-fn took(queued: Option<&str>, delivered: Option<&str>) -> Option<i64> {
-    let time = |text: Option<&str>| text?.parse::<Timestamp>().ok();
-    let took = time(delivered)?.as_millisecond() - time(queued)?.as_millisecond();
-    Some(took.max(0))
+/// Returns the time from queued to delivered, in milliseconds.
+fn latency(message: &Message) -> Option<i64> {
+    let latency = message.delivered_at?.as_millisecond() - message.queued_at?.as_millisecond();
+    Some(latency.max(0))
 }

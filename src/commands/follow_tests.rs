@@ -85,7 +85,7 @@ fn notification(status: &str) -> Notification {
         id: "n1".to_owned(),
         event: "welcome".to_owned(),
         contact: serde_json::json!({"email": "ada@example.com"}),
-        addressee: None,
+        fallback_recipient: None,
         status: NotificationStatus::Processing,
         started_at: None,
         completed_at: None,

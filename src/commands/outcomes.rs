@@ -1,10 +1,8 @@
 //! What became of a send: the outcome out of an answer or a failure, and what follows from it for the run.
 
-use sha2::{Digest, Sha256};
-
-use crate::api::{AcceptedBody, ApiError, Decoded, SendBody};
+use crate::api::{ApiError, Decoded, SendResponse};
 use crate::error::{Error, Repeat};
-use crate::model::{Audience, Recipient, SendRequest};
+use crate::model::{Audience, Recipient};
 use crate::report::{SendOutcome, SendResult};
 
 /// Returns the outcome of a send that nobody knows.
@@ -20,16 +18,8 @@ pub fn unknown(
     }
 }
 
-/// Returns what identifies a request behind an idempotency key. JSON objects are sorted, so that order does not matter.
-pub fn fingerprint(request: &SendRequest) -> [u8; 32] {
-    let channel = request.channel.as_ref().map(ToString::to_string);
-    let body = serde_json::to_value(SendBody::from(request)).unwrap_or_default();
-    let whole = serde_json::json!([request.event.as_str(), channel, body]);
-    Sha256::digest(whole.to_string()).into()
-}
-
 /// Returns the outcome of a send that was accepted: who got which id.
-pub fn accepted_outcome(answer: Decoded<AcceptedBody>, to: &Audience) -> SendOutcome {
+pub fn accepted_outcome(answer: Decoded<SendResponse>, to: &Audience) -> SendOutcome {
     let body = answer.body;
     // The older shapes do not say which id is whose.
     let whole = || match to {

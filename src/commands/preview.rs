@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Context;
-use crate::api::{self, Address, ApiKey, Environment};
+use crate::api::{Address, ApiKey, Environment, SerializedSend};
 use crate::config::{self, ServiceError};
 use crate::error::Error;
 use crate::intent::Preview;
@@ -26,7 +26,7 @@ pub fn previews(
             // A line that is pasted is a send of its own: it gets a key of its own.
             let fresh = || host.entropy.uuid(host.clock.now()).to_string();
             let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
-            let built = api::send(request, &idempotency_key, &key);
+            let built = SerializedSend::new(request).to_http(&idempotency_key, &key);
             let headers = built
                 .headers()
                 .iter()

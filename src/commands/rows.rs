@@ -1,17 +1,18 @@
 //! Rows of `activity` that are made of the journal: what was sent, with what was last seen of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::control::MessageRow;
-use crate::api::{MessageBody, NotificationBody};
 use crate::intent::Activity;
 use crate::journal::Receipt;
-use crate::model::{Counts, Goal, Notification, from_millis, rfc3339};
+use crate::model::{
+    Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis,
+};
 
 /// One notification that was sent from here.
 pub struct Row {
     receipt: Receipt,
-    seen: Option<NotificationBody>,
+    seen: Option<Notification>,
 }
 
 impl Row {
@@ -42,61 +43,52 @@ impl Row {
     /// it has settled. With `no_pii` the words of errors are left out, too: they may repeat an address.
     pub fn record_snapshot(
         &mut self,
-        notification: Notification,
+        mut notification: Notification,
         no_pii: bool,
     ) -> (String, String, bool) {
         let settled = Counts::of(&notification, Goal::Settled).settled();
-        let mut body = NotificationBody::from(&notification);
-        body.contact = Value::Null;
-        let mut kept = body.clone();
+        notification.contact = Value::Null;
+        let mut kept = notification.clone();
         let errors = kept.messages.iter_mut().filter(|_| no_pii);
         for error in errors.filter_map(|message| message.error.as_mut()) {
             error.message.clear();
         }
-        // A body of texts always has a JSON form.
-        let kept = serde_json::to_string(&kept).unwrap_or_default();
-        self.seen = Some(body);
+        let kept = json!(kept).to_string();
+        self.seen = Some(notification);
         self.receipt.settled = settled;
         (self.receipt.notification.clone(), kept, settled)
     }
 
     /// Returns its messages. One that has none yet, or was never looked at, is shown as accepted.
     pub fn messages(&self) -> Vec<MessageRow> {
-        let row = |message: MessageBody, status: &str| MessageRow {
-            notification: self.receipt.notification.clone(),
-            notification_status: status.to_owned(),
+        let status = match &self.seen {
+            Some(seen) => seen.status.clone(),
+            None => NotificationStatus::Accepted,
+        };
+        let row = |message: Message| MessageRow {
+            id: self.receipt.notification.clone(),
+            notification_status: status.clone(),
             event: self.receipt.event.clone(),
             recipient: self.receipt.recipient.clone(),
             message,
         };
-        let begun = Some(rfc3339(from_millis(self.receipt.begun_at)));
-        let status = self.seen.as_ref().map_or("accepted", |seen| &seen.status);
+        let begun_at = from_millis(self.receipt.begun_at);
         match &self.seen {
             Some(seen) if !seen.messages.is_empty() => seen
                 .messages
                 .iter()
                 .map(|message| {
                     let mut message = message.clone();
-                    // A service that does not tell when a message was queued leaves the time of the send.
-                    message.queued_at = message.queued_at.or_else(|| begun.clone());
-                    row(message, status)
+                    // A service that does not report when a message was queued leaves the time of the send.
+                    message.queued_at = message.queued_at.or(Some(begun_at));
+                    row(message)
                 })
                 .collect(),
-            _ => vec![row(
-                MessageBody {
-                    id: String::new(),
-                    channel: String::new(),
-                    status: status.to_owned(),
-                    template: None,
-                    queued_at: begun,
-                    sent_at: None,
-                    delivered_at: None,
-                    failed_at: None,
-                    error: None,
-                    decided_by: None,
-                },
-                status,
-            )],
+            _ => vec![row(Message {
+                status: MessageStatus::from_wire(status.as_str()),
+                queued_at: Some(begun_at),
+                ..Message::default()
+            })],
         }
     }
 
@@ -104,7 +96,7 @@ impl Row {
     pub fn identity(row: &MessageRow) -> (String, String) {
         let error = row.message.error.as_ref().map_or("", |error| &error.code);
         (
-            format!("{} {}", row.notification, row.message.id),
+            format!("{} {}", row.id, row.message.id),
             format!("{} {error}", row.message.status),
         )
     }
@@ -112,15 +104,7 @@ impl Row {
 
 /// Returns whether a message is one of those that are wanted, as far as the journal has not told already.
 pub fn is_wanted(row: &MessageRow, activity: &Activity) -> bool {
-    let status = activity.statuses.is_empty()
-        || activity
-            .statuses
-            .iter()
-            .any(|status| status.as_str() == row.message.status);
-    let channel = activity.channels.is_empty()
-        || activity
-            .channels
-            .iter()
-            .any(|channel| channel.as_str() == row.message.channel);
+    let status = activity.statuses.is_empty() || activity.statuses.contains(&row.message.status);
+    let channel = activity.channels.is_empty() || activity.channels.contains(&row.message.channel);
     status && channel
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::addressee::addressed;
 use super::outcomes::{
-    accepted, accepted_outcome, error_of, fingerprint, ids_of, recipient_of, stops_the_run, unknown,
+    accepted, accepted_outcome, error_of, ids_of, recipient_of, stops_the_run, unknown,
 };
 use super::{Context, connect, follow, preview, watch};
+use crate::api::SerializedSend;
 use crate::client::{Client, Failure, LastTry};
 use crate::error::Error;
 use crate::host::Interrupt;
@@ -150,8 +151,9 @@ impl Sender<'_> {
             }
             return Ok(result);
         }
-        let row = self.begin(request, &key, now)?;
-        let (outcome, state) = match self.client.send(request, &key).await {
+        let serialized = SerializedSend::new(request);
+        let row = self.begin(request, serialized.fingerprint(), &key, now)?;
+        let (outcome, state) = match self.client.send(&serialized, &key).await {
             Ok(answer) => {
                 let simulated = answer.simulated;
                 let outcome = accepted_outcome(answer, &request.to);
@@ -209,7 +211,13 @@ impl Sender<'_> {
         .await
     }
 
-    fn begin(&mut self, request: &SendRequest, key: &str, now: i64) -> Result<Option<i64>, Error> {
+    fn begin(
+        &mut self,
+        request: &SendRequest,
+        fingerprint: [u8; 32],
+        key: &str,
+        now: i64,
+    ) -> Result<Option<i64>, Error> {
         let Some(journal) = &mut self.journal else {
             return Ok(None);
         };
@@ -225,7 +233,7 @@ impl Sender<'_> {
             channel: request.channel.as_ref().map(ToString::to_string),
             command: self.command,
             idempotency_key: key.to_owned(),
-            fingerprint: fingerprint(request),
+            fingerprint,
         };
         let begun = journal.begin(&entry).map_err(|error| match error {
             JournalError::KeyReused { .. } => Error::KeyReused(error),

@@ -1,11 +1,13 @@
-//! Whom one request addresses.
+//! The recipients of one request.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Recipient;
 
 /// The `to` of one request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Audience {
     /// No `to`: the event's listeners.
     Listeners,
@@ -16,7 +18,12 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Returns the value of `to` on the wire; nothing for the listeners.
+    /// Returns whether the request has no `to`.
+    pub fn is_listeners(&self) -> bool {
+        matches!(self, Self::Listeners)
+    }
+
+    /// Returns the value of `to` on the wire; `None` for the listeners.
     pub fn to_wire(&self) -> Option<Value> {
         match self {
             Self::Listeners => None,
@@ -30,7 +37,7 @@ impl Audience {
         }
     }
 
-    /// Returns the audience as it can be typed again: a text, or the JSON of an object. Nothing for the listeners.
+    /// Returns the audience in a form that `--to` accepts: a text, or JSON. Empty for the listeners.
     pub fn to_text(&self) -> String {
         match self.to_wire() {
             None => String::new(),
@@ -39,7 +46,7 @@ impl Audience {
         }
     }
 
-    /// Returns the audience in words.
+    /// Returns the audience for display.
     pub fn label(&self) -> String {
         match self {
             Self::Listeners => "the event's listeners".to_owned(),

@@ -1,9 +1,10 @@
-//! Channels: the ways a message can travel.
+//! The channels that a message can be sent over.
 
-use std::fmt;
 use std::str::FromStr;
 
-/// A channel. The service names seven (its page on `POST /v1/send`); one that is new is kept as it came.
+use super::wire_text::wire_text;
+
+/// A channel: one of the seven of the service's page on `POST /v1/send`, or an unknown one, kept as it was received.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// Email.
@@ -24,21 +25,21 @@ pub enum Channel {
     Other(String),
 }
 
-/// Whether a channel tells what became of a message after the provider took it.
+/// Whether a channel reports what happened to a message after the provider accepted it.
 ///
 /// The service's webhook page lists delivery reports for email only and names Slack, Discord and push as channels
-/// that stop at `sent`. Of SMS, WhatsApp and Telegram it says neither.
+/// that stop at `sent`. For SMS, WhatsApp and Telegram it documents neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryReporting {
-    /// Delivery is reported: `sent` is not the end.
+    /// Delivery is reported: `sent` is not final.
     Always,
-    /// Perhaps reported: `sent` is the end once the notification is completed.
+    /// Delivery may be reported: `sent` is final once the notification is completed.
     Perhaps,
-    /// Never reported: `sent` is all there will be.
+    /// Delivery is never reported: `sent` is final.
     Never,
 }
 
-/// The text that was given is no channel.
+/// The text is not the name of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a channel")]
 pub struct UnknownChannel(pub String);
@@ -69,7 +70,7 @@ impl Channel {
         }
     }
 
-    /// Reads a channel that the service named; an unknown one is kept.
+    /// Reads a channel from the wire; an unknown one is kept.
     pub fn from_wire(name: &str) -> Self {
         name.parse()
             .unwrap_or_else(|UnknownChannel(name)| Self::Other(name))
@@ -96,8 +97,4 @@ impl FromStr for Channel {
     }
 }
 
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+wire_text!(Channel);

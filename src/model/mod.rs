@@ -1,4 +1,4 @@
-//! The words of the domain. Everything here is plain data and pure functions.
+//! The domain: plain data and pure functions, one type for each thing.
 
 mod audience;
 mod channel;
@@ -10,14 +10,16 @@ mod request;
 mod status;
 mod time;
 mod verdict;
+mod wire_text;
 
 pub use audience::Audience;
 pub use channel::{Channel, DeliveryReporting, UnknownChannel};
 pub use event::{EventName, InvalidEvent};
 pub use help_topics::{HelpTopic, Kind, help_topic, help_topics, nearest_cause};
+pub(crate) use notification::MAX_ID_LENGTH;
 pub use notification::{Message, MessageError, Notification};
 pub use recipient::{InvalidRecipient, Recipient, RecipientKind, masked};
 pub use request::SendRequest;
 pub use status::{MessageStatus, NotificationStatus};
-pub use time::{Timestamp, from_millis, rfc3339};
+pub use time::{Timestamp, from_millis, rfc3339, rfc3339_millis};
 pub use verdict::{Counts, Goal, GoalState, Verdict, goal_state};

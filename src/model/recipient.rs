@@ -1,13 +1,16 @@
 //! Recipients: the forms in which a contact can be named.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::words::is_invisible;
 
-/// A recipient as the service takes it: a string, or an object with fields of the contact.
-#[derive(Debug, Clone, PartialEq)]
+/// A recipient as the service accepts it: a string, or an object with fields of the contact.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Recipient {
     wire: Value,
+    #[serde(skip)]
     label: String,
 }
 

@@ -1,24 +1,39 @@
-//! A send, before it is a request on the wire.
+//! A request to send an event.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{Audience, Channel, EventName};
 
-/// All that one send says, apart from its idempotency key.
-#[derive(Debug, Clone, PartialEq)]
+/// A send, without its idempotency key. It serializes to the body of `POST /v1/send/{event}[/{channel}]`; event and
+/// channel are in the path.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SendRequest {
     /// The event to send.
+    #[serde(skip)]
     pub event: EventName,
-    /// The channel, when it is forced rather than chosen by the event's order.
+    /// A channel to use in place of the one that the event prefers.
+    #[serde(skip)]
     pub channel: Option<Channel>,
-    /// Whom it goes to.
+    /// The recipients.
+    #[serde(skip_serializing_if = "Audience::is_listeners")]
     pub to: Audience,
-    /// The values for the template.
+    /// The values for the template. Both SDKs always send it, also when it is empty.
     pub payload: Map<String, Value>,
     /// The language of the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Changes to the template, per channel.
+    /// Changes to the template, by channel.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub overrides: Map<String, Value>,
     /// A sender other than the event's own; it must be verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Value>,
+}
+
+impl SendRequest {
+    /// Returns the body as JSON text. The keys of objects are sorted, so that equal requests have equal bodies.
+    pub fn to_json(&self) -> String {
+        json!(self).to_string()
+    }
 }

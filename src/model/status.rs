@@ -1,8 +1,8 @@
-//! Where a message, or a whole notification, has got to.
+//! The statuses of messages and notifications.
 
-use std::fmt;
+use super::wire_text::wire_text;
 
-/// The status of one message, as the service's page "Messages & Statuses" names them.
+/// The status of one message, named as on the service's page "Messages & Statuses".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageStatus {
     /// Accepted, waiting to be processed.
@@ -11,16 +11,16 @@ pub enum MessageStatus {
     Sent,
     /// The provider confirmed that it handed the message on.
     Delivered,
-    /// The message failed; its error says why.
+    /// The message failed; its error has the reason.
     Failed,
     /// Not sent: the contact opted out, bounced before or complained.
     Suppressed,
-    /// A status that this version does not know, kept as it came.
+    /// A status that this version does not know, kept as it was received.
     Other(String),
 }
 
 impl MessageStatus {
-    /// Every status that the service documents, in the order of a message's life.
+    /// Every status that the service documents, in the order in which they follow each other.
     pub const ALL: [Self; 5] = [
         Self::Queued,
         Self::Sent,
@@ -41,7 +41,7 @@ impl MessageStatus {
         }
     }
 
-    /// Reads a status that the service named; an unknown one is kept.
+    /// Reads a status from the wire; an unknown one is kept.
     pub fn from_wire(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -50,24 +50,20 @@ impl MessageStatus {
     }
 }
 
-impl fmt::Display for MessageStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+wire_text!(MessageStatus);
 
 /// The status of a notification. Only `accepted` and `completed` are documented; the set is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NotificationStatus {
-    /// Taken, nothing has moved yet.
+    /// Accepted; all its messages are still queued.
     Accepted,
-    /// Some message has moved (assumed).
+    /// Some message has left the queue (assumed).
     Processing,
     /// Nothing more is planned.
     Completed,
-    /// Cancelled before its end (assumed).
+    /// Cancelled before it was completed (assumed).
     Cancelled,
-    /// A status that this version does not know, kept as it came.
+    /// A status that this version does not know, kept as it was received.
     Other(String),
 }
 
@@ -91,7 +87,7 @@ impl NotificationStatus {
         }
     }
 
-    /// Reads a status that the service named; an unknown one is kept.
+    /// Reads a status from the wire; an unknown one is kept.
     pub fn from_wire(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -100,8 +96,4 @@ impl NotificationStatus {
     }
 }
 
-impl fmt::Display for NotificationStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+wire_text!(NotificationStatus);

@@ -1,4 +1,4 @@
-//! Points in time, as everything in the crate keeps and writes them.
+//! Points in time: UTC, written as RFC 3339 with milliseconds.
 
 pub use jiff::Timestamp;
 
@@ -11,9 +11,36 @@ pub fn from_millis(milliseconds: i64) -> Timestamp {
     })
 }
 
-/// Returns a time as machines read it: UTC, RFC 3339, milliseconds, `Z`.
+/// Formats a time for machines: UTC, RFC 3339, milliseconds, `Z`.
 pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
+}
+
+/// For `#[serde(with)]` on an optional time. A field with it also needs `#[serde(default)]`.
+pub mod rfc3339_millis {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
+
+    use super::Timestamp;
+
+    /// Writes a time as RFC 3339 with milliseconds, or null.
+    pub fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads a time. An unreadable one becomes `None`: a status must not be lost to the form of a time beside it.
+    pub fn deserialize<'d, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(value.as_str().and_then(|text| text.parse().ok()))
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use crate::api::control::MessageRow;
 use crate::api::webhooks::Delivery;
-use crate::model::{Message, Notification, from_millis, rfc3339};
+use crate::model::{Message, Notification, Timestamp, from_millis, rfc3339};
 use crate::report::{Change, Lookup, Report, SendResult, WebhooksReport};
 
 use super::machine;
 use super::view::View;
-use crate::api::MessageBody;
 
 /// The columns of `send`.
 pub const SENDS: [&str; 7] = [
@@ -203,34 +202,34 @@ fn found_rows(found: &Lookup, view: &View) -> Vec<Vec<String>> {
 
 fn row_of(notification: &Notification, message: &Message) -> MessageRow {
     MessageRow {
-        notification: notification.id.clone(),
-        notification_status: notification.status.as_str().to_owned(),
+        id: notification.id.clone(),
+        notification_status: notification.status.clone(),
         event: notification.event.clone(),
         recipient: notification.recipient().unwrap_or_default().to_owned(),
-        message: MessageBody::from(message),
+        message: message.clone(),
     }
 }
 
 fn message_row(row: &MessageRow, view: &View) -> Vec<String> {
     let message = &row.message;
-    let time = |time: &Option<String>| time.clone().unwrap_or_default();
+    let time = |time: Option<Timestamp>| time.map(rfc3339).unwrap_or_default();
     let (code, text) = match &message.error {
         Some(error) => (error.code.clone(), view.line(&error.message)),
         None => (String::new(), String::new()),
     };
     vec![
-        row.notification.clone(),
+        row.id.clone(),
         message.id.clone(),
         row.event.clone(),
         label(&row.recipient, view),
-        row.notification_status.clone(),
-        message.channel.clone(),
-        message.status.clone(),
+        row.notification_status.to_string(),
+        message.channel.to_string(),
+        message.status.to_string(),
         message.template.clone().unwrap_or_default(),
-        time(&message.queued_at),
-        time(&message.sent_at),
-        time(&message.delivered_at),
-        time(&message.failed_at),
+        time(message.queued_at),
+        time(message.sent_at),
+        time(message.delivered_at),
+        time(message.failed_at),
         code,
         text,
         message.decided_by.clone().unwrap_or_default(),

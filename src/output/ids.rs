@@ -14,7 +14,7 @@ pub fn document(report: &Report) -> String {
             lines(found.map(|found| &found.id).collect())
         }
         Report::Activity(list) => {
-            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.notification).collect();
+            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.id).collect();
             ids.dedup();
             lines(ids)
         }

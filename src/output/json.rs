@@ -1,5 +1,4 @@
-//! JSON documents. Their structs are here, apart from the wire and from the model, so that renaming a field inside does
-//! not break a script outside. Every document names its schema.
+//! JSON documents. Every document names its schema; notifications and messages have the form that they have on the wire.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,7 +8,6 @@ use super::json_simulator;
 use super::json_webhooks;
 use super::machine;
 use super::view::View;
-use crate::api::MessageBody;
 use crate::api::control::MessageRow;
 use crate::exit::Exit;
 use crate::model::{Counts, Goal, HelpTopic, Message, Notification, rfc3339};
@@ -27,18 +25,14 @@ struct Document<T: Serialize> {
     body: T,
 }
 
+/// A notification that was found, with what this program adds to it.
 #[derive(Serialize)]
-struct MessageJson {
-    message_id: String,
-    channel: String,
-    status: String,
-    template: Option<String>,
-    queued_at: Option<String>,
-    sent_at: Option<String>,
-    delivered_at: Option<String>,
-    failed_at: Option<String>,
-    error: Option<Value>,
-    decided_by: Option<String>,
+struct NotificationJson {
+    found: bool,
+    recipient: Option<String>,
+    verdict: &'static str,
+    #[serde(flatten)]
+    notification: Notification,
 }
 
 /// Returns the document of a report; none for one whose lines were printed on the way, or that is a text.
@@ -145,28 +139,25 @@ pub fn found_json(found: &Lookup, view: &View) -> Value {
     notification_json(notification, counts, view)
 }
 
-/// Returns a notification with the verdict of a tally.
+/// Returns a notification with the verdict of its counts.
 pub fn notification_json(notification: &Notification, counts: Counts, view: &View) -> Value {
-    let messages: Vec<MessageJson> = notification
-        .messages
-        .iter()
-        .map(|message| message_json(message, view))
-        .collect();
-    json!({
-        "id": notification.id,
-        "found": true,
-        "event": notification.event,
-        "recipient": notification.recipient().map(|label| view.label(label)),
-        "contact": contact(&notification.contact, view),
-        "status": notification.status.as_str(),
-        "verdict": machine::verdict(counts.verdict()),
-        "started_at": notification.started_at.map(rfc3339),
-        "completed_at": notification.completed_at.map(rfc3339),
-        "messages": messages,
+    json!(NotificationJson {
+        found: true,
+        recipient: notification.recipient().map(|label| view.label(label)),
+        verdict: machine::verdict(counts.verdict()),
+        notification: Notification {
+            contact: contact(&notification.contact, view),
+            messages: notification
+                .messages
+                .iter()
+                .map(|message| masked_message(message, view))
+                .collect(),
+            ..notification.clone()
+        },
     })
 }
 
-/// Returns a contact: its fields, or nothing. What a service tells in another form is no contact.
+/// Returns the fields of a contact, or null: a contact in another form than documented is none.
 fn contact(contact: &Value, view: &View) -> Value {
     if contact.is_object() {
         view.masked_value(contact)
@@ -175,42 +166,22 @@ fn contact(contact: &Value, view: &View) -> Value {
     }
 }
 
-fn message_json(message: &Message, view: &View) -> MessageJson {
-    body_json(MessageBody::from(message), view)
-}
-
-fn body_json(body: MessageBody, view: &View) -> MessageJson {
-    MessageJson {
-        message_id: body.id,
-        channel: body.channel,
-        status: body.status,
-        template: body.template,
-        queued_at: body.queued_at,
-        sent_at: body.sent_at,
-        delivered_at: body.delivered_at,
-        failed_at: body.failed_at,
-        error: body
-            .error
-            .map(|error| json!({"code": error.code, "message": view.line(&error.message)})),
-        decided_by: body.decided_by,
+/// The text of an error may repeat an address.
+fn masked_message(message: &Message, view: &View) -> Message {
+    let mut message = message.clone();
+    if let Some(error) = &mut message.error {
+        error.message = view.line(&error.message);
     }
+    message
 }
 
 /// Returns one message of `activity`.
 pub fn row(row: &MessageRow, view: &View) -> Value {
-    let message = body_json(row.message.clone(), view);
-    let mut value = json!({
-        "id": row.notification,
-        "notification_status": row.notification_status,
-        "event": row.event,
-        "recipient": view.label(&row.recipient),
-    });
-    if let (Value::Object(fields), Ok(Value::Object(more))) =
-        (&mut value, serde_json::to_value(message))
-    {
-        fields.extend(more);
-    }
-    value
+    json!(MessageRow {
+        recipient: view.label(&row.recipient),
+        message: masked_message(&row.message, view),
+        ..row.clone()
+    })
 }
 
 fn activity(list: &ActivityList, view: &View) -> Value {

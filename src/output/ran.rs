@@ -9,7 +9,7 @@ use super::view::{DIM, View, style_of};
 use super::{escape, json, stats};
 use crate::api::control::MessageRow;
 use crate::config::Format;
-use crate::model::{MessageStatus, help_topic};
+use crate::model::help_topic;
 use crate::report::Ran;
 use crate::words;
 
@@ -43,7 +43,7 @@ fn document(ran: &Ran, view: &View) -> Value {
     let refused = ran.refused.iter();
     let refused = refused.map(|(status, count)| json!({"status": status, "count": count}));
     let failures = ran.failures.iter().map(|row| {
-        json!({"id": row.notification, "event": row.event,
+        json!({"id": row.id, "event": row.event,
                "recipient": view.label(&row.recipient), "channel": row.message.channel,
                "status": row.message.status, "code": code_of(row)})
     });
@@ -95,7 +95,7 @@ fn text(ran: &Ran, view: &View) -> String {
 fn failures(rows: &[MessageRow], view: &View) -> String {
     let cells = rows.iter().map(|row| {
         [
-            view.outside(&row.message.channel),
+            view.outside(row.message.channel.as_str()),
             view.recipient(&row.recipient),
             view.outside(&row.event),
         ]
@@ -105,7 +105,7 @@ fn failures(rows: &[MessageRow], view: &View) -> String {
     let widest = [0, 1, 2].map(|column| widest(column).unwrap_or(0));
     let mut text = String::new();
     for (row, cells) in rows.iter().zip(&cells) {
-        let status = MessageStatus::from_wire(&row.message.status);
+        let status = &row.message.status;
         let name = format!("{:<10}", view.outside(status.as_str()));
         let mut rest = String::new();
         for (cell, widest) in cells.iter().zip(widest) {
@@ -120,7 +120,7 @@ fn failures(rows: &[MessageRow], view: &View) -> String {
             .width
             .unwrap_or(usize::MAX)
             .saturating_sub(name.width());
-        let (name, rest) = (view.paint(&name, style_of(&status)), shorten(&rest, room));
+        let (name, rest) = (view.paint(&name, style_of(status)), shorten(&rest, room));
         text.push_str(&format!("{name}{rest}\n"));
     }
     text

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::table::{shorten, table, whole};
 use super::view::{BOLD, View};
-use crate::api::control::StatisticsBody;
-use crate::model::{MessageStatus, help_topic};
+use crate::api::control::{StatisticsBody, StatusCount};
+use crate::model::{Channel, MessageStatus, help_topic};
 use crate::words;
 
 /// The longest bar, in characters.
@@ -43,13 +43,13 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
 
 /// Returns how many messages there are by channel and status.
 pub fn counts(found: &StatisticsBody, view: &View) -> String {
-    let mut channels: Vec<&str> = found.counts.iter().map(|c| c.channel.as_str()).collect();
+    let mut channels: Vec<&Channel> = found.counts.iter().map(|c| &c.channel).collect();
     channels.dedup();
-    let count = |channel: Option<&str>, status: &str| -> u64 {
+    let count = |channel: Option<&Channel>, status: &MessageStatus| -> u64 {
         found
             .counts
             .iter()
-            .filter(|c| channel.is_none_or(|channel| c.channel == channel) && c.status == status)
+            .filter(|c| channel.is_none_or(|channel| c.channel == *channel) && c.status == *status)
             .map(|c| c.count)
             .sum()
     };
@@ -57,18 +57,18 @@ pub fn counts(found: &StatisticsBody, view: &View) -> String {
         0 => "-".to_owned(),
         number => words::thousands(usize::try_from(number).unwrap_or(usize::MAX)),
     };
-    let total = |channel: Option<&str>| -> u64 {
+    let total = |channel: Option<&Channel>| -> u64 {
         let of = found.counts.iter();
-        let of = of.filter(|c| channel.is_none_or(|channel| c.channel == channel));
+        let of = of.filter(|c| channel.is_none_or(|channel| c.channel == *channel));
         of.map(|c| c.count).sum()
     };
-    let known = |status: &str| MessageStatus::ALL.iter().any(|of| of.as_str() == status);
-    let others = found.counts.iter().any(|c| !known(&c.status));
-    let row = |name: String, channel: Option<&str>| {
+    let is_other = |c: &StatusCount| matches!(c.status, MessageStatus::Other(_));
+    let others = found.counts.iter().any(is_other);
+    let row = |name: String, channel: Option<&Channel>| {
         let mut cells = vec![name];
         let mut sum = 0;
         for status in MessageStatus::ALL {
-            let number = count(channel, status.as_str());
+            let number = count(channel, &status);
             sum += number;
             cells.push(shown(number));
         }
@@ -81,7 +81,7 @@ pub fn counts(found: &StatisticsBody, view: &View) -> String {
     };
     let mut rows: Vec<Vec<String>> = channels
         .iter()
-        .map(|channel| row(view.outside(channel), Some(channel)))
+        .map(|channel| row(view.outside(channel.as_str()), Some(channel)))
         .collect();
     if rows.len() != 1 {
         rows.push(row("all".to_owned(), None));

@@ -5,7 +5,7 @@ use super::table::{Column, cut, fits, table, whole};
 use super::text::{between, error_line, shown_status};
 use super::view::View;
 use crate::api::control::MessageRow;
-use crate::model::{Message, MessageStatus, NotificationStatus, Timestamp};
+use crate::model::{MessageStatus, Timestamp};
 use crate::report::ActivityList;
 
 const HEADINGS: [&str; 8] = [
@@ -173,7 +173,7 @@ impl When {
 }
 
 fn queued(row: &MessageRow) -> Option<Timestamp> {
-    Message::from(row.message.clone()).queued_at
+    row.message.queued_at
 }
 
 fn all_of_today(list: &ActivityList, view: &View) -> bool {
@@ -184,9 +184,8 @@ fn all_of_today(list: &ActivityList, view: &View) -> bool {
 }
 
 fn cells(row: &MessageRow, view: &View) -> Vec<String> {
-    let message: Message = row.message.clone().into();
-    let notification = NotificationStatus::from_wire(&row.notification_status);
-    let shown = shown_status(&message, &notification);
+    let message = &row.message;
+    let shown = shown_status(message, &row.notification_status);
     let took = match (message.queued_at, message.since(), &message.status) {
         (_, _, MessageStatus::Queued) | (None, ..) | (_, None, _) => String::new(),
         (Some(from), Some(to), _) => between(from, to),
@@ -204,14 +203,13 @@ fn cells(row: &MessageRow, view: &View) -> Vec<String> {
         view.recipient(&row.recipient),
         view.outside(message.template.as_deref().unwrap_or(&row.event)),
         error.unwrap_or_default(),
-        row.notification.clone(),
+        row.id.clone(),
     ]
 }
 
 /// Returns the line of a message of `activity --follow`.
 pub fn followed(row: &MessageRow, view: &View) -> String {
-    let message: Message = row.message.clone().into();
-    let notification = NotificationStatus::from_wire(&row.notification_status);
+    let message = &row.message;
     let when = message.since().or(message.queued_at);
     let error = match &message.error {
         Some(error) => format!("  {}", error_line(&error.code, &error.message, view)),
@@ -220,8 +218,8 @@ pub fn followed(row: &MessageRow, view: &View) -> String {
     format!(
         "{}  {}  {}  {:<8}  {}  {}{error}\n",
         when.map_or_else(String::new, |when| view.time(when)),
-        view.status(&shown_status(&message, &notification)),
-        row.notification,
+        view.status(&shown_status(message, &row.notification_status)),
+        row.id,
         view.outside(message.channel.as_str()),
         view.outside(&row.event),
         view.recipient(&row.recipient),

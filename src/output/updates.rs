@@ -67,7 +67,7 @@ impl Presenter<'_> {
             Update::Settled { found, .. } if !self.receipts => {
                 self.emit(&format!("{}\n", found.id));
             }
-            Update::Message(row) => self.emit(&format!("{}\n", row.notification)),
+            Update::Message(row) => self.emit(&format!("{}\n", row.id)),
             _ => {}
         }
     }

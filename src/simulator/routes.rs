@@ -23,7 +23,7 @@ use super::sending::{self, Order, ResponseFault, Verdict};
 use super::store::{Scope, Store, StoredNotification};
 use super::validate;
 use super::webhooks::{self, Rules, WebhookState};
-use crate::api::{CancelledBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
+use crate::api::{CancelResponse, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::host::{Clock, Entropy};
 use crate::model::{Channel, EventName, UnknownChannel, from_millis, rfc3339};
 use crate::sqlite::{DbLocation, OpenError};
@@ -271,7 +271,7 @@ async fn send_to(
 
 async fn notification(scope: Scope, id: Result<Path<String>, PathRejection>) -> HandlerResult {
     let (now, found) = find(&scope, id).await?;
-    Ok(at(now, json(StatusCode::OK, &found.body(now))))
+    Ok(at(now, json(StatusCode::OK, &found.snapshot(now))))
 }
 
 /// Finds the notification that a path names.
@@ -311,7 +311,7 @@ async fn cancel(
     let (now, cancelled) = scope
         .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
         .await?;
-    let body = CancelledBody {
+    let body = CancelResponse {
         event: name,
         cancelled,
     };

@@ -11,7 +11,7 @@ use super::routing::Route;
 use super::scenarios::{LISTENER, Outcome, Steering};
 use super::store::{Progress, Remembered, StoreError, StoredMessage, StoredNotification, Writer};
 use super::timeline::{Scenario, Timeline};
-use crate::api::{AcceptedBody, Receipt};
+use crate::api::{AcceptedNotification, SendResponse};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339};
 
 /// A send, as the routes understood it.
@@ -121,21 +121,25 @@ pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreErro
     Ok(Verdict::Accepted(answer, spoiler))
 }
 
-fn answer(order: &Order, receipts: Vec<Receipt>, many: bool) -> String {
-    let body = AcceptedBody {
+fn answer(order: &Order, receipts: Vec<AcceptedNotification>, many: bool) -> String {
+    let body = SendResponse {
         id: receipts
             .first()
             .map(|first| first.id.clone())
             .unwrap_or_default(),
         event: order.event.to_string(),
-        status: NotificationStatus::Accepted.as_str().to_owned(),
+        status: NotificationStatus::Accepted,
         notifications: many.then_some(receipts),
     };
     serde_json::to_string(&body).unwrap_or_default()
 }
 
 /// Stores the notification of one recipient.
-fn accept(writer: &mut Writer<'_>, order: &Order, routed: Route) -> Result<Receipt, StoreError> {
+fn accept(
+    writer: &mut Writer<'_>,
+    order: &Order,
+    routed: Route,
+) -> Result<AcceptedNotification, StoreError> {
     let Route {
         mut addressee,
         channel,
@@ -165,10 +169,10 @@ fn accept(writer: &mut Writer<'_>, order: &Order, routed: Route) -> Result<Recei
     };
     writer.add_notification(&notification)?;
     writer.plan_webhooks(&notification)?;
-    Ok(Receipt {
+    Ok(AcceptedNotification {
         id: id.to_string(),
         event: notification.event,
-        status: NotificationStatus::Accepted.as_str().to_owned(),
+        status: NotificationStatus::Accepted,
         to: Some(addressee.given),
     })
 }

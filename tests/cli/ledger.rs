@@ -509,7 +509,7 @@ fn every_form_of_the_list_holds_the_same() {
     let row = &document["messages"][0];
     assert_eq!(row["id"], id(1));
     assert_eq!(row["recipient"], "ada@example.com");
-    assert_eq!(row["error"]["code"], "HARD_BOUNCE");
+    assert_eq!(row["message"]["error"]["code"], "HARD_BOUNCE");
     let document: Value =
         serde_json::from_str(&office.scene.ok("activity --json --offline")).unwrap();
     assert_eq!(document["refreshed"], false);

@@ -80,11 +80,11 @@ impl Reader<'_> {
 
     fn page(&self, rows: &[Row], more: bool, changed_until: Option<i64>) -> Page {
         let shown = |row: &Row| MessageRow {
-            notification: row.message.notification.to_string(),
-            notification_status: row.progress.status(self.now).as_str().to_owned(),
+            id: row.message.notification.to_string(),
+            notification_status: row.progress.status(self.now),
             event: row.message.event.clone(),
             recipient: row.message.recipient.clone(),
-            message: row.message.body(self.now),
+            message: row.message.snapshot(self.now),
         };
         Page {
             rows: rows.iter().map(shown).collect(),

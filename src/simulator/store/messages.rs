@@ -4,8 +4,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use super::{StoreError, Writer, id_sequence};
-use crate::api::{MessageBody, MessageErrorBody};
-use crate::model::{MessageStatus, from_millis, rfc3339};
+use crate::model::{Channel, Message, MessageError, MessageStatus, from_millis};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::{Step, Timeline};
 
@@ -77,25 +76,25 @@ impl StoredMessage {
     }
 
     /// Returns the message as it is at a time.
-    pub fn body(&self, now: i64) -> MessageBody {
+    pub fn snapshot(&self, now: i64) -> Message {
         let plan = &self.plan;
-        let shown = |at: i64| (at <= now).then(|| rfc3339(from_millis(at)));
+        let shown = |at: i64| (at <= now).then(|| from_millis(at));
         let ended = |status: MessageStatus| {
             Some(plan.end.at)
                 .filter(|_| plan.end.status == status)
                 .and_then(shown)
         };
-        MessageBody {
+        Message {
             id: self.id().to_string(),
-            channel: self.channel.clone(),
-            status: plan.status(now).as_str().to_owned(),
+            channel: Channel::from_wire(&self.channel),
+            status: plan.status(now),
             // An event without a definition has a plain template that is named after it.
             template: Some(self.event.clone()),
-            queued_at: Some(rfc3339(from_millis(plan.queued_at))),
+            queued_at: Some(from_millis(plan.queued_at)),
             sent_at: plan.sent_at.and_then(shown),
             delivered_at: ended(MessageStatus::Delivered),
             failed_at: ended(MessageStatus::Failed),
-            error: plan.reason(now).map(|reason| MessageErrorBody {
+            error: plan.reason(now).map(|reason| MessageError {
                 code: reason.code().to_owned(),
                 message: match &self.note {
                     Some(note) => note.clone(),

@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::messages::{COLUMNS, StoredMessage};
 use super::{Reader, StoreError, Writer};
-use crate::api::NotificationBody;
-use crate::model::{NotificationStatus, from_millis, rfc3339};
+use crate::model::{Notification, NotificationStatus, from_millis};
 use crate::simulator::timeline::Timeline;
 
 /// When a notification changes its status, in milliseconds of virtual time since the Unix epoch.
@@ -85,17 +84,17 @@ impl Progress {
 
 impl StoredNotification {
     /// Returns the notification as it is at a time.
-    pub fn body(&self, now: i64) -> NotificationBody {
+    pub fn snapshot(&self, now: i64) -> Notification {
         let started = self.messages.first().map(|first| first.plan.queued_at);
-        let shown = |at: i64| rfc3339(from_millis(at));
-        NotificationBody {
+        Notification {
             id: self.id.to_string(),
             event: self.event.clone(),
             contact: Value::Object(self.contact.clone()),
-            status: self.progress.status(now).as_str().to_owned(),
-            started_at: started.map(shown),
-            completed_at: self.progress.completed_at(now).map(shown),
-            messages: self.messages.iter().map(|m| m.body(now)).collect(),
+            fallback_recipient: None,
+            status: self.progress.status(now),
+            started_at: started.map(from_millis),
+            completed_at: self.progress.completed_at(now).map(from_millis),
+            messages: self.messages.iter().map(|m| m.snapshot(now)).collect(),
         }
     }
 }

@@ -120,8 +120,8 @@ fn folded(now: i64, groups: &[Group]) -> StatisticsBody {
         counts: counts
             .into_iter()
             .map(|((channel, status), count)| StatusCount {
-                channel: channel.as_str().to_owned(),
-                status: status.as_str().to_owned(),
+                channel,
+                status,
                 count,
             })
             .collect(),

@@ -43,7 +43,7 @@ fn two_worlds_in_one_file_do_not_see_each_other() {
     one.wait(1000);
     assert_eq!(one.state(&id), "completed: failed HARD_BOUNCE");
     assert_eq!(
-        one.get("/_simulator/messages").body["messages"][0]["notification"],
+        one.get("/_simulator/messages").body["messages"][0]["id"],
         id
     );
     for room in [&main, &other] {

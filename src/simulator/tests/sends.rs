@@ -120,7 +120,7 @@ fn each_recipient_of_an_array_has_its_own_notification() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|row| &row["notification"])
+        .map(|row| &row["id"])
         .collect();
     let given: Vec<&Value> = notifications.iter().rev().map(|n| &n["id"]).collect();
     assert_eq!(newest, given);

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::api::MessageErrorBody;
 use crate::api::webhooks::{DeliveryBody, WebhookPayload};
-use crate::model::{Channel, MessageStatus, from_millis, rfc3339};
+use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::StoredMessage;
 use crate::simulator::timeline::Timeline;
@@ -149,7 +148,7 @@ pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
             uuid: id,
             sent_at: plan.sent_at.filter(by_then).map(time),
             delivered_at: delivered.then(|| time(plan.end.at)),
-            error: event.reason.map(|reason| MessageErrorBody {
+            error: event.reason.map(|reason| MessageError {
                 code: reason.code().to_owned(),
                 message: reason.text().to_owned(),
             }),
