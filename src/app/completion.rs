@@ -36,7 +36,7 @@ pub fn complete(host: &Host) -> Option<Exit> {
         let sends = Journal::open_read_only(path)
             .and_then(|journal| match service_id {
                 Target::Named(service_id) => journal.latest(service_id, 50).ok(),
-                Target::Beginning(start) => journal.latest_of(start, 50).ok(),
+                Target::Beginning(start) => journal.latest_with_prefix(start, 50).ok(),
             })
             .unwrap_or_default();
         let mut found: Vec<(String, String)> = Vec::new();

@@ -83,7 +83,7 @@ impl<'c> Ledger<'c> {
             }
             None => {
                 let (profile, _) = config::profile(&context.session.flags, context.host)?;
-                let targets = journal.targets_of(&config::service_id_prefix(&profile));
+                let targets = journal.service_ids(&config::service_id_prefix(&profile));
                 let place = format!("any address (profile {profile})");
                 (targets.map_err(Error::Journal)?, None, place)
             }
@@ -161,7 +161,7 @@ impl Ledger<'_> {
             .map(|service_id| self.journal.unknown(service_id));
         let sends: Result<Vec<_>, _> = sends.collect();
         let mut sends = sends.map_err(Error::Journal)?.concat();
-        sends.sort_by_key(|send| Reverse(send.begun_at));
+        sends.sort_by_key(|send| Reverse(send.started_at));
         let sends = sends.into_iter().map(|send| UnresolvedSend {
             event: send.event,
             recipient: send.recipient,
@@ -193,7 +193,7 @@ impl Ledger<'_> {
         let found: Result<Vec<_>, _> = found.collect();
         let mut found = found.map_err(Error::Journal)?.concat();
         if self.targets.len() > 1 {
-            found.sort_by_key(|receipt| Reverse(receipt.begun_at));
+            found.sort_by_key(|receipt| Reverse(receipt.started_at));
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         Ok(found.into_iter().map(Row::new).collect())
@@ -235,7 +235,7 @@ impl Ledger<'_> {
         }
         if !seen.is_empty() {
             self.journal
-                .record_snapshot(&seen)
+                .record_snapshots(&seen)
                 .map_err(Error::Journal)?;
         }
         Ok(stopped)

@@ -19,7 +19,7 @@ impl Row {
     /// Returns the row of a receipt.
     pub fn new(receipt: Receipt) -> Self {
         // What an older version kept and cannot be read is looked at again.
-        let seen = receipt.seen.as_deref();
+        let seen = receipt.snapshot.as_deref();
         let seen = seen.and_then(|text| serde_json::from_str(text).ok());
         Self { receipt, seen }
     }
@@ -72,7 +72,7 @@ impl Row {
             recipient: self.receipt.recipient.clone(),
             message,
         };
-        let begun_at = from_millis(self.receipt.begun_at);
+        let begun_at = from_millis(self.receipt.started_at);
         match &self.seen {
             Some(seen) if !seen.messages.is_empty() => seen
                 .messages

@@ -223,7 +223,7 @@ impl Sender<'_> {
         };
         let entry = Entry {
             service_id: self.service_id.clone(),
-            begun_at: now,
+            started_at: now,
             event: request.event.to_string(),
             recipient: match &request.to {
                 Audience::Listeners => String::new(),

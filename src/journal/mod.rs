@@ -1,7 +1,7 @@
-//! The journal: what this machine asked for. A row is written before each send and closed after its answer, so that a
-//! killed process leaves the truth behind: a row that was begun and never closed has an outcome that nobody knows.
+//! The journal: the sends of this machine. A row is inserted before each request and updated after its response, so that
+//! a row that stays `started` after a crash shows a send whose outcome is unknown.
 //!
-//! A row that is begun survives a loss of power, and it holds no payloads.
+//! An inserted row survives a loss of power. Payloads are not stored.
 
 mod queries;
 #[cfg(test)]
@@ -9,118 +9,124 @@ mod tests;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::sqlite::{self, DbLocation, DbSchema, OpenError};
 
 pub use queries::{Listing, Receipt};
 
-/// The shape of the journal's file. The number spells `SVNJ`.
-const SHAPE: DbSchema = DbSchema {
+const SCHEMA: DbSchema = DbSchema {
     name: "journal",
+    // "SVNJ"
     application_id: 0x5356_4e4a,
-    migrations: &["
-        CREATE TABLE sends(
-            id              INTEGER PRIMARY KEY,
-            command         INTEGER NOT NULL,
-            target          TEXT NOT NULL,
-            begun_at        INTEGER NOT NULL,
-            closed_at       INTEGER,
-            event           TEXT NOT NULL,
-            recipient       TEXT NOT NULL,
-            channel         TEXT,
-            idempotency_key TEXT NOT NULL,
-            fingerprint     BLOB NOT NULL,
-            state           TEXT NOT NULL CHECK(state IN ('begun', 'accepted', 'refused', 'unknown'))
-        ) STRICT;
-        CREATE INDEX sends_by_command ON sends(target, command, id);
-        CREATE INDEX sends_by_key ON sends(target, idempotency_key);
-        CREATE TABLE receipts(
-            send         INTEGER NOT NULL REFERENCES sends(id),
-            position     INTEGER NOT NULL,
-            notification TEXT NOT NULL,
-            PRIMARY KEY(send, position)
-        ) STRICT, WITHOUT ROWID;
-    ", "
-        ALTER TABLE receipts ADD COLUMN seen TEXT;
-        ALTER TABLE receipts ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
-        CREATE INDEX receipts_by_notification ON receipts(notification);
-    ", "
-        ALTER TABLE sends ADD COLUMN simulated INTEGER NOT NULL DEFAULT 0;
-    "],
+    sql: SQL,
+    // A key that is lost with its row could send twice.
     durable: true,
-    keeps_log: true,
-    // A send touches a handful of small rows.
+    keeps_wal: true,
+    // A send changes a handful of small rows.
     page_size: 1024,
 };
 
+const SQL: &str = "
+CREATE TABLE sends (
+  id INTEGER PRIMARY KEY,
+  command INTEGER NOT NULL,
+  service_id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  completed_at INTEGER,
+  event TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  channel TEXT,
+  idempotency_key TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('started', 'accepted', 'refused', 'unknown')),
+  is_simulated INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX sends_by_command ON sends (service_id, command, id);
+CREATE INDEX sends_by_key ON sends (service_id, idempotency_key);
+
+-- `snapshot` is the notification as it was last read, and `is_settled` whether it was final then.
+CREATE TABLE receipts (
+  send INTEGER NOT NULL REFERENCES sends (id),
+  position INTEGER NOT NULL,
+  notification TEXT NOT NULL,
+  snapshot TEXT,
+  is_settled INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (send, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_by_notification ON receipts (notification);
+";
+
 /// The journal of one user on one machine.
+///
+/// Its methods block while another process writes to the file, for 10 seconds at most. Writes are single rows, so that
+/// only a process that was stopped in the middle of one makes another wait this long.
 pub struct Journal {
     connection: Connection,
 }
 
-/// The row of a send that was begun.
+/// The identifiers of an inserted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendRow {
-    /// Its number.
+    /// The id of the row.
     pub row: i64,
-    /// The number of the command that it belongs to.
+    /// The number of the command that the send belongs to.
     pub command: i64,
 }
 
-/// A send that is about to begin.
+/// A send before its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Which service it goes to: rows of different targets know nothing of each other.
+    /// The service that receives the request. Queries never mix services.
     pub service_id: String,
-    /// When, milliseconds since the Unix epoch.
-    pub begun_at: i64,
+    /// The time of the request, milliseconds since the Unix epoch.
+    pub started_at: i64,
     /// The event.
     pub event: String,
-    /// Whom it goes to, as it can be typed again; masked when that was asked for, empty for the event's listeners.
+    /// The recipient as an argument for `--to`; masked with `--no-pii`, empty for the event's listeners.
     pub recipient: String,
     /// The forced channel.
     pub channel: Option<String>,
-    /// The idempotency key of all its tries.
+    /// The idempotency key of every attempt.
     pub idempotency_key: String,
-    /// The command that it belongs to; none for the first send of one.
+    /// The number of the command that the send belongs to; none for its first send.
     pub command: Option<i64>,
-    /// A hash of the request: the same key may only be used for the same request.
+    /// A hash of the request, which finds a key that is used for another request.
     pub fingerprint: [u8; 32],
 }
 
-/// What became of a send.
+/// The outcome of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendState {
-    /// The service accepted it and gave these ids.
+    /// Accepted, with the ids of the notifications.
     Accepted(Vec<String>),
-    /// The same, and it said that nothing was real. What is remembered of it is [`SendState::Accepted`].
+    /// Accepted by a service that marks its responses as simulated. Read back as [`SendState::Accepted`].
     Simulated(Vec<String>),
-    /// The service refused it: nothing was sent.
+    /// Refused: nothing was sent.
     Refused,
-    /// No answer, or none that can be understood: nobody knows.
+    /// No response, or none that could be decoded: it may have been sent.
     Unknown,
 }
 
-/// A send as the journal remembers it.
+/// A send read from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedSend {
-    /// When it was begun, milliseconds since the Unix epoch.
-    pub begun_at: i64,
+    /// The time of the request, milliseconds since the Unix epoch.
+    pub started_at: i64,
     /// The event.
     pub event: String,
-    /// Whom it went to, as in [`Entry::recipient`].
+    /// The recipient, as in [`Entry::recipient`].
     pub recipient: String,
-    /// Its idempotency key.
+    /// The idempotency key.
     pub idempotency_key: String,
-    /// What became of it; a row that was never closed is unknown.
+    /// The outcome; unknown for a row that was not updated after the request.
     pub state: SendState,
 }
 
 /// The journal could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// It could not be read or written.
+    /// The file could not be read or written.
     #[error("the journal failed")]
     Sqlite(#[from] rusqlite::Error),
     /// The idempotency key was used for another request.
@@ -138,70 +144,79 @@ pub enum JournalError {
 }
 
 impl Journal {
-    /// Opens the journal, and makes it if it does not exist.
+    /// Opens the journal, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`OpenError`].
-    pub fn open(place: &DbLocation) -> Result<Self, OpenError> {
-        sqlite::open(place, &SHAPE).map(|connection| Self { connection })
+    /// As for every database.
+    pub fn open(location: &DbLocation) -> Result<Self, OpenError> {
+        sqlite::open(location, &SCHEMA).map(|connection| Self { connection })
     }
 
-    /// Opens a journal only to read in it, without waiting for anybody. None when there is none that can be read so.
-    pub fn open_read_only(path: &Path) -> Option<Self> {
+    /// Opens an existing journal for reading; none if that is not possible at once.
+    pub(crate) fn open_read_only(path: &Path) -> Option<Self> {
         if !path.exists() {
             return None;
         }
-        let connection = sqlite::open_read_only(path, &SHAPE).ok()?;
+        let connection = sqlite::open_read_only(path, &SCHEMA).ok()?;
         Some(Self { connection })
     }
 
-    /// Writes the row of a send that is about to begin.
+    /// Inserts the row of a send before its request.
     ///
     /// # Errors
     /// [`JournalError::KeyReused`] when the key belongs to a different request.
     pub fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
         let transaction = self
             .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let earlier = transaction
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let conflict = transaction
             .prepare_cached(
                 "SELECT event, recipient FROM sends
-                 WHERE target = ?1 AND idempotency_key = ?2 AND fingerprint <> ?3 LIMIT 1",
+                 WHERE service_id = ?1 AND idempotency_key = ?2 AND fingerprint <> ?3 LIMIT 1",
             )?
             .query_row(
                 params![entry.service_id, entry.idempotency_key, entry.fingerprint],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        if let Some((event, recipient)) = earlier {
+        if let Some((event, recipient)) = conflict {
             return Err(JournalError::KeyReused {
                 key: entry.idempotency_key.clone(),
                 event,
                 recipient,
             });
         }
-        let begun = transaction
+        // The id of a command's first send is the command's number.
+        let row = transaction
             .prepare_cached(
-                "INSERT INTO sends(target, begun_at, event, recipient, channel, idempotency_key, fingerprint, state, command)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'begun', coalesce(?8, (SELECT coalesce(max(id), 0) + 1 FROM sends)))
+                "INSERT INTO sends (service_id, started_at, event, recipient, channel, idempotency_key, fingerprint, state,
+                 command)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'started', coalesce(?8, (SELECT coalesce(max(id), 0) + 1 FROM sends)))
                  RETURNING id, command",
             )?
-            .query_row(params![
-                entry.service_id,
-                entry.begun_at,
-                entry.event,
-                entry.recipient,
-                entry.channel,
-                entry.idempotency_key,
-                entry.fingerprint,
-                entry.command,
-            ], |row| Ok(SendRow { row: row.get(0)?, command: row.get(1)? }))?;
+            .query_row(
+                params![
+                    entry.service_id,
+                    entry.started_at,
+                    entry.event,
+                    entry.recipient,
+                    entry.channel,
+                    entry.idempotency_key,
+                    entry.fingerprint,
+                    entry.command,
+                ],
+                |row| {
+                    Ok(SendRow {
+                        row: row.get(0)?,
+                        command: row.get(1)?,
+                    })
+                },
+            )?;
         transaction.commit()?;
-        Ok(begun)
+        Ok(row)
     }
 
-    /// Closes the row of a send. This does not wait for the disk: should a loss of power take it, the row is one whose
-    /// outcome nobody knows, and its key leads to the same answer again.
+    /// Stores the outcome of a send.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -211,34 +226,36 @@ impl Journal {
             SendState::Refused => ("refused", &[]),
             SendState::Unknown => ("unknown", &[]),
         };
+        let is_simulated = matches!(state, SendState::Simulated(_));
+        // Without waiting for the disk: if a loss of power takes this commit, the outcome is unknown, and a request with
+        // the same key gets the same response.
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
-        let simulated = matches!(state, SendState::Simulated(_));
-        let closed = self.close_row(row, (name, simulated), ids, now);
-        // Before the next row is begun, which must not be lost.
+        let result = self.update_row(row, (name, is_simulated), ids, now);
+        // The next row must reach the disk before its request is sent.
         self.connection.pragma_update(None, "synchronous", "FULL")?;
-        closed
+        result
     }
 
-    fn close_row(
+    fn update_row(
         &mut self,
         row: i64,
-        (state, simulated): (&str, bool),
+        (state, is_simulated): (&str, bool),
         ids: &[String],
         now: i64,
     ) -> Result<(), JournalError> {
         let transaction = self
             .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction
             .prepare_cached(
-                "UPDATE sends SET state = ?2, closed_at = ?3, simulated = ?4 WHERE id = ?1",
+                "UPDATE sends SET state = ?2, completed_at = ?3, is_simulated = ?4 WHERE id = ?1",
             )?
-            .execute(params![row, state, now, simulated])?;
+            .execute(params![row, state, now, is_simulated])?;
         for (position, id) in (0i64..).zip(ids) {
             transaction
                 .prepare_cached(
-                    "INSERT INTO receipts(send, position, notification) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO receipts (send, position, notification) VALUES (?1, ?2, ?3)",
                 )?
                 .execute(params![row, position, id])?;
         }
@@ -246,27 +263,28 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the sends of the last so many commands to a target: the newest command first, its sends in order. Refused
-    /// ones are left out: nothing came of them. So is one without a known outcome that was repeated under its key and
-    /// accepted: the repetition tells what became of it.
+    /// Returns the sends of the last `count` commands to a service, the newest command first, each with its sends in
+    /// order.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn latest(&self, service_id: &str, count: u32) -> Result<Vec<RecordedSend>, JournalError> {
+        // A refused send created nothing. A send with an unknown outcome is left out once a later one with the same key
+        // was accepted: both are the same notification.
         let mut sends = self.connection.prepare_cached(
-            "SELECT id, begun_at, event, recipient, idempotency_key, state FROM sends AS send
-             WHERE target = ?1 AND state <> 'refused' AND (state = 'accepted' OR NOT EXISTS (
+            "SELECT id, started_at, event, recipient, idempotency_key, state FROM sends AS send
+             WHERE service_id = ?1 AND state <> 'refused' AND (state = 'accepted' OR NOT EXISTS (
                  SELECT 1 FROM sends AS later
-                 WHERE later.target = send.target AND later.idempotency_key = send.idempotency_key
+                 WHERE later.service_id = send.service_id AND later.idempotency_key = send.idempotency_key
                  AND later.id > send.id AND later.state = 'accepted'))
              AND command IN (SELECT DISTINCT command FROM sends
-                 WHERE target = ?1 AND state <> 'refused' ORDER BY command DESC LIMIT ?2)
+                 WHERE service_id = ?1 AND state <> 'refused' ORDER BY command DESC LIMIT ?2)
              ORDER BY command DESC, id",
         )?;
         let mut receipts = self.connection.prepare_cached(
             "SELECT notification FROM receipts WHERE send = ?1 ORDER BY position",
         )?;
-        let mut found = Vec::new();
+        let mut recorded = Vec::new();
         let mut rows = sends.query(params![service_id, count])?;
         while let Some(row) = rows.next()? {
             let state: String = row.get(5)?;
@@ -277,14 +295,14 @@ impl Journal {
             } else {
                 SendState::Unknown
             };
-            found.push(RecordedSend {
-                begun_at: row.get(1)?,
+            recorded.push(RecordedSend {
+                started_at: row.get(1)?,
                 event: row.get(2)?,
                 recipient: row.get(3)?,
                 idempotency_key: row.get(4)?,
                 state,
             });
         }
-        Ok(found)
+        Ok(recorded)
     }
 }

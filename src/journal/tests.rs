@@ -4,7 +4,7 @@ use crate::sqlite::DbLocation;
 fn entry(key: &str, fingerprint: u8) -> Entry {
     Entry {
         service_id: "simulator".to_owned(),
-        begun_at: 1,
+        started_at: 1,
         event: "welcome".to_owned(),
         recipient: "ada@example.com".to_owned(),
         channel: None,
@@ -15,7 +15,7 @@ fn entry(key: &str, fingerprint: u8) -> Entry {
 }
 
 #[test]
-fn a_row_that_was_never_closed_is_unknown_and_refused_ones_are_left_out() {
+fn an_open_row_is_unknown_and_refused_sends_are_left_out() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     let accepted = journal.begin(&entry("a", 1)).unwrap();
     let ids = vec!["n1".to_owned(), "n2".to_owned()];
@@ -27,27 +27,27 @@ fn a_row_that_was_never_closed_is_unknown_and_refused_ones_are_left_out() {
     journal.begin(&entry("c", 3)).unwrap();
 
     let latest = journal.latest("simulator", 9).unwrap();
-    let closings: Vec<_> = latest.into_iter().map(|send| send.state).collect();
-    assert_eq!(closings, [SendState::Unknown, SendState::Accepted(ids)]);
+    let states: Vec<_> = latest.into_iter().map(|send| send.state).collect();
+    assert_eq!(states, [SendState::Unknown, SendState::Accepted(ids)]);
     assert_eq!(journal.latest("elsewhere", 9).unwrap(), []);
 }
 
 #[test]
-fn a_repetition_that_was_accepted_settles_the_row_that_was_never_closed() {
+fn an_accepted_retry_hides_the_open_row_with_the_same_key() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("a", 1)).unwrap();
-    let again = journal.begin(&entry("a", 1)).unwrap();
-    let states = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
-    assert_eq!(states(&journal), 2);
+    let retry = journal.begin(&entry("a", 1)).unwrap();
+    let sends = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
+    assert_eq!(sends(&journal), 2);
     let ids = vec!["n1".to_owned()];
     journal
-        .close(again.row, &SendState::Accepted(ids), 2)
+        .close(retry.row, &SendState::Accepted(ids), 2)
         .unwrap();
-    assert_eq!(states(&journal), 1);
+    assert_eq!(sends(&journal), 1);
 }
 
 #[test]
-fn the_last_command_is_all_of_its_sends() {
+fn the_latest_command_has_all_its_sends() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("before", 1)).unwrap();
     let first = journal.begin(&entry("first", 2)).unwrap();
@@ -66,7 +66,7 @@ fn the_last_command_is_all_of_its_sends() {
 }
 
 #[test]
-fn a_key_stands_for_one_request() {
+fn a_key_belongs_to_one_request() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
     journal.begin(&entry("a", 1)).unwrap();
     journal.begin(&entry("a", 1)).unwrap();

@@ -84,7 +84,7 @@ async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
         .filter(|search| !search.is_empty());
     let search = search.map(str::to_owned);
     let (now, (contacts, total)) = scope
-        .read_much(move |reader| {
+        .read_in_background(move |reader| {
             Ok((
                 reader.now,
                 reader.contacts(search.as_deref(), limit, offset)?,
@@ -165,7 +165,7 @@ async fn edit(
 ) -> HandlerResult {
     let edit = move |writer: &mut Writer<'_>, contact: StoredContact| {
         let profile = change(&contact.profile);
-        writer.set_profile(&contact, profile)
+        writer.replace_contact(&contact, profile)
     };
     let (now, contact) = with_contact(scope, identifier, edit).await?;
     Ok(shown(now, &contact))

@@ -72,7 +72,7 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> HandlerResult {
 async fn messages(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let (filter, limit, at_end) = selected(&query_params)?;
     let body = scope
-        .read_much(move |reader| {
+        .read_in_background(move |reader| {
             let page = moment(reader, at_end).messages(&filter, limit)?;
             Ok(MessagesBody {
                 now: reader.now,
@@ -88,7 +88,7 @@ async fn messages(scope: Scope, query_params: QueryParams) -> HandlerResult {
 async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let (filter, _, at_end) = selected(&query_params)?;
     let body = scope
-        .read_much(move |reader| {
+        .read_in_background(move |reader| {
             Ok(StatisticsBody {
                 now: reader.now,
                 ..moment(reader, at_end).statistics(&filter)?
@@ -100,7 +100,7 @@ async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
 
 fn moment<'a>(reader: &Reader<'a>, at_end: bool) -> Reader<'a> {
     match at_end {
-        true => reader.at_the_end(),
+        true => reader.at_end_of_time(),
         false => *reader,
     }
 }
@@ -117,7 +117,7 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
         recipient: message.recipient.clone(),
         decided_by: message.decided_by.clone(),
         steps: message
-            .plan
+            .timeline
             .steps()
             .into_iter()
             .map(|step| PlanStep {
@@ -225,11 +225,11 @@ async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let clock_too = all || scope.is_main();
     let (now, body) = scope
         .write(move |writer| {
-            let body = writer.forget(all)?;
+            let body = writer.reset(all)?;
             if !clock_too {
                 return Ok((writer.now, body));
             }
-            writer.forget_clock()?;
+            writer.clear_clock()?;
             Ok((writer.real, body))
         })
         .await?;

@@ -68,7 +68,7 @@ pub fn router() -> Router<Arc<Store>> {
 
 async fn list(scope: Scope) -> HandlerResult {
     let (now, names) = scope
-        .read(|reader| Ok((reader.now, reader.events()?)))
+        .read(|reader| Ok((reader.now, reader.event_names()?)))
         .await?;
     let events = names.into_iter().map(|name| EventRow::new(name, false));
     let body = EventsBody {

@@ -15,7 +15,7 @@ const FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4;
 /// `GET metrics`, of the key's namespace.
 pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
     let (now, text) = scope
-        .read_much(|reader| {
+        .read_in_background(|reader| {
             let counts = reader.statistics(&Filter::default())?.counts;
             let messages = counts.iter().map(|one| {
                 let labels = format!("channel=\"{}\",status=\"{}\"", one.channel, one.status);

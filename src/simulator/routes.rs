@@ -73,7 +73,7 @@ impl Simulator {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
-        Ok(Self::of(Store::serve(place, clock, entropy)?))
+        Ok(Self::of(Store::open_concurrent(place, clock, entropy)?))
     }
 
     fn of(store: Store) -> Self {

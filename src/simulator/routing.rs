@@ -65,7 +65,7 @@ impl Route {
             Some(Outcome::Body(body)) => spoiler = Some(ResponseFault::Body(body)),
             Some(Outcome::Http { status, times }) => {
                 let due = match times {
-                    Some(times) => writer.count_up_to(&identifier, times)?.is_some(),
+                    Some(times) => writer.increment_counter(&identifier, times)?.is_some(),
                     None => true,
                 };
                 if due {
@@ -95,7 +95,7 @@ fn route(
     forced: Option<&Channel>,
 ) -> Result<Option<(Channel, String)>, StoreError> {
     if addressee.route(forced).is_none()
-        && let Some(known) = reader.known_fields(addressee)?
+        && let Some(known) = reader.known_contact_fields(addressee)?
     {
         addressee.know(&known);
     }

@@ -9,7 +9,9 @@ use super::error_response::ApiErrorResponse;
 use super::faults::{BrokenBody, Fault, HttpAnswer};
 use super::routing::Route;
 use super::scenarios::{LISTENER, Outcome, Steering};
-use super::store::{Progress, Remembered, StoreError, StoredMessage, StoredNotification, Writer};
+use super::store::{
+    IdempotentResponse, Progress, StoreError, StoredMessage, StoredNotification, Writer,
+};
 use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedNotification, SendResponse};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339};
@@ -82,10 +84,10 @@ impl Order {
 pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreError> {
     let fingerprint = order.key.as_ref().map_or([0; 32], |_| order.fingerprint());
     if let Some(key) = &order.key
-        && let Some(remembered) = writer.remembered(key)?
+        && let Some(remembered) = writer.idempotent_response(key)?
     {
         return Ok(if remembered.fingerprint == fingerprint {
-            Verdict::Replayed(remembered.answer)
+            Verdict::Replayed(remembered.response)
         } else {
             Verdict::Refused(ApiErrorResponse::new(
                 StatusCode::CONFLICT,
@@ -112,11 +114,11 @@ pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreErro
     }
     let answer = answer(order, receipts, many);
     if let Some(key) = &order.key {
-        let remembered = Remembered {
+        let remembered = IdempotentResponse {
             fingerprint,
-            answer: answer.clone(),
+            response: answer.clone(),
         };
-        writer.remember(key, &remembered)?;
+        writer.store_idempotent_response(key, &remembered)?;
     }
     Ok(Verdict::Accepted(answer, spoiler))
 }
@@ -149,8 +151,8 @@ fn accept(
     } = routed;
     let (life, decided_by, note) = decide(writer, &channel, &identifier, scenarios)?;
     let plan = Timeline::new(life, &channel, writer.now);
-    writer.keep_contact(&mut addressee)?;
-    let id = writer.new_id()?;
+    writer.upsert_recipient(&mut addressee)?;
+    let id = writer.next_notification_id()?;
     let notification = StoredNotification {
         id,
         event: order.event.to_string(),
@@ -162,13 +164,13 @@ fn accept(
             event: order.event.to_string(),
             channel: channel.to_string(),
             recipient: identifier,
-            plan,
-            note,
+            timeline: plan,
+            reason_text: note,
             decided_by,
         }],
     };
-    writer.add_notification(&notification)?;
-    writer.plan_webhooks(&notification)?;
+    writer.insert_notification(&notification)?;
+    writer.insert_webhook_events(&notification)?;
     Ok(AcceptedNotification {
         id: id.to_string(),
         event: notification.event,
@@ -185,7 +187,7 @@ fn decide(
     identifier: &str,
     scenarios: Option<Steering>,
 ) -> Result<(Scenario, String, Option<String>), StoreError> {
-    if let Some((since, reason)) = writer.suppressed(identifier, channel.as_str())? {
+    if let Some((since, reason)) = writer.active_suppression(identifier, channel.as_str())? {
         let note = format!(
             "On the suppression list since {}: {}",
             rfc3339(from_millis(since)),
@@ -199,7 +201,7 @@ fn decide(
     };
     Ok(match outcome {
         Outcome::Scenario(life) => (life, by, None),
-        Outcome::Flaky(times) => match writer.count_up_to(identifier, times)? {
+        Outcome::Flaky(times) => match writer.increment_counter(identifier, times)? {
             Some(count) => {
                 let by = format!("{by} ({count} of {times})");
                 (Scenario::Bounced(Reason::SoftBounce), by, None)

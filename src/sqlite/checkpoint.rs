@@ -1,32 +1,34 @@
-//! The write-ahead log beside a file, which stays there when the last process closes it.
+//! The write-ahead log (WAL), which stays beside a file when the last process closes it.
 
 use std::fs;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
+use super::lock::is_busy;
 use super::{BUSY_TIMEOUT, DbLocation, DbSchema};
 
-/// How long a log that is kept may be, in pages, before the next process that opens the file copies it back: what a
-/// process reads at most when it opens a file that nobody else has open.
-const LONG_LOG: u64 = 100;
+/// The length in pages at which the next process that opens the file checkpoints the log. It limits what a process reads
+/// when it opens a file that no other process has open.
+const MAX_WAL_PAGES: u64 = 100;
 
-/// Copies a long log back into its file and empties it. SQLite itself begins a log anew only in the process that copied it
-/// back; with short-lived processes it would grow for ever. Whoever else uses the file at the moment is not waited for.
-pub fn checkpoint_if_large(
+/// Copies a large log into its file and truncates it.
+pub(super) fn checkpoint_if_large(
     connection: &Connection,
-    place: &DbLocation,
-    shape: &DbSchema,
+    location: &DbLocation,
+    schema: &DbSchema,
 ) -> rusqlite::Result<()> {
-    let DbLocation::File(path) = place else {
+    let DbLocation::File(path) = location else {
         return Ok(());
     };
-    let longest = LONG_LOG * u64::from(shape.page_size);
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    if fs::metadata(log).is_ok_and(|facts| facts.len() > longest) {
+    let max_length = MAX_WAL_PAGES * u64::from(schema.page_size);
+    let mut wal = path.clone().into_os_string();
+    wal.push("-wal");
+    // SQLite itself restarts the log only in the process that checkpointed it: short-lived processes would let it grow
+    // without limit.
+    if fs::metadata(wal).is_ok_and(|metadata| metadata.len() > max_length) {
+        // While another process uses the file, its row reports that it could not finish; the next process tries again.
         connection.busy_timeout(Duration::ZERO)?;
-        // The row says whether somebody was in the way; the next process tries again.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
     }
@@ -34,7 +36,8 @@ pub fn checkpoint_if_large(
 }
 
 /// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
-pub fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
+    // SQLite's busy handler does not cover this change, so it is repeated here.
     for attempt in 0..500u64 {
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         if mode != "delete" {
@@ -42,7 +45,7 @@ pub fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
         }
         match connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(())) {
             Ok(()) => return Ok(()),
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            Err(error) if is_busy(&error) => {
                 std::thread::sleep(Duration::from_millis(1 + attempt % 10));
             }
             Err(error) => return Err(error),

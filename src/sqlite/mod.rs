@@ -1,10 +1,10 @@
-//! Opens SQLite files: owner-only, checked, at the current version of their shape.
+//! Opens SQLite files: readable by their owner only, verified to be ours, with the current schema.
 //!
-//! The order of the steps is what makes eight processes able to open one fresh file at once: the busy timeout comes
-//! before anything that takes a lock, the journal mode is read before it is changed, and the change is repeated, because
-//! SQLite's busy handler does not cover it.
+//! Eight processes can open one fresh file at once because of the order of the steps: the busy timeout is set before
+//! anything that takes a lock, and the journal mode is read before it is changed.
 
 mod checkpoint;
+mod lock;
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -14,246 +14,235 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-/// What a file must be for us to use it.
+/// The version that every schema has: no released version wrote another one.
+const VERSION: i64 = 1;
+
+/// The schema of a database file, and how the file is used.
 #[derive(Debug, Clone, Copy)]
 pub struct DbSchema {
-    /// What the file is called in messages, such as `simulator file`.
+    /// The name of the file in messages, such as `simulator file`.
     pub name: &'static str,
-    /// The number in SQLite's header that marks a file as ours.
+    /// `application_id` in the SQLite header: a file with another one belongs to another program.
     pub application_id: i32,
-    /// SQL that brings a file from version *n* to *n + 1*. Only ever appended to.
-    pub migrations: &'static [&'static str],
-    /// Whether a commit must survive a loss of power, and not only a killed process.
+    /// The statements that create the tables and indexes.
+    pub sql: &'static str,
+    /// Whether a commit survives a loss of power, and not only a killed process.
     pub durable: bool,
-    /// Whether the log stays beside the file when the last process closes it. That saves four flushes a command; the
-    /// price is that the file alone, without its log, is not the whole of it.
-    pub keeps_log: bool,
-    /// The size of a page in a file that is made, in bytes: what is written, and read by the next process, for each row
-    /// that changes on it.
+    /// Whether the write-ahead log stays when the last process closes the file. This saves four flushes a command, but
+    /// the file alone, without its log, may lack the last commits.
+    pub keeps_wal: bool,
+    /// The page size of a new file in bytes: what one changed row costs to write, and the next process to read.
     pub page_size: u32,
 }
 
-/// Where a store lives.
+/// The location of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DbLocation {
-    /// In a file.
+    /// A file.
     File(PathBuf),
-    /// In memory, for one run.
+    /// Memory, for the lifetime of the process.
     Memory,
 }
 
 /// A file could not be opened. It was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder or the file could not be made or read.
+    /// The directory or the file could not be created or read.
     #[error("the {name} `{}` cannot be opened", path.display())]
     Io {
-        /// What the file is.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The path names something that is no file.
+    /// The path is a directory.
     #[error("the {name} `{}` is a folder, not a file", path.display())]
     Folder {
-        /// What the file should be.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which path.
+        /// The path.
         path: PathBuf,
     },
-    /// The path names a device, a pipe or a socket.
+    /// The path is a device, a pipe or a socket.
     #[error("the {name} `{}` is a device or a pipe, not a regular file", path.display())]
     Special {
-        /// What the file should be.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which path.
+        /// The path.
         path: PathBuf,
     },
-    /// The file is not a database, or a damaged one.
+    /// The file is not a database, or is damaged.
     #[error("the {name} `{}` is not a database, or is damaged", path.display())]
     Corrupt {
-        /// What the file should be.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What SQLite said, if it came to that.
+        /// SQLite's error; none when SQLite was not asked.
         source: Option<rusqlite::Error>,
     },
     /// The file is a database of another program.
-    #[error("the file `{}` belongs to another program: it is no {name}", path.display())]
+    #[error("the file `{}` belongs to another program: it is not a {name}", path.display())]
     Foreign {
-        /// What the file should be.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
     },
     /// The file was written by a newer version of this program.
     #[error("the {name} `{}` was written by a newer sendivent (its version is {found}, this one knows {known})", path.display())]
     Newer {
-        /// What the file is.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// The file's version.
+        /// The version of the file.
         found: i64,
-        /// The newest version that is understood.
+        /// The version that this program writes.
         known: i64,
     },
     /// SQLite failed in another way.
     #[error("the {name} `{}` cannot be used", path.display())]
     Sqlite {
-        /// What the file is.
+        /// The name from [`DbSchema::name`].
         name: &'static str,
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
 }
 
-/// The smallest database is one page of the smallest size.
-const SMALLEST: u64 = 512;
+/// The size of the smallest SQLite database: one page of the smallest page size.
+const MIN_FILE_SIZE: u64 = 512;
 
-/// How long a process waits for another one's write.
+/// The limit of the wait for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Opens a store, makes it if it does not exist, and brings it to the current version.
+/// Opens a database, and creates it if it does not exist.
 ///
 /// # Errors
-/// [`OpenError`]; a file that is not ours is left as it was.
-pub fn open(place: &DbLocation, shape: &DbSchema) -> Result<Connection, OpenError> {
-    let path = match place {
+/// A file of another program, or of a newer version, is left unchanged.
+pub fn open(location: &DbLocation, schema: &DbSchema) -> Result<Connection, OpenError> {
+    let path = match location {
         DbLocation::File(path) => path.clone(),
         DbLocation::Memory => PathBuf::from(":memory:"),
     };
-    let connection = match place {
+    let connection = match location {
         DbLocation::Memory => Connection::open_in_memory(),
         DbLocation::File(path) => {
-            create_owner_only(path, shape.name)?;
+            create_owner_only(path, schema.name)?;
             Connection::open_with_flags(
                 path,
                 OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
             )
         }
     };
-    connection
-        .and_then(|mut connection| {
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            match check(&mut connection, shape)? {
-                Lookup::Current => {}
-                Lookup::Older => {
-                    // One that is being made holds nothing yet that a loss of power could take.
-                    if !shape.durable && version(&connection)? == 0 {
-                        connection.pragma_update(None, "synchronous", "OFF")?;
-                    }
-                    // Without effect on a file that has pages.
-                    connection.pragma_update(None, "page_size", shape.page_size)?;
-                    checkpoint::write_ahead(&connection)?;
-                    migrate(&mut connection, shape)?;
-                }
-                Lookup::Foreign => return Ok(Err(Lookup::Foreign)),
-                Lookup::Newer(version) => return Ok(Err(Lookup::Newer(version))),
-            }
-            apply_pragmas(&connection, shape)?;
-            if shape.keeps_log {
-                checkpoint::checkpoint_if_large(&connection, place, shape)?;
-            }
-            Ok(Ok(connection))
-        })
-        .map_err(|source| classify(shape.name, path.clone(), source))?
-        .map_err(|found| match found {
-            Lookup::Newer(found) => OpenError::Newer {
-                name: shape.name,
-                path,
-                found,
-                known: i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX),
-            },
-            _ => OpenError::Foreign {
-                name: shape.name,
-                path,
-            },
-        })
+    let opened = connection.and_then(|mut connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let state = inspect(&mut connection, schema)?;
+        match state {
+            FileState::Current => {}
+            FileState::Empty => create_tables(&mut connection, schema)?,
+            FileState::Foreign | FileState::Newer(_) => return Ok((connection, state)),
+        }
+        apply_pragmas(&connection, schema)?;
+        if schema.keeps_wal {
+            checkpoint::checkpoint_if_large(&connection, location, schema)?;
+        }
+        Ok((connection, state))
+    });
+    let name = schema.name;
+    match opened {
+        Ok((connection, FileState::Current | FileState::Empty)) => Ok(connection),
+        Ok((_, FileState::Foreign)) => Err(OpenError::Foreign { name, path }),
+        Ok((_, FileState::Newer(found))) => Err(OpenError::Newer {
+            name,
+            path,
+            found,
+            known: VERSION,
+        }),
+        Err(source) => Err(classify(name, path, source)),
+    }
 }
 
-/// Opens one more connection to a file that this process has opened with [`open`]. The log is left to others.
-///
-/// # Errors
-/// [`OpenError`], when the system has no room for it.
-pub fn open_again(path: &Path, shape: &DbSchema) -> Result<Connection, OpenError> {
+/// Opens one more connection to a file that this process opened with [`open`]. The file is neither inspected nor
+/// checkpointed again.
+pub(crate) fn open_additional(path: &Path, schema: &DbSchema) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
         .and_then(|connection| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            apply_pragmas(&connection, shape)?;
+            apply_pragmas(&connection, schema)?;
             Ok(connection)
         })
-        .map_err(|source| classify(shape.name, path.to_owned(), source))
+        .map_err(|source| classify(schema.name, path.to_owned(), source))
 }
 
-/// Sets what every connection has.
-fn apply_pragmas(connection: &Connection, shape: &DbSchema) -> rusqlite::Result<()> {
-    let synchronous = if shape.durable { "FULL" } else { "NORMAL" };
+/// Sets the options of a connection, which SQLite does not store in the file.
+fn apply_pragmas(connection: &Connection, schema: &DbSchema) -> rusqlite::Result<()> {
+    let synchronous = if schema.durable { "FULL" } else { "NORMAL" };
     connection.execute_batch(&format!(
         "PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
     ))?;
-    // Without this, SQLite reads some statements anew each time that a value is bound to them.
+    // Without the query planner stability guarantee, binding a value can make SQLite prepare a statement again.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    if shape.keeps_log {
+    if schema.keeps_wal {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     }
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
-/// Opens a file that exists only to read in it, and gives up soon if another process holds it. Nothing is made, and
-/// nothing brought to the current version.
+/// Opens an existing file for reading, and gives up early if another process has it locked. Creates nothing.
 ///
 /// # Errors
-/// What SQLite says; also when the file is not of the current version of its shape.
-pub fn open_read_only(path: &Path, shape: &DbSchema) -> rusqlite::Result<Connection> {
-    const SOON: Duration = Duration::from_millis(50);
+/// SQLite's error; also when the file does not have the current schema.
+pub(crate) fn open_read_only(path: &Path, schema: &DbSchema) -> rusqlite::Result<Connection> {
+    // A shell waits for its completions.
+    const SHORT_TIMEOUT: Duration = Duration::from_millis(50);
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.busy_timeout(SOON)?;
-    match check(&mut connection, shape)? {
-        Lookup::Current => Ok(connection),
-        Lookup::Older | Lookup::Foreign | Lookup::Newer(_) => {
+    connection.busy_timeout(SHORT_TIMEOUT)?;
+    match inspect(&mut connection, schema)? {
+        FileState::Current => Ok(connection),
+        FileState::Empty | FileState::Foreign | FileState::Newer(_) => {
             Err(rusqlite::Error::InvalidPath(path.to_owned()))
         }
     }
 }
 
-enum Lookup {
+enum FileState {
     Current,
-    Older,
+    Empty,
     Foreign,
     Newer(i64),
 }
 
-/// Looks at the header. Reads only, and sees one state of the file: another process may be making it right now, and
-/// half of what was before with half of what came after looks like a file of another program.
-fn check(connection: &mut Connection, shape: &DbSchema) -> rusqlite::Result<Lookup> {
+/// Compares the header with a schema, without writing.
+fn inspect(connection: &mut Connection, schema: &DbSchema) -> rusqlite::Result<FileState> {
+    // In one transaction: while another process creates the file, its old tables with its new header, or the reverse,
+    // would look like a file of another program.
     let connection = connection.transaction()?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version = version(&connection)?;
-    let known = i64::try_from(shape.migrations.len()).unwrap_or(i64::MAX);
-    if id == shape.application_id {
+    if id == schema.application_id {
         return Ok(match version {
-            v if v == known => Lookup::Current,
-            v if v < known => Lookup::Older,
-            v => Lookup::Newer(v),
+            VERSION => FileState::Current,
+            version if version > VERSION => FileState::Newer(version),
+            _ => FileState::Foreign,
         });
     }
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(if id == 0 && version == 0 && tables == 0 {
-        Lookup::Older
+        FileState::Empty
     } else {
-        Lookup::Foreign
+        FileState::Foreign
     })
 }
 
@@ -261,23 +250,27 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Runs the migrations that are missing, all in one exclusive transaction, each process that waited looking again.
-fn migrate(connection: &mut Connection, shape: &DbSchema) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let version = version(&transaction)?;
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    for migration in shape.migrations.iter().skip(done) {
-        transaction.execute_batch(migration)?;
+fn create_tables(connection: &mut Connection, schema: &DbSchema) -> rusqlite::Result<()> {
+    if !schema.durable {
+        // A loss of power can take nothing from a file that is still empty.
+        connection.pragma_update(None, "synchronous", "OFF")?;
     }
-    transaction.execute_batch(&format!(
-        "PRAGMA application_id={}; PRAGMA user_version={};",
-        shape.application_id,
-        shape.migrations.len().max(done)
-    ))?;
+    // No effect once the file has pages.
+    connection.pragma_update(None, "page_size", schema.page_size)?;
+    checkpoint::enable_wal(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // Another process may have created the tables while this one waited for the lock.
+    if version(&transaction)? == 0 {
+        transaction.execute_batch(schema.sql)?;
+        transaction.execute_batch(&format!(
+            "PRAGMA application_id={}; PRAGMA user_version={VERSION};",
+            schema.application_id,
+        ))?;
+    }
     transaction.commit()
 }
 
-/// Makes the folder and the file if they are missing, readable by their owner only.
+/// Creates the directory and the file if they are missing, with access for their owner only.
 fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let error = |source| OpenError::Io {
@@ -286,20 +279,20 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
         source,
     };
     match fs::metadata(path) {
-        Ok(facts) if facts.is_dir() => {
+        Ok(metadata) if metadata.is_dir() => {
             return Err(OpenError::Folder {
                 name,
                 path: path.to_owned(),
             });
         }
-        Ok(facts) if !facts.is_file() => {
+        Ok(metadata) if !metadata.is_file() => {
             return Err(OpenError::Special {
                 name,
                 path: path.to_owned(),
             });
         }
-        // SQLite takes a file of one byte for an empty one, and would write over it.
-        Ok(facts) if (1..SMALLEST).contains(&facts.len()) => {
+        // SQLite treats a file of one byte as empty, and would overwrite it.
+        Ok(metadata) if (1..MIN_FILE_SIZE).contains(&metadata.len()) => {
             return Err(OpenError::Corrupt {
                 name,
                 path: path.to_owned(),
@@ -310,14 +303,14 @@ fn create_owner_only(path: &Path, name: &'static str) -> Result<(), OpenError> {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
         Err(other) => return Err(error(other)),
     }
-    if let Some(folder) = path
+    if let Some(directory) = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
+        .filter(|directory| !directory.as_os_str().is_empty())
     {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
-            .create(folder)
+            .create(directory)
             .map_err(error)?;
     }
     OpenOptions::new()

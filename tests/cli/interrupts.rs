@@ -93,11 +93,11 @@ fn following_the_activity_ends_at_a_signal() {
 fn interrupt_while_trying(recipient: &str) {
     let house = House::new();
     let process = house.start(&format!("send welcome --to {recipient}"));
-    until("the row is written", || rows(&house, "begun") == 1);
+    until("the row is written", || rows(&house, "started") == 1);
     process.signal(Signal::SIGINT);
     let done = process.end().code(130);
     assert_eq!(
-        (rows(&house, "begun"), rows(&house, "unknown")),
+        (rows(&house, "started"), rows(&house, "unknown")),
         (0, 1),
         "{recipient}: {done:#?}"
     );
@@ -157,7 +157,7 @@ fn an_interrupt_stops_a_send_to_many_that_never_waits() {
     let told = 1 + stdout.lines().count();
     let done = process.end().code(130);
     assert!(!first.is_empty() && told < ALL, "{told}");
-    assert_eq!(rows(&house, "begun"), 0, "{done:#?}");
+    assert_eq!(rows(&house, "started"), 0, "{done:#?}");
     let stored = number(&house.simulator(), "SELECT count(*) FROM messages");
     assert_eq!(
         stored,

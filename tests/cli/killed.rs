@@ -56,7 +56,7 @@ fn kill_9_at_any_moment_of_a_send_leaves_nothing_half_done() {
 fn take_up_what_is_unknown(house: &House) -> bool {
     let last = house.run("status --last -q");
     let code = last.status.code();
-    let begun = "SELECT idempotency_key FROM sends WHERE state = 'begun' AND id = (SELECT max(id) FROM sends)";
+    let begun = "SELECT idempotency_key FROM sends WHERE state = 'started' AND id = (SELECT max(id) FROM sends)";
     let open = number(&house.journal(), "SELECT count(*) FROM sends")
         .map(|_| texts(&house.journal(), begun))
         .unwrap_or_default();
@@ -103,7 +103,7 @@ fn check(house: &House) {
     // Both files side by side: an accepted row has its notification, and a notification has its row.
     let stored = texts(
         &simulator,
-        "SELECT json_extract(answer, '$.id') FROM idempotency ORDER BY 1",
+        "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1",
     );
     let hex = texts(
         &simulator,
@@ -139,7 +139,7 @@ fn a_send_that_was_stored_and_never_answered_is_sent_once() {
         drop(process.end());
         let begun = texts(
             &house.journal(),
-            "SELECT idempotency_key FROM sends WHERE state = 'begun'",
+            "SELECT idempotency_key FROM sends WHERE state = 'started'",
         );
         let [key] = begun.as_slice() else { continue };
         house

@@ -195,7 +195,10 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
     office.scene.ok("activity");
     assert_eq!(office.asked(), [3]);
     // What was seen is kept, without what the service tells of the contact.
-    let kept = texts(&office.journal(), "SELECT group_concat(seen) FROM receipts");
+    let kept = texts(
+        &office.journal(),
+        "SELECT group_concat(snapshot) FROM receipts",
+    );
     assert!(
         kept[0].contains("HARD_BOUNCE") && !kept[0].contains("Rosebud"),
         "{kept:?}"
@@ -570,7 +573,7 @@ fn rename(journal: &std::path::Path, from: &str, to: &str) {
     let connection = Connection::open(journal).unwrap();
     connection
         .execute(
-            "UPDATE sends SET target = replace(target, ?1, ?2)",
+            "UPDATE sends SET service_id = replace(service_id, ?1, ?2)",
             [from, to],
         )
         .unwrap();
@@ -827,65 +830,4 @@ fn without_a_journal_sends_go_out_and_leave_nothing() {
         .code(2)
         .says(&["lists the journal, which is switched off"]);
     assert_eq!(office.held.lock().unwrap().sends, 1);
-}
-
-#[test]
-fn a_journal_of_the_first_version_keeps_its_rows() {
-    let office = Office::open();
-    let path = office.journal();
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let target = format!("profile default at {} (sandbox)", office.service.url());
-    let old = Connection::open(&path).unwrap();
-    // As version 0.1 of this program wrote it.
-    old.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA application_id = {};
-         CREATE TABLE sends(
-            id              INTEGER PRIMARY KEY,
-            command         INTEGER NOT NULL,
-            target          TEXT NOT NULL,
-            begun_at        INTEGER NOT NULL,
-            closed_at       INTEGER,
-            event           TEXT NOT NULL,
-            recipient       TEXT NOT NULL,
-            channel         TEXT,
-            idempotency_key TEXT NOT NULL,
-            fingerprint     BLOB NOT NULL,
-            state           TEXT NOT NULL CHECK(state IN ('begun', 'accepted', 'refused', 'unknown'))
-         ) STRICT;
-         CREATE INDEX sends_by_command ON sends(target, command, id);
-         CREATE INDEX sends_by_key ON sends(target, idempotency_key);
-         CREATE TABLE receipts(
-            send         INTEGER NOT NULL REFERENCES sends(id),
-            position     INTEGER NOT NULL,
-            notification TEXT NOT NULL,
-            PRIMARY KEY(send, position)
-         ) STRICT, WITHOUT ROWID;
-         INSERT INTO sends VALUES (1, 1, '{target}', 1775044800000, 1775044800100, 'welcome',
-            'ada@example.com', NULL, 'k1', zeroblob(32), 'accepted');
-         INSERT INTO receipts VALUES (1, 0, '{}');
-         INSERT INTO sends VALUES (2, 2, '{target}', 1775044801000, NULL, 'welcome',
-            'bob@example.com', NULL, 'k2', zeroblob(32), 'begun');
-         PRAGMA user_version = 1;",
-        0x5356_4e4a,
-        id(1),
-    ))
-    .unwrap();
-    drop(old);
-    office.is(1, "delivered");
-    let ran = office.run("activity");
-    ran.code(0).says(&[
-        "1 message sent from here to [SERVICE] (profile default)",
-        "outcome unknown: welcome to bob@example.com; repeated with --idempotency-key k2 it is sent once",
-    ]);
-    assert!(
-        ran.stdout.contains("ada@example.com"),
-        "{}",
-        ran.transcript()
-    );
-    assert_eq!(number(&path, "SELECT count(*) FROM sends"), Some(2));
-    assert_eq!(number(&path, "PRAGMA user_version"), Some(3));
-    assert_eq!(office.asked(), [1]);
-    assert_eq!(office.listed(""), [1]);
-    assert_eq!(office.asked(), [0; 0]);
 }

@@ -67,7 +67,7 @@ fn round(stop: Stop, wait: Option<Duration>) -> bool {
         caller.run("status --last").code(6);
         caller.run("send welcome --to ada@example.com").code(0);
     } else {
-        let open = "SELECT idempotency_key FROM sends WHERE state = 'begun'";
+        let open = "SELECT idempotency_key FROM sends WHERE state = 'started'";
         match texts(&journal, open).as_slice() {
             [key] => {
                 caller

@@ -122,6 +122,6 @@ fn rounds(client: usize, counts: &Arc<Counts>) {
     assert_eq!(number(&journal, accepted), Some(count), "seed {SEED}");
     let told = "SELECT DISTINCT notification FROM receipts ORDER BY 1";
     let told: Vec<String> = texts(&journal, told);
-    let stored = "SELECT json_extract(answer, '$.id') FROM idempotency ORDER BY 1";
+    let stored = "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1";
     assert_eq!(told, texts(&file, stored), "seed {SEED}");
 }

@@ -16,16 +16,19 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn cancel(&self, event: &EventName, mut to: RecipientSpec) -> Result<u64, StoreError> {
-        if let Some(known) = self.known_fields(&to)? {
+        if let Some(known) = self.known_contact_fields(&to)? {
             to.know(&known);
         }
         let mut cancelled = BTreeSet::new();
         let identifiers = IDENTIFIERS.iter().filter_map(|field| to.identifier(field));
         for recipient in identifiers {
             for message in self.still_queued(event.as_str(), recipient)? {
-                self.change_plan(&message, &message.plan.cut(self.now))?;
-                self.unplan_suppression(&message.recipient, message.notification.as_bytes())?;
-                self.unplan_webhooks(message.notification, message.number)?;
+                self.update_timeline(&message, &message.timeline.cut(self.now))?;
+                self.delete_planned_suppression(
+                    &message.recipient,
+                    message.notification.as_bytes(),
+                )?;
+                self.delete_webhook_events(message.notification, message.number)?;
                 cancelled.insert(message.notification);
             }
         }
@@ -52,7 +55,7 @@ impl Writer<'_> {
     fn mark_cancelled(&self, notification: Uuid) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE notifications SET cancelled_at = ?3, moves_at = NULL, completes_at = NULL WHERE namespace = ?1 AND id = ?2",
+                "UPDATE notifications SET cancelled_at = ?3, processing_at = NULL, completed_at = NULL WHERE namespace = ?1 AND id = ?2",
             )?
             .execute((self.namespace, notification.into_bytes(), self.now))?;
         Ok(())

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::schema::SHAPE;
+use super::schema::SCHEMA;
 use crate::sqlite;
 
 /// From how many pages on the log is copied back: 64 MiB.
@@ -41,7 +41,7 @@ impl Checkpointer {
     ///
     /// # Errors
     /// When there is no room for one.
-    pub fn keep_short(path: &Path) -> io::Result<Self> {
+    pub fn start(path: &Path) -> io::Result<Self> {
         let (nudge, nudges) = sync_channel(1);
         let asleep = Arc::new(AtomicBool::new(true));
         let catch_up = Arc::new(AtomicBool::new(false));
@@ -96,7 +96,7 @@ impl Keeper {
         let mut connection = None;
         while nudges.recv().is_ok() {
             if connection.is_none() {
-                connection = sqlite::open_again(&self.path, &SHAPE).ok();
+                connection = sqlite::open_additional(&self.path, &SCHEMA).ok();
             }
             let Some(connection) = &connection else {
                 continue;

@@ -7,7 +7,7 @@ use crate::api::control::ResetBody;
 use crate::simulator::clock::VirtualClock;
 
 /// The tables whose rows are of a namespace.
-const OF_A_RUN: [&str; 9] = [
+const NAMESPACE_TABLES: [&str; 9] = [
     "notifications",
     "messages",
     "contacts",
@@ -40,7 +40,7 @@ impl Writer<'_> {
     /// [`StoreError`].
     pub fn set_clock(&self, clock: &VirtualClock) -> Result<(), StoreError> {
         self.connection.execute(
-            "REPLACE INTO clock (one, real, virtual, rate) VALUES (1, ?1, ?2, ?3)",
+            "REPLACE INTO clock (id, real, virtual, rate) VALUES (1, ?1, ?2, ?3)",
             (clock.real, clock.virtual_, clock.rate),
         )?;
         Ok(())
@@ -50,7 +50,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn forget_clock(&self) -> Result<(), StoreError> {
+    pub fn clear_clock(&self) -> Result<(), StoreError> {
         self.connection.execute("DELETE FROM clock", [])?;
         Ok(())
     }
@@ -60,13 +60,13 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn forget(&self, whole: bool) -> Result<ResetBody, StoreError> {
+    pub fn reset(&self, whole: bool) -> Result<ResetBody, StoreError> {
         let mut body = ResetBody {
             notifications: 0,
             messages: 0,
             contacts: 0,
         };
-        for table in OF_A_RUN {
+        for table in NAMESPACE_TABLES {
             let rows = self.empty(table, whole)?;
             match table {
                 "notifications" => body.notifications = rows,
@@ -75,7 +75,7 @@ impl Writer<'_> {
                 _ => {}
             }
         }
-        self.forget_endpoints(whole)?;
+        self.delete_endpoints(whole)?;
         Ok(body)
     }
 

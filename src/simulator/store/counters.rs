@@ -10,7 +10,11 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn count_up_to(&self, recipient: &str, times: u32) -> Result<Option<u32>, StoreError> {
+    pub fn increment_counter(
+        &self,
+        recipient: &str,
+        times: u32,
+    ) -> Result<Option<u32>, StoreError> {
         let count: Option<u32> = self
             .connection
             .prepare_cached("SELECT count FROM counters WHERE namespace = ?1 AND recipient = ?2")?

@@ -10,11 +10,11 @@ use crate::api::signature::Secret;
 
 /// How long a process keeps an event that it has taken, in milliseconds of real time, unless it renews the lease. What a
 /// process had that was killed is due again after so long.
-const LEASE: i64 = 3_000;
+const LEASE_MS: i64 = 3_000;
 /// The same for an event that is taken by hand, whose lease nobody renews: longer than any attempt takes.
-const LEASE_BY_HAND: i64 = 15_000;
+const MANUAL_LEASE_MS: i64 = 15_000;
 /// How many events may be on their way to one endpoint, so that one that is slow leaves room for the others.
-const MOST_AT_ONCE: usize = 8;
+const MAX_PER_ENDPOINT: usize = 8;
 
 /// An event on its way to its endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +43,13 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn due_webhooks(
+    pub fn due_deliveries(
         &self,
         busy: &HashMap<Uuid, usize>,
         room: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let mut endpoints = self.connection.prepare_cached(
-            "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_run WHERE deleted_at IS NULL AND is_active",
+            "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
         )?;
         let endpoints = endpoints.query_map([], |row| {
             let secret = Secret::new(row.get::<_, String>(2)?);
@@ -58,7 +58,7 @@ impl Reader<'_> {
         let mut due = Vec::new();
         for endpoint in endpoints {
             let (webhook, url, secret): (Uuid, String, Secret) = endpoint?;
-            let free = MOST_AT_ONCE.saturating_sub(busy.get(&webhook).copied().unwrap_or(0));
+            let free = MAX_PER_ENDPOINT.saturating_sub(busy.get(&webhook).copied().unwrap_or(0));
             let free = free.min(room - due.len());
             let mut events = self.connection.prepare_cached(
                 "SELECT namespace, id, payload FROM webhook_events INDEXED BY webhook_events_queue \
@@ -88,7 +88,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn next_webhook(&self) -> Result<Option<i64>, StoreError> {
+    pub fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
         Ok(self
             .connection
             .prepare_cached("SELECT min(due_at) FROM webhook_events WHERE due_at > ?1")?
@@ -99,7 +99,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn has_due_webhooks(&self) -> Result<bool, StoreError> {
+    pub fn has_due_deliveries(&self) -> Result<bool, StoreError> {
         Ok(self
             .connection
             .prepare_cached("SELECT 1 FROM webhook_events WHERE due_at <= ?1 LIMIT 1")?
@@ -112,14 +112,14 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn take_webhooks(
+    pub fn claim_deliveries(
         &self,
         busy: &HashMap<Uuid, usize>,
         room: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let mut due = self.due_webhooks(busy, room)?;
+        let mut due = self.due_deliveries(busy, room)?;
         for delivery in &mut due {
-            self.lease(delivery, LEASE)?;
+            self.lease(delivery, LEASE_MS)?;
         }
         Ok(due)
     }
@@ -128,7 +128,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn take_webhook(
+    pub fn claim_delivery(
         &self,
         id: Uuid,
         lease: bool,
@@ -156,7 +156,7 @@ impl Writer<'_> {
             return Ok(None);
         };
         if lease {
-            self.lease(&mut delivery, LEASE_BY_HAND)?;
+            self.lease(&mut delivery, MANUAL_LEASE_MS)?;
         }
         Ok(Some(delivery))
     }
@@ -180,15 +180,15 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn keep_webhook(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
-        self.end_lease(delivery, Some(self.real + LEASE))
+    pub fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+        self.end_lease(delivery, Some(self.real + LEASE_MS))
     }
 
     /// Gives an event back that was not attempted to the end: it is due again at once.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn give_webhook_back(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+    pub fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
         self.end_lease(delivery, None)
     }
 

@@ -7,9 +7,8 @@ use super::{Reader, StoreError, id_sequence};
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID};
 use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail};
 
-const COLUMNS: &str =
-    "id, event, notification, n, recipient, state, at, due_at, attempts, reason, payload";
-const ATTEMPT: &str = "number, id, at, real, url, signature, status, answer, error, took, replay";
+const COLUMNS: &str = "id, event, notification, number, recipient, state, occurs_at, due_at, attempts, reason, payload";
+const ATTEMPT: &str = "number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, duration_ms, is_replay";
 
 impl Reader<'_> {
     /// Returns the deliveries of the namespace, the newest event first, and whether there are more.

@@ -7,7 +7,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn events(&self) -> Result<Vec<String>, StoreError> {
+    pub fn event_names(&self) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "WITH RECURSIVE names (name) AS (
                SELECT min(event) FROM messages WHERE namespace = ?1

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::id_sequence::Ids;
+use super::id_sequence::IdSequence;
 use super::transaction::execute;
 use super::{StoreError, Writer};
 use crate::host::{Clock, Entropy};
@@ -111,11 +111,11 @@ fn run_all(
 ) -> Result<(), StoreError> {
     execute(connection, "BEGIN IMMEDIATE")?;
     if let [alone] = batch {
-        let mut writer = Writer::new(connection, clock, entropy, Ids::default())?;
+        let mut writer = Writer::new(connection, clock, entropy, IdSequence::default())?;
         alone.run(&mut writer)?;
         return execute(connection, "COMMIT");
     }
-    let mut ids = Ids::default();
+    let mut ids = IdSequence::default();
     for job in batch {
         execute(connection, "SAVEPOINT job")?;
         let mut writer = Writer::new(connection, clock, entropy, ids)?;
@@ -156,7 +156,8 @@ mod tests {
         let place = DbLocation::File(folder.path().join("simulator.db"));
         let time = Arc::new(AtomicI64::new(1000));
         let entropy = Entropy::Seeded(Arc::default());
-        let store = Store::serve(&place, Clock::Manual(Arc::clone(&time)), entropy).unwrap();
+        let store =
+            Store::open_concurrent(&place, Clock::Manual(Arc::clone(&time)), entropy).unwrap();
         let (begun, waits) = channel();
         let (go_on, may) = channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -210,7 +211,7 @@ mod tests {
         let place = DbLocation::File(folder.path().join("simulator.db"));
         let entropy = Entropy::Seeded(Arc::default());
         let clock = Clock::Manual(Arc::new(AtomicI64::new(1000)));
-        let store = Store::serve(&place, clock, entropy).unwrap();
+        let store = Store::open_concurrent(&place, clock, entropy).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -222,7 +223,7 @@ mod tests {
                 });
                 assert!(failed.await.is_err());
             }
-            let kept = store.read_much(|reader| reader.suppressions());
+            let kept = store.read_in_background(|reader| reader.suppressions());
             assert_eq!(kept.await.unwrap().len(), 0);
             store
                 .write(|writer| suppress(writer, "c@example.com"))

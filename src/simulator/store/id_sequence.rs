@@ -7,7 +7,7 @@ use super::{StoreError, Writer};
 
 /// The last id that was made in this transaction, and its namespace: it says nothing about the order in another one.
 #[derive(Clone, Copy, Default)]
-pub struct Ids {
+pub struct IdSequence {
     last: Option<(i64, Uuid)>,
 }
 
@@ -17,7 +17,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError`] when the ids of the same millisecond cannot be read: a clock that stands still, and another
     /// process on the same file, must not mix up the order.
-    pub fn new_id(&mut self) -> Result<Uuid, StoreError> {
+    pub fn next_notification_id(&mut self) -> Result<Uuid, StoreError> {
         let now = first(self.now)..first(self.now + 1);
         let last = match self.ids.last {
             Some((namespace, last))
@@ -36,7 +36,7 @@ impl Writer<'_> {
     }
 
     /// Returns an id that lies behind another one, whatever the time is. It takes as much chance whether there is one.
-    pub fn id_behind(&self, last: Option<Uuid>) -> Uuid {
+    pub fn id_after(&self, last: Option<Uuid>) -> Uuid {
         let id = self.entropy.uuid(self.now);
         match last {
             Some(last) if last >= id => after(last, id.as_u64_pair().1),

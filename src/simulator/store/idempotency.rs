@@ -5,15 +5,15 @@ use rusqlite::OptionalExtension;
 use super::{Reader, StoreError, Writer};
 
 /// How long a key is honoured, in milliseconds of virtual time: 24 hours (assumed; the service says only "within TTL").
-const LIFETIME: i64 = 24 * 3_600_000;
+const TTL_MS: i64 = 24 * 3_600_000;
 
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
+pub struct IdempotentResponse {
     /// The fingerprint of the request.
     pub fingerprint: [u8; 32],
     /// The body of the answer.
-    pub answer: String,
+    pub response: String,
 }
 
 impl Reader<'_> {
@@ -21,16 +21,16 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn remembered(&self, key: &str) -> Result<Option<Remembered>, StoreError> {
+    pub fn idempotent_response(&self, key: &str) -> Result<Option<IdempotentResponse>, StoreError> {
         Ok(self
             .connection
             .prepare_cached(
-                "SELECT fingerprint, answer FROM idempotency WHERE namespace = ?1 AND key = ?2 AND at > ?3",
+                "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",
             )?
-            .query_row((self.namespace, key, self.now - LIFETIME), |row| {
-                Ok(Remembered {
+            .query_row((self.namespace, key, self.now - TTL_MS), |row| {
+                Ok(IdempotentResponse {
                     fingerprint: row.get(0)?,
-                    answer: row.get(1)?,
+                    response: row.get(1)?,
                 })
             })
             .optional()?)
@@ -42,12 +42,16 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn remember(&self, key: &str, answer: &Remembered) -> Result<(), StoreError> {
+    pub fn store_idempotent_response(
+        &self,
+        key: &str,
+        response: &IdempotentResponse,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "REPLACE INTO idempotency (namespace, key, fingerprint, at, answer) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "REPLACE INTO idempotency (namespace, key, fingerprint, stored_at, response) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((self.namespace, key, answer.fingerprint, self.now, &answer.answer))?;
+            .execute((self.namespace, key, response.fingerprint, self.now, &response.response))?;
         Ok(())
     }
 }

@@ -22,16 +22,16 @@ pub struct StoredMessage {
     /// The identifier that the channel uses.
     pub recipient: String,
     /// Its life.
-    pub plan: Timeline,
+    pub timeline: Timeline,
     /// A sentence about the reason of its end, in place of the usual one.
-    pub note: Option<String>,
+    pub reason_text: Option<String>,
     /// What decided its life: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
     pub decided_by: String,
 }
 
 /// The columns of a message, in the order of [`StoredMessage::read`].
-pub const COLUMNS: &str = "m.notification, m.n, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
-     m.end_status, m.reason, m.note, m.late_at, m.late_reason, m.decided_by";
+pub const COLUMNS: &str = "m.notification, m.number, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
+     m.end_status, m.reason, m.reason_text, m.post_delivery_at, m.post_delivery_reason, m.decided_by";
 /// How many columns these are.
 pub const WIDTH: usize = 14;
 
@@ -43,14 +43,14 @@ impl StoredMessage {
     pub fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let status: String = row.get(8)?;
         let late: Option<i64> = row.get(11)?;
-        let late_reason = reason(row.get(12)?)?;
+        let post_delivery_reason = reason(row.get(12)?)?;
         Ok(Self {
             notification: Uuid::from_bytes(row.get(0)?),
             number: row.get(1)?,
             event: row.get(2)?,
             channel: row.get(3)?,
             recipient: row.get(4)?,
-            plan: Timeline {
+            timeline: Timeline {
                 queued_at: row.get(5)?,
                 sent_at: row.get(6)?,
                 end: Step {
@@ -63,9 +63,9 @@ impl StoredMessage {
                     },
                     reason: reason(row.get(9)?)?,
                 },
-                late: late.zip(late_reason),
+                late: late.zip(post_delivery_reason),
             },
-            note: row.get(10)?,
+            reason_text: row.get(10)?,
             decided_by: row.get(13)?,
         })
     }
@@ -77,27 +77,27 @@ impl StoredMessage {
 
     /// Returns the message as it is at a time.
     pub fn snapshot(&self, now: i64) -> Message {
-        let plan = &self.plan;
+        let timeline = &self.timeline;
         let shown = |at: i64| (at <= now).then(|| from_millis(at));
         let ended = |status: MessageStatus| {
-            Some(plan.end.at)
-                .filter(|_| plan.end.status == status)
+            Some(timeline.end.at)
+                .filter(|_| timeline.end.status == status)
                 .and_then(shown)
         };
         Message {
             id: self.id().to_string(),
             channel: Channel::from_wire(&self.channel),
-            status: plan.status(now),
+            status: timeline.status(now),
             // An event without a definition has a plain template that is named after it.
             template: Some(self.event.clone()),
-            queued_at: Some(from_millis(plan.queued_at)),
-            sent_at: plan.sent_at.and_then(shown),
+            queued_at: Some(from_millis(timeline.queued_at)),
+            sent_at: timeline.sent_at.and_then(shown),
             delivered_at: ended(MessageStatus::Delivered),
             failed_at: ended(MessageStatus::Failed),
-            error: plan.reason(now).map(|reason| MessageError {
+            error: timeline.reason(now).map(|reason| MessageError {
                 code: reason.code().to_owned(),
-                message: match &self.note {
-                    Some(note) => note.clone(),
+                message: match &self.reason_text {
+                    Some(reason_text) => reason_text.clone(),
                     None => reason.text().to_owned(),
                 },
             }),
@@ -111,13 +111,13 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
-        let plan = &message.plan;
+    pub fn insert_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+        let timeline = &message.timeline;
         let source = message.notification.into_bytes();
         self.connection
             .prepare_cached(
-                "INSERT INTO messages (namespace, notification, n, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
-                 reason, note, late_at, late_reason, last_at, decided_by) \
+                "INSERT INTO messages (namespace, notification, number, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+                 reason, reason_text, post_delivery_at, post_delivery_reason, last_at, decided_by) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute((
@@ -127,18 +127,18 @@ impl Writer<'_> {
                 &message.event,
                 &message.channel,
                 &message.recipient,
-                plan.queued_at,
-                plan.sent_at,
-                plan.end.at,
-                plan.end.status.as_str(),
-                plan.end.reason.map(Reason::code),
-                &message.note,
-                plan.late.map(|(at, _)| at),
-                plan.late.map(|(_, reason)| reason.code()),
-                plan.last_at(),
+                timeline.queued_at,
+                timeline.sent_at,
+                timeline.end.at,
+                timeline.end.status.as_str(),
+                timeline.end.reason.map(Reason::code),
+                &message.reason_text,
+                timeline.late.map(|(at, _)| at),
+                timeline.late.map(|(_, reason)| reason.code()),
+                timeline.last_at(),
                 &message.decided_by,
             ))?;
-        if let Some((since, reason)) = plan.suppresses() {
+        if let Some((since, reason)) = timeline.suppresses() {
             self.suppress(&message.recipient, &message.channel, since, &source, reason)?;
         }
         Ok(())
@@ -148,23 +148,27 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn change_plan(&self, message: &StoredMessage, plan: &Timeline) -> Result<(), StoreError> {
+    pub fn update_timeline(
+        &self,
+        message: &StoredMessage,
+        timeline: &Timeline,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE messages SET sent_at = ?4, end_at = ?5, end_status = ?6, reason = ?7, note = NULL, late_at = ?8, \
-                 late_reason = ?9, last_at = ?10 WHERE namespace = ?1 AND notification = ?2 AND n = ?3",
+                "UPDATE messages SET sent_at = ?4, end_at = ?5, end_status = ?6, reason = ?7, reason_text = NULL, post_delivery_at = ?8, \
+                 post_delivery_reason = ?9, last_at = ?10 WHERE namespace = ?1 AND notification = ?2 AND number = ?3",
             )?
             .execute((
                 self.namespace,
                 message.notification.into_bytes(),
                 message.number,
-                plan.sent_at,
-                plan.end.at,
-                plan.end.status.as_str(),
-                plan.end.reason.map(Reason::code),
-                plan.late.map(|(at, _)| at),
-                plan.late.map(|(_, reason)| reason.code()),
-                plan.last_at(),
+                timeline.sent_at,
+                timeline.end.at,
+                timeline.end.status.as_str(),
+                timeline.end.reason.map(Reason::code),
+                timeline.late.map(|(at, _)| at),
+                timeline.late.map(|(_, reason)| reason.code()),
+                timeline.last_at(),
             ))?;
         Ok(())
     }

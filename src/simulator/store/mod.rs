@@ -29,16 +29,14 @@ mod transaction;
 mod webhooks;
 mod writer_thread;
 
-pub use attempts::Outcome;
+pub use attempts::AttemptOutcome;
 pub use contacts::StoredContact;
 pub use deliveries::ClaimedDelivery;
 pub use error::StoreError;
-pub use idempotency::Remembered;
+pub use idempotency::IdempotentResponse;
 pub use messages::StoredMessage;
 pub use namespaces::{Namespace, Scope};
 pub use notifications::{Progress, StoredNotification};
 pub use query::Filter;
-#[cfg(test)]
-pub use schema::old::make_old_file;
 pub use transaction::{Reader, Store, Writer};
 pub use webhooks::Endpoint;

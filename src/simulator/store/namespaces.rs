@@ -97,16 +97,16 @@ impl Scope {
         self.store.read(self.within(job)).await
     }
 
-    /// Runs a job that reads much, as [`Store::read_much`] does.
+    /// Runs a job that reads much, as [`Store::read_in_background`] does.
     ///
     /// # Errors
     /// [`StoreError`] of the job, or when there is no room for another connection.
-    pub async fn read_much<T, J>(&self, job: J) -> Result<T, StoreError>
+    pub async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.store.read_much(self.within(job)).await
+        self.store.read_in_background(self.within(job)).await
     }
 
     /// Returns a job that reads in this namespace, as one that reads the file.

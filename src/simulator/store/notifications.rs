@@ -13,9 +13,9 @@ use crate::simulator::timeline::Timeline;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// When the first message moves, if any ever does.
-    pub moves_at: Option<i64>,
+    pub processing_at: Option<i64>,
     /// When the last planned step has passed, if that ever comes.
-    pub completes_at: Option<i64>,
+    pub completed_at: Option<i64>,
     /// When it was cancelled, if it was.
     pub cancelled_at: Option<i64>,
 }
@@ -39,9 +39,9 @@ impl Progress {
     /// Returns the progress that follows from the plans of the messages.
     pub fn of<'a>(plans: impl Iterator<Item = &'a Timeline> + Clone) -> Self {
         Self {
-            moves_at: plans.clone().filter_map(Timeline::moves_at).min(),
+            processing_at: plans.clone().filter_map(Timeline::moves_at).min(),
             // One message that is queued for ever keeps the whole from its end.
-            completes_at: plans
+            completed_at: plans
                 .map(Timeline::settles_at)
                 .try_fold(i64::MIN, |latest, at| at.map(|at| latest.max(at))),
             cancelled_at: None,
@@ -54,8 +54,8 @@ impl Progress {
     /// When the row is shorter, or holds something else.
     pub fn read(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
         Ok(Self {
-            moves_at: row.get(index)?,
-            completes_at: row.get(index + 1)?,
+            processing_at: row.get(index)?,
+            completed_at: row.get(index + 1)?,
             cancelled_at: row.get(index + 2)?,
         })
     }
@@ -65,9 +65,9 @@ impl Progress {
         let due = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if due(self.cancelled_at) {
             NotificationStatus::Cancelled
-        } else if due(self.completes_at) {
+        } else if due(self.completed_at) {
             NotificationStatus::Completed
-        } else if due(self.moves_at) {
+        } else if due(self.processing_at) {
             NotificationStatus::Processing
         } else {
             NotificationStatus::Accepted
@@ -77,7 +77,7 @@ impl Progress {
     /// Returns when nothing more was planned, if that has passed.
     pub fn completed_at(&self, now: i64) -> Option<i64> {
         self.cancelled_at
-            .or(self.completes_at)
+            .or(self.completed_at)
             .filter(|at| *at <= now)
     }
 }
@@ -85,7 +85,7 @@ impl Progress {
 impl StoredNotification {
     /// Returns the notification as it is at a time.
     pub fn snapshot(&self, now: i64) -> Notification {
-        let started = self.messages.first().map(|first| first.plan.queued_at);
+        let started = self.messages.first().map(|first| first.timeline.queued_at);
         Notification {
             id: self.id.to_string(),
             event: self.event.clone(),
@@ -108,7 +108,7 @@ impl Reader<'_> {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT event, contact, moves_at, completes_at, cancelled_at FROM notifications WHERE namespace = ?1 AND id = ?2",
+                "SELECT event, contact, processing_at, completed_at, cancelled_at FROM notifications WHERE namespace = ?1 AND id = ?2",
             )?
             .query_row((self.namespace, id.into_bytes()), |row| {
                 Ok((row.get(0)?, row.get::<_, String>(1)?, Progress::read(row, 2)?))
@@ -118,7 +118,7 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM messages m WHERE m.namespace = ?1 AND m.notification = ?2 ORDER BY m.n"
+            "SELECT {COLUMNS} FROM messages m WHERE m.namespace = ?1 AND m.notification = ?2 ORDER BY m.number"
         ))?;
         let messages = statement
             .query_and_then((self.namespace, id.into_bytes()), StoredMessage::read)?
@@ -139,22 +139,22 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
+    pub fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
         let contact = serde_json::to_string(&new.contact).unwrap_or_default();
         self.connection
             .prepare_cached(
-                "INSERT INTO notifications (namespace, id, event, contact, moves_at, completes_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO notifications (namespace, id, event, contact, processing_at, completed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
                 self.namespace,
                 new.id.into_bytes(),
                 &new.event,
                 contact,
-                new.progress.moves_at,
-                new.progress.completes_at,
+                new.progress.processing_at,
+                new.progress.completed_at,
             ))?;
         new.messages
             .iter()
-            .try_for_each(|message| self.add_message(message))
+            .try_for_each(|message| self.insert_message(message))
     }
 }

@@ -34,7 +34,7 @@ pub struct Filter {
 pub const STATUS: &str =
     "CASE WHEN m.end_at <= ?1 THEN m.end_status WHEN m.sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
 /// When the last thing happened to a message, up to the time `?1`.
-const CHANGED: &str = "CASE WHEN m.late_at <= ?1 THEN m.late_at WHEN m.end_at <= ?1 THEN m.end_at \
+const CHANGED: &str = "CASE WHEN m.post_delivery_at <= ?1 THEN m.post_delivery_at WHEN m.end_at <= ?1 THEN m.end_at \
      WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
 
 /// A query that grows: its conditions, and the values bound to them. `?1` is always the present, `?2` the namespace.
@@ -49,7 +49,7 @@ enum Subquery<'a> {
     /// Nothing.
     Any,
     /// The end has come, with this status.
-    StopReason(&'a MessageStatus),
+    Final(&'a MessageStatus),
     /// The end has not come, and the status is one of those that are wanted.
     Unsettled,
 }
@@ -64,18 +64,18 @@ impl Query {
         // Always both bounds: an index is then searched, never scanned.
         let since = filter.since.map_or([0; 16], first);
         let until = filter.until.map_or([0xff; 16], first);
-        query.compare("m.notification >=", since.to_vec());
-        query.compare("m.notification <", until.to_vec());
+        query.push_comparison("m.notification >=", since.to_vec());
+        query.push_comparison("m.notification <", until.to_vec());
         if let Some(event) = &filter.event {
-            query.compare("m.event =", event.clone());
+            query.push_comparison("m.event =", event.clone());
         }
         if let Some(recipient) = &filter.recipient {
-            query.compare("m.recipient =", recipient.clone());
+            query.push_comparison("m.recipient =", recipient.clone());
         }
         query
     }
 
-    fn compare(&mut self, left: &str, value: impl Into<Value>) {
+    fn push_comparison(&mut self, left: &str, value: impl Into<Value>) {
         let place = self.bind(value);
         self.conditions.push(format!("{left} {place}"));
     }
@@ -85,7 +85,7 @@ impl Query {
         format!("?{}", self.values.len())
     }
 
-    fn among(&mut self, left: &str, values: impl Iterator<Item = String>) {
+    fn push_in(&mut self, left: &str, values: impl Iterator<Item = String>) {
         let places: Vec<String> = values.map(|value| self.bind(value)).collect();
         if !places.is_empty() {
             let places = places.join(", ");
@@ -94,15 +94,15 @@ impl Query {
     }
 
     /// Adds the statuses, the channels and the changes of a filter, to be tested row by row.
-    pub fn tested(mut self, filter: &Filter) -> Self {
+    pub fn with_row_filters(mut self, filter: &Filter) -> Self {
         if let Some(after) = filter.changed_after {
-            self.compare("m.last_at >", after);
-            self.compare(&format!("{CHANGED} >"), after);
+            self.push_comparison("m.last_at >", after);
+            self.push_comparison(&format!("{CHANGED} >"), after);
         }
         let statuses = filter.statuses.iter();
-        self.among(STATUS, statuses.map(|status| status.as_str().to_owned()));
+        self.push_in(STATUS, statuses.map(|status| status.as_str().to_owned()));
         let channels = filter.channels.iter();
-        self.among(
+        self.push_in(
             "m.channel",
             channels.map(|channel| channel.as_str().to_owned()),
         );
@@ -118,7 +118,7 @@ impl Query {
         let limit = self.bind(limit);
         let conditions = self.conditions.join(" AND ");
         format!(
-            "SELECT {COLUMNS}, n.moves_at, n.completes_at, n.cancelled_at, {CHANGED} AS changed \
+            "SELECT {COLUMNS}, n.processing_at, n.completed_at, n.cancelled_at, {CHANGED} AS changed \
              FROM messages m {index} CROSS JOIN notifications n ON n.namespace = m.namespace AND n.id = m.notification \
              WHERE {conditions} ORDER BY {order} LIMIT {limit}"
         )
@@ -129,7 +129,7 @@ impl Query {
 pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
     let mut arms = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
-        arms = filter.statuses.iter().map(Subquery::StopReason).collect();
+        arms = filter.statuses.iter().map(Subquery::Final).collect();
         arms.push(Subquery::Unsettled);
     }
     let channels: Vec<Option<&Channel>> = match &filter.channels[..] {
@@ -143,17 +143,17 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
         .map(|(arm, channel)| {
             let mut query = Query::new(filter, now, namespace);
             if let Some(channel) = channel {
-                query.compare("m.channel =", channel.as_str().to_owned());
+                query.push_comparison("m.channel =", channel.as_str().to_owned());
             }
             match arm {
                 Subquery::Any => {}
-                Subquery::StopReason(status) => {
-                    query.compare("m.end_status =", status.as_str().to_owned());
+                Subquery::Final(status) => {
+                    query.push_comparison("m.end_status =", status.as_str().to_owned());
                     query.conditions.push("m.end_at <= ?1".to_owned());
                 }
                 Subquery::Unsettled => {
                     let words = filter.statuses.iter().map(|s| s.as_str().to_owned());
-                    query.among(STATUS, words);
+                    query.push_in(STATUS, words);
                     query
                         .conditions
                         .push("m.last_at > ?1 AND m.end_at > ?1".to_owned());
@@ -163,11 +163,11 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
                 (_, Some(_), _, _) => "INDEXED BY messages_recipient",
                 (Subquery::Unsettled, ..) => "INDEXED BY messages_last",
                 (_, None, Some(_), _) => "INDEXED BY messages_event",
-                (Subquery::StopReason(_), ..) => "INDEXED BY messages_status",
+                (Subquery::Final(_), ..) => "INDEXED BY messages_status",
                 (Subquery::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
                 (Subquery::Any, None, None, None) => "",
             };
-            let sql = query.select(index, "m.notification DESC, m.n DESC", limit);
+            let sql = query.select(index, "m.notification DESC, m.number DESC", limit);
             (sql, query.values)
         })
         .collect()
@@ -181,9 +181,9 @@ pub fn changes(
     until: i64,
     limit: i64,
 ) -> (String, Vec<Value>) {
-    let mut query = Query::new(filter, now, namespace).tested(filter);
-    query.compare(&format!("{CHANGED} <="), until);
-    let order = "changed, m.notification, m.n";
+    let mut query = Query::new(filter, now, namespace).with_row_filters(filter);
+    query.push_comparison(&format!("{CHANGED} <="), until);
+    let order = "changed, m.notification, m.number";
     let sql = query.select("INDEXED BY messages_last", order, limit);
     (sql, query.values)
 }
@@ -192,13 +192,13 @@ pub fn changes(
 mod tests {
     use super::{Filter, changes, newest};
     use crate::model::{Channel, MessageStatus};
-    use crate::simulator::store::schema::SHAPE;
+    use crate::simulator::store::schema::SCHEMA;
     use crate::sqlite::{DbLocation, open};
     use rusqlite::params_from_iter;
     use rusqlite::types::Value;
 
     fn plans((sql, values): &(String, Vec<Value>)) -> Vec<String> {
-        let connection = open(&DbLocation::Memory, &SHAPE).unwrap();
+        let connection = open(&DbLocation::Memory, &SCHEMA).unwrap();
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();

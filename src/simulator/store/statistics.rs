@@ -36,12 +36,12 @@ impl Reader<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn statistics(&self, filter: &Filter) -> Result<StatisticsBody, StoreError> {
-        let query = Query::new(filter, self.now, self.namespace).tested(filter);
+        let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(m.end_at - m.queued_at)");
         let sql = format!(
             "SELECT m.channel, {STATUS} AS status, \
-             CASE WHEN m.late_at <= ?1 THEN m.late_reason WHEN m.end_at <= ?1 THEN m.reason END AS code, \
+             CASE WHEN m.post_delivery_at <= ?1 THEN m.post_delivery_reason WHEN m.end_at <= ?1 THEN m.reason END AS code, \
              CASE WHEN m.end_status = 'delivered' AND m.end_at <= ?1 THEN {latency} END AS latency, count(*) \
              FROM messages m WHERE {conditions} GROUP BY 1, 2, 3, 4"
         );
@@ -67,8 +67,8 @@ impl Reader<'_> {
     /// [`StoreError`].
     pub fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counted(
-            "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completes_at <= ?1 THEN 'completed' \
-             WHEN moves_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
+            "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completed_at <= ?1 THEN 'completed' \
+             WHEN processing_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
              FROM notifications WHERE namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
@@ -79,7 +79,7 @@ impl Reader<'_> {
     /// [`StoreError`].
     pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counted(
-            "SELECT state, count(*) FROM webhook_events WHERE at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",
+            "SELECT state, count(*) FROM webhook_events WHERE occurs_at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 

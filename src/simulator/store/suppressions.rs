@@ -8,14 +8,14 @@ use crate::api::control::Suppression;
 use crate::simulator::error_codes::Reason;
 
 /// The source of an entry that no message caused.
-const BY_HAND: &[u8] = &[];
+const MANUAL_SOURCE: &[u8] = &[];
 
 impl Reader<'_> {
     /// Returns since when a recipient is suppressed on a channel, and why. None when it is not, at this moment.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn suppressed(
+    pub fn active_suppression(
         &self,
         recipient: &str,
         channel: &str,
@@ -97,10 +97,10 @@ impl Writer<'_> {
         channel: &str,
         reason: Reason,
     ) -> Result<bool, StoreError> {
-        if self.suppressed(recipient, channel)?.is_some() {
+        if self.active_suppression(recipient, channel)?.is_some() {
             return Ok(false);
         }
-        self.suppress(recipient, channel, self.now, BY_HAND, reason)?;
+        self.suppress(recipient, channel, self.now, MANUAL_SOURCE, reason)?;
         Ok(true)
     }
 
@@ -126,7 +126,11 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn unplan_suppression(&self, recipient: &str, source: &[u8]) -> Result<(), StoreError> {
+    pub fn delete_planned_suppression(
+        &self,
+        recipient: &str,
+        source: &[u8],
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",

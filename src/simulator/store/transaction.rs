@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
-use super::id_sequence::Ids;
-use super::schema::SHAPE;
+use super::id_sequence::IdSequence;
+use super::schema::SCHEMA;
 use super::writer_thread::WriterThread;
 use crate::host::{Clock, Entropy};
 use crate::simulator::clock::VirtualClock;
@@ -18,7 +18,7 @@ use crate::sqlite::{self, DbLocation, OpenError};
 /// Jobs are closures that own what they need and can go to another thread, and handing one over is asynchronous. A command
 /// namespaces its jobs where it gives them; a server has a thread that writes.
 pub struct Store {
-    hands: Backend,
+    backend: Backend,
     clock: Clock,
     entropy: Entropy,
 }
@@ -26,7 +26,7 @@ pub struct Store {
 /// Who does the jobs.
 enum Backend {
     /// Whoever gives them, one at a time.
-    Own(Mutex<Connection>),
+    InProcess(Mutex<Connection>),
     /// One thread writes, and commits what is waiting together; who reads does not wait for it.
     WriterThread(WriterThread),
 }
@@ -48,7 +48,7 @@ pub struct Reader<'a> {
 /// The file at one moment, to write: all that one job writes is stored, or nothing.
 pub struct Writer<'a> {
     reader: Reader<'a>,
-    pub(super) ids: Ids,
+    pub(super) ids: IdSequence,
     pub(super) entropy: &'a Entropy,
 }
 
@@ -58,9 +58,9 @@ impl Store {
     /// # Errors
     /// As [`sqlite::open`].
     pub fn open(place: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let connection = sqlite::open(place, &SHAPE)?;
+        let connection = sqlite::open(place, &SCHEMA)?;
         Ok(Self {
-            hands: Backend::Own(Mutex::new(connection)),
+            backend: Backend::InProcess(Mutex::new(connection)),
             clock,
             entropy,
         })
@@ -71,13 +71,17 @@ impl Store {
     ///
     /// # Errors
     /// As [`sqlite::open`].
-    pub fn serve(place: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+    pub fn open_concurrent(
+        place: &DbLocation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, OpenError> {
         let DbLocation::File(path) = place else {
             return Self::open(place, clock, entropy);
         };
         let writer_thread = WriterThread::open(path, clock.clone(), entropy.clone())?;
         Ok(Self {
-            hands: Backend::WriterThread(writer_thread),
+            backend: Backend::WriterThread(writer_thread),
             clock,
             entropy,
         })
@@ -92,14 +96,14 @@ impl Store {
         T: Send + 'static,
         J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let connection = match &self.hands {
-            Backend::Own(connection) => connection,
+        let connection = match &self.backend {
+            Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => return writer_thread.write(job).await,
         };
         // A job that panicked has left its transaction, which was rolled back: the connection is good.
         let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ids = Ids::default();
+        let ids = IdSequence::default();
         let mut writer = Writer::new(&transaction, &self.clock, &self.entropy, ids)?;
         let value = job(&mut writer)?;
         transaction.commit()?;
@@ -115,8 +119,8 @@ impl Store {
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let connection = match &self.hands {
-            Backend::Own(connection) => connection,
+        let connection = match &self.backend {
+            Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => writer_thread.reader(),
         };
         let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,14 +131,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] of the job.
-    pub async fn read_much<T, J>(&self, job: J) -> Result<T, StoreError>
+    pub async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.hands {
-            Backend::Own(_) => self.read(job).await,
-            Backend::WriterThread(writer_thread) => writer_thread.read_much(job).await,
+        match &self.backend {
+            Backend::InProcess(_) => self.read(job).await,
+            Backend::WriterThread(writer_thread) => writer_thread.read_in_background(job).await,
         }
     }
 }
@@ -169,7 +173,7 @@ impl<'a> Writer<'a> {
         connection: &'a Connection,
         clock: &Clock,
         entropy: &'a Entropy,
-        ids: Ids,
+        ids: IdSequence,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             reader: Reader::new(connection, clock)?,
@@ -194,7 +198,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the end of time, at which every plan has come to its end.
     #[must_use]
-    pub fn at_the_end(self) -> Self {
+    pub fn at_end_of_time(self) -> Self {
         Self {
             now: i64::MAX,
             ..self

@@ -61,7 +61,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn webhook(&self) -> Result<Option<Endpoint>, StoreError> {
+    pub fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
             Endpoint::COLUMNS
@@ -74,9 +74,9 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn has_webhooks(&self) -> Result<bool, StoreError> {
+    pub fn has_active_endpoint(&self) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT 1 FROM webhooks INDEXED BY webhooks_run WHERE deleted_at IS NULL AND is_active",
+            "SELECT 1 FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
         )?;
         Ok(statement.exists([])?)
     }
@@ -87,7 +87,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_webhook(&self, new: &Endpoint) -> Result<(), StoreError> {
+    pub fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.connection.execute(
             "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -107,12 +107,12 @@ impl Writer<'_> {
     }
 
     /// Returns an id of something that is no notification.
-    pub fn fresh_id(&self) -> Uuid {
+    pub fn new_uuid(&self) -> Uuid {
         self.entropy.uuid(self.now)
     }
 
     /// Returns a new secret.
-    pub fn new_secret(&self) -> Secret {
+    pub fn generate_secret(&self) -> Secret {
         let digits = (0..3).map(|_| format!("{:016x}", self.entropy.bits()));
         Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
@@ -121,7 +121,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn change_webhook(&self, changed: &Endpoint) -> Result<(), StoreError> {
+    pub fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
         let uuid = changed.uuid.into_bytes();
         self.connection.execute(
             "UPDATE webhooks SET url = ?2, enabled_events = ?3, description = ?4, is_active = ?5 WHERE uuid = ?1",
@@ -139,9 +139,9 @@ impl Writer<'_> {
         if dropped > 0 {
             // The next of each message that lost its first takes its place.
             self.connection.execute(
-                "UPDATE webhook_events AS e SET due_at = at \
+                "UPDATE webhook_events AS e SET due_at = occurs_at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
-                 SELECT 1 FROM webhook_events AS p WHERE p.namespace = e.namespace AND p.notification = e.notification AND p.n = e.n \
+                 SELECT 1 FROM webhook_events AS p WHERE p.namespace = e.namespace AND p.notification = e.notification AND p.number = e.number \
                  AND p.step < e.step AND p.state = 'open')",
                 [uuid],
             )?;
@@ -153,7 +153,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn delete_webhook(&self, uuid: Uuid) -> Result<(), StoreError> {
+    pub fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
         self.connection.execute(
             "UPDATE webhooks SET deleted_at = ?2 WHERE uuid = ?1",
             (uuid.into_bytes(), self.now),
@@ -175,16 +175,16 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn plan_webhooks(&self, new: &StoredNotification) -> Result<(), StoreError> {
-        let Some(endpoint) = self.webhook()?.filter(|endpoint| endpoint.is_active) else {
+    pub fn insert_webhook_events(&self, new: &StoredNotification) -> Result<(), StoreError> {
+        let Some(endpoint) = self.endpoint()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
         };
         for message in &new.messages {
-            let mut events = planned(&message.plan, &Channel::from_wire(&message.channel));
+            let mut events = planned(&message.timeline, &Channel::from_wire(&message.channel));
             events.retain(|event| endpoint.enabled.contains(&event.kind));
             for (step, event) in (0..).zip(&events) {
                 let due = (step == 0).then_some(event.at);
-                self.add_webhook_event(endpoint.uuid, message, event, (step, due))?;
+                self.insert_webhook_event(endpoint.uuid, message, event, (step, due))?;
             }
         }
         Ok(())
@@ -194,7 +194,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_webhook_event(
+    pub fn insert_webhook_event(
         &self,
         webhook: Uuid,
         message: &StoredMessage,
@@ -204,7 +204,7 @@ impl Writer<'_> {
         let id = self.entropy.uuid(event.at);
         self.connection
             .prepare_cached(
-                "INSERT INTO webhook_events (namespace, id, webhook, notification, n, step, event, recipient, at, payload, \
+                "INSERT INTO webhook_events (namespace, id, webhook, notification, number, step, event, recipient, occurs_at, payload, \
                  state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, 0)",
             )?
             .execute((
@@ -227,10 +227,10 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn unplan_webhooks(&self, notification: Uuid, number: i64) -> Result<(), StoreError> {
+    pub fn delete_webhook_events(&self, notification: Uuid, number: i64) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND n = ?3",
+                "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND number = ?3",
             )?
             .execute((self.namespace, notification.into_bytes(), number))?;
         Ok(())
@@ -240,7 +240,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn forget_endpoints(&self, whole: bool) -> Result<(), StoreError> {
+    pub fn delete_endpoints(&self, whole: bool) -> Result<(), StoreError> {
         self.connection.execute(
             "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",
             (whole, self.namespace),

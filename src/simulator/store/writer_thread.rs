@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::checkpointer::Checkpointer;
 use super::group::{self, Job, Pending};
-use super::schema::SHAPE;
+use super::schema::SCHEMA;
 use super::transaction::read_on;
 use super::{Reader, StoreError, Writer};
 use crate::host::{Clock, Entropy};
@@ -44,18 +44,18 @@ impl WriterThread {
     /// As [`sqlite::open`]; also when there is no room for a thread.
     pub fn open(path: &Path, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let no_thread = |source| OpenError::Io {
-            name: SHAPE.name,
+            name: SCHEMA.name,
             path: path.to_owned(),
             source,
         };
-        let connection = sqlite::open(&DbLocation::File(path.to_owned()), &SHAPE)?;
-        let reader = Mutex::new(sqlite::open_again(path, &SHAPE)?);
+        let connection = sqlite::open(&DbLocation::File(path.to_owned()), &SCHEMA)?;
+        let reader = Mutex::new(sqlite::open_additional(path, &SCHEMA)?);
         let lists = Arc::new(Lists {
             path: path.to_owned(),
             clock: clock.clone(),
             connection: Mutex::default(),
         });
-        let log = Checkpointer::keep_short(path).map_err(no_thread)?;
+        let log = Checkpointer::start(path).map_err(no_thread)?;
         let (queue, jobs) = channel();
         let writer = Builder::new()
             .name("writer".to_owned())
@@ -95,7 +95,7 @@ impl WriterThread {
     ///
     /// # Errors
     /// [`StoreError`] of the job, or when there is no room for another connection.
-    pub async fn read_much<T, J>(&self, job: J) -> Result<T, StoreError>
+    pub async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -109,7 +109,7 @@ impl WriterThread {
             let connection = match &mut *place {
                 Some(connection) => connection,
                 none => {
-                    let opened = sqlite::open_again(&lists.path, &SHAPE);
+                    let opened = sqlite::open_additional(&lists.path, &SCHEMA);
                     none.insert(opened.map_err(|_| StoreError::Unfinished)?)
                 }
             };

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::driver::{Room, START};
 use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
-use crate::simulator::store::make_old_file;
 use crate::sqlite::DbLocation;
 
 /// All lists of a namespace.
@@ -213,49 +212,6 @@ fn the_key_says_which_world() {
     ] {
         assert_eq!(count(key), expected, "{key:?}");
     }
-}
-
-#[test]
-fn an_old_file_is_the_main_world() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("simulator.db");
-    make_old_file(&path);
-    let room = Room::at(&DbLocation::File(path), 1);
-    let id = "019d49af-2c00-7000-8000-000000000001";
-    assert_eq!(room.state(id), "completed: delivered");
-    assert_eq!(room.get("/_simulator/clock").body["now"], START + 2000);
-    room.post("/_simulator/clock", &json!("resume"));
-    let counts = &room.get("/_simulator/statistics").body["counts"];
-    assert_eq!(
-        *counts,
-        json!([{"channel": "email", "status": "delivered", "count": 1}])
-    );
-    assert_eq!(
-        room.outcome("bob@example.com"),
-        "completed: suppressed OPTED_OUT"
-    );
-    let known = room.sent("user_1");
-    assert_eq!(
-        room.notification(&known).text_at("/contact/email"),
-        "ada@example.com"
-    );
-    let pushed = room.post(
-        "/v1/send/e/sms",
-        &json!({"to": {"push_token": "t", "phone": "+46701234567"}}),
-    );
-    assert_eq!(pushed.status, 200);
-    let flaky = room.sent("flaky-2@simulator.test");
-    let plan = room.get(&format!("/_simulator/notifications/{flaky}/plan"));
-    assert_eq!(
-        plan.text_at("/messages/0/decided_by"),
-        "recipient:flaky-2 (2 of 2)"
-    );
-    assert_eq!(
-        room.run("a").get("/_simulator/messages").body["messages"],
-        json!([])
-    );
-    let reset = room.post("/_simulator/reset", &json!({})).body;
-    assert_eq!(reset["contacts"], 4, "two of them are old");
 }
 
 #[test]

@@ -224,12 +224,12 @@ fn a_process_that_dies_between_attempt_and_record_loses_nothing() {
                 .await
                 .unwrap();
             let taken = store
-                .write(|writer| writer.take_webhooks(&Default::default(), 9))
+                .write(|writer| writer.claim_deliveries(&Default::default(), 9))
                 .await
                 .unwrap();
             assert_eq!(taken.len(), 1);
             let again = store
-                .write(|writer| writer.take_webhooks(&Default::default(), 9))
+                .write(|writer| writer.claim_deliveries(&Default::default(), 9))
                 .await
                 .unwrap();
             assert!(again.is_empty(), "nobody takes what another has");

@@ -61,10 +61,10 @@ pub async fn advance(
 fn step(writer: &mut Writer<'_>, target: i64, late: bool) -> Result<Step, StoreError> {
     let next = if late {
         None
-    } else if writer.has_due_webhooks()? {
+    } else if writer.has_due_deliveries()? {
         return Ok(Step::Stop);
     } else {
-        writer.next_webhook()?.filter(|at| *at <= target)
+        writer.next_delivery_at()?.filter(|at| *at <= target)
     };
     let ahead = next.unwrap_or(target).saturating_sub(writer.now);
     let order = ClockOrder::Advance(u64::try_from(ahead).unwrap_or(0));

@@ -53,7 +53,7 @@ async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
             let (deliveries, more) = reader.deliveries(limit)?;
             Ok(DeliveriesBody {
                 now: reader.now,
-                webhook: reader.webhook()?.map(|endpoint| endpoint.body(false)),
+                webhook: reader.endpoint()?.map(|endpoint| endpoint.body(false)),
                 deliveries,
                 more,
             })
@@ -92,7 +92,7 @@ async fn replay(scope: Scope, Extension(webhook_state): Shared, id: Named) -> Ha
         return Err(conflict("The event has not happened yet"));
     }
     let taken = scope
-        .write(move |writer| writer.take_webhook(id, false))
+        .write(move |writer| writer.claim_delivery(id, false))
         .await?;
     let delivery = taken.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
     attempt(&scope, &webhook_state, delivery, true).await
@@ -114,26 +114,26 @@ async fn trigger(
     }
     let taken = scope
         .write(move |writer| {
-            let Some(endpoint) = writer.webhook()?.filter(|endpoint| endpoint.is_active) else {
+            let Some(endpoint) = writer.endpoint()?.filter(|endpoint| endpoint.is_active) else {
                 return Ok(None);
             };
             let message = StoredMessage {
-                notification: writer.fresh_id(),
+                notification: writer.new_uuid(),
                 number: 0,
                 event: MADE_UP.to_owned(),
                 channel: channel.to_string(),
                 recipient: to,
-                plan: ending_now(kind, &channel, writer.now),
-                note: None,
+                timeline: ending_now(kind, &channel, writer.now),
+                reason_text: None,
                 decided_by: MADE_UP.to_owned(),
             };
-            let events = planned(&message.plan, &channel);
+            let events = planned(&message.timeline, &channel);
             let Some(event) = events.into_iter().find(|event| event.kind == kind) else {
                 return Ok(None);
             };
             let place = (0, Some(writer.now));
-            let id = writer.add_webhook_event(endpoint.uuid, &message, &event, place)?;
-            writer.take_webhook(id, true)
+            let id = writer.insert_webhook_event(endpoint.uuid, &message, &event, place)?;
+            writer.claim_delivery(id, true)
         })
         .await?;
     let delivery = taken.ok_or_else(|| conflict("There is no webhook endpoint that is active"))?;

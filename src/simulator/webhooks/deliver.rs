@@ -10,7 +10,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, Url};
 
 use super::Rules;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID, sign};
-use crate::simulator::store::{ClaimedDelivery, Outcome};
+use crate::simulator::store::{AttemptOutcome, ClaimedDelivery};
 
 /// How much of an answer's body is read.
 const MAX_RESPONSE_BYTES: usize = 2048;
@@ -37,7 +37,7 @@ impl Sender {
     }
 
     /// Attempts a delivery. It ends within the limit of the rules, and a second for the body of the answer.
-    pub async fn attempt(&self, delivery: &ClaimedDelivery) -> Outcome {
+    pub async fn attempt(&self, delivery: &ClaimedDelivery) -> AttemptOutcome {
         let started = Instant::now();
         let signature = sign(
             &delivery.secret,
@@ -46,13 +46,13 @@ impl Sender {
         );
         let mut outcome = match self.post(delivery, &signature).await {
             Ok(response) => answered(response).await,
-            Err(error) => Outcome {
+            Err(error) => AttemptOutcome {
                 error: Some(error),
-                ..Outcome::default()
+                ..AttemptOutcome::default()
             },
         };
         outcome.signature = signature;
-        outcome.took = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        outcome.duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         outcome
     }
 
@@ -170,7 +170,7 @@ fn told(error: &reqwest::Error) -> String {
 }
 
 /// Reads the beginning of an answer. What its status says stands, whatever becomes of its body.
-async fn answered(mut response: Response) -> Outcome {
+async fn answered(mut response: Response) -> AttemptOutcome {
     let status = response.status();
     let mut body: Vec<u8> = Vec::new();
     let reading = async {
@@ -187,11 +187,11 @@ async fn answered(mut response: Response) -> Outcome {
     };
     // One that drips is cut: what came so far is kept.
     drop(tokio::time::timeout(BODY_LIMIT, reading).await);
-    Outcome {
+    AttemptOutcome {
         status: Some(status.as_u16()),
-        answer: Some(String::from_utf8_lossy(&body).into_owned()),
+        response_body: Some(String::from_utf8_lossy(&body).into_owned()),
         error: unsuccessful(status),
-        ..Outcome::default()
+        ..AttemptOutcome::default()
     }
 }
 

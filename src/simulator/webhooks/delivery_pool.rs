@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Rules;
 use super::deliver::Sender;
-use crate::simulator::store::{ClaimedDelivery, Outcome, Store, StoreError};
+use crate::simulator::store::{AttemptOutcome, ClaimedDelivery, Store, StoreError};
 
 /// How many attempts are under way at most.
 const MOST_AT_ONCE: usize = 128;
@@ -21,7 +21,7 @@ const RENEW: Duration = Duration::from_secs(1);
 /// How long to wait for what another process has taken before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-type Landed = (Arc<ClaimedDelivery>, Outcome);
+type Landed = (Arc<ClaimedDelivery>, AttemptOutcome);
 type Flight = Pin<Box<dyn Future<Output = Landed> + Send>>;
 
 /// The attempts that are under way in one place.
@@ -67,7 +67,7 @@ impl DeliveryPool {
         if self.completed.is_empty() && !renew {
             // Looking takes no lock that others wait for.
             let (busy, room) = (busy.clone(), room.min(1));
-            let look = self.store.read(move |r| r.due_webhooks(&busy, room));
+            let look = self.store.read(move |r| r.due_deliveries(&busy, room));
             if look.await?.is_empty() {
                 return Ok(false);
             }
@@ -81,8 +81,8 @@ impl DeliveryPool {
                     writer.record_attempt(delivery, outcome, false)?;
                 }
                 kept.iter()
-                    .try_for_each(|delivery| writer.keep_webhook(delivery))?;
-                writer.take_webhooks(&busy, room)
+                    .try_for_each(|delivery| writer.renew_lease(delivery))?;
+                writer.claim_deliveries(&busy, room)
             })
             .await?;
         self.completed.clear();
@@ -131,7 +131,11 @@ impl DeliveryPool {
                 let soon = deadline.min(Instant::now() + RENEW);
                 drop(timeout_at(soon, self.land()).await);
             } else if !worked {
-                if !self.store.read(|reader| reader.has_due_webhooks()).await? {
+                if !self
+                    .store
+                    .read(|reader| reader.has_due_deliveries())
+                    .await?
+                {
                     return Ok(());
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
@@ -157,13 +161,13 @@ impl DeliveryPool {
                 writer.record_attempt(delivery, outcome, false)?;
             }
             let mut in_flight = in_flight.iter();
-            in_flight.try_for_each(|delivery| writer.give_webhook_back(delivery))
+            in_flight.try_for_each(|delivery| writer.release_lease(delivery))
         });
         job.await
     }
 }
 
 /// Attempts one delivery that was taken by hand.
-pub async fn attempt(rules: &Rules, delivery: &ClaimedDelivery) -> Outcome {
+pub async fn attempt(rules: &Rules, delivery: &ClaimedDelivery) -> AttemptOutcome {
     Sender::new(rules.clone()).attempt(delivery).await
 }

@@ -70,7 +70,7 @@ impl Dispatcher {
         delivery_pool.tick().await?;
         let (watching, pause) = self
             .store
-            .read(|reader| Ok((reader.has_webhooks()?, pause(reader)?)))
+            .read(|reader| Ok((reader.has_active_endpoint()?, pause(reader)?)))
             .await?;
         self.webhook_state
             .watching
@@ -81,7 +81,7 @@ impl Dispatcher {
 
 /// Returns how long it takes in real time until something is due, the longest sleep at most.
 fn pause(reader: &Reader<'_>) -> Result<Duration, StoreError> {
-    let Some(next) = reader.next_webhook()? else {
+    let Some(next) = reader.next_delivery_at()? else {
         return Ok(LONGEST_SLEEP);
     };
     let Ok(ahead) = u32::try_from(next - reader.now) else {

@@ -83,7 +83,7 @@ fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> Handler
 
 async fn show(scope: Scope) -> HandlerResult {
     let (now, found) = scope
-        .read(|reader| Ok((reader.now, reader.webhook()?)))
+        .read(|reader| Ok((reader.now, reader.endpoint()?)))
         .await?;
     answer(StatusCode::OK, now, found.map(|found| found.body(false)))
 }
@@ -122,20 +122,20 @@ fn add(
     writer: &mut Writer<'_>,
     shape: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<Option<Endpoint>, StoreError> {
-    if writer.webhook()?.is_some() {
+    if writer.endpoint()?.is_some() {
         return Ok(None);
     }
     let new = shape(Endpoint {
-        uuid: writer.fresh_id(),
+        uuid: writer.new_uuid(),
         url: String::new(),
         enabled: EventKind::ALL.to_vec(),
         description: None,
         is_active: true,
-        secret: writer.new_secret(),
+        secret: writer.generate_secret(),
         by_flag: false,
         created_at: writer.now,
     });
-    writer.add_webhook(&new)?;
+    writer.insert_endpoint(&new)?;
     Ok(Some(new))
 }
 
@@ -169,7 +169,7 @@ impl Simulator {
         }
         let scope = Scope::new(self.store(), Namespace::Main);
         let job = scope.write(move |writer| {
-            match writer.webhook()? {
+            match writer.endpoint()? {
                 Some(found) if found.url == url => return Ok(Ok(Registered { url, secret: None })),
                 Some(found) => return Ok(Err(RegisterError::Another(found.url))),
                 None => {}
@@ -194,7 +194,7 @@ async fn change(scope: Scope, uuid: Named, body: Body) -> HandlerResult {
     let wanted = EndpointPatch::read(&validate::object(body)?)?;
     let (now, changed) = scope
         .write(move |writer| {
-            let found = writer.webhook()?.filter(|found| found.uuid == uuid);
+            let found = writer.endpoint()?.filter(|found| found.uuid == uuid);
             let changed = found.map(|found| Endpoint {
                 url: wanted.url.unwrap_or(found.url),
                 enabled: wanted.enabled.unwrap_or(found.enabled),
@@ -203,7 +203,7 @@ async fn change(scope: Scope, uuid: Named, body: Body) -> HandlerResult {
                 ..found
             });
             if let Some(changed) = &changed {
-                writer.change_webhook(changed)?;
+                writer.update_endpoint(changed)?;
             }
             Ok((writer.now, changed))
         })
@@ -216,9 +216,9 @@ async fn delete(scope: Scope, uuid: Named) -> HandlerResult {
     let uuid = named(uuid)?;
     let (now, found) = scope
         .write(move |writer| {
-            let found = writer.webhook()?.filter(|found| found.uuid == uuid);
+            let found = writer.endpoint()?.filter(|found| found.uuid == uuid);
             if found.is_some() {
-                writer.delete_webhook(uuid)?;
+                writer.delete_endpoint(uuid)?;
             }
             Ok((writer.now, found))
         })

@@ -133,7 +133,7 @@ pub fn planned(plan: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
 
 /// Returns what is posted for an event, to the byte.
 pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
-    let plan = &message.plan;
+    let plan = &message.timeline;
     let time = |at: i64| rfc3339(from_millis(at));
     let by_then = |at: &i64| *at <= event.at;
     let id = message.id().to_string();
@@ -236,8 +236,8 @@ mod tests {
             event: "welcome".to_owned(),
             channel: "email".to_owned(),
             recipient: "ada@example.com".to_owned(),
-            plan: plan.clone(),
-            note: None,
+            timeline: plan.clone(),
+            reason_text: None,
             decided_by: "default".to_owned(),
         };
         let events = planned(&plan, &Channel::Email);

@@ -22,14 +22,14 @@ const COLUMNS: [(&str, &str); 6] = [
     ("discord", "discord"),
 ];
 /// How many of [`COLUMNS`] a path can name: the others are numbers, and would be taken for an id of your own.
-const IN_PATHS: usize = 4;
+const PATH_COLUMNS: usize = 4;
 /// Finds by Sendivent's own id.
 const BY_UUID: &str = "WHERE namespace = ?1 AND uuid = ?2";
 /// Finds by a push token.
 const BY_TOKEN: &str = "WHERE namespace = ?1 AND uuid = (SELECT contact FROM push_tokens WHERE namespace = ?1 AND token = ?2)";
 
 /// The contacts of a list: of the namespace `?1`, with the text `?2` in them unless it is null.
-const WANTED: &str = "namespace = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
+const LIST_FILTER: &str = "namespace = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
      OR instr(lower(external_id), lower(?2)) OR instr(lower(fields ->> '$.name'), lower(?2)))";
 
 /// Finds by an identifier. SQLite thinks little of an index that leaves rows out, and would go through the whole namespace.
@@ -73,7 +73,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn known_fields(
+    pub fn known_contact_fields(
         &self,
         addressee: &RecipientSpec,
     ) -> Result<Option<Map<String, Value>>, StoreError> {
@@ -92,7 +92,7 @@ impl Reader<'_> {
         {
             return Ok(Some(found));
         }
-        for (_, column) in &COLUMNS[..IN_PATHS] {
+        for (_, column) in &COLUMNS[..PATH_COLUMNS] {
             let found = self.find_by(&by_column(column), identifier)?;
             if found.is_some() {
                 return Ok(found);
@@ -114,10 +114,12 @@ impl Reader<'_> {
     ) -> Result<(Vec<StoredContact>, u64), StoreError> {
         let total: i64 = self
             .connection
-            .prepare_cached(&format!("SELECT count(*) FROM contacts WHERE {WANTED}"))?
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM contacts WHERE {LIST_FILTER}"
+            ))?
             .query_row((self.namespace, search), |row| row.get(0))?;
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT uuid, number, fields FROM contacts WHERE {WANTED} ORDER BY uuid LIMIT ?3 OFFSET ?4"
+            "SELECT uuid, number, fields FROM contacts WHERE {LIST_FILTER} ORDER BY uuid LIMIT ?3 OFFSET ?4"
         ))?;
         let found = statement
             .query_and_then((self.namespace, search, limit, offset), StoredContact::read)?;
@@ -163,12 +165,12 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BY_TOKEN, BY_UUID, COLUMNS, WANTED, by_column};
-    use crate::simulator::store::schema::SHAPE;
+    use super::{BY_TOKEN, BY_UUID, COLUMNS, LIST_FILTER, by_column};
+    use crate::simulator::store::schema::SCHEMA;
     use crate::sqlite::{DbLocation, open};
 
-    fn plan(sql: &str) -> Vec<String> {
-        let connection = open(&DbLocation::Memory, &SHAPE).unwrap();
+    fn timeline(sql: &str) -> Vec<String> {
+        let connection = open(&DbLocation::Memory, &SCHEMA).unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = connection.prepare(&sql).unwrap();
         let details = statement.query_map((1, "x"), |row| row.get(3));
@@ -180,7 +182,7 @@ mod tests {
         let mut places: Vec<String> = [BY_UUID, BY_TOKEN].map(str::to_owned).to_vec();
         places.extend(COLUMNS.map(|(_, column)| by_column(column)));
         for place in places {
-            let steps = plan(&format!(
+            let steps = timeline(&format!(
                 "SELECT uuid, number, fields FROM contacts {place} LIMIT 1"
             ));
             // Never by the namespace alone.
@@ -192,8 +194,8 @@ mod tests {
                 .filter(|step| step.contains("SEARCH") || step.contains("SCAN"));
             assert_eq!(found.count(), searches.count(), "{steps:?}");
         }
-        let steps = plan(&format!(
-            "SELECT uuid, number, fields FROM contacts WHERE {WANTED} ORDER BY uuid"
+        let steps = timeline(&format!(
+            "SELECT uuid, number, fields FROM contacts WHERE {LIST_FILTER} ORDER BY uuid"
         ));
         assert_eq!(steps, ["SEARCH contacts USING PRIMARY KEY (namespace=?)"]);
     }

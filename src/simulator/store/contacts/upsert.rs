@@ -13,13 +13,13 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn keep_contact(&self, addressee: &mut RecipientSpec) -> Result<(), StoreError> {
+    pub fn upsert_recipient(&self, addressee: &mut RecipientSpec) -> Result<(), StoreError> {
         if !addressee.kept {
             return Ok(());
         }
         match self.matching(addressee.uuid, &addressee.changes)? {
             Some(known) => {
-                self.change_contact(&known, &addressee.changes)?;
+                self.update_contact(&known, &addressee.changes)?;
                 addressee.know(&known.profile.known());
             }
             None => {
@@ -39,7 +39,7 @@ impl Writer<'_> {
         changes: &Changes,
     ) -> Result<StoredContact, StoreError> {
         match self.matching(uuid, changes)? {
-            Some(known) => self.change_contact(&known, changes),
+            Some(known) => self.update_contact(&known, changes),
             None => self.add_contact(changes),
         }
     }
@@ -48,19 +48,19 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn change_contact(
+    pub fn update_contact(
         &self,
         known: &StoredContact,
         changes: &Changes,
     ) -> Result<StoredContact, StoreError> {
-        self.set_profile(known, known.profile.with(changes))
+        self.replace_contact(known, known.profile.with(changes))
     }
 
     /// Gives a contact other fields. Whoever had one of its new identifiers before has it no more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn set_profile(
+    pub fn replace_contact(
         &self,
         known: &StoredContact,
         profile: Profile,
@@ -81,7 +81,7 @@ impl Writer<'_> {
                 && other.uuid != new.uuid
             {
                 let without = other.profile.without(name);
-                self.put_contact(&other, &without)?;
+                self.update_contact_row(&other, &without)?;
             }
         }
         for token in new.profile.tokens() {
@@ -89,10 +89,10 @@ impl Writer<'_> {
                 && other.uuid != new.uuid
             {
                 let without = other.profile.without_token(token);
-                self.put_contact(&other, &without)?;
+                self.update_contact_row(&other, &without)?;
             }
         }
-        self.put_contact(known, &new.profile)?;
+        self.update_contact_row(known, &new.profile)?;
         Ok(new)
     }
 
@@ -101,7 +101,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
-        self.put_tokens(contact, &Profile::default())?;
+        self.replace_tokens(contact, &Profile::default())?;
         self.connection
             .prepare_cached("DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2")?
             .execute((self.namespace, contact.uuid.into_bytes()))?;
@@ -119,7 +119,7 @@ impl Writer<'_> {
             .optional()?;
         let new = StoredContact {
             number: last.map_or(0, |(_, number)| number) + 1,
-            uuid: self.id_behind(last.map(|(uuid, _)| Uuid::from_bytes(uuid))),
+            uuid: self.id_after(last.map(|(uuid, _)| Uuid::from_bytes(uuid))),
             profile: Profile::default().with(changes),
         };
         let [external_id, email, phone, slack_id, telegram, discord] =
@@ -145,11 +145,15 @@ impl Writer<'_> {
             profile: Profile::default(),
             ..new.clone()
         };
-        self.put_tokens(&none, &new.profile)?;
+        self.replace_tokens(&none, &new.profile)?;
         Ok(new)
     }
 
-    fn put_contact(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
+    fn update_contact_row(
+        &self,
+        contact: &StoredContact,
+        profile: &Profile,
+    ) -> Result<(), StoreError> {
         let [external_id, email, phone, slack_id, telegram, discord] =
             COLUMNS.map(|(name, _)| profile.identifier(name));
         self.connection
@@ -168,11 +172,11 @@ impl Writer<'_> {
                 telegram,
                 discord,
             ))?;
-        self.put_tokens(contact, profile)
+        self.replace_tokens(contact, profile)
     }
 
     /// Replaces the push tokens of a contact by those of a profile.
-    fn put_tokens(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
+    fn replace_tokens(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
         let before = &contact.profile;
         for token in before
             .tokens()
