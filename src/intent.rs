@@ -184,9 +184,9 @@ pub enum SimulatorOrder {
     /// Print the recipients that steer.
     Recipients,
     /// Show the clock, or change it.
-    Clock(Option<crate::api::control::ClockOrder>),
+    Clock(Option<crate::api::control::ClockRequest>),
     /// List the suppression list, or change it.
-    Suppressions(Option<crate::api::control::SuppressionOrder>),
+    Suppressions(Option<crate::api::control::SuppressionRequest>),
     /// Show the whole life of a notification, the future included.
     Show(String),
     /// Look at webhooks, or send some.
@@ -205,7 +205,7 @@ pub enum WebhooksOrder {
     /// Send one again.
     Replay(String),
     /// Send a made-up event.
-    Trigger(crate::api::webhooks::TriggerOrder),
+    Trigger(crate::api::webhooks::TriggerRequest),
 }
 
 /// `simulator serve`

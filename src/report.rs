@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::ApiError;
-use crate::api::control::{ClockBody, MessageRow, PlanBody, ResetBody, Suppression};
+use crate::api::control::{ClockState, MessageRow, PlanResponse, ResetResponse, Suppression};
 use crate::host::Interrupt;
 use crate::model::{
     Counts, Goal, HelpTopic, MessageError, MessageStatus, Notification, Recipient, Timestamp,
@@ -65,15 +65,15 @@ pub enum Report {
     /// `simulator recipients`
     Recipients(Vec<RecipientRow>),
     /// `simulator clock`
-    Clock(ClockBody),
+    Clock(ClockState),
     /// `simulator suppression list`
     Suppressions(Vec<Suppression>),
     /// `simulator suppression add|remove`: how many entries changed
     SuppressionsChanged(u64),
     /// `simulator show`
-    Plan(PlanBody),
+    Plan(PlanResponse),
     /// `simulator reset`
-    Reset(ResetBody),
+    Reset(ResetResponse),
     /// `simulator serve`
     Stopped(Stopped),
     /// `simulator run`

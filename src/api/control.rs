@@ -1,52 +1,55 @@
-//! Bodies of the simulator's control plane, below `/_simulator/`. All of it is ours; the service has nothing like it.
+//! Requests and responses of the simulator's control plane, below `/_simulator/`. The service has nothing like it.
+//!
+//! Times are milliseconds of virtual time since the Unix epoch.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
 
-/// `GET messages` and `GET statistics`: which messages. Everything that is given must hold; lists are separated by commas.
+/// The query of `GET messages` and `GET statistics`. A message matches if it meets every condition; lists are separated
+/// by commas.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct MessageQuery {
-    /// How many at most, the newest. Ignored by `statistics`.
+    /// The highest number of messages; the newest are returned. Ignored by `statistics`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Queued at or after this time, milliseconds since the Unix epoch.
+    /// Queued at or after this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
-    /// Queued before this time, milliseconds since the Unix epoch.
+    /// Queued before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
-    /// Statuses.
+    /// Any of these statuses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// Channels.
+    /// Any of these channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// One event.
+    /// The event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// One recipient, as it was given: the identifier that was used.
+    /// The identifier that the channel used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Only messages of which something happened after this time, milliseconds since the Unix epoch. Oldest change first.
+    /// Changed after this time. The list is then in order of the changes, oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_after: Option<i64>,
-    /// What the messages come to when nothing more happens, in place of how they stand now. Not with `changed_after`.
+    /// Return the final status of each message in place of the current one. Not with `changed_after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_end: Option<bool>,
 }
 
 /// `GET messages`: newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MessagesBody {
-    /// Virtual time of the answer, milliseconds since the Unix epoch.
+pub struct MessagesResponse {
+    /// Virtual time of the response.
     pub now: i64,
-    /// The messages.
+    /// The matching messages, up to the limit.
     pub messages: Vec<MessageRow>,
-    /// Whether there are more than `limit`.
+    /// Whether more messages match.
     pub more: bool,
-    /// With `changed_after`: every change up to this time, milliseconds since the Unix epoch, is in the list. It is the
-    /// `changed_after` of the next question, whether there are more or not.
+    /// With `changed_after`: the list has every change up to this time, which is the `changed_after` of the next request,
+    /// whether there are more or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_until: Option<i64>,
 }
@@ -66,21 +69,21 @@ pub struct MessageRow {
     pub message: Message,
 }
 
-/// `GET statistics`: counts over a selection.
+/// `GET statistics`: counts over the matching messages.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct StatisticsBody {
-    /// Virtual time of the answer, milliseconds since the Unix epoch.
+pub struct Statistics {
+    /// Virtual time of the response.
     pub now: i64,
-    /// How many messages by channel and status, in that order.
+    /// Numbers of messages, ordered by channel and status.
     pub counts: Vec<StatusCount>,
-    /// How many messages by the code of their error, most first.
+    /// Numbers of messages by error code, highest first.
     pub reasons: Vec<ReasonCount>,
-    /// How long delivered messages took from queued to delivered: `(milliseconds, how many)`, shortest first. Above
-    /// 100 ms a length is rounded to two digits, so that the list stays short.
+    /// Times from queued to delivered, as `(milliseconds, number of messages)`, shortest first. Above 100 ms a time is
+    /// rounded to two digits, so that the list stays short.
     pub latencies: Vec<(i64, u64)>,
 }
 
-/// One count of [`StatisticsBody`].
+/// The number of messages with a channel and a status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusCount {
     /// The channel.
@@ -91,82 +94,82 @@ pub struct StatusCount {
     pub count: u64,
 }
 
-/// One count of [`StatisticsBody`].
+/// The number of messages with an error code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReasonCount {
-    /// Code of the error.
+    /// The error code.
     pub code: String,
-    /// How many.
+    /// The number of messages.
     pub count: u64,
 }
 
-/// `GET notifications/{id}/plan`: the whole life of a notification's messages, the future included.
+/// `GET notifications/{id}/plan`: the timelines of a notification's messages, including the future.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlanBody {
+pub struct PlanResponse {
     /// Id of the notification.
     pub id: String,
-    /// Virtual time of the answer, milliseconds since the Unix epoch.
+    /// Virtual time of the response.
     pub now: i64,
-    /// One for each message.
+    /// One timeline for each message.
     pub messages: Vec<MessagePlan>,
 }
 
-/// The life of one message.
+/// The timeline of one message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessagePlan {
     /// Id of the message.
     pub id: String,
     /// Its channel.
-    pub channel: String,
-    /// The identifier that was used.
+    pub channel: Channel,
+    /// The identifier that the channel used.
     pub recipient: String,
-    /// What decided its life.
+    /// The scenario that decided the timeline.
     pub decided_by: String,
-    /// What happens to it, in order.
+    /// The steps, in order.
     pub steps: Vec<PlanStep>,
 }
 
-/// One step of a life.
+/// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanStep {
-    /// When, milliseconds of virtual time since the Unix epoch.
+    /// When it happens.
     pub at: i64,
     /// The status from then on.
-    pub status: String,
-    /// The code of the reason, if the step has one.
+    pub status: MessageStatus,
+    /// The error code of the step, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// `GET clock`, and the answer to each order.
+/// `GET clock`, and the response to each [`ClockRequest`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClockBody {
-    /// Virtual time, milliseconds since the Unix epoch.
+pub struct ClockState {
+    /// Virtual time.
     pub now: i64,
-    /// Real time, milliseconds since the Unix epoch.
+    /// Real time.
     pub real: i64,
-    /// How fast virtual time runs: 1 as real time does, 0 not at all.
+    /// The speed of virtual time: 1 is that of real time, 0 is frozen.
     pub rate: f64,
 }
 
-/// `POST clock`: one order to the clock. Virtual time only moves forward.
+/// `POST clock`. Virtual time only moves forward.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ClockOrder {
-    /// Stop it.
+pub enum ClockRequest {
+    /// Stop the clock.
     Freeze,
-    /// Let it run again, as fast as real time.
+    /// Run at the speed of real time.
     Resume,
-    /// Move it forward by so many milliseconds.
+    /// Move it forward by a number of milliseconds.
     Advance(u64),
-    /// Let it run so many times as fast as real time, from 0.001 to 1,000,000.
+    /// Run at a multiple of the speed of real time, from 0.001 to 1,000,000.
     Speed(f64),
 }
 
 /// `GET suppressions`: newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SuppressionsBody {
-    /// The entries that hold at this moment of virtual time.
+pub struct SuppressionsResponse {
+    /// The entries in force at the current virtual time.
     pub suppressions: Vec<Suppression>,
 }
 
@@ -177,38 +180,38 @@ pub struct Suppression {
     pub channel: String,
     /// The recipient's identifier on that channel.
     pub recipient: String,
-    /// The code of the reason: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
+    /// The error code: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
     pub reason: String,
-    /// Since when, milliseconds of virtual time since the Unix epoch. Ignored in an order.
+    /// The start of the suppression. Ignored in a request.
     #[serde(default)]
     pub since: i64,
 }
 
-/// `POST suppressions`: add or remove one entry. The answer is [`ChangedBody`].
+/// `POST suppressions`. The response is [`ChangedResponse`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SuppressionOrder {
+pub enum SuppressionRequest {
     /// Suppress a recipient from now on.
     Add(Suppression),
-    /// Let a recipient be written to again, on every channel.
+    /// Remove every entry of a recipient, on every channel.
     Remove(String),
 }
 
-/// How many things an order changed.
+/// The number of changes that a request made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChangedBody {
-    /// How many.
+pub struct ChangedResponse {
+    /// The number of changed entries.
     pub changed: u64,
 }
 
-/// `POST reset`: forgets notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
-/// namespace; with `?all=true` those of every namespace. The clock goes with the main namespace.
+/// `POST reset`: deletes notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
+/// namespace; with `?all=true` those of every namespace. The clock is reset with the main namespace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ResetBody {
-    /// How many notifications were forgotten.
+pub struct ResetResponse {
+    /// The number of deleted notifications.
     pub notifications: u64,
-    /// How many messages were forgotten.
+    /// The number of deleted messages.
     pub messages: u64,
-    /// How many contacts were forgotten.
+    /// The number of deleted contacts.
     pub contacts: u64,
 }

@@ -1,106 +1,108 @@
-//! Webhooks: the endpoint as the service documents it, what it is sent, and what the simulator's control plane tells of
-//! deliveries.
+//! Webhooks: the endpoint and the payload as the service documents them, and the deliveries of the simulator's control
+//! plane.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::MessageError;
+use crate::model::{Channel, MessageError, MessageStatus, Timestamp, rfc3339_millis};
 
-/// The answer to everything that is asked of `/v1/webhooks`.
+/// The response to every request to `/v1/webhooks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WebhookAnswer {
+pub struct WebhookResponse {
     /// Always true.
     pub success: bool,
-    /// The endpoint; null when there is none (assumed).
-    pub webhook: Option<WebhookBody>,
+    /// The endpoint; null when none is registered (assumed).
+    pub webhook: Option<WebhookEndpoint>,
 }
 
-/// An endpoint.
+/// A registered endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WebhookBody {
-    /// Its id.
+pub struct WebhookEndpoint {
+    /// Assigned at registration.
     pub uuid: String,
-    /// Where events are posted to.
+    /// The URL that events are posted to.
     pub url: String,
-    /// The names of the events that it gets.
+    /// The names of the events that it receives.
     pub enabled_events: Vec<String>,
-    /// What its owner says of it (assumed in answers).
+    /// The description that its owner gave (assumed in responses).
     pub description: Option<String>,
-    /// Whether it gets any.
+    /// Whether events are posted at all.
     pub is_active: bool,
-    /// The secret that signs: only in the answer to the request that made the endpoint.
+    /// The secret that signs payloads: only in the response that registers the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing_secret: Option<String>,
-    /// When it was made.
+    /// When it was registered.
     pub created_at: String,
 }
 
-/// What is posted to an endpoint. The order of the fields is that of the service's page.
+/// The payload that is posted to an endpoint. The order of the fields is that of the service's page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebhookPayload {
-    /// The name of the event.
+    /// The name of the event, such as `delivery.bounced`.
     pub event: String,
-    /// What it is about.
-    pub delivery: DeliveryBody,
-    /// The notification's id (assumed).
+    /// The message.
+    pub delivery: WebhookMessage,
+    /// Id of the notification (assumed).
     pub request_id: String,
     /// When the event happened.
     pub timestamp: String,
 }
 
-/// A message, as webhooks call it.
+/// A message in the form that webhooks use, where it is called a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeliveryBody {
-    /// The message's id (assumed).
+pub struct WebhookMessage {
+    /// Id of the message (assumed).
     pub uuid: String,
     /// Its channel.
-    pub channel: String,
+    pub channel: Channel,
     /// Its status.
-    pub status: String,
+    pub status: MessageStatus,
     /// The event of the notification.
     pub event_name: String,
-    /// The provider's id of it; null when no provider took it.
+    /// The id that the provider assigned; null when no provider accepted it.
     pub message_id: Option<String>,
-    /// When a provider took it.
-    pub sent_at: Option<String>,
+    /// When a provider accepted it.
+    #[serde(with = "rfc3339_millis")]
+    pub sent_at: Option<Timestamp>,
     /// When it was delivered.
-    pub delivered_at: Option<String>,
-    /// Why it failed, or is regretted.
+    #[serde(with = "rfc3339_millis")]
+    pub delivered_at: Option<Timestamp>,
+    /// Why it failed, or the complaint or bounce after delivery.
     pub error: Option<MessageError>,
 }
 
-/// `GET /_simulator/webhooks`: the deliveries to the endpoint, the newest first.
+/// `GET /_simulator/webhooks`: the deliveries to the endpoint, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeliveriesBody {
-    /// Virtual time of the answer, milliseconds since the Unix epoch.
+pub struct DeliveriesResponse {
+    /// Virtual time of the response, milliseconds since the Unix epoch.
     pub now: i64,
-    /// The endpoint that there is now.
-    pub webhook: Option<WebhookBody>,
-    /// The deliveries.
+    /// The current endpoint.
+    pub webhook: Option<WebhookEndpoint>,
+    /// The deliveries, up to the limit.
     pub deliveries: Vec<Delivery>,
     /// Whether there are more.
     pub more: bool,
 }
 
-/// One event on its way to an endpoint. Times are milliseconds of virtual time since the Unix epoch.
+/// The delivery of one event to the endpoint. Times are milliseconds of virtual time since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Its id.
+    /// Id of the delivery.
     pub id: String,
     /// The name of the event.
     pub event: String,
-    /// The message.
+    /// Id of the message.
     pub message: String,
-    /// The notification.
+    /// Id of the notification.
     pub notification: String,
-    /// Whom the message goes to.
+    /// The identifier that the message's channel used.
     pub recipient: String,
     /// `waiting`, `retrying`, `delivered`, `given_up` or `dropped`.
     pub status: String,
     /// When the event happens.
     pub at: i64,
-    /// When it is tried next. None when it is settled, or waits for an earlier event of its message.
+    /// When the next attempt is due; `None` once it is settled, or while it waits for an earlier event of its message.
     pub due_at: Option<i64>,
-    /// How many attempts were made.
+    /// The number of attempts so far.
     pub attempts: u32,
     /// The last attempt.
     pub last: Option<Attempt>,
@@ -108,14 +110,14 @@ pub struct Delivery {
     pub reason: Option<String>,
 }
 
-/// `GET /_simulator/webhooks/{id}`, and the answer to `replay` and `trigger`: one delivery with all there is.
+/// `GET /_simulator/webhooks/{id}`, and the response to `replay` and `trigger`: one delivery in detail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryDetail {
-    /// Virtual time of the answer, milliseconds since the Unix epoch.
+    /// Virtual time of the response, milliseconds since the Unix epoch.
     pub now: i64,
     /// The delivery.
     pub delivery: Delivery,
-    /// What is posted, to the byte.
+    /// The posted body, byte for byte: the signature covers it.
     pub payload: String,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
@@ -123,41 +125,41 @@ pub struct DeliveryDetail {
 
 impl DeliveryDetail {
     /// Returns whether the last attempt failed.
-    pub fn failed(&self) -> bool {
+    pub fn has_failed(&self) -> bool {
         self.attempts.last().is_none_or(|last| last.error.is_some())
     }
 }
 
-/// One attempt to deliver.
+/// One attempt at a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     /// Its number, from 1.
     pub number: u32,
     /// When it ended, milliseconds of virtual time since the Unix epoch.
     pub at: i64,
-    /// The same in real time.
+    /// When it ended, milliseconds of real time since the Unix epoch.
     pub real: i64,
-    /// Where it went.
+    /// The URL of the endpoint.
     pub url: String,
-    /// The headers of the request that are particular to webhooks.
+    /// The request headers that are particular to webhooks.
     pub headers: Vec<(String, String)>,
-    /// The HTTP status of the answer, if one came.
+    /// The HTTP status of the response, if one was received.
     pub status: Option<u16>,
-    /// The beginning of the answer's body, if one came.
+    /// The beginning of the response's body, if one was received.
     pub answer: Option<String>,
-    /// Why there is no success.
+    /// Why it failed.
     pub error: Option<String>,
-    /// How long it took, milliseconds of real time.
+    /// Its duration, milliseconds of real time.
     pub took: i64,
-    /// Whether it was asked for by hand.
+    /// Whether a `replay` request caused it.
     pub replay: bool,
 }
 
-/// `POST /_simulator/webhooks/trigger`: send a made-up event to the endpoint now.
+/// `POST /_simulator/webhooks/trigger`: post a synthetic event to the endpoint now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TriggerOrder {
+pub struct TriggerRequest {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,
-    /// Whom the made-up message goes to; its form tells the channel.
+    /// The recipient of the synthetic message; its form determines the channel.
     pub to: String,
 }

@@ -103,7 +103,7 @@ pub fn complete(
         let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
         let words = ArgValueCompleter::new(move |typed: &OsStr| {
             let words = help_topics()
-                .map(|help_topic| (help_topic.word.to_owned(), help_topic.means.to_owned()));
+                .map(|help_topic| (help_topic.name.to_owned(), help_topic.meaning.to_owned()));
             matching(typed, of_words().into_iter().chain(words).collect())
         });
         let kinds = ArgValueCompleter::new(|typed: &OsStr| {

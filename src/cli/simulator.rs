@@ -6,7 +6,7 @@ use super::run::RunArgs;
 use super::serve::ServeArgs;
 use super::values;
 use super::webhooks::WebhooksArgs;
-use crate::api::control::{ClockOrder, Suppression, SuppressionOrder};
+use crate::api::control::{ClockRequest, Suppression, SuppressionRequest};
 use crate::config::Session;
 use crate::error::Error;
 use crate::intent::{Intent, SimulatorOrder};
@@ -162,14 +162,14 @@ impl SimulatorArgs {
     }
 }
 
-fn clock(command: ClockCommand) -> Result<Option<ClockOrder>, Error> {
+fn clock(command: ClockCommand) -> Result<Option<ClockRequest>, Error> {
     Ok(Some(match command {
         ClockCommand::Show => return Ok(None),
-        ClockCommand::Freeze => ClockOrder::Freeze,
-        ClockCommand::Resume => ClockOrder::Resume,
+        ClockCommand::Freeze => ClockRequest::Freeze,
+        ClockCommand::Resume => ClockRequest::Resume,
         ClockCommand::Advance { duration } => {
             let length = values::duration("DURATION", &duration)?;
-            ClockOrder::Advance(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+            ClockRequest::Advance(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
         }
         ClockCommand::Speed { factor } => {
             if !(0.001..=1_000_000.0).contains(&factor) {
@@ -178,12 +178,12 @@ fn clock(command: ClockCommand) -> Result<Option<ClockOrder>, Error> {
                     "Use 0.001 to 1000000; `sendivent simulator clock freeze` stops the clock.",
                 ));
             }
-            ClockOrder::Speed(factor)
+            ClockRequest::Speed(factor)
         }
     }))
 }
 
-fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionOrder>, Error> {
+fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionRequest>, Error> {
     Ok(Some(match command {
         SuppressionCommand::List => return Ok(None),
         SuppressionCommand::Add { recipient, channel } => {
@@ -191,26 +191,24 @@ fn suppression(command: SuppressionCommand) -> Result<Option<SuppressionOrder>, 
                 Some(name) => values::channel(&name)?,
                 None => channel_of(&recipient)?,
             };
-            SuppressionOrder::Add(Suppression {
+            SuppressionRequest::Add(Suppression {
                 channel: channel.as_str().to_owned(),
                 recipient: super::recipients::one(&recipient)?.label().to_owned(),
                 reason: "OPTED_OUT".to_owned(),
                 since: 0,
             })
         }
-        SuppressionCommand::Remove { recipient } => SuppressionOrder::Remove(recipient),
+        SuppressionCommand::Remove { recipient } => SuppressionRequest::Remove(recipient),
     }))
 }
 
-/// Returns the channel that the form of a recipient tells.
+/// Returns the channel that the form of a recipient determines.
 fn channel_of(recipient: &str) -> Result<Channel, Error> {
-    match RecipientKind::of(recipient) {
-        RecipientKind::Email => Ok(Channel::Email),
-        RecipientKind::Phone => Ok(Channel::Sms),
-        RecipientKind::SlackUser | RecipientKind::SlackChannel => Ok(Channel::Slack),
-        RecipientKind::Uuid | RecipientKind::ExternalId => Err(Error::usage(
+    let identifier = RecipientKind::of(recipient).identifier();
+    identifier.channel().ok_or_else(|| {
+        Error::usage(
             format!("--channel: the form of `{recipient}` does not tell the channel"),
             "Name it, such as --channel email, with the address that the channel uses.",
-        )),
-    }
+        )
+    })
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::api::webhooks::TriggerOrder;
+use crate::api::webhooks::TriggerRequest;
 use crate::error::Error;
 use crate::intent::WebhooksOrder;
 use crate::simulator::EventKind;
@@ -58,7 +58,7 @@ impl WebhooksArgs {
             WebhooksCommand::List { limit } => WebhooksOrder::List(limit),
             WebhooksCommand::Show { id } => WebhooksOrder::Show(delivery(&id)?),
             WebhooksCommand::Replay { id } => WebhooksOrder::Replay(delivery(&id)?),
-            WebhooksCommand::Trigger { event, to } => WebhooksOrder::Trigger(TriggerOrder {
+            WebhooksCommand::Trigger { event, to } => WebhooksOrder::Trigger(TriggerRequest {
                 event: kind(&event)?.as_str().to_owned(),
                 to: super::recipients::one(&to)?.label().to_owned(),
             }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Context, connect};
 use crate::api::Decoded;
-use crate::api::control::{ClockBody, MessageQuery, MessageRow, MessagesBody, StatisticsBody};
+use crate::api::control::{ClockState, MessageQuery, MessageRow, MessagesResponse, Statistics};
 use crate::client::Client;
 use crate::error::Error;
 use crate::host::Host;
@@ -42,7 +42,7 @@ pub async fn run(
         };
         let path = format!("statistics?{}", query(&all));
         let found = client
-            .control_get::<StatisticsBody>(&path)
+            .control_get::<Statistics>(&path)
             .await
             .map_err(|failure| Error::of_failure("the activity", failure))?;
         Some(found.body)
@@ -100,7 +100,7 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<MessageQuery
 
 /// Returns the service's time, milliseconds since the Unix epoch.
 async fn clock(client: &Client<'_>) -> Result<i64, Error> {
-    let clock: Decoded<ClockBody> = client
+    let clock: Decoded<ClockState> = client
         .control_get("clock")
         .await
         .map_err(|failure| Error::of_failure("the activity", failure))?;
@@ -108,8 +108,8 @@ async fn clock(client: &Client<'_>) -> Result<i64, Error> {
 }
 
 /// Returns the page of a list that nobody wants to see, as `--stats -n 0` does.
-async fn empty(client: &Client<'_>) -> Result<MessagesBody, Error> {
-    Ok(MessagesBody {
+async fn empty(client: &Client<'_>) -> Result<MessagesResponse, Error> {
+    Ok(MessagesResponse {
         now: clock(client).await?,
         changed_until: None,
         messages: Vec::new(),
@@ -117,9 +117,12 @@ async fn empty(client: &Client<'_>) -> Result<MessagesBody, Error> {
     })
 }
 
-async fn messages(client: &Client<'_>, selection: &MessageQuery) -> Result<MessagesBody, Error> {
+async fn messages(
+    client: &Client<'_>,
+    selection: &MessageQuery,
+) -> Result<MessagesResponse, Error> {
     let path = format!("messages?{}", query(selection));
-    let found: Decoded<MessagesBody> = client
+    let found: Decoded<MessagesResponse> = client
         .control_get(&path)
         .await
         .map_err(|failure| Error::of_failure("the activity", failure))?;
@@ -135,7 +138,7 @@ fn query(selection: &MessageQuery) -> String {
 async fn follow(
     activity: &Activity,
     mut selection: MessageQuery,
-    page: MessagesBody,
+    page: MessagesResponse,
     client: &Client<'_>,
     host: &Host,
     sink: &mut dyn Sink,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::control::{MessageRow, ReasonCount, StatisticsBody, StatusCount};
+use crate::api::control::{MessageRow, ReasonCount, Statistics, StatusCount};
 use crate::model::{Channel, Message, MessageStatus};
 
 /// Returns the counts.
-pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
+pub fn statistics(rows: &[MessageRow], now: i64) -> Statistics {
     let mut counts: BTreeMap<(Channel, MessageStatus), u64> = BTreeMap::new();
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
     let mut latencies: BTreeMap<i64, u64> = BTreeMap::new();
@@ -26,7 +26,7 @@ pub fn statistics(rows: &[MessageRow], now: i64) -> StatisticsBody {
         .map(|(code, count)| ReasonCount { code, count })
         .collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
-    StatisticsBody {
+    Statistics {
         now,
         counts: counts
             .into_iter()

@@ -4,7 +4,7 @@ use super::addressee::Addressees;
 use super::{Context, connect, status};
 use crate::error::Error;
 use crate::intent::Explain;
-use crate::model::{MessageStatus, NotificationStatus, help_topic, help_topics, nearest_cause};
+use crate::model::{MessageStatus, NotificationStatus, help_topic, help_topics, nearest_topic};
 use crate::report::{Advice, Explanation, Report};
 
 /// Explains a word, or a notification.
@@ -48,7 +48,7 @@ pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error
 }
 
 fn unknown(word: &str) -> Error {
-    let hint = match nearest_cause(word) {
+    let hint = match nearest_topic(word) {
         Some(near) => format!("Did you mean `{near}`?"),
         None => "`sendivent explain` lists what can be explained.".to_owned(),
     };

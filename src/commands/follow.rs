@@ -210,7 +210,7 @@ impl Loop<'_> {
         let track = &mut self.tracks[index];
         let changes = changes(track.last.as_ref(), &found.body, at);
         track.counts = Counts::of(&found.body, self.following.goal);
-        track.settled = track.counts.settled();
+        track.settled = track.counts.is_settled();
         track.at = at;
         track.unknown_yet = false;
         track.last = Some(found.body);
@@ -318,7 +318,7 @@ impl Loop<'_> {
             .tracks
             .iter()
             .filter(counted)
-            .fold(Counts::default(), |sum, track| sum.and(track.counts));
+            .fold(Counts::default(), |sum, track| sum.merge(track.counts));
         Watched {
             goal: self.following.goal,
             counts,

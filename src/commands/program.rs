@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Context, connect, serve};
 use crate::api::ApiKey;
-use crate::api::control::{ClockBody, MessagesBody, StatisticsBody};
+use crate::api::control::{ClockState, MessagesResponse, Statistics};
 use crate::error::Error;
 use crate::host::{Host, Program, RunningChild};
 use crate::intent::Run;
@@ -56,7 +56,7 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         simulator,
         key: &key,
     };
-    let since = asked.get::<ClockBody>("clock").await?.now;
+    let since = asked.get::<ClockState>("clock").await?.now;
     let program = Program {
         variables: variables(&address, &key, &place, &module, host),
         name: program,
@@ -146,7 +146,7 @@ struct Asked<'k> {
 impl Asked<'_> {
     /// Returns what was queued since a time, counted as it comes to its end, and what of it ends badly: a program ends
     /// before its last messages do.
-    async fn what_was_sent(&self, since: i64) -> Result<(StatisticsBody, MessagesBody), Error> {
+    async fn what_was_sent(&self, since: i64) -> Result<(Statistics, MessagesResponse), Error> {
         let all = format!("statistics?since={since}&at_end=true");
         let bad =
             format!("messages?since={since}&status=failed,suppressed&limit={MOST}&at_end=true");

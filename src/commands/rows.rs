@@ -46,7 +46,7 @@ impl Row {
         mut notification: Notification,
         no_pii: bool,
     ) -> (String, String, bool) {
-        let settled = Counts::of(&notification, Goal::Settled).settled();
+        let settled = Counts::of(&notification, Goal::Settled).is_settled();
         notification.contact = Value::Null;
         let mut kept = notification.clone();
         let errors = kept.messages.iter_mut().filter(|_| no_pii);

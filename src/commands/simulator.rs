@@ -1,7 +1,7 @@
 //! `simulator …`: orders to the simulator's control plane.
 
 use super::{Context, connect};
-use crate::api::control::{ChangedBody, SuppressionsBody};
+use crate::api::control::{ChangedResponse, SuppressionsResponse};
 use crate::client::Failure;
 use crate::error::Error;
 use crate::intent::SimulatorOrder;
@@ -27,14 +27,14 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
         }
         SimulatorOrder::Suppressions(None) => {
             let list = client
-                .control_get::<SuppressionsBody>("suppressions")
+                .control_get::<SuppressionsResponse>("suppressions")
                 .await
                 .map_err(failed)?;
             Ok(Report::Suppressions(list.body.suppressions))
         }
         SimulatorOrder::Suppressions(Some(order)) => {
             let changed = client
-                .control_post::<_, ChangedBody>("suppressions", &order)
+                .control_post::<_, ChangedResponse>("suppressions", &order)
                 .await
                 .map_err(failed)?;
             Ok(Report::SuppressionsChanged(changed.body.changed))

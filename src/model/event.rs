@@ -5,18 +5,18 @@ use std::str::FromStr;
 
 /// The name of an event: letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 100 characters.
 ///
-/// The service says that blanks are invalid and shows hyphens, dots and underscores; the exact pattern and the length
-/// are assumed.
+/// The service documents that blanks are invalid and shows hyphens, dots and underscores; the exact pattern and the
+/// length are assumed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName(String);
 
-/// The text that was given cannot be the name of an event.
+/// The text is not a valid event name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an event name: {reason}")]
 pub struct InvalidEvent {
-    /// What was given.
+    /// The rejected text.
     pub text: String,
-    /// What is wrong with it.
+    /// Why it was rejected.
     pub reason: &'static str,
 }
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn each_invalid_name_has_its_reason() {
+    fn each_invalid_name_is_rejected_with_a_reason() {
         let long = "a".repeat(101);
         for (name, reason) in [
             ("", "empty"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::time::rfc3339_millis;
-use super::{Channel, MessageStatus, NotificationStatus, Timestamp};
+use super::{Channel, Identifier, MessageStatus, NotificationStatus, Timestamp};
 
 /// The longest id that is accepted, in bytes. The documented ones have 36.
 pub(crate) const MAX_ID_LENGTH: usize = 200;
@@ -91,23 +91,17 @@ impl Notification {
     /// Returns the text by which a person recognizes the contact: its first identifier that is present, its name, or
     /// the recipient that this machine recorded.
     pub fn recipient(&self) -> Option<&str> {
-        const IDENTIFIERS: [&str; 9] = [
-            "email",
-            "phone",
-            "slack_id",
-            "slack",
-            "telegram",
-            "discord",
-            "id",
-            "external_id",
-            "name",
-        ];
         match &self.contact {
             Value::String(text) => Some(text),
-            contact => IDENTIFIERS
-                .iter()
-                .find_map(|field| contact.get(field).and_then(Value::as_str))
+            // A name says more to a person than Sendivent's id.
+            Value::Object(contact) => Identifier::ALL
+                .into_iter()
+                .filter(|identifier| *identifier != Identifier::Uuid)
+                .filter_map(|identifier| identifier.value_in(contact))
+                .chain(contact.get("name"))
+                .find_map(Value::as_str)
                 .or(self.fallback_recipient.as_deref()),
+            _ => self.fallback_recipient.as_deref(),
         }
     }
 }

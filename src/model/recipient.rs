@@ -1,8 +1,9 @@
-//! Recipients: the forms in which a contact can be named.
+//! Recipients, in the forms that the service accepts.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Identifier;
 use crate::words::is_invisible;
 
 /// A recipient as the service accepts it: a string, or an object with fields of the contact.
@@ -14,7 +15,7 @@ pub struct Recipient {
     label: String,
 }
 
-/// What a string recipient is taken for, as the service's pages describe it. Their exact patterns are unknown.
+/// What the service reads a text recipient as, according to its pages. Their exact patterns are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecipientKind {
     /// `ada@example.com`
@@ -23,42 +24,26 @@ pub enum RecipientKind {
     Phone,
     /// `U12345678`, a person in Slack
     SlackUser,
-    /// `#general` or `C12345678`; no contact is made of it
+    /// `#general` or `C12345678`; the service stores no contact for it
     SlackChannel,
-    /// Sendivent's own id of a contact
+    /// Sendivent's id of a contact
     Uuid,
-    /// Your own id of a contact
+    /// The caller's own id of a contact
     ExternalId,
 }
 
-/// The text that was given names no recipient.
+/// The text is not a recipient.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a recipient: {reason}")]
 pub struct InvalidRecipient {
-    /// What was given.
+    /// The rejected text.
     pub text: String,
-    /// What is wrong with it.
+    /// Why it was rejected.
     pub reason: String,
 }
 
-/// The fields of a contact by which it can be reached or found.
-const IDENTIFIERS: [&str; 12] = [
-    "email",
-    "phone",
-    "slack_id",
-    "slack",
-    "telegram",
-    "discord",
-    "push_token",
-    "push_tokens",
-    "id",
-    "external_id",
-    "externalId",
-    "uuid",
-];
-
 impl RecipientKind {
-    /// Returns what the service takes the text for.
+    /// Classifies a text as the service does.
     pub fn of(text: &str) -> Self {
         let slack_id = |prefix: char| {
             text.len() >= 9
@@ -83,13 +68,21 @@ impl RecipientKind {
             Self::ExternalId
         }
     }
+
+    /// Returns the identifier of a contact that such a text is.
+    pub fn identifier(self) -> Identifier {
+        match self {
+            Self::Email => Identifier::Email,
+            Self::Phone => Identifier::Phone,
+            Self::SlackUser | Self::SlackChannel => Identifier::SlackId,
+            Self::Uuid => Identifier::Uuid,
+            Self::ExternalId => Identifier::ExternalId,
+        }
+    }
 }
 
 impl Recipient {
     /// Reads a recipient from text: an address, a number, an id, or a JSON object.
-    ///
-    /// # Errors
-    /// [`InvalidRecipient`] names what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
         let invalid = |reason: &str| InvalidRecipient {
             text: text.to_owned(),
@@ -109,19 +102,23 @@ impl Recipient {
         })
     }
 
-    /// Makes a recipient of the fields of a contact.
+    /// Reads a recipient from the fields of a contact.
     ///
     /// # Errors
-    /// [`InvalidRecipient`] when no field says how to reach or find the contact, or when one is malformed.
+    /// When there is no identifier, or when one is malformed.
     pub fn from_fields(fields: Map<String, Value>) -> Result<Self, InvalidRecipient> {
         let invalid = |reason: String| InvalidRecipient {
             text: Value::Object(fields.clone()).to_string(),
             reason,
         };
-        for (name, check) in [
-            ("email", check_email as fn(&str) -> Result<(), String>),
-            ("phone", check_phone),
+        for (identifier, check) in [
+            (
+                Identifier::Email,
+                check_email as fn(&str) -> Result<(), String>,
+            ),
+            (Identifier::Phone, check_phone),
         ] {
+            let name = identifier.field();
             match fields.get(name) {
                 None | Some(Value::Null) => {}
                 Some(Value::String(text)) => {
@@ -130,20 +127,18 @@ impl Recipient {
                 Some(_) => return Err(invalid(format!("`{name}` must be a text"))),
             }
         }
-        let present = |name: &&str| {
-            fields
-                .get(*name)
-                .is_some_and(|v| !v.is_null() && v.as_str() != Some(""))
-        };
-        let Some(first) = IDENTIFIERS.iter().find(|name| present(name)) else {
-            return Err(invalid(
-                "it needs one of `email`, `phone`, `slack_id`, `telegram`, `discord`, `push_token`, `id`".to_owned(),
-            ));
-        };
-        let label = match fields.get(*first) {
+        let mut values = Identifier::ALL
+            .into_iter()
+            .filter_map(|identifier| identifier.value_in(&fields));
+        let label = match values.next() {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
-            None => String::new(),
+            None => {
+                return Err(invalid(
+                    "it needs one of `email`, `phone`, `slack_id`, `telegram`, `discord`, `push_token`, `id`"
+                        .to_owned(),
+                ));
+            }
         };
         Ok(Self {
             wire: Value::Object(fields),
@@ -151,10 +146,7 @@ impl Recipient {
         })
     }
 
-    /// Reads a recipient from its value on the wire.
-    ///
-    /// # Errors
-    /// As [`Recipient::parse`] and [`Recipient::from_fields`].
+    /// Reads a recipient from its value on the wire: a text or an object.
     pub fn from_wire(value: &Value) -> Result<Self, InvalidRecipient> {
         match value {
             Value::String(text) if !text.trim_start().starts_with('{') => Self::parse(text),
@@ -171,13 +163,13 @@ impl Recipient {
         &self.wire
     }
 
-    /// Returns the words by which a person knows the recipient.
+    /// Returns the text by which a person recognizes the recipient: its first identifier.
     pub fn label(&self) -> &str {
         &self.label
     }
 }
 
-/// Returns a recipient in words with most of it masked: `a***@e***`, `+***34`, `u***`.
+/// Masks most of a recipient's label: `a***@e***`, `+***34`, `u***`.
 pub fn masked(label: &str) -> String {
     let first = |text: &str| {
         text.chars()
@@ -230,7 +222,7 @@ fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What nobody sees makes two recipients look like one, or a text read as another.
+/// Rejects invisible characters: with them, two recipients look the same, or a text reads as another.
 fn check_visible(text: &str) -> Result<(), String> {
     let Some(c) = text.chars().find(|c| c.is_control() || is_invisible(*c)) else {
         return Ok(());
@@ -260,7 +252,7 @@ fn check_email(text: &str) -> Result<(), String> {
     }
 }
 
-/// The rule of E.164: `+`, a country code that does not begin with 0, 7 to 15 digits in all, nothing between.
+/// The rule of E.164: `+`, then 7 to 15 digits without separators, of which the first, of the country code, is not 0.
 fn check_phone(text: &str) -> Result<(), String> {
     let digits = text.strip_prefix('+').unwrap_or_default();
     let valid = (7..=15).contains(&digits.len())
@@ -281,7 +273,7 @@ mod tests {
     use super::{Recipient, RecipientKind, masked};
 
     #[test]
-    fn every_documented_form_is_taken_for_what_it_is() {
+    fn every_documented_form_is_classified() {
         for (text, kind) in [
             ("ada@example.com", RecipientKind::Email),
             ("+46701234567", RecipientKind::Phone),
@@ -299,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_is_known_by_its_first_identifier() {
+    fn the_label_of_a_contact_is_its_first_identifier() {
         let contact =
             Recipient::parse(r#"{"name":"Ada","email":"ada@example.com","id":"u1"}"#).unwrap();
         assert_eq!(contact.label(), "ada@example.com");
@@ -307,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_recipient_tells_its_kind_and_little_more() {
+    fn a_masked_recipient_shows_its_kind_and_little_more() {
         assert_eq!(masked("ada@example.com"), "a***@e***");
         assert_eq!(masked("+14155551234"), "+***34");
         assert_eq!(masked("user_123"), "u***");
@@ -319,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn each_malformed_recipient_has_its_reason() {
+    fn each_malformed_recipient_is_rejected_with_a_reason() {
         for (text, reason) in [
             ("", "empty"),
             (" ", "it is blank"),

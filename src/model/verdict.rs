@@ -1,4 +1,4 @@
-//! What a status means for somebody who waits: reached, never to be reached, or not yet.
+//! Whether a message or a notification has reached a goal.
 //!
 //! The rules, for a message:
 //!
@@ -8,25 +8,25 @@
 //! | `failed`, `suppressed` | | always | |
 //! | `sent`, goal `sent` | always | | |
 //! | `sent`, goal `settled` | the channel never reports delivery; or perhaps, and the notification is completed | | otherwise |
-//! | `sent`, goal `delivered` | | in the same cases: what was asked cannot come any more | otherwise |
+//! | `sent`, goal `delivered` | | in the same cases: it cannot be reached any more | otherwise |
 //! | `queued`, unknown | | its notification was cancelled | otherwise |
 
 use super::{DeliveryReporting, Message, MessageStatus, Notification, NotificationStatus};
 
-/// What is waited for.
+/// The status that `--for` waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Goal {
-    /// Each message has reached its end, whichever it is on its channel.
+    /// Each message has the final status of its channel.
     #[default]
     Settled,
     /// Each message was handed to its provider.
     Sent,
-    /// Each message was confirmed as delivered.
+    /// The delivery of each message was confirmed.
     Delivered,
 }
 
 impl Goal {
-    /// Returns the word for the goal, as `--for` takes it.
+    /// Returns the goal's name, as `--for` accepts it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Settled => "settled",
@@ -36,43 +36,43 @@ impl Goal {
     }
 }
 
-/// How a message, or a notification, stands towards a goal.
+/// Whether a message, or a notification without messages, has reached a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoalState {
     /// The goal is reached.
     Good,
     /// The goal will never be reached.
     Bad,
-    /// Nobody can say yet.
+    /// The goal may still be reached.
     Pending,
 }
 
-/// Counts of standings: what a verdict is made from.
+/// Numbers of messages by [`GoalState`], from which the verdict follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// How many reached the goal.
+    /// Messages that reached the goal.
     pub good: usize,
-    /// How many never will.
+    /// Messages that will never reach it.
     pub bad: usize,
-    /// How many are still on their way.
+    /// Messages that may still reach it.
     pub pending: usize,
 }
 
-/// The answer to "did it arrive?", over one or many notifications.
+/// The result for one or many notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// All good.
+    /// Every message reached the goal.
     Reached,
-    /// Settled, or at least one known to be bad and none good.
+    /// At least one will never reach it, and none has.
     NotDelivered,
-    /// Some good, some bad.
+    /// Some reached it, some never will.
     Partial,
-    /// Nothing bad, and something still on its way.
+    /// None is known to have missed it, and some are still pending.
     Pending,
 }
 
 impl Counts {
-    /// Counts one more.
+    /// Adds one message.
     pub fn add(&mut self, goal_state: GoalState) {
         match goal_state {
             GoalState::Good => self.good += 1,
@@ -81,7 +81,7 @@ impl Counts {
         }
     }
 
-    /// Returns the counts of the messages of a notification. One that ended without a message counts as one bad.
+    /// Counts the messages of a notification. Without messages it counts as one itself: bad once it has ended.
     pub fn of(notification: &Notification, goal: Goal) -> Self {
         let mut counts = Self::default();
         for message in &notification.messages {
@@ -98,8 +98,9 @@ impl Counts {
         counts
     }
 
-    /// Returns both counts together.
-    pub fn and(self, other: Self) -> Self {
+    /// Returns the sum of both.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
         Self {
             good: self.good + other.good,
             bad: self.bad + other.bad,
@@ -107,7 +108,7 @@ impl Counts {
         }
     }
 
-    /// Returns the verdict: mixed comes before bad, bad before pending.
+    /// Returns the verdict: partial precedes not delivered, which precedes pending.
     pub fn verdict(self) -> Verdict {
         match self {
             Self { good, bad, .. } if good > 0 && bad > 0 => Verdict::Partial,
@@ -117,13 +118,13 @@ impl Counts {
         }
     }
 
-    /// Returns whether nothing is on its way any more.
-    pub fn settled(self) -> bool {
+    /// Returns whether nothing is pending.
+    pub fn is_settled(self) -> bool {
         self.pending == 0
     }
 }
 
-/// Returns how a message stands towards the goal; the table is in this module's documentation.
+/// Returns whether a message has reached the goal; the table is in this module's documentation.
 pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Goal) -> GoalState {
     let cancelled = *notification == NotificationStatus::Cancelled;
     match message.status {
@@ -131,12 +132,12 @@ pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Go
         MessageStatus::Failed | MessageStatus::Suppressed => GoalState::Bad,
         MessageStatus::Sent if goal == Goal::Sent => GoalState::Good,
         MessageStatus::Sent => {
-            let last = match message.channel.delivery_reporting() {
+            let is_final = match message.channel.delivery_reporting() {
                 DeliveryReporting::Never => true,
                 DeliveryReporting::Perhaps => *notification == NotificationStatus::Completed,
                 DeliveryReporting::Always => false,
             };
-            match (last, goal) {
+            match (is_final, goal) {
                 (true, Goal::Settled) => GoalState::Good,
                 (true, Goal::Delivered) => GoalState::Bad,
                 (true | false, Goal::Sent) => GoalState::Good,
@@ -155,21 +156,14 @@ mod tests {
 
     fn message(channel: Channel, status: MessageStatus) -> Message {
         Message {
-            id: String::new(),
             channel,
             status,
-            template: None,
-            queued_at: None,
-            sent_at: None,
-            delivered_at: None,
-            failed_at: None,
-            error: None,
-            decided_by: None,
+            ..Message::default()
         }
     }
 
     #[test]
-    fn the_standing_of_every_status_on_every_kind_of_channel() {
+    fn every_status_on_every_kind_of_channel_has_a_goal_state() {
         use GoalState::{Bad, Good, Pending};
         use MessageStatus as M;
         use NotificationStatus as N;
@@ -202,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn verdicts_rank_mixed_before_bad_before_pending() {
+    fn partial_precedes_not_delivered_precedes_pending() {
         let of = |good, bad, pending| Counts { good, bad, pending }.verdict();
         assert_eq!(of(1, 0, 0), Verdict::Reached);
         assert_eq!(of(1, 1, 1), Verdict::Partial);

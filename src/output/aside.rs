@@ -268,7 +268,7 @@ impl Presenter<'_> {
             .filter(|found| {
                 found.notification.as_ref().is_none_or(|notification| {
                     let counts = Counts::of(notification, watched.goal);
-                    !counts.settled()
+                    !counts.is_settled()
                 })
             })
             .map(|found| words::shell(&found.id))

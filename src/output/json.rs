@@ -10,7 +10,7 @@ use super::machine;
 use super::view::View;
 use crate::api::control::MessageRow;
 use crate::exit::Exit;
-use crate::model::{Counts, Goal, HelpTopic, Message, Notification, rfc3339};
+use crate::model::{Counts, Goal, Message, Notification, rfc3339};
 use crate::report::{
     ActivityList, ActivitySource, Advice, Explanation, Freshness, Lookup, PreviewedRequest, Report,
     SendOutcome, SendResult,
@@ -70,11 +70,8 @@ pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Op
                 .collect();
             ("cancel", json!({ "results": all }))
         }
-        Report::Topics(help_topics) => (
-            "explain",
-            json!({"topics": help_topics.iter().map(|found| help_topic(found)).collect::<Vec<_>>()}),
-        ),
-        Report::Explained(found) => ("explain", json!({"topics": [help_topic(found)]})),
+        Report::Topics(help_topics) => ("explain", json!({ "topics": help_topics })),
+        Report::Explained(found) => ("explain", json!({"topics": [found]})),
         Report::ExplainedNotification(found) => ("explain", explanation(found, view)),
         Report::Webhooks(found) => json_webhooks::document(found, exit, view),
         report => json_account::document(report, exit)
@@ -234,23 +231,17 @@ fn preview(request: &PreviewedRequest, view: &View) -> Value {
     })
 }
 
-fn help_topic(help_topic: &HelpTopic) -> Value {
-    json!({
-        "word": help_topic.word,
-        "kind": help_topic.kind.as_str(),
-        "means": help_topic.means,
-        "likely": help_topic.likely,
-        "todo": help_topic.todo,
-    })
-}
-
 fn explanation(found: &Explanation, view: &View) -> Value {
     let advice: Vec<Value> = found
         .advice
         .iter()
-        .map(|Advice { message, status, error }| {
-            json!({"message_id": message, "status": status.map(help_topic), "error": error.map(help_topic)})
-        })
+        .map(
+            |Advice {
+                 message,
+                 status,
+                 error,
+             }| { json!({"message_id": message, "status": status, "error": error}) },
+        )
         .collect();
     json!({"notification": found_json(&found.found, view), "advice": advice})
 }

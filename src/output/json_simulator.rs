@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::view::View;
-use crate::api::control::PlanBody;
+use crate::api::control::PlanResponse;
 use crate::model::{from_millis, rfc3339};
 use crate::report::Report;
 
@@ -48,7 +48,7 @@ pub fn document(report: &Report, view: &View) -> Option<(&'static str, Value)> {
     })
 }
 
-fn plan_json(plan: &PlanBody, view: &View) -> Value {
+fn plan_json(plan: &PlanResponse, view: &View) -> Value {
     let messages: Vec<Value> = plan
         .messages
         .iter()

@@ -113,7 +113,7 @@ fn failures(rows: &[MessageRow], view: &View) -> String {
         }
         let code = code_of(row).unwrap_or_default();
         match help_topic(code) {
-            Some(help_topic) => rest.push_str(&format!("  {code}: {}", help_topic.means)),
+            Some(help_topic) => rest.push_str(&format!("  {code}: {}", help_topic.meaning)),
             None => rest.push_str(&format!("  {}", view.outside(code))),
         }
         let room = view

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::table::{shorten, table, whole};
 use super::view::{BOLD, View};
-use crate::api::control::{StatisticsBody, StatusCount};
+use crate::api::control::{Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
 use crate::words;
 
@@ -13,7 +13,7 @@ const BAR: usize = 30;
 const HEADING: &str = "From queued to delivered";
 
 /// Returns the statistics as text.
-pub fn text(found: &StatisticsBody, view: &View) -> String {
+pub fn text(found: &Statistics, view: &View) -> String {
     if found.counts.is_empty() {
         return "There is nothing to count.\n".to_owned();
     }
@@ -27,7 +27,7 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
             .max()
             .unwrap_or(0);
         for reason in &found.reasons {
-            let means = help_topic(&reason.code).map_or("", |help_topic| help_topic.means);
+            let means = help_topic(&reason.code).map_or("", |help_topic| help_topic.meaning);
             let line = format!(
                 "  {:>7}  {:<widest$}  {means}",
                 words::thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
@@ -42,7 +42,7 @@ pub fn text(found: &StatisticsBody, view: &View) -> String {
 }
 
 /// Returns how many messages there are by channel and status.
-pub fn counts(found: &StatisticsBody, view: &View) -> String {
+pub fn counts(found: &Statistics, view: &View) -> String {
     let mut channels: Vec<&Channel> = found.counts.iter().map(|c| &c.channel).collect();
     channels.dedup();
     let count = |channel: Option<&Channel>, status: &MessageStatus| -> u64 {

@@ -8,7 +8,7 @@ use crate::report::Explanation;
 /// Returns every word that can be explained, by kind.
 pub fn topics(help_topics: &[&HelpTopic], view: &View) -> String {
     let mut text = String::new();
-    let widest = help_topics.iter().map(|help_topic| help_topic.word.len());
+    let widest = help_topics.iter().map(|help_topic| help_topic.name.len());
     let widest = widest.max().unwrap_or(0);
     for kind in Kind::ALL {
         let of_kind = help_topics
@@ -26,7 +26,7 @@ pub fn topics(help_topics: &[&HelpTopic], view: &View) -> String {
         for help_topic in of_kind {
             text.push_str(&format!(
                 "  {:<widest$}  {}\n",
-                help_topic.word, help_topic.means
+                help_topic.name, help_topic.meaning
             ));
         }
     }
@@ -37,7 +37,7 @@ pub fn topics(help_topics: &[&HelpTopic], view: &View) -> String {
 pub fn explained(found: &HelpTopic, id: Option<&str>, view: &View) -> String {
     format!(
         "{} ({})\n{}",
-        view.paint(found.word, BOLD),
+        view.paint(found.name, BOLD),
         found.kind.as_str(),
         advice(found, id, view, "")
     )
@@ -45,17 +45,17 @@ pub fn explained(found: &HelpTopic, id: Option<&str>, view: &View) -> String {
 
 /// Returns what a word means, what is likely behind it, and what to do.
 pub fn advice(help_topic: &HelpTopic, id: Option<&str>, view: &View, indent: &str) -> String {
-    let mut text = format!("{indent}{}\n", help_topic.means);
-    if !help_topic.likely.is_empty() {
+    let mut text = format!("{indent}{}\n", help_topic.meaning);
+    if !help_topic.causes.is_empty() {
         text.push_str(&format!("{indent}{}\n", view.paint("Likely causes", BOLD)));
-        for likely in help_topic.likely {
-            text.push_str(&format!("{indent}  - {likely}\n"));
+        for cause in help_topic.causes {
+            text.push_str(&format!("{indent}  - {cause}\n"));
         }
     }
     text.push_str(&format!("{indent}{}\n", view.paint("What to do", BOLD)));
-    for (number, todo) in (1..).zip(help_topic.todo) {
-        let todo = view.pasteable(todo, id);
-        text.push_str(&format!("{indent}  {number}. {todo}\n"));
+    for (number, action) in (1..).zip(help_topic.actions) {
+        let action = view.pasteable(action, id);
+        text.push_str(&format!("{indent}  {number}. {action}\n"));
     }
     text
 }

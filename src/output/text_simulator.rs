@@ -2,8 +2,8 @@
 
 use super::table::{cut, table, whole};
 use super::view::{BOLD, DIM, View, style_of};
-use crate::api::control::{ClockBody, PlanBody, ResetBody, Suppression};
-use crate::model::{MessageStatus, from_millis};
+use crate::api::control::{ClockState, PlanResponse, ResetResponse, Suppression};
+use crate::model::from_millis;
 use crate::simulator::RecipientRow;
 use crate::words;
 
@@ -33,7 +33,7 @@ pub fn recipients(rows: &[RecipientRow], view: &View) -> String {
 }
 
 /// Returns the state of the clock.
-pub fn clock(clock: &ClockBody, view: &View) -> String {
+pub fn clock(clock: &ClockState, view: &View) -> String {
     let runs = if clock.rate == 0.0 {
         "stopped".to_owned()
     } else if (clock.rate - 1.0).abs() < f64::EPSILON {
@@ -102,18 +102,17 @@ pub fn suppressions_changed(changed: u64) -> String {
 }
 
 /// Returns the whole life of a notification's messages.
-pub fn plan(plan: &PlanBody, view: &View) -> String {
+pub fn plan(plan: &PlanResponse, view: &View) -> String {
     let mut text = format!("{} {}\n", view.paint("notification", BOLD), plan.id);
     for message in &plan.messages {
         text.push_str(&format!(
             "{} to {}, steered by {}\n",
-            view.outside(&message.channel),
+            view.outside(message.channel.as_str()),
             view.recipient(&message.recipient),
             view.outside(&message.decided_by)
         ));
         for step in &message.steps {
-            let status = MessageStatus::from_wire(&step.status);
-            let name = view.paint(&format!("{:<10}", step.status), style_of(&status));
+            let name = view.paint(&format!("{:<10}", step.status), style_of(&step.status));
             let first = message.steps.first().map_or(step.at, |first| first.at);
             let after = std::time::Duration::from_millis(step.at.abs_diff(first));
             let when = format!(
@@ -139,7 +138,7 @@ pub fn plan(plan: &PlanBody, view: &View) -> String {
 }
 
 /// Returns what a reset forgot.
-pub fn reset(reset: &ResetBody) -> String {
+pub fn reset(reset: &ResetResponse) -> String {
     let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     format!(
         "Forgotten: {}, {} and {}. The clock tells real time.\n",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::table::{cut, table, whole};
 use super::view::{BAD, BOLD, DIM, View};
 use crate::api::signature::Scheme;
-use crate::api::webhooks::{Attempt, DeliveriesBody, Delivery, DeliveryDetail};
+use crate::api::webhooks::{Attempt, DeliveriesResponse, Delivery, DeliveryDetail};
 use crate::model::{MessageStatus, from_millis};
 use crate::report::{MismatchHint, SignatureFault, Verification, WebhooksReport};
 use crate::words;
@@ -25,7 +25,7 @@ pub fn report(found: &WebhooksReport, view: &View) -> String {
     }
 }
 
-fn deliveries(list: &DeliveriesBody, view: &View) -> String {
+fn deliveries(list: &DeliveriesResponse, view: &View) -> String {
     let mut text = match &list.webhook {
         None => "No webhook endpoint is registered.\n".to_owned(),
         Some(endpoint) => {

@@ -1,7 +1,7 @@
 //! What `activity` found.
 
 use super::{StopReason, UnresolvedSend};
-use crate::api::control::{MessageRow, StatisticsBody};
+use crate::api::control::{MessageRow, Statistics};
 use crate::model::Timestamp;
 
 /// What `activity` found.
@@ -12,7 +12,7 @@ pub struct ActivityList {
     /// Whether there are more.
     pub more: bool,
     /// Counts, if they were asked for.
-    pub statistics: Option<StatisticsBody>,
+    pub statistics: Option<Statistics>,
     /// When the service answered, on its clock.
     pub at: Timestamp,
     /// Whose messages these are.

@@ -1,6 +1,6 @@
 //! What `simulator run` found.
 
-use crate::api::control::{MessageRow, StatisticsBody};
+use crate::api::control::{MessageRow, Statistics};
 
 /// What a program sent while it ran, and what became of it, and will.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Ran {
     /// How many of these because their key was one of production.
     pub refused_live_keys: u64,
     /// The messages that were queued meanwhile, counted as they come to their end.
-    pub statistics: StatisticsBody,
+    pub statistics: Statistics,
     /// Those that failed or were suppressed, or will, newest first.
     pub failures: Vec<MessageRow>,
     /// Whether there are more of these.

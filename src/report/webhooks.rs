@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crate::api::signature::Scheme;
-use crate::api::webhooks::{DeliveriesBody, DeliveryDetail};
+use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail};
 use crate::model::Timestamp;
 
 /// What was found about webhooks.
 #[derive(Debug)]
 pub enum WebhooksReport {
     /// `simulator webhooks list`
-    List(DeliveriesBody),
+    List(DeliveriesResponse),
     /// `simulator webhooks show`
     Shown(Box<DeliveryDetail>),
     /// `simulator webhooks replay|trigger`: the delivery after the attempt
@@ -24,7 +24,7 @@ impl WebhooksReport {
     pub fn is_no(&self) -> bool {
         match self {
             Self::List(_) | Self::Shown(_) => false,
-            Self::Tried(detail) => detail.failed(),
+            Self::Tried(detail) => detail.has_failed(),
             Self::Verified(found) => found.fault.is_some(),
         }
     }

@@ -5,18 +5,7 @@ use serde_json::{Map, Value};
 use super::contact::Changes;
 use super::error_response::ApiErrorResponse;
 use super::scenarios::PREFIX;
-use crate::model::{Channel, Recipient, RecipientKind};
-
-/// Fields of a contact that identify it.
-pub const IDENTIFIERS: [&str; 7] = [
-    "id",
-    "email",
-    "phone",
-    "slack_id",
-    "telegram",
-    "discord",
-    "push_token",
-];
+use crate::model::{Channel, Identifier, Recipient, RecipientKind};
 
 /// One contact as a request names it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,10 +42,10 @@ impl RecipientSpec {
                     addressee.add(name, value)?;
                 }
                 addressee.changes = Changes::collect(fields).without_removals();
-                let others = IDENTIFIERS
-                    .iter()
-                    .any(|name| *name != "slack_id" && addressee.identifier(name).is_some());
-                let slack = addressee.identifier("slack_id");
+                let others = Identifier::ALL.into_iter().any(|identifier| {
+                    identifier != Identifier::SlackId && addressee.identifier(identifier).is_some()
+                });
+                let slack = addressee.identifier(Identifier::SlackId);
                 addressee.kept = others
                     || addressee.uuid.is_some()
                     || slack.is_some_and(|id| RecipientKind::of(id) != RecipientKind::SlackChannel);
@@ -67,20 +56,17 @@ impl RecipientSpec {
     }
 
     fn add_text(&mut self, text: &str) {
-        let field = match RecipientKind::of(text) {
-            RecipientKind::Email => "email",
-            RecipientKind::Phone => "phone",
-            RecipientKind::SlackUser => "slack_id",
-            RecipientKind::SlackChannel => {
-                self.kept = false;
-                "slack_id"
-            }
-            RecipientKind::Uuid => {
+        let kind = RecipientKind::of(text);
+        let identifier = match kind.identifier() {
+            // A notification shows the text under `id`, whoever assigned it.
+            Identifier::Uuid => {
                 self.uuid = uuid::Uuid::try_parse(text).ok();
-                "id"
+                Identifier::ExternalId
             }
-            RecipientKind::ExternalId => "id",
+            identifier => identifier,
         };
+        self.kept = kind != RecipientKind::SlackChannel;
+        let field = identifier.field();
         self.fields.insert(field.to_owned(), Value::from(text));
         if self.uuid.is_none() {
             self.changes = Changes::of(field, text);
@@ -88,11 +74,10 @@ impl RecipientSpec {
     }
 
     fn add(&mut self, name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
-        let name = match name {
-            "slack" => "slack_id",
-            "external_id" | "externalId" => "id",
-            "push_tokens" => "push_token",
-            name => name,
+        let identifier = Identifier::from_field(name);
+        let name = match identifier {
+            Some(identifier) => identifier.field(),
+            None => name,
         };
         let text = match value {
             Value::Null => return Ok(()),
@@ -101,7 +86,7 @@ impl RecipientSpec {
             // Ids of Telegram and Discord are numbers.
             Value::Number(number) => number.to_string(),
             // A message goes to the first of several push tokens (assumed).
-            Value::Array(tokens) if name == "push_token" => {
+            Value::Array(tokens) if identifier == Some(Identifier::PushToken) => {
                 match tokens.first().and_then(Value::as_str) {
                     Some(token) => token.to_owned(),
                     None => {
@@ -114,14 +99,13 @@ impl RecipientSpec {
             }
             _ => String::new(),
         };
-        let identifies = IDENTIFIERS.contains(&name) || name == "uuid";
-        if identifies && text.is_empty() {
+        if identifier.is_some() && text.is_empty() {
             return Err(ApiErrorResponse::field(
                 "to",
                 format!("`{name}` must be a text"),
             ));
         }
-        if name == "uuid" {
+        if identifier == Some(Identifier::Uuid) {
             let Ok(uuid) = uuid::Uuid::try_parse(&text) else {
                 return Err(ApiErrorResponse::field(
                     "to",
@@ -131,7 +115,7 @@ impl RecipientSpec {
             self.uuid = Some(uuid);
             return Ok(());
         }
-        let value = if identifies {
+        let value = if identifier.is_some() {
             Value::from(text)
         } else {
             value.clone()
@@ -141,15 +125,15 @@ impl RecipientSpec {
     }
 
     /// Returns one identifier.
-    pub fn identifier(&self, field: &str) -> Option<&str> {
-        self.fields.get(field).and_then(Value::as_str)
+    pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
+        self.fields.get(identifier.field()).and_then(Value::as_str)
     }
 
     /// Adds what is known of the contact already. What the request says comes first.
     pub fn know(&mut self, known: &Map<String, Value>) {
         if self.uuid.is_some() && self.given.is_string() {
             // The text was Sendivent's id of the contact, not the caller's.
-            self.fields.remove("id");
+            self.fields.remove(Identifier::ExternalId.field());
         }
         for (name, value) in known {
             self.fields
@@ -168,23 +152,13 @@ impl RecipientSpec {
     }
 
     fn reached_by(&self, channel: &Channel) -> Option<&str> {
-        let own = self.identifier(field_of(channel)?);
+        let own = self.identifier(Identifier::of_channel(channel)?);
         // `sim:…` in place of an id of your own stands for the identifier of every channel.
-        own.or_else(|| self.identifier("id").filter(|id| id.starts_with(PREFIX)))
+        own.or_else(|| {
+            let id = self.identifier(Identifier::ExternalId)?;
+            id.starts_with(PREFIX).then_some(id)
+        })
     }
-}
-
-/// Returns the field of a contact that a channel uses.
-pub fn field_of(channel: &Channel) -> Option<&'static str> {
-    Some(match channel {
-        Channel::Email => "email",
-        Channel::Sms | Channel::Whatsapp => "phone",
-        Channel::Slack => "slack_id",
-        Channel::Push => "push_token",
-        Channel::Telegram => "telegram",
-        Channel::Discord => "discord",
-        Channel::Other(_) => return None,
-    })
 }
 
 /// Checks the form of a recipient as the command line does. `sim:…` is good in the place of any identifier.
@@ -193,11 +167,11 @@ fn check(given: &Value) -> Result<(), ApiErrorResponse> {
         Value::Object(fields) => {
             let steered = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
             let mut checked = fields.clone();
-            for field in ["email", "phone"] {
+            for field in [Identifier::Email, Identifier::Phone].map(Identifier::field) {
                 if let Some(value) = checked.get(field).filter(|value| steered(value)) {
                     let value = value.clone();
                     checked.remove(field);
-                    checked.insert("id".to_owned(), value);
+                    checked.insert(Identifier::ExternalId.field().to_owned(), value);
                 }
             }
             Recipient::from_fields(checked)

@@ -1,7 +1,7 @@
 //! Virtual time: `virtual(now) = virtual + (now − real) × rate`, in whole milliseconds, forward only. Pure; the store
 //! keeps the one row that it is made of.
 
-use crate::api::control::ClockOrder;
+use crate::api::control::ClockRequest;
 
 /// The latest time that the clock can be moved to: the end of the year 9999, in milliseconds since the Unix epoch.
 /// Beyond it no time can be written as RFC 3339.
@@ -58,18 +58,18 @@ impl VirtualClock {
     ///
     /// # Errors
     /// [`InvalidOrder`] when the order leads out of the limits.
-    pub fn after(&self, order: &ClockOrder, real: i64) -> Result<Self, InvalidOrder> {
+    pub fn after(&self, order: &ClockRequest, real: i64) -> Result<Self, InvalidOrder> {
         let moment = |ahead: i64, rate| Self {
             real,
             virtual_: self.now(real) + ahead,
             rate,
         };
         match *order {
-            ClockOrder::Freeze => Ok(moment(0, 0.0)),
-            ClockOrder::Resume => Ok(moment(0, 1.0)),
-            ClockOrder::Speed(rate) if RATES.contains(&rate) => Ok(moment(0, rate)),
-            ClockOrder::Speed(_) => Err(InvalidOrder::Rate),
-            ClockOrder::Advance(ahead) => match i64::try_from(ahead) {
+            ClockRequest::Freeze => Ok(moment(0, 0.0)),
+            ClockRequest::Resume => Ok(moment(0, 1.0)),
+            ClockRequest::Speed(rate) if RATES.contains(&rate) => Ok(moment(0, rate)),
+            ClockRequest::Speed(_) => Err(InvalidOrder::Rate),
+            ClockRequest::Advance(ahead) => match i64::try_from(ahead) {
                 Ok(ahead) if ahead <= LATEST - self.now(real) => Ok(moment(ahead, self.rate)),
                 _ => Err(InvalidOrder::TooFar),
             },
@@ -80,23 +80,23 @@ impl VirtualClock {
 #[cfg(test)]
 mod tests {
     use super::{InvalidOrder, VirtualClock};
-    use crate::api::control::ClockOrder;
+    use crate::api::control::ClockRequest;
 
     #[test]
     fn orders_take_hold_at_the_moment_they_are_given() {
         let clock = VirtualClock::real_time(1000);
         assert_eq!(clock.now(1500), 1500);
-        let clock = clock.after(&ClockOrder::Advance(60_000), 1500).unwrap();
+        let clock = clock.after(&ClockRequest::Advance(60_000), 1500).unwrap();
         assert_eq!((clock.now(1500), clock.now(1600)), (61_500, 61_600));
-        let clock = clock.after(&ClockOrder::Freeze, 1600).unwrap();
+        let clock = clock.after(&ClockRequest::Freeze, 1600).unwrap();
         assert_eq!(clock.now(9_999_999), 61_600);
-        let clock = clock.after(&ClockOrder::Advance(400), 2000).unwrap();
+        let clock = clock.after(&ClockRequest::Advance(400), 2000).unwrap();
         assert_eq!(clock.now(9_999_999), 62_000, "an advance leaves it frozen");
-        let clock = clock.after(&ClockOrder::Speed(60.0), 3000).unwrap();
+        let clock = clock.after(&ClockRequest::Speed(60.0), 3000).unwrap();
         assert_eq!(clock.now(4000), 122_000);
-        let clock = clock.after(&ClockOrder::Resume, 4000).unwrap();
+        let clock = clock.after(&ClockRequest::Resume, 4000).unwrap();
         assert_eq!(clock.now(4001), 122_001);
-        let slow = clock.after(&ClockOrder::Speed(0.001), 4000).unwrap();
+        let slow = clock.after(&ClockRequest::Speed(0.001), 4000).unwrap();
         assert_eq!((slow.now(4999), slow.now(5000)), (122_000, 122_001));
     }
 
@@ -105,14 +105,16 @@ mod tests {
         let clock = VirtualClock::real_time(1000);
         assert_eq!(clock.now(0), 1000);
         for rate in [0.0, -1.0, 0.0009, 1_000_001.0, f64::NAN, f64::INFINITY] {
-            let order = ClockOrder::Speed(rate);
+            let order = ClockRequest::Speed(rate);
             assert_eq!(clock.after(&order, 1000), Err(InvalidOrder::Rate), "{rate}");
         }
         for far in [u64::MAX, 253_402_300_799_999] {
-            let order = ClockOrder::Advance(far);
+            let order = ClockRequest::Advance(far);
             assert_eq!(clock.after(&order, 1000), Err(InvalidOrder::TooFar));
         }
-        let fast = clock.after(&ClockOrder::Speed(1_000_000.0), 1000).unwrap();
+        let fast = clock
+            .after(&ClockRequest::Speed(1_000_000.0), 1000)
+            .unwrap();
         assert_eq!(fast.now(i64::MAX), 253_402_300_799_999);
     }
 }

@@ -22,10 +22,10 @@ use super::store::{Filter, Reader, Scope, Store, StoredNotification};
 use super::validate;
 use super::webhooks::{self, WebhookState};
 use crate::api::control::{
-    ChangedBody, ClockBody, ClockOrder, MessagePlan, MessagesBody, PlanBody, PlanStep,
-    StatisticsBody, Suppression, SuppressionOrder, SuppressionsBody,
+    ChangedResponse, ClockRequest, ClockState, MessagePlan, MessagesResponse, PlanResponse,
+    PlanStep, Statistics, Suppression, SuppressionRequest, SuppressionsResponse,
 };
-use crate::model::MessageStatus;
+use crate::model::{Channel, MessageStatus};
 use crate::words;
 
 /// How many messages a list has when nothing else is asked for.
@@ -74,7 +74,7 @@ async fn messages(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let body = scope
         .read_in_background(move |reader| {
             let page = moment(reader, at_end).messages(&filter, limit)?;
-            Ok(MessagesBody {
+            Ok(MessagesResponse {
                 now: reader.now,
                 messages: page.rows,
                 more: page.more,
@@ -89,7 +89,7 @@ async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let (filter, _, at_end) = selected(&query_params)?;
     let body = scope
         .read_in_background(move |reader| {
-            Ok(StatisticsBody {
+            Ok(Statistics {
                 now: reader.now,
                 ..moment(reader, at_end).statistics(&filter)?
             })
@@ -110,10 +110,10 @@ async fn plan(scope: Scope, id: Result<Path<String>, PathRejection>) -> HandlerR
     ok(now, &plan_body(&found, now))
 }
 
-fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
+fn plan_body(notification: &StoredNotification, now: i64) -> PlanResponse {
     let messages = notification.messages.iter().map(|message| MessagePlan {
         id: message.id().to_string(),
-        channel: message.channel.clone(),
+        channel: Channel::from_wire(&message.channel),
         recipient: message.recipient.clone(),
         decided_by: message.decided_by.clone(),
         steps: message
@@ -122,12 +122,12 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanBody {
             .into_iter()
             .map(|step| PlanStep {
                 at: step.at,
-                status: step.status.as_str().to_owned(),
+                status: step.status,
                 reason: step.reason.map(|reason| reason.code().to_owned()),
             })
             .collect(),
     });
-    PlanBody {
+    PlanResponse {
         id: notification.id.to_string(),
         now,
         messages: messages.collect(),
@@ -139,8 +139,8 @@ async fn clock(scope: Scope) -> HandlerResult {
     ok(body.now, &body)
 }
 
-fn clock_body(reader: &Reader<'_>) -> ClockBody {
-    ClockBody {
+fn clock_body(reader: &Reader<'_>) -> ClockState {
+    ClockState {
         now: reader.now,
         real: reader.real,
         rate: reader.clock.rate,
@@ -153,8 +153,8 @@ async fn order_clock(
     scope: Scope,
     body: Body,
 ) -> HandlerResult {
-    let order: ClockOrder = validate::order(body, CLOCK_ORDERS)?;
-    if let ClockOrder::Advance(ahead) = order {
+    let order: ClockRequest = validate::order(body, CLOCK_ORDERS)?;
+    if let ClockRequest::Advance(ahead) = order {
         let moved = webhooks::advance(store, &webhook_state, ahead).await?;
         let body = moved.map_err(|error| ApiErrorResponse::invalid(error.to_string()))?;
         return ok(body.now, &body);
@@ -166,7 +166,7 @@ async fn order_clock(
                 Err(error) => return Ok(Err(ApiErrorResponse::invalid(error.to_string()))),
             };
             writer.set_clock(&clock)?;
-            Ok(Ok(ClockBody {
+            Ok(Ok(ClockState {
                 now: clock.now(writer.real),
                 real: writer.real,
                 rate: clock.rate,
@@ -180,13 +180,13 @@ async fn suppressions(scope: Scope) -> HandlerResult {
     let (now, suppressions) = scope
         .read(|reader| Ok((reader.now, reader.suppressions()?)))
         .await?;
-    ok(now, &SuppressionsBody { suppressions })
+    ok(now, &SuppressionsResponse { suppressions })
 }
 
 async fn order_suppression(scope: Scope, body: Body) -> HandlerResult {
-    let order: SuppressionOrder = validate::order(body, SUPPRESSION_ORDERS)?;
+    let order: SuppressionRequest = validate::order(body, SUPPRESSION_ORDERS)?;
     let (now, changed) = match order {
-        SuppressionOrder::Add(entry) => {
+        SuppressionRequest::Add(entry) => {
             let (channel, reason) = (channel_named(&entry.channel)?, reason_of(&entry)?);
             scope
                 .write(move |writer| {
@@ -195,13 +195,13 @@ async fn order_suppression(scope: Scope, body: Body) -> HandlerResult {
                 })
                 .await?
         }
-        SuppressionOrder::Remove(recipient) => {
+        SuppressionRequest::Remove(recipient) => {
             scope
                 .write(move |writer| Ok((writer.now, writer.unsuppress(&recipient)?)))
                 .await?
         }
     };
-    ok(now, &ChangedBody { changed })
+    ok(now, &ChangedResponse { changed })
 }
 
 fn reason_of(entry: &Suppression) -> Result<Reason, ApiErrorResponse> {

@@ -170,9 +170,9 @@ mod tests {
         }
         for help_topic in help_topics().filter(|c| c.kind == Kind::MessageError) {
             assert!(
-                Reason::from_code(help_topic.word).is_some(),
+                Reason::from_code(help_topic.name).is_some(),
                 "{}",
-                help_topic.word
+                help_topic.name
             );
         }
     }

@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::addressing::{RecipientSpec, field_of};
+use super::addressing::RecipientSpec;
 use super::error_response::ApiErrorResponse;
 use super::faults::{Fault, HttpAnswer};
 use super::scenarios::{Outcome, Steering, steer};
 use super::sending::{Order, ResponseFault, Verdict};
 use super::store::{Reader, StoreError, Writer};
-use crate::model::Channel;
+use crate::model::{Channel, Identifier};
 
 /// One recipient that can be written to.
 pub struct Route {
@@ -105,12 +105,13 @@ fn route(
 }
 
 fn unreachable(addressee: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorResponse {
-    let error = match forced.map(|channel| (channel, field_of(channel))) {
-        Some((channel, Some(field))) => {
+    let error = match forced.map(|channel| (channel, Identifier::of_channel(channel))) {
+        Some((channel, Some(identifier))) => {
+            let field = identifier.field();
             format!("The contact has no `{field}` for the channel {channel}")
         }
         Some((channel, None)) => format!("The contact cannot be reached over {channel}"),
-        None => match addressee.identifier("id") {
+        None => match addressee.identifier(Identifier::ExternalId) {
             Some(id) => format!(
                 "No contact `{id}` with an address, a number or another identifier is known"
             ),

@@ -95,7 +95,7 @@ fn statistics_count_and_draw() {
         all      1       2     2          1       1           7
 
         Reasons
-                1  HARD_BOUNCE       The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+                1  HARD_BOUNCE       The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.
                 1  SUPPRESSION_LIST  The contact is on the suppression list.
 
         From queued to delivered  half within 1 s, 90 % within 1 s, 99 % within 1 s

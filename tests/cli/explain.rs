@@ -8,53 +8,53 @@ fn every_word_can_be_explained() {
     scene.run("explain").is(expect![[r#"
         $ sendivent explain
         Message status
-          queued               Accepted, and waiting to be processed. Seconds are normal.
-          sent                 Handed to the provider, which has not confirmed anything yet. Slack, Discord and push never do.
-          delivered            The provider confirmed that it handed the message on. For email this is not proof of the inbox.
-          failed               The message failed and will not be tried again. Its error says why.
-          suppressed           Not sent at all, to protect your reputation as a sender.
+          queued               Accepted and waiting to be processed. Seconds are normal.
+          sent                 Handed to the provider, which has not confirmed delivery yet. Slack, Discord and push never do.
+          delivered            The provider confirmed delivery. For email this does not prove that it reached the inbox.
+          failed               The message failed and will not be retried. Its error has the reason.
+          suppressed           Not sent, to protect your reputation as a sender.
 
         Notification status
-          accepted             The service has taken the notification; none of its messages has moved yet.
-          processing           Some of its messages have moved, and more is planned.
-          completed            Nothing more is planned. What became of it is in the status of each message.
-          cancelled            Somebody cancelled it before its end. Messages that were still queued were never sent.
+          accepted             The service accepted the notification; all its messages are still queued.
+          processing           Some of its messages have left the queue, and more steps are planned.
+          completed            Nothing more is planned. The result is in the status of each message.
+          cancelled            It was cancelled before it was completed. Messages that were still queued were never sent.
 
         Message error
-          PROVIDER_REJECTED    The provider refused the message before it was handed over.
+          PROVIDER_REJECTED    The provider rejected the message.
           INVALID_EMAIL        The email address cannot exist.
           INVALID_PHONE        The phone number cannot exist.
           TEMPLATE_ERROR       The template could not be rendered, so there was nothing to send.
-          HARD_BOUNCE          The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
-          LATE_BOUNCE          The receiving server took the message and sent it back later. The contact is suppressed from now on.
-          SOFT_BOUNCE          The receiving server could not take the message this time.
+          HARD_BOUNCE          The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.
+          LATE_BOUNCE          The receiving server accepted the message and returned it later. The contact is suppressed from now on.
+          SOFT_BOUNCE          The receiving server could not accept the message this time.
           MAILBOX_FULL         The mailbox is full.
-          POLICY_BLOCK         The receiving server refused the message because of its rules.
+          POLICY_BLOCK         The receiving server rejected the message because of its rules.
           SUPPRESSION_LIST     The contact is on the suppression list.
-          OPTED_OUT            The contact asked not to be written to.
-          COMPLAINT            The message arrived, and the contact marked it as spam. The contact is suppressed from now on.
-          UNROUTABLE           No carrier takes messages for this number.
+          OPTED_OUT            The contact opted out.
+          COMPLAINT            The message was delivered, and the contact marked it as spam. The contact is suppressed from now on.
+          UNROUTABLE           No carrier accepts messages for this number.
           GEO_PERMISSION       Your account may not send to that country.
-          CARRIER_FILTERED     A carrier dropped the message as unwanted.
-          NOT_SMS_CAPABLE      The number cannot take texts.
+          CARRIER_FILTERED     A carrier blocked the message as unwanted.
+          NOT_SMS_CAPABLE      The number cannot receive SMS.
 
         Request error
-          VALIDATION_ERROR     The service could not accept what was sent: HTTP 400 or 422.
+          VALIDATION_ERROR     The service rejected the request as invalid: HTTP 400 or 422.
           UNAUTHORIZED         The API key is missing or wrong: HTTP 401.
-          QUOTA_EXCEEDED       A quota is used up: HTTP 402. Trying again does not help before it is reset.
+          QUOTA_EXCEEDED       A quota is used up: HTTP 402. Retrying does not help before it is reset.
           FORBIDDEN            The account may not do this: HTTP 403.
-          NOT_FOUND            The service knows nothing of that name or id: HTTP 404.
-          EVENT_NOT_FOUND      There is no event of that name in this environment: HTTP 404.
-          CONFLICT             The request collides with an earlier one: HTTP 409.
-          RATE_LIMITED         Too many requests at once: HTTP 429. The sandbox takes 10 a second, production 100.
+          NOT_FOUND            The service has nothing with that name or id: HTTP 404.
+          EVENT_NOT_FOUND      This environment has no event with that name: HTTP 404.
+          CONFLICT             The request conflicts with an earlier one: HTTP 409.
+          RATE_LIMITED         Too many requests: HTTP 429. The sandbox accepts 10 a second, production 100.
           SERVER_ERROR         The service itself failed: HTTP 500 to 599.
-          PROVIDER_ERROR       A provider behind the service failed: HTTP 502.
-          MISSING_IDENTIFIER   The contact has nothing by which the channel could reach it.
-          INTEGRATION_MISSING  No provider is set up for the channel.
+          PROVIDER_ERROR       A provider of the service failed: HTTP 502.
+          MISSING_IDENTIFIER   The contact has no identifier for the channel.
+          INTEGRATION_MISSING  No provider is configured for the channel.
           ADDON_NOT_ENABLED    The channel needs an add-on that the account does not have.
-          UNKNOWN_OUTCOME      The simulator does not know what this recipient is to make happen.
-          NOT_SIMULATED        The simulator does not answer this request yet: HTTP 501.
-          METHOD_NOT_ALLOWED   There is something under this path, but not for this method: HTTP 405.
+          UNKNOWN_OUTCOME      The simulator has no scenario for this recipient.
+          NOT_SIMULATED        The simulator does not support this request: HTTP 501.
+          METHOD_NOT_ALLOWED   The path exists, but not for this method: HTTP 405.
           STORAGE              The simulator's file cannot be read or written.
           UNVERIFIED_SENDER    The sender is not verified.
         --- exit 0
@@ -62,26 +62,26 @@ fn every_word_can_be_explained() {
     scene.run("explain suppressed").is(expect![[r#"
         $ sendivent explain suppressed
         suppressed (message status)
-        Not sent at all, to protect your reputation as a sender.
+        Not sent, to protect your reputation as a sender.
         Likely causes
-          - An earlier message to the contact bounced for good.
+          - An earlier message to the contact bounced permanently.
           - The contact marked a message as spam.
           - The contact unsubscribed.
         What to do
           1. Read the reason: `sendivent status --explain ID`.
-          2. A contact that is real has to subscribe again.
+          2. If the contact is real, have them subscribe again.
           3. Remove invalid addresses from your system.
         --- exit 0
     "#]]);
     scene.run("explain 402").is(expect![[r#"
         $ sendivent explain 402
         QUOTA_EXCEEDED (request error)
-        A quota is used up: HTTP 402. Trying again does not help before it is reset.
+        A quota is used up: HTTP 402. Retrying does not help before it is reset.
         Likely causes
           - The month's notifications, or the sandbox's 150 a day, are used up.
         What to do
           1. Wait for the quota to be reset, or change the plan.
-          2. Try things out with `--simulate`: it has no quota.
+          2. Use `--simulate` for tests: it has no quota.
         --- exit 0
     "#]]);
     scene.run("explain hard-bounc").is(expect![[r#"
@@ -109,11 +109,11 @@ fn a_notification_is_explained_with_what_decided_it() {
         Decided by recipient:flaky-2 (1 of 2) (the simulator says so).
 
         SOFT_BOUNCE (message error)
-        The receiving server could not take the message this time.
+        The receiving server could not accept the message this time.
         Likely causes
-          - It is down, overloaded, or asks unknown senders to wait.
+          - It is down, overloaded, or delays unknown senders.
         What to do
-          1. Send again later; the address itself is good.
+          1. Send again later; the address itself is valid.
         --- stderr
         SIMULATED: offline, nobody receives anything.
         --- exit 0

@@ -331,7 +331,7 @@ fn statistics_count_what_the_journal_knows() {
         all      1       -     1          1       -           3
 
         Reasons
-                1  HARD_BOUNCE  The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+                1  HARD_BOUNCE  The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.
 
         From queued to delivered  half within 3 s, 90 % within 3 s, 99 % within 3 s
           up to 4 s  ██████████████████████████████  1

@@ -54,25 +54,25 @@ fn what_is_bad_or_stuck_is_explained() {
           completed, begun 2026-04-01 12:00:00Z, ended after 1 s
           failed      email     sent after 200 ms, failed after 1 s
             HARD_BOUNCE: Permanent bounce: mailbox does not exist
-            The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.
+            The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.
             Likely causes
               - The address is misspelt or was closed.
             What to do
               1. Remove the address from your list; sending to it again changes nothing.
-              2. Reach the contact another way and ask for an address that works; then have them subscribe again.
+              2. Reach the contact over another channel, request a working address, and have them subscribe again.
 
         notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
           welcome to queued@simulator.test
           accepted, begun 2026-04-01 12:00:00Z
           queued      email     queued 1 min ago
-            Accepted, and waiting to be processed. Seconds are normal.
+            Accepted and waiting to be processed. Seconds are normal.
             Likely causes
-              - Many messages at once, so that the queue is long.
-              - The provider limits how fast messages are taken.
+              - A long queue: many messages at the same time.
+              - The provider limits the rate of messages.
             What to do
-              1. Wait: `sendivent --simulate watch 019d48ea-2e00-79bc-985a-24bf7f0c9e44` tells when it moves.
-              2. Look at `sendivent --simulate activity` for others that wait.
-              3. If it stays for unusually long, write to support with the notification's id.
+              1. Wait: `sendivent --simulate watch 019d48ea-2e00-79bc-985a-24bf7f0c9e44` reports the next status.
+              2. Check `sendivent --simulate activity` for other queued messages.
+              3. If it stays queued for unusually long, write to support with the notification's id.
 
         notification 019d48ea-2e00-79bc-985a-250cfb409144
           welcome to ada@example.com
@@ -186,12 +186,12 @@ fn a_complaint_that_comes_after_the_delivery_is_told() {
           completed, begun 2026-04-01 12:00:00Z, ended after 1 s
           delivered   email     sent after 200 ms, delivered after 1 s
             COMPLAINT: Complaint: the recipient marked the message as spam
-            The message arrived, and the contact marked it as spam. The contact is suppressed from now on.
+            The message was delivered, and the contact marked it as spam. The contact is suppressed from now on.
             Likely causes
               - The message was not expected or not wanted.
             What to do
-              1. Do not write to this contact again.
-              2. Make it plain why people get the message, and how to stop it.
+              1. Do not send to this contact again.
+              2. Explain in the message why people receive it and how to unsubscribe.
         --- stderr
         SIMULATED: offline, nobody receives anything.
         --- exit 0

@@ -1,30 +1,31 @@
-//! The codes that messages carry.
+//! The error codes on messages.
 
 use super::{HelpTopic, Kind};
 
-const FIX_ADDRESS: &str = "Correct the address of the contact, or remove it from your list.";
+const CORRECT_ADDRESS: &str = "Correct the contact's address, or remove it from your list.";
 const CHECK_NUMBER: &str =
-    "Check the number: country code first, no blanks, and a phone that takes texts.";
-const ASK_OTHER_WAY: &str = "Reach the contact another way and ask for an address that works; then have them subscribe again.";
-const SEND_AGAIN: &str = "Send again later; the address itself is good.";
-const CLEAN_LIST: &str = "Remove the address from your list; sending to it again changes nothing.";
+    "Check the number: country code first, no blanks, and a phone that receives SMS.";
+const REQUEST_NEW_ADDRESS: &str = "Reach the contact over another channel, request a working address, and have them subscribe again.";
+const SEND_AGAIN: &str = "Send again later; the address itself is valid.";
+const REMOVE_ADDRESS: &str =
+    "Remove the address from your list; sending to it again changes nothing.";
 
 /// Every code on a message. `HARD_BOUNCE` is documented, the others are the simulator's.
 pub const MESSAGES: &[HelpTopic] = &[
     message(
         "PROVIDER_REJECTED",
-        "The provider refused the message before it was handed over.",
+        "The provider rejected the message.",
         &["The content or the sender breaks a rule of the provider."],
         &[
-            "Read the provider's words in the error.",
+            "Read the provider's reason in the error.",
             "Check the sender and the template, then send again.",
         ],
     ),
     message(
         "INVALID_EMAIL",
         "The email address cannot exist.",
-        &["A slip of the keyboard when the address was taken down."],
-        &[FIX_ADDRESS],
+        &["A typing error when the address was recorded."],
+        &[CORRECT_ADDRESS],
     ),
     message(
         "INVALID_PHONE",
@@ -47,20 +48,20 @@ pub const MESSAGES: &[HelpTopic] = &[
     ),
     message(
         "HARD_BOUNCE",
-        "The receiving server refused the message for good: the mailbox does not exist. The contact is suppressed from now on.",
+        "The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.",
         &["The address is misspelt or was closed."],
-        &[CLEAN_LIST, ASK_OTHER_WAY],
+        &[REMOVE_ADDRESS, REQUEST_NEW_ADDRESS],
     ),
     message(
         "LATE_BOUNCE",
-        "The receiving server took the message and sent it back later. The contact is suppressed from now on.",
+        "The receiving server accepted the message and returned it later. The contact is suppressed from now on.",
         &["A server behind the first one does not know the mailbox."],
-        &[CLEAN_LIST, ASK_OTHER_WAY],
+        &[REMOVE_ADDRESS, REQUEST_NEW_ADDRESS],
     ),
     message(
         "SOFT_BOUNCE",
-        "The receiving server could not take the message this time.",
-        &["It is down, overloaded, or asks unknown senders to wait."],
+        "The receiving server could not accept the message this time.",
+        &["It is down, overloaded, or delays unknown senders."],
         &[SEND_AGAIN],
     ),
     message(
@@ -69,60 +70,63 @@ pub const MESSAGES: &[HelpTopic] = &[
         &["The contact does not read or clear it."],
         &[
             SEND_AGAIN,
-            "If it stays full, reach the contact another way.",
+            "If it stays full, reach the contact over another channel.",
         ],
     ),
     message(
         "POLICY_BLOCK",
-        "The receiving server refused the message because of its rules.",
+        "The receiving server rejected the message because of its rules.",
         &[
             "The sending domain has no DKIM or SPF.",
             "The content or the sender looks like spam.",
         ],
         &[
             "Verify the authentication of your sending domain.",
-            "Ask the receiving side for its reason.",
+            "Ask the operator of the receiving server for the reason.",
         ],
     ),
     message(
         "SUPPRESSION_LIST",
         "The contact is on the suppression list.",
         &["An earlier hard bounce, a spam complaint, or an unsubscription."],
-        &["A contact that is real has to subscribe again.", CLEAN_LIST],
+        &[
+            "If the contact is real, have them subscribe again.",
+            REMOVE_ADDRESS,
+        ],
     ),
     message(
         "OPTED_OUT",
-        "The contact asked not to be written to.",
-        &["An unsubscribe link, or STOP in answer to a text."],
+        "The contact opted out.",
+        &["An unsubscribe link, or STOP in reply to an SMS."],
         &["Respect it. Only the contact can subscribe again."],
     ),
     message(
         "COMPLAINT",
-        "The message arrived, and the contact marked it as spam. The contact is suppressed from now on.",
+        "The message was delivered, and the contact marked it as spam. The contact is suppressed from now on.",
         &["The message was not expected or not wanted."],
         &[
-            "Do not write to this contact again.",
-            "Make it plain why people get the message, and how to stop it.",
+            "Do not send to this contact again.",
+            "Explain in the message why people receive it and how to unsubscribe.",
         ],
     ),
     message(
         "UNROUTABLE",
-        "No carrier takes messages for this number.",
-        &["The number is not in service, or its network cannot be reached."],
+        "No carrier accepts messages for this number.",
+        &["The number is not in service, or its network is unreachable."],
         &[CHECK_NUMBER, "Reach the contact over another channel."],
     ),
     message(
         "GEO_PERMISSION",
         "Your account may not send to that country.",
-        &["Countries are switched off until somebody allows them."],
+        &["Countries are disabled until they are allowed."],
         &["Allow the country with your SMS provider, then send again."],
     ),
     message(
         "CARRIER_FILTERED",
-        "A carrier dropped the message as unwanted.",
+        "A carrier blocked the message as unwanted.",
         &[
             "Links, wording or volume look like spam to the carrier.",
-            "The sender is not registered there.",
+            "The sender is not registered with the carrier.",
         ],
         &[
             "Change the wording or the links.",
@@ -132,17 +136,23 @@ pub const MESSAGES: &[HelpTopic] = &[
     ),
     message(
         "NOT_SMS_CAPABLE",
-        "The number cannot take texts.",
+        "The number cannot receive SMS.",
         &["It is a landline."],
-        &["Ask for a mobile number, or use another channel."],
+        &["Request a mobile number, or use another channel."],
     ),
 ];
 
 const fn message(
-    word: &'static str,
-    means: &'static str,
-    likely: &'static [&'static str],
-    todo: &'static [&'static str],
+    name: &'static str,
+    meaning: &'static str,
+    causes: &'static [&'static str],
+    actions: &'static [&'static str],
 ) -> HelpTopic {
-    HelpTopic::of(Kind::MessageError, word, means, likely, todo)
+    HelpTopic {
+        name,
+        kind: Kind::MessageError,
+        meaning,
+        causes,
+        actions,
+    }
 }

@@ -1,12 +1,14 @@
-//! What each status and each error means, what is likely behind it, and what to do about it.
+//! The help topics of `explain`: what each status and error code means, its causes, and what to do.
 //!
-//! The five statuses and their advice come from the service's page "Messages & Statuses". The page knows three kinds of
-//! failure; the codes below are finer. Of the codes on messages only `HARD_BOUNCE` is documented (the webhook page),
-//! the others are the simulator's. The codes of refused requests are those of the service's error page and its skill file.
+//! The five message statuses and their advice come from the service's page "Messages & Statuses", which knows three
+//! kinds of failure. The codes on messages are finer: only `HARD_BOUNCE` is documented (the webhook page), the others are
+//! the simulator's. The codes of error responses are those of the service's error page and its skill file.
 
 mod messages;
 mod requests;
 mod statuses;
+
+use serde::{Serialize, Serializer};
 
 use messages::MESSAGES;
 use requests::REQUESTS;
@@ -14,40 +16,22 @@ use statuses::STATUSES;
 
 use crate::words;
 
-/// One entry: a word that a user may meet, and its explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One status or error code with its explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HelpTopic {
-    /// The word, as it is printed elsewhere.
-    pub word: &'static str,
-    /// What sort of thing it is.
+    /// The status or code, as it is printed elsewhere.
+    pub name: &'static str,
+    /// What the name is.
     pub kind: Kind,
-    /// One sentence: what it means.
-    pub means: &'static str,
-    /// What is likely behind it.
-    pub likely: &'static [&'static str],
+    /// One or two sentences.
+    pub meaning: &'static str,
+    /// The likely causes, most likely first.
+    pub causes: &'static [&'static str],
     /// What to do, in order.
-    pub todo: &'static [&'static str],
+    pub actions: &'static [&'static str],
 }
 
-impl HelpTopic {
-    const fn of(
-        kind: Kind,
-        word: &'static str,
-        means: &'static str,
-        likely: &'static [&'static str],
-        todo: &'static [&'static str],
-    ) -> Self {
-        Self {
-            word,
-            kind,
-            means,
-            likely,
-            todo,
-        }
-    }
-}
-
-/// The sorts of words that are explained.
+/// The kinds of help topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The status of a message.
@@ -56,7 +40,7 @@ pub enum Kind {
     NotificationStatus,
     /// The code on a message that failed, was suppressed or drew a complaint.
     MessageError,
-    /// The code of a request that the service refused.
+    /// The code of an error response.
     RequestError,
 }
 
@@ -69,7 +53,7 @@ impl Kind {
         Self::RequestError,
     ];
 
-    /// Returns the kind in words.
+    /// Returns the kind for display.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MessageStatus => "message status",
@@ -80,15 +64,20 @@ impl Kind {
     }
 }
 
-/// Returns every entry, by kind.
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Returns every topic, by kind.
 pub fn help_topics() -> impl Iterator<Item = &'static HelpTopic> + Clone {
     [STATUSES, MESSAGES, REQUESTS].into_iter().flatten()
 }
 
-/// Returns the entry for a word. Case, `-`, `_` and blanks make no difference; the HTTP statuses of refused requests are
-/// words, too.
-pub fn help_topic(word: &str) -> Option<&'static HelpTopic> {
-    let word = match word {
+/// Finds a topic by its name, ignoring case, `-`, `_` and blanks, or by the HTTP status of an error response.
+pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
+    let name = match name {
         "400" | "422" => "VALIDATION_ERROR",
         "401" => "UNAUTHORIZED",
         "402" => "QUOTA_EXCEEDED",
@@ -97,69 +86,65 @@ pub fn help_topic(word: &str) -> Option<&'static HelpTopic> {
         "409" => "CONFLICT",
         "429" => "RATE_LIMITED",
         "502" => "PROVIDER_ERROR",
-        word => match word.parse() {
+        name => match name.parse() {
             Ok(400..500u16) => "VALIDATION_ERROR",
             Ok(500..600) => "SERVER_ERROR",
-            Ok(_) | Err(_) => word,
+            Ok(_) | Err(_) => name,
         },
     };
-    let plain = |text: &str| {
+    let normalize = |text: &str| {
         text.chars()
             .filter(|c| c.is_alphanumeric())
             .collect::<String>()
             .to_lowercase()
     };
-    let wanted = plain(word);
-    help_topics().find(|help_topic| plain(help_topic.word) == wanted)
+    let wanted = normalize(name);
+    help_topics().find(|topic| normalize(topic.name) == wanted)
 }
 
-/// Returns the word that was probably meant.
-pub fn nearest_cause(word: &str) -> Option<&'static str> {
-    words::nearest(word, help_topics().map(|help_topic| help_topic.word))
+/// Returns the name of the topic that a misspelt name probably stands for.
+pub fn nearest_topic(name: &str) -> Option<&'static str> {
+    words::nearest(name, help_topics().map(|topic| topic.name))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, help_topic, help_topics, nearest_cause};
+    use super::{Kind, help_topic, help_topics, nearest_topic};
     use crate::model::{MessageStatus, NotificationStatus};
 
     #[test]
     fn every_status_is_explained() {
         for status in MessageStatus::ALL {
-            let help_topic = help_topic(status.as_str()).unwrap();
-            assert_eq!(help_topic.kind, Kind::MessageStatus);
+            let topic = help_topic(status.as_str()).unwrap();
+            assert_eq!(topic.kind, Kind::MessageStatus);
         }
         for status in NotificationStatus::ALL {
-            let help_topic = help_topic(status.as_str()).unwrap();
-            assert_eq!(help_topic.kind, Kind::NotificationStatus);
+            let topic = help_topic(status.as_str()).unwrap();
+            assert_eq!(topic.kind, Kind::NotificationStatus);
         }
     }
 
     #[test]
-    fn every_entry_says_what_to_do_in_whole_sentences() {
-        for help_topic in help_topics() {
-            assert!(!help_topic.todo.is_empty(), "{}", help_topic.word);
-            let sentences = help_topic
-                .likely
-                .iter()
-                .chain(help_topic.todo)
-                .chain([&help_topic.means]);
-            for sentence in sentences {
+    fn every_topic_has_actions_and_whole_sentences() {
+        for topic in help_topics() {
+            assert!(!topic.actions.is_empty(), "{}", topic.name);
+            let sentences = topic.causes.iter().chain(topic.actions);
+            for sentence in sentences.chain([&topic.meaning]) {
                 assert!(
                     sentence.ends_with(['.', ')']) || sentence.ends_with('`'),
                     "{}: {sentence}",
-                    help_topic.word
+                    topic.name
                 );
             }
         }
     }
 
     #[test]
-    fn a_word_is_found_however_it_is_written() {
-        assert_eq!(help_topic("hard-bounce").unwrap().word, "HARD_BOUNCE");
-        assert_eq!(help_topic("Delivered").unwrap().word, "delivered");
-        assert_eq!(help_topic("429").unwrap().word, "RATE_LIMITED");
+    fn a_topic_is_found_in_any_spelling() {
+        assert_eq!(help_topic("hard-bounce").unwrap().name, "HARD_BOUNCE");
+        assert_eq!(help_topic("Delivered").unwrap().name, "delivered");
+        assert_eq!(help_topic("429").unwrap().name, "RATE_LIMITED");
         assert_eq!(help_topic("nonsense"), None);
-        assert_eq!(nearest_cause("HARD_BOUNC"), Some("HARD_BOUNCE"));
+        assert_eq!(nearest_topic("HARD_BOUNC"), Some("HARD_BOUNCE"));
     }
 }

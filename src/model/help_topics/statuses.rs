@@ -2,43 +2,43 @@
 
 use super::{HelpTopic, Kind};
 
-/// Every status. The advice on those of messages is that of the service's page.
+/// Every status. The advice on message statuses is that of the service's page.
 pub const STATUSES: &[HelpTopic] = &[
-    status(
+    message_status(
         "queued",
-        "Accepted, and waiting to be processed. Seconds are normal.",
+        "Accepted and waiting to be processed. Seconds are normal.",
         &[
-            "Many messages at once, so that the queue is long.",
-            "The provider limits how fast messages are taken.",
+            "A long queue: many messages at the same time.",
+            "The provider limits the rate of messages.",
         ],
         &[
-            "Wait: `sendivent watch ID` tells when it moves.",
-            "Look at `sendivent activity` for others that wait.",
-            "If it stays for unusually long, write to support with the notification's id.",
+            "Wait: `sendivent watch ID` reports the next status.",
+            "Check `sendivent activity` for other queued messages.",
+            "If it stays queued for unusually long, write to support with the notification's id.",
         ],
     ),
-    status(
+    message_status(
         "sent",
-        "Handed to the provider, which has not confirmed anything yet. Slack, Discord and push never do.",
+        "Handed to the provider, which has not confirmed delivery yet. Slack, Discord and push never do.",
         &[
             "Email: the spam folder, a slow mail server, or a domain without DKIM and SPF.",
-            "The channel has no delivery reports: `sent` is its end.",
+            "The channel has no delivery reports: `sent` is final.",
         ],
         &[
-            "Email: ask the contact to look into the spam folder.",
+            "Email: ask the contact to check the spam folder.",
             "Verify the authentication of your sending domain (DKIM, SPF).",
-            "Look at the message again later: `sendivent status ID`.",
+            "Check the status again later: `sendivent status ID`.",
         ],
     ),
-    status(
+    message_status(
         "delivered",
-        "The provider confirmed that it handed the message on. For email this is not proof of the inbox.",
+        "The provider confirmed delivery. For email this does not prove that it reached the inbox.",
         &[],
-        &["Nothing. If the contact does not see it: the spam folder comes first."],
+        &["Nothing. If the contact cannot find an email, ask them to check the spam folder."],
     ),
-    status(
+    message_status(
         "failed",
-        "The message failed and will not be tried again. Its error says why.",
+        "The message failed and will not be retried. Its error has the reason.",
         &[
             "The email address or phone number is invalid.",
             "The provider rejected the message.",
@@ -48,58 +48,70 @@ pub const STATUSES: &[HelpTopic] = &[
             "Read the message's error: `sendivent status --explain ID`.",
             "Verify the contact's address or number.",
             "Check the template for mistakes.",
-            "Then send again: a failed message is not repeated by itself.",
+            "Then send again: a failed message is not retried by the service.",
         ],
     ),
-    status(
+    message_status(
         "suppressed",
-        "Not sent at all, to protect your reputation as a sender.",
+        "Not sent, to protect your reputation as a sender.",
         &[
-            "An earlier message to the contact bounced for good.",
+            "An earlier message to the contact bounced permanently.",
             "The contact marked a message as spam.",
             "The contact unsubscribed.",
         ],
         &[
             "Read the reason: `sendivent status --explain ID`.",
-            "A contact that is real has to subscribe again.",
+            "If the contact is real, have them subscribe again.",
             "Remove invalid addresses from your system.",
         ],
     ),
-    whole(
+    notification_status(
         "accepted",
-        "The service has taken the notification; none of its messages has moved yet.",
-        &["Wait: `sendivent watch ID` tells when it moves."],
+        "The service accepted the notification; all its messages are still queued.",
+        &["Wait: `sendivent watch ID` reports the next status."],
     ),
-    whole(
+    notification_status(
         "processing",
-        "Some of its messages have moved, and more is planned.",
-        &["Wait: `sendivent watch ID` follows it to its end."],
+        "Some of its messages have left the queue, and more steps are planned.",
+        &["Wait: `sendivent watch ID` follows it to its final status."],
     ),
-    whole(
+    notification_status(
         "completed",
-        "Nothing more is planned. What became of it is in the status of each message.",
-        &["Look at its messages: `sendivent status ID`."],
+        "Nothing more is planned. The result is in the status of each message.",
+        &["Check its messages: `sendivent status ID`."],
     ),
-    whole(
+    notification_status(
         "cancelled",
-        "Somebody cancelled it before its end. Messages that were still queued were never sent.",
+        "It was cancelled before it was completed. Messages that were still queued were never sent.",
         &["Send again if that was a mistake."],
     ),
 ];
 
-const fn status(
-    word: &'static str,
-    means: &'static str,
-    likely: &'static [&'static str],
-    todo: &'static [&'static str],
+const fn message_status(
+    name: &'static str,
+    meaning: &'static str,
+    causes: &'static [&'static str],
+    actions: &'static [&'static str],
 ) -> HelpTopic {
-    HelpTopic::of(Kind::MessageStatus, word, means, likely, todo)
+    HelpTopic {
+        name,
+        kind: Kind::MessageStatus,
+        meaning,
+        causes,
+        actions,
+    }
 }
 
-const fn whole(
-    word: &'static str,
-    means: &'static str,
-    todo: &'static [&'static str],
+const fn notification_status(
+    name: &'static str,
+    meaning: &'static str,
+    actions: &'static [&'static str],
 ) -> HelpTopic {
-    HelpTopic::of(Kind::NotificationStatus, word, means, &[], todo)
+    HelpTopic {
+        name,
+        kind: Kind::NotificationStatus,
+        meaning,
+        causes: &[],
+        actions,
+    }
 }

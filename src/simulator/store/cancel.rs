@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::messages::{COLUMNS, StoredMessage};
 use super::{StoreError, Writer};
-use crate::model::EventName;
-use crate::simulator::addressing::{IDENTIFIERS, RecipientSpec};
+use crate::model::{EventName, Identifier};
+use crate::simulator::addressing::RecipientSpec;
 
 impl Writer<'_> {
     /// Cancels the notifications of an event that have a queued message to a contact, by any of its identifiers. Returns
@@ -20,7 +20,10 @@ impl Writer<'_> {
             to.know(&known);
         }
         let mut cancelled = BTreeSet::new();
-        let identifiers = IDENTIFIERS.iter().filter_map(|field| to.identifier(field));
+        let identifiers = Identifier::ALL;
+        let identifiers = identifiers
+            .into_iter()
+            .filter_map(|kind| to.identifier(kind));
         for recipient in identifiers {
             for message in self.still_queued(event.as_str(), recipient)? {
                 self.update_timeline(&message, &message.timeline.cut(self.now))?;

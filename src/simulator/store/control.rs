@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{StoreError, Writer};
-use crate::api::control::ResetBody;
+use crate::api::control::ResetResponse;
 use crate::simulator::clock::VirtualClock;
 
 /// The tables whose rows are of a namespace.
@@ -60,8 +60,8 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn reset(&self, whole: bool) -> Result<ResetBody, StoreError> {
-        let mut body = ResetBody {
+    pub fn reset(&self, whole: bool) -> Result<ResetResponse, StoreError> {
+        let mut body = ResetResponse {
             notifications: 0,
             messages: 0,
             contacts: 0,

@@ -7,7 +7,7 @@ use rusqlite::params_from_iter;
 
 use super::query::{Filter, Query, STATUS};
 use super::{Reader, StoreError};
-use crate::api::control::{ReasonCount, StatisticsBody, StatusCount};
+use crate::api::control::{ReasonCount, Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus};
 
 /// One group: channel, status, code of the reason, rounded latency, and how many messages.
@@ -35,7 +35,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn statistics(&self, filter: &Filter) -> Result<StatisticsBody, StoreError> {
+    pub fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
         let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(m.end_at - m.queued_at)");
@@ -92,7 +92,7 @@ impl Reader<'_> {
     }
 }
 
-fn folded(now: i64, groups: &[Group]) -> StatisticsBody {
+fn folded(now: i64, groups: &[Group]) -> Statistics {
     let mut counts = BTreeMap::new();
     let mut reasons = BTreeMap::new();
     let mut latencies = BTreeMap::new();
@@ -115,7 +115,7 @@ fn folded(now: i64, groups: &[Group]) -> StatisticsBody {
         .map(|(code, count)| ReasonCount { code, count })
         .collect();
     reasons.sort_by_key(|reason| Reverse(reason.count));
-    StatisticsBody {
+    Statistics {
         now,
         counts: counts
             .into_iter()

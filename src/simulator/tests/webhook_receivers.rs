@@ -215,7 +215,7 @@ fn a_process_that_dies_between_attempt_and_record_loses_nothing() {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let order = crate::api::control::ClockOrder::Advance(200);
+            let order = crate::api::control::ClockRequest::Advance(200);
             let clock =
                 store.read(move |reader| Ok(reader.clock.after(&order, reader.real).unwrap()));
             let clock = clock.await.unwrap();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::WebhookState;
 use super::delivery_pool::DeliveryPool;
-use crate::api::control::{ClockBody, ClockOrder};
+use crate::api::control::{ClockRequest, ClockState};
 use crate::simulator::clock::InvalidOrder;
 use crate::simulator::store::{Store, StoreError, Writer};
 
@@ -22,7 +22,7 @@ enum Step {
     /// Something is due now.
     Stop,
     /// The end is reached.
-    Arrived(ClockBody),
+    Arrived(ClockState),
     /// The order cannot be followed.
     ConfigError(InvalidOrder),
 }
@@ -35,12 +35,12 @@ pub async fn advance(
     store: Arc<Store>,
     webhook_state: &WebhookState,
     ahead: u64,
-) -> Result<Result<ClockBody, InvalidOrder>, StoreError> {
+) -> Result<Result<ClockState, InvalidOrder>, StoreError> {
     let deadline = Instant::now() + LIMIT;
     let mut delivery_pool = DeliveryPool::new(Arc::clone(&store), webhook_state.rules.clone());
     let start = store.read(|reader| Ok((reader.now, reader.clock, reader.real)));
     let (now, clock, real) = start.await?;
-    if let Err(error) = clock.after(&ClockOrder::Advance(ahead), real) {
+    if let Err(error) = clock.after(&ClockRequest::Advance(ahead), real) {
         return Ok(Err(error));
     }
     let target = now.saturating_add(i64::try_from(ahead).unwrap_or(i64::MAX));
@@ -67,7 +67,7 @@ fn step(writer: &mut Writer<'_>, target: i64, late: bool) -> Result<Step, StoreE
         writer.next_delivery_at()?.filter(|at| *at <= target)
     };
     let ahead = next.unwrap_or(target).saturating_sub(writer.now);
-    let order = ClockOrder::Advance(u64::try_from(ahead).unwrap_or(0));
+    let order = ClockRequest::Advance(u64::try_from(ahead).unwrap_or(0));
     let clock = match writer.clock.after(&order, writer.real) {
         Ok(clock) => clock,
         Err(error) => return Ok(Step::ConfigError(error)),
@@ -75,7 +75,7 @@ fn step(writer: &mut Writer<'_>, target: i64, late: bool) -> Result<Step, StoreE
     writer.set_clock(&clock)?;
     Ok(match next {
         Some(_) => Step::Stop,
-        None => Step::Arrived(ClockBody {
+        None => Step::Arrived(ClockState {
             now: clock.now(writer.real),
             real: writer.real,
             rate: clock.rate,

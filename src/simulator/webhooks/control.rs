@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::events::UnknownEvent;
 use super::{EventKind, WebhookState, delivery_pool, planned};
-use crate::api::webhooks::{DeliveriesBody, DeliveryDetail, TriggerOrder};
+use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
 use crate::model::{Channel, RecipientKind};
 use crate::simulator::control::ok;
 use crate::simulator::error_codes::Reason;
@@ -51,7 +51,7 @@ async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let body = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
-            Ok(DeliveriesBody {
+            Ok(DeliveriesResponse {
                 now: reader.now,
                 webhook: reader.endpoint()?.map(|endpoint| endpoint.body(false)),
                 deliveries,
@@ -103,7 +103,7 @@ async fn trigger(
     Extension(webhook_state): Shared,
     body: Result<Bytes, BytesRejection>,
 ) -> HandlerResult {
-    let TriggerOrder { event, to } = validate::order(body, TRIGGER_ORDER)?;
+    let TriggerRequest { event, to } = validate::order(body, TRIGGER_ORDER)?;
     let kind: EventKind = event
         .parse()
         .map_err(|error: UnknownEvent| ApiErrorResponse::field("event", error.to_string()))?;
@@ -160,11 +160,8 @@ fn ending_now(kind: EventKind, channel: &Channel, now: i64) -> Timeline {
 }
 
 fn channel_of(recipient: &str) -> Channel {
-    match RecipientKind::of(recipient) {
-        RecipientKind::Phone => Channel::Sms,
-        RecipientKind::SlackUser | RecipientKind::SlackChannel => Channel::Slack,
-        RecipientKind::Email | RecipientKind::Uuid | RecipientKind::ExternalId => Channel::Email,
-    }
+    let identifier = RecipientKind::of(recipient).identifier();
+    identifier.channel().unwrap_or(Channel::Email)
 }
 
 async fn attempt(

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::EventKind;
 use crate::api::signature::Secret;
-use crate::api::webhooks::{WebhookAnswer, WebhookBody};
+use crate::api::webhooks::{WebhookEndpoint, WebhookResponse};
 use crate::model::{from_millis, rfc3339};
 use crate::simulator::Simulator;
 use crate::simulator::error_response::{ApiErrorResponse, json};
@@ -56,8 +56,8 @@ struct EndpointPatch {
 
 impl Endpoint {
     /// Returns the endpoint as an answer has it; the secret is shown once.
-    pub fn body(&self, with_secret: bool) -> WebhookBody {
-        WebhookBody {
+    pub fn body(&self, with_secret: bool) -> WebhookEndpoint {
+        WebhookEndpoint {
             uuid: self.uuid.to_string(),
             url: self.url.clone(),
             enabled_events: self
@@ -73,8 +73,8 @@ impl Endpoint {
     }
 }
 
-fn answer(status: StatusCode, now: i64, webhook: Option<WebhookBody>) -> HandlerResult {
-    let body = WebhookAnswer {
+fn answer(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> HandlerResult {
+    let body = WebhookResponse {
         success: true,
         webhook,
     };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::api::webhooks::{DeliveryBody, WebhookPayload};
+use crate::api::webhooks::{WebhookMessage, WebhookPayload};
 use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::StoredMessage;
@@ -134,27 +134,26 @@ pub fn planned(plan: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
 /// Returns what is posted for an event, to the byte.
 pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
     let plan = &message.timeline;
-    let time = |at: i64| rfc3339(from_millis(at));
     let by_then = |at: &i64| *at <= event.at;
     let id = message.id().to_string();
     let delivered = plan.end.status == MessageStatus::Delivered && event.kind != EventKind::Sent;
     let payload = WebhookPayload {
         event: event.kind.as_str().to_owned(),
-        delivery: DeliveryBody {
-            channel: message.channel.clone(),
-            status: event.status.as_str().to_owned(),
+        delivery: WebhookMessage {
+            channel: Channel::from_wire(&message.channel),
+            status: event.status.clone(),
             event_name: message.event.clone(),
             message_id: plan.sent_at.map(|_| format!("simulated-{id}")),
             uuid: id,
-            sent_at: plan.sent_at.filter(by_then).map(time),
-            delivered_at: delivered.then(|| time(plan.end.at)),
+            sent_at: plan.sent_at.filter(by_then).map(from_millis),
+            delivered_at: delivered.then(|| from_millis(plan.end.at)),
             error: event.reason.map(|reason| MessageError {
                 code: reason.code().to_owned(),
                 message: reason.text().to_owned(),
             }),
         },
         request_id: message.notification.to_string(),
-        timestamp: time(event.at),
+        timestamp: rfc3339(from_millis(event.at)),
     };
     // A struct with text keys always has a JSON form.
     serde_json::to_string(&payload).unwrap_or_default()

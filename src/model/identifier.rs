@@ -1,0 +1,128 @@
+//! The identifiers of a contact: their names on the wire, their order of precedence, and their channels.
+
+use serde_json::{Map, Value};
+
+use super::Channel;
+
+/// A field by which a contact is reached or found. The order of the variants is the order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identifier {
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// The id of a person or a channel in Slack.
+    SlackId,
+    /// The token of a device.
+    PushToken,
+    /// The id of a chat in Telegram.
+    Telegram,
+    /// The id of a user in Discord.
+    Discord,
+    /// The caller's own id of the contact.
+    ExternalId,
+    /// Sendivent's id of the contact.
+    Uuid,
+}
+
+impl Identifier {
+    /// Every identifier, in order of precedence: that of [`Channel::ALL`], then those that reach no channel by themselves.
+    pub const ALL: [Self; 8] = [
+        Self::Email,
+        Self::Phone,
+        Self::SlackId,
+        Self::PushToken,
+        Self::Telegram,
+        Self::Discord,
+        Self::ExternalId,
+        Self::Uuid,
+    ];
+
+    /// Returns the name of the field in a request.
+    pub fn field(self) -> &'static str {
+        self.spellings()[0]
+    }
+
+    /// Returns every name of the field that the service accepts, the preferred one first.
+    pub fn spellings(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => &["email"],
+            Self::Phone => &["phone"],
+            Self::SlackId => &["slack_id", "slack"],
+            Self::PushToken => &["push_token", "push_tokens"],
+            Self::Telegram => &["telegram"],
+            Self::Discord => &["discord"],
+            Self::ExternalId => &["id", "external_id", "externalId"],
+            Self::Uuid => &["uuid"],
+        }
+    }
+
+    /// Returns the identifier that a field holds, in any spelling.
+    pub fn from_field(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|identifier| identifier.spellings().contains(&name))
+    }
+
+    /// Returns the channel that the identifier leads to when none is forced.
+    pub fn channel(self) -> Option<Channel> {
+        match self {
+            Self::Email => Some(Channel::Email),
+            Self::Phone => Some(Channel::Sms),
+            Self::SlackId => Some(Channel::Slack),
+            Self::PushToken => Some(Channel::Push),
+            Self::Telegram => Some(Channel::Telegram),
+            Self::Discord => Some(Channel::Discord),
+            Self::ExternalId | Self::Uuid => None,
+        }
+    }
+
+    /// Returns the identifier that a channel uses.
+    pub fn of_channel(channel: &Channel) -> Option<Self> {
+        // A phone number leads to SMS, and reaches WhatsApp as well.
+        if *channel == Channel::Whatsapp {
+            return Some(Self::Phone);
+        }
+        Self::ALL
+            .into_iter()
+            .find(|identifier| identifier.channel().as_ref() == Some(channel))
+    }
+
+    /// Returns the value of this identifier in a contact, if it is neither null nor empty.
+    pub fn value_in(self, contact: &Map<String, Value>) -> Option<&Value> {
+        let mut values = self
+            .spellings()
+            .iter()
+            .filter_map(|name| contact.get(*name));
+        values.find(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identifier;
+    use crate::model::Channel;
+
+    #[test]
+    fn precedence_follows_the_order_of_channels() {
+        let channels: Vec<Channel> = Identifier::ALL
+            .into_iter()
+            .filter_map(Identifier::channel)
+            .collect();
+        let preferred = Channel::ALL.into_iter().filter(|c| *c != Channel::Whatsapp);
+        assert_eq!(channels, preferred.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_channel_has_an_identifier_and_every_spelling_is_read() {
+        for channel in Channel::ALL {
+            assert!(Identifier::of_channel(&channel).is_some(), "{channel}");
+        }
+        assert_eq!(Identifier::of_channel(&Channel::Other("fax".into())), None);
+        for identifier in Identifier::ALL {
+            for name in identifier.spellings() {
+                assert_eq!(Identifier::from_field(name), Some(identifier));
+            }
+        }
+    }
+}
