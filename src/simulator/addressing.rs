@@ -186,7 +186,8 @@ fn check(given: &Value) -> Result<(), ApiErrorResponse> {
             Value::Object(_) if error.reason.starts_with("`phone`") => "INVALID_PHONE",
             _ => "VALIDATION_ERROR",
         };
-        ApiErrorResponse::new(http::StatusCode::BAD_REQUEST, code, error.to_string()).about("to")
+        ApiErrorResponse::new(http::StatusCode::BAD_REQUEST, code, error.to_string())
+            .with_field("to")
     })
 }
 

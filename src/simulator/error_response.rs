@@ -1,38 +1,36 @@
-//! Requests that are refused: the documented error body, with the HTTP status.
+//! Error responses: the documented error body, with the HTTP status.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use super::respond::json;
 use super::store::StoreError;
 use crate::api::{ErrorBody, SIMULATED};
 
-/// An answer that is no success.
+/// What a handler returns.
+pub type HandlerResult = Result<Response, ApiErrorResponse>;
+
+/// A response that reports an error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiErrorResponse {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The body; boxed, so that a result that is no refusal stays small.
+    /// Boxed to keep `Result`s with this error small.
     pub body: Box<ErrorBody>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
 }
 
 impl ApiErrorResponse {
-    /// Makes a refusal with a stable word, one of the service's skill file or `model/help_topics.rs` where there is one.
+    /// Creates an error with a stable code, from the service's skill file or `model/help_topics` where they have one.
     pub fn new(status: StatusCode, code: &str, error: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: Box::new(ErrorBody {
-                error: error.into(),
-                code: Some(code.to_owned()),
-                ..ErrorBody::default()
-            }),
-            retry_after: None,
-        }
+        let mut response = Self::documented(status, error);
+        response.body.code = Some(code.to_owned());
+        response
     }
 
-    /// Makes a refusal with nothing but a text: the bodies that the service documents have no stable word.
+    /// Creates an error without a code: the bodies that the service documents have none.
     pub fn documented(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
             status,
@@ -44,42 +42,41 @@ impl ApiErrorResponse {
         }
     }
 
-    /// Makes a 400 that names the field which is wrong.
+    /// Creates a 400 for an invalid field.
     pub fn field(field: &str, error: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error).about(field)
+        Self::invalid(error).with_field(field)
     }
 
-    /// Makes a 400 for a request that is wrong as a whole.
+    /// Creates a 400 for a request that is invalid as a whole.
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
     }
 
-    /// Makes a 404.
+    /// Creates a 404.
     pub fn not_found(error: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", error)
     }
 
-    /// Makes a 500 for a fault of the simulator itself.
-    pub fn broken() -> Self {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
+    /// Creates a 500 for a fault of the simulator itself.
+    pub fn internal() -> Self {
         Self::new(
-            status,
+            StatusCode::INTERNAL_SERVER_ERROR,
             "SERVER_ERROR",
             "The simulator failed; please report this",
         )
     }
 
-    /// Returns the answer for a request that the router never sees.
-    pub fn simulated(self) -> Response {
+    /// Returns the response to a request that never reaches the router, which adds the header to all others.
+    pub fn into_simulated(self) -> Response {
         let mut response = self.into_response();
         let headers = response.headers_mut();
         headers.insert(SIMULATED, HeaderValue::from_static("true"));
         response
     }
 
-    /// Names the field which is wrong.
+    /// Names the invalid field.
     #[must_use]
-    pub fn about(mut self, field: &str) -> Self {
+    pub fn with_field(mut self, field: &str) -> Self {
         self.body.field = Some(field.to_owned());
         self
     }
@@ -106,17 +103,4 @@ impl IntoResponse for ApiErrorResponse {
         }
         response
     }
-}
-
-/// Returns an answer with a JSON body.
-pub fn json<T: serde::Serialize>(status: StatusCode, body: &T) -> Response {
-    // The bodies are structs with text keys: they always have a JSON form.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    json_text(status, body)
-}
-
-/// Returns an answer with a body that is JSON already, or pretends to be.
-pub fn json_text(status: StatusCode, body: Vec<u8>) -> Response {
-    const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    (status, [(CONTENT_TYPE, JSON)], body).into_response()
 }

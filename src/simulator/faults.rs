@@ -3,7 +3,8 @@
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
-use super::error_response::{ApiErrorResponse, json_text};
+use super::error_response::ApiErrorResponse;
+use super::respond::json_bytes;
 use crate::model::Channel;
 
 /// What the transport must do instead of giving the answer. It lies in the response's extensions.
@@ -57,7 +58,7 @@ const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><bod
 impl BrokenBody {
     /// Returns the answer, made from the body that would have been right.
     pub fn answer(self, good: &str) -> Response {
-        let json = |text: &str| json_text(StatusCode::OK, text.as_bytes().to_vec());
+        let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, word, delivery) = match self {
             Self::Empty => (json(""), "emptybody", None),
             Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
@@ -128,10 +129,12 @@ impl HttpAnswer {
         match self.status {
             400 => match self.channel {
                 Channel::Sms | Channel::Whatsapp => {
-                    documented("Phone number must be in E.164 format").about("to")
+                    documented("Phone number must be in E.164 format").with_field("to")
                 }
-                Channel::Email => assumed("INVALID_EMAIL", "Invalid email address").about("to"),
-                _ => assumed("VALIDATION_ERROR", "Invalid recipient").about("to"),
+                Channel::Email => {
+                    assumed("INVALID_EMAIL", "Invalid email address").with_field("to")
+                }
+                _ => assumed("VALIDATION_ERROR", "Invalid recipient").with_field("to"),
             },
             401 => documented("Invalid API key"),
             402 => {

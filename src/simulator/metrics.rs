@@ -6,7 +6,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use super::error_response::ApiErrorResponse;
-use super::routes::at;
+use super::respond::with_timestamp;
 use super::store::{Filter, Scope};
 
 /// The format, as Prometheus names it.
@@ -46,7 +46,10 @@ pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
             Ok((reader.now, text))
         })
         .await?;
-    Ok(at(now, ([(CONTENT_TYPE, FORMAT)], text).into_response()))
+    Ok(with_timestamp(
+        now,
+        ([(CONTENT_TYPE, FORMAT)], text).into_response(),
+    ))
 }
 
 fn gauge(text: &mut String, name: &str, help: &str, rows: impl Iterator<Item = (String, u64)>) {

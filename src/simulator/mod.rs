@@ -1,28 +1,30 @@
-//! The simulator: the service's API as a router over a SQLite file, offline, with recipients that misbehave on request.
+//! The simulator: the service's API as a router over a SQLite file, offline, with recipients that fail on request.
 //!
-//! Accepting a send decides the whole life of each message there and then, as a pure function, and stores it; most of it
-//! lies in the future. Reading is a query at a moment of virtual time. Nothing runs in between.
+//! Accepting a send computes the timeline of each message as a pure function and stores it; most of it lies in the
+//! future. Reading is a query at a virtual time. No background work, apart from the delivery of webhooks beside a port.
 //!
-//! A request goes `routes` → `sending` (inside one transaction) → `routing` and `addressing` (who is meant, and over which
-//! channel) → `scenarios` (what that recipient makes happen) → `timeline` → `store`. `contacts` and `events`
-//! answer below `/v1` what their names say, `control` answers below `/_simulator/`. What is served is described in
-//! `openapi.json`, and all of it is of the namespace that the request's key names.
+//! A request passes `router` (`auth`, then the routes) → `handlers` → `sending` (inside one transaction) → `routing` and
+//! `addressing` (the recipient and its channels) → `scenarios` (what happens to messages to that recipient) →
+//! `timeline` → `store`. Storage errors become responses in the handlers. The key of a request selects its namespace.
 
 mod addressing;
+mod auth;
 mod clock;
 mod contact;
-mod contacts;
-mod control;
 mod error_codes;
 mod error_response;
-mod events;
+mod extract;
 mod faults;
+mod handle;
+mod handlers;
 mod in_process;
 mod metrics;
 mod openapi;
+mod paths;
 mod preload;
 mod query_params;
-mod routes;
+mod respond;
+mod router;
 mod routing;
 mod scenarios;
 mod sending;
@@ -36,8 +38,8 @@ mod webhooks;
 mod tests;
 
 pub use faults::Fault;
+pub use handle::Simulator;
 pub use preload::preload;
-pub use routes::Simulator;
 pub use scenarios::{RecipientRow, recipients};
 pub use serve::{
     BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,

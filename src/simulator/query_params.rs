@@ -1,4 +1,4 @@
-//! What stands behind the `?` of a request.
+//! The parameters of a query string.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use super::error_response::ApiErrorResponse;
 
-/// The fields of a query string, in order. What is not asked for is passed over.
+/// Names and values, in the order of the query string. Parameters that no handler reads are ignored.
 pub struct QueryParams(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
@@ -17,75 +17,70 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiErrorResponse> {
         match Query::try_from_uri(&parts.uri) {
-            Ok(Query(fields)) => Ok(Self(fields)),
-            Err(_) => Err(ApiErrorResponse::invalid("The query string cannot be read")),
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(_) => Err(ApiErrorResponse::invalid(
+                "The query string cannot be decoded",
+            )),
         }
     }
 }
 
 impl QueryParams {
-    /// Returns a field.
+    /// Returns a parameter.
     ///
     /// # Errors
-    /// A 400 for one that is given twice.
+    /// A 400 for one that is repeated.
     pub fn text(&self, name: &str) -> Result<Option<&str>, ApiErrorResponse> {
-        let mut values = self.0.iter().filter(|(given, _)| given == name);
+        let mut values = self.0.iter().filter(|(param, _)| param == name);
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(wrong(name, "be given once")),
+            (_, Some(_)) => Err(invalid(name, "be given once")),
             (first, None) => Ok(first.map(|(_, value)| value.as_str())),
         }
     }
 
-    /// Returns a whole number.
+    /// Returns an integer.
     ///
     /// # Errors
-    /// A 400 for what is none, or lies outside.
+    /// A 400 for another value, and for an integer outside the range.
     pub fn number<T>(
         &self,
         name: &str,
-        within: RangeInclusive<T>,
+        range: RangeInclusive<T>,
     ) -> Result<Option<T>, ApiErrorResponse>
     where
         T: FromStr + Display + PartialOrd,
     {
-        let read = |text: &str| text.parse().ok().filter(|number| within.contains(number));
-        self.read(name, read, || {
-            let (least, most) = (within.start(), within.end());
-            format!("be a whole number from {least} to {most}")
+        let parse = |text: &str| text.parse().ok().filter(|number| range.contains(number));
+        self.parse(name, parse, || {
+            format!("be an integer from {} to {}", range.start(), range.end())
         })
     }
 
     /// Returns a time, in milliseconds since the Unix epoch.
-    ///
-    /// # Errors
-    /// A 400 for what is none.
     pub fn time(&self, name: &str) -> Result<Option<i64>, ApiErrorResponse> {
-        let kind = || "be a time: whole milliseconds since the Unix epoch".to_owned();
-        self.read(name, |text| text.parse().ok(), kind)
+        let expected = || "be a time: an integer, milliseconds since the Unix epoch".to_owned();
+        self.parse(name, |text| text.parse().ok(), expected)
     }
 
-    /// Returns whether something is wanted; what is left out is not.
-    ///
-    /// # Errors
-    /// A 400 for what is neither true nor false.
+    /// Returns a boolean, which is false by default.
     pub fn flag(&self, name: &str) -> Result<bool, ApiErrorResponse> {
-        let kind = || "be true or false".to_owned();
-        let found = self.read(name, |text| text.parse().ok(), kind)?;
-        Ok(found.unwrap_or(false))
+        let expected = || "be true or false".to_owned();
+        let value = self.parse(name, |text| text.parse().ok(), expected)?;
+        Ok(value.unwrap_or(false))
     }
 
-    fn read<T>(
+    fn parse<T>(
         &self,
         name: &str,
-        read: impl Fn(&str) -> Option<T>,
-        kind: impl Fn() -> String,
+        parse: impl Fn(&str) -> Option<T>,
+        expected: impl Fn() -> String,
     ) -> Result<Option<T>, ApiErrorResponse> {
-        let found = self.text(name)?;
-        let read = |text| read(text).ok_or_else(|| wrong(name, &kind()));
-        found.map(read).transpose()
+        let text = self.text(name)?;
+        let parse = |text| parse(text).ok_or_else(|| invalid(name, &expected()));
+        text.map(parse).transpose()
     }
 }
 
-fn wrong(name: &str, kind: &str) -> ApiErrorResponse {
-    ApiErrorResponse::field(name, format!("`{name}` must {kind}"))
+fn invalid(name: &str, expected: &str) -> ApiErrorResponse {
+    ApiErrorResponse::field(name, format!("`{name}` must {expected}"))
 }

@@ -55,7 +55,7 @@ impl Route {
                     "UNKNOWN_OUTCOME",
                     unknown.to_string(),
                 );
-                return Ok(Err(Verdict::Refused(refused.about("to"))));
+                return Ok(Err(Verdict::Refused(refused.with_field("to"))));
             }
         };
         let mut spoiler = None;
@@ -118,8 +118,8 @@ fn unreachable(addressee: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorR
             None => "The contact has no identifier of any channel".to_owned(),
         },
     };
-    let mut refused =
-        ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", error).about("to");
+    let mut refused = ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", error)
+        .with_field("to");
     refused.body.channel = forced.map(ToString::to_string);
     refused
 }

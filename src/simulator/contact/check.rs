@@ -67,7 +67,7 @@ fn check_address(name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
         Err(error) if value.is_string() => {
             Err(
                 ApiErrorResponse::new(http::StatusCode::BAD_REQUEST, code, error.reason)
-                    .about(name),
+                    .with_field(name),
             )
         }
         Err(_) => Err(ApiErrorResponse::field(

@@ -24,10 +24,9 @@ use super::faulty_stream::FaultyStream;
 use super::inject_faults::{self, Cut};
 use super::{ServedRequest, Shared};
 use crate::api::IDEMPOTENT_REPLAY;
+use crate::simulator::auth::{self, LiveKeyRejected};
 use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::faults::Spoiled;
-use crate::simulator::routes::RefusedLiveKey;
-use crate::simulator::validate;
 
 /// The longest head that is read at all; a shorter one that is still too long gets a better answer.
 const LONGEST_BUFFER: usize = 160 * 1024;
@@ -128,7 +127,7 @@ async fn answer(
             let request = shared.host_policy.admit(request.map(Body::new));
             route(&shared, request).await
         }
-        Err(refused) => refused.simulated(),
+        Err(refused) => refused.into_simulated(),
     };
     if let (Some(log), Some(query_params)) = (&shared.log, query_params) {
         // Nobody listens any more when the server is about to end.
@@ -149,12 +148,12 @@ async fn route(shared: &Shared, request: Request<Body>) -> Response {
     match routed {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
-        Ok(Err(_panicked)) => ApiErrorResponse::broken().simulated(),
+        Ok(Err(_panicked)) => ApiErrorResponse::internal().into_simulated(),
         Err(_) => {
             let status = StatusCode::REQUEST_TIMEOUT;
             let late =
                 ApiErrorResponse::new(status, "VALIDATION_ERROR", "The body did not come in time");
-            late.simulated()
+            late.into_simulated()
         }
     }
 }
@@ -176,7 +175,7 @@ impl Asked {
                 status: None,
                 took: Duration::ZERO,
                 fault: None,
-                run: validate::run_named(request.headers()),
+                run: auth::namespace_name(request.headers()),
                 replayed: false,
                 is_live: false,
             },
@@ -190,7 +189,7 @@ impl Asked {
             took: self.start.elapsed(),
             fault: fault.map(|Spoiled(word)| *word),
             replayed: response.headers().contains_key(IDEMPOTENT_REPLAY),
-            is_live: response.extensions().get::<RefusedLiveKey>().is_some(),
+            is_live: response.extensions().get::<LiveKeyRejected>().is_some(),
             ..self.request
         }
     }

@@ -10,9 +10,9 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, StatusCode};
 
 use super::{Listening, is_own};
+use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
-use crate::simulator::routes::{AcceptsLiveKeys, MAX_REQUEST_BYTES};
-use crate::simulator::validate;
+use crate::simulator::validate::{self, MAX_REQUEST_BYTES};
 
 /// The service's own hosts: an SDK whose requests are redirected still names them.
 const SERVICE: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.com"];
@@ -53,7 +53,7 @@ impl HostPolicy {
     /// Marks a request that comes in.
     pub fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
         if self.accept_live_keys {
-            request.extensions_mut().insert(AcceptsLiveKeys);
+            request.extensions_mut().insert(LiveKeysAccepted);
         }
         request
     }

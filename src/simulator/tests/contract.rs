@@ -10,7 +10,7 @@ use super::driver::Room;
 fn a_key_is_a_test_key() {
     let room = Room::new();
     let invalid = "Invalid API key";
-    let live = "Invalid API key: the simulator takes test_ keys only";
+    let live = "Invalid API key: the simulator accepts test_ keys only";
     for (header, error) in [
         (None, Some(invalid)),
         (Some("Bearer ".to_owned()), Some(invalid)),
@@ -155,7 +155,10 @@ fn a_body_that_is_too_long_is_refused() {
     let long = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(3_000_000)}});
     let answer = room.post("/v1/send/welcome", &long);
     assert_eq!(answer.api_error(), "413 VALIDATION_ERROR -");
-    assert_eq!(answer.text_at("/error"), "A body has at most 1048576 bytes");
+    assert_eq!(
+        answer.text_at("/error"),
+        "The body may have at most 1048576 bytes"
+    );
 }
 
 #[test]

@@ -69,10 +69,7 @@ fn what_is_no_order_is_told_which_there_are() {
             let answer = room.post(&format!("/_simulator/{path}"), &body);
             assert_eq!(answer.status, 400);
             let error = answer.text_at("/error");
-            assert!(
-                error.starts_with("The body is no order; possible are "),
-                "{error}"
-            );
+            assert!(error.starts_with("The body must be "), "{error}");
             assert!(error.contains(possible), "{error}");
         }
     }
@@ -85,28 +82,28 @@ fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
         (
             "v1/contacts?limit=abc",
             "limit",
-            "be a whole number from 1 to 100",
+            "be an integer from 1 to 100",
         ),
         (
             "v1/contacts?limit=101",
             "limit",
-            "be a whole number from 1 to 100",
+            "be an integer from 1 to 100",
         ),
         (
             "v1/contacts?offset=-1",
             "offset",
-            "be a whole number from 0 to 4294967295",
+            "be an integer from 0 to 4294967295",
         ),
         ("v1/contacts?search=a&search=b", "search", "be given once"),
         (
             "_simulator/messages?limit=0",
             "limit",
-            "be a whole number from 1 to 10000",
+            "be an integer from 1 to 10000",
         ),
         (
             "_simulator/messages?since=1h",
             "since",
-            "be a time: whole milliseconds since the Unix epoch",
+            "be a time: an integer, milliseconds since the Unix epoch",
         ),
         (
             "_simulator/statistics?at_end=1",
@@ -116,7 +113,7 @@ fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
         (
             "_simulator/webhooks?limit=",
             "limit",
-            "be a whole number from 1 to 1000",
+            "be an integer from 1 to 1000",
         ),
     ] {
         let answer = room.get(&format!("/{query}"));
@@ -132,14 +129,14 @@ fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
 }
 
 #[test]
-fn a_slash_too_many_is_told() {
+fn a_trailing_slash_is_reported() {
     let room = Room::new();
     for path in ["/v1/contacts", "/v1/notifications/x", "/_simulator/clock"] {
         let answer = room.get(&format!("{path}/"));
         assert_eq!(answer.api_error(), "404 NOT_FOUND -");
         let error = answer.text_at("/error");
         assert!(
-            error.ends_with(&format!("no slash at its end, {path}")),
+            error.ends_with(&format!("use {path}, without the trailing slash")),
             "{error}"
         );
     }

@@ -12,14 +12,7 @@ use super::driver::{Answer, Room};
 
 const TEXT: &str = include_str!("../openapi.json");
 /// Where routes are made.
-const ROUTERS: [&str; 6] = [
-    include_str!("../routes.rs"),
-    include_str!("../contacts.rs"),
-    include_str!("../events.rs"),
-    include_str!("../control.rs"),
-    include_str!("../webhooks/control.rs"),
-    include_str!("../webhooks/endpoints.rs"),
-];
+const ROUTERS: [&str; 1] = [include_str!("../router.rs")];
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
 static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Arc<Validator>>>> =

@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Extension, Router};
+use axum::Extension;
 use http::StatusCode;
 use uuid::Uuid;
 
@@ -15,37 +10,27 @@ use super::events::UnknownEvent;
 use super::{EventKind, WebhookState, delivery_pool, planned};
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
 use crate::model::{Channel, RecipientKind};
-use crate::simulator::control::ok;
 use crate::simulator::error_codes::Reason;
-use crate::simulator::error_response::ApiErrorResponse;
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
 use crate::simulator::query_params::QueryParams;
-use crate::simulator::routes::path_refused;
-use crate::simulator::store::{ClaimedDelivery, Scope, Store, StoredMessage};
+use crate::simulator::respond::ok;
+use crate::simulator::store::{ClaimedDelivery, Scope, StoredMessage};
 use crate::simulator::timeline::{Scenario, Timeline};
-use crate::simulator::validate;
+use crate::simulator::validate::{self, RawBody};
 
 /// How many deliveries a list has when nothing else is asked for, and at most.
 const LIMITS: (usize, usize) = (50, 1000);
 /// The event of notifications that a made-up webhook is about.
 const MADE_UP: &str = "made-up";
 
-type HandlerResult = Result<Response, ApiErrorResponse>;
-type Named = Result<Path<String>, PathRejection>;
 type Shared = Extension<Arc<WebhookState>>;
 
 /// What a made-up event is made of.
 const TRIGGER_ORDER: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
 
-/// Returns the routes of the control plane that have to do with webhooks.
-pub fn router() -> Router<Arc<Store>> {
-    Router::new()
-        .route("/_simulator/webhooks", get(list))
-        .route("/_simulator/webhooks/trigger", post(trigger))
-        .route("/_simulator/webhooks/{id}", get(show))
-        .route("/_simulator/webhooks/{id}/replay", post(replay))
-}
-
-async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
+/// Returns deliveries, newest first.
+pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let (usual, most) = LIMITS;
     let limit = query_params.number("limit", 1..=most)?.unwrap_or(usual);
     let body = scope
@@ -59,16 +44,17 @@ async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
             })
         })
         .await?;
-    ok(body.now, &body)
+    Ok(ok(body.now, &body))
 }
 
-async fn show(scope: Scope, id: Named) -> HandlerResult {
+/// Returns one delivery with its attempts.
+pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     let detail = find(&scope, named(id)?).await?;
-    ok(detail.now, &detail)
+    Ok(ok(detail.now, &detail))
 }
 
-fn named(id: Named) -> Result<Uuid, ApiErrorResponse> {
-    let Path(text) = id.map_err(path_refused)?;
+fn named(id: PathParams) -> Result<Uuid, ApiErrorResponse> {
+    let text = extract::path(id)?;
     Uuid::try_parse(&text).map_err(|_| missing(&text))
 }
 
@@ -85,7 +71,12 @@ fn conflict(error: &str) -> ApiErrorResponse {
     ApiErrorResponse::new(StatusCode::CONFLICT, "CONFLICT", error)
 }
 
-async fn replay(scope: Scope, Extension(webhook_state): Shared, id: Named) -> HandlerResult {
+/// Attempts a delivery again, now.
+pub async fn replay(
+    scope: Scope,
+    Extension(webhook_state): Shared,
+    id: PathParams,
+) -> HandlerResult {
     let id = named(id)?;
     let known = find(&scope, id).await?;
     if known.delivery.at > known.now {
@@ -98,12 +89,13 @@ async fn replay(scope: Scope, Extension(webhook_state): Shared, id: Named) -> Ha
     attempt(&scope, &webhook_state, delivery, true).await
 }
 
-async fn trigger(
+/// Delivers a made-up event, now.
+pub async fn trigger(
     scope: Scope,
     Extension(webhook_state): Shared,
-    body: Result<Bytes, BytesRejection>,
+    body: RawBody,
 ) -> HandlerResult {
-    let TriggerRequest { event, to } = validate::order(body, TRIGGER_ORDER)?;
+    let TriggerRequest { event, to } = validate::parse_command(body, TRIGGER_ORDER)?;
     let kind: EventKind = event
         .parse()
         .map_err(|error: UnknownEvent| ApiErrorResponse::field("event", error.to_string()))?;
@@ -176,5 +168,5 @@ async fn attempt(
         .write(move |writer| writer.record_attempt(&delivery, &outcome, replay))
         .await?;
     let detail = find(scope, id).await?;
-    ok(detail.now, &detail)
+    Ok(ok(detail.now, &detail))
 }

@@ -1,13 +1,5 @@
 //! `/v1/webhooks`: the one endpoint of an application, which here is a run.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::response::Response;
-use axum::routing::{get, patch};
 use http::{StatusCode, Uri};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -17,24 +9,14 @@ use crate::api::signature::Secret;
 use crate::api::webhooks::{WebhookEndpoint, WebhookResponse};
 use crate::model::{from_millis, rfc3339};
 use crate::simulator::Simulator;
-use crate::simulator::error_response::{ApiErrorResponse, json};
-use crate::simulator::routes::{at, path_refused};
-use crate::simulator::store::{Endpoint, Namespace, Scope, Store, StoreError, Writer};
-use crate::simulator::validate;
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::respond::{json, with_timestamp};
+use crate::simulator::store::{Endpoint, Namespace, Scope, StoreError, Writer};
+use crate::simulator::validate::{self, RawBody};
 
 /// The longest address and the longest description (assumed).
 const LONGEST: usize = 2048;
-
-type HandlerResult = Result<Response, ApiErrorResponse>;
-type Body = Result<Bytes, BytesRejection>;
-type Named = Result<Path<String>, PathRejection>;
-
-/// Returns the routes of the service.
-pub fn router() -> Router<Arc<Store>> {
-    Router::new()
-        .route("/v1/webhooks", get(show).post(create))
-        .route("/v1/webhooks/{uuid}", patch(change).delete(delete))
-}
 
 /// The endpoint of the main namespace after it was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,18 +60,20 @@ fn answer(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> Han
         success: true,
         webhook,
     };
-    Ok(at(now, json(status, &body)))
+    Ok(with_timestamp(now, json(status, &body)))
 }
 
-async fn show(scope: Scope) -> HandlerResult {
+/// Returns the endpoint, or null.
+pub async fn show(scope: Scope) -> HandlerResult {
     let (now, found) = scope
         .read(|reader| Ok((reader.now, reader.endpoint()?)))
         .await?;
     answer(StatusCode::OK, now, found.map(|found| found.body(false)))
 }
 
-async fn create(scope: Scope, body: Body) -> HandlerResult {
-    let wanted = EndpointPatch::read(&validate::object(body)?)?;
+/// Creates the endpoint.
+pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
+    let wanted = EndpointPatch::read(&validate::json_object(body)?)?;
     let missing = |field: &str| ApiErrorResponse::field(field, format!("`{field}` is missing"));
     let url = wanted.url.ok_or_else(|| missing("url"))?;
     let enabled = wanted.enabled.ok_or_else(|| missing("enabled_events"))?;
@@ -189,9 +173,10 @@ impl Simulator {
     }
 }
 
-async fn change(scope: Scope, uuid: Named, body: Body) -> HandlerResult {
+/// Changes the fields of the endpoint that the body names.
+pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerResult {
     let uuid = named(uuid)?;
-    let wanted = EndpointPatch::read(&validate::object(body)?)?;
+    let wanted = EndpointPatch::read(&validate::json_object(body)?)?;
     let (now, changed) = scope
         .write(move |writer| {
             let found = writer.endpoint()?.filter(|found| found.uuid == uuid);
@@ -212,7 +197,8 @@ async fn change(scope: Scope, uuid: Named, body: Body) -> HandlerResult {
     answer(StatusCode::OK, now, Some(changed.body(false)))
 }
 
-async fn delete(scope: Scope, uuid: Named) -> HandlerResult {
+/// Deletes the endpoint.
+pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
     let uuid = named(uuid)?;
     let (now, found) = scope
         .write(move |writer| {
@@ -229,8 +215,8 @@ async fn delete(scope: Scope, uuid: Named) -> HandlerResult {
     answer(StatusCode::OK, now, Some(body))
 }
 
-fn named(uuid: Named) -> Result<Uuid, ApiErrorResponse> {
-    let Path(text) = uuid.map_err(path_refused)?;
+fn named(uuid: PathParams) -> Result<Uuid, ApiErrorResponse> {
+    let text = extract::path(uuid)?;
     Uuid::try_parse(&text).map_err(|_| missing(&text))
 }
 

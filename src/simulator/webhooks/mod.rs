@@ -6,17 +6,16 @@
 //! the clock, which waits for everything that happens on the way.
 
 mod advance;
-mod control;
+pub mod control;
 mod deliver;
 mod delivery_pool;
 mod dispatcher;
-mod endpoints;
+pub mod endpoints;
 mod events;
 
 pub use advance::advance;
-pub use control::router as control_router;
 pub use dispatcher::Dispatcher;
-pub use endpoints::{RegisterError, Registered, router};
+pub use endpoints::{RegisterError, Registered};
 pub use events::{EventKind, PlannedEvent, payload, planned};
 
 use std::sync::Arc;

@@ -1,45 +1,49 @@
-//! The events API, below `/v1/events`: the events that were sent so far. Its shape is that of the service's skill file.
+//! `/v1/events`: the events that were sent so far. The bodies are those of the service's skill file.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
-use axum::routing::get;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::contacts::Data;
-use super::error_response::{ApiErrorResponse, json};
-use super::routes::{HandlerResult, at, path_refused};
-use super::store::{Scope, Store};
+use super::Data;
 use crate::model::Channel;
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::respond::ok;
+use crate::simulator::store::Scope;
 
+/// `GET /v1/events`.
 #[derive(Serialize)]
-struct EventsBody {
+pub struct EventsBody {
+    /// In the order of their names.
     events: Vec<EventRow>,
 }
 
+/// `GET /v1/events/{identifier}`.
 #[derive(Serialize)]
-struct EventBody {
+pub struct EventBody {
+    /// The event.
     event: EventRow,
 }
 
+/// An event that was sent.
 #[derive(Serialize)]
-struct EventRow {
+pub struct EventRow {
+    /// The name that requests use.
     identifier: String,
-    /// An event without a definition is called by its identifier (assumed).
+    /// The name for display; without a definition of the event, its identifier (assumed).
     name: String,
     /// In the order in which routing tries them.
     channels: Vec<String>,
-    /// A plain one for each channel, named after the event (assumed). Only for a single event.
+    /// One for each channel, named after the event (assumed). Only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
     templates: Option<Vec<Template>>,
 }
 
+/// A template of an event.
 #[derive(Serialize)]
-struct Template {
+pub struct Template {
+    /// The channel that it is for.
     channel: String,
+    /// Its name.
     name: String,
 }
 
@@ -59,14 +63,8 @@ impl EventRow {
     }
 }
 
-/// Returns the routes of the events API.
-pub fn router() -> Router<Arc<Store>> {
-    Router::new()
-        .route("/v1/events", get(list))
-        .route("/v1/events/{identifier}", get(show))
-}
-
-async fn list(scope: Scope) -> HandlerResult {
+/// Returns all events.
+pub async fn list(scope: Scope) -> HandlerResult {
     let (now, names) = scope
         .read(|reader| Ok((reader.now, reader.event_names()?)))
         .await?;
@@ -74,22 +72,23 @@ async fn list(scope: Scope) -> HandlerResult {
     let body = EventsBody {
         events: events.collect(),
     };
-    Ok(at(now, json(StatusCode::OK, &Data::new(body))))
+    Ok(ok(now, &Data::new(body)))
 }
 
-async fn show(scope: Scope, identifier: Result<Path<String>, PathRejection>) -> HandlerResult {
-    let Path(name) = identifier.map_err(path_refused)?;
-    let wanted = name.clone();
-    let (now, seen) = scope
-        .read(move |reader| Ok((reader.now, reader.has_event(&wanted)?)))
+/// Returns one event.
+pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
+    let name = extract::path(identifier)?;
+    let event = name.clone();
+    let (now, exists) = scope
+        .read(move |reader| Ok((reader.now, reader.has_event(&event)?)))
         .await?;
-    if !seen {
-        // Documented word for word.
+    if !exists {
+        // The documented text, to the letter.
         let error = format!("Event '{name}' not found");
         return Err(ApiErrorResponse::documented(StatusCode::NOT_FOUND, error));
     }
     let body = EventBody {
         event: EventRow::new(name, true),
     };
-    Ok(at(now, json(StatusCode::OK, &Data::new(body))))
+    Ok(ok(now, &Data::new(body)))
 }

@@ -1,0 +1,47 @@
+//! Values that handlers take from a path.
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+
+use super::error_response::ApiErrorResponse;
+use crate::model::{Channel, EventName, InvalidEvent, UnknownChannel};
+use crate::words;
+
+/// The parameters of a path, if its percent-encoding is valid.
+pub type PathParams<T = String> = Result<Path<T>, PathRejection>;
+
+/// Returns the parameters of a path.
+///
+/// # Errors
+/// A 400 when the percent-encoding is invalid.
+pub fn path<T>(params: PathParams<T>) -> Result<T, ApiErrorResponse> {
+    match params {
+        Ok(Path(params)) => Ok(params),
+        Err(rejection) => Err(ApiErrorResponse::invalid(format!(
+            "The path cannot be decoded: {}",
+            rejection.body_text()
+        ))),
+    }
+}
+
+/// Parses the name of an event.
+pub fn parse_event(name: &str) -> Result<EventName, ApiErrorResponse> {
+    name.parse()
+        .map_err(|error: InvalidEvent| ApiErrorResponse::field("event", error.to_string()))
+}
+
+/// Parses the name of a channel.
+///
+/// # Errors
+/// A 400 that suggests the nearest channel, or lists all of them.
+pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
+    name.parse().map_err(|error: UnknownChannel| {
+        let known = Channel::ALL.map(|channel| channel.to_string());
+        let names = known.iter().map(String::as_str);
+        let hint = match words::nearest(name, names) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the channels are {}", words::all(&known)),
+        };
+        ApiErrorResponse::field("channel", format!("{error}; {hint}"))
+    })
+}

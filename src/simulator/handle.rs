@@ -1,0 +1,70 @@
+//! The handle of a simulator: its file, the state of its webhooks, and its router.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+
+use super::store::Store;
+use super::webhooks::{Rules, WebhookState};
+use crate::host::{Clock, Entropy};
+use crate::sqlite::{DbLocation, OpenError};
+
+/// The simulated service. Clones share the same state.
+#[derive(Clone)]
+pub struct Simulator {
+    store: Arc<Store>,
+    webhook_state: Arc<WebhookState>,
+    /// Building the router costs more than a request, and each request of `--simulate` asks for it.
+    pub(super) cached_router: Arc<OnceLock<Router>>,
+}
+
+impl Simulator {
+    /// Opens the simulator's file, or creates it.
+    ///
+    /// # Errors
+    /// A file of another program is left unchanged.
+    pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+        Ok(Self::from_store(Store::open(location, clock, entropy)?))
+    }
+
+    /// Opens the simulator's file, or creates it, for many concurrent requests.
+    ///
+    /// # Errors
+    /// As [`Simulator::open`].
+    pub fn open_to_serve(
+        location: &DbLocation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, OpenError> {
+        Ok(Self::from_store(Store::open_concurrent(
+            location, clock, entropy,
+        )?))
+    }
+
+    fn from_store(store: Store) -> Self {
+        Self {
+            store: Arc::new(store),
+            webhook_state: Arc::default(),
+            cached_router: Arc::default(),
+        }
+    }
+
+    /// Returns the same simulator with other rules for webhook destinations.
+    #[must_use]
+    pub fn with_webhook_rules(self, rules: Rules) -> Self {
+        Self {
+            store: self.store,
+            webhook_state: Arc::new(WebhookState::new(rules)),
+            // The cached router holds the previous rules.
+            cached_router: Arc::default(),
+        }
+    }
+
+    pub(super) fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
+    }
+
+    pub(super) fn webhook_state(&self) -> Arc<WebhookState> {
+        Arc::clone(&self.webhook_state)
+    }
+}

@@ -1,0 +1,29 @@
+//! `POST /v1/cancel/{event}`.
+
+use serde_json::Value;
+
+use crate::api::CancelResponse;
+use crate::simulator::addressing::RecipientSpec;
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::respond::ok;
+use crate::simulator::store::Scope;
+use crate::simulator::validate::{self, RawBody};
+
+/// Cancels what is still queued of an event for a recipient.
+pub async fn cancel(scope: Scope, event: PathParams, body: RawBody) -> HandlerResult {
+    let event = extract::parse_event(&extract::path(event)?)?;
+    let to = match validate::json_object(body)?.get("to") {
+        Some(to) if *to != Value::Null => RecipientSpec::read(to)?,
+        _ => return Err(ApiErrorResponse::field("to", "`to` is missing")),
+    };
+    let name = event.to_string();
+    let (now, cancelled) = scope
+        .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
+        .await?;
+    let body = CancelResponse {
+        event: name,
+        cancelled,
+    };
+    Ok(ok(now, &body))
+}

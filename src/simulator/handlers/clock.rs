@@ -1,0 +1,60 @@
+//! `/_simulator/clock`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+
+use crate::api::control::{ClockRequest, ClockState};
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::respond::ok;
+use crate::simulator::store::{Reader, Scope, Store};
+use crate::simulator::validate::{self, RawBody};
+use crate::simulator::webhooks::{self, WebhookState};
+
+const COMMANDS: &str = r#""freeze", "resume", {"advance": MILLISECONDS} or {"speed": FACTOR}"#;
+
+/// Returns the clock.
+pub async fn show(scope: Scope) -> HandlerResult {
+    let body = scope.read(|reader| Ok(clock_body(reader))).await?;
+    Ok(ok(body.now, &body))
+}
+
+fn clock_body(reader: &Reader<'_>) -> ClockState {
+    ClockState {
+        now: reader.now,
+        real: reader.real,
+        rate: reader.clock.rate,
+    }
+}
+
+/// Freezes, resumes, advances or speeds up the clock.
+pub async fn command(
+    State(store): State<Arc<Store>>,
+    Extension(webhook_state): Extension<Arc<WebhookState>>,
+    scope: Scope,
+    body: RawBody,
+) -> HandlerResult {
+    let command: ClockRequest = validate::parse_command(body, COMMANDS)?;
+    if let ClockRequest::Advance(ahead) = command {
+        // Webhooks that fall due on the way are delivered first, each at its own time.
+        let advanced = webhooks::advance(store, &webhook_state, ahead).await?;
+        let body = advanced.map_err(|error| ApiErrorResponse::invalid(error.to_string()))?;
+        return Ok(ok(body.now, &body));
+    }
+    let body = scope
+        .write(move |writer| {
+            let clock = match writer.clock.after(&command, writer.real) {
+                Ok(clock) => clock,
+                Err(error) => return Ok(Err(ApiErrorResponse::invalid(error.to_string()))),
+            };
+            writer.set_clock(&clock)?;
+            Ok(Ok(ClockState {
+                now: clock.now(writer.real),
+                real: writer.real,
+                rate: clock.rate,
+            }))
+        })
+        .await??;
+    Ok(ok(body.now, &body))
+}

@@ -1,0 +1,203 @@
+//! `/v1/contacts`.
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Data;
+use crate::simulator::contact::{Changes, Profile, check};
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::query_params::QueryParams;
+use crate::simulator::respond::ok;
+use crate::simulator::store::{Scope, StoreError, StoredContact, Writer};
+use crate::simulator::validate::{self, RawBody};
+
+/// Documented.
+const DEFAULT_LIMIT: u32 = 50;
+/// Documented; that a higher limit is rejected is assumed.
+const MAX_LIMIT: u32 = 100;
+
+/// `GET /v1/contacts`.
+#[derive(Serialize)]
+pub struct ContactsBody {
+    contacts: Vec<Value>,
+    /// How many contacts match, on all pages.
+    total: u64,
+    limit: u32,
+    offset: u32,
+}
+
+/// A contact after it was read or changed.
+#[derive(Serialize)]
+pub struct ContactBody {
+    success: bool,
+    contact: Value,
+}
+
+/// `DELETE /v1/contacts/{identifier}`.
+#[derive(Serialize)]
+pub struct DeletedBody {
+    success: bool,
+    deleted: bool,
+}
+
+/// Returns contacts, or those that match a search.
+pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    let offset = query_params.number("offset", 0..=u32::MAX)?.unwrap_or(0);
+    let search = query_params
+        .text("search")?
+        .filter(|search| !search.is_empty());
+    let search = search.map(str::to_owned);
+    let (now, (contacts, total)) = scope
+        .read_in_background(move |reader| {
+            Ok((
+                reader.now,
+                reader.contacts(search.as_deref(), limit, offset)?,
+            ))
+        })
+        .await?;
+    let body = ContactsBody {
+        contacts: contacts.iter().map(StoredContact::body).collect(),
+        total,
+        limit,
+        offset,
+    };
+    Ok(ok(now, &Data::new(body)))
+}
+
+/// Creates a contact, or updates the one that has one of the identifiers.
+pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
+    let fields = validate::json_object(body)?;
+    check(&fields)?;
+    let uuid = fields.get("uuid").and_then(Value::as_str);
+    let uuid = uuid.and_then(|text| Uuid::try_parse(text).ok());
+    let changes = Changes::collect(&fields);
+    let identifiers = ["email", "phone", "externalId"];
+    if identifiers
+        .iter()
+        .all(|name| changes.identifier(name).is_none())
+    {
+        let error = "A contact needs at least one of `email`, `phone` and `external_id`";
+        return Err(ApiErrorResponse::invalid(error));
+    }
+    let (now, contact) = scope
+        .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &changes)?)))
+        .await?;
+    Ok(contact_response(now, &contact))
+}
+
+/// Returns one contact.
+pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
+    let identifier = extract::path(identifier)?;
+    let wanted = identifier.clone();
+    let (now, found) = scope
+        .read(move |reader| Ok((reader.now, reader.contact(&wanted)?)))
+        .await?;
+    let contact = found.ok_or_else(|| missing(&identifier))?;
+    Ok(contact_response(now, &contact))
+}
+
+/// Changes the fields of a contact that the body names.
+pub async fn update(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
+    let fields = validate::json_object(body)?;
+    check(&fields)?;
+    let changes = Changes::collect(&fields);
+    edit(&scope, identifier, move |profile| profile.with(&changes)).await
+}
+
+/// Adds a push token to a contact.
+pub async fn add_push_token(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
+    let token = parse_token(body)?;
+    edit(&scope, identifier, move |profile| {
+        profile.with_token_behind(&token)
+    })
+    .await
+}
+
+/// Removes a push token from a contact.
+pub async fn remove_push_token(
+    scope: Scope,
+    identifier: PathParams,
+    body: RawBody,
+) -> HandlerResult {
+    let token = parse_token(body)?;
+    edit(&scope, identifier, move |profile| {
+        profile.without_token(&token)
+    })
+    .await
+}
+
+/// Deletes a contact.
+pub async fn delete(scope: Scope, identifier: PathParams) -> HandlerResult {
+    let delete = |writer: &mut Writer<'_>, contact: StoredContact| writer.delete_contact(&contact);
+    let (now, ()) = with_contact(&scope, identifier, delete).await?;
+    let body = DeletedBody {
+        success: true,
+        deleted: true,
+    };
+    Ok(ok(now, &body))
+}
+
+fn parse_token(body: RawBody) -> Result<String, ApiErrorResponse> {
+    let fields = validate::json_object(body)?;
+    match fields.get("token").and_then(Value::as_str) {
+        Some(token) if !token.trim().is_empty() => Ok(token.to_owned()),
+        _ => Err(ApiErrorResponse::field(
+            "token",
+            "`token` must be a string that is not empty",
+        )),
+    }
+}
+
+async fn edit(
+    scope: &Scope,
+    identifier: PathParams,
+    change: impl FnOnce(&Profile) -> Profile + Send + 'static,
+) -> HandlerResult {
+    let edit = move |writer: &mut Writer<'_>, contact: StoredContact| {
+        let profile = change(&contact.profile);
+        writer.replace_contact(&contact, profile)
+    };
+    let (now, contact) = with_contact(scope, identifier, edit).await?;
+    Ok(contact_response(now, &contact))
+}
+
+/// Runs a job on the contact that a path names, in one transaction.
+async fn with_contact<T: Send + 'static>(
+    scope: &Scope,
+    identifier: PathParams,
+    job: impl FnOnce(&mut Writer<'_>, StoredContact) -> Result<T, StoreError> + Send + 'static,
+) -> Result<(i64, T), ApiErrorResponse> {
+    let identifier = extract::path(identifier)?;
+    let wanted = identifier.clone();
+    let (now, output) = scope
+        .write(move |writer| {
+            let found = writer.contact(&wanted)?;
+            let output = found.map(|contact| job(writer, contact)).transpose()?;
+            Ok((writer.now, output))
+        })
+        .await?;
+    let output = output.ok_or_else(|| missing(&identifier))?;
+    Ok((now, output))
+}
+
+fn contact_response(now: i64, contact: &StoredContact) -> Response {
+    let body = ContactBody {
+        success: true,
+        contact: contact.body(),
+    };
+    ok(now, &body)
+}
+
+/// The documented 404, to the letter.
+fn missing(identifier: &str) -> ApiErrorResponse {
+    ApiErrorResponse::documented(
+        StatusCode::NOT_FOUND,
+        format!("Contact not found: {identifier}"),
+    )
+}

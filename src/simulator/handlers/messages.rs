@@ -1,0 +1,151 @@
+//! The control plane's view of messages: the list, counts, and each message's whole timeline.
+
+use crate::api::control::{MessagePlan, MessagesResponse, PlanResponse, PlanStep, Statistics};
+use crate::model::{Channel, MessageStatus};
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::handlers::notifications;
+use crate::simulator::query_params::QueryParams;
+use crate::simulator::respond::ok;
+use crate::simulator::store::{Filter, Reader, Scope, StoredNotification};
+use crate::words;
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 10_000;
+
+/// The parameters of a list and of its statistics.
+struct Selection {
+    filter: Filter,
+    limit: usize,
+    /// Whether the messages are read as they are at the end of their timelines.
+    at_end: bool,
+}
+
+/// Returns messages, newest first.
+pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let selection = Selection::parse(&query_params)?;
+    let body = scope
+        .read_in_background(move |reader| {
+            let page = selection
+                .reader(reader)
+                .messages(&selection.filter, selection.limit)?;
+            Ok(MessagesResponse {
+                now: reader.now,
+                messages: page.rows,
+                more: page.more,
+                changed_until: page.changed_until,
+            })
+        })
+        .await?;
+    Ok(ok(body.now, &body))
+}
+
+/// Returns counts over messages.
+pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
+    let selection = Selection::parse(&query_params)?;
+    let body = scope
+        .read_in_background(move |reader| {
+            Ok(Statistics {
+                now: reader.now,
+                ..selection.reader(reader).statistics(&selection.filter)?
+            })
+        })
+        .await?;
+    Ok(ok(body.now, &body))
+}
+
+/// Returns the timelines of a notification's messages.
+pub async fn plan(scope: Scope, id: PathParams) -> HandlerResult {
+    let (now, found) = notifications::find(&scope, id).await?;
+    Ok(ok(now, &plan_body(&found, now)))
+}
+
+fn plan_body(notification: &StoredNotification, now: i64) -> PlanResponse {
+    let messages = notification.messages.iter().map(|message| MessagePlan {
+        id: message.id().to_string(),
+        channel: Channel::from_wire(&message.channel),
+        recipient: message.recipient.clone(),
+        decided_by: message.decided_by.clone(),
+        steps: message
+            .timeline
+            .steps()
+            .into_iter()
+            .map(|step| PlanStep {
+                at: step.at,
+                status: step.status,
+                reason: step.reason.map(|reason| reason.code().to_owned()),
+            })
+            .collect(),
+    });
+    PlanResponse {
+        id: notification.id.to_string(),
+        now,
+        messages: messages.collect(),
+    }
+}
+
+impl Selection {
+    fn parse(query_params: &QueryParams) -> Result<Self, ApiErrorResponse> {
+        let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
+        let at_end = query_params.flag("at_end")?;
+        let changed_after = query_params.time("changed_after")?;
+        if at_end && changed_after.is_some() {
+            // One selects by what has happened, the other by what has not.
+            let error = "`at_end` and `changed_after` cannot be combined";
+            return Err(ApiErrorResponse::field("at_end", error));
+        }
+        let filter = Filter {
+            since: query_params.time("since")?,
+            until: query_params.time("until")?,
+            statuses: parse_list(query_params.text("status")?, parse_status)?,
+            channels: parse_list(query_params.text("channel")?, extract::parse_channel)?,
+            event: query_params.text("event")?.map(str::to_owned),
+            recipient: query_params.text("to")?.map(str::to_owned),
+            changed_after,
+        };
+        Ok(Self {
+            filter,
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            at_end,
+        })
+    }
+
+    /// Returns a reader at the selected time.
+    fn reader<'a>(&self, reader: &Reader<'a>) -> Reader<'a> {
+        if self.at_end {
+            reader.at_end_of_time()
+        } else {
+            *reader
+        }
+    }
+}
+
+/// Parses a list that is separated by commas, and removes duplicates.
+fn parse_list<T: Ord>(
+    list: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, ApiErrorResponse>,
+) -> Result<Vec<T>, ApiErrorResponse> {
+    let entries = list.unwrap_or_default().split(',').map(str::trim);
+    let entries = entries.filter(|entry| !entry.is_empty()).map(parse);
+    let mut entries = entries.collect::<Result<Vec<T>, _>>()?;
+    entries.sort_unstable();
+    entries.dedup();
+    Ok(entries)
+}
+
+fn parse_status(name: &str) -> Result<MessageStatus, ApiErrorResponse> {
+    match MessageStatus::from_wire(name) {
+        MessageStatus::Other(_) => {
+            let known: Vec<&str> = MessageStatus::ALL
+                .iter()
+                .map(MessageStatus::as_str)
+                .collect();
+            let error = format!(
+                "`{name}` is not a status; the statuses are {}",
+                words::all(&known)
+            );
+            Err(ApiErrorResponse::field("status", error))
+        }
+        status => Ok(status),
+    }
+}

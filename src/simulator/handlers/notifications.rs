@@ -1,0 +1,31 @@
+//! `GET /v1/notifications/{id}`.
+
+use uuid::Uuid;
+
+use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
+use crate::simulator::extract::{self, PathParams};
+use crate::simulator::respond::ok;
+use crate::simulator::store::{Scope, StoredNotification};
+
+/// Returns a notification with its messages.
+pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
+    let (now, found) = find(&scope, id).await?;
+    Ok(ok(now, &found.snapshot(now)))
+}
+
+/// Finds the notification that a path names, and returns it with the virtual time.
+///
+/// # Errors
+/// A 404, also for a malformed id and for an id of another namespace.
+pub async fn find(
+    scope: &Scope,
+    id: PathParams,
+) -> Result<(i64, StoredNotification), ApiErrorResponse> {
+    let text = extract::path(id)?;
+    let missing = || ApiErrorResponse::not_found(format!("Notification not found: {text}"));
+    let id = Uuid::try_parse(&text).map_err(|_| missing())?;
+    let (now, found) = scope
+        .read(move |reader| Ok((reader.now, reader.notification(id)?)))
+        .await?;
+    Ok((now, found.ok_or_else(missing)?))
+}

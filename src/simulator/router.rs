@@ -1,0 +1,150 @@
+//! Assembles the router: the routes, what applies to all of them, and the responses for paths that have none.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use axum::{Extension, Router};
+use http::{HeaderValue, Method, StatusCode, Uri};
+
+use super::auth::authenticate;
+use super::error_response::ApiErrorResponse;
+use super::handle::Simulator;
+use super::handlers::{
+    cancel, clock, contacts, control, events, messages, notifications, send, suppressions,
+};
+use super::metrics::metrics;
+use super::openapi;
+use super::paths::is_below;
+use super::respond::RespondedAt;
+use super::store::Store;
+use super::validate::{MAX_REQUEST_BYTES, check_content_type};
+use super::webhooks::{self, control as webhook_control, endpoints};
+use crate::api::{SIMULATED, VIRTUAL_TIME};
+use crate::model::{from_millis, rfc3339};
+
+impl Simulator {
+    /// Returns the router, built on first use.
+    pub fn service(&self) -> Router {
+        self.cached_router.get_or_init(|| self.router()).clone()
+    }
+
+    /// Builds the router. A response may carry a [`Fault`](super::Fault) in its extensions, for the transport to act on.
+    pub fn router(&self) -> Router {
+        routes()
+            .route_layer(from_fn(require_json))
+            .fallback(unknown_path)
+            .method_not_allowed_fallback(wrong_method)
+            .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+            .layer(from_fn(authenticate))
+            .layer(from_fn_with_state(self.store(), add_headers))
+            .layer(from_fn_with_state(
+                self.webhook_state(),
+                webhooks::notify_dispatcher,
+            ))
+            .layer(Extension(self.webhook_state()))
+            .with_state(self.store())
+    }
+}
+
+fn routes() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/v1/send/{event}", post(send::send))
+        .route("/v1/send/{event}/{channel}", post(send::send_over_channel))
+        .route("/v1/notifications/{id}", get(notifications::show))
+        .route("/v1/cancel/{event}", post(cancel::cancel))
+        .route("/v1/contacts", get(contacts::list).post(contacts::upsert))
+        .route(
+            "/v1/contacts/{identifier}",
+            get(contacts::show)
+                .patch(contacts::update)
+                .delete(contacts::delete),
+        )
+        .route(
+            "/v1/contacts/{identifier}/push-tokens",
+            post(contacts::add_push_token).delete(contacts::remove_push_token),
+        )
+        .route("/v1/events", get(events::list))
+        .route("/v1/events/{identifier}", get(events::show))
+        .route("/v1/webhooks", get(endpoints::show).post(endpoints::create))
+        .route(
+            "/v1/webhooks/{uuid}",
+            patch(endpoints::change).delete(endpoints::delete),
+        )
+        .route("/_simulator/messages", get(messages::list))
+        .route("/_simulator/statistics", get(messages::statistics))
+        .route("/_simulator/metrics", get(metrics))
+        .route("/_simulator/notifications/{id}/plan", get(messages::plan))
+        .route("/_simulator/clock", get(clock::show).post(clock::command))
+        .route(
+            "/_simulator/suppressions",
+            get(suppressions::list).post(suppressions::command),
+        )
+        .route("/_simulator/webhooks", get(webhook_control::list))
+        .route(
+            "/_simulator/webhooks/trigger",
+            post(webhook_control::trigger),
+        )
+        .route("/_simulator/webhooks/{id}", get(webhook_control::show))
+        .route(
+            "/_simulator/webhooks/{id}/replay",
+            post(webhook_control::replay),
+        )
+        .route("/_simulator/reset", post(control::reset))
+        .route("/_simulator/ready", get(control::ready))
+        .route("/_simulator/openapi.json", get(control::openapi))
+}
+
+/// Rejects bodies of another type. Layered on the routes alone: a path that does not exist is a 404, not a 415.
+async fn require_json(request: Request, next: Next) -> Response {
+    match check_content_type(request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Adds the headers of every response.
+async fn add_headers(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let now = match response.extensions_mut().remove::<RespondedAt>() {
+        Some(RespondedAt(now)) => Some(now),
+        // A file that cannot be read costs the response its time, not its error.
+        None => store.read(|reader| Ok(reader.now)).await.ok(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(SIMULATED, HeaderValue::from_static("true"));
+    let time = now.map(|now| HeaderValue::from_str(&rfc3339(from_millis(now))));
+    if let Some(Ok(time)) = time {
+        headers.insert(VIRTUAL_TIME, time);
+    }
+    response
+}
+
+async fn unknown_path(uri: Uri) -> ApiErrorResponse {
+    let path = uri.path();
+    let without_slash = path.strip_suffix('/');
+    if let Some(known) = without_slash.filter(|path| openapi::knows(path)) {
+        let error = format!("No route for {path}: use {known}, without the trailing slash");
+        return ApiErrorResponse::not_found(error);
+    }
+    if is_below(&uri, "/v1") {
+        return ApiErrorResponse::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "NOT_SIMULATED",
+            format!(
+                "The simulator does not implement {path}; the fidelity table in the README lists what it implements"
+            ),
+        );
+    }
+    ApiErrorResponse::not_found(format!("No route for {path}"))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ApiErrorResponse {
+    ApiErrorResponse::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        format!("{} does not accept {method}", uri.path()),
+    )
+}
