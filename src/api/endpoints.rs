@@ -3,11 +3,10 @@
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use serde::Serialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY};
-use crate::model::{EventName, Recipient, SendRequest};
+use crate::model::{EventName, Recipient, SendRequest, to_json};
 
 /// A send whose body is serialized: the journal hashes the same bytes that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +66,8 @@ fn segment(text: &str) -> String {
 
 /// Returns `POST /v1/cancel/{event}`.
 pub fn cancel(event: &EventName, to: &Recipient, key: &ApiKey) -> Request<Vec<u8>> {
-    let body = json!(CancelRequest { to: to.clone() });
-    post(&format!("/v1/cancel/{event}"), body.to_string(), key)
+    let body = CancelRequest { to: to.clone() };
+    post(&format!("/v1/cancel/{event}"), to_json(&body), key)
 }
 
 /// Returns a read request to the simulator's control plane, below `/_simulator/`.
@@ -78,7 +77,7 @@ pub fn control_get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
 
 /// Returns a command to the simulator's control plane.
 pub fn control_post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
-    post(&format!("/_simulator/{path}"), json!(body).to_string(), key)
+    post(&format!("/_simulator/{path}"), to_json(body), key)
 }
 
 fn get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {

@@ -150,8 +150,7 @@ impl ApiKey {
             return body;
         };
         match self.redact_value(&mut value) {
-            // A value always has a form as a text.
-            true => serde_json::to_vec(&value).unwrap_or_default(),
+            true => value.to_string().into_bytes(),
             false => body,
         }
     }

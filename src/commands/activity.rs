@@ -40,7 +40,7 @@ pub async fn run(
             limit: None,
             ..selection
         };
-        let path = format!("statistics?{}", query(&all));
+        let path = format!("statistics?{}", all.to_query_string());
         let found = client
             .control_get::<Statistics>(&path)
             .await
@@ -121,17 +121,12 @@ async fn messages(
     client: &Client<'_>,
     selection: &MessageQuery,
 ) -> Result<MessagesResponse, Error> {
-    let path = format!("messages?{}", query(selection));
+    let path = format!("messages?{}", selection.to_query_string());
     let found: Decoded<MessagesResponse> = client
         .control_get(&path)
         .await
         .map_err(|failure| Error::of_failure("the activity", failure))?;
     Ok(found.body)
-}
-
-fn query(selection: &MessageQuery) -> String {
-    // A struct of numbers and texts always has a form.
-    serde_urlencoded::to_string(selection).unwrap_or_default()
 }
 
 /// Hands on the newest messages, oldest first, and then every change.

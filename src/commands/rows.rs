@@ -1,12 +1,12 @@
 //! Rows of `activity` that are made of the journal: what was sent, with what was last seen of it.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::control::MessageRow;
 use crate::intent::Activity;
 use crate::journal::Receipt;
 use crate::model::{
-    Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis,
+    Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis, to_json,
 };
 
 /// One notification that was sent from here.
@@ -53,7 +53,7 @@ impl Row {
         for error in errors.filter_map(|message| message.error.as_mut()) {
             error.message.clear();
         }
-        let kept = json!(kept).to_string();
+        let kept = to_json(&kept);
         self.seen = Some(notification);
         self.receipt.settled = settled;
         (self.receipt.notification.clone(), kept, settled)

@@ -1,9 +1,9 @@
 //! A request to send an event.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Audience, Channel, EventName};
+use super::{Audience, Channel, EventName, to_json};
 
 /// A send, without its idempotency key. It serializes to the body of `POST /v1/send/{event}[/{channel}]`; event and
 /// channel are in the path.
@@ -32,8 +32,9 @@ pub struct SendRequest {
 }
 
 impl SendRequest {
-    /// Returns the body as JSON text. The keys of objects are sorted, so that equal requests have equal bodies.
+    /// Returns the body as JSON text. The keys of payload and overrides are sorted, so that equal requests have equal
+    /// bodies.
     pub fn to_json(&self) -> String {
-        json!(self).to_string()
+        to_json(self)
     }
 }

@@ -10,7 +10,7 @@ use super::machine;
 use super::view::View;
 use crate::api::control::MessageRow;
 use crate::exit::Exit;
-use crate::model::{Counts, Goal, Message, Notification, rfc3339};
+use crate::model::{Counts, Goal, Message, Notification, rfc3339, to_json};
 use crate::report::{
     ActivityList, ActivitySource, Advice, Explanation, Freshness, Lookup, PreviewedRequest, Report,
     SendOutcome, SendResult,
@@ -91,8 +91,7 @@ pub fn write<T: Serialize>(kind: &str, simulated: bool, body: T) -> String {
 }
 
 fn line<T: Serialize>(value: &T) -> String {
-    // Structs with text keys always have a JSON form.
-    let mut text = serde_json::to_string(value).unwrap_or_default();
+    let mut text = to_json(value);
     text.push('\n');
     text
 }

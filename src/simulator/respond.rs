@@ -5,6 +5,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::model::to_json;
+
 /// Virtual time of a response, in its extensions until it becomes a header.
 #[derive(Clone, Copy)]
 pub struct RespondedAt(pub i64);
@@ -16,9 +18,7 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> Response {
 
 /// Returns a response with a JSON body.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
-    // Serialization fails for maps whose keys are not strings only, and no body has one.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    json_bytes(status, body)
+    json_bytes(status, to_json(body).into_bytes())
 }
 
 /// Returns a response whose body is already JSON, or is declared as JSON to simulate a broken one.

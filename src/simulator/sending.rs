@@ -14,7 +14,7 @@ use super::store::{
 };
 use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedNotification, SendResponse};
-use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339};
+use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339, to_json};
 
 /// A send, as the routes understood it.
 #[derive(Debug, Clone)]
@@ -133,7 +133,7 @@ fn answer(order: &Order, receipts: Vec<AcceptedNotification>, many: bool) -> Str
         status: NotificationStatus::Accepted,
         notifications: many.then_some(receipts),
     };
-    serde_json::to_string(&body).unwrap_or_default()
+    to_json(&body)
 }
 
 /// Stores the notification of one recipient.

@@ -95,7 +95,7 @@ fn requests_answers_and_tries_are_shown_for_everybody_to_see() {
         < set-cookie: ***
         < x-echo: Bearer [API key]
         < content-length: 123
-        < {"error":"Bearer [API key] {\"payload\":{\"n\":5***,\"secret\":\"h***\"},\"to\":\"z***@e***"}"}
+        < {"error":"Bearer [API key] {\"to\":\"z***@e***",\"payload\":{\"n\":5***,\"secret\":\"h***\"}}"}
           again in 1 s
         > POST http://127.0.0.1:PORT/v1/send/welcome  (try 2)
         > accept: application/json

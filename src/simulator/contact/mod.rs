@@ -11,6 +11,8 @@ mod derived;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::model::to_json;
+
 pub use changes::Changes;
 use changes::{FIELDS, META, TOKENS};
 pub use check::check;
@@ -31,7 +33,7 @@ impl Profile {
 
     /// Returns what is to be stored.
     pub fn to_stored(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_default()
+        to_json(&self.0)
     }
 
     /// Returns the profile after changes.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::messages::{COLUMNS, StoredMessage};
 use super::{Reader, StoreError, Writer};
-use crate::model::{Notification, NotificationStatus, from_millis};
+use crate::model::{Notification, NotificationStatus, from_millis, to_json};
 use crate::simulator::timeline::Timeline;
 
 /// When a notification changes its status, in milliseconds of virtual time since the Unix epoch.
@@ -140,7 +140,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
-        let contact = serde_json::to_string(&new.contact).unwrap_or_default();
+        let contact = to_json(&new.contact);
         self.connection
             .prepare_cached(
                 "INSERT INTO notifications (namespace, id, event, contact, processing_at, completed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

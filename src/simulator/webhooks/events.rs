@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::api::webhooks::{WebhookMessage, WebhookPayload};
-use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339};
+use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339, to_json};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::StoredMessage;
 use crate::simulator::timeline::Timeline;
@@ -155,8 +155,7 @@ pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
         request_id: message.notification.to_string(),
         timestamp: rfc3339(from_millis(event.at)),
     };
-    // A struct with text keys always has a JSON form.
-    serde_json::to_string(&payload).unwrap_or_default()
+    to_json(&payload)
 }
 
 #[cfg(test)]
