@@ -99,12 +99,13 @@ fn from_json(text: &str) -> Result<Vec<String>, Error> {
 }
 
 fn collect(value: &Value, ids: &mut Vec<String>) -> Result<(), Error> {
-    const LISTS: [&str; 5] = [
+    const LISTS: [&str; 6] = [
         "receipts",
         "results",
         "notification",
         "notifications",
         "messages",
+        "failures",
     ];
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, ids)),

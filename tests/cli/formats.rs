@@ -242,9 +242,24 @@ fn a_csv_or_quiet_run_says_its_errors_in_words() {
 }
 
 #[test]
-fn a_list_as_json_can_be_looked_at_again() {
+fn every_document_about_notifications_is_read_from_stdin() {
     let scene = Scene::simulated();
     scene.ok("send welcome --to ada@example.com --to bob@example.com");
-    scene.stdin(&scene.ok("activity --json"));
-    assert_eq!(scene.ok("status -q -").lines().count(), 2);
+    let id = scene
+        .ok("status --last -q")
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned();
+    for (command, count) in [
+        ("activity --json", 2),
+        ("activity --json --follow --idle-timeout 1s", 2),
+        ("status --last --json", 2),
+        ("watch --last --json", 2),
+        (&*format!("explain --json {id}"), 1),
+    ] {
+        scene.stdin(&scene.run(command).stdout);
+        let ids = scene.ok("status -q -");
+        assert_eq!(ids.lines().count(), count, "{command}: {ids}");
+    }
 }
