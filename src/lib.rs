@@ -19,6 +19,9 @@ pub mod model;
 mod output;
 pub mod prompt;
 pub mod report;
+#[cfg(test)]
+#[allow(dead_code)]
+mod schema_gen;
 pub mod schemas;
 pub mod simulator;
 pub mod sqlite;

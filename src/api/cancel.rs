@@ -6,6 +6,7 @@ use crate::model::Recipient;
 
 /// The request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CancelRequest {
     /// The contact whose pending notifications are cancelled.
     pub to: Recipient,
@@ -13,6 +14,7 @@ pub struct CancelRequest {
 
 /// The response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CancelResponse {
     /// The event, echoed.
     #[serde(default)]

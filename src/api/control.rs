@@ -9,6 +9,7 @@ use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
 /// The query of `GET messages` and `GET statistics`. A message matches if it meets every condition; lists are separated
 /// by commas.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageQuery {
     /// The highest number of messages; the newest are returned. Ignored by `statistics`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +52,7 @@ impl MessageQuery {
 
 /// `GET messages`: newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessagesResponse {
     /// Virtual time of the response.
     pub now: i64,
@@ -66,6 +68,7 @@ pub struct MessagesResponse {
 
 /// One message with fields of its notification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageRow {
     /// Id of the notification.
     pub id: String,
@@ -81,6 +84,7 @@ pub struct MessageRow {
 
 /// `GET statistics`: counts over the matching messages.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistics {
     /// Virtual time of the response.
     pub now: i64,
@@ -95,6 +99,7 @@ pub struct Statistics {
 
 /// The number of messages with a channel and a status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusCount {
     /// The channel.
     pub channel: Channel,
@@ -106,6 +111,7 @@ pub struct StatusCount {
 
 /// The number of messages with an error code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReasonCount {
     /// The error code.
     pub code: String,
@@ -115,6 +121,7 @@ pub struct ReasonCount {
 
 /// `GET notifications/{id}/plan`: the timelines of a notification's messages, including the future.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanResponse {
     /// Id of the notification.
     pub id: String,
@@ -126,6 +133,7 @@ pub struct PlanResponse {
 
 /// The timeline of one message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessagePlan {
     /// Id of the message.
     pub id: String,
@@ -141,6 +149,7 @@ pub struct MessagePlan {
 
 /// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanStep {
     /// When it happens.
     pub at: i64,
@@ -153,6 +162,7 @@ pub struct PlanStep {
 
 /// `GET clock`, and the response to each [`ClockRequest`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockState {
     /// Virtual time.
     pub now: i64,
@@ -164,6 +174,7 @@ pub struct ClockState {
 
 /// `POST clock`. Virtual time only moves forward.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockRequest {
     /// Stop the clock.
@@ -178,6 +189,7 @@ pub enum ClockRequest {
 
 /// `GET suppressions`: newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressionsResponse {
     /// The entries in force at the current virtual time.
     pub suppressions: Vec<Suppression>,
@@ -185,6 +197,7 @@ pub struct SuppressionsResponse {
 
 /// One entry of the suppression list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Suppression {
     /// The channel on which the recipient is suppressed.
     pub channel: String,
@@ -199,6 +212,7 @@ pub struct Suppression {
 
 /// `POST suppressions`. The response is [`ChangedResponse`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionRequest {
     /// Suppress a recipient from now on.
@@ -209,6 +223,7 @@ pub enum SuppressionRequest {
 
 /// The number of changes that a request made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangedResponse {
     /// The number of changed entries.
     pub changed: u64,
@@ -217,6 +232,7 @@ pub struct ChangedResponse {
 /// `POST reset`: deletes notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
 /// namespace; with `?all=true` those of every namespace. The clock is reset with the main namespace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetResponse {
     /// The number of deleted notifications.
     pub notifications: u64,

@@ -10,6 +10,7 @@ use crate::words::{self, cut};
 
 /// The documented error body: `error`, and what applies of the rest. Written by the simulator.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// For people; the documentation warns that it may change.
     pub error: String,

@@ -8,6 +8,7 @@ use crate::model::{Channel, MAX_ID_LENGTH, NotificationStatus};
 /// The response to `POST /v1/send/…`. No source documents the response to an array `to`, and the shape has changed
 /// twice: [`SendResponse::try_from`] lists what is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "Value")]
 pub struct SendResponse {
     /// Id of the notification; of the first, for an array.
@@ -23,6 +24,7 @@ pub struct SendResponse {
 
 /// One accepted notification of an array send (assumed).
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AcceptedNotification {
     /// Id of the notification.
     pub id: String,

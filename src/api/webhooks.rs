@@ -7,6 +7,7 @@ use crate::model::{Channel, MessageError, MessageStatus, Timestamp, rfc3339_mill
 
 /// The response to every request to `/v1/webhooks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookResponse {
     /// Always true.
     pub success: bool,
@@ -16,6 +17,7 @@ pub struct WebhookResponse {
 
 /// A registered endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookEndpoint {
     /// Assigned at registration.
     pub uuid: String,
@@ -36,6 +38,7 @@ pub struct WebhookEndpoint {
 
 /// The payload that is posted to an endpoint. The order of the fields is that of the service's page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookPayload {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,
@@ -49,6 +52,7 @@ pub struct WebhookPayload {
 
 /// A message in the form that webhooks use, where it is called a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookMessage {
     /// Id of the message (assumed).
     pub uuid: String,
@@ -62,9 +66,11 @@ pub struct WebhookMessage {
     pub message_id: Option<String>,
     /// When a provider accepted it.
     #[serde(with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub sent_at: Option<Timestamp>,
     /// When it was delivered.
     #[serde(with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub delivered_at: Option<Timestamp>,
     /// Why it failed, or the complaint or bounce after delivery.
     pub error: Option<MessageError>,
@@ -72,6 +78,7 @@ pub struct WebhookMessage {
 
 /// `GET /_simulator/webhooks`: the deliveries to the endpoint, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveriesResponse {
     /// Virtual time of the response, milliseconds since the Unix epoch.
     pub now: i64,
@@ -85,6 +92,7 @@ pub struct DeliveriesResponse {
 
 /// The delivery of one event to the endpoint. Times are milliseconds of virtual time since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Delivery {
     /// Id of the delivery.
     pub id: String,
@@ -112,6 +120,7 @@ pub struct Delivery {
 
 /// `GET /_simulator/webhooks/{id}`, and the response to `replay` and `trigger`: one delivery in detail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveryDetail {
     /// Virtual time of the response, milliseconds since the Unix epoch.
     pub now: i64,
@@ -132,6 +141,7 @@ impl DeliveryDetail {
 
 /// One attempt at a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// Its number, from 1.
     pub number: u32,
@@ -157,6 +167,7 @@ pub struct Attempt {
 
 /// `POST /_simulator/webhooks/trigger`: post a synthetic event to the endpoint now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TriggerRequest {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,

@@ -7,6 +7,7 @@ use super::Recipient;
 
 /// The `to` of one request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Audience {
     /// No `to`: the event's listeners.

@@ -97,4 +97,4 @@ impl FromStr for Channel {
     }
 }
 
-wire_text!(Channel);
+wire_text!(Channel, "A channel.");

@@ -13,6 +13,7 @@ pub(crate) const MAX_ID_LENGTH: usize = 200;
 
 /// One send of an event to one contact. Documented up to `messages[].channel`, assumed from there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Notification {
     /// A UUID that the service assigned.
     #[serde(deserialize_with = "sanitize_id")]
@@ -31,9 +32,11 @@ pub struct Notification {
     pub status: NotificationStatus,
     /// When the service accepted it.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub started_at: Option<Timestamp>,
     /// When the last planned step was done.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub completed_at: Option<Timestamp>,
     /// One for each attempt over a channel, in order.
     #[serde(default)]
@@ -43,6 +46,7 @@ pub struct Notification {
 /// One attempt to reach a contact over one channel. The fields after `channel` are assumed, `decided_by` is the
 /// simulator's.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Message {
     /// Assigned by the service.
     #[serde(default, deserialize_with = "sanitize_id")]
@@ -58,15 +62,19 @@ pub struct Message {
     pub template: Option<String>,
     /// When the service accepted it.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub queued_at: Option<Timestamp>,
     /// When the provider accepted it.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub sent_at: Option<Timestamp>,
     /// When the provider confirmed delivery.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub delivered_at: Option<Timestamp>,
     /// When it failed.
     #[serde(default, with = "rfc3339_millis")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
     pub failed_at: Option<Timestamp>,
     /// Why it failed or was suppressed; on a delivered message, a complaint or bounce that came later.
     #[serde(default)]
@@ -78,6 +86,7 @@ pub struct Message {
 
 /// Why a message failed or was suppressed; the shape is that of the service's webhook page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageError {
     /// A stable code such as `HARD_BOUNCE`.
     #[serde(default)]

@@ -15,6 +15,20 @@ pub struct Recipient {
     label: String,
 }
 
+#[cfg(test)]
+impl schemars::JsonSchema for Recipient {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Recipient".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A recipient: an address, number or id, or an object with fields of the contact.",
+            "type": ["string", "object"],
+        })
+    }
+}
+
 /// What the service reads a text recipient as, according to its pages. Their exact patterns are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecipientKind {

@@ -8,6 +8,7 @@ use super::{Audience, Channel, EventName, to_json};
 /// A send, without its idempotency key. It serializes to the body of `POST /v1/send/{event}[/{channel}]`; event and
 /// channel are in the path.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SendRequest {
     /// The event to send.
     #[serde(skip)]

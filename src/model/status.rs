@@ -50,7 +50,7 @@ impl MessageStatus {
     }
 }
 
-wire_text!(MessageStatus);
+wire_text!(MessageStatus, "The status of a message.");
 
 /// The status of a notification. Only `accepted` and `completed` are documented; the set is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,4 +96,4 @@ impl NotificationStatus {
     }
 }
 
-wire_text!(NotificationStatus);
+wire_text!(NotificationStatus, "The status of a notification.");

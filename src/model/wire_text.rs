@@ -1,9 +1,9 @@
 //! Enumerations that are text on the wire and keep what they do not know.
 
 /// Implements `Serialize` and `Deserialize` for a type with `as_str` and `from_wire`, and a `Default` for a field that
-/// is missing: the empty text.
+/// is missing: the empty text. The second argument describes the set in schemas.
 macro_rules! wire_text {
-    ($type:ty) => {
+    ($type:ident, $description:literal) => {
         impl Default for $type {
             fn default() -> Self {
                 Self::Other(String::new())
@@ -26,6 +26,17 @@ macro_rules! wire_text {
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
+            }
+        }
+
+        #[cfg(test)]
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                crate::schema_gen::open_set($description, Self::ALL.iter().map(Self::as_str))
             }
         }
     };

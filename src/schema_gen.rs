@@ -1,0 +1,152 @@
+//! Derives JSON Schemas from the types that are serialized, for the documents that are committed and embedded.
+//!
+//! Only tests compile this module: a release contains the generated documents, not the generator. A type takes part with
+//! `#[cfg_attr(test, derive(schemars::JsonSchema))]`; its doc comments become descriptions. Two kinds of fields need help:
+//!
+//! - A time: `#[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]`.
+//! - An enumeration that keeps unknown values: implement `JsonSchema` with [`open_set`].
+//!
+//! A document is compared with its file by [`assert_current`]. `UPDATE_ASSETS=1 cargo test assets` rewrites all files.
+//!
+//! Schemas describe what is written ([`Contract::Serialize`]): a field is required unless `skip_serializing_if` may omit
+//! it. Objects stay open, so that a new field is not a breaking change; [`closed`] makes a copy for tests, which rejects
+//! a field that is written but not described.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::PathBuf;
+
+use schemars::generate::{Contract, SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+/// A point in time, as `model::rfc3339` writes it.
+pub struct Rfc3339;
+
+impl JsonSchema for Rfc3339 {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+        })
+    }
+}
+
+/// Returns the schema of an enumeration whose known values are listed, and which may have others.
+pub fn open_set<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> Schema {
+    let known: Vec<&str> = known.into_iter().collect();
+    json_schema!({
+        "type": "string",
+        "description": format!("{description} More values may be added."),
+        "examples": known,
+    })
+}
+
+/// Returns the JSON Schema of a document that commands print: draft 2020-12, with the other types in `$defs`.
+pub fn schema_for<T: JsonSchema>(title: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.contract = Contract::Serialize;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), json!(title));
+    schema.to_value()
+}
+
+/// Returns a generator for the schemas of an OpenAPI document, which have their definitions in `components`.
+pub fn openapi_generator() -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.contract = Contract::Serialize;
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    settings.into_generator()
+}
+
+/// Returns a schema that rejects what it does not describe: other fields, and other values of an [`open_set`].
+pub fn closed(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(closed).collect(),
+        Value::Object(fields) => {
+            let mut schema: serde_json::Map<String, Value> = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), closed(value)))
+                .collect();
+            if schema.get("properties").is_some_and(Value::is_object) {
+                schema.entry("additionalProperties").or_insert(json!(false));
+            }
+            if schema.get("type") == Some(&json!("string"))
+                && let Some(known) = schema.remove("examples")
+            {
+                schema.insert("enum".to_owned(), known);
+            }
+            Value::Object(schema)
+        }
+        value => value.clone(),
+    }
+}
+
+/// Compares a generated document with the file that is committed, or writes it with `UPDATE_ASSETS=1`.
+///
+/// # Panics
+/// When the file is stale.
+#[track_caller]
+pub fn assert_current(path: &str, document: &Value) {
+    let text = format!("{document:#}\n");
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_ASSETS").is_some_and(|value| value == "1") {
+        fs::write(&file, &text).unwrap();
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{path} is stale. To refresh it: UPDATE_ASSETS=1 cargo test assets"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rfc3339, closed, schema_for};
+    use schemars::JsonSchema;
+    use serde::Serialize;
+    use serde_json::json;
+
+    /// A report.
+    #[derive(Serialize, JsonSchema)]
+    struct Report {
+        /// When it was written.
+        #[schemars(with = "Option<Rfc3339>")]
+        at: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    }
+
+    #[test]
+    fn a_schema_requires_what_is_always_written_and_stays_open() {
+        let schema = schema_for::<Report>("sendivent.report/1");
+        assert_eq!(schema["title"], "sendivent.report/1");
+        assert_eq!(schema["description"], "A report.");
+        assert_eq!(schema["required"], json!(["at"]));
+        let open = jsonschema::validator_for(&schema).unwrap();
+        let closed = jsonschema::validator_for(&closed(&schema)).unwrap();
+        let time = "2026-04-01T12:00:00.000Z";
+        for (document, is_valid, is_closed_valid) in [
+            (json!({"at": time}), true, true),
+            (json!({"at": null, "note": "n"}), true, true),
+            (json!({"at": time, "other": 1}), true, false),
+            (json!({"at": "noon"}), false, false),
+            (json!({}), false, false),
+        ] {
+            assert_eq!(open.is_valid(&document), is_valid, "{document}");
+            assert_eq!(closed.is_valid(&document), is_closed_valid, "{document}");
+        }
+    }
+}
