@@ -86,7 +86,7 @@ impl From<StoreError> for ApiErrorResponse {
     fn from(error: StoreError) -> Self {
         let status = match error {
             StoreError::Unfinished => StatusCode::INTERNAL_SERVER_ERROR,
-            _ if error.may_pass() => StatusCode::SERVICE_UNAVAILABLE,
+            _ if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INSUFFICIENT_STORAGE,
         };
         Self::new(status, "STORAGE", error.to_string())
@@ -102,5 +102,23 @@ impl IntoResponse for ApiErrorResponse {
                 .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiErrorResponse;
+    use crate::simulator::store::StoreError;
+
+    #[test]
+    fn storage_errors_have_a_status() {
+        for (error, status) in [
+            (StoreError::damaged("the status", "lost"), 507),
+            (StoreError::Unfinished, 500),
+        ] {
+            let response = ApiErrorResponse::from(error);
+            assert_eq!(response.status.as_u16(), status);
+            assert_eq!(response.body.code.as_deref(), Some("STORAGE"));
+        }
     }
 }

@@ -14,6 +14,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+pub(crate) use lock::{LockWait, is_busy, without_waiting};
+
 /// The version that every schema has: no released version wrote another one.
 const VERSION: i64 = 1;
 

@@ -1,41 +1,38 @@
-//! Attempts to deliver a webhook event: what came of each, and what follows from it.
+//! Results of delivery attempts, and the schedule of retries.
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::{ClaimedDelivery, StoreError, Writer};
+use super::deliveries::ClaimedDelivery;
+use super::error::StoreError;
+use super::writer::Writer;
 
-/// How long after an attempt the next one is due, in milliseconds of virtual time (assumed). After the last there is none.
+/// The delays before each retry in milliseconds of virtual time (assumed; the service documents none).
 const RETRY_DELAYS_MS: [i64; 3] = [5_000, 300_000, 1_800_000];
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AttemptOutcome {
-    /// The signature that was sent.
-    pub signature: String,
-    /// The HTTP status of the answer, if one came.
-    pub status: Option<u16>,
-    /// The beginning of the answer's body.
-    pub response_body: Option<String>,
-    /// Why there is no success; none when there is.
-    pub error: Option<String>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: i64,
+pub(crate) struct AttemptOutcome {
+    pub(crate) signature: String,
+    /// The HTTP status of the response; none without a response.
+    pub(crate) status: Option<u16>,
+    /// The beginning of the response's body.
+    pub(crate) response_body: Option<String>,
+    /// The reason of a failure; none after a success.
+    pub(crate) error: Option<String>,
+    pub(crate) duration_ms: i64,
 }
 
 impl Writer<'_> {
-    /// Stores what came of an attempt. One that failed is due again after a pause, as long as there is one; then the next
-    /// event of the message takes its turn. A replay settles an event only by success.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn record_attempt(
+    /// Stores the result of an attempt. A failure schedules a retry, and after the last retry the next event of the message
+    /// becomes due. A replay closes an event only when it succeeds.
+    pub(crate) fn record_attempt(
         &self,
         delivery: &ClaimedDelivery,
         outcome: &AttemptOutcome,
         replay: bool,
     ) -> Result<(), StoreError> {
         let (namespace, id) = (delivery.namespace, delivery.id.into_bytes());
-        let known = self
+        let event = self
             .connection
             .prepare_cached(
                 "UPDATE webhook_events SET attempts = attempts + 1 WHERE namespace = ?1 AND id = ?2 \
@@ -43,22 +40,23 @@ impl Writer<'_> {
             )?
             .query_row((namespace, id, delivery.attempt.into_bytes()), EventState::read)
             .optional()?;
-        // A reset, meanwhile, has forgotten it.
-        let Some(state) = known else {
+        // A reset may have deleted the event during the attempt.
+        let Some(state) = event else {
             return Ok(());
         };
-        self.add_attempt(delivery, outcome, replay)?;
-        let good = outcome.error.is_none();
-        // Who lost the lease has nothing more to say: the event is in other hands, or was dropped.
-        if !(state.leased || replay && good) || (!state.open && !good) {
+        self.insert_attempt(delivery, outcome, replay)?;
+        let succeeded = outcome.error.is_none();
+        // Without the lease the event belongs to another process, or was dropped: the attempt is recorded, the state
+        // stays.
+        if !(state.leased || replay && succeeded) || (!state.open && !succeeded) {
             return Ok(());
         }
-        let due = if good {
+        let due = if succeeded {
             None
         } else {
             self.next_due_at(delivery)?
         };
-        let word = match (good, due) {
+        let new_state = match (succeeded, due) {
             (true, _) => "delivered",
             (false, Some(_)) => "open",
             (false, None) => "given_up",
@@ -68,14 +66,14 @@ impl Writer<'_> {
                 "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
                  WHERE namespace = ?1 AND id = ?2",
             )?
-            .execute((namespace, id, word, due))?;
+            .execute((namespace, id, new_state, due))?;
         if state.open && due.is_none() {
             self.release_next(namespace, &state)?;
         }
         Ok(())
     }
 
-    fn add_attempt(
+    fn insert_attempt(
         &self,
         delivery: &ClaimedDelivery,
         outcome: &AttemptOutcome,
@@ -104,9 +102,9 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Returns when an event is due again after a failed attempt that is recorded.
+    /// Returns the time of the next retry; none after the last one.
     fn next_due_at(&self, delivery: &ClaimedDelivery) -> Result<Option<i64>, StoreError> {
-        let tries: usize = self
+        let attempts: usize = self
             .connection
             .prepare_cached(
                 "SELECT count(*) FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 AND NOT is_replay",
@@ -114,12 +112,13 @@ impl Writer<'_> {
             .query_row((delivery.namespace, delivery.id.into_bytes()), |row| row.get::<_, u32>(0))?
             .try_into()
             .unwrap_or(usize::MAX);
-        let pause = tries
+        let delay = attempts
             .checked_sub(1)
             .and_then(|index| RETRY_DELAYS_MS.get(index));
-        Ok(pause.map(|pause| self.now.saturating_add(*pause)))
+        Ok(delay.map(|delay| self.now.saturating_add(*delay)))
     }
 
+    /// Makes the next open event of the message due.
     fn release_next(&self, namespace: i64, state: &EventState) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
@@ -132,7 +131,6 @@ impl Writer<'_> {
     }
 }
 
-/// An event when an attempt ends.
 struct EventState {
     open: bool,
     leased: bool,

@@ -1,31 +1,32 @@
-//! Cancelling: the messages of an event to a recipient that are still queued lose their future.
+//! Cancelling: the rest of the timeline of queued messages is removed.
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::error::StoreError;
 use super::messages::{COLUMNS, StoredMessage};
-use super::{StoreError, Writer};
+use super::writer::Writer;
 use crate::model::{EventName, Identifier};
 use crate::simulator::addressing::RecipientSpec;
 
 impl Writer<'_> {
     /// Cancels the notifications of an event that have a queued message to a contact, by any of its identifiers. Returns
-    /// how many notifications that were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn cancel(&self, event: &EventName, mut to: RecipientSpec) -> Result<u64, StoreError> {
-        if let Some(known) = self.known_contact_fields(&to)? {
-            to.know(&known);
+    /// their number.
+    pub(crate) fn cancel(
+        &self,
+        event: &EventName,
+        mut recipient: RecipientSpec,
+    ) -> Result<u64, StoreError> {
+        if let Some(known) = self.known_contact_fields(&recipient)? {
+            recipient.know(&known);
         }
         let mut cancelled = BTreeSet::new();
-        let identifiers = Identifier::ALL;
-        let identifiers = identifiers
+        let identifiers = Identifier::ALL
             .into_iter()
-            .filter_map(|kind| to.identifier(kind));
-        for recipient in identifiers {
-            for message in self.still_queued(event.as_str(), recipient)? {
+            .filter_map(|kind| recipient.identifier(kind));
+        for identifier in identifiers {
+            for message in self.queued_messages(event.as_str(), identifier)? {
                 self.update_timeline(&message, &message.timeline.cut(self.now))?;
                 self.delete_planned_suppression(
                     &message.recipient,
@@ -41,18 +42,22 @@ impl Writer<'_> {
         Ok(u64::try_from(cancelled.len()).unwrap_or(u64::MAX))
     }
 
-    fn still_queued(&self, event: &str, recipient: &str) -> Result<Vec<StoredMessage>, StoreError> {
+    fn queued_messages(
+        &self,
+        event: &str,
+        recipient: &str,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM messages m INDEXED BY messages_recipient \
              CROSS JOIN notifications n ON n.namespace = m.namespace AND n.id = m.notification \
              WHERE m.namespace = ?1 AND m.recipient = ?2 AND m.event = ?3 AND n.cancelled_at IS NULL \
              AND (m.end_status = 'queued' OR coalesce(m.sent_at, m.end_at) > ?4)"
         ))?;
-        let found = statement.query_and_then(
+        let messages = statement.query_and_then(
             (self.namespace, recipient, event, self.now),
             StoredMessage::read,
         )?;
-        found.collect()
+        messages.collect()
     }
 
     fn mark_cancelled(&self, notification: Uuid) -> Result<(), StoreError> {

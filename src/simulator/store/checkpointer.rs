@@ -1,7 +1,7 @@
-//! Keeps the write-ahead log of a server short, off the way of its requests.
+//! Keeps the write-ahead log of a server short without delaying its requests.
 //!
-//! A thread of its own copies the log back into the file while the writer goes on. What the writer adds meanwhile keeps
-//! the log from beginning anew, so when little is left the writer is asked to copy that itself, between two batches.
+//! A thread copies the log into the file while the writer continues. What the writer adds meanwhile prevents SQLite from
+//! restarting the log, so once little is left the writer is asked to copy that itself, between two transactions.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,121 +16,125 @@ use rusqlite::Connection;
 use super::schema::SCHEMA;
 use crate::sqlite;
 
-/// From how many pages on the log is copied back: 64 MiB.
-const LONG: i64 = 16_000;
-/// How many pages the writer may be asked to copy: a few milliseconds.
-const FEW: i64 = 2_000;
-/// After how many jobs somebody looks how long the log is.
-const LOOK_AFTER: usize = 500;
-/// How long nothing was written when the log is copied back although it is short.
+/// The length of the log in pages at which it is copied back: 64 MiB.
+const LARGE_WAL_PAGES: i64 = 16_000;
+/// The number of pages that the writer may be asked to copy: a few milliseconds.
+const CATCH_UP_PAGES: i64 = 2_000;
+/// The number of jobs after which the length of the log is checked.
+const JOBS_PER_CHECK: usize = 500;
+/// The time without a write after which a short log is copied back as well.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// The writer's end of the thread that keeps the log short.
-pub struct Checkpointer {
-    /// None only when the server comes to its end.
-    nudge: Option<SyncSender<()>>,
+/// The writer's handle of the checkpointer thread.
+pub(super) struct Checkpointer {
+    /// None only while this is dropped.
+    wakeup: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     jobs: AtomicUsize,
-    asleep: Arc<AtomicBool>,
-    /// The writer is to copy back what is left of the log.
-    pub catch_up: Arc<AtomicBool>,
+    is_asleep: Arc<AtomicBool>,
+    catch_up: Arc<AtomicBool>,
 }
 
 impl Checkpointer {
     /// Starts the thread.
-    ///
-    /// # Errors
-    /// When there is no room for one.
-    pub fn start(path: &Path) -> io::Result<Self> {
-        let (nudge, nudges) = sync_channel(1);
-        let asleep = Arc::new(AtomicBool::new(true));
+    pub(super) fn start(path: &Path) -> io::Result<Self> {
+        let (wakeup, wakeups) = sync_channel(1);
+        let is_asleep = Arc::new(AtomicBool::new(true));
         let catch_up = Arc::new(AtomicBool::new(false));
-        let keeper = Keeper {
+        let worker = Worker {
             path: path.to_owned(),
-            asleep: Arc::clone(&asleep),
+            is_asleep: Arc::clone(&is_asleep),
             catch_up: Arc::clone(&catch_up),
         };
         let thread = Builder::new()
-            .name("log".to_owned())
-            .spawn(move || keeper.run(&nudges))?;
+            .name("checkpointer".to_owned())
+            .spawn(move || worker.run(&wakeups))?;
         Ok(Self {
-            nudge: Some(nudge),
+            wakeup: Some(wakeup),
             thread: Some(thread),
             jobs: AtomicUsize::new(0),
-            asleep,
+            is_asleep,
             catch_up,
         })
     }
 
-    /// Tells that so many jobs were committed.
-    pub fn notify_writes(&self, jobs: usize) {
-        let since = self.jobs.load(Ordering::Relaxed) + jobs;
-        let look = since >= LOOK_AFTER || self.asleep.swap(false, Ordering::Relaxed);
+    /// Counts committed jobs, and wakes the thread every so many of them.
+    pub(super) fn notify_writes(&self, jobs: usize) {
+        let jobs = self.jobs.load(Ordering::Relaxed) + jobs;
+        let is_due = jobs >= JOBS_PER_CHECK || self.is_asleep.swap(false, Ordering::Relaxed);
         self.jobs
-            .store(if look { 0 } else { since }, Ordering::Relaxed);
-        if let Some(nudge) = self.nudge.as_ref().filter(|_| look) {
-            // A nudge that is still there is as good.
-            let _still_there = nudge.try_send(());
+            .store(if is_due { 0 } else { jobs }, Ordering::Relaxed);
+        if let Some(wakeup) = self.wakeup.as_ref().filter(|_| is_due) {
+            // A full channel has a wakeup already.
+            let _already_woken = wakeup.try_send(());
         }
+    }
+
+    /// Returns once whether the writer shall copy the rest of the log.
+    pub(super) fn take_catch_up_request(&self) -> bool {
+        self.catch_up.swap(false, Ordering::Relaxed)
     }
 }
 
 impl Drop for Checkpointer {
     fn drop(&mut self) {
-        self.nudge = None;
+        self.wakeup = None;
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
     }
 }
 
-struct Keeper {
+struct Worker {
     path: PathBuf,
-    asleep: Arc<AtomicBool>,
+    is_asleep: Arc<AtomicBool>,
     catch_up: Arc<AtomicBool>,
 }
 
-impl Keeper {
-    fn run(&self, nudges: &Receiver<()>) {
-        // A log that cannot be copied back only grows; the next process that opens the file tries again.
+impl Worker {
+    fn run(&self, wakeups: &Receiver<()>) {
         let mut connection = None;
-        while nudges.recv().is_ok() {
+        while wakeups.recv().is_ok() {
             if connection.is_none() {
                 connection = sqlite::open_additional(&self.path, &SCHEMA).ok();
             }
             let Some(connection) = &connection else {
                 continue;
             };
-            drop(self.while_busy(connection, nudges));
-            self.asleep.store(true, Ordering::Relaxed);
+            // After an error the log only grows; the next process that opens the file tries again.
+            drop(self.run_until_idle(connection, wakeups));
+            self.is_asleep.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Looks after the log until nothing is written any more.
-    fn while_busy(&self, connection: &Connection, nudges: &Receiver<()>) -> rusqlite::Result<()> {
+    fn run_until_idle(
+        &self,
+        connection: &Connection,
+        wakeups: &Receiver<()>,
+    ) -> rusqlite::Result<()> {
         connection.busy_timeout(Duration::ZERO)?;
         loop {
-            self.look(connection)?;
-            match nudges.recv_timeout(IDLE) {
+            self.checkpoint_if_large(connection)?;
+            match wakeups.recv_timeout(IDLE) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    copy_back(connection, "TRUNCATE")?;
+                    checkpoint(connection, "TRUNCATE")?;
                     return Ok(());
                 }
             }
         }
     }
 
-    fn look(&self, connection: &Connection) -> rusqlite::Result<()> {
-        /// How often the log is copied back before it is let grow until the next look.
-        const TIMES: usize = 4;
-        if copy_back(connection, "NOOP")?.0 < LONG {
+    fn checkpoint_if_large(&self, connection: &Connection) -> rusqlite::Result<()> {
+        // Against a writer that is faster than the disk there is no end: the next check continues.
+        const ROUNDS: usize = 4;
+        if checkpoint(connection, "NOOP")?.0 < LARGE_WAL_PAGES {
             return Ok(());
         }
-        for _ in 0..TIMES {
-            copy_back(connection, "PASSIVE")?;
-            let (pages, copied) = copy_back(connection, "NOOP")?;
-            if pages - copied <= FEW {
+        for _ in 0..ROUNDS {
+            checkpoint(connection, "PASSIVE")?;
+            let (pages, copied) = checkpoint(connection, "NOOP")?;
+            if pages - copied <= CATCH_UP_PAGES {
                 break;
             }
         }
@@ -139,8 +143,8 @@ impl Keeper {
     }
 }
 
-/// Copies the log back, as the mode says. Returns how many pages it has, and how many of them are copied.
-pub fn copy_back(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
+/// Runs a checkpoint in one of SQLite's modes. Returns the number of pages in the log, and how many of them are copied.
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
     connection
         .prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?
         .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))

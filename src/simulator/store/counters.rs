@@ -1,19 +1,17 @@
-//! How often a recipient that counts was written to: `flaky-2`, `http-429-2`.
+//! Counters of recipients whose first sends differ from later ones: `flaky-2`, `http-429-2`.
 
 use rusqlite::OptionalExtension;
 
-use super::{StoreError, Writer};
+use super::error::StoreError;
+use super::writer::Writer;
 
 impl Writer<'_> {
-    /// Counts one more for a recipient that acts so many times. Returns which time this is, from 1; none when the times
-    /// are used up, and then nothing is counted.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn increment_counter(
+    /// Increments the counter of a recipient and returns it, from 1. Returns none, and changes nothing, once it has
+    /// reached `limit`.
+    pub(crate) fn increment_counter(
         &self,
         recipient: &str,
-        times: u32,
+        limit: u32,
     ) -> Result<Option<u32>, StoreError> {
         let count: Option<u32> = self
             .connection
@@ -21,7 +19,7 @@ impl Writer<'_> {
             .query_row((self.namespace, recipient), |row| row.get(0))
             .optional()?;
         let next = count.unwrap_or(0).saturating_add(1);
-        if next > times {
+        if next > limit {
             return Ok(None);
         }
         self.connection

@@ -1,52 +1,48 @@
-//! Webhook events on their way: which are due, who has taken one, and what came of it.
+//! The delivery queue of webhook events: due events, and the leases of processes that deliver them.
 
 use std::collections::HashMap;
 
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
-use super::{Reader, StoreError, Writer};
+use super::error::StoreError;
+use super::reader::Reader;
+use super::writer::Writer;
 use crate::api::signature::Secret;
 
-/// How long a process keeps an event that it has taken, in milliseconds of real time, unless it renews the lease. What a
-/// process had that was killed is due again after so long.
+/// The length of a lease in milliseconds of real time, after which the event of a killed process is due again. A process
+/// that is still delivering renews it.
 const LEASE_MS: i64 = 3_000;
-/// The same for an event that is taken by hand, whose lease nobody renews: longer than any attempt takes.
+/// The length of the lease of a manual replay, which is not renewed: longer than any attempt.
 const MANUAL_LEASE_MS: i64 = 15_000;
-/// How many events may be on their way to one endpoint, so that one that is slow leaves room for the others.
+/// The maximum number of concurrent deliveries to one endpoint, so that a slow endpoint does not block the others.
 const MAX_PER_ENDPOINT: usize = 8;
 
-/// An event on its way to its endpoint.
+/// An event that this process delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimedDelivery {
-    /// Its namespace.
-    pub namespace: i64,
-    /// Its id.
-    pub id: Uuid,
-    /// Its endpoint.
-    pub webhook: Uuid,
+pub(crate) struct ClaimedDelivery {
+    pub(crate) namespace: i64,
+    /// The id of the event.
+    pub(crate) id: Uuid,
+    /// The id of the endpoint.
+    pub(crate) webhook: Uuid,
     /// The id of this attempt.
-    pub attempt: Uuid,
-    /// Where it goes.
-    pub url: String,
-    /// The secret that signs.
-    pub secret: Secret,
-    /// What is posted.
-    pub body: String,
-    /// When the attempt began, in milliseconds of real time: receivers compare it with their own clocks.
-    pub real: i64,
+    pub(crate) attempt: Uuid,
+    pub(crate) url: String,
+    pub(crate) secret: Secret,
+    /// The body of the request.
+    pub(crate) body: String,
+    /// The real time of the attempt in milliseconds, for the signature: receivers compare it with their own clocks.
+    pub(crate) real: i64,
 }
 
 impl Reader<'_> {
-    /// Returns events that are due and that nobody has taken, `room` at most, the earliest of each endpoint first. `busy`
-    /// says how many are on their way already.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn due_deliveries(
+    /// Returns events that are due and not leased, at most `limit`, the earliest of each endpoint first. `in_flight` is the
+    /// number of deliveries in progress for each endpoint.
+    pub(crate) fn due_deliveries(
         &self,
-        busy: &HashMap<Uuid, usize>,
-        room: usize,
+        in_flight: &HashMap<Uuid, usize>,
+        limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let mut endpoints = self.connection.prepare_cached(
             "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
@@ -58,15 +54,16 @@ impl Reader<'_> {
         let mut due = Vec::new();
         for endpoint in endpoints {
             let (webhook, url, secret): (Uuid, String, Secret) = endpoint?;
-            let free = MAX_PER_ENDPOINT.saturating_sub(busy.get(&webhook).copied().unwrap_or(0));
-            let free = free.min(room - due.len());
+            let free =
+                MAX_PER_ENDPOINT.saturating_sub(in_flight.get(&webhook).copied().unwrap_or(0));
+            let free = free.min(limit - due.len());
             let mut events = self.connection.prepare_cached(
                 "SELECT namespace, id, payload FROM webhook_events INDEXED BY webhook_events_queue \
                  WHERE webhook = ?1 AND due_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?3) \
                  ORDER BY due_at LIMIT ?4",
             )?;
-            let limit = i64::try_from(free).unwrap_or(i64::MAX);
-            let key = (webhook.into_bytes(), self.now, self.real, limit);
+            let row_limit = i64::try_from(free).unwrap_or(i64::MAX);
+            let key = (webhook.into_bytes(), self.now, self.real, row_limit);
             let events = events.query_map(key, |row| {
                 Ok(ClaimedDelivery {
                     namespace: row.get(0)?,
@@ -84,22 +81,16 @@ impl Reader<'_> {
         Ok(due)
     }
 
-    /// Returns when the next event is due that is not due yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
+    /// Returns the earliest due time that has not passed.
+    pub(crate) fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
         Ok(self
             .connection
             .prepare_cached("SELECT min(due_at) FROM webhook_events WHERE due_at > ?1")?
             .query_row([self.now], |row| row.get(0))?)
     }
 
-    /// Returns whether an event is due, one that is on its way included.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn has_due_deliveries(&self) -> Result<bool, StoreError> {
+    /// Returns whether an event is due, leased or not.
+    pub(crate) fn has_due_deliveries(&self) -> Result<bool, StoreError> {
         Ok(self
             .connection
             .prepare_cached("SELECT 1 FROM webhook_events WHERE due_at <= ?1 LIMIT 1")?
@@ -108,27 +99,21 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Takes events that are due: nobody else takes them until they are recorded, or the lease ends.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn claim_deliveries(
+    /// Leases events that are due: no other process delivers them until their results are recorded, or the leases expire.
+    pub(crate) fn claim_deliveries(
         &self,
-        busy: &HashMap<Uuid, usize>,
-        room: usize,
+        in_flight: &HashMap<Uuid, usize>,
+        limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let mut due = self.due_deliveries(busy, room)?;
+        let mut due = self.due_deliveries(in_flight, limit)?;
         for delivery in &mut due {
             self.lease(delivery, LEASE_MS)?;
         }
         Ok(due)
     }
 
-    /// Takes one event, whether it is due or not. None when its endpoint is gone.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn claim_delivery(
+    /// Returns one event for a delivery, due or not, with a lease if `lease` is set. None when its endpoint was deleted.
+    pub(crate) fn claim_delivery(
         &self,
         id: Uuid,
         lease: bool,
@@ -176,24 +161,22 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Keeps an event that was taken for another while.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
-        self.end_lease(delivery, Some(self.real + LEASE_MS))
+    /// Renews the lease of an event.
+    pub(crate) fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+        self.set_lease_end(delivery, Some(self.real + LEASE_MS))
     }
 
-    /// Gives an event back that was not attempted to the end: it is due again at once.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
-        self.end_lease(delivery, None)
+    /// Gives up the lease of an event whose attempt did not complete: it is due again at once.
+    pub(crate) fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+        self.set_lease_end(delivery, None)
     }
 
-    /// Moves the end of a lease, if it still holds.
-    fn end_lease(&self, delivery: &ClaimedDelivery, until: Option<i64>) -> Result<(), StoreError> {
+    /// Changes the end of a lease, unless another process has leased the event since.
+    fn set_lease_end(
+        &self,
+        delivery: &ClaimedDelivery,
+        until: Option<i64>,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE webhook_events SET lease_until = ?4 WHERE namespace = ?1 AND id = ?2 AND lease = ?3",

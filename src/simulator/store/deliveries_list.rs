@@ -1,26 +1,25 @@
-//! Webhook deliveries, to look at.
+//! Lists of webhook deliveries with their attempts.
 
 use rusqlite::{OptionalExtension, Row};
 use uuid::Uuid;
 
-use super::{Reader, StoreError, id_sequence};
+use super::error::StoreError;
+use super::id_sequence;
+use super::reader::Reader;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID};
 use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail};
 
 const COLUMNS: &str = "id, event, notification, number, recipient, state, occurs_at, due_at, attempts, reason, payload";
-const ATTEMPT: &str = "number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, duration_ms, is_replay";
+const ATTEMPT_COLUMNS: &str = "number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, duration_ms, is_replay";
 
 impl Reader<'_> {
-    /// Returns the deliveries of the namespace, the newest event first, and whether there are more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
+    /// Returns the deliveries of the namespace, the newest event first, and whether more exist.
+    pub(crate) fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 ORDER BY id DESC LIMIT ?2"
         ))?;
-        let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let rows = statement.query_map((self.namespace, one_more), delivery)?;
+        let limit_plus_one = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let rows = statement.query_map((self.namespace, limit_plus_one), read_delivery)?;
         let mut list = rows.collect::<Result<Vec<_>, _>>()?;
         let more = list.len() > limit;
         list.truncate(limit);
@@ -34,18 +33,15 @@ impl Reader<'_> {
     }
 
     /// Returns one delivery with all its attempts.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
-        let found = self
+    pub(crate) fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
+        let row = self
             .connection
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"
             ))?
-            .query_row((self.namespace, id.into_bytes()), delivery)
+            .query_row((self.namespace, id.into_bytes()), read_delivery)
             .optional()?;
-        let Some((payload, mut delivery)) = found else {
+        let Some((payload, mut delivery)) = row else {
             return Ok(None);
         };
         let attempts = self.attempts(&delivery.id, false)?;
@@ -58,21 +54,21 @@ impl Reader<'_> {
         }))
     }
 
-    fn attempts(&self, event: &str, only_the_last: bool) -> Result<Vec<Attempt>, StoreError> {
+    fn attempts(&self, event: &str, only_last: bool) -> Result<Vec<Attempt>, StoreError> {
         let event = Uuid::try_parse(event).unwrap_or_default().into_bytes();
-        let limit = if only_the_last { 1 } else { -1 };
+        let limit = if only_last { 1 } else { -1 };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ATTEMPT} FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
+            "SELECT {ATTEMPT_COLUMNS} FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
         ))?;
-        let rows = statement.query_map((self.namespace, event, limit), attempt)?;
+        let rows = statement.query_map((self.namespace, event, limit), read_attempt)?;
         let mut attempts = rows.collect::<Result<Vec<_>, _>>()?;
         attempts.reverse();
         Ok(attempts)
     }
 }
 
-/// Reads [`COLUMNS`]: the payload, and the rest.
-fn delivery(row: &Row<'_>) -> rusqlite::Result<(String, Delivery)> {
+/// Reads [`COLUMNS`] into the payload, which only a single delivery shows, and the delivery.
+fn read_delivery(row: &Row<'_>) -> rusqlite::Result<(String, Delivery)> {
     let notification = Uuid::from_bytes(row.get(2)?);
     let state: String = row.get(5)?;
     let attempts: u32 = row.get(8)?;
@@ -97,7 +93,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(String, Delivery)> {
     Ok((row.get(10)?, delivery))
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let id = Uuid::from_bytes(row.get(1)?).to_string();
     Ok(Attempt {
         number: row.get(0)?,

@@ -1,29 +1,31 @@
-//! What can go wrong with the file while it is used.
+//! Errors of the file in use.
 
 use rusqlite::ErrorCode;
 
-/// The simulator's file could not be read or written. Nothing was stored.
+use crate::sqlite::is_busy;
+
+/// The simulator file could not be read or written. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// SQLite failed.
-    #[error("{}: {_0}", says(_0))]
+    #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
-    /// The file holds something that this program never writes.
+    /// The file contains a value that this program never writes.
     #[error("the simulator file is damaged: {0}")]
     Damaged(String),
-    /// Nobody is left who could do it.
+    /// The writer thread ended, or the job panicked.
     #[error("the simulator could not finish this")]
     Unfinished,
 }
 
 impl StoreError {
-    /// Makes the error for a value that this program never writes.
-    pub fn damaged(what: &str, value: impl std::fmt::Debug) -> Self {
+    /// Returns the error for a value that this program never writes.
+    pub(crate) fn damaged(what: &str, value: impl std::fmt::Debug) -> Self {
         Self::Damaged(format!("{what} {value:?} is unknown"))
     }
 
-    /// Returns whether the same request may succeed when it is repeated.
-    pub fn may_pass(&self) -> bool {
+    /// Returns whether a retry may succeed.
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Sqlite(error) => matches!(
                 error.sqlite_error_code(),
@@ -33,8 +35,16 @@ impl StoreError {
         }
     }
 
-    /// Returns the same error for another job of the same transaction.
-    pub fn again(&self) -> Self {
+    /// Returns SQLite's error if another process held the lock, and otherwise this error.
+    pub(super) fn into_busy(self) -> Result<rusqlite::Error, Self> {
+        match self {
+            Self::Sqlite(error) if is_busy(&error) => Ok(error),
+            other => Err(other),
+        }
+    }
+
+    /// Returns a copy for another job of the same transaction; SQLite's errors cannot be cloned.
+    pub(super) fn copy(&self) -> Self {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()
@@ -45,14 +55,14 @@ impl StoreError {
     }
 }
 
-fn says(error: &rusqlite::Error) -> &'static str {
+fn description(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "there is no room left for the simulator file",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "the simulator file cannot be written"
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another process kept the simulator file for too long"
+            "another process kept the simulator file locked for too long"
         }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "the simulator file is damaged"
@@ -64,22 +74,20 @@ fn says(error: &rusqlite::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::StoreError;
-    use crate::simulator::error_response::ApiErrorResponse;
     use rusqlite::ffi;
 
     #[test]
-    fn trouble_with_the_file_is_told_as_such() {
-        for (code, status, words) in [
-            (ffi::SQLITE_FULL, 507, "there is no room left"),
-            (ffi::SQLITE_READONLY, 507, "cannot be written"),
-            (ffi::SQLITE_CORRUPT, 507, "is damaged"),
-            (ffi::SQLITE_BUSY, 503, "another process"),
+    fn errors_of_the_file_are_described() {
+        for (code, description, is_transient) in [
+            (ffi::SQLITE_FULL, "there is no room left", false),
+            (ffi::SQLITE_READONLY, "cannot be written", false),
+            (ffi::SQLITE_CORRUPT, "is damaged", false),
+            (ffi::SQLITE_BUSY, "another process", true),
         ] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            let refused = ApiErrorResponse::from(StoreError::from(error));
-            assert_eq!(refused.status.as_u16(), status);
-            assert_eq!(refused.body.code.as_deref(), Some("STORAGE"));
-            assert!(refused.body.error.contains(words), "{}", refused.body.error);
+            let error = StoreError::from(error);
+            assert!(error.to_string().contains(description), "{error}");
+            assert_eq!(error.is_transient(), is_transient, "{error}");
         }
     }
 }

@@ -1,13 +1,12 @@
-//! Events: the names that messages were sent under.
+//! The names of the events that were sent.
 
-use super::{Reader, StoreError};
+use super::error::StoreError;
+use super::reader::Reader;
 
 impl Reader<'_> {
-    /// Returns the events of the namespace by name. Each is one step through an index, however many messages it has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn event_names(&self) -> Result<Vec<String>, StoreError> {
+    /// Returns the names of the namespace's events in alphabetical order.
+    pub(crate) fn event_names(&self) -> Result<Vec<String>, StoreError> {
+        // A recursion over the index: one step for each name, where DISTINCT would visit each message.
         let mut statement = self.connection.prepare_cached(
             "WITH RECURSIVE names (name) AS (
                SELECT min(event) FROM messages WHERE namespace = ?1
@@ -19,11 +18,7 @@ impl Reader<'_> {
         Ok(names.collect::<Result<_, _>>()?)
     }
 
-    /// Returns whether an event was sent in the namespace.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn has_event(&self, name: &str) -> Result<bool, StoreError> {
+    pub(crate) fn has_event(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self
             .connection
             .prepare_cached(

@@ -1,27 +1,28 @@
-//! Idempotency keys: what was answered under each.
+//! Idempotency keys and the responses that they stand for.
 
 use rusqlite::OptionalExtension;
 
-use super::{Reader, StoreError, Writer};
+use super::error::StoreError;
+use super::reader::Reader;
+use super::writer::Writer;
 
-/// How long a key is honoured, in milliseconds of virtual time: 24 hours (assumed; the service says only "within TTL").
+/// The lifetime of a key in milliseconds of virtual time: 24 hours (assumed; the service documents only "within TTL").
 const TTL_MS: i64 = 24 * 3_600_000;
 
-/// What a key stands for.
+/// The response to the first request with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotentResponse {
-    /// The fingerprint of the request.
-    pub fingerprint: [u8; 32],
-    /// The body of the answer.
-    pub response: String,
+pub(crate) struct IdempotentResponse {
+    /// The hash of the request: another request with the same key is a conflict.
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) response: String,
 }
 
 impl Reader<'_> {
-    /// Returns what was answered under a key, as long as it is honoured.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn idempotent_response(&self, key: &str) -> Result<Option<IdempotentResponse>, StoreError> {
+    /// Returns the response for a key, unless the key has expired.
+    pub(crate) fn idempotent_response(
+        &self,
+        key: &str,
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
         Ok(self
             .connection
             .prepare_cached(
@@ -38,11 +39,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Remembers what is answered under a key. One that is not honoured any more is replaced.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn store_idempotent_response(
+    /// Stores the response for a key, in place of an expired one.
+    pub(crate) fn store_idempotent_response(
         &self,
         key: &str,
         response: &IdempotentResponse,

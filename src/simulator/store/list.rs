@@ -1,25 +1,24 @@
-//! Lists of messages: newest first, or oldest change first.
+//! Lists of messages: the newest first, or by the time of the last change.
 
 use std::cmp::Reverse;
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
+use super::error::StoreError;
 use super::messages::{StoredMessage, WIDTH};
 use super::notifications::Progress;
 use super::query::{Filter, changes, newest};
-use super::{Reader, StoreError};
+use super::reader::Reader;
 use crate::api::control::MessageRow;
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// The messages.
-    pub rows: Vec<MessageRow>,
-    /// Whether there are more.
-    pub more: bool,
-    /// Everything that changed up to this time is in the list; only for a list of changes.
-    pub changed_until: Option<i64>,
+pub(crate) struct Page {
+    pub(crate) rows: Vec<MessageRow>,
+    pub(crate) more: bool,
+    /// The time up to which the page contains every change; none for a list of the newest messages.
+    pub(crate) changed_until: Option<i64>,
 }
 
 struct Row {
@@ -29,17 +28,14 @@ struct Row {
 }
 
 impl Reader<'_> {
-    /// Returns a list of at most so many messages.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
+    /// Returns at most `limit` messages, or more if they changed in the same millisecond.
+    pub(crate) fn messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
         if filter.changed_after.is_some() {
             return self.changed_messages(filter, limit);
         }
-        let ask = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let limit_plus_one = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let mut rows = Vec::new();
-        for (sql, values) in newest(filter, self.now, self.namespace, ask) {
+        for (sql, values) in newest(filter, self.now, self.namespace, limit_plus_one) {
             rows.extend(self.rows(&sql, &values)?);
         }
         rows.sort_unstable_by_key(|row| Reverse((row.message.notification, row.message.number)));
@@ -48,12 +44,12 @@ impl Reader<'_> {
         Ok(self.page(&rows, more, None))
     }
 
-    /// Whoever asks for changes again and again must miss none: a list that is too long ends between two milliseconds,
-    /// and only the changes of a single millisecond can be more than the limit.
     fn changed_messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
-        let ask = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let (sql, values) = changes(filter, self.now, self.namespace, self.now, ask);
+        let limit_plus_one = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let (sql, values) = changes(filter, self.now, self.namespace, self.now, limit_plus_one);
         let mut rows = self.rows(&sql, &values)?;
+        // A poller passes `changed_until` to its next request, and must not miss a change: a page that is too long ends
+        // between two milliseconds, and exceeds the limit only if one millisecond has more changes than that.
         let Some(cut) = rows.get(limit).map(|row| row.changed) else {
             return Ok(self.page(&rows, false, Some(self.now)));
         };
@@ -79,7 +75,7 @@ impl Reader<'_> {
     }
 
     fn page(&self, rows: &[Row], more: bool, changed_until: Option<i64>) -> Page {
-        let shown = |row: &Row| MessageRow {
+        let to_row = |row: &Row| MessageRow {
             id: row.message.notification.to_string(),
             notification_status: row.progress.status(self.now),
             event: row.message.event.clone(),
@@ -87,7 +83,7 @@ impl Reader<'_> {
             message: row.message.snapshot(self.now),
         };
         Page {
-            rows: rows.iter().map(shown).collect(),
+            rows: rows.iter().map(to_row).collect(),
             more,
             changed_until,
         }

@@ -1,49 +1,47 @@
-//! Messages as rows: a plan goes in as columns, and comes out as a plan.
+//! Messages as rows: a timeline is stored in columns.
 
 use rusqlite::Row;
 use uuid::Uuid;
 
-use super::{StoreError, Writer, id_sequence};
+use super::error::StoreError;
+use super::id_sequence;
+use super::suppressions::parse_reason;
+use super::writer::Writer;
 use crate::model::{Channel, Message, MessageError, MessageStatus, from_millis};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::{Step, Timeline};
 
-/// One message with its whole life.
+/// A message with its whole timeline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StoredMessage {
-    /// Its notification.
-    pub notification: Uuid,
+pub(crate) struct StoredMessage {
+    /// The id of its notification.
+    pub(crate) notification: Uuid,
     /// Its number within the notification, from 0.
-    pub number: i64,
-    /// The event, which is the name of its template, too.
-    pub event: String,
-    /// Its channel.
-    pub channel: String,
-    /// The identifier that the channel uses.
-    pub recipient: String,
-    /// Its life.
-    pub timeline: Timeline,
-    /// A sentence about the reason of its end, in place of the usual one.
-    pub reason_text: Option<String>,
-    /// What decided its life: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
-    pub decided_by: String,
+    pub(crate) number: i64,
+    /// The event, which is also the name of its template.
+    pub(crate) event: String,
+    pub(crate) channel: String,
+    /// The contact's identifier on the channel.
+    pub(crate) recipient: String,
+    pub(crate) timeline: Timeline,
+    /// A description of the reason of its final status, in place of the usual one.
+    pub(crate) reason_text: Option<String>,
+    /// The source of its timeline: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
+    pub(crate) decided_by: String,
 }
 
 /// The columns of a message, in the order of [`StoredMessage::read`].
-pub const COLUMNS: &str = "m.notification, m.number, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
+pub(crate) const COLUMNS: &str = "m.notification, m.number, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
      m.end_status, m.reason, m.reason_text, m.post_delivery_at, m.post_delivery_reason, m.decided_by";
-/// How many columns these are.
-pub const WIDTH: usize = 14;
+/// The number of [`COLUMNS`].
+pub(crate) const WIDTH: usize = 14;
 
 impl StoredMessage {
     /// Reads a row that begins with [`COLUMNS`].
-    ///
-    /// # Errors
-    /// [`StoreError`] when a column holds what this program never writes.
-    pub fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let status: String = row.get(8)?;
         let late: Option<i64> = row.get(11)?;
-        let post_delivery_reason = reason(row.get(12)?)?;
+        let post_delivery_reason = parse_reason(row.get(12)?)?;
         Ok(Self {
             notification: Uuid::from_bytes(row.get(0)?),
             number: row.get(1)?,
@@ -61,7 +59,7 @@ impl StoredMessage {
                         }
                         status => status,
                     },
-                    reason: reason(row.get(9)?)?,
+                    reason: parse_reason(row.get(9)?)?,
                 },
                 late: late.zip(post_delivery_reason),
             },
@@ -70,19 +68,18 @@ impl StoredMessage {
         })
     }
 
-    /// Returns the id of the message.
-    pub fn id(&self) -> Uuid {
+    pub(crate) fn id(&self) -> Uuid {
         id_sequence::of_message(self.notification, self.number)
     }
 
     /// Returns the message as it is at a time.
-    pub fn snapshot(&self, now: i64) -> Message {
+    pub(crate) fn snapshot(&self, now: i64) -> Message {
         let timeline = &self.timeline;
-        let shown = |at: i64| (at <= now).then(|| from_millis(at));
-        let ended = |status: MessageStatus| {
+        let if_past = |at: i64| (at <= now).then(|| from_millis(at));
+        let ended_as = |status: MessageStatus| {
             Some(timeline.end.at)
                 .filter(|_| timeline.end.status == status)
-                .and_then(shown)
+                .and_then(if_past)
         };
         Message {
             id: self.id().to_string(),
@@ -91,9 +88,9 @@ impl StoredMessage {
             // An event without a definition has a plain template that is named after it.
             template: Some(self.event.clone()),
             queued_at: Some(from_millis(timeline.queued_at)),
-            sent_at: timeline.sent_at.and_then(shown),
-            delivered_at: ended(MessageStatus::Delivered),
-            failed_at: ended(MessageStatus::Failed),
+            sent_at: timeline.sent_at.and_then(if_past),
+            delivered_at: ended_as(MessageStatus::Delivered),
+            failed_at: ended_as(MessageStatus::Failed),
             error: timeline.reason(now).map(|reason| MessageError {
                 code: reason.code().to_owned(),
                 message: match &self.reason_text {
@@ -107,11 +104,8 @@ impl StoredMessage {
 }
 
 impl Writer<'_> {
-    /// Stores a message, and what its life will put on the suppression list.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn insert_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    /// Stores a message, and the suppression that its timeline will cause.
+    pub(crate) fn insert_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let timeline = &message.timeline;
         let source = message.notification.into_bytes();
         self.connection
@@ -144,11 +138,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Replaces the life of a message that is stored.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn update_timeline(
+    /// Replaces the timeline of a stored message.
+    pub(crate) fn update_timeline(
         &self,
         message: &StoredMessage,
         timeline: &Timeline,
@@ -172,10 +163,4 @@ impl Writer<'_> {
             ))?;
         Ok(())
     }
-}
-
-/// Reads the code of a reason.
-pub fn reason(code: Option<String>) -> Result<Option<Reason>, StoreError> {
-    code.map(|code| Reason::from_code(&code).ok_or_else(|| StoreError::damaged("the reason", code)))
-        .transpose()
 }

@@ -1,10 +1,14 @@
-//! The simulator's file: SQLite, and nothing else of the simulator knows that.
+//! Storage: the only module of the simulator that uses SQLite. It knows nothing of HTTP.
 //!
-//! Everything is of one namespace (see [`Scope`]), and every key begins with its number. Two tables carry a send: `notifications`, keyed by a UUID of version 7 made from virtual time, so that the order of
-//! ids is the order of time; and `messages`, keyed by notification and number, each with its whole plan. Every list is
-//! an index that ends in the notification's id, read backwards.
+//! Every row belongs to a namespace (see [`Scope`]). Two tables hold what was sent: `notifications`, whose keys are
+//! version 7 UUIDs of virtual time, so that the order of ids is the order of time; and `messages`, each with its whole
+//! timeline. Every list reads an index that ends in the notification's id backwards.
+//!
+//! [`Store`] runs jobs: `transaction` and `reader` for reads, `writer` for writes. For a server, `writer_thread` commits
+//! the jobs that are waiting together (`group`), and `checkpointer` bounds the write-ahead log.
 
 mod attempts;
+mod backend;
 mod cancel;
 mod checkpointer;
 mod contacts;
@@ -22,21 +26,27 @@ mod messages;
 mod namespaces;
 mod notifications;
 mod query;
+mod reader;
 mod schema;
 mod statistics;
 mod suppressions;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod webhooks;
+mod writer;
 mod writer_thread;
 
-pub use attempts::AttemptOutcome;
-pub use contacts::StoredContact;
-pub use deliveries::ClaimedDelivery;
-pub use error::StoreError;
-pub use idempotency::IdempotentResponse;
-pub use messages::StoredMessage;
-pub use namespaces::{Namespace, Scope};
-pub use notifications::{Progress, StoredNotification};
-pub use query::Filter;
-pub use transaction::{Reader, Store, Writer};
-pub use webhooks::Endpoint;
+pub(super) use attempts::AttemptOutcome;
+pub(super) use backend::Store;
+pub(super) use contacts::StoredContact;
+pub(super) use deliveries::ClaimedDelivery;
+pub(super) use error::StoreError;
+pub(super) use idempotency::IdempotentResponse;
+pub(super) use messages::StoredMessage;
+pub(super) use namespaces::{Namespace, Scope};
+pub(super) use notifications::{Progress, StoredNotification};
+pub(super) use query::Filter;
+pub(super) use reader::Reader;
+pub(super) use webhooks::Endpoint;
+pub(super) use writer::Writer;

@@ -1,32 +1,30 @@
-//! Runs: separate namespaces in one file. Each has its own notifications, messages, contacts, suppressions, counters and
-//! idempotency keys; the clock is everybody's.
-//!
-//! Every table begins with the number of its namespace, and so does every index: the main namespace is 0, which costs a row one
-//! byte. A name is looked up for each job, so that no process ever believes a number that was rolled back.
+//! Namespaces: separate data in one file. Each has its own notifications, messages, contacts, suppressions, counters and
+//! idempotency keys; the clock is shared.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Reader, Store, StoreError, Writer};
+use super::backend::Store;
+use super::error::StoreError;
+use super::reader::{MAIN, Reader};
+use super::writer::Writer;
 
-/// The number of the main namespace.
-pub const MAIN: i64 = 0;
-/// The number of a namespace in which nothing was ever written.
+/// The number for reads of a namespace that was never written to: no row has it.
 const UNUSED: i64 = -1;
 
-/// Which namespace a request is about.
+/// The namespace that a request's key selects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Namespace {
-    /// The main one.
+pub(crate) enum Namespace {
+    /// The default.
     #[default]
     Main,
-    /// One with a name.
+    /// The namespace of a key `test_run_<name>`.
     Named(Arc<str>),
 }
 
-/// The file as one namespace sees it.
-pub struct Scope {
+/// A store limited to one namespace.
+pub(crate) struct Scope {
     store: Arc<Store>,
     namespace: Namespace,
 }
@@ -42,7 +40,7 @@ impl Namespace {
             .optional()?)
     }
 
-    fn find_or_begin(&self, connection: &Connection) -> Result<i64, StoreError> {
+    fn find_or_create(&self, connection: &Connection) -> Result<i64, StoreError> {
         if let Some(namespace) = self.find(connection)? {
             return Ok(namespace);
         }
@@ -57,60 +55,50 @@ impl Namespace {
 }
 
 impl Scope {
-    /// Returns the file as a namespace sees it.
-    pub fn new(store: Arc<Store>, namespace: Namespace) -> Self {
+    pub(crate) fn new(store: Arc<Store>, namespace: Namespace) -> Self {
         Self { store, namespace }
     }
 
-    /// Returns whether this is the main namespace.
-    pub fn is_main(&self) -> bool {
+    pub(crate) fn is_main(&self) -> bool {
         self.namespace == Namespace::Main
     }
 
-    /// Runs a job that may write, as [`Store::write`] does.
-    ///
-    /// # Errors
-    /// [`StoreError`], of the job or of its commit; nothing is stored then.
-    pub async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::write`] does.
+    pub(crate) async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let namespace = self.namespace.clone();
         let job = move |writer: &mut Writer<'_>| {
-            let number = namespace.find_or_begin(writer.connection)?;
-            writer.enter(number);
+            // In the job's transaction: a number from an earlier one may have been rolled back.
+            let number = namespace.find_or_create(writer.connection)?;
+            writer.set_namespace(number);
             job(writer)
         };
         self.store.write(job).await
     }
 
-    /// Runs a job that reads, as [`Store::read`] does.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the job.
-    pub async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::read`] does.
+    pub(crate) async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.store.read(self.within(job)).await
+        self.store.read(self.scoped(job)).await
     }
 
-    /// Runs a job that reads much, as [`Store::read_in_background`] does.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the job, or when there is no room for another connection.
-    pub async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::read_in_background`] does.
+    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.store.read_in_background(self.within(job)).await
+        self.store.read_in_background(self.scoped(job)).await
     }
 
-    /// Returns a job that reads in this namespace, as one that reads the file.
-    fn within<T, J>(
+    /// Returns a job that runs `job` in this namespace.
+    fn scoped<T, J>(
         &self,
         job: J,
     ) -> impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static + use<T, J>
@@ -121,7 +109,7 @@ impl Scope {
         let namespace = self.namespace.clone();
         move |reader| {
             let number = namespace.find(reader.connection)?.unwrap_or(UNUSED);
-            job(&reader.within(number))
+            job(&reader.in_namespace(number))
         }
     }
 }

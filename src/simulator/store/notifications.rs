@@ -1,58 +1,51 @@
-//! Notifications as rows. Their status follows from three times, made of the plans of their messages.
+//! Notifications as rows. Three times, derived from the timelines of the messages, determine the status.
 
 use rusqlite::{OptionalExtension, Row};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::error::StoreError;
 use super::messages::{COLUMNS, StoredMessage};
-use super::{Reader, StoreError, Writer};
+use super::reader::Reader;
+use super::writer::Writer;
 use crate::model::{Notification, NotificationStatus, from_millis, to_json};
 use crate::simulator::timeline::Timeline;
 
-/// When a notification changes its status, in milliseconds of virtual time since the Unix epoch.
+/// The times at which a notification changes its status, milliseconds of virtual time since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// When the first message moves, if any ever does.
-    pub processing_at: Option<i64>,
-    /// When the last planned step has passed, if that ever comes.
-    pub completed_at: Option<i64>,
-    /// When it was cancelled, if it was.
-    pub cancelled_at: Option<i64>,
+pub(crate) struct Progress {
+    /// The first time at which a message is no longer queued; none if all stay queued.
+    pub(crate) processing_at: Option<i64>,
+    /// The time of the last step of all timelines; none if a message stays queued.
+    pub(crate) completed_at: Option<i64>,
+    /// The time of the cancellation.
+    pub(crate) cancelled_at: Option<i64>,
 }
 
-/// One notification.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StoredNotification {
-    /// Its id.
-    pub id: Uuid,
-    /// Its event.
-    pub event: String,
-    /// Its contact, as it was known when the notification was accepted.
-    pub contact: Map<String, Value>,
-    /// Its messages, in order.
-    pub messages: Vec<StoredMessage>,
-    /// When its status changes.
-    pub progress: Progress,
+pub(crate) struct StoredNotification {
+    pub(crate) id: Uuid,
+    pub(crate) event: String,
+    /// The contact at the time of the send.
+    pub(crate) contact: Map<String, Value>,
+    pub(crate) messages: Vec<StoredMessage>,
+    pub(crate) progress: Progress,
 }
 
 impl Progress {
-    /// Returns the progress that follows from the plans of the messages.
-    pub fn of<'a>(plans: impl Iterator<Item = &'a Timeline> + Clone) -> Self {
+    pub(crate) fn of<'a>(timelines: impl Iterator<Item = &'a Timeline> + Clone) -> Self {
         Self {
-            processing_at: plans.clone().filter_map(Timeline::moves_at).min(),
-            // One message that is queued for ever keeps the whole from its end.
-            completed_at: plans
+            processing_at: timelines.clone().filter_map(Timeline::moves_at).min(),
+            // One message that stays queued keeps the notification from completing.
+            completed_at: timelines
                 .map(Timeline::settles_at)
                 .try_fold(i64::MIN, |latest, at| at.map(|at| latest.max(at))),
             cancelled_at: None,
         }
     }
 
-    /// Reads three columns that begin at an index.
-    ///
-    /// # Errors
-    /// When the row is shorter, or holds something else.
-    pub fn read(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+    /// Reads three columns, the first at `index`.
+    pub(crate) fn read(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             processing_at: row.get(index)?,
             completed_at: row.get(index + 1)?,
@@ -60,22 +53,21 @@ impl Progress {
         })
     }
 
-    /// Returns the status at a time.
-    pub fn status(&self, now: i64) -> NotificationStatus {
-        let due = |at: Option<i64>| at.is_some_and(|at| at <= now);
-        if due(self.cancelled_at) {
+    pub(crate) fn status(&self, now: i64) -> NotificationStatus {
+        let has_passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
+        if has_passed(self.cancelled_at) {
             NotificationStatus::Cancelled
-        } else if due(self.completed_at) {
+        } else if has_passed(self.completed_at) {
             NotificationStatus::Completed
-        } else if due(self.processing_at) {
+        } else if has_passed(self.processing_at) {
             NotificationStatus::Processing
         } else {
             NotificationStatus::Accepted
         }
     }
 
-    /// Returns when nothing more was planned, if that has passed.
-    pub fn completed_at(&self, now: i64) -> Option<i64> {
+    /// Returns the time of the final status, if it has passed.
+    pub(crate) fn completed_at(&self, now: i64) -> Option<i64> {
         self.cancelled_at
             .or(self.completed_at)
             .filter(|at| *at <= now)
@@ -84,7 +76,7 @@ impl Progress {
 
 impl StoredNotification {
     /// Returns the notification as it is at a time.
-    pub fn snapshot(&self, now: i64) -> Notification {
+    pub(crate) fn snapshot(&self, now: i64) -> Notification {
         let started = self.messages.first().map(|first| first.timeline.queued_at);
         Notification {
             id: self.id.to_string(),
@@ -100,12 +92,8 @@ impl StoredNotification {
 }
 
 impl Reader<'_> {
-    /// Returns one notification with its messages.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn notification(&self, id: Uuid) -> Result<Option<StoredNotification>, StoreError> {
-        let found = self
+    pub(crate) fn notification(&self, id: Uuid) -> Result<Option<StoredNotification>, StoreError> {
+        let row = self
             .connection
             .prepare_cached(
                 "SELECT event, contact, processing_at, completed_at, cancelled_at FROM notifications WHERE namespace = ?1 AND id = ?2",
@@ -114,7 +102,7 @@ impl Reader<'_> {
                 Ok((row.get(0)?, row.get::<_, String>(1)?, Progress::read(row, 2)?))
             })
             .optional()?;
-        let Some((event, contact, progress)) = found else {
+        let Some((event, contact, progress)) = row else {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(&format!(
@@ -135,11 +123,7 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a notification and its messages.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
+    pub(crate) fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
         let contact = to_json(&new.contact);
         self.connection
             .prepare_cached(

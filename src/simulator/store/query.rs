@@ -1,9 +1,8 @@
 //! The queries behind lists of messages.
 //!
-//! Newest first, a list is put together from *arms*, each of which reads one index that ends in the notification's id
-//! backwards and stops at the limit. A status needs two: messages that have come to their end with it, and messages that
-//! have not come to their end, of which there are few. [`list`](super::list) merges the arms; SQLite never sorts the
-//! whole.
+//! A list of the newest messages is merged from subqueries, each of which reads one index that ends in the
+//! notification's id backwards and stops at the limit. A status needs two: messages with this final status, and messages
+//! before their final status, of which there are few. The merge happens in Rust, so that SQLite never sorts a whole table.
 
 use rusqlite::types::Value;
 
@@ -11,57 +10,55 @@ use super::id_sequence::first;
 use super::messages::COLUMNS;
 use crate::model::{Channel, MessageStatus};
 
-/// Which messages are wanted. What is given must hold.
+/// A filter for messages; every condition that is set must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Queued at or after, milliseconds of virtual time since the Unix epoch.
-    pub since: Option<i64>,
-    /// Queued before.
-    pub until: Option<i64>,
-    /// Any of these statuses.
-    pub statuses: Vec<MessageStatus>,
-    /// Any of these channels.
-    pub channels: Vec<Channel>,
-    /// The event.
-    pub event: Option<String>,
-    /// The identifier that the channel used.
-    pub recipient: Option<String>,
-    /// Something happened after this time.
-    pub changed_after: Option<i64>,
+pub(crate) struct Filter {
+    /// Queued at or after this time, milliseconds of virtual time since the Unix epoch.
+    pub(crate) since: Option<i64>,
+    /// Queued before this time.
+    pub(crate) until: Option<i64>,
+    /// One of these statuses; empty for all.
+    pub(crate) statuses: Vec<MessageStatus>,
+    /// One of these channels; empty for all.
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) event: Option<String>,
+    /// The contact's identifier on the channel.
+    pub(crate) recipient: Option<String>,
+    /// Changed after this time.
+    pub(crate) changed_after: Option<i64>,
 }
 
 /// The status of a message at the time `?1`.
-pub const STATUS: &str =
+pub(crate) const STATUS: &str =
     "CASE WHEN m.end_at <= ?1 THEN m.end_status WHEN m.sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
-/// When the last thing happened to a message, up to the time `?1`.
+/// The time of the last change of a message, up to the time `?1`.
 const CHANGED: &str = "CASE WHEN m.post_delivery_at <= ?1 THEN m.post_delivery_at WHEN m.end_at <= ?1 THEN m.end_at \
      WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
 
-/// A query that grows: its conditions, and the values bound to them. `?1` is always the present, `?2` the namespace.
-pub struct Query {
+/// A query under construction: its conditions and their bound values. `?1` is always the time, `?2` the namespace.
+pub(crate) struct Query {
     conditions: Vec<String>,
     values: Vec<Value>,
 }
 
-/// What an arm asks of the status.
+/// The condition of a subquery on the status.
 #[derive(Clone, Copy)]
 enum Subquery<'a> {
-    /// Nothing.
     Any,
-    /// The end has come, with this status.
+    /// The message has this final status.
     Final(&'a MessageStatus),
-    /// The end has not come, and the status is one of those that are wanted.
+    /// The message is before its final status, and the filter has its present status.
     Unsettled,
 }
 
 impl Query {
-    /// Begins with what a filter says, apart from the statuses and from the channels.
-    pub fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
+    /// Returns a query with the conditions of a filter, except its statuses and channels.
+    pub(crate) fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
         let mut query = Self {
             conditions: vec!["m.namespace = ?2".to_owned()],
             values: vec![Value::from(now), Value::from(namespace)],
         };
-        // Always both bounds: an index is then searched, never scanned.
+        // Always with both bounds: SQLite then searches the index, and never scans it.
         let since = filter.since.map_or([0; 16], first);
         let until = filter.until.map_or([0xff; 16], first);
         query.push_comparison("m.notification >=", since.to_vec());
@@ -76,8 +73,8 @@ impl Query {
     }
 
     fn push_comparison(&mut self, left: &str, value: impl Into<Value>) {
-        let place = self.bind(value);
-        self.conditions.push(format!("{left} {place}"));
+        let parameter = self.bind(value);
+        self.conditions.push(format!("{left} {parameter}"));
     }
 
     fn bind(&mut self, value: impl Into<Value>) -> String {
@@ -86,15 +83,15 @@ impl Query {
     }
 
     fn push_in(&mut self, left: &str, values: impl Iterator<Item = String>) {
-        let places: Vec<String> = values.map(|value| self.bind(value)).collect();
-        if !places.is_empty() {
-            let places = places.join(", ");
-            self.conditions.push(format!("{left} IN ({places})"));
+        let parameters: Vec<String> = values.map(|value| self.bind(value)).collect();
+        if !parameters.is_empty() {
+            let parameters = parameters.join(", ");
+            self.conditions.push(format!("{left} IN ({parameters})"));
         }
     }
 
-    /// Adds the statuses, the channels and the changes of a filter, to be tested row by row.
-    pub fn with_row_filters(mut self, filter: &Filter) -> Self {
+    /// Adds the conditions of a filter that no index can answer, which are evaluated for each row.
+    pub(crate) fn with_row_filters(mut self, filter: &Filter) -> Self {
         if let Some(after) = filter.changed_after {
             self.push_comparison("m.last_at >", after);
             self.push_comparison(&format!("{CHANGED} >"), after);
@@ -109,8 +106,7 @@ impl Query {
         self
     }
 
-    /// Returns the conditions and the values.
-    pub fn parts(&self) -> (String, &[Value]) {
+    pub(crate) fn parts(&self) -> (String, &[Value]) {
         (self.conditions.join(" AND "), &self.values)
     }
 
@@ -125,41 +121,46 @@ impl Query {
     }
 }
 
-/// Returns the queries of a list, newest first, each with the values that it is given.
-pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
-    let mut arms = vec![Subquery::Any];
+/// Returns the subqueries of a list of the newest messages, with their values.
+pub(crate) fn newest(
+    filter: &Filter,
+    now: i64,
+    namespace: i64,
+    limit: i64,
+) -> Vec<(String, Vec<Value>)> {
+    let mut subqueries = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
-        arms = filter.statuses.iter().map(Subquery::Final).collect();
-        arms.push(Subquery::Unsettled);
+        subqueries = filter.statuses.iter().map(Subquery::Final).collect();
+        subqueries.push(Subquery::Unsettled);
     }
     let channels: Vec<Option<&Channel>> = match &filter.channels[..] {
         [] => vec![None],
         channels => channels.iter().map(Some).collect(),
     };
-    let pairs = arms
+    let pairs = subqueries
         .iter()
-        .flat_map(|arm| channels.iter().map(move |channel| (*arm, *channel)));
+        .flat_map(|subquery| channels.iter().map(move |channel| (*subquery, *channel)));
     pairs
-        .map(|(arm, channel)| {
+        .map(|(subquery, channel)| {
             let mut query = Query::new(filter, now, namespace);
             if let Some(channel) = channel {
                 query.push_comparison("m.channel =", channel.as_str().to_owned());
             }
-            match arm {
+            match subquery {
                 Subquery::Any => {}
                 Subquery::Final(status) => {
                     query.push_comparison("m.end_status =", status.as_str().to_owned());
                     query.conditions.push("m.end_at <= ?1".to_owned());
                 }
                 Subquery::Unsettled => {
-                    let words = filter.statuses.iter().map(|s| s.as_str().to_owned());
-                    query.push_in(STATUS, words);
+                    let statuses = filter.statuses.iter().map(|s| s.as_str().to_owned());
+                    query.push_in(STATUS, statuses);
                     query
                         .conditions
                         .push("m.last_at > ?1 AND m.end_at > ?1".to_owned());
                 }
             }
-            let index = match (arm, &filter.recipient, &filter.event, channel) {
+            let index = match (subquery, &filter.recipient, &filter.event, channel) {
                 (_, Some(_), _, _) => "INDEXED BY messages_recipient",
                 (Subquery::Unsettled, ..) => "INDEXED BY messages_last",
                 (_, None, Some(_), _) => "INDEXED BY messages_event",
@@ -173,8 +174,8 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
         .collect()
 }
 
-/// Returns the query of a list of changes in a span of time, oldest first.
-pub fn changes(
+/// Returns the query of a list of changes up to a time, the oldest first.
+pub(crate) fn changes(
     filter: &Filter,
     now: i64,
     namespace: i64,
@@ -197,7 +198,7 @@ mod tests {
     use rusqlite::params_from_iter;
     use rusqlite::types::Value;
 
-    fn plans((sql, values): &(String, Vec<Value>)) -> Vec<String> {
+    fn query_plan((sql, values): &(String, Vec<Value>)) -> Vec<String> {
         let connection = open(&DbLocation::Memory, &SCHEMA).unwrap();
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
@@ -241,7 +242,7 @@ mod tests {
             };
             queries.push(changes(&changed, 7, 0, 7, 50));
             for query in &queries {
-                for step in plans(query) {
+                for step in query_plan(query) {
                     assert!(!step.starts_with("SCAN"), "{filter:?}\n{}\n{step}", query.0);
                 }
             }
@@ -249,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_settled_is_ever_sorted() {
+    fn only_unsettled_messages_are_sorted() {
         for filter in filters() {
             for query in newest(&filter, 7, 0, 50) {
-                let sorted = plans(&query)
+                let sorted = query_plan(&query)
                     .iter()
                     .any(|step| step.contains("TEMP B-TREE"));
                 let unsettled = query.0.contains("messages_last");

@@ -1,41 +1,39 @@
-//! Counts over a selection of messages, made by SQLite in one pass over it: what is held is one row for each group.
+//! Counts of messages, aggregated by SQLite in one pass: memory holds one row for each group.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rusqlite::params_from_iter;
 
+use super::error::StoreError;
 use super::query::{Filter, Query, STATUS};
-use super::{Reader, StoreError};
+use super::reader::Reader;
 use crate::api::control::{ReasonCount, Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus};
 
-/// One group: channel, status, code of the reason, rounded latency, and how many messages.
+/// Channel, status, code of the reason, rounded latency, number of messages.
 type Group = (String, String, Option<String>, Option<i64>, u32);
 
-/// Returns the expression for a length rounded to two digits above 100 ms.
-fn rounded(length: &str) -> String {
-    // 18 digits are all that an integer has.
+/// Returns the SQL expression of a duration, rounded to two significant digits above 100 ms: that bounds the groups.
+fn rounded(duration: &str) -> String {
+    // SQLite's integers have 18 full digits.
     let steps = (3..=18).map(|digits| {
         let (limit, unit) = (10_i64.pow(digits), 10_i64.pow(digits - 2));
         format!(
-            "WHEN {length} < {limit} THEN ({length} + {}) / {unit} * {unit}",
+            "WHEN {duration} < {limit} THEN ({duration} + {}) / {unit} * {unit}",
             unit / 2
         )
     });
     let steps: Vec<String> = steps.collect();
     format!(
-        "CASE WHEN {length} <= 100 THEN {length} {} ELSE {length} END",
+        "CASE WHEN {duration} <= 100 THEN {duration} {} ELSE {duration} END",
         steps.join(" ")
     )
 }
 
 impl Reader<'_> {
-    /// Returns the counts of the messages that a filter lets through.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
+    /// Returns the counts of the messages that match a filter.
+    pub(crate) fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
         let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(m.end_at - m.queued_at)");
@@ -56,34 +54,28 @@ impl Reader<'_> {
             ))
         })?;
         let groups: Vec<Group> = groups.collect::<Result<_, _>>()?;
-        Ok(folded(self.now, &groups))
+        Ok(aggregate(self.now, &groups))
     }
 }
 
 impl Reader<'_> {
-    /// Returns how many notifications of the namespace have each status.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        self.counted(
+    /// Returns the number of notifications of the namespace by status.
+    pub(crate) fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.counts(
             "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completed_at <= ?1 THEN 'completed' \
              WHEN processing_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
              FROM notifications WHERE namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 
-    /// Returns how many webhook events of the namespace that have happened are in each state.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        self.counted(
+    /// Returns the number of past webhook events of the namespace by state.
+    pub(crate) fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.counts(
             "SELECT state, count(*) FROM webhook_events WHERE occurs_at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 
-    fn counted(&self, sql: &str) -> Result<Vec<(String, u64)>, StoreError> {
+    fn counts(&self, sql: &str) -> Result<Vec<(String, u64)>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([self.now, self.namespace], |row| {
             Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)))
@@ -92,17 +84,17 @@ impl Reader<'_> {
     }
 }
 
-fn folded(now: i64, groups: &[Group]) -> Statistics {
+fn aggregate(now: i64, groups: &[Group]) -> Statistics {
     let mut counts = BTreeMap::new();
     let mut reasons = BTreeMap::new();
     let mut latencies = BTreeMap::new();
     for (channel, status, code, latency, count) in groups {
         let count = u64::from(*count);
-        let place = (
+        let key = (
             Channel::from_wire(channel),
             MessageStatus::from_wire(status),
         );
-        *counts.entry(place).or_default() += count;
+        *counts.entry(key).or_default() += count;
         if let Some(code) = code {
             *reasons.entry(code.clone()).or_default() += count;
         }

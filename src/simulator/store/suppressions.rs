@@ -1,26 +1,24 @@
-//! The suppression list. An entry may lie in the future: a bounce that is planned suppresses from then on.
+//! The suppression list. An entry can start in the future: a bounce in a timeline suppresses its recipient from then on.
 
 use rusqlite::OptionalExtension;
 
-use super::messages::reason;
-use super::{Reader, StoreError, Writer};
+use super::error::StoreError;
+use super::reader::Reader;
+use super::writer::Writer;
 use crate::api::control::Suppression;
 use crate::simulator::error_codes::Reason;
 
-/// The source of an entry that no message caused.
+/// The source of an entry that was added manually, not by a notification.
 const MANUAL_SOURCE: &[u8] = &[];
 
 impl Reader<'_> {
-    /// Returns since when a recipient is suppressed on a channel, and why. None when it is not, at this moment.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn active_suppression(
+    /// Returns the start and the reason of a recipient's suppression on a channel; none if it is not suppressed now.
+    pub(crate) fn active_suppression(
         &self,
         recipient: &str,
         channel: &str,
     ) -> Result<Option<(i64, Reason)>, StoreError> {
-        let found: Option<(i64, String)> = self
+        let row: Option<(i64, String)> = self
             .connection
             .prepare_cached(
                 "SELECT since, reason FROM suppressions \
@@ -30,18 +28,15 @@ impl Reader<'_> {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
-        let Some((since, code)) = found else {
+        let Some((since, code)) = row else {
             return Ok(None);
         };
-        Ok(reason(Some(code))?.map(|reason| (since, reason)))
+        Ok(parse_reason(Some(code))?.map(|reason| (since, reason)))
     }
 
-    /// Returns the entries that hold at this moment, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
-        // With min(), SQLite takes the other columns from the row that has the minimum.
+    /// Returns the current entries, the newest first.
+    pub(crate) fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
+        // With min(), SQLite takes the other columns from the row with the minimum.
         let mut statement = self.connection.prepare_cached(
             "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",
@@ -59,11 +54,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Puts a recipient on the list from a time on, because of a notification.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn suppress(
+    /// Suppresses a recipient from a time on.
+    pub(crate) fn suppress(
         &self,
         recipient: &str,
         channel: &str,
@@ -87,11 +79,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Puts a recipient on the list from now on, by hand. Returns whether it was not there.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn suppress_now(
+    /// Suppresses a recipient manually from now on. Returns false if it is suppressed already.
+    pub(crate) fn suppress_now(
         &self,
         recipient: &str,
         channel: &str,
@@ -104,12 +93,8 @@ impl Writer<'_> {
         Ok(true)
     }
 
-    /// Takes a recipient from the list, on every channel. What is planned for later stays. Returns from how many
-    /// channels it was taken.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
+    /// Removes a recipient's suppressions on every channel, except those that start later. Returns the number of channels.
+    pub(crate) fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
         let channels: u32 = self.connection.query_row(
             "SELECT count(DISTINCT channel) FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
             (self.namespace, recipient, self.now),
@@ -122,11 +107,8 @@ impl Writer<'_> {
         Ok(u64::from(channels))
     }
 
-    /// Forgets what a notification would have put on the list.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_planned_suppression(
+    /// Deletes the future suppression that a cancelled notification would have caused.
+    pub(crate) fn delete_planned_suppression(
         &self,
         recipient: &str,
         source: &[u8],
@@ -138,4 +120,10 @@ impl Writer<'_> {
             .execute((self.namespace, recipient, source, self.now))?;
         Ok(())
     }
+}
+
+/// Parses the code of a reason.
+pub(super) fn parse_reason(code: Option<String>) -> Result<Option<Reason>, StoreError> {
+    code.map(|code| Reason::from_code(&code).ok_or_else(|| StoreError::damaged("the reason", code)))
+        .transpose()
 }

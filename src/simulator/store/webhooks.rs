@@ -1,32 +1,32 @@
-//! Webhook endpoints as rows, and the events that are planned for them.
+//! Webhook endpoints as rows, and the events of future deliveries.
 
 use rusqlite::Row;
 use uuid::Uuid;
 
-use super::{Reader, StoreError, StoredMessage, StoredNotification, Writer};
+use super::error::StoreError;
+use super::messages::StoredMessage;
+use super::notifications::StoredNotification;
+use super::reader::Reader;
+use super::writer::Writer;
 use crate::api::signature::Secret;
 use crate::model::Channel;
 use crate::simulator::webhooks::{EventKind, PlannedEvent, payload, planned};
 
-/// A webhook endpoint. A namespace has one at most.
+/// A webhook endpoint. A namespace has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its id.
-    pub uuid: Uuid,
-    /// Where events are posted to.
-    pub url: String,
-    /// The events that it gets.
-    pub enabled: Vec<EventKind>,
-    /// What its owner says of it.
-    pub description: Option<String>,
-    /// Whether it gets any.
-    pub is_active: bool,
-    /// The secret that signs.
-    pub secret: Secret,
-    /// Whether a flag of `serve` registered it: a reset keeps it.
-    pub by_flag: bool,
-    /// When it was made, milliseconds of virtual time since the Unix epoch.
-    pub created_at: i64,
+pub(crate) struct Endpoint {
+    pub(crate) uuid: Uuid,
+    pub(crate) url: String,
+    /// The kinds of events that it receives.
+    pub(crate) enabled: Vec<EventKind>,
+    pub(crate) description: Option<String>,
+    /// Whether it receives events at all.
+    pub(crate) is_active: bool,
+    pub(crate) secret: Secret,
+    /// Whether `serve --webhook` registered it: it survives a reset.
+    pub(crate) by_flag: bool,
+    /// The time of its creation, milliseconds of virtual time since the Unix epoch.
+    pub(crate) created_at: i64,
 }
 
 impl Endpoint {
@@ -50,18 +50,14 @@ impl Endpoint {
         })
     }
 
-    fn names(&self) -> String {
+    fn enabled_names(&self) -> String {
         let names: Vec<&str> = self.enabled.iter().map(|kind| kind.as_str()).collect();
         names.join(" ")
     }
 }
 
 impl Reader<'_> {
-    /// Returns the endpoint of the namespace.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
+    pub(crate) fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
             Endpoint::COLUMNS
@@ -70,11 +66,8 @@ impl Reader<'_> {
         rows.next().transpose()
     }
 
-    /// Returns whether any namespace has an endpoint that gets events.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn has_active_endpoint(&self) -> Result<bool, StoreError> {
+    /// Returns whether any namespace has an active endpoint.
+    pub(crate) fn has_active_endpoint(&self) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT 1 FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
         )?;
@@ -83,11 +76,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a new endpoint of the namespace, which has none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
+    /// Stores the endpoint of a namespace without one.
+    pub(crate) fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.connection.execute(
             "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -95,7 +85,7 @@ impl Writer<'_> {
                 new.uuid.into_bytes(),
                 self.namespace,
                 &new.url,
-                new.names(),
+                new.enabled_names(),
                 &new.description,
                 new.is_active,
                 new.secret.expose(),
@@ -106,26 +96,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Returns an id of something that is no notification.
-    pub fn new_uuid(&self) -> Uuid {
-        self.entropy.uuid(self.now)
-    }
-
-    /// Returns a new secret.
-    pub fn generate_secret(&self) -> Secret {
+    pub(crate) fn generate_secret(&self) -> Secret {
         let digits = (0..3).map(|_| format!("{:016x}", self.entropy.bits()));
         Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
 
-    /// Replaces an endpoint that is stored. What is under way and not wanted any more is dropped.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
+    /// Replaces a stored endpoint, and drops the open events that it no longer receives.
+    pub(crate) fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
         let uuid = changed.uuid.into_bytes();
         self.connection.execute(
             "UPDATE webhooks SET url = ?2, enabled_events = ?3, description = ?4, is_active = ?5 WHERE uuid = ?1",
-            (uuid, &changed.url, changed.names(), &changed.description, changed.is_active),
+            (uuid, &changed.url, changed.enabled_names(), &changed.description, changed.is_active),
         )?;
         if !changed.is_active {
             return self.drop_open(changed.uuid, "the endpoint was switched off");
@@ -134,10 +115,10 @@ impl Writer<'_> {
             "UPDATE webhook_events SET state = 'dropped', reason = 'the endpoint does not want this event any more', \
              due_at = NULL, lease = NULL, lease_until = NULL \
              WHERE webhook = ?1 AND state = 'open' AND instr(?2, ' ' || event || ' ') = 0",
-            (uuid, format!(" {} ", changed.names())),
+            (uuid, format!(" {} ", changed.enabled_names())),
         )?;
         if dropped > 0 {
-            // The next of each message that lost its first takes its place.
+            // A message whose first open event was dropped continues with its next one.
             self.connection.execute(
                 "UPDATE webhook_events AS e SET due_at = occurs_at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
@@ -149,11 +130,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes an endpoint. Its row stays, for the deliveries that were made.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
+    /// Deletes an endpoint. Its row stays: past deliveries refer to it.
+    pub(crate) fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
         self.connection.execute(
             "UPDATE webhooks SET deleted_at = ?2 WHERE uuid = ?1",
             (uuid.into_bytes(), self.now),
@@ -170,12 +148,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores the webhook events that the life of a notification's messages will make. Without an endpoint there are
-    /// none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn insert_webhook_events(&self, new: &StoredNotification) -> Result<(), StoreError> {
+    /// Stores the webhook events of a notification's timelines for an active endpoint.
+    pub(crate) fn insert_webhook_events(&self, new: &StoredNotification) -> Result<(), StoreError> {
         let Some(endpoint) = self.endpoint()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
         };
@@ -190,11 +164,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores one event of a message, with its place among them and when it is due. Returns its id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn insert_webhook_event(
+    /// Stores an event of a message, with its position and due time. Returns its id.
+    pub(crate) fn insert_webhook_event(
         &self,
         webhook: Uuid,
         message: &StoredMessage,
@@ -223,11 +194,12 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Forgets the webhook events of a message that lost its future before anything of it happened.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_webhook_events(&self, notification: Uuid, number: i64) -> Result<(), StoreError> {
+    /// Deletes the webhook events of a message that is cancelled before the first of them.
+    pub(crate) fn delete_webhook_events(
+        &self,
+        notification: Uuid,
+        number: i64,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND number = ?3",
@@ -236,14 +208,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Forgets the endpoints of the namespace, or of every namespace, but for those that a flag registered.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_endpoints(&self, whole: bool) -> Result<(), StoreError> {
+    /// Deletes the endpoints of the namespace, or of all namespaces, except those from `serve --webhook`.
+    pub(crate) fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
         self.connection.execute(
             "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",
-            (whole, self.namespace),
+            (all_namespaces, self.namespace),
         )?;
         Ok(())
     }

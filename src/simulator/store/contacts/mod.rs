@@ -1,5 +1,5 @@
-//! Contacts: made and brought up to date by sending and by the contacts API, found by any of their identifiers. An
-//! identifier belongs to one contact of its namespace.
+//! Contacts as rows: created and updated by sends and by the contacts API, found by any of their identifiers. Within a
+//! namespace an identifier belongs to one contact.
 
 mod upsert;
 
@@ -7,12 +7,13 @@ use rusqlite::{Row, ToSql};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Reader, StoreError};
+use super::error::StoreError;
+use super::reader::Reader;
 use crate::simulator::addressing::RecipientSpec;
 use crate::simulator::contact::{Changes, Profile};
 
-/// Identifiers under their stored names, with the column that finds a contact by them. The order is the one in which they
-/// are tried. Push tokens come last; they have a table.
+/// The stored names of identifiers and their columns, in the order in which a contact is searched. Push tokens follow
+/// from their own table.
 const COLUMNS: [(&str, &str); 6] = [
     ("externalId", "external_id"),
     ("email", "email"),
@@ -21,31 +22,27 @@ const COLUMNS: [(&str, &str); 6] = [
     ("telegram", "telegram"),
     ("discord", "discord"),
 ];
-/// How many of [`COLUMNS`] a path can name: the others are numbers, and would be taken for an id of your own.
+/// The number of [`COLUMNS`] that identify a contact in a path: the others are numbers, like many external ids.
 const PATH_COLUMNS: usize = 4;
-/// Finds by Sendivent's own id.
 const BY_UUID: &str = "WHERE namespace = ?1 AND uuid = ?2";
-/// Finds by a push token.
 const BY_TOKEN: &str = "WHERE namespace = ?1 AND uuid = (SELECT contact FROM push_tokens WHERE namespace = ?1 AND token = ?2)";
 
-/// The contacts of a list: of the namespace `?1`, with the text `?2` in them unless it is null.
+/// The filter of a list: namespace `?1`, and the search text `?2` unless it is null.
 const LIST_FILTER: &str = "namespace = ?1 AND (?2 IS NULL OR instr(lower(email), lower(?2)) OR instr(lower(phone), lower(?2)) \
      OR instr(lower(external_id), lower(?2)) OR instr(lower(fields ->> '$.name'), lower(?2)))";
 
-/// Finds by an identifier. SQLite thinks little of an index that leaves rows out, and would go through the whole namespace.
 fn by_column(column: &str) -> String {
+    // SQLite underestimates partial indexes, and would otherwise visit the whole namespace.
     format!("INDEXED BY contacts_{column} WHERE namespace = ?1 AND {column} = ?2")
 }
 
-/// A contact that is stored.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StoredContact {
-    /// Sendivent's id of it.
-    pub uuid: Uuid,
-    /// Its number within its namespace.
-    pub number: i64,
-    /// Its fields.
-    pub profile: Profile,
+pub(crate) struct StoredContact {
+    /// Sendivent's id.
+    pub(crate) uuid: Uuid,
+    /// The number within the namespace.
+    pub(crate) number: i64,
+    pub(crate) profile: Profile,
 }
 
 impl StoredContact {
@@ -62,31 +59,25 @@ impl StoredContact {
         })
     }
 
-    /// Returns the contact as the service shows it.
-    pub fn body(&self) -> Value {
+    /// Returns the contact as the API represents it.
+    pub(crate) fn body(&self) -> Value {
         self.profile.body(self.uuid, self.number)
     }
 }
 
 impl Reader<'_> {
-    /// Returns what is known of the contact that a request names, under the names that a request uses.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn known_contact_fields(
+    /// Returns the stored fields of the contact that a request identifies, under the names of requests.
+    pub(crate) fn known_contact_fields(
         &self,
-        addressee: &RecipientSpec,
+        recipient: &RecipientSpec,
     ) -> Result<Option<Map<String, Value>>, StoreError> {
-        let found = self.matching(addressee.uuid, &addressee.changes)?;
-        Ok(found.map(|contact| contact.profile.known()))
+        let contact = self.matching_contact(recipient.uuid, &recipient.changes)?;
+        Ok(contact.map(|contact| contact.profile.known()))
     }
 
-    /// Returns the contact that a path names: by Sendivent's id, an id of your own, an address, a number, or an id of
-    /// Slack.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
+    /// Returns the contact with an identifier from a path: Sendivent's id, an external id, an email address, a phone
+    /// number or a Slack id.
+    pub(crate) fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
         if let Ok(uuid) = Uuid::try_parse(identifier)
             && let Some(found) = self.find_by(BY_UUID, uuid.into_bytes())?
         {
@@ -101,12 +92,9 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// Returns some contacts in the order of their numbers, and how many there are. `search` is looked for in names,
-    /// addresses, numbers and ids of your own, without regard to the case of ASCII letters.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn contacts(
+    /// Returns one page of contacts in the order of their numbers, and the total. `search` matches names, email addresses,
+    /// phone numbers and external ids, without regard to the case of ASCII letters.
+    pub(crate) fn contacts(
         &self,
         search: Option<&str>,
         limit: u32,
@@ -127,8 +115,8 @@ impl Reader<'_> {
         Ok((found, u64::try_from(total).unwrap_or_default()))
     }
 
-    /// Returns the contact that has any of the given identifiers.
-    fn matching(
+    /// Returns the first contact with one of the given identifiers.
+    fn matching_contact(
         &self,
         uuid: Option<Uuid>,
         changes: &Changes,
@@ -154,12 +142,17 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    fn find_by(&self, place: &str, value: impl ToSql) -> Result<Option<StoredContact>, StoreError> {
+    fn find_by(
+        &self,
+        clause: &str,
+        value: impl ToSql,
+    ) -> Result<Option<StoredContact>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT uuid, number, fields FROM contacts {place} LIMIT 1"
+            "SELECT uuid, number, fields FROM contacts {clause} LIMIT 1"
         ))?;
-        let mut found = statement.query_and_then((self.namespace, value), StoredContact::read)?;
-        found.next().transpose()
+        let mut contacts =
+            statement.query_and_then((self.namespace, value), StoredContact::read)?;
+        contacts.next().transpose()
     }
 }
 
@@ -169,7 +162,7 @@ mod tests {
     use crate::simulator::store::schema::SCHEMA;
     use crate::sqlite::{DbLocation, open};
 
-    fn timeline(sql: &str) -> Vec<String> {
+    fn query_plan(sql: &str) -> Vec<String> {
         let connection = open(&DbLocation::Memory, &SCHEMA).unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = connection.prepare(&sql).unwrap();
@@ -178,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_is_found_by_an_index_and_a_list_stays_in_its_run() {
-        let mut places: Vec<String> = [BY_UUID, BY_TOKEN].map(str::to_owned).to_vec();
-        places.extend(COLUMNS.map(|(_, column)| by_column(column)));
-        for place in places {
-            let steps = timeline(&format!(
-                "SELECT uuid, number, fields FROM contacts {place} LIMIT 1"
+    fn lookups_use_an_index_and_lists_stay_in_their_namespace() {
+        let mut clauses: Vec<String> = [BY_UUID, BY_TOKEN].map(str::to_owned).to_vec();
+        clauses.extend(COLUMNS.map(|(_, column)| by_column(column)));
+        for clause in clauses {
+            let steps = query_plan(&format!(
+                "SELECT uuid, number, fields FROM contacts {clause} LIMIT 1"
             ));
-            // Never by the namespace alone.
+            // A search by the namespace alone would visit every contact.
             let found = steps
                 .iter()
                 .filter(|step| step.contains("(namespace=? AND "));
@@ -194,7 +187,7 @@ mod tests {
                 .filter(|step| step.contains("SEARCH") || step.contains("SCAN"));
             assert_eq!(found.count(), searches.count(), "{steps:?}");
         }
-        let steps = timeline(&format!(
+        let steps = query_plan(&format!(
             "SELECT uuid, number, fields FROM contacts WHERE {LIST_FILTER} ORDER BY uuid"
         ));
         assert_eq!(steps, ["SEARCH contacts USING PRIMARY KEY (namespace=?)"]);

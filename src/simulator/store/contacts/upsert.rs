@@ -1,4 +1,4 @@
-//! Contacts that are made, changed and forgotten.
+//! Creates, updates and deletes contacts.
 
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
@@ -6,49 +6,41 @@ use uuid::Uuid;
 use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
 use crate::simulator::addressing::RecipientSpec;
 use crate::simulator::contact::{Changes, Profile};
-use crate::simulator::store::{StoreError, Writer};
+use crate::simulator::store::error::StoreError;
+use crate::simulator::store::writer::Writer;
 
 impl Writer<'_> {
-    /// Makes the contact that a send names, or brings it up to date, and adds to the send what was known.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn upsert_recipient(&self, addressee: &mut RecipientSpec) -> Result<(), StoreError> {
-        if !addressee.kept {
+    /// Creates or updates the contact of a send, and adds the stored fields to the send.
+    pub(crate) fn upsert_recipient(&self, recipient: &mut RecipientSpec) -> Result<(), StoreError> {
+        if !recipient.kept {
             return Ok(());
         }
-        match self.matching(addressee.uuid, &addressee.changes)? {
+        match self.matching_contact(recipient.uuid, &recipient.changes)? {
             Some(known) => {
-                self.update_contact(&known, &addressee.changes)?;
-                addressee.know(&known.profile.known());
+                self.update_contact(&known, &recipient.changes)?;
+                recipient.know(&known.profile.known());
             }
             None => {
-                self.add_contact(&addressee.changes)?;
+                self.insert_contact(&recipient.changes)?;
             }
         }
         Ok(())
     }
 
-    /// Makes the contact that has any of the given identifiers, or brings it up to date.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn upsert_contact(
+    /// Creates or updates the contact with one of the given identifiers.
+    pub(crate) fn upsert_contact(
         &self,
         uuid: Option<Uuid>,
         changes: &Changes,
     ) -> Result<StoredContact, StoreError> {
-        match self.matching(uuid, changes)? {
+        match self.matching_contact(uuid, changes)? {
             Some(known) => self.update_contact(&known, changes),
-            None => self.add_contact(changes),
+            None => self.insert_contact(changes),
         }
     }
 
-    /// Changes what is given of a contact, and returns it as it is then.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn update_contact(
+    /// Applies changes to a contact, and returns it.
+    pub(crate) fn update_contact(
         &self,
         known: &StoredContact,
         changes: &Changes,
@@ -56,11 +48,8 @@ impl Writer<'_> {
         self.replace_contact(known, known.profile.with(changes))
     }
 
-    /// Gives a contact other fields. Whoever had one of its new identifiers before has it no more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn replace_contact(
+    /// Replaces the fields of a contact. Another contact that had one of its new identifiers loses it.
+    pub(crate) fn replace_contact(
         &self,
         known: &StoredContact,
         profile: Profile,
@@ -96,11 +85,8 @@ impl Writer<'_> {
         Ok(new)
     }
 
-    /// Forgets a contact. What was sent to it stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
+    /// Deletes a contact. Its messages stay.
+    pub(crate) fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
         self.replace_tokens(contact, &Profile::default())?;
         self.connection
             .prepare_cached("DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2")?
@@ -108,8 +94,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Makes a contact of which nothing is known.
-    fn add_contact(&self, changes: &Changes) -> Result<StoredContact, StoreError> {
+    fn insert_contact(&self, changes: &Changes) -> Result<StoredContact, StoreError> {
         let last: Option<([u8; 16], i64)> = self
             .connection
             .prepare_cached(
@@ -175,7 +160,7 @@ impl Writer<'_> {
         self.replace_tokens(contact, profile)
     }
 
-    /// Replaces the push tokens of a contact by those of a profile.
+    /// Replaces the push tokens of a contact with those of a profile.
     fn replace_tokens(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
         let before = &contact.profile;
         for token in before

@@ -1,0 +1,157 @@
+//! The entry points: read and write jobs, in process or on the threads of a server.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+use super::id_sequence::IdSequence;
+use super::reader::Reader;
+use super::schema::SCHEMA;
+use super::transaction::{begin_read, begin_write, execute, finish_read};
+use super::writer::Writer;
+use super::writer_thread::WriterThread;
+use crate::host::{Clock, Entropy};
+use crate::sqlite::{self, DbLocation, LockWait, OpenError};
+
+/// An open simulator file.
+///
+/// Jobs are closures that own their data, because a server runs them on another thread. Each one is a transaction at one
+/// moment of virtual time.
+pub(crate) struct Store {
+    backend: Backend,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+enum Backend {
+    /// Runs jobs on the caller's thread, one at a time.
+    InProcess(Mutex<Connection>),
+    /// Backend for `serve`: one writer thread, and connections for readers, which do not wait for it.
+    WriterThread(WriterThread),
+}
+
+impl Store {
+    /// Opens the file for one command, and creates it if it does not exist.
+    pub(crate) fn open(
+        location: &DbLocation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, OpenError> {
+        let connection = sqlite::open(location, &SCHEMA)?;
+        Ok(Self {
+            backend: Backend::InProcess(Mutex::new(connection)),
+            clock,
+            entropy,
+        })
+    }
+
+    /// Opens the file for concurrent requests, and creates it if it does not exist.
+    pub(crate) fn open_concurrent(
+        location: &DbLocation,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, OpenError> {
+        // A database in memory belongs to its only connection.
+        let DbLocation::File(path) = location else {
+            return Self::open(location, clock, entropy);
+        };
+        let writer_thread = WriterThread::open(path, clock.clone(), entropy.clone())?;
+        Ok(Self {
+            backend: Backend::WriterThread(writer_thread),
+            clock,
+            entropy,
+        })
+    }
+
+    /// Runs a job that may write, in a transaction that holds the lock for writing.
+    ///
+    /// # Errors
+    /// The error of the job or of its commit; nothing is stored then.
+    pub(crate) async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let connection = match &self.backend {
+            Backend::InProcess(connection) => connection,
+            Backend::WriterThread(writer_thread) => return writer_thread.write(job).await,
+        };
+        let mut wait = LockWait::default();
+        loop {
+            let busy = {
+                let connection = lock(connection);
+                match sqlite::without_waiting(&connection, || begin_write(&connection)) {
+                    Ok(()) => return self.finish_write(&connection, job),
+                    Err(error) => error.into_busy()?,
+                }
+            };
+            wait.pause(busy).await?;
+        }
+    }
+
+    fn finish_write<T>(
+        &self,
+        connection: &Connection,
+        job: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let ids = IdSequence::default();
+        let result = Writer::new(connection, &self.clock, &self.entropy, ids)
+            .and_then(|mut writer| job(&mut writer))
+            .and_then(|value| execute(connection, "COMMIT").map(|()| value));
+        if result.is_err() && !connection.is_autocommit() {
+            // If this fails as well, the next transaction cannot begin and reports it.
+            drop(execute(connection, "ROLLBACK"));
+        }
+        result
+    }
+
+    /// Runs a job that reads one state of the file.
+    ///
+    /// # Errors
+    /// The error of the job.
+    pub(crate) async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let connection = match &self.backend {
+            Backend::InProcess(connection) => connection,
+            Backend::WriterThread(writer_thread) => {
+                return writer_thread.read(&self.clock, job);
+            }
+        };
+        let mut wait = LockWait::default();
+        loop {
+            let busy = {
+                let connection = lock(connection);
+                match sqlite::without_waiting(&connection, || begin_read(&connection, &self.clock))
+                {
+                    Ok(reader) => return finish_read(&reader, job),
+                    Err(error) => error.into_busy()?,
+                }
+            };
+            wait.pause(busy).await?;
+        }
+    }
+
+    /// Runs a job that reads many rows, such as a list. A server runs it on another thread, and stays responsive.
+    ///
+    /// # Errors
+    /// The error of the job.
+    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::InProcess(_) => self.read(job).await,
+            Backend::WriterThread(writer_thread) => writer_thread.read_in_background(job).await,
+        }
+    }
+}
+
+/// Locks a connection, after a panic as well: the next transaction rolls back the one that the panic left open.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}

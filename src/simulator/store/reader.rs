@@ -1,0 +1,67 @@
+//! Reading: one namespace of the file at one moment.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::StoreError;
+use crate::host::Clock;
+use crate::simulator::clock::VirtualClock;
+
+/// The number of the main namespace.
+pub(super) const MAIN: i64 = 0;
+
+/// A read transaction at one moment of virtual time, in one namespace.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(super) connection: &'a Connection,
+    /// The number of the namespace.
+    pub(super) namespace: i64,
+    /// The virtual time, milliseconds since the Unix epoch.
+    pub(crate) now: i64,
+    /// The real time, milliseconds since the Unix epoch.
+    pub(crate) real: i64,
+    /// The conversion from real to virtual time.
+    pub(crate) clock: VirtualClock,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the clock: the first read of the transaction, which determines its snapshot of the file.
+    pub(super) fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
+        let real = clock.now();
+        let clock = stored_clock(connection)?.unwrap_or(VirtualClock::real_time(real));
+        Ok(Self {
+            connection,
+            namespace: MAIN,
+            now: clock.now(real),
+            real,
+            clock,
+        })
+    }
+
+    /// Returns the reader at the end of time, when every timeline is complete.
+    #[must_use]
+    pub(crate) fn at_end_of_time(self) -> Self {
+        Self {
+            now: i64::MAX,
+            ..self
+        }
+    }
+
+    /// Returns the reader for another namespace, at the same moment.
+    pub(super) fn in_namespace(self, namespace: i64) -> Self {
+        Self { namespace, ..self }
+    }
+}
+
+/// Returns the clock that was set; none while virtual time is real time.
+fn stored_clock(connection: &Connection) -> Result<Option<VirtualClock>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT real, virtual, rate FROM clock")?
+        .query_row([], |row| {
+            Ok(VirtualClock {
+                real: row.get(0)?,
+                virtual_: row.get(1)?,
+                rate: row.get(2)?,
+            })
+        })
+        .optional()?)
+}
