@@ -26,6 +26,8 @@ mod formats;
 mod harness;
 /// A server that does what a script says, well or badly, and somebody who calls it.
 mod hostile;
+/// The modules of `src/` and the dependencies between their files.
+mod import_graph;
 /// SIGINT and SIGTERM, at moments that matter.
 mod interrupts;
 /// JSON: every document of every command against its published schema.
@@ -34,7 +36,7 @@ mod json;
 mod keys;
 /// `kill -9` at any moment.
 mod killed;
-/// Rooms and crates: who may import whom.
+/// The layers of `src/`: allowed imports, no cycles, and where crates may be used.
 mod layering;
 /// `activity` of a live service, made of the journal.
 mod ledger;
