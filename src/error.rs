@@ -53,7 +53,7 @@ pub enum Error {
         idempotency_key: Option<String>,
     },
     /// The service limited the rate until all tries were used up.
-    #[error("{what}: {api_error}, {}", crate::words::tries(*tries))]
+    #[error("{what}: {api_error}, {}", crate::text::count_noun(*tries as usize, "attempt"))]
     RateLimited {
         /// What was asked, in words.
         what: String,

@@ -25,4 +25,4 @@ mod schema_gen;
 pub mod schemas;
 pub mod simulator;
 pub mod sqlite;
-pub mod words;
+pub mod text;

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::host::{EchoGuard, Interrupt, catch_interrupt};
 use crate::journal::RecordedSend;
 use crate::model::{Audience, Recipient, SendRequest};
-use crate::words::for_terminal;
+use crate::text::sanitize;
 
 use line::{Key, Line, Pressed};
 use question::{Question, done, earlier};
@@ -239,7 +239,7 @@ impl Terminal {
 
     /// Shows the answer in the place of the question.
     fn report(&self, question: &str, answer: &str) -> Result<(), Error> {
-        let answer = for_terminal(answer);
+        let answer = sanitize(answer);
         self.replace(&drawn(|text| {
             self.theme
                 .format_input_prompt_selection(text, question, &answer)
@@ -248,7 +248,7 @@ impl Terminal {
 
     /// Shows in the place of the question why the answer is none.
     fn refuse(&self, reason: &str) -> Result<(), Error> {
-        let reason = for_terminal(reason);
+        let reason = sanitize(reason);
         self.replace(&drawn(|text| self.theme.format_error(text, &reason))?)
     }
 

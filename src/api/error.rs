@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::words::{self, cut};
+use crate::text::{self, truncate};
 
 /// The documented error body: `error`, and what applies of the rest. Written by the simulator.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl ApiError {
                 .get(name)
                 .and_then(Value::as_str)
                 .filter(|text| !text.is_empty())
-                .map(|text| cut(text, LONGEST_TEXT))
+                .map(|text| truncate(text, LONGEST_TEXT))
         };
         let number = |name: &str| body.get(name).and_then(Value::as_i64);
         let nested = [body.get("error"), body.pointer("/errors/0")]
@@ -159,7 +159,11 @@ impl fmt::Display for ApiError {
             write!(f, ", key from {source}")?;
         }
         if let Some(time) = self.retry_after {
-            write!(f, ", asked to be left alone for {}", words::duration(time))?;
+            write!(
+                f,
+                ", asked to be left alone for {}",
+                text::format_duration(time)
+            )?;
         }
         if let (Some(current), Some(limit)) = (self.current, self.limit) {
             write!(f, ", {current} of {limit} used")?;

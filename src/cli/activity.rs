@@ -6,7 +6,7 @@ use super::values;
 use crate::error::Error;
 use crate::intent::{Activity, Intent};
 use crate::model::MessageStatus;
-use crate::words;
+use crate::text;
 
 /// List recent messages: status, times, channel, template, error
 ///
@@ -127,9 +127,9 @@ fn known_status(text: &str) -> Result<MessageStatus, Error> {
     let names = MessageStatus::ALL.map(|status| status.as_str().to_owned());
     match MessageStatus::from_wire(text) {
         MessageStatus::Other(_) => {
-            let hint = match words::nearest(text, names.iter().map(String::as_str)) {
+            let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
                 Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Use {}.", words::either(&names)),
+                None => format!("Use {}.", text::join_or(&names)),
             };
             Err(Error::usage(
                 format!("--status: `{text}` is not a status"),

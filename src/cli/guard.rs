@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::host::Host;
 use crate::model::{Audience, SendRequest};
 use crate::prompt;
-use crate::words;
+use crate::text;
 
 /// Decides whether a send may go out, and returns whether that needs a yes first.
 ///
@@ -78,7 +78,7 @@ fn receivers(audiences: &[Audience]) -> String {
         Audience::Many(recipients) => Some(recipients.len()),
     });
     match counts.sum::<Option<usize>>() {
-        Some(count) => words::count(count, "recipient"),
+        Some(count) => text::count_noun(count, "recipient"),
         None => "the event's listeners".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::intent::Intent;
-use crate::words;
+use crate::text;
 
 /// The width of a terminal that nobody has made wider.
 const WIDTH: usize = 80;
@@ -36,7 +36,7 @@ impl HelpArgs {
             match found.find_subcommand_mut(name) {
                 Some(command) => found = command,
                 None => {
-                    let hint = match words::nearest(name, names.iter().map(String::as_str)) {
+                    let hint = match text::closest_match(name, names.iter().map(String::as_str)) {
                         Some(near) => format!("Did you mean `{near}`?"),
                         None => "`sendivent help` lists the commands.".to_owned(),
                     };

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::error::Error;
 use crate::intent::Intent;
 use crate::schemas;
-use crate::words;
+use crate::text;
 
 /// Print the JSON Schema of an output, or list them
 #[derive(Debug, Clone, Args)]
@@ -30,7 +30,7 @@ impl SchemaArgs {
             .map(|schema| Intent::Print(schema.text.to_owned()))
             .ok_or_else(|| {
                 let kinds = schemas::ALL.iter().map(|schema| schema.kind);
-                let hint = match words::nearest(&kind, kinds) {
+                let hint = match text::closest_match(&kind, kinds) {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None => "`sendivent schema` lists them.".to_owned(),
                 };

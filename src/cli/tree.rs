@@ -13,7 +13,7 @@ use crate::config::Session;
 use crate::error::Error;
 use crate::host::Host;
 use crate::intent::Intent;
-use crate::words;
+use crate::text;
 
 /// Send notifications with Sendivent, and know whether they arrived
 ///
@@ -91,7 +91,7 @@ fn tamed(mut error: clap::Error) -> clap::Error {
     let repeated: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, words::for_terminal(text))),
+            ContextValue::String(text) => Some((kind, text::sanitize(text))),
             _ => None,
         })
         .collect();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::intent::Moment;
 use crate::model::{Channel, EventName, Recipient, RecipientKind, Timestamp};
-use crate::words;
+use crate::text;
 
 /// Reads the name of an event.
 pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
@@ -24,9 +24,9 @@ pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
 pub fn channel(text: &str) -> Result<Channel, Error> {
     text.parse().map_err(|error| {
         let names = Channel::ALL.map(|channel| channel.as_str().to_owned());
-        let hint = match words::nearest(text, names.iter().map(String::as_str)) {
+        let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
             Some(near) => format!("Did you mean `{near}`?"),
-            None => format!("Use {}.", words::either(&names)),
+            None => format!("Use {}.", text::join_or(&names)),
         };
         Error::usage(format!("--channel: {error}"), hint)
     })
@@ -34,7 +34,7 @@ pub fn channel(text: &str) -> Result<Channel, Error> {
 
 /// Reads a length of time.
 pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
-    words::parse_duration(text).map_err(|reason| {
+    text::parse_duration(text).map_err(|reason| {
         Error::usage(
             format!("{flag}: `{text}` is not a duration: {reason}"),
             match flag.strip_prefix("--") {
@@ -55,7 +55,7 @@ pub fn timeout(flag: &str, text: &str) -> Result<Option<Duration>, Error> {
 
 /// Reads a moment: a length of time before now, or a point in time.
 pub fn moment(flag: &str, text: &str) -> Result<Moment, Error> {
-    if let Ok(ago) = words::parse_duration(text) {
+    if let Ok(ago) = text::parse_duration(text) {
         return Ok(Moment::Ago(ago));
     }
     text.parse::<Timestamp>().map(Moment::At).map_err(|_| {

@@ -220,7 +220,7 @@ impl Network {
                 host: with_port,
                 reason: format!(
                     "no connection within {}",
-                    crate::words::duration(self.connect_limit.min(limit))
+                    crate::text::format_duration(self.connect_limit.min(limit))
                 ),
             },
             Some((kind, _)) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {

@@ -62,7 +62,10 @@ pub async fn connect(
     found: &[SocketAddr],
 ) -> Result<SocketAddr, TransportError> {
     let host = address.place();
-    let mut reason = format!("no connection within {}", crate::words::duration(LIMIT));
+    let mut reason = format!(
+        "no connection within {}",
+        crate::text::format_duration(LIMIT)
+    );
     for place in found {
         match tokio::time::timeout(LIMIT, tokio::net::TcpStream::connect(place)).await {
             Ok(Ok(_)) => return Ok(*place),

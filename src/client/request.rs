@@ -45,7 +45,7 @@ pub enum Failure {
     #[error("{0}")]
     NotUnderstood(#[from] DecodeError),
     /// It kept failing; tries or time are used up, or repeating is not safe.
-    #[error("{last} ({})", crate::words::tries(*tries))]
+    #[error("{last} ({})", crate::text::count_noun(*tries as usize, "attempt"))]
     GaveUp {
         /// What the last try brought.
         last: LastTry,

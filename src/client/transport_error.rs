@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::words;
+use crate::text;
 
 /// No answer came. Whether the service has taken the request is not known, unless [`TransportError::is_before_request`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The time for one try ran out.
-    #[error("no answer within {}", words::duration(*.0))]
+    #[error("no answer within {}", text::format_duration(*.0))]
     Timeout(Duration),
     /// The connection was cut before the answer.
     #[error("the connection was cut before an answer came")]

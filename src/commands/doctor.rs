@@ -12,7 +12,7 @@ use crate::host::unwritable_ancestor;
 use crate::report::{Check, Report, State, Trouble};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
-use crate::words;
+use crate::text;
 
 /// Checks everything. What depends on something that failed is left out.
 pub async fn run(context: Context<'_>) -> Result<Report, Error> {
@@ -111,7 +111,7 @@ fn key(service: &Service) -> Check {
         true => warn(
             "key",
             format!("{found}, which others on this machine can read"),
-            &format!("chmod 600 {}", words::shell(&file)),
+            &format!("chmod 600 {}", text::shell_quote(&file)),
         ),
         false => ok("key", found),
     }

@@ -10,7 +10,7 @@ use super::profiles::{CredentialCommand, Profile};
 use super::{ConfigError, ServiceError, ServiceFlags};
 use crate::api::ApiKey;
 use crate::host::Host;
-use crate::words;
+use crate::text;
 
 /// The variable that holds the key itself.
 pub const KEY: &str = "SENDIVENT_API_KEY";
@@ -212,7 +212,7 @@ fn from_command(
         }
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(format!(
             "it did not end within {}, and was stopped",
-            words::duration(limit)
+            text::format_duration(limit)
         )),
         Err(error) => Err(format!("it failed ({})", describe_io(&error))),
     };

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::host::Host;
 use crate::sqlite::DbLocation;
-use crate::words;
+use crate::text;
 
 pub use format::{Format, Progress, When};
 use paths::{journal_place, simulator_place};
@@ -270,7 +270,7 @@ fn program(simulate: bool, simulator_db: Option<&str>, service: &ServiceFlags) -
     let mut program = "sendivent".to_owned();
     let mut add = |flag: &str, value: Option<&str>| {
         if let Some(value) = value {
-            program.push_str(&format!(" {flag} {}", words::shell(value)));
+            program.push_str(&format!(" {flag} {}", text::shell_quote(value)));
         }
     };
     add("--simulator-db", simulator_db);
@@ -299,7 +299,7 @@ fn format_variable(host: &Host) -> Result<Format, ConfigError> {
         message: format!("SENDIVENT_OUTPUT: `{name}` is not a format"),
         hint: format!(
             "Use {}.",
-            words::either(&Format::ALL.map(|(known, _)| known))
+            text::join_or(&Format::ALL.map(|(known, _)| known))
         ),
     })
 }

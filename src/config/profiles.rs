@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
 use crate::host::Host;
-use crate::words;
+use crate::text;
 
 /// The name of the profile that nobody named.
 pub const DEFAULT: &str = "default";
@@ -207,9 +207,9 @@ impl Reader<'_> {
             "A key has no place in this file: `sendivent login` keeps it in one of its own."
                 .to_owned()
         } else {
-            match words::nearest(name, known.iter().copied()) {
+            match text::closest_match(name, known.iter().copied()) {
                 Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Known here: {}.", words::all(known)),
+                None => format!("Known here: {}.", text::join_and(known)),
             }
         };
         self.invalid(at, format!("`{name}` is not a setting"), hint)

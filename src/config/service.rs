@@ -9,7 +9,7 @@ use super::credentials::{self, KeySource};
 use super::profiles::{self, Profile, Profiles};
 use crate::api::{Address, ApiKey, Environment};
 use crate::host::Host;
-use crate::words;
+use crate::text;
 
 /// The variable that names the profile.
 const PROFILE: &str = "SENDIVENT_PROFILE";
@@ -117,12 +117,12 @@ impl ServiceError {
                     .to_owned()
             }
             Self::NoProfile { name, known, .. } => {
-                match words::nearest(name, known.iter().map(String::as_str)) {
+                match text::closest_match(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("Did you mean `{near}`?"),
                     None if known.is_empty() => {
                         format!("Make it: sendivent login --profile {name}")
                     }
-                    None => format!("Known: {}.", words::all(known)),
+                    None => format!("Known: {}.", text::join_and(known)),
                 }
             }
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Identifier;
-use crate::words::is_invisible;
+use crate::text::is_invisible;
 
 /// A recipient as the service accepts it: a string, or an object with fields of the contact.
 #[derive(Debug, Clone, PartialEq, Serialize)]

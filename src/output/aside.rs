@@ -10,7 +10,6 @@ use crate::report::{
     ActivityList, ActivitySource, Freshness, Report, SendOutcome, Sent, StopReason, UnresolvedSend,
     Update, Watched, WhoAmI,
 };
-use crate::words;
 
 impl Presenter<'_> {
     /// Says on stderr what people should know beside the result.
@@ -98,7 +97,7 @@ impl Presenter<'_> {
     /// Says what a list is made of.
     fn listed(&self, list: &ActivityList) {
         let counts_only = list.statistics.is_some() && list.messages.is_empty();
-        let shown = words::count(list.messages.len(), "message");
+        let shown = crate::text::count_noun(list.messages.len(), "message");
         let more = if list.more { "; -n shows more" } else { "" };
         match &list.of {
             ActivitySource::Simulator if counts_only => {}
@@ -193,8 +192,8 @@ impl Presenter<'_> {
     }
 
     fn ended(&self, watched: &Watched) {
-        let took = words::duration(watched.took);
-        let pending = words::count(watched.counts.pending, "message");
+        let took = crate::text::format_duration(watched.took);
+        let pending = crate::text::count_noun(watched.counts.pending, "message");
         match &watched.ended {
             StopReason::Deadline => {
                 let since = watched.fault.as_ref();
@@ -271,7 +270,7 @@ impl Presenter<'_> {
                     !counts.is_settled()
                 })
             })
-            .map(|found| words::shell(&found.id))
+            .map(|found| crate::text::shell_quote(&found.id))
             .collect();
         let goal = match watched.goal {
             Goal::Settled => String::new(),
@@ -296,7 +295,10 @@ impl Presenter<'_> {
                 self.say(&format!("no news, still trying: {}", view.outside(reason)));
             }
             Update::Recovered { after } => {
-                self.say(&format!("news again, after {}", words::duration(*after)));
+                self.say(&format!(
+                    "news again, after {}",
+                    crate::text::format_duration(*after)
+                ));
             }
             Update::Warning(text) => self.say(&format!("warning: {}", view.outside(text))),
             _ => {}

@@ -1,8 +1,8 @@
 //! Text from outside, before a person sees it.
 
 use crate::model::masked;
-pub use crate::words::for_terminal;
-use crate::words::is_invisible;
+use crate::text::is_invisible;
+pub use crate::text::sanitize;
 
 /// Returns a text for a line of its own in a pipe: only what would break the line is replaced.
 pub fn for_line(text: &str) -> String {
@@ -60,19 +60,19 @@ fn masked_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_line, for_terminal, json_for_terminal, without_pii};
+    use super::{for_line, json_for_terminal, sanitize, without_pii};
 
     #[test]
     fn text_from_outside_cannot_steer_a_terminal() {
-        assert_eq!(for_terminal("a\x1b[2Jb\x07c\u{9b}31m"), "a[2Jbc31m");
-        assert_eq!(for_terminal("safe\u{202e}txt.exe\u{200f}"), "safetxt.exe");
+        assert_eq!(sanitize("a\x1b[2Jb\x07c\u{9b}31m"), "a[2Jbc31m");
+        assert_eq!(sanitize("safe\u{202e}txt.exe\u{200f}"), "safetxt.exe");
         for hidden in
             "\u{ad}\u{200b}\u{200d}\u{2060}\u{3164}\u{fe0f}\u{feff}\u{fff9}\u{e0100}".chars()
         {
-            assert_eq!(for_terminal(&format!("a{hidden}b")), "ab", "{hidden:?}");
+            assert_eq!(sanitize(&format!("a{hidden}b")), "ab", "{hidden:?}");
         }
-        assert_eq!(for_terminal("two\nlines\tand"), "two lines and");
-        assert_eq!(for_terminal("Åsa 你好 🎉"), "Åsa 你好 🎉");
+        assert_eq!(sanitize("two\nlines\tand"), "two lines and");
+        assert_eq!(sanitize("Åsa 你好 🎉"), "Åsa 你好 🎉");
     }
 
     #[test]
@@ -81,8 +81,7 @@ mod tests {
             serde_json::json!({"a\u{202e}": "\u{1b}[2J\u{9b}31m\u{7f}\u{2028}\u{e0041} 🎉\n"});
         let text = json_for_terminal(&serde_json::to_string_pretty(&value).unwrap());
         assert!(
-            !text
-                .contains(|c: char| c != '\n' && (c.is_control() || crate::words::is_invisible(c)))
+            !text.contains(|c: char| c != '\n' && (c.is_control() || crate::text::is_invisible(c)))
         );
         assert!(text.contains("\\u009b31m") && text.contains("🎉"), "{text}");
         assert_eq!(

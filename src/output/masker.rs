@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use serde_json::Value;
 
-use super::escape::{for_line, for_terminal, without_pii};
+use super::escape::{for_line, sanitize, without_pii};
 use super::typed::typed;
 use crate::intent::Intent;
 use crate::model::{Audience, Channel, help_topic, masked};
@@ -113,7 +113,7 @@ impl Masker {
     /// Takes in a text that identifies somebody, and the part before its `@`.
     pub fn learn(&mut self, text: &str) {
         let text = text.trim();
-        for text in [text, &for_terminal(text), &for_line(text)] {
+        for text in [text, &sanitize(text), &for_line(text)] {
             let place = match text.chars().count() {
                 0..=3 => Where::Quoted,
                 4..=7 => Where::Words,

@@ -11,7 +11,7 @@ use crate::api::control::MessageRow;
 use crate::config::Format;
 use crate::model::help_topic;
 use crate::report::Ran;
-use crate::words;
+use crate::text;
 
 impl Presenter<'_> {
     /// Tells what a program sent.
@@ -60,7 +60,7 @@ fn text(ran: &Ran, view: &View) -> String {
         (_, 0) => "SIMULATED: nothing was sent.".to_owned(),
         (_, sent) => format!(
             "SIMULATED: {}, nobody received anything. What became of it, and will:",
-            words::count(number(sent), "message")
+            text::count_noun(number(sent), "message")
         ),
     };
     let mut text = format!("{}\n", view.paint(&said, DIM));
@@ -76,13 +76,13 @@ fn text(ran: &Ran, view: &View) -> String {
         let each = ran.refused.iter();
         let each = each.map(|(status, count)| match number(*count) {
             1 => status.to_string(),
-            count => format!("{status} ({})", words::thousands(count)),
+            count => format!("{status} ({})", text::group_thousands(count)),
         });
         text.push_str(&format!(
             "{} of {} refused: {}\n",
-            words::thousands(number(refused)),
-            words::count(number(ran.requests), "request"),
-            words::all(&each.collect::<Vec<_>>())
+            text::group_thousands(number(refused)),
+            text::count_noun(number(ran.requests), "request"),
+            text::join_and(&each.collect::<Vec<_>>())
         ));
         if ran.refused_live_keys > 0 {
             text.push_str("hint: The program used a key that begins with `live_`; `--accept-live-keys` takes those, too.\n");

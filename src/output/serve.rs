@@ -13,7 +13,7 @@ use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{from_millis, rfc3339};
 use crate::simulator::{Ready, Registered, ServedRequest, Stopped};
-use crate::words;
+use crate::text;
 
 const KIND: &str = "serve";
 /// The longest path that is printed, in characters.
@@ -103,12 +103,12 @@ pub fn end(stopped: &Stopped, exit: Exit) -> String {
 /// Returns the last line of a server for people.
 pub fn stopped(stopped: &Stopped) -> String {
     let requests = usize::try_from(stopped.requests).unwrap_or(usize::MAX);
-    let requests = words::count(requests, "request");
+    let requests = text::count_noun(requests, "request");
     match stopped.cut {
         0 => format!("Stopped after {requests}.\n"),
         cut => format!(
             "Stopped after {requests}; {} cut that were in flight.\n",
-            words::count(cut, "request")
+            text::count_noun(cut, "request")
         ),
     }
 }
@@ -172,7 +172,7 @@ fn more(count: u64, json: bool, view: &View) -> String {
     if json {
         return line("more", json!({ "requests": count }));
     }
-    let count = words::count(usize::try_from(count).unwrap_or(usize::MAX), "more request");
+    let count = text::count_noun(usize::try_from(count).unwrap_or(usize::MAX), "more request");
     let text = format!("{count}, not shown: this stream is too slow");
     format!("{}\n", view.paint(&text, DIM))
 }

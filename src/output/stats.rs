@@ -6,7 +6,7 @@ use super::table::{shorten, table, whole};
 use super::view::{BOLD, View};
 use crate::api::control::{Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
-use crate::words;
+use crate::text;
 
 /// The longest bar, in characters.
 const BAR: usize = 30;
@@ -30,7 +30,7 @@ pub fn text(found: &Statistics, view: &View) -> String {
             let means = help_topic(&reason.code).map_or("", |help_topic| help_topic.meaning);
             let line = format!(
                 "  {:>7}  {:<widest$}  {means}",
-                words::thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
+                text::group_thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
                 view.outside(&reason.code),
             );
             text.push_str(&shorten(&line, view.width.unwrap_or(usize::MAX)));
@@ -55,7 +55,7 @@ pub fn counts(found: &Statistics, view: &View) -> String {
     };
     let shown = |number: u64| match number {
         0 => "-".to_owned(),
-        number => words::thousands(usize::try_from(number).unwrap_or(usize::MAX)),
+        number => text::group_thousands(usize::try_from(number).unwrap_or(usize::MAX)),
     };
     let total = |channel: Option<&Channel>| -> u64 {
         let of = found.counts.iter();
@@ -146,7 +146,7 @@ fn spread(latencies: &[(i64, u64)], view: &View) -> String {
 
 /// Draws one bar for each bucket, as long as the width allows.
 fn bars(buckets: &[(i64, u64)], width: usize) -> String {
-    let number = |count: u64| words::thousands(usize::try_from(count).unwrap_or(usize::MAX));
+    let number = |count: u64| text::group_thousands(usize::try_from(count).unwrap_or(usize::MAX));
     let of = |(upper, count): &(i64, u64)| (length(*upper), *count, number(*count));
     let rows: Vec<(String, u64, String)> = buckets.iter().map(of).collect();
     let label = rows.iter().map(|(label, ..)| label.len()).max();
@@ -196,7 +196,7 @@ fn buckets(latencies: &[(i64, u64)]) -> Vec<(i64, u64)> {
 }
 
 fn length(millis: i64) -> String {
-    words::duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+    text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
 #[cfg(test)]

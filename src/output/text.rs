@@ -16,7 +16,7 @@ use super::view::{BAD, DIM, HINT, View, style_of};
 use crate::error::Error;
 use crate::model::{Counts, Message, MessageStatus, Notification, NotificationStatus, Timestamp};
 use crate::report::{Change, Lookup, PreviewedRequest, Report, SendOutcome, SendResult};
-use crate::words;
+use crate::text;
 
 /// Returns a report as text. What was printed on the way is not repeated.
 pub fn report(report: &Report, view: &View) -> String {
@@ -33,7 +33,7 @@ pub fn report(report: &Report, view: &View) -> String {
                 let number = usize::try_from(one.cancelled).unwrap_or(usize::MAX);
                 let what = match number {
                     0 => "nothing was pending".to_owned(),
-                    number => format!("{} cancelled", words::count(number, "notification")),
+                    number => format!("{} cancelled", text::count_noun(number, "notification")),
                 };
                 let who = view.recipient(one.recipient.label());
                 format!("{}  {who}  {what}\n", one.event)
@@ -242,7 +242,7 @@ pub fn settled_message(
 /// Returns how long it is from one time to another.
 pub fn between(from: Timestamp, to: Timestamp) -> String {
     let millis = to.as_millisecond() - from.as_millisecond();
-    words::duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+    text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
 /// Returns the reason of a message.
@@ -265,15 +265,18 @@ fn preview(request: &PreviewedRequest, view: &View) -> String {
     };
     let url = format!("{}{}", request.base, request.path);
     if request.curl {
-        let mut line = format!("curl -X {} {}", request.method, words::shell(&url));
+        let mut line = format!("curl -X {} {}", request.method, text::shell_quote(&url));
         line.push_str(" -H \"Authorization: Bearer $SENDIVENT_API_KEY\"");
         for (name, value) in &request.headers {
             line.push_str(&format!(
                 " -H {}",
-                words::shell(&format!("{name}: {value}"))
+                text::shell_quote(&format!("{name}: {value}"))
             ));
         }
-        return format!("{line} -d {}\n", words::shell(&shown(body.to_string())));
+        return format!(
+            "{line} -d {}\n",
+            text::shell_quote(&shown(body.to_string()))
+        );
     }
     let headers: serde_json::Map<String, serde_json::Value> = request
         .headers

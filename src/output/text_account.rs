@@ -3,7 +3,7 @@
 use super::json_account::state;
 use super::view::{BAD, BOLD, HINT, View};
 use crate::report::{Account, Check, LoggedIn, NoCredentials, State, WhoAmI};
-use crate::words;
+use crate::text;
 
 /// Returns what `whoami` found.
 pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
@@ -98,7 +98,7 @@ pub fn pruned(sends: usize, profile: Option<&str>, view: &View) -> String {
         Some(profile) => format!("the profile {}", view.outside(profile)),
         None => "all profiles".to_owned(),
     };
-    format!("Forgotten: {} of {of}.\n", words::count(sends, "send"))
+    format!("Forgotten: {} of {of}.\n", text::count_noun(sends, "send"))
 }
 
 /// Returns what `doctor` found, a line for each thing.

@@ -99,7 +99,7 @@ fn fitted(list: &ActivityList, view: &View) -> String {
                 When::Short => hidden.push("whole times"),
             }
             if !hidden.is_empty() {
-                let names = crate::words::all(&hidden);
+                let names = crate::text::join_and(&hidden);
                 let day = match when {
                     When::Today => "all of today; ",
                     When::Full | When::Short => "",

@@ -5,7 +5,7 @@ use super::view::{BOLD, DIM, View, style_of};
 use crate::api::control::{ClockState, PlanResponse, ResetResponse, Suppression};
 use crate::model::from_millis;
 use crate::simulator::RecipientRow;
-use crate::words;
+use crate::text;
 
 /// Returns the cells of a row of the table of recipients.
 pub fn recipient_cells(row: &RecipientRow) -> [String; 4] {
@@ -50,8 +50,8 @@ pub fn clock(clock: &ClockState, view: &View) -> String {
     let length = std::time::Duration::from_millis(length);
     let ahead = match ahead {
         0 => "the same as real time".to_owned(),
-        ahead if ahead > 0 => format!("{} ahead of real time", words::duration(length)),
-        _ => format!("{} behind real time", words::duration(length)),
+        ahead if ahead > 0 => format!("{} ahead of real time", text::format_duration(length)),
+        _ => format!("{} behind real time", text::format_duration(length)),
     };
     format!(
         "virtual time  {} ({ahead})\nreal time     {}\nclock         {runs}\n",
@@ -95,7 +95,7 @@ pub fn suppressions_changed(changed: u64) -> String {
             if entries == 1 {
                 format!("{noun} changed.\n")
             } else {
-                format!("{} {noun} changed.\n", words::thousands(entries))
+                format!("{} {noun} changed.\n", text::group_thousands(entries))
             }
         }
     }
@@ -118,13 +118,13 @@ pub fn plan(plan: &PlanResponse, view: &View) -> String {
             let when = format!(
                 "{} (+{})",
                 view.time(from_millis(step.at)),
-                words::duration(after)
+                text::format_duration(after)
             );
             let due = if step.at <= plan.now {
                 String::new()
             } else {
                 let millis = u64::try_from(step.at - plan.now).unwrap_or(0);
-                let rest = words::duration(std::time::Duration::from_millis(millis));
+                let rest = text::format_duration(std::time::Duration::from_millis(millis));
                 view.paint(&format!("  in {rest}"), DIM)
             };
             let reason = step.reason.as_deref().map(|reason| format!("  {reason}"));
@@ -142,8 +142,8 @@ pub fn reset(reset: &ResetResponse) -> String {
     let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     format!(
         "Forgotten: {}, {} and {}. The clock tells real time.\n",
-        words::count(number(reset.notifications), "notification"),
-        words::count(number(reset.messages), "message"),
-        words::count(number(reset.contacts), "contact")
+        text::count_noun(number(reset.notifications), "notification"),
+        text::count_noun(number(reset.messages), "message"),
+        text::count_noun(number(reset.contacts), "contact")
     )
 }

@@ -10,7 +10,7 @@ use crate::api::signature::Scheme;
 use crate::api::webhooks::{Attempt, DeliveriesResponse, Delivery, DeliveryDetail};
 use crate::model::{MessageStatus, from_millis};
 use crate::report::{MismatchHint, SignatureFault, Verification, WebhooksReport};
-use crate::words;
+use crate::text;
 
 /// What a check of a signature takes for granted.
 pub const ASSUMED: &str =
@@ -149,7 +149,7 @@ fn attempt_text(attempt: &Attempt, view: &View) -> String {
         view.time(from_millis(attempt.at)),
         view.outside(&attempt.url),
         outcome(attempt, view),
-        words::duration(took)
+        text::format_duration(took)
     );
     for (name, value) in &attempt.headers {
         text.push_str(&format!("  {name}: {}\n", view.outside(value)));
@@ -174,10 +174,13 @@ fn verified(found: &Verification, view: &View) -> String {
 /// Returns what the check found as a sentence.
 pub fn sentence(found: &Verification) -> String {
     let ago = match found.age {
-        Some(age) => format!("{} ago", words::duration(age)),
+        Some(age) => format!("{} ago", text::format_duration(age)),
         None => "in the future".to_owned(),
     };
-    let tolerance = found.tolerance.map(words::duration).unwrap_or_default();
+    let tolerance = found
+        .tolerance
+        .map(text::format_duration)
+        .unwrap_or_default();
     match &found.fault {
         None => format!("signed {ago}"),
         Some(SignatureFault::Missing) => "there is no header X-Sendivent-Signature".to_owned(),

@@ -13,7 +13,7 @@ use crate::api::ApiKey;
 use crate::config::{Format, Session};
 use crate::host::Host;
 use crate::report::{HttpEvent, HttpObserver};
-use crate::words;
+use crate::text;
 
 /// Sees what goes over the way. It shows that, if it is wanted, and notices when the simulator answers in the place of the
 /// service.
@@ -98,15 +98,15 @@ impl<'w> Trace<'w> {
                 took,
                 ..
             } => {
-                let took = words::duration(took);
-                let length = words::count(body.len(), "byte");
+                let took = text::format_duration(took);
+                let length = text::count_noun(body.len(), "byte");
                 self.say(&format!("< HTTP {status}, {length}, after {took}"));
                 for (name, value) in headers {
                     self.headers('<', &[(name, &self.without_sent(value))]);
                 }
                 if !(200..300).contains(&status) {
                     let text = String::from_utf8_lossy(body);
-                    let text = words::cut(&text, SHOWN);
+                    let text = text::truncate(&text, SHOWN);
                     self.say(&format!(
                         "< {}",
                         self.view.outside(&self.without_sent(&text))
@@ -114,12 +114,12 @@ impl<'w> Trace<'w> {
                 }
             }
             HttpEvent::Failed { reason, took } => {
-                let took = words::duration(took);
+                let took = text::format_duration(took);
                 let reason = self.view.outside(reason);
                 self.say(&format!("< no answer, after {took}: {reason}"));
             }
             HttpEvent::Retry { pause } => {
-                self.say(&format!("  again in {}", words::duration(pause)));
+                self.say(&format!("  again in {}", text::format_duration(pause)));
             }
         }
     }

@@ -55,7 +55,7 @@ impl View {
 
     fn clean(&self, text: &str) -> String {
         if self.terminal {
-            escape::for_terminal(text)
+            escape::sanitize(text)
         } else {
             escape::for_line(text)
         }
@@ -84,7 +84,7 @@ impl View {
             hint = hint.replace(&format!("`sendivent {command}"), &named);
         }
         match id {
-            Some(id) => hint.replace(" ID`", &format!(" {}`", crate::words::shell(id))),
+            Some(id) => hint.replace(" ID`", &format!(" {}`", crate::text::shell_quote(id))),
             None => hint,
         }
     }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::words::for_terminal;
+use crate::text::sanitize;
 
 /// What has been typed so far.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Line {
 
     /// Returns as much of the end as there is room for.
     pub fn end(&self, room: usize) -> String {
-        let text = for_terminal(&self.text);
+        let text = sanitize(&self.text);
         let mut free = room;
         let mut start = text.len();
         for (at, c) in text.char_indices().rev() {

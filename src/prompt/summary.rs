@@ -4,7 +4,7 @@ use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::{Audience, Recipient, SendRequest, masked};
-use crate::words::{for_terminal, thousands};
+use crate::text::{group_thousands, sanitize};
 
 /// How far the values stand from the left.
 const INDENT: usize = 12;
@@ -51,7 +51,7 @@ pub fn lines(
     let mut lines = Vec::new();
     for (name, texts) in groups {
         let hidden = texts.len().saturating_sub(MOST);
-        let more = (hidden > 0).then(|| format!("… and {} more", thousands(hidden)));
+        let more = (hidden > 0).then(|| format!("… and {} more", group_thousands(hidden)));
         let shown = texts.iter().take(MOST).map(|text| shorten(text, room));
         for (index, text) in shown.chain(more).enumerate() {
             let name = if index == 0 { name } else { "" };
@@ -90,7 +90,7 @@ fn pair(key: &str, value: &Value, no_pii: bool) -> String {
 
 /// Returns a text that cannot steer the terminal and takes at most so many columns.
 pub fn shorten(text: &str, columns: usize) -> String {
-    let text = for_terminal(text);
+    let text = sanitize(text);
     if text.width() <= columns {
         return text;
     }

@@ -5,7 +5,7 @@ use axum::extract::rejection::PathRejection;
 
 use super::error_response::ApiErrorResponse;
 use crate::model::{Channel, EventName, InvalidEvent, UnknownChannel};
-use crate::words;
+use crate::text;
 
 /// The parameters of a path, if its percent-encoding is valid.
 pub type PathParams<T = String> = Result<Path<T>, PathRejection>;
@@ -38,9 +38,9 @@ pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
     name.parse().map_err(|error: UnknownChannel| {
         let known = Channel::ALL.map(|channel| channel.to_string());
         let names = known.iter().map(String::as_str);
-        let hint = match words::nearest(name, names) {
+        let hint = match text::closest_match(name, names) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("the channels are {}", words::all(&known)),
+            None => format!("the channels are {}", text::join_and(&known)),
         };
         ApiErrorResponse::field("channel", format!("{error}; {hint}"))
     })

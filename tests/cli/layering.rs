@@ -9,7 +9,7 @@ use crate::import_graph::{ImportGraph, TestCode, cycles, top_level};
 
 /// The modules of the crate, lowest layer first: a module imports only its own layer and lower ones.
 const LAYERS: [&[&str]; 8] = [
-    &["host", "model", "words", "sqlite", "schema_gen"],
+    &["host", "model", "text", "sqlite", "schema_gen"],
     &["api", "schemas"],
     &["journal", "config", "simulator", "intent"],
     &["report"],

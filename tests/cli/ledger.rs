@@ -407,7 +407,7 @@ fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
         2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        2 messages sent from here to [SERVICE] (profile default), not brought up to date: maintenance (HTTP 503) (4 tries)
+        2 messages sent from here to [SERVICE] (profile default), not brought up to date: maintenance (HTTP 503) (4 attempts)
         --- exit 69
     "#]]);
     office.trouble(&[Answer::error(401, "Invalid API key")]);

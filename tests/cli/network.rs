@@ -422,7 +422,7 @@ fn every_status_and_shape_of_an_error() {
                 "429",
                 says(429, r#"{"error":"Rate limit exceeded"}"#),
                 7,
-                &["4 tries", "Wait"],
+                &["4 attempts", "Wait"],
             ),
             row(
                 "429 for long",

@@ -272,7 +272,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         $ sendivent send welcome --to reset@simulator.test --idempotency-key k1
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        error: `welcome` to reset@simulator.test: outcome unknown: the connection was cut before an answer came (4 tries)
+        error: `welcome` to reset@simulator.test: outcome unknown: the connection was cut before an answer came (4 attempts)
         hint: Repeat the same command unchanged, with its `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);

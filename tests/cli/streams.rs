@@ -374,7 +374,7 @@ fn a_recipient_that_nobody_can_see_or_that_reads_backwards_is_refused() {
         let ran = scene.run(&format!("send welcome --to {}", shell_words::quote(hidden)));
         let _ = ran.code(2).says(&["invisible character, U+"]);
         assert!(
-            !ran.stderr.contains(sendivent::words::is_invisible),
+            !ran.stderr.contains(sendivent::text::is_invisible),
             "{}",
             ran.transcript()
         );

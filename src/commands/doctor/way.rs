@@ -9,7 +9,7 @@ use crate::commands::{Context, connect};
 use crate::config::Service;
 use crate::error::Error;
 use crate::report::{Check, Trouble};
-use crate::words;
+use crate::text;
 
 /// How far two clocks may be apart before times of sends are misleading.
 const MOST_SKEW: Duration = Duration::from_secs(5);
@@ -172,7 +172,7 @@ fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
     let way = if ours > theirs { "ahead of" } else { "behind" };
     Some(warn(
         "clock",
-        format!("{} {way} the service's", words::duration(skew)),
+        format!("{} {way} the service's", text::format_duration(skew)),
         "Set the clock of this machine: the times that it shows are wrong.",
     ))
 }

@@ -14,7 +14,7 @@ use messages::MESSAGES;
 use requests::REQUESTS;
 use statuses::STATUSES;
 
-use crate::words;
+use crate::text;
 
 /// One status or error code with its explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,7 +104,7 @@ pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
 
 /// Returns the name of the topic that a misspelt name probably stands for.
 pub fn nearest_topic(name: &str) -> Option<&'static str> {
-    words::nearest(name, help_topics().map(|topic| topic.name))
+    text::closest_match(name, help_topics().map(|topic| topic.name))
 }
 
 #[cfg(test)]

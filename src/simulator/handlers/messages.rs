@@ -8,7 +8,7 @@ use crate::simulator::handlers::notifications;
 use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
 use crate::simulator::store::{Filter, Reader, Scope, StoredNotification};
-use crate::words;
+use crate::text;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 10_000;
@@ -142,7 +142,7 @@ fn parse_status(name: &str) -> Result<MessageStatus, ApiErrorResponse> {
                 .collect();
             let error = format!(
                 "`{name}` is not a status; the statuses are {}",
-                words::all(&known)
+                text::join_and(&known)
             );
             Err(ApiErrorResponse::field("status", error))
         }

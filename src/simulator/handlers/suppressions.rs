@@ -7,7 +7,7 @@ use crate::simulator::extract;
 use crate::simulator::respond::ok;
 use crate::simulator::store::Scope;
 use crate::simulator::validate::{self, RawBody};
-use crate::words;
+use crate::text;
 
 const COMMANDS: &str = r#"{"add": {"channel": CHANNEL, "recipient": RECIPIENT, "reason": CODE}} or {"remove": RECIPIENT}"#;
 
@@ -47,7 +47,7 @@ fn parse_reason(entry: &Suppression) -> Result<Reason, ApiErrorResponse> {
         return Err(ApiErrorResponse::field("recipient", "`recipient` is empty"));
     }
     Reason::from_code(&entry.reason).ok_or_else(|| {
-        let nearest = words::nearest(&entry.reason, Reason::all().map(Reason::code));
+        let nearest = text::closest_match(&entry.reason, Reason::all().map(Reason::code));
         let hint = nearest.map_or(String::new(), |code| format!("; did you mean `{code}`?"));
         ApiErrorResponse::field(
             "reason",

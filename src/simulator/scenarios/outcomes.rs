@@ -5,7 +5,7 @@
 use crate::simulator::error_codes::Reason;
 use crate::simulator::faults::{BrokenBody, Fault};
 use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
-use crate::words;
+use crate::text;
 
 /// What a recipient makes happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ pub fn read(word: &str) -> Option<(Outcome, String)> {
     };
     let outcome = match row.outcome {
         Outcome::Scenario(Scenario::ORDINARY) => {
-            let length = words::parse_duration(parameter).ok()?;
+            let length = text::parse_duration(parameter).ok()?;
             let after = i64::try_from(length.as_millis()).ok()?;
             Outcome::Scenario(Scenario::Delivered { after })
         }
@@ -178,5 +178,5 @@ pub fn nearest(word: &str) -> Option<&'static str> {
     let words = ROWS
         .iter()
         .flat_map(|row| std::iter::once(row.word).chain(row.aliases.iter().copied()));
-    words::nearest(&word.to_lowercase(), words)
+    text::closest_match(&word.to_lowercase(), words)
 }

@@ -6,7 +6,7 @@ use super::third_party::{self, Borrowed};
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
-use crate::words;
+use crate::text;
 
 /// The domain whose local parts are outcomes. `.test` is reserved: a value that leaks reaches nobody.
 pub const DOMAIN: &str = "simulator.test";
@@ -91,7 +91,11 @@ fn theirs(third_party: &Borrowed, recipient: &str, word: &str) -> Result<Steerin
         }),
         None => {
             let words = third_party.words.iter().map(|(theirs, _)| *theirs);
-            Err(unknown(recipient, word, words::nearest(&wanted, words)))
+            Err(unknown(
+                recipient,
+                word,
+                text::closest_match(&wanted, words),
+            ))
         }
     }
 }

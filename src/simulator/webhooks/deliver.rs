@@ -75,7 +75,7 @@ impl Sender {
             Ok(sent) => sent.map_err(|error| told(&error)),
             Err(_) => Err(format!(
                 "no answer within {}",
-                crate::words::duration(self.rules.limit)
+                crate::text::format_duration(self.rules.limit)
             )),
         }
     }

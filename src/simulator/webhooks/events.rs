@@ -8,7 +8,7 @@ use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339, t
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::StoredMessage;
 use crate::simulator::timeline::Timeline;
-use crate::words;
+use crate::text;
 
 /// The five events of the service's webhook page. There is none for `queued`, `suppressed` and `cancelled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,9 +91,9 @@ impl FromStr for EventKind {
 
 fn known(text: &str) -> String {
     let names = EventKind::ALL.map(EventKind::as_str);
-    match words::nearest(text, names) {
+    match text::closest_match(text, names) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("the events are {}", words::all(&names)),
+        None => format!("the events are {}", text::join_and(&names)),
     }
 }
 

@@ -3,24 +3,16 @@
 use std::time::Duration;
 
 /// Returns `1 message` or `2 messages`.
-pub fn count(number: usize, noun: &str) -> String {
+pub fn count_noun(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {
-        format!("{} {noun}s", thousands(number))
-    }
-}
-
-/// Returns `1 try` or `4 tries`.
-pub fn tries(number: u32) -> String {
-    match number {
-        1 => "1 try".to_owned(),
-        number => format!("{number} tries"),
+        format!("{} {noun}s", group_thousands(number))
     }
 }
 
 /// Returns a number with its thousands set apart: `1,000,000`.
-pub fn thousands(number: usize) -> String {
+pub fn group_thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.char_indices() {
@@ -33,12 +25,12 @@ pub fn thousands(number: usize) -> String {
 }
 
 /// Returns `a`, `a or b`, `a, b or c`.
-pub fn either<T: AsRef<str>>(items: &[T]) -> String {
+pub fn join_or<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "or")
 }
 
 /// Returns `a`, `a and b`, `a, b and c`.
-pub fn all<T: AsRef<str>>(items: &[T]) -> String {
+pub fn join_and<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "and")
 }
 
@@ -54,7 +46,7 @@ fn join<T: AsRef<str>>(items: &[T], word: &str) -> String {
 }
 
 /// Returns a length of time in at most two units: `420 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d`.
-pub fn duration(length: Duration) -> String {
+pub fn format_duration(length: Duration) -> String {
     let millis = length.as_millis();
     let seconds = length.as_secs();
     let pair = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
@@ -78,7 +70,7 @@ pub fn duration(length: Duration) -> String {
 }
 
 /// Returns a length of time as a flag takes it: `500ms`, `10s`, `1m30s`, `2h`.
-pub fn compact_duration(length: Duration) -> String {
+pub fn format_flag_duration(length: Duration) -> String {
     let seconds = length.as_secs();
     if length.subsec_millis() > 0 {
         return format!("{}ms", length.as_millis());
@@ -146,7 +138,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Returns a text as one word of a shell.
-pub fn shell(text: &str) -> String {
+pub fn shell_quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=#".contains(c);
     if !text.is_empty() && !text.starts_with('#') && text.chars().all(plain) {
         text.to_owned()
@@ -156,7 +148,7 @@ pub fn shell(text: &str) -> String {
 }
 
 /// Returns a text that is no longer than so many characters, and says so if it was.
-pub fn cut(text: &str, most: usize) -> String {
+pub fn truncate(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -164,7 +156,10 @@ pub fn cut(text: &str, most: usize) -> String {
 }
 
 /// Returns the candidate that was probably meant, if one is near enough.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest_match<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()
@@ -179,7 +174,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Returns a text that cannot steer a terminal: control characters and those that nobody sees are left out; blanks of
 /// other kinds become plain ones.
-pub fn for_terminal(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' => Some(' '),
@@ -204,24 +199,25 @@ pub fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        all, compact_duration, count, duration, either, nearest, parse_duration, shell, thousands,
+        closest_match, count_noun, format_duration, format_flag_duration, group_thousands,
+        join_and, join_or, parse_duration, shell_quote,
     };
     use std::time::Duration;
 
     #[test]
     fn words_agree_with_their_numbers() {
-        assert_eq!(count(1, "message"), "1 message");
-        assert_eq!(count(0, "message"), "0 messages");
-        assert_eq!(count(12_345, "message"), "12,345 messages");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!(count_noun(1, "message"), "1 message");
+        assert_eq!(count_noun(0, "message"), "0 messages");
+        assert_eq!(count_noun(12_345, "message"), "12,345 messages");
+        assert_eq!(group_thousands(999), "999");
+        assert_eq!(group_thousands(1_000_000), "1,000,000");
     }
 
     #[test]
     fn lists_read_as_sentences_do() {
-        assert_eq!(either(&["a"]), "a");
-        assert_eq!(either(&["a", "b"]), "a or b");
-        assert_eq!(all(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(join_or(&["a"]), "a");
+        assert_eq!(join_or(&["a", "b"]), "a or b");
+        assert_eq!(join_and(&["a", "b", "c"]), "a, b and c");
     }
 
     #[test]
@@ -236,7 +232,7 @@ mod tests {
             (7_500_000, "2 h 5 min"),
             (3 * 86_400_000, "3 d"),
         ] {
-            assert_eq!(duration(Duration::from_millis(millis)), text);
+            assert_eq!(format_duration(Duration::from_millis(millis)), text);
         }
     }
 
@@ -245,7 +241,7 @@ mod tests {
         for text in ["500ms", "90s", "10m", "1h30m", "2d", "1d2h3m4s"] {
             let length = parse_duration(text).unwrap();
             assert_eq!(
-                parse_duration(&compact_duration(length)).unwrap(),
+                parse_duration(&format_flag_duration(length)).unwrap(),
                 length,
                 "{text}"
             );
@@ -268,18 +264,18 @@ mod tests {
 
     #[test]
     fn a_shell_reads_one_word() {
-        assert_eq!(shell("ada@example.com"), "ada@example.com");
-        assert_eq!(shell("it's"), "'it'\\''s'");
-        assert_eq!(shell("#general"), "'#general'");
-        assert_eq!(shell(""), "''");
+        assert_eq!(shell_quote("ada@example.com"), "ada@example.com");
+        assert_eq!(shell_quote("it's"), "'it'\\''s'");
+        assert_eq!(shell_quote("#general"), "'#general'");
+        assert_eq!(shell_quote(""), "''");
     }
 
     #[test]
     fn the_nearest_word_is_near() {
         assert_eq!(
-            nearest("delivred", ["delivered", "failed"]),
+            closest_match("delivred", ["delivered", "failed"]),
             Some("delivered")
         );
-        assert_eq!(nearest("xyzzy", ["delivered", "failed"]), None);
+        assert_eq!(closest_match("xyzzy", ["delivered", "failed"]), None);
     }
 }
