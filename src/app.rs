@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use crate::cli::{self, Cli, CommandArgs};
 use crate::commands::{self, Context};
-use crate::config::{Format, Presentation, Session, Settings};
+use crate::config::{Format, OutputSettings, Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
@@ -33,7 +33,7 @@ fn run_unguarded(host: &Host) -> Exit {
     let settings = Settings::resolve(global.flags(), host);
     let Settings {
         session,
-        presentation,
+        output_settings,
     } = match settings {
         Ok(settings) => settings,
         Err(invalid) => {
@@ -41,10 +41,10 @@ fn run_unguarded(host: &Host) -> Exit {
             return Exit::Usage;
         }
     };
-    let format = presentation.format;
+    let format = output_settings.format;
     let follows = follows(&command);
     let simulated = session.simulate || matches!(command, CommandArgs::Simulator(_));
-    let mut presenter = Presenter::new(host, presentation, simulated, follows);
+    let mut presenter = Presenter::new(host, output_settings, simulated, follows);
     let result = check_format(&command, format)
         .and_then(|()| carry_out(command, &session, host, &mut presenter));
     match result {
@@ -57,8 +57,8 @@ fn run_unguarded(host: &Host) -> Exit {
 }
 
 /// Returns how an error is shown that comes before the settings are made.
-fn fallback(host: &Host) -> Presentation {
-    Presentation {
+fn fallback(host: &Host) -> OutputSettings {
+    OutputSettings {
         no_pii: host.variable("SENDIVENT_NO_PII").is_some()
             || host.arguments().iter().any(|word| word == "--no-pii"),
         ..Settings::fallback(cli::format_of(host.arguments()), host)
@@ -101,7 +101,7 @@ fn carry_out(
     host.listen_for_signals();
     // One that came between two keys of a prompt was not the prompt's: it counts before anything is done.
     runtime
-        .block_on(host.unless_interrupted(std::future::ready(())))
+        .block_on(host.run_until_interrupted(std::future::ready(())))
         .map_err(Error::Interrupted)?;
     if speaks_to_the_service(&intent) {
         presenter.announce();

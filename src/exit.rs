@@ -197,7 +197,7 @@ impl From<&Error> for Exit {
             ) => Self::Usage,
             Error::Service(
                 ServiceError::NoKey { .. }
-                | ServiceError::KeyRejected { .. }
+                | ServiceError::KeyInvalid { .. }
                 | ServiceError::KeyUnreadable { .. },
             ) => Self::Auth,
             Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,

@@ -31,7 +31,7 @@ const LEAST: usize = 16;
 /// # Errors
 /// A usage error where nobody can answer, or when the question is given up.
 pub fn event<T>(session: &Session, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
-    if !session.may_ask {
+    if !session.can_prompt {
         return Err(Error::usage(
             "the event is missing",
             "Name it: sendivent send EVENT --to RECIPIENT.",
@@ -55,7 +55,7 @@ pub fn recipient<T>(
     session: &Session,
     read: impl Fn(&str) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if !session.may_ask {
+    if !session.can_prompt {
         return Err(Error::usage(
             "the recipient is missing",
             "Name it with --to RECIPIENT, or send to the event's listeners with --broadcast.",
@@ -87,7 +87,7 @@ pub fn recipient<T>(
 pub fn key(profile: &str) -> Result<String, Error> {
     let question = format!("API key for the profile {profile} (not shown)");
     let mut terminal = Terminal::open();
-    let _unseen = EchoGuard::begin().map_err(failed)?;
+    let _unseen = EchoGuard::disable_echo().map_err(failed)?;
     match terminal.read_line(&question, None, &[], Echo::Hidden)? {
         Some(text) => {
             terminal.report(&question, "taken")?;
@@ -129,7 +129,7 @@ pub fn confirm_send(
 /// # Errors
 /// A usage error when the answer is no, or where nobody can answer.
 pub fn confirm_reset(session: &Session) -> Result<(), Error> {
-    if !session.may_ask {
+    if !session.can_prompt {
         return Err(Error::usage(
             "the simulator forgets everything: that needs a yes",
             "Give it: sendivent simulator reset --yes.",

@@ -1,7 +1,7 @@
 //! Answers to the completion scripts of shells: never from the network, and never a wait.
 
 use crate::cli;
-use crate::config::{Flags, ServiceFlags, Settings, profile, service_id_prefix};
+use crate::config::{Flags, ServiceFlags, Settings, resolve_profile, service_id_prefix};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::journal::{Journal, RecordedSend, SendState};
@@ -22,9 +22,11 @@ pub fn complete(host: &Host) -> Option<Exit> {
     let place = settings.ok().and_then(|settings| {
         let session = settings.session;
         let service_id = match session.simulate {
-            true => Target::Named(session.simulator_target()),
+            true => Target::Named(session.simulator_service_id()),
             // Which environment is meant tells the key, and no key is looked for while somebody types.
-            false => Target::Beginning(service_id_prefix(&profile(&session.flags, host).ok()?.0)),
+            false => Target::Beginning(service_id_prefix(
+                &resolve_profile(&session.flags, host).ok()?.0,
+            )),
         };
         Some((session.journal?.ok()?, service_id, session.no_pii))
     });

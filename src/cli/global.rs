@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{Flags, Format, Progress, ServiceFlags, When};
+use crate::config::{ColorChoice, Flags, Format, Progress, ServiceFlags};
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
@@ -145,9 +145,9 @@ impl GlobalArgs {
                 .or(json.then_some(Format::Json))
                 .or(quiet.then_some(Format::Ids)),
             color: color.map(|when| match when {
-                WhenArg::Auto => When::Auto,
-                WhenArg::Always => When::Always,
-                WhenArg::Never => When::Never,
+                WhenArg::Auto => ColorChoice::Auto,
+                WhenArg::Always => ColorChoice::Always,
+                WhenArg::Never => ColorChoice::Never,
             }),
             progress: progress.map(|progress| match progress {
                 ProgressArg::Auto => Progress::Auto,

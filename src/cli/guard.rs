@@ -24,7 +24,7 @@ pub fn live(live: bool, session: &Session, host: &Host) -> Result<bool, Error> {
             format!("--live: the key from {} is a test_ key", service.key_source),
             "Leave --live out, or use a live_ key. Beware: the sandbox delivers for real, too.",
         )),
-        (Environment::Production, false) if !service.live => match session.may_ask {
+        (Environment::Production, false) if !service.live => match session.can_prompt {
             true => Ok(true),
             false => Err(Error::usage(
                 format!(

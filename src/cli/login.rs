@@ -39,12 +39,12 @@ impl LoginArgs {
                 "Leave --simulate and SENDIVENT_SIMULATE out.",
             ));
         }
-        let profile = config::profile_name(&session.flags, host)?;
-        let (text, place) = match credentials::named(&session.flags, host)? {
+        let profile = config::resolve_profile_name(&session.flags, host)?;
+        let (text, place) = match credentials::read_key_file(&session.flags, host)? {
             Some(text) => (text, "--api-key-file"),
             None => typed(&profile, session, host)?,
         };
-        credentials::parse(&text)
+        credentials::parse_key(&text)
             .map(Intent::Login)
             .map_err(|reason| {
                 Error::usage(
@@ -57,7 +57,7 @@ impl LoginArgs {
 
 /// Asks for the key, or reads it from stdin where nobody can be asked.
 fn typed(profile: &str, session: &Session, host: &Host) -> Result<(String, &'static str), Error> {
-    if session.may_ask {
+    if session.can_prompt {
         return Ok((prompt::key(profile)?, "the key"));
     }
     if host.terminal.stdin {

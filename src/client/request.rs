@@ -238,7 +238,7 @@ impl<'w> Client<'w> {
         };
         let limit = self.remaining().unwrap_or(most).min(most);
         let call = self.transport.call(request, limit, &self.host.clock);
-        let called = self.host.unless_interrupted(call).await;
+        let called = self.host.run_until_interrupted(call).await;
         let took = self.host.clock.elapsed().saturating_sub(begun);
         let called = called.map_err(AttemptError::Interrupted)?;
         match called {
@@ -285,7 +285,7 @@ impl<'w> Client<'w> {
             number,
             repeatable,
             remaining: self.remaining(),
-            chance: self.host.entropy.fraction(),
+            chance: self.host.entropy.next_f64(),
         };
         retry::decide(outcome, last)
     }

@@ -43,19 +43,19 @@ pub fn simulator(context: Context<'_>, deadline: Option<Duration>) -> Result<Cli
         host,
         observer,
     } = context;
-    let place = simulator_place(session)?;
+    let place = simulator_location(session)?;
     let simulator = Simulator::open(place, host.clock.clone(), host.entropy.clone())?;
-    let key = simulator_key(session.simulator_run.as_deref())?;
+    let key = simulator_key(session.namespace.as_deref())?;
     let transport = Transport::Simulator(simulator);
     Ok(Client::new(transport, key, host, observer, deadline))
 }
 
 /// Returns the simulator's file. The folder of one that was named is not made: it may be the one of a `simulator run`
 /// that has ended, and took it away.
-pub fn simulator_place(session: &Session) -> Result<&DbLocation, Error> {
-    let place = session.simulator.as_ref().map_err(Clone::clone)?;
+pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
+    let place = session.simulator_db.as_ref().map_err(Clone::clone)?;
     let folder = match place {
-        DbLocation::File(path) if session.simulator_named => path.parent(),
+        DbLocation::File(path) if session.has_explicit_simulator_db => path.parent(),
         _ => None,
     };
     if let (DbLocation::File(path), Some(folder)) =

@@ -78,7 +78,7 @@ fn no_service(error: &ServiceError) -> Check {
     let (name, trouble) = match error {
         ServiceError::Config(_) => ("address", Trouble::Settings),
         ServiceError::NoKey { .. }
-        | ServiceError::KeyRejected { .. }
+        | ServiceError::KeyInvalid { .. }
         | ServiceError::KeyUnreadable { .. } => ("key", Trouble::Key),
         ServiceError::NoProfile { .. } => ("profile", Trouble::Profile),
     };
@@ -154,7 +154,7 @@ fn journal(context: Context<'_>) -> Check {
 
 /// The simulator's file, if there is one: who never simulates has none.
 fn simulator(context: Context<'_>) -> Option<Check> {
-    let place = match &context.session.simulator {
+    let place = match &context.session.simulator_db {
         Ok(place) => place,
         Err(invalid) if context.session.simulate => {
             let fix = &invalid.hint;
@@ -162,7 +162,7 @@ fn simulator(context: Context<'_>) -> Option<Check> {
         }
         Err(_) => return None,
     };
-    if let Err(error) = connect::simulator_place(context.session) {
+    if let Err(error) = connect::simulator_location(context.session) {
         return Some(broken("simulator", &error)).filter(|_| context.session.simulate);
     }
     if let Some(check) = to_be_made("simulator", place) {

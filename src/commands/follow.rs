@@ -101,7 +101,7 @@ impl Loop<'_> {
             }
             let chosen = match self.following.interval {
                 Some(interval) => interval,
-                None => pause.mul_f64(0.9 + 0.2 * self.host.entropy.fraction()),
+                None => pause.mul_f64(0.9 + 0.2 * self.host.entropy.next_f64()),
             };
             let chosen = chosen.max(std::mem::take(&mut self.asked));
             let wait = remaining.map_or(chosen, |remaining| remaining.min(chosen));

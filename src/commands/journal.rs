@@ -19,7 +19,7 @@ pub fn run(order: JournalOrder, context: Context<'_>) -> Result<Report, Error> {
             let mut journal = connect::journal(context)?.ok_or_else(off)?;
             let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
             let before = context.host.clock.now().saturating_sub(age);
-            let profile = config::named_profile(&context.session.flags, context.host)?;
+            let profile = config::requested_profile(&context.session.flags, context.host)?;
             let beginning = profile.as_deref().map(config::service_id_prefix);
             let forgotten = journal.prune(before, &beginning.unwrap_or_default());
             Ok(Report::Pruned(forgotten.map_err(Error::Journal)?, profile))

@@ -82,7 +82,7 @@ impl<'c> Ledger<'c> {
                 (targets, Some(client), connect::place(context)?)
             }
             None => {
-                let (profile, _) = config::profile(&context.session.flags, context.host)?;
+                let (profile, _) = config::resolve_profile(&context.session.flags, context.host)?;
                 let targets = journal.service_ids(&config::service_id_prefix(&profile));
                 let place = format!("any address (profile {profile})");
                 (targets.map_err(Error::Journal)?, None, place)

@@ -9,9 +9,9 @@ use crate::sqlite::DbLocation;
 
 /// Keeps a key for a profile.
 pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
-    let (profile, path) = login_file(context)?;
+    let (profile, path) = login_key_path(context)?;
     let replaced = path.exists();
-    credentials::store(key, &path).map_err(|source| Error::KeyFile {
+    credentials::store_key(key, &path).map_err(|source| Error::KeyFile {
         what: "written",
         path: path.clone(),
         source,
@@ -22,14 +22,14 @@ pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
         fingerprint: key.fingerprint(),
         path: path.display().to_string(),
         replaced,
-        shadowed_by: credentials::variable_before_login(context.host),
+        shadowed_by: credentials::overriding_variable(context.host),
     }))
 }
 
 /// Forgets the key of a profile.
 pub fn logout(context: Context<'_>) -> Result<Report, Error> {
-    let (profile, path) = login_file(context)?;
-    let forgotten = credentials::forget(&path).map_err(|source| Error::KeyFile {
+    let (profile, path) = login_key_path(context)?;
+    let forgotten = credentials::delete_key(&path).map_err(|source| Error::KeyFile {
         what: "removed",
         path,
         source,
@@ -43,10 +43,10 @@ pub fn logout(context: Context<'_>) -> Result<Report, Error> {
     })
 }
 
-fn login_file(context: Context<'_>) -> Result<(String, std::path::PathBuf), Error> {
+fn login_key_path(context: Context<'_>) -> Result<(String, std::path::PathBuf), Error> {
     let Context { session, host, .. } = context;
-    let profile = config::profile_name(&session.flags, host)?;
-    let path = credentials::login_file(&profile, host).ok_or_else(|| ConfigError {
+    let profile = config::resolve_profile_name(&session.flags, host)?;
+    let path = credentials::login_key_path(&profile, host).ok_or_else(|| ConfigError {
         message: "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set"
             .to_owned(),
         hint: "Set HOME, or give the key by SENDIVENT_API_KEY.".to_owned(),
@@ -60,8 +60,8 @@ pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
     let journal = journal(session)?;
     if session.simulate {
         return Ok(Report::WhoAmI(WhoAmI::Simulator {
-            file: shown(session.simulator.as_ref().map_err(Clone::clone)?),
-            run: session.simulator_run.clone(),
+            file: shown(session.simulator_db.as_ref().map_err(Clone::clone)?),
+            run: session.namespace.clone(),
             journal,
         }));
     }
@@ -89,11 +89,11 @@ fn keyless(
     context: Context<'_>,
 ) -> Result<Report, Error> {
     let Context { session, host, .. } = context;
-    let (profile, settings) = config::profile(&session.flags, host)?;
-    let address = config::address(&session.flags, &settings, host)?;
+    let (profile, settings) = config::resolve_profile(&session.flags, host)?;
+    let address = config::resolve_address(&session.flags, &settings, host)?;
     Ok(Report::WhoAmI(WhoAmI::NoCredentials(NoCredentials {
         address: address.map(|(address, source)| (address.to_string(), source)),
-        places: credentials::searched_sources(&profile),
+        places: credentials::key_sources(&profile),
         profile,
         journal,
         error: (error.to_string(), error.hint()),

@@ -24,7 +24,7 @@ pub fn previews(
         .iter()
         .map(|(request, idempotency_key)| {
             // A line that is pasted is a send of its own: it gets a key of its own.
-            let fresh = || host.entropy.uuid(host.clock.now()).to_string();
+            let fresh = || host.entropy.uuid_v7(host.clock.now()).to_string();
             let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
             let built = SerializedSend::new(request).to_http(&idempotency_key, &key);
             let headers = built
@@ -57,8 +57,8 @@ fn base(context: Context<'_>) -> Result<String, Error> {
     match session.service(host) {
         Ok(service) => Ok(service.address.to_string()),
         Err(ServiceError::NoKey { .. }) => {
-            let (_, profile) = config::profile(&session.flags, host)?;
-            let told = config::address(&session.flags, &profile, host)?;
+            let (_, profile) = config::resolve_profile(&session.flags, host)?;
+            let told = config::resolve_address(&session.flags, &profile, host)?;
             let address = told.map_or(Address::of(Environment::Sandbox), |(address, _)| address);
             Ok(address.to_string())
         }

@@ -40,10 +40,10 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         arguments,
     } = order;
     // The first to come is the last to go: everything in it is closed by then.
-    let folder = host.temporary_folder();
+    let folder = host.temporary_directory();
     let folder = folder.map_err(|(path, source)| unusable(path, source))?;
-    let place = match session.simulator_named && !fresh {
-        true => connect::simulator_place(session)?.clone(),
+    let place = match session.has_explicit_simulator_db && !fresh {
+        true => connect::simulator_location(session)?.clone(),
         false => DbLocation::File(folder.path().join("simulator.db")),
     };
     let simulator = Simulator::open_to_serve(&place, host.clock.clone(), host.entropy.clone())?;
@@ -62,20 +62,20 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
         name: program,
         arguments,
     };
-    host.unless_interrupted(ready(()))
+    host.run_until_interrupted(ready(()))
         .await
         .map_err(Error::Interrupted)?;
     let (log, told) = unbounded_channel();
     let mut serving = server.start(Some(log), host.clock.clone());
-    let end = match host.start(&program) {
+    let end = match host.spawn(&program) {
         Ok(started) => to_its_end(started, told).await,
         Err(error) => Err(error.into()),
     };
     // What came until now was the program's. From now on a signal cuts what is still in flight.
-    while host.unless_interrupted(ready(())).await.is_err() {}
+    while host.run_until_interrupted(ready(())).await.is_err() {}
     let sent = asked.what_was_sent(since).await;
     // Whatever went wrong: nobody has the file open any more when its folder goes.
-    let stopped = host.unless_interrupted(serving.stop()).await;
+    let stopped = host.run_until_interrupted(serving.stop()).await;
     let stopped = stopped.unwrap_or_else(|_| serving.given_up());
     let (code, refused) = end?;
     let (statistics, bad) = sent?;
@@ -107,7 +107,7 @@ async fn to_its_end(
 ) -> Result<(u8, Refusals), Error> {
     let mut refusals = Refusals::default();
     let mut requests = Vec::new();
-    let mut end = pin!(started.end());
+    let mut end = pin!(started.wait());
     let code = loop {
         tokio::select! {
             code = &mut end => break code?,

@@ -137,7 +137,7 @@ impl Sender<'_> {
         sink: &mut dyn Sink,
     ) -> Result<SendResult, Error> {
         let now = self.context.host.clock.now();
-        let key = key.unwrap_or_else(|| self.context.host.entropy.uuid(now).to_string());
+        let key = key.unwrap_or_else(|| self.context.host.entropy.uuid_v7(now).to_string());
         let late = self
             .deadline
             .is_some_and(|deadline| self.context.host.clock.elapsed() >= deadline);

@@ -26,7 +26,7 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
         webhook,
         webhook_hosts,
     } = serve;
-    let place = connect::simulator_place(session)?;
+    let place = connect::simulator_location(session)?;
     let simulator = Simulator::open_to_serve(place, host.clock.clone(), host.entropy.clone())?;
     let simulator = simulator.with_webhook_rules(WebhookRules {
         allowed: webhook_hosts,
@@ -64,7 +64,7 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
         () = &mut tell => {}
     }
     let drained = tokio::select! {
-        drained = host.unless_interrupted(serving.stop()) => drained,
+        drained = host.run_until_interrupted(serving.stop()) => drained,
         () = &mut tell => Ok(serving.given_up()),
     };
     let stopped = drained.unwrap_or_else(|_| serving.given_up());

@@ -55,7 +55,7 @@ impl fmt::Display for KeySource {
 ///
 /// # Errors
 /// [`ServiceError`], which names the place and never repeats what it holds.
-pub fn find(
+pub fn find_key(
     flags: &ServiceFlags,
     name: &str,
     profile: &Profile,
@@ -75,7 +75,7 @@ pub fn find(
         let limit = time.map_or(COMMAND_LIMIT, |time| time.min(COMMAND_LIMIT));
         let text = from_command(command, source.clone(), limit, host)?;
         (text, source)
-    } else if let Some(path) = login_file(name, host).filter(|path| path.exists()) {
+    } else if let Some(path) = login_key_path(name, host).filter(|path| path.exists()) {
         let source = KeySource::Login(path.clone());
         let shown = path.display().to_string();
         (from_file(&shown, source.clone(), host)?, source)
@@ -84,9 +84,9 @@ pub fn find(
             profile: name.to_owned(),
         });
     };
-    match parse(&text) {
+    match parse_key(&text) {
         Ok(key) => Ok((key, source)),
-        Err(reason) => Err(ServiceError::KeyRejected {
+        Err(reason) => Err(ServiceError::KeyInvalid {
             place: source,
             reason,
         }),
@@ -94,7 +94,7 @@ pub fn find(
 }
 
 /// Returns the run of the simulator that the variable's key names, if it does.
-pub fn run(host: &Host) -> Option<String> {
+pub fn key_namespace(host: &Host) -> Option<String> {
     let key = ApiKey::parse(host.variable(KEY)?.trim()).ok()?;
     key.run().map(str::to_owned)
 }
@@ -103,7 +103,7 @@ pub fn run(host: &Host) -> Option<String> {
 ///
 /// # Errors
 /// What is wrong, without the text itself.
-pub fn parse(text: &str) -> Result<ApiKey, String> {
+pub fn parse_key(text: &str) -> Result<ApiKey, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     match ApiKey::parse(text) {
         Ok(key) => Ok(key),
@@ -113,13 +113,13 @@ pub fn parse(text: &str) -> Result<ApiKey, String> {
 }
 
 /// Returns the key that the environment holds, whether it is the one in use or not.
-pub fn in_variable(host: &Host) -> Option<ApiKey> {
-    parse(&host.variable(KEY)?).ok()
+pub fn key_from_variable(host: &Host) -> Option<ApiKey> {
+    parse_key(&host.variable(KEY)?).ok()
 }
 
 /// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
 /// none.
-pub fn searched_sources(name: &str) -> Vec<(&'static str, String)> {
+pub fn key_sources(name: &str) -> Vec<(&'static str, String)> {
     vec![
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
@@ -136,13 +136,13 @@ pub fn searched_sources(name: &str) -> Vec<(&'static str, String)> {
 ///
 /// # Errors
 /// [`ServiceError::KeyUnreadable`].
-pub fn named(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
+pub fn read_key_file(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
     let read = |path: &String| from_file(path, KeySource::Flag(path.clone()), host);
     flags.key_file.as_ref().map(read).transpose()
 }
 
 /// Returns the variable that goes before what `login` stores, if one is set.
-pub fn variable_before_login(host: &Host) -> Option<&'static str> {
+pub fn overriding_variable(host: &Host) -> Option<&'static str> {
     [KEY_FILE, KEY]
         .into_iter()
         .find(|name| host.variable(name).is_some())
@@ -168,7 +168,7 @@ fn from_file(path: &str, source: KeySource, host: &Host) -> Result<String, Servi
                 .to_owned(),
         }),
         // Nobody named this file.
-        KeySource::Login(_) => ServiceError::KeyRejected {
+        KeySource::Login(_) => ServiceError::KeyInvalid {
             place: source,
             reason: format!("it cannot be read ({})", describe_io(&error)),
         },
@@ -199,10 +199,10 @@ fn from_command(
 ) -> Result<String, ServiceError> {
     let output = match command {
         CredentialCommand::Line(line) => {
-            host.output_of("/bin/sh", &["-c".to_owned(), line.clone()], limit)
+            host.capture_output("/bin/sh", &["-c".to_owned(), line.clone()], limit)
         }
         CredentialCommand::Words(words) => match words.split_first() {
-            Some((program, arguments)) => host.output_of(program, arguments, limit),
+            Some((program, arguments)) => host.capture_output(program, arguments, limit),
             None => Ok(Vec::new()),
         },
     };
@@ -216,21 +216,21 @@ fn from_command(
         )),
         Err(error) => Err(format!("it failed ({})", describe_io(&error))),
     };
-    text.map_err(|reason| ServiceError::KeyRejected {
+    text.map_err(|reason| ServiceError::KeyInvalid {
         place: source,
         reason,
     })
 }
 
 /// Returns where `login` keeps the key of a profile, whether it is there or not.
-pub fn login_file(profile: &str, host: &Host) -> Option<PathBuf> {
-    let folder = host.config_folder()?;
+pub fn login_key_path(profile: &str, host: &Host) -> Option<PathBuf> {
+    let folder = host.config_directory()?;
     Some(folder.join("keys").join(profile))
 }
 
 /// Returns the profiles that `login` stored a key for.
-pub fn stored(host: &Host) -> Vec<String> {
-    let folder = host.config_folder().map(|folder| folder.join("keys"));
+pub fn stored_profiles(host: &Host) -> Vec<String> {
+    let folder = host.config_directory().map(|folder| folder.join("keys"));
     let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
     let names = entries.into_iter().flatten().filter_map(|entry| {
         let name = entry.ok()?.file_name().into_string().ok()?;
@@ -244,7 +244,7 @@ pub fn stored(host: &Host) -> Vec<String> {
 ///
 /// # Errors
 /// What the system says; the file that was there is then as it was.
-pub fn store(key: &ApiKey, path: &Path) -> io::Result<()> {
+pub fn store_key(key: &ApiKey, path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new()
@@ -279,7 +279,7 @@ pub fn store(key: &ApiKey, path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says.
-pub fn forget(path: &Path) -> io::Result<bool> {
+pub fn delete_key(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

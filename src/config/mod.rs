@@ -1,7 +1,7 @@
 //! Settings: what the global flags say over what the environment says over the defaults.
 
 pub mod credentials;
-mod format;
+mod options;
 mod paths;
 pub mod profiles;
 mod service;
@@ -15,11 +15,11 @@ use crate::host::Host;
 use crate::sqlite::DbLocation;
 use crate::text;
 
-pub use format::{Format, Progress, When};
-use paths::{journal_place, simulator_place};
+pub use options::{ColorChoice, Format, Progress};
+use paths::{journal_location, simulator_location};
 pub use service::{
-    Service, ServiceError, ServiceFlags, address, named_profile, profile, profile_name,
-    service_id_prefix,
+    Service, ServiceError, ServiceFlags, requested_profile, resolve_address, resolve_profile,
+    resolve_profile_name, service_id_prefix,
 };
 
 /// The global flags, as they were typed. What is missing was not typed.
@@ -34,7 +34,7 @@ pub struct Flags {
     /// `--output`, or what `--json` and `--quiet` are short for
     pub output: Option<Format>,
     /// `--color`
-    pub color: Option<When>,
+    pub color: Option<ColorChoice>,
     /// `--progress`
     pub progress: Option<Progress>,
     /// `--no-input`
@@ -57,7 +57,7 @@ pub struct Settings {
     /// Where the run looks.
     pub session: Session,
     /// How the run talks.
-    pub presentation: Presentation,
+    pub output_settings: OutputSettings,
 }
 
 /// Where the run looks, and whether it may ask.
@@ -66,15 +66,15 @@ pub struct Session {
     /// Whether the run is simulated.
     pub simulate: bool,
     /// The simulator's file; an error when there is no place for it, told when it is needed.
-    pub simulator: Result<DbLocation, ConfigError>,
+    pub simulator_db: Result<DbLocation, ConfigError>,
     /// Whether the simulator's file was named, by the flag or the variable.
-    pub simulator_named: bool,
+    pub has_explicit_simulator_db: bool,
     /// The run whose world of the simulator's file is seen; none for the main one.
-    pub simulator_run: Option<String>,
+    pub namespace: Option<String>,
     /// The journal; none when it is switched off.
     pub journal: Option<Result<DbLocation, ConfigError>>,
     /// Whether questions may be asked.
-    pub may_ask: bool,
+    pub can_prompt: bool,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
     /// What the flags say of the live service.
@@ -93,7 +93,7 @@ struct Search {
 
 /// How the run talks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Presentation {
+pub struct OutputSettings {
     /// The format of results.
     pub format: Format,
     /// Whether stdout takes colour.
@@ -128,7 +128,7 @@ impl Session {
     /// [`ServiceError`].
     pub fn service(&self, host: &Host) -> Result<&Service, ServiceError> {
         let Search { service, time } = &self.search;
-        let found = service.get_or_init(|| Service::find(&self.flags, time.get(), host));
+        let found = service.get_or_init(|| Service::resolve(&self.flags, time.get(), host));
         found.as_ref().map_err(Clone::clone)
     }
 
@@ -138,9 +138,9 @@ impl Session {
     }
 
     /// Returns the name of the service that is in use, if no file has to be read for it.
-    pub fn known_target(&self) -> Option<String> {
+    pub fn known_service_id(&self) -> Option<String> {
         match self.simulate {
-            true => Some(self.simulator_target()),
+            true => Some(self.simulator_service_id()),
             false => self.resolved_service().map(Service::service_id),
         }
     }
@@ -156,18 +156,18 @@ impl Session {
     /// [`ServiceError`] when it is the live service, and there is none.
     pub fn service_id(&self, host: &Host) -> Result<String, ServiceError> {
         match self.simulate {
-            true => Ok(self.simulator_target()),
+            true => Ok(self.simulator_service_id()),
             false => Ok(self.service(host)?.service_id()),
         }
     }
 
     /// Returns the name of the simulator's file.
-    pub fn simulator_target(&self) -> String {
-        let file = match &self.simulator {
+    pub fn simulator_service_id(&self) -> String {
+        let file = match &self.simulator_db {
             Ok(DbLocation::File(path)) => format!("simulator {}", path.display()),
             Ok(DbLocation::Memory) | Err(_) => "simulator".to_owned(),
         };
-        match &self.simulator_run {
+        match &self.namespace {
             Some(run) => format!("{file}, run {run}"),
             None => file,
         }
@@ -203,29 +203,29 @@ impl Settings {
         let ci = is_ci(host);
         let dumb = host.variable("TERM").is_none_or(|term| term == "dumb");
         let program = program(simulate, simulator_db.as_deref(), &service);
-        let (simulator, simulator_named) = simulator_place(simulator_db, host);
-        let journal = (!no_journal).then(|| journal_place(simulate, &simulator, host));
+        let (simulator_db, has_explicit_simulator_db) = simulator_location(simulator_db, host);
+        let journal = (!no_journal).then(|| journal_location(simulate, &simulator_db, host));
         let colored = |terminal: bool| match color.unwrap_or_default() {
-            When::Always => true,
-            When::Never => false,
-            When::Auto if host.variable("NO_COLOR").is_some() => false,
-            When::Auto if host.variable("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
-            When::Auto => terminal && !dumb,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if host.variable("NO_COLOR").is_some() => false,
+            ColorChoice::Auto if host.variable("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
+            ColorChoice::Auto => terminal && !dumb,
         };
         let live = host.terminal.stderr && !ci && !dumb && !verbose && format != Format::Ids;
         Ok(Self {
             session: Session {
                 simulate,
-                simulator,
-                simulator_named,
-                simulator_run: credentials::run(host),
+                simulator_db,
+                has_explicit_simulator_db,
+                namespace: credentials::key_namespace(host),
                 journal,
-                may_ask: host.terminal.stdin && host.terminal.stderr && !no_input && !ci,
+                can_prompt: host.terminal.stdin && host.terminal.stderr && !no_input && !ci,
                 no_pii,
                 flags: service,
                 search: Search::default(),
             },
-            presentation: Presentation {
+            output_settings: OutputSettings {
                 format,
                 color_stdout: colored(host.terminal.stdout),
                 color_stderr: colored(host.terminal.stderr),
@@ -245,9 +245,9 @@ impl Settings {
 
 impl Settings {
     /// Returns how an error is shown that comes before the settings are made.
-    pub fn fallback(format: Option<Format>, host: &Host) -> Presentation {
+    pub fn fallback(format: Option<Format>, host: &Host) -> OutputSettings {
         let format = format.unwrap_or_else(|| format_variable(host).unwrap_or_default());
-        Presentation {
+        OutputSettings {
             format,
             color_stdout: false,
             color_stderr: false,

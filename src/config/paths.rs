@@ -6,7 +6,7 @@ use crate::sqlite::DbLocation;
 
 /// Returns the simulator's file, or [`ConfigError`] when there is no place for it: what the flag says over the variable over
 /// the default. Returns also whether one of the two named it.
-pub fn simulator_place(
+pub fn simulator_location(
     flag: Option<String>,
     host: &Host,
 ) -> (Result<DbLocation, ConfigError>, bool) {
@@ -34,7 +34,7 @@ pub fn simulator_place(
 ///
 /// # Errors
 /// [`ConfigError`] when there is no place for it.
-pub fn journal_place(
+pub fn journal_location(
     simulate: bool,
     simulator: &Result<DbLocation, ConfigError>,
     host: &Host,
@@ -50,6 +50,6 @@ pub fn journal_place(
 }
 
 fn state_file(host: &Host, name: &str) -> Option<DbLocation> {
-    let folder = host.state_folder()?;
+    let folder = host.state_directory()?;
     Some(DbLocation::File(folder.join(name)))
 }

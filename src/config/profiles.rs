@@ -61,7 +61,7 @@ const OUTER_KEYS: [&str; 2] = ["default_profile", "profiles"];
 impl Profiles {
     /// Returns where the file lies, whether it exists or not.
     pub fn path(host: &Host) -> Option<PathBuf> {
-        Some(host.config_folder()?.join("config.toml"))
+        Some(host.config_directory()?.join("config.toml"))
     }
 
     /// Reads the file. One that does not exist says nothing.

@@ -62,7 +62,7 @@ pub enum ServiceError {
     },
     /// A place was to hold a key and does not.
     #[error("the API key from {place} cannot be used: {reason}")]
-    KeyRejected {
+    KeyInvalid {
         /// Which place.
         place: KeySource,
         /// What is wrong; the text itself is not repeated.
@@ -102,7 +102,7 @@ impl ServiceError {
             Self::NoKey { .. } => {
                 "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
             }
-            Self::KeyRejected { place, .. } => match place {
+            Self::KeyInvalid { place, .. } => match place {
                 KeySource::Command(_) => {
                     "Run the command by itself: it must print the key and nothing else."
                 }
@@ -134,14 +134,14 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub fn find(
+    pub fn resolve(
         flags: &ServiceFlags,
         time: Option<Duration>,
         host: &Host,
     ) -> Result<Self, ServiceError> {
-        let (profile, settings) = profile(flags, host)?;
-        let (key, key_source) = credentials::find(flags, &profile, &settings, time, host)?;
-        let (address, address_source) = match address(flags, &settings, host)? {
+        let (profile, settings) = resolve_profile(flags, host)?;
+        let (key, key_source) = credentials::find_key(flags, &profile, &settings, time, host)?;
+        let (address, address_source) = match resolve_address(flags, &settings, host)? {
             Some(told) => told,
             None => (Address::of(key.environment()), "the key's prefix"),
         };
@@ -195,7 +195,10 @@ pub fn service_id_prefix(profile: &str) -> String {
 ///
 /// # Errors
 /// [`ServiceError`], also for a name that nothing is known of.
-pub fn profile(flags: &ServiceFlags, host: &Host) -> Result<(String, Profile), ServiceError> {
+pub fn resolve_profile(
+    flags: &ServiceFlags,
+    host: &Host,
+) -> Result<(String, Profile), ServiceError> {
     let mut profiles = Profiles::load(host)?;
     let default = profiles.default.take();
     let Some((name, by)) = named(flags, host, default) else {
@@ -203,12 +206,15 @@ pub fn profile(flags: &ServiceFlags, host: &Host) -> Result<(String, Profile), S
         return Ok((profiles::DEFAULT.to_owned(), settings));
     };
     check_name(&name, by)?;
-    let stored = || credentials::login_file(&name, host).is_some_and(|path| path.exists());
+    let stored = || credentials::login_key_path(&name, host).is_some_and(|path| path.exists());
     match profiles.all.remove(&name) {
         Some(settings) => Ok((name, settings)),
         None if name == profiles::DEFAULT || stored() => Ok((name, Profile::default())),
         None => {
-            let known = profiles.all.into_keys().chain(credentials::stored(host));
+            let known = profiles
+                .all
+                .into_keys()
+                .chain(credentials::stored_profiles(host));
             let known: BTreeSet<String> = known.collect();
             Err(ServiceError::NoProfile {
                 name,
@@ -223,9 +229,12 @@ pub fn profile(flags: &ServiceFlags, host: &Host) -> Result<(String, Profile), S
 ///
 /// # Errors
 /// [`ServiceError`], also for a name that nothing is known of.
-pub fn named_profile(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
+pub fn requested_profile(
+    flags: &ServiceFlags,
+    host: &Host,
+) -> Result<Option<String>, ServiceError> {
     match named(flags, host, None) {
-        Some(_) => Ok(Some(profile(flags, host)?.0)),
+        Some(_) => Ok(Some(resolve_profile(flags, host)?.0)),
         None => Ok(None),
     }
 }
@@ -255,7 +264,7 @@ fn check_name(name: &str, by: &str) -> Result<(), ConfigError> {
 ///
 /// # Errors
 /// [`ConfigError`] for a name that cannot be one.
-pub fn profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigError> {
+pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigError> {
     // A settings file that cannot be read is no matter when a profile is named.
     let told = match named(flags, host, None) {
         Some(told) => Some(told),
@@ -272,7 +281,7 @@ pub fn profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigE
 ///
 /// # Errors
 /// [`ConfigError`] for one that cannot be used, or that would send a key unencrypted through the network.
-pub fn address(
+pub fn resolve_address(
     flags: &ServiceFlags,
     settings: &Profile,
     host: &Host,

@@ -54,9 +54,9 @@ impl Host {
     ///
     /// # Errors
     /// [`ProgramError`].
-    pub fn start(&self, child: &Program) -> Result<RunningChild, ProgramError> {
+    pub fn spawn(&self, child: &Program) -> Result<RunningChild, ProgramError> {
         let name = child.name.to_string_lossy().into_owned();
-        match self.spawn(child) {
+        match self.spawn_process(child) {
             Ok((child, caught)) => Ok(RunningChild {
                 name,
                 child,
@@ -66,7 +66,7 @@ impl Host {
         }
     }
 
-    fn spawn(&self, child: &Program) -> io::Result<(Child, ForwardedSignals)> {
+    fn spawn_process(&self, child: &Program) -> io::Result<(Child, ForwardedSignals)> {
         let mut command = Command::new(&child.name);
         command.args(&child.arguments);
         if let Environment::Fixed(variables) = &self.environment {
@@ -108,7 +108,7 @@ impl RunningChild {
     ///
     /// # Errors
     /// [`ProgramError`], should the system not tell how it ended.
-    pub async fn end(&mut self) -> Result<u8, ProgramError> {
+    pub async fn wait(&mut self) -> Result<u8, ProgramError> {
         loop {
             let caught = tokio::select! {
                 status = self.child.wait() => return status.map(code).map_err(|source| ProgramError {

@@ -16,7 +16,7 @@ impl EchoGuard {
     ///
     /// # Errors
     /// When stdin is no terminal, or the terminal refuses.
-    pub fn begin() -> io::Result<Self> {
+    pub fn disable_echo() -> io::Result<Self> {
         let before = tcgetattr(stdin())?;
         let mut silent = before.clone();
         let echo = LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK | LocalModes::ECHONL;

@@ -15,7 +15,7 @@ pub enum Entropy {
 
 impl Entropy {
     /// Returns 64 random bits.
-    pub fn bits(&self) -> u64 {
+    pub fn next_u64(&self) -> u64 {
         match self {
             Self::System => {
                 let mut bytes = [0; 8];
@@ -40,18 +40,18 @@ impl Entropy {
     }
 
     /// Returns a number from 0 up to, but not including, 1.
-    pub fn fraction(&self) -> f64 {
+    pub fn next_f64(&self) -> f64 {
         // 53 bits are what a double holds exactly.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-        let fraction = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
+        let fraction = (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         fraction
     }
 
     /// Returns a UUID of version 7: time-ordered, made of `millis` since the Unix epoch and 74 random bits.
-    pub fn uuid(&self, millis: i64) -> uuid::Uuid {
+    pub fn uuid_v7(&self, millis: i64) -> uuid::Uuid {
         let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&self.bits().to_be_bytes());
-        bytes[8..].copy_from_slice(&self.bits().to_be_bytes()[..2]);
+        bytes[..8].copy_from_slice(&self.next_u64().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.next_u64().to_be_bytes()[..2]);
         let millis = u64::try_from(millis).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }

@@ -3,16 +3,16 @@
 //! Nothing else in the crate looks at any of them. [`Host::real`] is the process's own; [`TestHost`] builds one for
 //! tests, in which a wait moves the clock instead of taking time.
 
+mod capture;
 mod child;
 mod echo;
 mod entropy;
 mod non_blocking;
-mod output;
 mod panic_hook;
-mod paths;
 mod signals;
-mod temporary_folder;
+mod temporary_directory;
 mod test_host;
+mod writable;
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -29,11 +29,11 @@ use jiff::tz::TimeZone;
 pub use child::{Program, ProgramError, RunningChild};
 pub use echo::EchoGuard;
 pub use entropy::Entropy;
-pub use paths::unwritable_ancestor;
 pub use signals::catch_interrupt;
 use signals::{SignalGuard, Signals};
-pub use temporary_folder::TemporaryFolder;
+pub use temporary_directory::TemporaryDirectory;
 pub use test_host::TestHost;
+pub use writable::unwritable_ancestor;
 
 /// The outside world of one run.
 pub struct Host {
@@ -136,13 +136,13 @@ impl Host {
 
     /// Returns the folder where this program keeps what it must not lose: `$XDG_STATE_HOME/sendivent`, or
     /// `~/.local/state/sendivent`. None when neither variable is set.
-    pub fn state_folder(&self) -> Option<PathBuf> {
+    pub fn state_directory(&self) -> Option<PathBuf> {
         self.folder("XDG_STATE_HOME", ".local/state")
     }
 
     /// Returns the folder of settings and keys: `$XDG_CONFIG_HOME/sendivent`, or `~/.config/sendivent`. None when neither
     /// variable is set.
-    pub fn config_folder(&self) -> Option<PathBuf> {
+    pub fn config_directory(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME", ".config")
     }
 
@@ -236,7 +236,7 @@ impl Host {
                     }
                 }
             }
-            (clock, _) => self.unless_interrupted(clock.sleep(length)).await,
+            (clock, _) => self.run_until_interrupted(clock.sleep(length)).await,
         }
     }
 
@@ -244,7 +244,7 @@ impl Host {
     ///
     /// # Errors
     /// The interrupt, as soon as it comes; the work is given up.
-    pub async fn unless_interrupted<T>(
+    pub async fn run_until_interrupted<T>(
         &self,
         work: impl Future<Output = T>,
     ) -> Result<T, Interrupt> {

@@ -17,7 +17,7 @@ impl Presenter<'_> {
         if let Report::Ran(ran) = report {
             return self.ran(ran);
         }
-        match self.presentation.format {
+        match self.output_settings.format {
             Format::Text => self.footer_text(report),
             Format::Json => self.footer_json(report, exit),
             Format::Csv | Format::Ids => {
@@ -72,7 +72,7 @@ impl Presenter<'_> {
                 )),
                 None => self.say(&format!(
                     "`{} doctor` tries it with the service",
-                    self.presentation.program
+                    self.output_settings.program
                 )),
             },
             Report::WhoAmI(WhoAmI::NoCredentials(keyless)) => {
@@ -86,7 +86,7 @@ impl Presenter<'_> {
             for found in watched.found.iter().filter(|found| found.missing) {
                 self.say(&format!(
                     "there is no notification {}; `{} activity` lists what there is",
-                    found.id, self.presentation.program
+                    found.id, self.output_settings.program
                 ));
             }
             self.ended(watched);
@@ -276,7 +276,7 @@ impl Presenter<'_> {
             Goal::Settled => String::new(),
             goal => format!(" --for {}", goal.as_str()),
         };
-        let program = &self.presentation.program;
+        let program = &self.output_settings.program;
         Some(format!("{program} watch{goal} {}", open.join(" ")))
     }
 

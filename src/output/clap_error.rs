@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::escape::for_line;
 use super::masker::Masker;
 use super::presenter::Presenter;
-use crate::config::credentials::in_variable;
-use crate::config::{Format, Presentation};
+use crate::config::credentials::key_from_variable;
+use crate::config::{Format, OutputSettings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
@@ -14,7 +14,7 @@ use crate::host::Host;
 /// Shows clap's own message, and returns the code that the run ends with.
 pub fn show_clap_error(
     error: &clap::Error,
-    fallback: Presentation,
+    fallback: OutputSettings,
     simulated: bool,
     host: &Host,
 ) -> Exit {
@@ -25,7 +25,7 @@ pub fn show_clap_error(
         rendered = masker.apply(&rendered);
     }
     // What was typed in the wrong place is repeated, and may be the key.
-    if let Some(key) = in_variable(host).filter(|_| error.use_stderr()) {
+    if let Some(key) = key_from_variable(host).filter(|_| error.use_stderr()) {
         rendered = key.redact(&rendered).into_owned();
     }
     if error.use_stderr() {

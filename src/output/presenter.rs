@@ -12,8 +12,8 @@ use super::progress::Live;
 use super::view::{DIM, View};
 use super::{csv, ids, json, json_error, json_update, serve, text};
 use crate::api::ApiKey;
-use crate::config::credentials::in_variable;
-use crate::config::{Format, Presentation};
+use crate::config::credentials::key_from_variable;
+use crate::config::{Format, OutputSettings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
@@ -25,7 +25,7 @@ pub(super) const NOT_REAL: &str = "SIMULATED: offline, nobody receives anything.
 /// Shows one run.
 pub struct Presenter<'w> {
     pub(super) host: &'w Host,
-    pub(super) presentation: Presentation,
+    pub(super) output_settings: OutputSettings,
     /// Whether nothing is real. Over the network that is known with the first answer.
     pub(super) simulated: Rc<Cell<bool>>,
     /// Whether updates are results, as they are of commands that follow.
@@ -46,18 +46,18 @@ impl<'w> Presenter<'w> {
     /// Returns the presenter of a run. `following` says whether its updates are results of their own.
     pub fn new(
         host: &'w Host,
-        presentation: Presentation,
+        output_settings: OutputSettings,
         simulated: bool,
         following: bool,
     ) -> Self {
         Self {
             host,
-            presentation,
+            output_settings,
             simulated: Rc::new(Cell::new(simulated)),
             following,
             masker: Arc::new(Masker::of_arguments(host.arguments())),
             live: None,
-            secret: in_variable(host),
+            secret: key_from_variable(host),
             closed: false,
             failed: None,
             header_written: false,
@@ -68,7 +68,7 @@ impl<'w> Presenter<'w> {
 
     /// Adds to what is masked under `--no-pii`.
     pub fn learn(&mut self, learn: impl FnOnce(&mut Masker)) {
-        if self.presentation.no_pii {
+        if self.output_settings.no_pii {
             learn(Arc::make_mut(&mut self.masker));
         }
     }
@@ -88,7 +88,7 @@ impl<'w> Presenter<'w> {
 
     /// Says on stderr that nothing is real, for people.
     pub fn announce(&self) {
-        if self.simulated.get() && self.presentation.format == Format::Text {
+        if self.simulated.get() && self.output_settings.format == Format::Text {
             let view = self.stderr_view();
             self.say(&view.paint(NOT_REAL, DIM));
         }
@@ -108,7 +108,7 @@ impl<'w> Presenter<'w> {
             self.announce();
         }
         let view = self.stdout_view();
-        let shown = match self.presentation.format {
+        let shown = match self.output_settings.format {
             Format::Text => Some(text::report(report, &view)),
             Format::Json => match report {
                 Report::Sent(sent) if sent.watched.is_some() || self.following => {
@@ -146,7 +146,7 @@ impl<'w> Presenter<'w> {
     pub fn error(&mut self, error: &Error) {
         self.live = None;
         let view = self.stderr_view();
-        let text = match self.presentation.format {
+        let text = match self.output_settings.format {
             Format::Json => {
                 self.say_json(&json_error::error(
                     error,
@@ -173,12 +173,12 @@ impl<'w> Presenter<'w> {
     /// Returns how values look on stdout.
     pub(super) fn stdout_view(&self) -> View {
         let terminal = self.host.terminal.stdout;
-        self.view(terminal, self.presentation.color_stdout)
+        self.view(terminal, self.output_settings.color_stdout)
     }
 
     pub(super) fn stderr_view(&self) -> View {
         let terminal = self.host.terminal.stderr;
-        self.view(terminal, self.presentation.color_stderr)
+        self.view(terminal, self.output_settings.color_stderr)
     }
 
     fn view(&self, terminal: bool, color: bool) -> View {
@@ -187,9 +187,9 @@ impl<'w> Presenter<'w> {
             color,
             terminal,
             width: size.map(|(width, _)| usize::from(width)),
-            zone: self.presentation.zone.clone(),
-            no_pii: self.presentation.no_pii,
-            program: self.presentation.program.clone(),
+            zone: self.output_settings.zone.clone(),
+            no_pii: self.output_settings.no_pii,
+            program: self.output_settings.program.clone(),
             masker: Arc::clone(&self.masker),
         }
     }
@@ -213,7 +213,7 @@ impl<'w> Presenter<'w> {
             return;
         }
         let text = &*self.without_secret(text);
-        let result = if self.presentation.format == Format::Json && self.host.terminal.stdout {
+        let result = if self.output_settings.format == Format::Json && self.host.terminal.stdout {
             let text = json_for_terminal(text);
             self.host.stdout().write_all(text.as_bytes())
         } else {
@@ -281,7 +281,7 @@ impl Sink for Presenter<'_> {
             Update::Requests(requests) => self.requests(requests),
             _ => {}
         }
-        match self.presentation.format {
+        match self.output_settings.format {
             Format::Text => self.take_text(&update),
             Format::Csv => self.take_csv(&update),
             Format::Ids => self.take_ids(&update),
@@ -293,7 +293,7 @@ impl Sink for Presenter<'_> {
             }
             Format::Json => {}
         }
-        if self.presentation.format != Format::Json || !self.following {
+        if self.output_settings.format != Format::Json || !self.following {
             self.take_aside(&update);
         }
         if self.closed || self.failed.is_some() {
@@ -304,6 +304,6 @@ impl Sink for Presenter<'_> {
     }
 
     fn wants_requests(&self) -> bool {
-        self.presentation.format != Format::Ids
+        self.output_settings.format != Format::Ids
     }
 }

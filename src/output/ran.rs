@@ -17,7 +17,7 @@ impl Presenter<'_> {
     /// Tells what a program sent.
     pub(super) fn ran(&self, ran: &Ran) {
         let view = self.stderr_view();
-        match self.presentation.format {
+        match self.output_settings.format {
             Format::Json => {
                 let text = json::write("run", true, document(ran, &view));
                 let text = match view.terminal {

@@ -24,7 +24,7 @@ impl Presenter<'_> {
     pub(super) fn ready(&mut self, ready: &Ready) {
         let view = self.stdout_view();
         let address = format!("http://{}", ready.address);
-        let text = match self.presentation.format {
+        let text = match self.output_settings.format {
             Format::Json => line(
                 "ready",
                 json!({"address": address, "host": ready.address.ip().to_string(),
@@ -52,7 +52,7 @@ impl Presenter<'_> {
     /// Tells of requests, on stderr. What stderr has no room for is counted, and told as a number when there is room.
     pub(super) fn requests(&mut self, requests: &[ServedRequest]) {
         let view = self.stderr_view();
-        let json = self.presentation.format == Format::Json;
+        let json = self.output_settings.format == Format::Json;
         for request in requests {
             if self.untold > 0 && self.log(&more(self.untold, json, &view)) {
                 self.untold = 0;
@@ -78,7 +78,7 @@ impl Presenter<'_> {
         if self.untold > 0 {
             // Those before are to have gone, as far as they ever will.
             drop(self.host.stderr().flush());
-            let json = self.presentation.format == Format::Json;
+            let json = self.output_settings.format == Format::Json;
             let text = more(self.untold, json, &self.stderr_view());
             self.log(&text);
         }

@@ -38,8 +38,8 @@ impl<'w> Trace<'w> {
         Self {
             host: presenter.host,
             view: presenter.stderr_view(),
-            verbose: presenter.presentation.verbose,
-            announces: presenter.presentation.format == Format::Text && !session.simulate,
+            verbose: presenter.output_settings.verbose,
+            announces: presenter.output_settings.format == Format::Text && !session.simulate,
             simulated: Rc::clone(&presenter.simulated),
             secret: presenter.secret.clone(),
             sent: RefCell::new(Masker::of_arguments(presenter.host.arguments())),

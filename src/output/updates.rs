@@ -12,7 +12,7 @@ impl Presenter<'_> {
         let view = self.stdout_view();
         match update {
             Update::Sent(result) => self.emit(&text::sent(result, &view)),
-            Update::Change(change) if self.presentation.progress == Progress::Live => {
+            Update::Change(change) if self.output_settings.progress == Progress::Live => {
                 let stderr = self.stderr_view();
                 let rows = self.host.terminal.size.map_or(24, |(_, rows)| rows);
                 self.live.get_or_insert_with(|| Live::new(rows)).show(
@@ -21,7 +21,7 @@ impl Presenter<'_> {
                     &stderr,
                 );
             }
-            Update::Change(change) if self.presentation.progress == Progress::Plain => {
+            Update::Change(change) if self.output_settings.progress == Progress::Plain => {
                 self.emit(&text::change(change, &view));
             }
             Update::Settled { found, counts } => {

@@ -109,7 +109,7 @@ pub fn done(session: &Session) -> &'static str {
 /// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
 /// and the send itself will report what is wrong with the journal.
 pub fn earlier(session: &Session, part: impl Fn(RecordedSend) -> Option<String>) -> Vec<String> {
-    let (Some(Ok(place)), Some(target)) = (&session.journal, session.known_target()) else {
+    let (Some(Ok(place)), Some(target)) = (&session.journal, session.known_service_id()) else {
         return Vec::new();
     };
     let sends = Journal::open(place)

@@ -49,7 +49,7 @@ fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostil
     let runtime = Mutex::new(runtime.build().unwrap());
     Hostile::new(move |seen: &Seen| {
         // One in six is lost before anything is stored.
-        if chance.fraction() < 1.0 / 6.0 {
+        if chance.next_f64() < 1.0 / 6.0 {
             counts.before.fetch_add(1, Ordering::SeqCst);
             return Act::Reset(Vec::new());
         }
@@ -59,7 +59,7 @@ fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostil
             .block_on(simulator.call(seen.request()));
         let bytes = serialized(&answered);
         // Two in three are cut somewhere, from the first byte to the last.
-        if chance.fraction() < 1.0 / 3.0 {
+        if chance.next_f64() < 1.0 / 3.0 {
             return Act::Answer(bytes);
         }
         #[expect(
@@ -68,9 +68,9 @@ fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostil
             clippy::cast_precision_loss,
             reason = "a place within an answer of some hundred bytes"
         )]
-        let cut = (chance.fraction() * (bytes.len() + 1) as f64) as usize;
+        let cut = (chance.next_f64() * (bytes.len() + 1) as f64) as usize;
         counts.after.fetch_add(1, Ordering::SeqCst);
-        match chance.bits() % 2 {
+        match chance.next_u64() % 2 {
             0 => Act::Reset(bytes[..cut].to_vec()),
             _ => Act::Close(bytes[..cut].to_vec()),
         }

@@ -82,7 +82,7 @@ async fn direct(
 ) -> Result<bool, Error> {
     let address = &service.address;
     let host = context.host;
-    let found = host.unless_interrupted(probe::resolve(address)).await;
+    let found = host.run_until_interrupted(probe::resolve(address)).await;
     let found = match found.map_err(Error::Interrupted)? {
         Ok(found) => found,
         Err(fault) => {
@@ -100,7 +100,7 @@ async fn direct(
         },
     ));
     let connected = host
-        .unless_interrupted(probe::connect(address, &found))
+        .run_until_interrupted(probe::connect(address, &found))
         .await;
     match connected.map_err(Error::Interrupted)? {
         Ok(place) => {

@@ -129,7 +129,7 @@ impl Writer<'_> {
                     namespace: self.namespace,
                     id,
                     webhook: Uuid::from_bytes(row.get(0)?),
-                    attempt: self.entropy.uuid(self.real),
+                    attempt: self.entropy.uuid_v7(self.real),
                     url: row.get(1)?,
                     secret: Secret::new(row.get::<_, String>(2)?),
                     body: row.get(3)?,
@@ -147,7 +147,7 @@ impl Writer<'_> {
     }
 
     fn lease(&self, delivery: &mut ClaimedDelivery, length: i64) -> Result<(), StoreError> {
-        delivery.attempt = self.entropy.uuid(self.real);
+        delivery.attempt = self.entropy.uuid_v7(self.real);
         self.connection
             .prepare_cached(
                 "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE namespace = ?1 AND id = ?2",

@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn ids_sort_by_time() {
         let entropy = Entropy::Seeded(Arc::default());
-        let mut last = entropy.uuid(1000);
+        let mut last = entropy.uuid_v7(1000);
         assert!(first(1000) < *last.as_bytes() && *last.as_bytes() < first(1001));
         for _ in 0..1000 {
-            let next = after(last, entropy.bits());
+            let next = after(last, entropy.next_u64());
             assert!(next > last);
             assert_eq!(next.get_version_num(), 7);
             assert_eq!(next.as_bytes()[8] & 0xc0, 0x80, "the variant is preserved");

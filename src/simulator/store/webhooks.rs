@@ -97,7 +97,7 @@ impl Writer<'_> {
     }
 
     pub(crate) fn generate_secret(&self) -> Secret {
-        let digits = (0..3).map(|_| format!("{:016x}", self.entropy.bits()));
+        let digits = (0..3).map(|_| format!("{:016x}", self.entropy.next_u64()));
         Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
 
@@ -172,7 +172,7 @@ impl Writer<'_> {
         event: &PlannedEvent,
         (step, due): (i64, Option<i64>),
     ) -> Result<Uuid, StoreError> {
-        let id = self.entropy.uuid(event.at);
+        let id = self.entropy.uuid_v7(event.at);
         self.connection
             .prepare_cached(
                 "INSERT INTO webhook_events (namespace, id, webhook, notification, number, step, event, recipient, occurs_at, payload, \

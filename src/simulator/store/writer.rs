@@ -41,7 +41,7 @@ impl Writer<'_> {
 
     /// Returns a new id for anything but a notification.
     pub(crate) fn new_uuid(&self) -> Uuid {
-        self.entropy.uuid(self.now)
+        self.entropy.uuid_v7(self.now)
     }
 
     /// Returns a new id that sorts after every notification of the namespace so far.
@@ -57,8 +57,8 @@ impl Writer<'_> {
             _ => self.last_id_of_millisecond()?,
         };
         let id = match last {
-            Some(last) => after(last, self.entropy.bits()),
-            None => self.entropy.uuid(self.now),
+            Some(last) => after(last, self.entropy.next_u64()),
+            None => self.entropy.uuid_v7(self.now),
         };
         self.ids.last = Some((self.namespace, id));
         Ok(id)
@@ -67,7 +67,7 @@ impl Writer<'_> {
     /// Returns a new id that sorts after another one, whatever the time is.
     pub(super) fn id_after(&self, last: Option<Uuid>) -> Uuid {
         // Drawn in every case: seeded tests depend on how much entropy is consumed.
-        let id = self.entropy.uuid(self.now);
+        let id = self.entropy.uuid_v7(self.now);
         match last {
             Some(last) if last >= id => after(last, id.as_u64_pair().1),
             _ => id,

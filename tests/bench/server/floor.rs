@@ -61,7 +61,7 @@ async fn answer(
     let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
     let recipient = body["to"].as_str().unwrap().to_owned();
     let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let id = Entropy::System.uuid(i64::try_from(millis.unwrap().as_millis()).unwrap());
+    let id = Entropy::System.uuid_v7(i64::try_from(millis.unwrap().as_millis()).unwrap());
     let (to, stored) = oneshot::channel();
     queue
         .send((id.into_bytes(), recipient, body.to_string(), to))

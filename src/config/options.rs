@@ -16,7 +16,7 @@ pub enum Format {
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum When {
+pub enum ColorChoice {
     /// On a terminal.
     #[default]
     Auto,

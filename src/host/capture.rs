@@ -20,7 +20,7 @@ impl Host {
     /// # Errors
     /// When it cannot be started, or did not end well; [`io::ErrorKind::TimedOut`] when it did not end within the limit,
     /// and was killed.
-    pub fn output_of(
+    pub fn capture_output(
         &self,
         child: &str,
         arguments: &[String],
