@@ -10,7 +10,7 @@ pub fn who_am_i(who: &WhoAmI, view: &View) -> String {
     match who {
         WhoAmI::Simulator { file, run, journal } => {
             let key = match run {
-                Some(run) => format!("SENDIVENT_API_KEY, of the run {run}: a world of its own"),
+                Some(run) => format!("SENDIVENT_API_KEY, of the run {run}: a namespace of its own"),
                 None => "none needed".to_owned(),
             };
             lines(
