@@ -1,6 +1,7 @@
 //! SIGINT and SIGTERM: what is known is told, what is unknown is written down, and the way on works when it is pasted.
 
 use std::io::BufRead;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use sendivent::host::Interrupt;
@@ -176,7 +177,7 @@ fn an_interrupt_at_any_early_moment_leaves_no_half_written_row() {
     for round in 0..ROUNDS {
         let recipient = format!("http-503-1+{round}@simulator.test");
         let process = house.start(&format!("send welcome --to {recipient}"));
-        std::thread::sleep(std::time::Duration::from_micros(round * 250));
+        std::thread::sleep(Duration::from_micros(round * 250));
         process.signal(Signal::SIGINT);
         let done = process.end();
         let rows = texts(
@@ -205,4 +206,40 @@ fn an_interrupt_at_any_early_moment_leaves_no_half_written_row() {
     whole(&house.simulator());
     assert!(early > 0, "no round was early");
     assert!(late > 0, "no round was late");
+}
+
+/// Holds the lock for writing of a file.
+fn lock_for_writing(file: &std::path::Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    connection
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_locked_simulator_file() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    let lock = lock_for_writing(&house.simulator());
+    let process = house.start("send welcome --to bob@example.com");
+    until("the row is written", || rows(&house, "started") == 1);
+    let start = Instant::now();
+    process.signal(Signal::SIGINT);
+    process.end().code(130);
+    // Well below the limit of the wait, which is ten seconds.
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!((rows(&house, "started"), rows(&house, "unknown")), (0, 1));
+    drop(lock);
+    house.run("send -q welcome --to bob@example.com").code(0);
+}
+
+#[test]
+fn a_send_waits_until_a_locked_simulator_file_is_released() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    let lock = lock_for_writing(&house.simulator());
+    let process = house.start("send -q welcome --to bob@example.com");
+    until("the row is written", || rows(&house, "started") == 1);
+    drop(lock);
+    process.end().code(0);
+    assert_eq!(rows(&house, "accepted"), 2);
 }
