@@ -152,7 +152,15 @@ impl Sender<'_> {
             return Ok(result);
         }
         let serialized = SerializedSend::new(request);
-        let row = self.begin(request, serialized.fingerprint(), &key, now)?;
+        let host = self.context.host;
+        let begin = self.begin(request, serialized.fingerprint(), &key, now);
+        let row = match host.unless_interrupted(begin).await {
+            Ok(row) => row?,
+            Err(interrupt) => {
+                self.interrupted = Some(interrupt);
+                return Ok(result);
+            }
+        };
         let (outcome, state) = match self.client.send(&serialized, &key).await {
             Ok(answer) => {
                 let simulated = answer.simulated;
@@ -211,7 +219,7 @@ impl Sender<'_> {
         .await
     }
 
-    fn begin(
+    async fn begin(
         &mut self,
         request: &SendRequest,
         fingerprint: [u8; 32],
@@ -235,7 +243,7 @@ impl Sender<'_> {
             idempotency_key: key.to_owned(),
             fingerprint,
         };
-        let begun = journal.begin(&entry).map_err(|error| match error {
+        let begun = journal.begin(&entry).await.map_err(|error| match error {
             JournalError::KeyReused { .. } => Error::KeyReused(error),
             JournalError::Sqlite(_) => Error::Journal(error),
         })?;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use crate::sqlite::{self, DbLocation, DbSchema, OpenError};
+use crate::sqlite::{self, DbLocation, DbSchema, LockWait, OpenError};
 
 pub use queries::{Listing, Receipt};
 
@@ -59,8 +59,8 @@ CREATE INDEX receipts_by_notification ON receipts (notification);
 
 /// The journal of one user on one machine.
 ///
-/// Its methods block while another process writes to the file, for 10 seconds at most. Writes are single rows, so that
-/// only a process that was stopped in the middle of one makes another wait this long.
+/// Except for [`Journal::begin`], methods that write block while another process writes, for 10 seconds at most. Writes are
+/// a few rows, so that only a process that was stopped in the middle of one makes another wait this long.
 pub struct Journal {
     connection: Connection,
 }
@@ -147,7 +147,7 @@ impl Journal {
     /// Opens the journal, and creates it if it does not exist.
     ///
     /// # Errors
-    /// As for every database.
+    /// A file of another program, or of a newer version, is left unchanged.
     pub fn open(location: &DbLocation) -> Result<Self, OpenError> {
         sqlite::open(location, &SCHEMA).map(|connection| Self { connection })
     }
@@ -161,15 +161,39 @@ impl Journal {
         Some(Self { connection })
     }
 
-    /// Inserts the row of a send before its request.
+    /// Inserts the row of a send before its request. While another process writes, this waits without blocking the thread,
+    /// so that the caller can stop waiting: nothing was sent yet.
     ///
     /// # Errors
     /// [`JournalError::KeyReused`] when the key belongs to a different request.
-    pub fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
-        let transaction = self
+    pub async fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
+        let mut wait = LockWait::default();
+        while let Err(error) = self.begin_transaction() {
+            if !sqlite::is_busy(&error) {
+                return Err(error.into());
+            }
+            wait.pause(error).await?;
+        }
+        let result = self.insert_row(entry).and_then(|row| {
+            self.connection.execute_batch("COMMIT")?;
+            Ok(row)
+        });
+        if result.is_err() && !self.connection.is_autocommit() {
+            // If this fails as well, the next transaction cannot begin and reports it.
+            drop(self.connection.execute_batch("ROLLBACK"));
+        }
+        result
+    }
+
+    fn begin_transaction(&self) -> rusqlite::Result<()> {
+        sqlite::without_waiting(&self.connection, || {
+            self.connection.execute_batch("BEGIN IMMEDIATE")
+        })
+    }
+
+    fn insert_row(&self, entry: &Entry) -> Result<SendRow, JournalError> {
+        let conflict = self
             .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let conflict = transaction
             .prepare_cached(
                 "SELECT event, recipient FROM sends
                  WHERE service_id = ?1 AND idempotency_key = ?2 AND fingerprint <> ?3 LIMIT 1",
@@ -187,7 +211,8 @@ impl Journal {
             });
         }
         // The id of a command's first send is the command's number.
-        let row = transaction
+        let row = self
+            .connection
             .prepare_cached(
                 "INSERT INTO sends (service_id, started_at, event, recipient, channel, idempotency_key, fingerprint, state,
                  command)
@@ -212,7 +237,6 @@ impl Journal {
                     })
                 },
             )?;
-        transaction.commit()?;
         Ok(row)
     }
 

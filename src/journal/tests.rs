@@ -1,4 +1,6 @@
-use super::{Entry, Journal, JournalError, SendState};
+use futures_util::FutureExt;
+
+use super::{Entry, Journal, JournalError, SendRow, SendState};
 use crate::sqlite::DbLocation;
 
 fn entry(key: &str, fingerprint: u8) -> Entry {
@@ -14,17 +16,22 @@ fn entry(key: &str, fingerprint: u8) -> Entry {
     }
 }
 
+fn begin(journal: &mut Journal, entry: &Entry) -> Result<SendRow, JournalError> {
+    // No other connection locks the database: there is nothing to wait for.
+    journal.begin(entry).now_or_never().unwrap()
+}
+
 #[test]
 fn an_open_row_is_unknown_and_refused_sends_are_left_out() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
-    let accepted = journal.begin(&entry("a", 1)).unwrap();
+    let accepted = begin(&mut journal, &entry("a", 1)).unwrap();
     let ids = vec!["n1".to_owned(), "n2".to_owned()];
     journal
         .close(accepted.row, &SendState::Accepted(ids.clone()), 2)
         .unwrap();
-    let refused = journal.begin(&entry("b", 2)).unwrap();
+    let refused = begin(&mut journal, &entry("b", 2)).unwrap();
     journal.close(refused.row, &SendState::Refused, 2).unwrap();
-    journal.begin(&entry("c", 3)).unwrap();
+    begin(&mut journal, &entry("c", 3)).unwrap();
 
     let latest = journal.latest("simulator", 9).unwrap();
     let states: Vec<_> = latest.into_iter().map(|send| send.state).collect();
@@ -35,8 +42,8 @@ fn an_open_row_is_unknown_and_refused_sends_are_left_out() {
 #[test]
 fn an_accepted_retry_hides_the_open_row_with_the_same_key() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
-    journal.begin(&entry("a", 1)).unwrap();
-    let retry = journal.begin(&entry("a", 1)).unwrap();
+    begin(&mut journal, &entry("a", 1)).unwrap();
+    let retry = begin(&mut journal, &entry("a", 1)).unwrap();
     let sends = |journal: &Journal| journal.latest("simulator", 9).unwrap().len();
     assert_eq!(sends(&journal), 2);
     let ids = vec!["n1".to_owned()];
@@ -49,13 +56,13 @@ fn an_accepted_retry_hides_the_open_row_with_the_same_key() {
 #[test]
 fn the_latest_command_has_all_its_sends() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
-    journal.begin(&entry("before", 1)).unwrap();
-    let first = journal.begin(&entry("first", 2)).unwrap();
+    begin(&mut journal, &entry("before", 1)).unwrap();
+    let first = begin(&mut journal, &entry("first", 2)).unwrap();
     let second = Entry {
         command: Some(first.command),
         ..entry("second", 3)
     };
-    journal.begin(&second).unwrap();
+    begin(&mut journal, &second).unwrap();
     let keys = |count| {
         let sends = journal.latest("simulator", count).unwrap();
         let keys = sends.into_iter().map(|send| send.idempotency_key);
@@ -68,9 +75,9 @@ fn the_latest_command_has_all_its_sends() {
 #[test]
 fn a_key_belongs_to_one_request() {
     let mut journal = Journal::open(&DbLocation::Memory).unwrap();
-    journal.begin(&entry("a", 1)).unwrap();
-    journal.begin(&entry("a", 1)).unwrap();
-    let error = journal.begin(&entry("a", 2)).unwrap_err();
+    begin(&mut journal, &entry("a", 1)).unwrap();
+    begin(&mut journal, &entry("a", 1)).unwrap();
+    let error = begin(&mut journal, &entry("a", 2)).unwrap_err();
     assert!(matches!(error, JournalError::KeyReused { .. }), "{error}");
     assert_eq!(journal.latest("simulator", 9).unwrap().len(), 2);
 }

@@ -215,6 +215,14 @@ fn lock_for_writing(file: &std::path::Path) -> rusqlite::Connection {
     connection
 }
 
+/// Returns whether a process has a file open.
+#[cfg(target_os = "linux")]
+fn has_open(process: &crate::process::Running, name: &str) -> bool {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap();
+    open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .any(|path| path.ends_with(name))
+}
+
 #[test]
 fn an_interrupt_ends_the_wait_for_a_locked_simulator_file() {
     let house = House::new();
@@ -230,6 +238,23 @@ fn an_interrupt_ends_the_wait_for_a_locked_simulator_file() {
     assert_eq!((rows(&house, "started"), rows(&house, "unknown")), (0, 1));
     drop(lock);
     house.run("send -q welcome --to bob@example.com").code(0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_the_wait_for_a_locked_journal() {
+    let house = House::new();
+    house.run("send -q welcome --to ada@example.com").code(0);
+    let lock = lock_for_writing(&house.journal());
+    let process = house.start("send welcome --to bob@example.com");
+    until("the journal is open", || has_open(&process, "journal.db"));
+    let start = Instant::now();
+    process.signal(Signal::SIGINT);
+    process.end().code(130);
+    assert!(start.elapsed() < Duration::from_secs(5));
+    drop(lock);
+    let sent = "SELECT count(*) FROM messages";
+    assert_eq!(number(&house.simulator(), sent), Some(1));
 }
 
 #[test]
