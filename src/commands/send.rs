@@ -154,7 +154,7 @@ impl Sender<'_> {
         let serialized = SerializedSend::new(request);
         let host = self.context.host;
         let begin = self.begin(request, serialized.fingerprint(), &key, now);
-        let row = match host.unless_interrupted(begin).await {
+        let row = match host.run_until_interrupted(begin).await {
             Ok(row) => row?,
             Err(interrupt) => {
                 self.interrupted = Some(interrupt);
