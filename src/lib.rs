@@ -20,7 +20,6 @@ mod output;
 pub mod prompt;
 pub mod report;
 #[cfg(test)]
-#[allow(dead_code)]
 mod schema_gen;
 pub mod schemas;
 pub mod simulator;

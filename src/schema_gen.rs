@@ -71,6 +71,16 @@ pub fn openapi_generator() -> SchemaGenerator {
     settings.into_generator()
 }
 
+/// Returns a generator for the bodies of requests: a field is required unless reading it has a default.
+pub fn request_generator() -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.contract = Contract::Deserialize;
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator()
+}
+
 /// Returns a schema that rejects what it does not describe: other fields, and other values of an [`open_set`].
 pub fn closed(schema: &Value) -> Value {
     match schema {

@@ -182,9 +182,9 @@ pub enum ClockRequest {
     /// Run at the speed of real time.
     Resume,
     /// Move it forward by a number of milliseconds.
-    Advance(u64),
+    Advance(#[cfg_attr(test, schemars(range(max = 253_402_300_799_999_u64)))] u64),
     /// Run at a multiple of the speed of real time, from 0.001 to 1,000,000.
-    Speed(f64),
+    Speed(#[cfg_attr(test, schemars(range(min = 0.001, max = 1_000_000)))] f64),
 }
 
 /// `GET suppressions`: newest first.

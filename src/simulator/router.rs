@@ -5,23 +5,18 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
 use axum::{Extension, Router};
 use http::{HeaderValue, Method, StatusCode, Uri};
 
 use super::auth::authenticate;
 use super::error_response::ApiErrorResponse;
 use super::handle::Simulator;
-use super::handlers::{
-    cancel, clock, contacts, control, events, messages, notifications, send, suppressions,
-};
-use super::metrics::metrics;
-use super::openapi;
 use super::paths::is_below;
 use super::respond::RespondedAt;
+use super::routes::{has_route, routes};
 use super::store::Store;
 use super::validate::{MAX_REQUEST_BYTES, check_content_type};
-use super::webhooks::{self, control as webhook_control, endpoints};
+use super::webhooks;
 use crate::api::{SIMULATED, VIRTUAL_TIME};
 use crate::model::{from_millis, rfc3339};
 
@@ -34,6 +29,9 @@ impl Simulator {
     /// Builds the router. A response may carry a [`Fault`](super::Fault) in its extensions, for the transport to act on.
     pub fn router(&self) -> Router {
         routes()
+            .fold(Router::new(), |router, route| {
+                router.route(route.path, route.handler)
+            })
             .route_layer(from_fn(require_json))
             .fallback(unknown_path)
             .method_not_allowed_fallback(wrong_method)
@@ -47,54 +45,6 @@ impl Simulator {
             .layer(Extension(self.webhook_state()))
             .with_state(self.store())
     }
-}
-
-fn routes() -> Router<Arc<Store>> {
-    Router::new()
-        .route("/v1/send/{event}", post(send::send))
-        .route("/v1/send/{event}/{channel}", post(send::send_over_channel))
-        .route("/v1/notifications/{id}", get(notifications::show))
-        .route("/v1/cancel/{event}", post(cancel::cancel))
-        .route("/v1/contacts", get(contacts::list).post(contacts::upsert))
-        .route(
-            "/v1/contacts/{identifier}",
-            get(contacts::show)
-                .patch(contacts::update)
-                .delete(contacts::delete),
-        )
-        .route(
-            "/v1/contacts/{identifier}/push-tokens",
-            post(contacts::add_push_token).delete(contacts::remove_push_token),
-        )
-        .route("/v1/events", get(events::list))
-        .route("/v1/events/{identifier}", get(events::show))
-        .route("/v1/webhooks", get(endpoints::show).post(endpoints::create))
-        .route(
-            "/v1/webhooks/{uuid}",
-            patch(endpoints::change).delete(endpoints::delete),
-        )
-        .route("/_simulator/messages", get(messages::list))
-        .route("/_simulator/statistics", get(messages::statistics))
-        .route("/_simulator/metrics", get(metrics))
-        .route("/_simulator/notifications/{id}/plan", get(messages::plan))
-        .route("/_simulator/clock", get(clock::show).post(clock::command))
-        .route(
-            "/_simulator/suppressions",
-            get(suppressions::list).post(suppressions::command),
-        )
-        .route("/_simulator/webhooks", get(webhook_control::list))
-        .route(
-            "/_simulator/webhooks/trigger",
-            post(webhook_control::trigger),
-        )
-        .route("/_simulator/webhooks/{id}", get(webhook_control::show))
-        .route(
-            "/_simulator/webhooks/{id}/replay",
-            post(webhook_control::replay),
-        )
-        .route("/_simulator/reset", post(control::reset))
-        .route("/_simulator/ready", get(control::ready))
-        .route("/_simulator/openapi.json", get(control::openapi))
 }
 
 /// Rejects bodies of another type. Layered on the routes alone: a path that does not exist is a 404, not a 415.
@@ -125,7 +75,7 @@ async fn add_headers(State(store): State<Arc<Store>>, request: Request, next: Ne
 async fn unknown_path(uri: Uri) -> ApiErrorResponse {
     let path = uri.path();
     let without_slash = path.strip_suffix('/');
-    if let Some(known) = without_slash.filter(|path| openapi::knows(path)) {
+    if let Some(known) = without_slash.filter(|path| has_route(path)) {
         let error = format!("No route for {path}: use {known}, without the trailing slash");
         return ApiErrorResponse::not_found(error);
     }

@@ -10,6 +10,8 @@ use super::Data;
 use crate::simulator::contact::{Changes, Profile, check};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
+#[cfg(test)]
+use crate::simulator::openapi::bodies;
 use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
 use crate::simulator::store::{Scope, StoreError, StoredContact, Writer};
@@ -22,25 +24,45 @@ const MAX_LIMIT: u32 = 100;
 
 /// `GET /v1/contacts`.
 #[derive(Serialize)]
-pub struct ContactsBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ContactsData {
+    /// The contacts of this page.
+    #[cfg_attr(test, schemars(with = "Vec<bodies::ContactBody>", length(max = 100)))]
     contacts: Vec<Value>,
     /// How many contacts match, on all pages.
     total: u64,
+    /// The limit that applied.
+    #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: u32,
+    /// The number of contacts that were skipped.
     offset: u32,
 }
 
+/// The response to `GET /v1/contacts`.
+#[cfg(test)]
+pub type ContactsResponse = Data<ContactsData>;
+
 /// A contact after it was read or changed.
 #[derive(Serialize)]
-pub struct ContactBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ContactResponse {
+    /// Always true.
+    #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
+    /// The contact.
+    #[cfg_attr(test, schemars(with = "bodies::ContactBody"))]
     contact: Value,
 }
 
 /// `DELETE /v1/contacts/{identifier}`.
 #[derive(Serialize)]
-pub struct DeletedBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DeletedResponse {
+    /// Always true.
+    #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
+    /// Always true.
+    #[cfg_attr(test, schemars(extend("const" = true)))]
     deleted: bool,
 }
 
@@ -61,7 +83,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
             ))
         })
         .await?;
-    let body = ContactsBody {
+    let body = ContactsData {
         contacts: contacts.iter().map(StoredContact::body).collect(),
         total,
         limit,
@@ -136,7 +158,7 @@ pub async fn remove_push_token(
 pub async fn delete(scope: Scope, identifier: PathParams) -> HandlerResult {
     let delete = |writer: &mut Writer<'_>, contact: StoredContact| writer.delete_contact(&contact);
     let (now, ()) = with_contact(&scope, identifier, delete).await?;
-    let body = DeletedBody {
+    let body = DeletedResponse {
         success: true,
         deleted: true,
     };
@@ -187,7 +209,7 @@ async fn with_contact<T: Send + 'static>(
 }
 
 fn contact_response(now: i64, contact: &StoredContact) -> Response {
-    let body = ContactBody {
+    let body = ContactResponse {
         success: true,
         contact: contact.body(),
     };

@@ -12,8 +12,10 @@ use crate::simulator::store::Scope;
 
 /// `GET ready`.
 #[derive(Serialize)]
-pub struct ReadyBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReadyResponse {
     /// Always true.
+    #[cfg_attr(test, schemars(extend("const" = true)))]
     ready: bool,
 }
 
@@ -38,7 +40,7 @@ pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
 /// Returns a 200 when the file can be read.
 pub async fn ready(scope: Scope) -> HandlerResult {
     let now = scope.read(|reader| Ok(reader.now)).await?;
-    Ok(ok(now, &ReadyBody { ready: true }))
+    Ok(ok(now, &ReadyResponse { ready: true }))
 }
 
 /// Returns the OpenAPI document.

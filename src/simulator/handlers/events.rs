@@ -12,26 +12,38 @@ use crate::simulator::store::Scope;
 
 /// `GET /v1/events`.
 #[derive(Serialize)]
-pub struct EventsBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EventsData {
     /// In the order of their names.
     events: Vec<EventRow>,
 }
 
 /// `GET /v1/events/{identifier}`.
 #[derive(Serialize)]
-pub struct EventBody {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EventData {
     /// The event.
     event: EventRow,
 }
 
+/// The response to `GET /v1/events`.
+#[cfg(test)]
+pub type EventsResponse = Data<EventsData>;
+
+/// The response to `GET /v1/events/{identifier}`.
+#[cfg(test)]
+pub type EventResponse = Data<EventData>;
+
 /// An event that was sent.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventRow {
     /// The name that requests use.
     identifier: String,
     /// The name for display; without a definition of the event, its identifier (assumed).
     name: String,
     /// In the order in which routing tries them.
+    #[cfg_attr(test, schemars(with = "Vec<Channel>"))]
     channels: Vec<String>,
     /// One for each channel, named after the event (assumed). Only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,8 +52,10 @@ pub struct EventRow {
 
 /// A template of an event.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Template {
     /// The channel that it is for.
+    #[cfg_attr(test, schemars(with = "Channel"))]
     channel: String,
     /// Its name.
     name: String,
@@ -69,7 +83,7 @@ pub async fn list(scope: Scope) -> HandlerResult {
         .read(|reader| Ok((reader.now, reader.event_names()?)))
         .await?;
     let events = names.into_iter().map(|name| EventRow::new(name, false));
-    let body = EventsBody {
+    let body = EventsData {
         events: events.collect(),
     };
     Ok(ok(now, &Data::new(body)))
@@ -87,7 +101,7 @@ pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
         let error = format!("Event '{name}' not found");
         return Err(ApiErrorResponse::documented(StatusCode::NOT_FOUND, error));
     }
-    let body = EventBody {
+    let body = EventData {
         event: EventRow::new(name, true),
     };
     Ok(ok(now, &Data::new(body)))

@@ -14,8 +14,13 @@ use serde::Serialize;
 
 /// The envelope of the service's lists: `{"success": true, "data": …}`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{T}Envelope"))]
 pub struct Data<T> {
+    /// Always true.
+    #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
+    /// The result.
     data: T,
 }
 

@@ -1,4 +1,4 @@
-//! `/_simulator/openapi.json`: every answer that any of these tests gets is held against it.
+//! The OpenAPI document is current, and describes every response that any of these tests gets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -9,63 +9,111 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::driver::{Answer, Room};
+use crate::schema_gen::{assert_current, closed};
+use crate::simulator::error_codes::Reason;
+use crate::simulator::openapi::{TEXT, document};
+use crate::simulator::paths::matches;
+use crate::simulator::routes::routes;
+use crate::simulator::webhooks::EventKind;
 
-const TEXT: &str = include_str!("../openapi.json");
-/// Where routes are made.
-const ROUTERS: [&str; 1] = [include_str!("../router.rs")];
+/// Fields that hold an id, which the simulator assigns.
+const IDS: [(&str, &[&str]); 8] = [
+    ("AcceptedNotification", &["id"]),
+    ("Delivery", &["id", "message", "notification"]),
+    ("Message", &["id"]),
+    ("MessagePlan", &["id"]),
+    ("MessageRow", &["id"]),
+    ("Notification", &["id"]),
+    ("PlanResponse", &["id"]),
+    ("SendResponse", &["id"]),
+];
+/// Fields that hold the code of a [`Reason`].
+const REASONS: [(&str, &str); 4] = [
+    ("MessageError", "code"),
+    ("PlanStep", "reason"),
+    ("ReasonCount", "code"),
+    ("Suppression", "reason"),
+];
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
+/// What the simulator promises beyond the document, whose types serve responses of the real service, too: no field that is
+/// not described, known values only, and ids that are UUIDs.
+static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
+    let mut components = closed(&DOCUMENT["components"]);
+    let mut restrict = |name: &str, field: &str, restriction: Value| {
+        let property = &mut components["schemas"][name]["properties"][field];
+        assert!(property.is_object(), "{name}.{field}");
+        *property = json!({"allOf": [property.take(), restriction]});
+    };
+    let uuid = json!({"format": "uuid", "minLength": 36, "maxLength": 36});
+    for (name, fields) in IDS {
+        for field in fields {
+            restrict(name, field, uuid.clone());
+        }
+    }
+    // Null where a step has no reason.
+    let codes: Vec<Value> = Reason::all().map(|reason| json!(reason.code())).collect();
+    for (name, field) in REASONS {
+        restrict(name, field, json!({"enum": codes}));
+    }
+    let kinds = EventKind::ALL.map(EventKind::as_str);
+    restrict("Delivery", "event", json!({"enum": kinds}));
+    let statuses = ["waiting", "retrying", "delivered", "given_up", "dropped"];
+    restrict("Delivery", "status", json!({"enum": statuses}));
+    restrict("WebhookEndpoint", "uuid", json!({"format": "uuid"}));
+    restrict(
+        "WebhookEndpoint",
+        "enabled_events",
+        json!({"minItems": 1, "items": {"enum": kinds}}),
+    );
+    restrict(
+        "WebhookEndpoint",
+        "signing_secret",
+        json!({"pattern": "^whsec_"}),
+    );
+    restrict(
+        "WebhookEndpoint",
+        "created_at",
+        json!({"format": "date-time"}),
+    );
+    components
+});
 static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Arc<Validator>>>> =
     LazyLock::new(Mutex::default);
 
-fn matches(template: &str, path: &str) -> bool {
-    let (template, path) = (template.split('/'), path.split('/'));
-    template.clone().count() == path.clone().count()
-        && template.zip(path).all(|(wanted, given)| {
-            wanted == given || (wanted.starts_with('{') && !given.is_empty())
-        })
-}
-
-/// Follows a reference inside the description.
-fn followed(value: &Value) -> &Value {
+/// Follows a reference within the document.
+fn resolve(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str() {
-        Some(place) => DESCRIPTION.pointer(place.trim_start_matches('#')).unwrap(),
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,
     }
 }
 
-fn validator(place: String, schema: &Value) -> Arc<Validator> {
+fn validator(name: String, schema: &Value) -> Arc<Validator> {
     let mut validators = VALIDATORS.lock().unwrap();
-    let made = validators.entry(place).or_insert_with(|| {
-        let schema = json!({"allOf": [schema], "components": DESCRIPTION["components"]});
-        Arc::new(
-            jsonschema::options()
-                .should_validate_formats(true)
-                .build(&schema)
-                .unwrap(),
-        )
+    let validator = validators.entry(name).or_insert_with(|| {
+        let schema = json!({"allOf": [schema], "components": *COMPONENTS});
+        let options = jsonschema::options().should_validate_formats(true);
+        Arc::new(options.build(&schema).unwrap())
     });
-    Arc::clone(made)
+    Arc::clone(validator)
 }
 
-/// Holds an answer against the description: its status is there, its type, and its body has the shape.
-pub fn hold(method: &str, path: &str, answer: &Answer) {
+/// Checks a response against the document: its status, its type of content and its body.
+pub fn check(method: &str, path: &str, answer: &Answer) {
     let shown = || format!("{method} {path}: {} {}", answer.status, answer.text);
-    let paths = DESCRIPTION["paths"].as_object().unwrap();
-    let found = paths.iter().find(|(template, _)| matches(template, path));
-    let operation = found.map(|(_, item)| &item[method.to_lowercase()]);
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let item = paths.iter().find(|(template, _)| matches(template, path));
+    let operation = item.map(|(_, item)| &item[method.to_lowercase()]);
     let Some(operation) = operation.filter(|operation| operation.is_object()) else {
         assert!(
             [401, 404, 405, 415, 501].contains(&answer.status),
             "{}",
             shown()
         );
-        let error = &DESCRIPTION["components"]["schemas"]["Error"];
-        assert!(
-            validator("Error".to_owned(), error).is_valid(&answer.body),
-            "{}",
-            shown()
-        );
+        let error = json!({"$ref": "#/components/schemas/ErrorBody"});
+        let validator = validator("ErrorBody".to_owned(), &error);
+        assert!(validator.is_valid(&answer.body), "{}", shown());
         return;
     };
     let responses = &operation["responses"];
@@ -73,25 +121,30 @@ pub fn hold(method: &str, path: &str, answer: &Answer) {
     let class = format!("{}XX", answer.status / 100);
     let response = [&responses[&status], &responses[&class]]
         .into_iter()
-        .find(|r| r.is_object());
-    let response = followed(response.unwrap_or_else(|| panic!("not described: {}", shown())));
-    let given = answer.headers["content-type"].to_str().unwrap();
-    let essence = given.split(';').next().unwrap();
+        .find(|response| response.is_object())
+        .unwrap_or_else(|| panic!("not described: {}", shown()));
+    let response = resolve(response);
+    let content_type = answer.headers["content-type"].to_str().unwrap();
+    let essence = content_type.split(';').next().unwrap();
     let content = &response["content"][essence];
-    assert!(content.is_object(), "{given} is not described: {}", shown());
+    assert!(
+        content.is_object(),
+        "{content_type} is not described: {}",
+        shown()
+    );
     if essence == "application/json" {
-        let place = format!("{} {status}", operation["operationId"]);
-        let validator = validator(place, &content["schema"]);
+        let name = format!("{} {status}", operation["operationId"]);
+        let validator = validator(name, &content["schema"]);
         let errors = validator
             .iter_errors(&answer.body)
-            .map(|e| format!("{}: {e}", e.instance_path()));
+            .map(|error| format!("{}: {error}", error.instance_path()));
         let errors: Vec<String> = errors.collect();
         assert!(errors.is_empty(), "{errors:?}\n{}", shown());
     }
 }
 
 fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let paths = DESCRIPTION["paths"].as_object().unwrap();
+    let paths = DOCUMENT["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, item)| {
         item.as_object()
             .unwrap()
@@ -101,23 +154,59 @@ fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 #[test]
-fn what_is_routed_is_what_is_described() {
-    let routed: BTreeSet<&str> = ROUTERS
-        .iter()
-        .flat_map(|text| text.split(".route(").skip(1))
-        .map(|rest| rest.split('"').nth(1).unwrap())
-        .collect();
-    let openapi: BTreeSet<&str> = operations().map(|(path, _)| path).collect();
-    assert_eq!(routed, openapi);
+fn assets_openapi_document_is_current() {
+    assert_current(
+        "src/simulator/openapi/openapi.json",
+        &document::generate(routes()),
+    );
+}
+
+#[test]
+fn everything_in_the_document_is_described() {
+    for (path, method) in operations() {
+        let operation = &DOCUMENT["paths"][path][method];
+        assert!(operation["summary"].is_string(), "{method} {path}");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for part in parameters.chain(operation["responses"].as_object().unwrap().values()) {
+            let is_described = resolve(part)["description"].is_string();
+            assert!(is_described, "{method} {path}: {part}");
+        }
+        // Each parameter of the template, and no other.
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let described: BTreeSet<&str> = parameters
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let in_template: BTreeSet<&str> = path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        assert_eq!(described, in_template, "{method} {path}");
+    }
+    for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        for (field, property) in properties {
+            let is_described = property["description"].is_string();
+            assert!(
+                is_described || property["$ref"].is_string(),
+                "{name}.{field}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_path_has_the_described_methods_only() {
     let room = Room::new();
-    for path in &openapi {
+    let paths: BTreeSet<&str> = operations().map(|(path, _)| path).collect();
+    for path in paths {
         let sample = path.replace(['{', '}'], "");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let answer = room.ask(method, &sample, &json!({}));
-            let known = operations().any(|(p, m)| p == *path && m == method.to_lowercase());
+            let is_described = operations().any(|(p, m)| p == path && m == method.to_lowercase());
             assert_eq!(
                 answer.status != 405,
-                known,
+                is_described,
                 "{method} {path}: {}",
                 answer.status
             );
@@ -126,19 +215,40 @@ fn what_is_routed_is_what_is_described() {
 }
 
 #[test]
-fn it_is_served_as_it_is() {
+fn the_document_is_served() {
     let room = Room::new();
     let answer = room.get("/_simulator/openapi.json");
     assert_eq!(answer.text, TEXT);
-    let names: Vec<&str> = operations()
+    let ids: Vec<&str> = operations()
         .map(|(path, method)| {
-            DESCRIPTION["paths"][path][method]["operationId"]
-                .as_str()
-                .unwrap()
+            let id = &DOCUMENT["paths"][path][method]["operationId"];
+            id.as_str().unwrap()
         })
         .collect();
-    let unique: BTreeSet<&&str> = names.iter().collect();
-    assert_eq!(unique.len(), names.len());
+    let unique: BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len());
+}
+
+#[test]
+fn a_link_leads_to_an_operation_with_its_parameter() {
+    for (path, method) in operations() {
+        let responses = DOCUMENT["paths"][path][method]["responses"]
+            .as_object()
+            .unwrap();
+        let links = responses
+            .values()
+            .filter_map(|response| response["links"].as_object());
+        for link in links.flat_map(|links| links.values()) {
+            let (target, _) = operations()
+                .find(|(path, method)| {
+                    DOCUMENT["paths"][*path][*method]["operationId"] == link["operationId"]
+                })
+                .unwrap();
+            for parameter in link["parameters"].as_object().unwrap().keys() {
+                assert!(target.contains(&format!("{{{parameter}}}")), "{link}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -150,10 +260,7 @@ fn a_key_is_needed_below_v1_only() {
             .method(method.to_uppercase().as_str())
             .uri(sample);
         let answer = room.request(request.body(Body::from("{}")).unwrap());
-        assert_eq!(
-            answer.status == 401,
-            path.starts_with("/v1"),
-            "{method} {path}"
-        );
+        let needs_key = path.starts_with("/v1");
+        assert_eq!(answer.status == 401, needs_key, "{method} {path}");
     }
 }

@@ -107,7 +107,7 @@ impl Room {
             }
         });
         if !self.spoilt && answer.fault.is_none() {
-            description::hold(&method, &path, &answer);
+            description::check(&method, &path, &answer);
         }
         answer
     }
