@@ -212,7 +212,7 @@ pub enum WebhooksOrder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Serve {
     /// Where to listen.
-    pub listening: crate::simulator::Listening,
+    pub listening: crate::simulator::ListenOptions,
     /// The webhook endpoint to register.
     pub webhook: Option<String>,
     /// Hosts beside this machine that webhooks may go to.

@@ -18,7 +18,7 @@ use crate::host::Interrupt;
 use crate::model::{
     Counts, Goal, HelpTopic, MessageError, MessageStatus, Notification, Recipient, Timestamp,
 };
-use crate::simulator::{Ready, RecipientRow, ServedRequest, Stopped};
+use crate::simulator::{RecipientRow, ServeSummary, ServedRequest, ServerInfo};
 
 pub use account::{Account, Check, LoggedIn, NoCredentials, State, Trouble, WhoAmI};
 pub use exchange::{HttpEvent, HttpObserver};
@@ -75,7 +75,7 @@ pub enum Report {
     /// `simulator reset`
     Reset(ResetResponse),
     /// `simulator serve`
-    Stopped(Stopped),
+    Stopped(ServeSummary),
     /// `simulator run`
     Ran(Ran),
     /// `simulator webhooks`, and `webhook verify`
@@ -295,7 +295,7 @@ pub enum Update {
     /// A message of `activity --follow`.
     Message(Box<MessageRow>),
     /// `simulator serve` answers from now on.
-    Ready(Ready),
+    Ready(ServerInfo),
     /// Requests that `simulator serve` answered, or did not on purpose.
     Requests(Vec<ServedRequest>),
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::intent::Serve;
-use crate::simulator::{Listening, PORT};
+use crate::simulator::{DEFAULT_PORT, ListenOptions};
 
 /// Answer the API on a port, for SDKs and other programs
 ///
@@ -18,7 +18,7 @@ use crate::simulator::{Listening, PORT};
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     /// The port; 0 takes one that is free
-    #[arg(long, value_name = "PORT", default_value_t = PORT)]
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
     port: u16,
     /// The address or name to listen on
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
@@ -49,7 +49,7 @@ impl ServeArgs {
             allow_webhook_host,
         } = self;
         Ok(Serve {
-            listening: Listening {
+            listening: ListenOptions {
                 host,
                 port,
                 allow_remote,

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::host::{Host, Program, RunningChild};
 use crate::intent::Run;
 use crate::report::{Ran, Report};
-use crate::simulator::{Listening, ServedRequest, Server, Simulator, preload};
+use crate::simulator::{ListenOptions, ServedRequest, Server, Simulator, preload};
 use crate::sqlite::{DbLocation, OpenError};
 
 /// How many requests are counted at once.
@@ -76,7 +76,7 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     let sent = asked.what_was_sent(since).await;
     // Whatever went wrong: nobody has the file open any more when its folder goes.
     let stopped = host.run_until_interrupted(serving.stop()).await;
-    let stopped = stopped.unwrap_or_else(|_| serving.given_up());
+    let stopped = stopped.unwrap_or_else(|_| serving.summary());
     let (code, refused) = end?;
     let (statistics, bad) = sent?;
     Ok(Report::Ran(Ran {
@@ -91,8 +91,8 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
 }
 
 /// Returns any free port of this machine.
-fn anywhere(accept_live_keys: bool) -> Listening {
-    Listening {
+fn anywhere(accept_live_keys: bool) -> ListenOptions {
+    ListenOptions {
         host: "127.0.0.1".to_owned(),
         port: 0,
         allow_remote: false,
@@ -129,7 +129,7 @@ struct Refusals {
 impl Refusals {
     fn count(&mut self, requests: impl Iterator<Item = ServedRequest>) {
         for request in requests {
-            self.live_keys += u64::from(request.is_live);
+            self.live_keys += u64::from(request.is_rejected_live_key);
             if let Some(status) = request.status.filter(|status| *status >= 400) {
                 *self.by_status.entry(status).or_default() += 1;
             }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::intent::Serve;
 use crate::report::{Report, Sink, Update};
 use crate::simulator::{
-    BindError, Ready, RegisterError, Registered, Server, Simulator, WebhookRules,
+    BindError, RegisterError, RegisteredEndpoint, Server, ServerInfo, Simulator, WebhookRules,
 };
 use crate::sqlite::DbLocation;
 
@@ -29,7 +29,7 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
     let place = connect::simulator_location(session)?;
     let simulator = Simulator::open_to_serve(place, host.clock.clone(), host.entropy.clone())?;
     let simulator = simulator.with_webhook_rules(WebhookRules {
-        allowed: webhook_hosts,
+        allowed_hosts: webhook_hosts,
         ..WebhookRules::default()
     });
     let webhook = match webhook {
@@ -37,7 +37,7 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
         None => None,
     };
     let server = Server::bind(simulator, &listening).await.map_err(refused)?;
-    sink.take(Update::Ready(Ready {
+    sink.take(Update::Ready(ServerInfo {
         address: server.address(),
         file: match place {
             DbLocation::File(path) => path.display().to_string(),
@@ -65,25 +65,25 @@ pub async fn run(serve: Serve, context: Context<'_>, sink: &mut dyn Sink) -> Res
     }
     let drained = tokio::select! {
         drained = host.run_until_interrupted(serving.stop()) => drained,
-        () = &mut tell => Ok(serving.given_up()),
+        () = &mut tell => Ok(serving.summary()),
     };
-    let stopped = drained.unwrap_or_else(|_| serving.given_up());
+    let stopped = drained.unwrap_or_else(|_| serving.summary());
     Ok(Report::Stopped(stopped))
 }
 
-/// Registers the webhook endpoint. One that is there already with this address stays as it is.
-async fn register(simulator: &Simulator, url: &str) -> Result<Registered, Error> {
+/// Registers the webhook endpoint, unless it is registered with the same URL already.
+async fn register(simulator: &Simulator, url: &str) -> Result<RegisteredEndpoint, Error> {
     let registered = simulator.register_webhook(url).await;
     registered.map_err(|error| {
         let hint = match &error {
-            RegisterError::NoAddress(_) => "For example: --webhook http://127.0.0.1:3000/hook.",
-            RegisterError::Forbidden(_) => {
-                "Name the host with --allow-webhook-host, if it is yours: webhooks leave this machine then."
+            RegisterError::InvalidUrl(_) => "Use a URL such as http://127.0.0.1:3000/hook.",
+            RegisterError::Destination(_) => {
+                "Add --allow-webhook-host with the host, if it is yours: webhooks then leave this machine."
             }
-            RegisterError::Another(_) => {
-                "Leave --webhook out to go on with it. To change it, serve without and PATCH or DELETE /v1/webhooks/{uuid}."
+            RegisterError::OtherEndpoint(_) => {
+                "Omit --webhook to keep it, or change it with PATCH or DELETE /v1/webhooks/{uuid} on a running server."
             }
-            RegisterError::File(_) => "Check the disk and the simulator's file.",
+            RegisterError::Store(_) => "Check the disk and the simulator's file.",
         };
         Error::usage(format!("--webhook: {error}"), hint)
     })
@@ -93,14 +93,14 @@ pub(super) fn refused(error: BindError) -> Error {
     let (flag, hint) = match &error {
         BindError::Remote(_) => (
             "--host",
-            "Whoever reaches the port can read and change the simulator. Add --allow-remote if that is meant.",
+            "Add --allow-remote to let every machine that reaches the port read and change the simulator.",
         ),
-        BindError::Unknown(_) => ("--host", "Use an address such as 127.0.0.1."),
+        BindError::UnknownHost(_) => ("--host", "Use an address such as 127.0.0.1."),
         BindError::InUse(_) => (
             "--port",
-            "Choose another one, or 0 for one that is free; the first line says which it is.",
+            "Choose another port, or 0 for a free one, which the first line of stdout names.",
         ),
-        BindError::Forbidden(_) => ("--port", "Choose one from 1024 on."),
+        BindError::PermissionDenied(_) => ("--port", "Choose a port from 1024 on."),
         BindError::Other { .. } => ("--host", "Use an address of this machine."),
     };
     Error::usage(format!("{flag}: {error}"), hint)

@@ -36,7 +36,7 @@ pub fn verify(verify: &Verify, host: &Host) -> Report {
     let age = now.div_euclid(1000).saturating_sub(signature.at);
     let length = Duration::from_secs(age.unsigned_abs());
     let outside = tolerance.is_some_and(|tolerance| length > tolerance);
-    let fault = if !signature.fits(Scheme::Assumed, &verify.secret, verify.body.as_bytes()) {
+    let fault = if !signature.matches(Scheme::Assumed, &verify.secret, verify.body.as_bytes()) {
         Some(SignatureFault::Mismatch(near(&signature, verify)))
     } else if outside && age > 0 {
         Some(SignatureFault::TooOld)
@@ -64,14 +64,14 @@ fn tried(detail: DeliveryDetail) -> Report {
 /// Returns what would fit in place of what was given.
 fn near(signature: &Signature, verify: &Verify) -> Option<MismatchHint> {
     let body = verify.body.as_bytes();
-    let fits = |scheme: &Scheme| signature.fits(*scheme, &verify.secret, body);
-    if let Some(scheme) = Scheme::ALL.into_iter().find(fits) {
+    let matches = |scheme: &Scheme| signature.matches(*scheme, &verify.secret, body);
+    if let Some(scheme) = Scheme::ALL.into_iter().find(matches) {
         return Some(MismatchHint::Scheme(scheme));
     }
     let shorter = verify.body.strip_suffix('\n')?;
     let shorter = shorter.strip_suffix('\r').unwrap_or(shorter);
     signature
-        .fits(Scheme::Assumed, &verify.secret, shorter.as_bytes())
+        .matches(Scheme::Assumed, &verify.secret, shorter.as_bytes())
         .then_some(MismatchHint::WithoutLineBreak)
 }
 
@@ -107,7 +107,7 @@ pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Er
                 .await;
             let detail = done.map_err(|failure| match failure {
                 Failure::Refused(api_error) if api_error.status == 409 => Error::NotFound {
-                    message: "there is no webhook endpoint that is active".to_owned(),
+                    message: "there is no active webhook endpoint".to_owned(),
                     hint: "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`."
                         .to_owned(),
                 },

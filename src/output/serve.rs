@@ -12,7 +12,7 @@ use crate::api::signature::Secret;
 use crate::config::Format;
 use crate::exit::Exit;
 use crate::model::{from_millis, rfc3339};
-use crate::simulator::{Ready, Registered, ServedRequest, Stopped};
+use crate::simulator::{RegisteredEndpoint, ServeSummary, ServedRequest, ServerInfo};
 use crate::text;
 
 const KIND: &str = "serve";
@@ -21,7 +21,7 @@ const LONGEST_PATH: usize = 200;
 
 impl Presenter<'_> {
     /// Says where the server answers, on stdout.
-    pub(super) fn ready(&mut self, ready: &Ready) {
+    pub(super) fn ready(&mut self, ready: &ServerInfo) {
         let view = self.stdout_view();
         let address = format!("http://{}", ready.address);
         let text = match self.output_settings.format {
@@ -92,7 +92,7 @@ impl Presenter<'_> {
 }
 
 /// Returns the last line of a server in JSON form.
-pub fn end(stopped: &Stopped, exit: Exit) -> String {
+pub fn end(stopped: &ServeSummary, exit: Exit) -> String {
     line(
         "end",
         json!({"requests": stopped.requests, "cut": stopped.cut, "exit_code": exit.code(),
@@ -101,7 +101,7 @@ pub fn end(stopped: &Stopped, exit: Exit) -> String {
 }
 
 /// Returns the last line of a server for people.
-pub fn stopped(stopped: &Stopped) -> String {
+pub fn stopped(stopped: &ServeSummary) -> String {
     let requests = usize::try_from(stopped.requests).unwrap_or(usize::MAX);
     let requests = text::count_noun(requests, "request");
     match stopped.cut {
@@ -113,15 +113,15 @@ pub fn stopped(stopped: &Stopped) -> String {
     }
 }
 
-fn secret(webhook: &Registered) -> Option<&str> {
+fn secret(webhook: &RegisteredEndpoint) -> Option<&str> {
     webhook.secret.as_ref().map(Secret::expose)
 }
 
-fn webhook_json(webhook: &Registered) -> Value {
+fn webhook_json(webhook: &RegisteredEndpoint) -> Value {
     json!({"url": webhook.url, "secret": secret(webhook)})
 }
 
-fn webhook_text(webhook: &Registered, view: &View) -> String {
+fn webhook_text(webhook: &RegisteredEndpoint, view: &View) -> String {
     let url = view.outside(&webhook.url);
     match &webhook.secret {
         Some(secret) => format!(
@@ -144,8 +144,8 @@ fn request_json(request: &ServedRequest, view: &View) -> String {
         "request",
         json!({"at": rfc3339(from_millis(request.at)), "method": request.method.as_str(),
                "path": path(&request.path, view), "status": request.status,
-               "took_ms": millis(request), "fault": request.fault, "run": request.run,
-               "replayed": request.replayed}),
+               "took_ms": millis(request), "fault": request.fault, "run": request.namespace,
+               "replayed": request.is_replay}),
     )
 }
 
@@ -154,8 +154,8 @@ fn request_text(request: &ServedRequest, view: &View) -> String {
         .status
         .map_or("---".to_owned(), |status| status.to_string());
     let fault = request.fault.map(|fault| format!("  {fault}"));
-    let replayed = if request.replayed { "  replayed" } else { "" };
-    let run = request.run.as_ref();
+    let replayed = if request.is_replay { "  replayed" } else { "" };
+    let run = request.namespace.as_ref();
     let run = run.map(|run| format!("  run {}", view.outside(run)));
     format!(
         "{}  {status}  {:>7.1} ms  {} {}{}{replayed}{}\n",
@@ -179,7 +179,7 @@ fn more(count: u64, json: bool, view: &View) -> String {
 
 fn millis(request: &ServedRequest) -> f64 {
     // To the microsecond.
-    (request.took.as_secs_f64() * 1e6).round() / 1e3
+    (request.duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// Returns a path as it may be shown: under `--no-pii` nothing of it that could be a recipient's.

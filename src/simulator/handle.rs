@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 
 use super::store::Store;
-use super::webhooks::{Rules, WebhookState};
+use super::webhooks::{WebhookRules, WebhookState};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{DbLocation, OpenError};
 
@@ -51,7 +51,7 @@ impl Simulator {
 
     /// Returns the same simulator with other rules for webhook destinations.
     #[must_use]
-    pub fn with_webhook_rules(self, rules: Rules) -> Self {
+    pub fn with_webhook_rules(self, rules: WebhookRules) -> Self {
         Self {
             store: self.store,
             webhook_state: Arc::new(WebhookState::new(rules)),

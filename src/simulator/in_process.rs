@@ -1,27 +1,27 @@
-//! Calls the router inside the process: no socket, no thread, no daemon.
+//! Calls the router in process: no socket, thread or daemon.
 
 use axum::body::{Body, to_bytes};
 use http::{Request, Response, StatusCode};
 use tower::ServiceExt;
 
-use super::Simulator;
+use super::handle::Simulator;
 
 impl Simulator {
-    /// Answers a request. The response's extensions may hold a [`super::Fault`], which the caller's transport must act
-    /// out.
+    /// Returns the response to a request. Its extensions may hold a [`super::Fault`], which the caller's transport must
+    /// simulate.
     pub async fn call(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        let answered = self.service().oneshot(request.map(Body::from)).await;
-        let (parts, body) = match answered {
+        let result = self.service().oneshot(request.map(Body::from)).await;
+        let (parts, body) = match result {
             Ok(response) => response.into_parts(),
             Err(never) => match never {},
         };
         match to_bytes(body, usize::MAX).await {
             Ok(bytes) => Response::from_parts(parts, bytes.into()),
-            // The router's bodies are in memory: this cannot happen, and if it does it is a failure of the service.
+            // Cannot happen, because the router's bodies are in memory; if it does, the simulator is at fault.
             Err(_) => {
-                let mut failed = Response::new(Vec::new());
-                *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                failed
+                let mut response = Response::new(Vec::new());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
             }
         }
     }

@@ -1,5 +1,4 @@
-//! `/_simulator/metrics`: how much there is of what, as Prometheus reads it. All are gauges: statuses change, and a reset
-//! forgets.
+//! `/_simulator/metrics`, in the text format of Prometheus. All metrics are gauges: statuses change, and a reset deletes.
 
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
@@ -9,50 +8,45 @@ use super::error_response::ApiErrorResponse;
 use super::respond::with_timestamp;
 use super::store::{Filter, Scope};
 
-/// The format, as Prometheus names it.
-const FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const CONTENT_TYPE_TEXT: HeaderValue =
+    HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// `GET metrics`, of the key's namespace.
+/// Returns the metrics of the key's namespace.
 pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
     let (now, text) = scope
         .read_in_background(|reader| {
-            let counts = reader.statistics(&Filter::default())?.counts;
-            let messages = counts.iter().map(|one| {
-                let labels = format!("channel=\"{}\",status=\"{}\"", one.channel, one.status);
-                (labels, one.count)
-            });
             let mut text = String::new();
-            gauge(
-                &mut text,
-                "messages",
-                "Messages by channel and status.",
-                messages,
-            );
-            let found = reader.notification_counts()?;
-            let found = found.into_iter();
+            let counts = reader.statistics(&Filter::default())?.counts;
+            let messages = counts.iter().map(|row| {
+                let labels = format!("channel=\"{}\",status=\"{}\"", row.channel, row.status);
+                (labels, row.count)
+            });
+            let help = "Messages by channel and status.";
+            write_gauge(&mut text, "messages", help, messages);
+            let notifications = reader.notification_counts()?.into_iter();
             let notifications =
-                found.map(|(status, count)| (format!("status=\"{status}\""), count));
-            gauge(
-                &mut text,
-                "notifications",
-                "Notifications by status.",
-                notifications,
-            );
-            let found = reader.delivery_counts()?;
-            let found = found.into_iter();
-            let deliveries = found.map(|(state, count)| (format!("state=\"{state}\""), count));
+                notifications.map(|(status, count)| (format!("status=\"{status}\""), count));
+            let help = "Notifications by status.";
+            write_gauge(&mut text, "notifications", help, notifications);
+            let deliveries = reader.delivery_counts()?.into_iter();
+            let deliveries = deliveries.map(|(state, count)| (format!("state=\"{state}\""), count));
             let help = "Webhook deliveries whose event has happened, by state.";
-            gauge(&mut text, "webhook_deliveries", help, deliveries);
+            write_gauge(&mut text, "webhook_deliveries", help, deliveries);
             Ok((reader.now, text))
         })
         .await?;
     Ok(with_timestamp(
         now,
-        ([(CONTENT_TYPE, FORMAT)], text).into_response(),
+        ([(CONTENT_TYPE, CONTENT_TYPE_TEXT)], text).into_response(),
     ))
 }
 
-fn gauge(text: &mut String, name: &str, help: &str, rows: impl Iterator<Item = (String, u64)>) {
+fn write_gauge(
+    text: &mut String,
+    name: &str,
+    help: &str,
+    rows: impl Iterator<Item = (String, u64)>,
+) {
     text.push_str(&format!(
         "# HELP sendivent_{name} {help}\n# TYPE sendivent_{name} gauge\n"
     ));

@@ -34,6 +34,7 @@ mod serve;
 mod store;
 mod timeline;
 mod validate;
+mod webhook_events;
 mod webhooks;
 
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub use handle::Simulator;
 pub use preload::preload;
 pub use scenarios::{RecipientRow, recipients};
 pub use serve::{
-    BindError, Listening, PORT, Ready, RequestLog, ServedRequest, Server, Serving, Stopped,
+    BindError, DEFAULT_PORT, ListenOptions, RequestLog, RunningServer, ServeSummary, ServedRequest,
+    Server, ServerInfo,
 };
-pub use webhooks::{Dispatcher, EventKind, RegisterError, Registered, Rules as WebhookRules};
+pub(crate) use webhook_events::EventKind;
+pub use webhooks::{RegisterError, RegisteredEndpoint, WebhookRules};

@@ -1,15 +1,15 @@
-// Sends what a Node program would send to Sendivent to the simulator of `sendivent simulator run`. The official SDK takes
-// its address from its key and has no option for another. Everything else goes where it went before.
+// Redirects the requests of a Node program from Sendivent to the simulator of `sendivent simulator run`: the official SDK
+// derives its address from the key, and has no option for another. Other requests are unchanged.
 'use strict';
 
 (() => {
   const SIMULATOR = '{SIMULATOR}';
   const SERVICE = ['api.sendivent.com', 'api-sandbox.sendivent.com'].flatMap((host) => ['https://' + host, 'http://' + host]);
-  const real = globalThis.fetch;
-  if (typeof real !== 'function') return;
+  const originalFetch = globalThis.fetch;
+  if (typeof originalFetch !== 'function') return;
 
-  /** Returns the simulator's address of one of the service's; nothing for any other. */
-  const moved = (address) => {
+  /** Returns the simulator's URL for one of the service, undefined for any other. */
+  const redirect = (address) => {
     let url;
     try {
       url = new URL(address);
@@ -19,7 +19,7 @@
     return SERVICE.includes(url.origin) ? SIMULATOR + url.pathname + url.search : undefined;
   };
 
-  // `Request` is only looked at for objects: to touch it loads all of Node's client.
+  // The type is checked first: reading the global `Request` loads all of Node's HTTP client.
   const isRequest = (input) =>
     typeof input === 'object' &&
     input !== null &&
@@ -29,10 +29,10 @@
 
   globalThis.fetch = async function fetch(input, init) {
     if (isRequest(input)) {
-      const address = moved(input.url);
-      return address === undefined ? real(input, init) : real(new Request(address, input), init);
+      const address = redirect(input.url);
+      return address === undefined ? originalFetch(input, init) : originalFetch(new Request(address, input), init);
     }
-    const address = moved(String(input));
-    return real(address === undefined ? input : address, init);
+    const address = redirect(String(input));
+    return originalFetch(address === undefined ? input : address, init);
   };
 })();

@@ -1,10 +1,9 @@
-//! What makes a Node program reach the simulator in the place of the service.
+//! Redirects the requests of a Node program from the service to the simulator.
 
-/// The place of the address in the module.
-const PLACE: &str = "{SIMULATOR}";
+const PLACEHOLDER: &str = "{SIMULATOR}";
 
-/// Returns a module for Node's `--require` that sends what `fetch` would send to the service to an address. It is a
-/// CommonJS module, because every Node takes one there, while `--import` ends those before 18.18.
+/// Returns the source of a module for Node's `--require`, which redirects `fetch` from the service to an address. It is a
+/// CommonJS module: every version of Node loads one with `--require`, while those before 18.18 reject `--import`.
 pub fn preload(address: &str) -> String {
-    include_str!("preload.cjs").replace(PLACE, address)
+    include_str!("preload.cjs").replace(PLACEHOLDER, address)
 }

@@ -3,7 +3,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use sendivent::host::{Clock, Entropy};
-use sendivent::simulator::{Listening, Server, Simulator};
+use sendivent::simulator::{ListenOptions, Server, Simulator};
 use sendivent::sqlite::DbLocation;
 use tokio::sync::oneshot;
 
@@ -29,7 +29,7 @@ impl Service {
             let runtime = runtime.enable_all().build().unwrap();
             runtime.block_on(async {
                 let simulator = Simulator::open_to_serve(&place, clock.clone(), entropy).unwrap();
-                let listening = Listening {
+                let listening = ListenOptions {
                     host: "127.0.0.1".to_owned(),
                     port: 0,
                     allow_remote: false,

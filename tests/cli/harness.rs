@@ -90,7 +90,7 @@ impl Scene {
         let entropy = Entropy::Seeded(Arc::clone(&self.seed));
         let simulator = Simulator::open(&place, clock, entropy).unwrap();
         let simulator = simulator.with_webhook_rules(WebhookRules {
-            allowed: vec!["hooks.example.com".to_owned()],
+            allowed_hosts: vec!["hooks.example.com".to_owned()],
             ..WebhookRules::default()
         });
         let runtime = tokio::runtime::Builder::new_current_thread()

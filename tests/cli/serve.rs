@@ -349,13 +349,13 @@ fn a_place_that_cannot_be_listened_on_is_a_usage_error() {
         .code(2)
         .says(&[
             &format!("--port: port {taken} is in use"),
-            "or 0 for one that is free",
+            "or 0 for a free one",
         ]);
     house
         .run("simulator serve --port 0 --host 0.0.0.0")
         .code(2)
         .says(&[
-            "--host: `0.0.0.0` can be reached from outside",
+            "--host: `0.0.0.0` is reachable from other machines",
             "--allow-remote",
         ]);
     house
@@ -365,7 +365,7 @@ fn a_place_that_cannot_be_listened_on_is_a_usage_error() {
     house
         .run("simulator serve --port 0 --host no.such.host.invalid")
         .code(2)
-        .says(&["--host: the host `no.such.host.invalid` cannot be found"]);
+        .says(&["--host: the host `no.such.host.invalid` cannot be resolved"]);
     house.run("simulator serve --port 65536").code(2);
     house
         .run("simulator serve --port 0 -o csv")

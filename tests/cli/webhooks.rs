@@ -222,14 +222,14 @@ fn deliveries_are_listed_and_shown() {
 }
 
 #[test]
-fn an_event_is_made_up() {
+fn a_synthetic_event_is_posted() {
     let scene = Scene::simulated();
     scene
         .run("simulator webhooks trigger bounced --to ada@example.com")
         .is(expect![[r#"
             $ sendivent simulator webhooks trigger bounced --to ada@example.com
             --- stderr
-            error: there is no webhook endpoint that is active
+            error: there is no active webhook endpoint
             hint: Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`.
             --- exit 6
         "#]]);
@@ -328,22 +328,22 @@ fn a_server_delivers_and_its_secret_verifies() {
         let output = verify.output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
-    // What another process sends is delivered, too.
+    // Sends of another process are delivered as well.
     house.run("send welcome --to ada@example.com").code(0);
     until("two more came", || receiver.events().len() == 4);
     port.stop().code(0);
-    // The endpoint is there already: it stays, and its secret is not shown again.
+    // A registered endpoint stays unchanged, and its secret is not printed again.
     let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&port.ready).unwrap();
     assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
     assert_eq!(ready["webhook"]["secret"], Value::Null);
     port.stop().code(0);
-    // Another is not taken for it.
+    // Another URL does not replace it.
     house
         .run("simulator serve --port 0 --webhook http://127.0.0.1:9/")
         .code(2)
         .says(&[
-            &format!("the file has the endpoint {} already", receiver.url),
+            &format!("another endpoint is registered: {}", receiver.url),
             "DELETE",
         ]);
     for (flags, told) in [
@@ -355,7 +355,10 @@ fn a_server_delivers_and_its_secret_verifies() {
             "--webhook https://example.com/x --allow-webhook-host example.org",
             "example.com is not this machine",
         ),
-        ("--webhook nonsense", "--webhook: `url` must be an address"),
+        (
+            "--webhook nonsense",
+            "--webhook: `url` must begin with http://",
+        ),
         (
             "--allow-webhook-host http://a/",
             "`http://a/` is not a host",

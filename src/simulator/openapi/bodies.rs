@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use crate::model::SendRequest;
-use crate::simulator::webhooks::EventKind;
+use crate::simulator::webhook_events::EventKind;
 
 /// Defines a type that has a schema and no values.
 macro_rules! body {

@@ -1,4 +1,4 @@
-//! The socket of one connection: how it ends is part of what the simulator can do.
+//! The socket of one connection, which a fault can end with a reset.
 
 use std::io;
 use std::pin::Pin;
@@ -11,34 +11,32 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
-/// How long a client that still sends is listened to after the last answer, so that it can read that answer.
+/// How long to read from a client that still sends after the last response, so that it can receive that response.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A socket.
-pub struct FaultyStream {
-    /// None only when it is dropped.
+/// A socket that ends with a reset when its flag is set.
+pub(super) struct FaultyStream {
+    /// Taken on drop; `Some` until then.
     stream: Option<TcpStream>,
     reset: Arc<AtomicBool>,
-    /// The client has said that it sends no more.
-    finished: bool,
+    /// Whether the client has closed its side.
+    is_read_closed: bool,
 }
 
 impl FaultyStream {
-    /// Takes a socket. When the flag is set, the connection is reset at its end instead of closed.
-    pub fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
         Self {
             stream: Some(stream),
             reset,
-            finished: false,
+            is_read_closed: false,
         }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         let stream = self.stream.as_mut();
-        stream.map(Pin::new).ok_or_else(|| {
-            // Nobody reads or writes what is being dropped.
-            io::ErrorKind::NotConnected.into()
-        })
+        stream
+            .map(Pin::new)
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }
 
@@ -48,20 +46,20 @@ impl Drop for FaultyStream {
             return;
         };
         if self.reset.load(Ordering::Relaxed) {
-            // ApiErrorResponse, the connection is closed in the ordinary way.
+            // If this fails, the connection is closed instead: a different fault, but still one.
             drop(stream.set_zero_linger());
-        } else if let (false, Ok(runtime)) = (self.finished, Handle::try_current()) {
-            drop(runtime.spawn(tokio::time::timeout(LINGER, listen_on(stream))));
+        } else if let (false, Ok(runtime)) = (self.is_read_closed, Handle::try_current()) {
+            drop(runtime.spawn(tokio::time::timeout(LINGER, drain(stream))));
         }
     }
 }
 
-/// Reads what a client still sends, and forgets it: a socket that is closed with something unread takes the answer with
-/// it that is under way.
-async fn listen_on(mut stream: TcpStream) -> io::Result<()> {
-    let mut forgotten = [0; 4096];
+/// Reads and discards what a client still sends. A socket that is closed with unread data sends a reset, which discards
+/// a response that the client has not read yet.
+async fn drain(mut stream: TcpStream) -> io::Result<()> {
+    let mut discarded = [0; 4096];
     stream.shutdown().await?;
-    while stream.read(&mut forgotten).await? > 0 {}
+    while stream.read(&mut discarded).await? > 0 {}
     Ok(())
 }
 
@@ -72,11 +70,14 @@ impl AsyncRead for FaultyStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let room = buffer.remaining() > 0;
+        let has_capacity = buffer.remaining() > 0;
         let read = self.stream()?.poll_read(context, buffer);
         match &read {
-            Poll::Ready(Ok(())) => self.finished = room && buffer.filled().len() == before,
-            Poll::Ready(Err(_)) => self.finished = true,
+            // Nothing read into a buffer with capacity is the end of the stream.
+            Poll::Ready(Ok(())) => {
+                self.is_read_closed = has_capacity && buffer.filled().len() == before;
+            }
+            Poll::Ready(Err(_)) => self.is_read_closed = true,
             Poll::Pending => {}
         }
         read

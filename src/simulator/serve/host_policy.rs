@@ -1,7 +1,8 @@
-//! Who may come in, and with what.
+//! Which requests are accepted, by their `Host` and their size.
 //!
-//! A page in a browser can send requests to this machine. It cannot read the answers, unless its own name leads here: that
-//! is seen by the `Host`. And it can only send what needs no permission: that is never JSON, which the router wants.
+//! A page in a browser can send requests to this machine. It cannot read the responses, unless a name of its own resolves
+//! to this machine (DNS rebinding): such a name is in the `Host`. And it can only send content types that need no CORS
+//! permission, which JSON, the only one that the router accepts, is not.
 
 use std::net::IpAddr;
 
@@ -9,115 +10,113 @@ use http::header::{CONTENT_LENGTH, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Request, StatusCode};
 
-use super::{Listening, is_own};
+use super::bind::{ListenOptions, is_loopback};
 use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::validate::{self, MAX_REQUEST_BYTES};
 
-/// The service's own hosts: an SDK whose requests are redirected still names them.
-const SERVICE: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.com"];
+/// The service's own hosts: an SDK whose connections are redirected still sends them.
+const SERVICE_HOSTS: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.com"];
 /// The longest head of a request, in bytes.
-const LONGEST_HEAD: usize = 64 * 1024;
+const MAX_HEAD: usize = 64 * 1024;
 
-/// What is let in.
-pub struct HostPolicy {
-    /// The hosts that most clients name, with the port.
-    usual: [String; 2],
+/// Which requests a server accepts.
+pub(super) struct HostPolicy {
+    /// What most clients send as `Host`: compared first, which avoids parsing it.
+    common_hosts: [String; 2],
     host: String,
     allow_remote: bool,
     accept_live_keys: bool,
 }
 
 impl HostPolicy {
-    /// Makes the door of a server that listens on a port.
-    pub fn new(listening: &Listening, port: u16) -> Self {
+    /// Creates the policy of a server that listens on a port.
+    pub(super) fn new(options: &ListenOptions, port: u16) -> Self {
         Self {
-            usual: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
-            host: listening.host.to_ascii_lowercase(),
-            allow_remote: listening.allow_remote,
-            accept_live_keys: listening.accept_live_keys,
+            common_hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
+            host: options.host.to_ascii_lowercase(),
+            allow_remote: options.allow_remote,
+            accept_live_keys: options.accept_live_keys,
         }
     }
 
-    /// Looks at the head of a request.
-    ///
-    /// # Errors
-    /// What it is refused for.
-    pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiErrorResponse> {
-        let headers = request.headers();
-        self.check_host(headers.get(HOST), request.uri().authority())?;
-        check_length(request)?;
-        Ok(())
+    /// Checks the head of a request.
+    pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), ApiErrorResponse> {
+        match request.headers().get(HOST) {
+            Some(header) => self.check_header(header)?,
+            None => return Err(ApiErrorResponse::invalid("The request has no Host header")),
+        }
+        if let Some(target) = request.uri().authority() {
+            self.check_host(target.host())?;
+        }
+        check_size(request)
     }
 
-    /// Marks a request that comes in.
-    pub fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
+    /// Adds what the router must know about the policy to a request that passed the check.
+    pub(super) fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
         if self.accept_live_keys {
             request.extensions_mut().insert(LiveKeysAccepted);
         }
         request
     }
 
-    fn check_host(
-        &self,
-        named: Option<&HeaderValue>,
-        target: Option<&Authority>,
-    ) -> Result<(), ApiErrorResponse> {
-        let foreign = |host: &str| {
-            ApiErrorResponse::new(
-                StatusCode::MISDIRECTED_REQUEST,
-                "FOREIGN_HOST",
-                format!("The simulator is not the host `{host}`"),
-            )
-        };
-        let Some(named) = named else {
-            return Err(ApiErrorResponse::invalid("The request names no Host"));
-        };
-        let text = named.to_str().map_err(|_| foreign("?"))?;
-        let is_usual = self.usual.iter().any(|usual| usual == text);
-        if !is_usual {
-            let host: Authority = text.parse().map_err(|_| foreign(text))?;
-            if !self.answers_to(host.host()) {
-                return Err(foreign(host.host()));
-            }
+    fn check_header(&self, header: &HeaderValue) -> Result<(), ApiErrorResponse> {
+        let text = header.to_str().map_err(|_| foreign_host("?"))?;
+        if self.common_hosts.iter().any(|common| common == text) {
+            return Ok(());
         }
-        match target {
-            Some(target) if !self.answers_to(target.host()) => Err(foreign(target.host())),
-            _ => Ok(()),
+        let authority: Authority = text.parse().map_err(|_| foreign_host(text))?;
+        self.check_host(authority.host())
+    }
+
+    fn check_host(&self, host: &str) -> Result<(), ApiErrorResponse> {
+        if self.is_own_host(host) {
+            Ok(())
+        } else {
+            Err(foreign_host(host))
         }
     }
 
-    /// Returns whether a host is one of this server's. Names without a dot and below `.internal` cannot be had by a
-    /// stranger; with remote clients they are what a neighbour in a network of containers is called.
-    fn answers_to(&self, host: &str) -> bool {
+    /// Returns whether a host names this server. Nobody else can register a name without a dot or below `.internal`;
+    /// containers of one network use such names for each other, so they count when remote clients are allowed.
+    fn is_own_host(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         if let Ok(address) = literal.parse::<IpAddr>() {
-            return self.allow_remote || is_own(address) || literal == self.host;
+            return self.allow_remote || is_loopback(address) || literal == self.host;
         }
         let is_local = host == "localhost" || host.ends_with(".localhost");
-        let is_near = !host.contains('.') || host.ends_with(".internal");
+        let is_private = !host.contains('.') || host.ends_with(".internal");
         is_local
             || host == self.host
-            || SERVICE.contains(&host.as_str())
-            || (self.allow_remote && is_near)
+            || SERVICE_HOSTS.contains(&host.as_str())
+            || (self.allow_remote && is_private)
     }
 }
 
-fn check_length<B>(request: &Request<B>) -> Result<(), ApiErrorResponse> {
+fn foreign_host(host: &str) -> ApiErrorResponse {
+    ApiErrorResponse::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "FOREIGN_HOST",
+        format!("The simulator is not the host `{host}`"),
+    )
+}
+
+fn check_size<B>(request: &Request<B>) -> Result<(), ApiErrorResponse> {
     let headers = request.headers();
-    let head: usize = headers
+    let header_bytes: usize = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    let target = request.uri().path().len() + request.uri().query().map_or(0, str::len);
-    if head + target > LONGEST_HEAD {
+    let target_bytes = request.uri().path().len() + request.uri().query().map_or(0, str::len);
+    if header_bytes + target_bytes > MAX_HEAD {
         return Err(ApiErrorResponse::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "VALIDATION_ERROR",
-            format!("The head of a request has at most {LONGEST_HEAD} bytes"),
+            format!("The head of a request may have at most {MAX_HEAD} bytes"),
         ));
     }
+    // A body that announces its length is rejected before it is sent; the router limits the others.
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok());
     match length.map(str::parse::<usize>) {
         Some(Ok(length)) if length > MAX_REQUEST_BYTES => Err(validate::too_long()),

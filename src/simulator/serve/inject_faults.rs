@@ -1,5 +1,8 @@
-//! Acting out what only a socket can have: no answer, a connection that is cut or reset, and bodies that stop or drip.
+//! Faults that only a socket can have: no response, a connection that is cut or reset, and bodies that stop early or
+//! arrive slowly.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,98 +12,99 @@ use futures_util::stream;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
-use super::connection::InFlight;
+use super::in_flight::InFlight;
 use crate::simulator::faults::{Delivery, Fault};
 
-/// How long an answer that never comes keeps its connection.
-const HELD: Duration = Duration::from_secs(120);
-/// How much of a body drips at once, and how often.
-const DROP: usize = 16;
-const EVERY: Duration = Duration::from_millis(200);
+/// How long a request without a response holds its connection.
+const TIMEOUT_FAULT: Duration = Duration::from_secs(120);
+/// How many bytes of a slow body are sent at once.
+const SLOW_CHUNK: usize = 16;
+const SLOW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The connection ends here, on purpose.
+/// The connection ends here, as the recipient requests.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the connection is cut on purpose")]
-pub struct Cut;
+pub(super) struct InjectedCut;
 
-/// Returns whether there will be no answer.
-pub fn is_silent(response: &Response) -> bool {
-    response.extensions().get::<Fault>().is_some()
-}
-
-/// Does what the response's extensions say.
+/// Applies the fault in the response's extensions, if there is one.
 ///
 /// # Errors
-/// [`Cut`], when the connection is to end without an answer.
-pub async fn act(response: Response, in_flight: InFlight) -> Result<Response, Cut> {
-    match response.extensions().get::<Fault>() {
-        None => {}
-        Some(Fault::LostAnswer) => return Err(Cut),
-        Some(Fault::Reset) => {
-            in_flight.course.reset.store(true, Ordering::Relaxed);
-            return Err(Cut);
-        }
-        Some(Fault::Timeout) => {
-            tokio::select! {
-                () = tokio::time::sleep(HELD) => {}
-                () = in_flight.shared.stop() => {}
+/// The connection must end without a response.
+pub(super) async fn apply(
+    response: Response,
+    in_flight: InFlight,
+) -> Result<Response, InjectedCut> {
+    if let Some(fault) = response.extensions().get::<Fault>() {
+        match fault {
+            Fault::LostAnswer => {}
+            Fault::Reset => in_flight.connection.reset.store(true, Ordering::Relaxed),
+            Fault::Timeout => {
+                tokio::select! {
+                    () = tokio::time::sleep(TIMEOUT_FAULT) => {}
+                    () = in_flight.shared.wait_for_shutdown() => {}
+                }
             }
-            return Err(Cut);
         }
+        return Err(InjectedCut);
     }
     Ok(match response.extensions().get::<Delivery>().copied() {
         None => response,
-        Some(Delivery::Cut { promised }) => cut(response, promised).await,
-        Some(Delivery::Drip) => drip(response, in_flight).await,
+        Some(Delivery::Cut { promised }) => truncate(response, promised).await,
+        Some(Delivery::Drip) => slow_down(response, in_flight).await,
     })
 }
 
-/// Promises more than there is, and cuts the connection where it ends.
-async fn cut(response: Response, promised: usize) -> Response {
-    let (response, body) = taken(response, Some(promised)).await;
-    let pieces = stream::unfold(Some(body), |rest| async {
+/// Announces a longer body than there is, and cuts the connection where it ends.
+async fn truncate(response: Response, content_length: usize) -> Response {
+    let (response, body) = split_body(response).await;
+    let chunks = stream::unfold(Some(body), |rest| async {
         match rest {
             Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
             Some(_) => {
-                // What was given is on its way to the client when this goes on.
+                // Lets hyper write the body before it sees the error, which would discard it.
                 tokio::task::yield_now().await;
-                Some((Err(Cut), None))
+                Some((Err(InjectedCut), None))
             }
             None => None,
         }
     });
-    response.map(|()| Body::from_stream(pieces))
+    with_body(response, content_length, Body::from_stream(chunks))
 }
 
-/// Gives the body in drops.
-async fn drip(response: Response, in_flight: InFlight) -> Response {
-    let (response, body) = taken(response, None).await;
-    let begin = (body, false, in_flight);
-    let pieces = stream::unfold(begin, |(mut rest, waits, in_flight)| async move {
-        if rest.is_empty() {
-            return None;
-        }
-        if waits {
-            tokio::time::sleep(EVERY).await;
-        }
-        let piece = rest.split_to(DROP.min(rest.len()));
-        Some((Ok::<_, Cut>(piece), (rest, true, in_flight)))
-    });
-    response.map(|()| Body::from_stream(pieces))
+/// Sends the body in small chunks. The request is in flight until the last one.
+async fn slow_down(response: Response, in_flight: InFlight) -> Response {
+    let (response, body) = split_body(response).await;
+    let content_length = body.len();
+    let is_first = true;
+    let chunks = stream::unfold(
+        (body, is_first, in_flight),
+        |(mut rest, is_first, in_flight)| async move {
+            if rest.is_empty() {
+                return None;
+            }
+            if !is_first {
+                tokio::time::sleep(SLOW_INTERVAL).await;
+            }
+            let chunk = rest.split_to(SLOW_CHUNK.min(rest.len()));
+            Some((Ok::<_, InjectedCut>(chunk), (rest, false, in_flight)))
+        },
+    );
+    with_body(response, content_length, Body::from_stream(chunks))
 }
 
-/// Takes the body out, and says how long it is, or is to seem.
-async fn taken(response: Response, promised: Option<usize>) -> (http::Response<()>, Bytes) {
-    let (mut parts, mut body) = response.into_parts();
-    let mut whole = Vec::new();
-    // The bodies of the simulator are in memory: this does not wait.
-    while let Some(Ok(frame)) =
-        std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await
-    {
-        whole.extend(frame.into_data().unwrap_or_default());
+/// Reads the whole body. This does not wait: the simulator's bodies are in memory.
+async fn split_body(response: Response) -> (http::Response<()>, Bytes) {
+    let (parts, mut body) = response.into_parts();
+    let mut bytes = Vec::new();
+    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        bytes.extend(frame.into_data().unwrap_or_default());
     }
-    let length = promised.unwrap_or(whole.len());
-    let length = HeaderValue::from(u64::try_from(length).unwrap_or(u64::MAX));
-    parts.headers.insert(CONTENT_LENGTH, length);
-    (http::Response::from_parts(parts, ()), Bytes::from(whole))
+    (http::Response::from_parts(parts, ()), Bytes::from(bytes))
+}
+
+fn with_body(mut response: http::Response<()>, content_length: usize, body: Body) -> Response {
+    let length = u64::try_from(content_length).unwrap_or(u64::MAX);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response.map(|()| body)
 }

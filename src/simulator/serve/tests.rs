@@ -1,4 +1,4 @@
-//! The port, below the command line.
+//! Clients that never finish a request, with a timeout shorter than a command line can set.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,15 +7,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::bind::ListenOptions;
 use super::connection::serve_connection;
 use super::host_policy::HostPolicy;
-use super::{Counts, Listening, Shared};
+use super::shared::{Counts, Shared};
 use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 
-/// Sends the beginning of a request to a server that is not patient, and returns all that comes back.
-fn what_comes_back(request: &str) -> String {
+/// Sends the beginning of a request to a server with a short timeout, and returns everything that it sends.
+fn send_partial(request: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -25,43 +26,43 @@ fn what_comes_back(request: &str) -> String {
         let simulator =
             Simulator::open_to_serve(&DbLocation::Memory, clock.clone(), Entropy::System).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let listening = Listening {
+        let options = ListenOptions {
             host: "127.0.0.1".to_owned(),
             port: 0,
             allow_remote: false,
             accept_live_keys: false,
         };
-        let (_stop, stopping) = watch::channel(false);
+        let (_sender, shutdown) = watch::channel(false);
         let shared = Arc::new(Shared {
             router: simulator.service(),
-            host_policy: HostPolicy::new(&listening, 1),
+            host_policy: HostPolicy::new(&options, 1),
             log: None,
             clock,
             counts: Arc::<Counts>::default(),
-            stopping,
-            patience: Duration::from_millis(20),
+            shutdown,
+            client_timeout: Duration::from_millis(20),
         });
         let address = listener.local_addr().unwrap();
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(request.as_bytes()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         serve_connection(stream, shared).await;
-        let mut rest = String::new();
-        client.read_to_string(&mut rest).await.unwrap();
-        rest
+        let mut received = String::new();
+        client.read_to_string(&mut received).await.unwrap();
+        received
     })
 }
 
 #[test]
-fn a_head_that_never_ends_has_its_time() {
-    assert_eq!(what_comes_back("GET / HTTP/1.1\r\nHost: loc"), "");
+fn a_head_that_never_ends_times_out() {
+    assert_eq!(send_partial("GET / HTTP/1.1\r\nHost: loc"), "");
 }
 
 #[test]
-fn a_body_that_never_ends_has_its_time() {
+fn a_body_that_never_ends_gets_408() {
     let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
                 Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
-    let answer = what_comes_back(head);
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    assert!(answer.contains("{\"error\":"), "{answer}");
+    let response = send_partial(head);
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+    assert!(response.contains("{\"error\":"), "{response}");
 }

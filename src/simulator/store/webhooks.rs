@@ -10,7 +10,9 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::signature::Secret;
 use crate::model::Channel;
-use crate::simulator::webhooks::{EventKind, PlannedEvent, payload, planned};
+use crate::simulator::webhook_events::{
+    EventKind, PayloadMessage, PlannedEvent, build_payload, plan_events,
+};
 
 /// A webhook endpoint. A namespace has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +156,7 @@ impl Writer<'_> {
             return Ok(());
         };
         for message in &new.messages {
-            let mut events = planned(&message.timeline, &Channel::from_wire(&message.channel));
+            let mut events = plan_events(&message.timeline, &Channel::from_wire(&message.channel));
             events.retain(|event| endpoint.enabled.contains(&event.kind));
             for (step, event) in (0..).zip(&events) {
                 let due = (step == 0).then_some(event.at);
@@ -173,6 +175,14 @@ impl Writer<'_> {
         (step, due): (i64, Option<i64>),
     ) -> Result<Uuid, StoreError> {
         let id = self.entropy.uuid_v7(event.at);
+        let payload = PayloadMessage {
+            id: message.id(),
+            notification: message.notification,
+            event_name: &message.event,
+            channel: &Channel::from_wire(&message.channel),
+            timeline: &message.timeline,
+        };
+        let payload = build_payload(&payload, event);
         self.connection
             .prepare_cached(
                 "INSERT INTO webhook_events (namespace, id, webhook, notification, number, step, event, recipient, occurs_at, payload, \
@@ -188,7 +198,7 @@ impl Writer<'_> {
                 event.kind.as_str(),
                 &message.recipient,
                 event.at,
-                payload(message, event),
+                payload,
                 due,
             ))?;
         Ok(id)

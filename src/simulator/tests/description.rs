@@ -14,7 +14,7 @@ use crate::simulator::error_codes::Reason;
 use crate::simulator::openapi::{TEXT, document};
 use crate::simulator::paths::matches;
 use crate::simulator::routes::routes;
-use crate::simulator::webhooks::EventKind;
+use crate::simulator::webhook_events::EventKind;
 
 /// Fields that hold an id, which the simulator assigns.
 const IDS: [(&str, &[&str]); 8] = [

@@ -1,4 +1,5 @@
-//! What recipients remember: the suppression list, `flaky-2`, `http-429-2`; and the status of a whole notification.
+//! State that outlives a message: the suppression list and the counters of `flaky-2` and `http-429-2`; and the status of
+//! a notification.
 
 use serde_json::{Value, json};
 
@@ -31,21 +32,21 @@ fn the_status_of_a_notification_follows_its_message() {
         ]
     );
     room.wait(800);
-    let last = [
+    let final_states = [
         "completed: delivered",
         "completed: sent",
         "accepted: queued",
         "completed: sent",
         "completed: failed PROVIDER_REJECTED",
     ];
-    assert_eq!(states(), last);
+    assert_eq!(states(), final_states);
     room.wait(86_400_000);
-    assert_eq!(states(), last);
+    assert_eq!(states(), final_states);
     assert_eq!(room.notification(&ids[2]).body["completed_at"], Value::Null);
 }
 
 #[test]
-fn a_hard_bounce_suppresses_what_comes_after_it() {
+fn a_hard_bounce_suppresses_later_messages() {
     let room = Room::new();
     let bounced = "bounced+1@simulator.test";
     let first = room.sent(bounced);
@@ -59,13 +60,13 @@ fn a_hard_bounce_suppresses_what_comes_after_it() {
     assert_eq!(
         room.state(&second),
         "completed: failed HARD_BOUNCE",
-        "it was not on the list yet"
+        "it was not on the list when it was accepted"
     );
     assert_eq!(room.state(&third), "completed: suppressed HARD_BOUNCE");
     assert_eq!(
         room.state(&other),
         "completed: failed HARD_BOUNCE",
-        "a label has its own memory"
+        "each label is tracked separately"
     );
     let message = &room.notification(&third).body["messages"][0];
     assert_eq!(message["decided_by"], "suppression-list");
@@ -99,16 +100,16 @@ fn a_complaint_and_a_late_bounce_come_after_delivery() {
 }
 
 #[test]
-fn the_list_is_one_of_each_channel() {
+fn each_channel_has_its_own_suppression_list() {
     let room = Room::new();
-    let over = |channel: &str| {
+    let send_over = |channel: &str| {
         let path = format!("/v1/send/e/{channel}");
-        let answer = room.post(&path, &json!({"to": "sim:bounced"}));
-        answer.text_at("/id").to_owned()
+        let response = room.post(&path, &json!({"to": "sim:bounced"}));
+        response.text_at("/id").to_owned()
     };
-    over("email");
+    send_over("email");
     room.wait(1000);
-    let (email, sms) = (over("email"), over("sms"));
+    let (email, sms) = (send_over("email"), send_over("sms"));
     room.wait(1000);
     assert_eq!(room.state(&email), "completed: suppressed HARD_BOUNCE");
     assert_eq!(room.state(&sms), "completed: failed HARD_BOUNCE");
@@ -117,30 +118,30 @@ fn the_list_is_one_of_each_channel() {
 #[test]
 fn flaky_recipients_count_their_sends() {
     let room = Room::new();
-    let steered = |to: &str| {
+    let decision = |to: &str| {
         let id = room.sent(to);
         room.wait(1000);
-        let answer = room.notification(&id);
+        let response = room.notification(&id);
         format!(
             "{} {}",
-            answer.text_at("/messages/0/status"),
-            answer.text_at("/messages/0/decided_by")
+            response.text_at("/messages/0/status"),
+            response.text_at("/messages/0/decided_by")
         )
     };
     assert_eq!(
-        steered("flaky-2@simulator.test"),
+        decision("flaky-2@simulator.test"),
         "failed recipient:flaky-2 (1 of 2)"
     );
     assert_eq!(
-        steered("flaky-2+other@simulator.test"),
+        decision("flaky-2+other@simulator.test"),
         "failed recipient:flaky-2 (1 of 2)"
     );
     assert_eq!(
-        steered("FLAKY-2@simulator.test"),
+        decision("FLAKY-2@simulator.test"),
         "failed recipient:flaky-2 (2 of 2)"
     );
     assert_eq!(
-        steered("flaky-2@simulator.test"),
+        decision("flaky-2@simulator.test"),
         "delivered recipient:flaky-2 (used up)"
     );
     // A replay does not count.
@@ -152,22 +153,22 @@ fn flaky_recipients_count_their_sends() {
         );
     }
     assert_eq!(
-        steered("flaky-2+r@simulator.test"),
+        decision("flaky-2+r@simulator.test"),
         "failed recipient:flaky-2 (2 of 2)"
     );
-    // Nor does a request that somebody else fails.
+    // Nor does a request that fails because of another recipient.
     room.send(json!([
         "flaky-1+f@simulator.test",
         "http-500@simulator.test"
     ]));
     assert_eq!(
-        steered("flaky-1+f@simulator.test"),
+        decision("flaky-1+f@simulator.test"),
         "failed recipient:flaky-1 (1 of 1)"
     );
 }
 
 #[test]
-fn http_errors_that_count_are_used_up() {
+fn counted_http_errors_are_used_up() {
     let room = Room::new();
     let statuses: Vec<u16> = (0..4)
         .map(|_| room.send("http-429-2@simulator.test").status)

@@ -1,4 +1,4 @@
-//! Runs: the keys `test_run_<name>` are namespaces of their own in one file.
+//! Namespaces: each key `test_run_<name>` selects one, all in the same file.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -12,8 +12,8 @@ use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 
-/// All lists of a namespace.
-fn seen(room: &Room) -> Vec<Value> {
+/// Returns every list of a namespace.
+fn read_lists(room: &Room) -> Vec<Value> {
     [
         "/_simulator/messages",
         "/_simulator/messages?status=delivered,failed&channel=email",
@@ -24,18 +24,18 @@ fn seen(room: &Room) -> Vec<Value> {
         "/_simulator/suppressions",
     ]
     .map(|path| {
-        let answer = room.get(path);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
-        answer.body
+        let response = room.get(path);
+        assert_eq!(response.status, 200, "{path}: {}", response.text);
+        response.body
     })
     .to_vec()
 }
 
 #[test]
-fn two_worlds_in_one_file_do_not_see_each_other() {
+fn two_namespaces_in_one_file_do_not_see_each_other() {
     let main = Room::new();
     let (one, other) = (main.run("one"), main.run("other"));
-    let empty = (seen(&main), seen(&other));
+    let empty = (read_lists(&main), read_lists(&other));
     assert_eq!(empty.0, empty.1);
 
     let id = one.sent(json!({"id": "user_1", "email": "bounced@simulator.test", "name": "Ada"}));
@@ -46,21 +46,21 @@ fn two_worlds_in_one_file_do_not_see_each_other() {
         id
     );
     for room in [&main, &other] {
-        // Ids of another namespace are unknown ones.
+        // Ids of another namespace are unknown.
         for path in [
             format!("/v1/notifications/{id}"),
             format!("/_simulator/notifications/{id}/plan"),
         ] {
             assert_eq!(room.get(&path).api_error(), "404 NOT_FOUND -", "{path}");
         }
-        for list in seen(room) {
-            let texts = list.to_string();
+        for list in read_lists(room) {
+            let text = list.to_string();
             assert!(
-                !texts.contains("bounced") && !texts.contains("HARD_BOUNCE"),
-                "{texts}"
+                !text.contains("bounced") && !text.contains("HARD_BOUNCE"),
+                "{text}"
             );
         }
-        // Neither the contact nor the suppression is known.
+        // Neither the contact nor the suppression exists here.
         assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
         assert_eq!(
             room.outcome("bounced@simulator.test"),
@@ -77,11 +77,11 @@ fn two_worlds_in_one_file_do_not_see_each_other() {
 }
 
 #[test]
-fn each_world_counts_remembers_and_cancels_for_itself() {
+fn each_namespace_has_its_own_counters_idempotency_keys_and_cancellations() {
     let main = Room::new();
     let (one, other) = (main.run("one"), main.run("other"));
     let body = json!({"to": "flaky-1@simulator.test"});
-    let mut answers = Vec::new();
+    let mut ids = Vec::new();
     for room in [&main, &one, &other] {
         let first = room.post_with_key("/v1/send/e", "k", &body);
         assert!(!first.headers.contains_key("x-idempotent-replay"));
@@ -89,7 +89,7 @@ fn each_world_counts_remembers_and_cancels_for_itself() {
         assert_eq!((&replay.text, replay.status), (&first.text, 200));
         let conflict = room.post_with_key("/v1/send/other", "k", &body);
         assert_eq!(conflict.api_error(), "409 CONFLICT -");
-        answers.push(first.text_at("/id").to_owned());
+        ids.push(first.text_at("/id").to_owned());
         assert_eq!(room.send("http-429-1@simulator.test").status, 429);
         assert_eq!(room.send("http-429-1@simulator.test").status, 200);
         room.sent("queued@simulator.test");
@@ -100,25 +100,25 @@ fn each_world_counts_remembers_and_cancels_for_itself() {
     );
     assert_eq!(cancelled.body["cancelled"], 1);
     main.wait(1000);
-    for (room, id) in [&main, &one, &other].into_iter().zip(&answers) {
+    for (room, id) in [&main, &one, &other].into_iter().zip(&ids) {
         assert_eq!(room.state(id), "completed: failed SOFT_BOUNCE");
         assert_eq!(
             room.outcome("flaky-1@simulator.test"),
             "completed: delivered"
         );
     }
-    let again = main.post(
+    let cancelled = main.post(
         "/v1/cancel/welcome",
         &json!({"to": "queued@simulator.test"}),
     );
     assert_eq!(
-        again.body["cancelled"], 1,
-        "another namespace's was left alone"
+        cancelled.body["cancelled"], 1,
+        "the other namespace cancelled only its own"
     );
 }
 
 #[test]
-fn the_clock_is_everybodys() {
+fn the_clock_is_shared() {
     let main = Room::new();
     let one = main.run("one");
     one.post("/_simulator/clock", &json!({"advance": 5000}));
@@ -129,7 +129,7 @@ fn the_clock_is_everybodys() {
 }
 
 #[test]
-fn a_reset_forgets_one_world() {
+fn a_reset_deletes_one_namespace() {
     let main = Room::new();
     let (one, other) = (main.run("one"), main.run("other"));
     let reset = |room: &Room, path: &str| room.post(path, &json!({})).body;
@@ -161,7 +161,7 @@ fn a_reset_forgets_one_world() {
     assert_eq!(
         main.get("/_simulator/clock").body["now"],
         START,
-        "the main namespace has the clock"
+        "the clock is reset with the main namespace"
     );
     assert_eq!(
         other.get("/_simulator/messages").body["messages"]
@@ -171,17 +171,17 @@ fn a_reset_forgets_one_world() {
         3
     );
     fill();
-    // The other namespace was not forgotten before: the same key was a replay there.
+    // The other namespace was not deleted before: there the same idempotency key was a replay.
     assert_eq!(reset(&one, "/_simulator/reset?all=true"), counts(11, 9));
-    assert_eq!(seen(&other)[0]["messages"], json!([]));
+    assert_eq!(read_lists(&other)[0]["messages"], json!([]));
     assert_eq!(main.get("/_simulator/clock").body["now"], START);
     assert_eq!(main.get("/_simulator/reset?all=perhaps").status, 405);
-    let unread = main.post("/_simulator/reset?all=perhaps", &json!({}));
-    assert_eq!(unread.api_error(), "400 VALIDATION_ERROR all");
+    let invalid = main.post("/_simulator/reset?all=perhaps", &json!({}));
+    assert_eq!(invalid.api_error(), "400 VALIDATION_ERROR all");
 }
 
 #[test]
-fn the_key_says_which_world() {
+fn the_key_selects_the_namespace() {
     let main = Room::new();
     main.sent("ada@example.com");
     let count = |key: Option<&str>| {
@@ -189,11 +189,11 @@ fn the_key_says_which_world() {
         if let Some(key) = key {
             request = request.header("Authorization", key);
         }
-        let answer = main.request(request.body(Body::empty()).unwrap());
-        answer.body["messages"]
+        let response = main.request(request.body(Body::empty()).unwrap());
+        response.body["messages"]
             .as_array()
             .map(Vec::len)
-            .ok_or(answer.status)
+            .ok_or(response.status)
     };
     for (key, expected) in [
         (None, Ok(1)),
@@ -206,7 +206,7 @@ fn the_key_says_which_world() {
         (Some("Bearer live_run_"), Err(401)),
         (Some("Bearer test_run_a"), Ok(0)),
         (Some("Bearer live_run_a"), Ok(0)),
-        // A key that was meant, and cannot be read, must not reach for another namespace.
+        // An invalid key must not fall back to another namespace.
         (Some("Bearer run_a"), Err(401)),
         (Some("test_run_a"), Err(401)),
     ] {
@@ -215,12 +215,12 @@ fn the_key_says_which_world() {
 }
 
 #[test]
-fn runs_that_share_a_transaction_keep_their_orders() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = DbLocation::File(folder.path().join("simulator.db"));
+fn namespaces_that_share_a_transaction_keep_the_order_of_their_ids() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = DbLocation::File(directory.path().join("simulator.db"));
     let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
     let simulator =
-        Simulator::open_to_serve(&place, clock, Entropy::Seeded(Arc::default())).unwrap();
+        Simulator::open_to_serve(&location, clock, Entropy::Seeded(Arc::default())).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -234,15 +234,15 @@ fn runs_that_share_a_transaction_keep_their_orders() {
     };
     let mut main = Vec::new();
     for round in 0..30 {
-        // The first keeps the writer while the others come to wait for it. A run that begins in the middle of a
-        // millisecond begins anywhere in it, before the main namespace's last id or behind it.
+        // The first occupies the writer while the others queue, so that they share a transaction. The ids of a new
+        // namespace start anywhere within a millisecond, before the main namespace's last id or after it.
         let keys = [
             "test_run_first".to_owned(),
             format!("test_run_{round}"),
             "test_key".to_owned(),
         ];
-        let answers = runtime.block_on(futures_util::future::join_all(keys.map(send)));
-        let body: Value = serde_json::from_slice(answers[2].body()).unwrap();
+        let responses = runtime.block_on(futures_util::future::join_all(keys.map(send)));
+        let body: Value = serde_json::from_slice(responses[2].body()).unwrap();
         main.push(body["id"].as_str().unwrap().to_owned());
     }
     assert!(main.is_sorted(), "{main:?}");

@@ -1,4 +1,4 @@
-//! Somebody who receives webhooks, on a port of loopback: well, late, never, or with bad intent.
+//! A receiver of webhooks on a loopback port, which responds as a test requires.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// The longest that anything waits here.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A limit that only a hanging test reaches.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A request that came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub head: String,
@@ -45,37 +45,39 @@ impl Received {
 }
 
 impl Receiver {
-    /// Answers with these statuses, one after the other, and with the last one from then on.
-    pub fn answering(statuses: &'static [u16]) -> Self {
+    /// Responds with these statuses, one after the other, and then always with the last one.
+    pub fn with_statuses(statuses: &'static [u16]) -> Self {
         Self::new(move |index, mut stream| {
             let status = statuses[index.min(statuses.len() - 1)];
-            let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 4\r\n\r\nbody");
-            drop(stream.write_all(answer.as_bytes()));
+            let response = format!("HTTP/1.1 {status} X\r\nContent-Length: 4\r\n\r\nbody");
+            drop(stream.write_all(response.as_bytes()));
         })
     }
 
-    /// Does something to each connection, after its request was read; the number counts from 0.
-    pub fn new(acts: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> Self {
+    /// Calls `respond` with each connection after its request was read; the number counts from 0.
+    pub fn new(respond: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let closed = Arc::new(AtomicBool::new(false));
-        let (log, over, acts) = (Arc::clone(&received), Arc::clone(&closed), Arc::new(acts));
+        let (log, is_closed) = (Arc::clone(&received), Arc::clone(&closed));
+        let respond = Arc::new(respond);
         let count = Arc::new(AtomicUsize::new(0));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if over.load(Ordering::SeqCst) {
+                if is_closed.load(Ordering::SeqCst) {
                     return;
                 }
-                let (log, acts, count) = (Arc::clone(&log), Arc::clone(&acts), Arc::clone(&count));
+                let (log, count) = (Arc::clone(&log), Arc::clone(&count));
+                let respond = Arc::clone(&respond);
                 std::thread::spawn(move || {
                     let stream = stream.unwrap();
-                    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-                    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+                    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+                    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
                     let request = read(&stream);
                     let index = count.fetch_add(1, Ordering::SeqCst);
                     log.lock().unwrap().push(request);
-                    acts(index, stream);
+                    respond(index, stream);
                 });
             }
         });
@@ -91,7 +93,7 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// Returns the events that came, in order, without `delivery.`.
+    /// Returns the received events in order, without `delivery.`.
     pub fn events(&self) -> Vec<String> {
         let events = self.received().into_iter().map(|request| request.event());
         events.map(|event| event.replace("delivery.", "")).collect()

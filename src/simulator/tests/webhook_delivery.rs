@@ -1,4 +1,4 @@
-//! Webhooks on the wire: signed, in order for each message, again on virtual time when they failed.
+//! Posted webhooks: signed, in order for each message, and retried on virtual time.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use super::receiver::Receiver;
 use crate::api::signature::{Scheme, Secret, Signature};
 use crate::simulator::WebhookRules;
 
-/// A simulator whose clock stands still, and whose receivers have little time.
-pub fn frozen() -> Room {
-    let room = hasty(Room::new());
+/// Returns a simulator with a frozen clock and a short timeout for receivers.
+pub fn frozen_room() -> Room {
+    let room = with_short_timeout(Room::new());
     room.post("/_simulator/clock", &json!("freeze"));
     room
 }
 
-pub fn hasty(mut room: Room) -> Room {
+pub fn with_short_timeout(mut room: Room) -> Room {
     room.simulator = room.simulator.clone().with_webhook_rules(WebhookRules {
-        limit: Duration::from_millis(300),
+        timeout: Duration::from_millis(300),
         ..WebhookRules::default()
     });
     room
@@ -28,43 +28,43 @@ pub fn hasty(mut room: Room) -> Room {
 
 impl Room {
     pub fn advance(&self, millis: u64) -> i64 {
-        let answer = self.post("/_simulator/clock", &json!({"advance": millis}));
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.body["now"].as_i64().unwrap() - START
+        let response = self.post("/_simulator/clock", &json!({"advance": millis}));
+        assert_eq!(response.status, 200, "{}", response.text);
+        response.body["now"].as_i64().unwrap() - START
     }
 
     /// Returns the detail of the delivery with the newest event.
-    pub fn newest(&self) -> Value {
+    pub fn newest_delivery(&self) -> Value {
         let list = self.get("/_simulator/webhooks").body;
         let id = list["deliveries"][0]["id"].as_str().unwrap();
         self.get(&format!("/_simulator/webhooks/{id}")).body
     }
 }
 
-/// Returns `milliseconds status error` of each attempt of a delivery.
-pub fn attempts(detail: &Value) -> Vec<String> {
+/// Returns `milliseconds status error` of each attempt of a delivery; `ok` without an error.
+pub fn summarize_attempts(detail: &Value) -> Vec<String> {
     let attempts = detail["attempts"].as_array().unwrap().iter();
     attempts
         .map(|attempt| {
             let at = attempt["at"].as_i64().unwrap() - START;
-            let error = attempt["error"].as_str().unwrap_or("good");
+            let error = attempt["error"].as_str().unwrap_or("ok");
             format!("{at} {} {error}", attempt["status"])
         })
         .collect()
 }
 
 #[test]
-fn a_message_is_told_step_by_step_with_signatures() {
-    let room = frozen();
-    let receiver = Receiver::answering(&[200]);
-    let (_, secret) = room.endpoint(&receiver.url);
+fn each_event_of_a_message_is_posted_and_signed() {
+    let room = frozen_room();
+    let receiver = Receiver::with_statuses(&[200]);
+    let (_, secret) = room.register_endpoint(&receiver.url);
     let secret = Secret::new(secret);
     let id = room.sent("complained@simulator.test");
     assert_eq!(room.advance(1000), 1000);
     assert_eq!(
         receiver.events(),
         ["sent", "delivered"],
-        "the advance has waited"
+        "the advance waits for the deliveries"
     );
     room.advance(59_000);
     assert_eq!(receiver.events(), ["sent", "delivered", "complained"]);
@@ -75,17 +75,13 @@ fn a_message_is_told_step_by_step_with_signatures() {
         assert_eq!(request.header("user-agent"), "Sendivent-Webhook/1.0");
         ids.push(request.header("x-sendivent-webhook-id").to_owned());
         let signature: Signature = request.header("x-sendivent-signature").parse().unwrap();
-        assert!(signature.fits(Scheme::Assumed, &secret, request.body.as_bytes()));
-        assert_eq!(
-            signature.at,
-            START / 1000,
-            "receivers compare it with real time"
-        );
+        assert!(signature.matches(Scheme::Assumed, &secret, request.body.as_bytes()));
+        assert_eq!(signature.at, START / 1000, "signed with real time");
         assert_eq!(request.json()["request_id"], id.as_str());
     }
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), 3, "an id for each attempt");
+    assert_eq!(ids.len(), 3, "each attempt has an id of its own");
     assert_eq!(
         room.deliveries(),
         [
@@ -94,45 +90,45 @@ fn a_message_is_told_step_by_step_with_signatures() {
             "complained@60000 delivered"
         ]
     );
-    let detail = room.newest();
-    assert_eq!(attempts(&detail), ["60000 200 good"]);
+    let detail = room.newest_delivery();
+    assert_eq!(summarize_attempts(&detail), ["60000 200 ok"]);
     assert_eq!(detail["attempts"][0]["answer"], "body");
     assert_eq!(detail["payload"], receiver.received()[2].body);
 }
 
 #[test]
-fn whoever_is_told_sees_the_world_of_that_moment() {
-    let room = frozen();
-    let seen: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
-    let (states, other) = (Arc::clone(&seen), room.again());
+fn a_receiver_sees_the_state_at_the_time_of_the_event() {
+    let room = frozen_room();
+    let statuses: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let (log, other) = (Arc::clone(&statuses), room.again());
     let receiver = Receiver::new(move |_, mut stream| {
         let list = other.get("/_simulator/messages").body;
         let status = list["messages"][0]["message"]["status"].as_str().unwrap();
-        states.lock().unwrap().push(status.to_owned());
+        log.lock().unwrap().push(status.to_owned());
         drop(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n"));
     });
-    room.endpoint(&receiver.url);
+    room.register_endpoint(&receiver.url);
     room.sent("bounced@simulator.test");
     assert_eq!(room.advance(3_600_000), 3_600_000);
-    assert_eq!(*seen.lock().unwrap(), ["sent", "failed"]);
+    assert_eq!(*statuses.lock().unwrap(), ["sent", "failed"]);
 }
 
 #[test]
-fn a_failed_attempt_is_repeated_on_virtual_time() {
-    let room = frozen();
-    let receiver = Receiver::answering(&[500, 404, 302, 503, 200]);
-    room.endpoint(&receiver.url);
+fn failed_attempts_are_retried_on_virtual_time() {
+    let room = frozen_room();
+    let receiver = Receiver::with_statuses(&[500, 404, 302, 503, 200]);
+    room.register_endpoint(&receiver.url);
     room.sent("sent@simulator.test");
     room.advance(200);
     assert_eq!(room.deliveries(), ["sent@200 retrying"]);
-    assert_eq!(room.newest()["delivery"]["due_at"], START + 5200);
+    assert_eq!(room.newest_delivery()["delivery"]["due_at"], START + 5200);
     room.advance(4_999);
     assert_eq!(receiver.received().len(), 1);
     room.advance(1);
     assert_eq!(receiver.received().len(), 2);
     room.advance(86_400_000);
     assert_eq!(
-        attempts(&room.newest()),
+        summarize_attempts(&room.newest_delivery()),
         [
             "200 500 HTTP 500",
             "5200 404 HTTP 404",
@@ -143,23 +139,26 @@ fn a_failed_attempt_is_repeated_on_virtual_time() {
     assert_eq!(room.deliveries(), ["sent@200 given_up"]);
     let bodies: Vec<String> = receiver.received().into_iter().map(|r| r.body).collect();
     assert!(bodies.iter().all(|body| *body == bodies[0]));
-    // By hand it can still be delivered.
-    let id = room.newest()["delivery"]["id"].as_str().unwrap().to_owned();
-    let again = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
+    // A replay can still deliver it.
+    let id = room.newest_delivery()["delivery"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let replay = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
     assert_eq!(
-        (again.status, again.text_at("/delivery/status")),
+        (replay.status, replay.text_at("/delivery/status")),
         (200, "delivered")
     );
-    assert_eq!(again.body["attempts"][4]["replay"], true);
+    assert_eq!(replay.body["attempts"][4]["replay"], true);
     assert_eq!(receiver.received()[4].body, bodies[0]);
 }
 
 #[test]
-fn the_next_event_of_a_message_waits_for_the_one_before() {
-    let room = frozen();
-    // The first event of the first message fails twice; all else is well.
-    let receiver = Receiver::answering(&[500, 200]);
-    room.endpoint(&receiver.url);
+fn an_event_waits_for_the_previous_one_of_its_message() {
+    let room = frozen_room();
+    // The first attempt of the first message fails, all others succeed.
+    let receiver = Receiver::with_statuses(&[500, 200]);
+    room.register_endpoint(&receiver.url);
     let first = room.sent("ada@example.com");
     room.advance(300);
     room.sent("bob@example.com");
@@ -167,7 +166,7 @@ fn the_next_event_of_a_message_waits_for_the_one_before() {
     assert_eq!(
         receiver.events(),
         ["sent", "sent", "delivered"],
-        "of the other message"
+        "the last two are of the other message"
     );
     assert_eq!(
         room.deliveries(),
@@ -185,18 +184,18 @@ fn the_next_event_of_a_message_waits_for_the_one_before() {
             .iter()
             .all(|r| r.json()["request_id"] == first.as_str())
     );
-    // One that is given up lets the next one go, too.
-    let dead = Receiver::answering(&[400]);
+    // The next event also follows when the previous one is given up.
+    let failing = Receiver::with_statuses(&[400]);
     let uuid = room.get("/v1/webhooks").text_at("/webhook/uuid").to_owned();
     room.ask(
         "PATCH",
         &format!("/v1/webhooks/{uuid}"),
-        &json!({"url": dead.url}),
+        &json!({"url": failing.url}),
     );
     room.sent("eve@example.com");
     room.advance(7_200_000);
     assert_eq!(
-        dead.events(),
+        failing.events(),
         [
             "sent",
             "sent",
@@ -211,10 +210,10 @@ fn the_next_event_of_a_message_waits_for_the_one_before() {
 }
 
 #[test]
-fn an_endpoint_that_is_deleted_meanwhile_gets_nothing_more() {
-    let room = frozen();
-    let receiver = Receiver::answering(&[500]);
-    let (uuid, _) = room.endpoint(&receiver.url);
+fn a_deleted_endpoint_receives_nothing_more() {
+    let room = frozen_room();
+    let receiver = Receiver::with_statuses(&[500]);
+    let (uuid, _) = room.register_endpoint(&receiver.url);
     room.sent("ada@example.com");
     room.advance(200);
     room.ask("DELETE", &format!("/v1/webhooks/{uuid}"), &json!({}));
@@ -225,17 +224,20 @@ fn an_endpoint_that_is_deleted_meanwhile_gets_nothing_more() {
         ["sent@200 dropped", "delivered@1000 dropped"]
     );
     assert_eq!(
-        room.newest()["delivery"]["reason"],
+        room.newest_delivery()["delivery"]["reason"],
         "the endpoint was deleted"
     );
-    let id = room.newest()["delivery"]["id"].as_str().unwrap().to_owned();
-    let again = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
-    assert_eq!(again.api_error(), "409 CONFLICT -");
+    let id = room.newest_delivery()["delivery"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let replay = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
+    assert_eq!(replay.api_error(), "409 CONFLICT -");
 }
 
 #[test]
-fn an_event_can_be_made_up() {
-    let room = frozen();
+fn a_synthetic_event_can_be_posted() {
+    let room = frozen_room();
     let trigger = |event: &str, to: &str| {
         room.post(
             "/_simulator/webhooks/trigger",
@@ -246,15 +248,15 @@ fn an_event_can_be_made_up() {
         trigger("delivery.sent", "ada@example.com").api_error(),
         "409 CONFLICT -"
     );
-    let receiver = Receiver::answering(&[200]);
-    room.endpoint(&receiver.url);
-    for event in super::webhooks::EVERY {
-        let made = trigger(event, "ada@example.com");
+    let receiver = Receiver::with_statuses(&[200]);
+    room.register_endpoint(&receiver.url);
+    for event in super::webhooks::ALL_EVENTS {
+        let triggered = trigger(event, "ada@example.com");
         assert_eq!(
-            (made.status, made.text_at("/delivery/status")),
+            (triggered.status, triggered.text_at("/delivery/status")),
             (200, "delivered"),
             "{}",
-            made.text
+            triggered.text
         );
         let last = receiver.received().pop().unwrap();
         assert_eq!(
@@ -262,8 +264,9 @@ fn an_event_can_be_made_up() {
             (event, Some("2026-04-01T12:00:00.000Z"))
         );
         let error = last.json()["delivery"]["error"]["code"].clone();
-        let bad = ["delivery.failed", "delivery.bounced", "delivery.complained"].contains(&event);
-        assert_eq!(error.is_string(), bad, "{event} {error}");
+        let has_error =
+            ["delivery.failed", "delivery.bounced", "delivery.complained"].contains(&event);
+        assert_eq!(error.is_string(), has_error, "{event} {error}");
     }
     assert_eq!(
         trigger("delivery.bounced", "+14155550123").api_error(),
@@ -275,9 +278,18 @@ fn an_event_can_be_made_up() {
     );
     assert_eq!(room.send("ada@example.com").status, 200);
     room.advance(200);
-    assert_eq!(room.newest()["delivery"]["event"], "delivery.delivered");
-    let future = room.newest()["delivery"]["id"].as_str().unwrap().to_owned();
-    let early = room.post(&format!("/_simulator/webhooks/{future}/replay"), &json!({}));
+    assert_eq!(
+        room.newest_delivery()["delivery"]["event"],
+        "delivery.delivered"
+    );
+    let pending = room.newest_delivery()["delivery"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let early = room.post(
+        &format!("/_simulator/webhooks/{pending}/replay"),
+        &json!({}),
+    );
     assert_eq!(early.api_error(), "409 CONFLICT -");
     assert_eq!(room.get("/_simulator/webhooks/nonsense").status, 404);
 }

@@ -1,11 +1,11 @@
-//! Webhooks without a network: the endpoint's API, and what is planned when.
+//! Webhooks without a network: the API of the endpoint, and which deliveries are planned.
 
 use serde_json::{Value, json};
 
 use super::driver::{Room, START};
 use crate::simulator::RegisterError;
 
-pub const EVERY: [&str; 5] = [
+pub const ALL_EVENTS: [&str; 5] = [
     "delivery.sent",
     "delivery.delivered",
     "delivery.failed",
@@ -15,13 +15,13 @@ pub const EVERY: [&str; 5] = [
 
 impl Room {
     /// Registers an endpoint for every event, and returns its id and its secret.
-    pub fn endpoint(&self, url: &str) -> (String, String) {
-        let made = self.post(
+    pub fn register_endpoint(&self, url: &str) -> (String, String) {
+        let created = self.post(
             "/v1/webhooks",
-            &json!({"url": url, "enabled_events": EVERY}),
+            &json!({"url": url, "enabled_events": ALL_EVENTS}),
         );
-        assert_eq!(made.status, 201, "{}", made.text);
-        let text = |name: &str| made.text_at(&format!("/webhook/{name}")).to_owned();
+        assert_eq!(created.status, 201, "{}", created.text);
+        let text = |name: &str| created.text_at(&format!("/webhook/{name}")).to_owned();
         (text("uuid"), text("signing_secret"))
     }
 
@@ -41,35 +41,35 @@ impl Room {
 const URL: &str = "http://127.0.0.1:9/hook";
 
 #[test]
-fn an_endpoint_is_made_shown_changed_and_deleted() {
+fn an_endpoint_is_created_read_changed_and_deleted() {
     let room = Room::new();
     assert_eq!(
         room.get("/v1/webhooks").body,
         json!({"success": true, "webhook": null})
     );
-    let made = room.post(
+    let created = room.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ["delivery.failed", "delivery.sent"], "description": "d"}),
     );
-    assert_eq!(made.status, 201);
-    let uuid = made.text_at("/webhook/uuid").to_owned();
-    let secret = made.text_at("/webhook/signing_secret").to_owned();
+    assert_eq!(created.status, 201);
+    let uuid = created.text_at("/webhook/uuid").to_owned();
+    let secret = created.text_at("/webhook/signing_secret").to_owned();
     assert!(
         secret.starts_with("whsec_") && secret.len() == 54,
         "{secret}"
     );
-    let mut known = json!({"success": true, "webhook": {
+    let mut expected = json!({"success": true, "webhook": {
         "uuid": uuid, "url": URL, "enabled_events": ["delivery.sent", "delivery.failed"],
         "description": "d", "is_active": true, "created_at": "2026-04-01T12:00:00.000Z"}});
     assert_eq!(
         room.get("/v1/webhooks").body,
-        known,
-        "the secret is shown once"
+        expected,
+        "only the first response has the secret"
     );
 
     let second = room.post(
         "/v1/webhooks",
-        &json!({"url": URL, "enabled_events": EVERY}),
+        &json!({"url": URL, "enabled_events": ALL_EVENTS}),
     );
     assert_eq!(second.api_error(), "409 CONFLICT -");
     let path = format!("/v1/webhooks/{uuid}");
@@ -78,16 +78,16 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
         &path,
         &json!({"is_active": false, "description": null}),
     );
-    known["webhook"]["is_active"] = json!(false);
-    known["webhook"]["description"] = Value::Null;
-    assert_eq!((changed.status, &changed.body), (200, &known));
+    expected["webhook"]["is_active"] = json!(false);
+    expected["webhook"]["description"] = Value::Null;
+    assert_eq!((changed.status, &changed.body), (200, &expected));
     let changed = room.ask(
         "PATCH",
         &path,
-        &json!({"url": "https://example.com/", "enabled_events": EVERY}),
+        &json!({"url": "https://example.com/", "enabled_events": ALL_EVENTS}),
     );
     assert_eq!(changed.text_at("/webhook/url"), "https://example.com/");
-    assert_eq!(changed.body["webhook"]["enabled_events"], json!(EVERY));
+    assert_eq!(changed.body["webhook"]["enabled_events"], json!(ALL_EVENTS));
 
     assert_eq!(room.ask("DELETE", &path, &json!({})).status, 200);
     for method in ["DELETE", "PATCH"] {
@@ -97,44 +97,44 @@ fn an_endpoint_is_made_shown_changed_and_deleted() {
         );
     }
     assert_eq!(room.get("/v1/webhooks").body["webhook"], Value::Null);
-    let (other, new) = room.endpoint(URL);
-    assert!(other != uuid && new != secret);
+    let (new_uuid, new_secret) = room.register_endpoint(URL);
+    assert!(new_uuid != uuid && new_secret != secret);
 }
 
 #[test]
-fn what_is_wrong_with_an_endpoint_is_told() {
+fn invalid_fields_of_an_endpoint_are_named() {
     let room = Room::new();
-    let good = json!({"url": URL, "enabled_events": EVERY});
+    let valid = json!({"url": URL, "enabled_events": ALL_EVENTS});
     #[rustfmt::skip]
-    let wrong = [
+    let invalid = [
         ("url", json!(null)), ("url", json!(7)), ("url", json!("/hook")), ("url", json!("ftp://127.0.0.1/")),
         ("url", json!("http:///hook")), ("url", json!(format!("http://a/{}", "a".repeat(2048)))),
         ("enabled_events", json!(null)), ("enabled_events", json!([])), ("enabled_events", json!("delivery.sent")),
         ("enabled_events", json!(["delivery.queued"])), ("enabled_events", json!([1])),
         ("is_active", json!(1)), ("description", json!(1)),
     ];
-    for (field, value) in wrong {
-        let mut body = good.clone();
+    for (field, value) in invalid {
+        let mut body = valid.clone();
         body[field] = value;
         let api_error = room.post("/v1/webhooks", &body).api_error();
         assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"), "{body}");
     }
     for field in ["url", "enabled_events"] {
-        let mut body = good.clone();
+        let mut body = valid.clone();
         body.as_object_mut().unwrap().remove(field);
         let api_error = room.post("/v1/webhooks", &body).api_error();
         assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"));
     }
-    let list = room.post("/v1/webhooks", &json!([]));
-    assert_eq!(list.api_error(), "400 VALIDATION_ERROR -");
-    let nearest = room.post(
+    let array = room.post("/v1/webhooks", &json!([]));
+    assert_eq!(array.api_error(), "400 VALIDATION_ERROR -");
+    let misspelled = room.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ["delivery.bounce"]}),
     );
     assert!(
-        nearest.text.contains("did you mean `delivery.bounced`?"),
+        misspelled.text.contains("did you mean `delivery.bounced`?"),
         "{}",
-        nearest.text
+        misspelled.text
     );
     for path in [
         "/v1/webhooks/nonsense",
@@ -149,10 +149,10 @@ fn what_is_wrong_with_an_endpoint_is_told() {
 }
 
 #[test]
-fn each_run_has_an_endpoint_of_its_own() {
+fn each_namespace_has_an_endpoint_of_its_own() {
     let main = Room::new();
     let (one, other) = (main.run("one"), main.run("other"));
-    let (uuid, _) = one.endpoint(URL);
+    let (uuid, _) = one.register_endpoint(URL);
     assert_eq!(other.get("/v1/webhooks").body["webhook"], Value::Null);
     let path = format!("/v1/webhooks/{uuid}");
     assert_eq!(main.ask("DELETE", &path, &json!({})).status, 404);
@@ -164,7 +164,7 @@ fn each_run_has_an_endpoint_of_its_own() {
         ["sent@200 waiting", "delivered@1000 waiting"]
     );
     assert!(main.deliveries().is_empty() && other.deliveries().is_empty());
-    other.endpoint(URL);
+    other.register_endpoint(URL);
     one.post("/_simulator/reset", &json!({}));
     assert_eq!(one.get("/v1/webhooks").body["webhook"], Value::Null);
     assert!(one.deliveries().is_empty());
@@ -172,7 +172,7 @@ fn each_run_has_an_endpoint_of_its_own() {
 }
 
 #[test]
-fn a_reset_keeps_the_endpoint_of_a_flag() {
+fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
     let room = Room::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -186,25 +186,31 @@ fn a_reset_keeps_the_endpoint_of_a_flag() {
             .expose()
             .starts_with("whsec_")
     );
-    assert_eq!(register().unwrap().secret, None, "there is one");
+    assert_eq!(register().unwrap().secret, None, "it is registered already");
     room.sent("ada@example.com");
     room.post("/_simulator/reset?all=true", &json!({}));
     assert!(room.deliveries().is_empty());
     assert_eq!(room.get("/v1/webhooks").text_at("/webhook/url"), URL);
-    let bad = runtime.block_on(room.simulator.register_webhook("nonsense"));
-    assert!(bad.unwrap_err().to_string().contains("http://"));
+    let invalid = runtime.block_on(room.simulator.register_webhook("nonsense"));
+    assert!(invalid.unwrap_err().to_string().contains("http://"));
     let other = runtime.block_on(room.simulator.register_webhook("http://localhost/other"));
-    assert_eq!(other, Err(RegisterError::Another(URL.to_owned())));
-    let away = runtime.block_on(room.simulator.register_webhook("https://example.com/x"));
-    assert!(matches!(away, Err(RegisterError::Forbidden(_))), "{away:?}");
+    assert!(matches!(other, Err(RegisterError::OtherEndpoint(url)) if url == URL));
+    let remote = runtime.block_on(room.simulator.register_webhook("https://example.com/x"));
+    assert!(
+        matches!(remote, Err(RegisterError::Destination(_))),
+        "{remote:?}"
+    );
 }
 
 #[test]
-fn only_what_the_endpoint_wants_is_planned() {
+fn only_enabled_events_are_planned() {
     let room = Room::new();
     room.sent("early@example.com");
-    let (uuid, _) = room.endpoint(URL);
-    assert!(room.deliveries().is_empty(), "there was no endpoint then");
+    let (uuid, _) = room.register_endpoint(URL);
+    assert!(
+        room.deliveries().is_empty(),
+        "the endpoint did not exist yet"
+    );
     room.sent("complained@simulator.test");
     assert_eq!(
         room.deliveries(),
@@ -229,7 +235,7 @@ fn only_what_the_endpoint_wants_is_planned() {
         ]
     );
     let due = room.get("/_simulator/webhooks").body["deliveries"][0]["due_at"].clone();
-    assert_eq!(due, START + 60_000, "its turn has come");
+    assert_eq!(due, START + 60_000, "the first of its message that is left");
     room.ask("PATCH", &path, &json!({"is_active": false}));
     assert_eq!(
         room.deliveries().last().unwrap(),
@@ -239,14 +245,14 @@ fn only_what_the_endpoint_wants_is_planned() {
     assert_eq!(
         room.deliveries().len(),
         3,
-        "an endpoint that is switched off gets nothing"
+        "nothing is planned for an inactive endpoint"
     );
 }
 
 #[test]
-fn cancelling_cuts_the_webhooks_too() {
+fn cancelling_a_message_cancels_its_webhooks() {
     let room = Room::new();
-    room.endpoint(URL);
+    room.register_endpoint(URL);
     room.sent("slow@simulator.test");
     room.sent("ada@example.com");
     let cancelled = room.post("/v1/cancel/welcome", &json!({"to": "slow@simulator.test"}));
@@ -257,5 +263,5 @@ fn cancelling_cuts_the_webhooks_too() {
     );
     room.sent("sim:suppressed");
     room.sent("queued@simulator.test");
-    assert_eq!(room.deliveries().len(), 2, "there are no events of these");
+    assert_eq!(room.deliveries().len(), 2, "these statuses have no events");
 }

@@ -1,81 +1,78 @@
-//! Moving the clock forward: everything that is due by then has happened when it ends, webhooks included.
+//! Moving the clock forward, together with the webhooks that fall due meanwhile.
 //!
-//! The clock stops at every moment at which a webhook falls due, until the attempt has ended: whoever is told sees the
-//! namespace of that moment, and a retry that falls due on the way has its turn.
+//! The clock stops at each time at which a delivery falls due, until the attempt has ended: a receiver that reads the
+//! simulator sees the state at that time, and a retry that falls due before the target is made.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::WebhookState;
 use super::delivery_pool::DeliveryPool;
+use super::state::WebhookState;
 use crate::api::control::{ClockRequest, ClockState};
 use crate::simulator::clock::InvalidOrder;
 use crate::simulator::store::{Store, StoreError, Writer};
 
-/// How long this may take in real time. Then the clock goes on, and what was not attempted is due: a client waits half a
-/// minute for an answer.
-const LIMIT: Duration = Duration::from_secs(25);
+/// The limit in real time. After it the clock moves to the target, and what was not attempted stays due: clients wait half
+/// a minute for a response.
+const TIME_LIMIT: Duration = Duration::from_secs(25);
 
 enum Step {
-    /// Something is due now.
-    Stop,
-    /// The end is reached.
-    Arrived(ClockState),
-    /// The order cannot be followed.
-    ConfigError(InvalidOrder),
+    /// Deliveries are due at the new time.
+    DeliveriesDue,
+    TargetReached(ClockState),
+    /// Another request has moved the clock meanwhile, so that the target is out of reach.
+    Rejected(InvalidOrder),
 }
 
-/// Moves the clock forward by so many milliseconds.
+/// Moves the clock forward by a number of milliseconds.
 ///
 /// # Errors
-/// [`StoreError`]; the clock may be anywhere on the way then.
+/// After a [`StoreError`] the clock may be anywhere before the target.
 pub async fn advance(
     store: Arc<Store>,
     webhook_state: &WebhookState,
-    ahead: u64,
+    millis: u64,
 ) -> Result<Result<ClockState, InvalidOrder>, StoreError> {
-    let deadline = Instant::now() + LIMIT;
-    let mut delivery_pool = DeliveryPool::new(Arc::clone(&store), webhook_state.rules.clone());
+    let deadline = Instant::now() + TIME_LIMIT;
+    let mut pool = DeliveryPool::new(Arc::clone(&store), webhook_state.rules.clone());
     let start = store.read(|reader| Ok((reader.now, reader.clock, reader.real)));
     let (now, clock, real) = start.await?;
-    if let Err(error) = clock.after(&ClockRequest::Advance(ahead), real) {
+    if let Err(error) = clock.after(&ClockRequest::Advance(millis), real) {
         return Ok(Err(error));
     }
-    let target = now.saturating_add(i64::try_from(ahead).unwrap_or(i64::MAX));
+    let target = now.saturating_add(i64::try_from(millis).unwrap_or(i64::MAX));
     loop {
-        let late = Instant::now() >= deadline;
-        match store
-            .write(move |writer| step(writer, target, late))
-            .await?
-        {
-            Step::Arrived(body) => return Ok(Ok(body)),
-            Step::ConfigError(error) => return Ok(Err(error)),
-            Step::Stop => delivery_pool.settle(deadline).await?,
+        let is_late = Instant::now() >= deadline;
+        let step = store.write(move |writer| step(writer, target, is_late));
+        match step.await? {
+            Step::TargetReached(state) => return Ok(Ok(state)),
+            Step::Rejected(error) => return Ok(Err(error)),
+            Step::DeliveriesDue => pool.run_until_idle(deadline).await?,
         }
     }
 }
 
-/// Moves the clock to the next moment at which something is due, or to the end.
-fn step(writer: &mut Writer<'_>, target: i64, late: bool) -> Result<Step, StoreError> {
-    let next = if late {
+/// Moves the clock to the next time at which a delivery is due, or to the target.
+fn step(writer: &mut Writer<'_>, target: i64, is_late: bool) -> Result<Step, StoreError> {
+    let next = if is_late {
         None
     } else if writer.has_due_deliveries()? {
-        return Ok(Step::Stop);
+        return Ok(Step::DeliveriesDue);
     } else {
         writer.next_delivery_at()?.filter(|at| *at <= target)
     };
-    let ahead = next.unwrap_or(target).saturating_sub(writer.now);
-    let order = ClockRequest::Advance(u64::try_from(ahead).unwrap_or(0));
-    let clock = match writer.clock.after(&order, writer.real) {
+    let millis = next.unwrap_or(target).saturating_sub(writer.now);
+    let request = ClockRequest::Advance(u64::try_from(millis).unwrap_or(0));
+    let clock = match writer.clock.after(&request, writer.real) {
         Ok(clock) => clock,
-        Err(error) => return Ok(Step::ConfigError(error)),
+        Err(error) => return Ok(Step::Rejected(error)),
     };
     writer.set_clock(&clock)?;
     Ok(match next {
-        Some(_) => Step::Stop,
-        None => Step::Arrived(ClockState {
+        Some(_) => Step::DeliveriesDue,
+        None => Step::TargetReached(ClockState {
             now: clock.now(writer.real),
             real: writer.real,
             rate: clock.rate,

@@ -1,4 +1,4 @@
-//! `/_simulator/webhooks`: what was delivered, once more, and made-up events.
+//! `/_simulator/webhooks`: deliveries, replays and synthetic events.
 
 use std::sync::Arc;
 
@@ -6,39 +6,36 @@ use axum::Extension;
 use http::StatusCode;
 use uuid::Uuid;
 
-use super::events::UnknownEvent;
-use super::{EventKind, WebhookState, delivery_pool, planned};
+use super::endpoints::endpoint_body;
+use super::sender::WebhookSender;
+use super::state::WebhookState;
+use super::synthetic::claim_synthetic;
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
 use crate::model::{Channel, RecipientKind};
-use crate::simulator::error_codes::Reason;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
-use crate::simulator::store::{ClaimedDelivery, Scope, StoredMessage};
-use crate::simulator::timeline::{Scenario, Timeline};
+use crate::simulator::store::{ClaimedDelivery, Scope};
 use crate::simulator::validate::{self, RawBody};
+use crate::simulator::webhook_events::{EventKind, UnknownEvent};
 
-/// How many deliveries a list has when nothing else is asked for, and at most.
-const LIMITS: (usize, usize) = (50, 1000);
-/// The event of notifications that a made-up webhook is about.
-const MADE_UP: &str = "made-up";
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 1000;
 
-type Shared = Extension<Arc<WebhookState>>;
-
-/// What a made-up event is made of.
-const TRIGGER_ORDER: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
+/// The form of a trigger request, for the error.
+const TRIGGER_FORM: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
 
 /// Returns deliveries, newest first.
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
-    let (usual, most) = LIMITS;
-    let limit = query_params.number("limit", 1..=most)?.unwrap_or(usual);
+    let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
     let body = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
             Ok(DeliveriesResponse {
                 now: reader.now,
-                webhook: reader.endpoint()?.map(|endpoint| endpoint.body(false)),
+                webhook: reader.endpoint()?.as_ref().map(endpoint_body),
                 deliveries,
                 more,
             })
@@ -49,106 +46,49 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
 
 /// Returns one delivery with its attempts.
 pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
-    let detail = find(&scope, named(id)?).await?;
+    let detail = find(&scope, parse_id(id)?).await?;
     Ok(ok(detail.now, &detail))
-}
-
-fn named(id: PathParams) -> Result<Uuid, ApiErrorResponse> {
-    let text = extract::path(id)?;
-    Uuid::try_parse(&text).map_err(|_| missing(&text))
-}
-
-fn missing(id: &str) -> ApiErrorResponse {
-    ApiErrorResponse::not_found(format!("Webhook delivery not found: {id}"))
-}
-
-async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {
-    let found = scope.read(move |reader| reader.delivery(id)).await?;
-    found.ok_or_else(|| missing(&id.to_string()))
-}
-
-fn conflict(error: &str) -> ApiErrorResponse {
-    ApiErrorResponse::new(StatusCode::CONFLICT, "CONFLICT", error)
 }
 
 /// Attempts a delivery again, now.
 pub async fn replay(
     scope: Scope,
-    Extension(webhook_state): Shared,
+    Extension(webhook_state): Extension<Arc<WebhookState>>,
     id: PathParams,
 ) -> HandlerResult {
-    let id = named(id)?;
-    let known = find(&scope, id).await?;
-    if known.delivery.at > known.now {
+    let id = parse_id(id)?;
+    let found = find(&scope, id).await?;
+    if found.delivery.at > found.now {
         return Err(conflict("The event has not happened yet"));
     }
-    let taken = scope
-        .write(move |writer| writer.claim_delivery(id, false))
-        .await?;
-    let delivery = taken.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
-    attempt(&scope, &webhook_state, delivery, true).await
+    // Without a lease: an attempt of the dispatcher that is in flight keeps its own.
+    let claim = scope.write(move |writer| writer.claim_delivery(id, false));
+    let claimed = claim.await?;
+    let delivery = claimed.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
+    let is_replay = true;
+    attempt(&scope, &webhook_state, delivery, is_replay).await
 }
 
-/// Delivers a made-up event, now.
+/// Posts a synthetic event, now.
 pub async fn trigger(
     scope: Scope,
-    Extension(webhook_state): Shared,
+    Extension(webhook_state): Extension<Arc<WebhookState>>,
     body: RawBody,
 ) -> HandlerResult {
-    let TriggerRequest { event, to } = validate::parse_command(body, TRIGGER_ORDER)?;
+    let TriggerRequest { event, to } = validate::parse_command(body, TRIGGER_FORM)?;
     let kind: EventKind = event
         .parse()
         .map_err(|error: UnknownEvent| ApiErrorResponse::field("event", error.to_string()))?;
     let channel = channel_of(&to);
-    if !kind.happens_on(&channel) {
-        let error = format!("{kind} happens on email only, and `{to}` is reached by {channel}");
+    if !kind.is_possible_on(&channel) {
+        let error = format!("{kind} happens on email only, and the channel of `{to}` is {channel}");
         return Err(ApiErrorResponse::field("to", error));
     }
-    let taken = scope
-        .write(move |writer| {
-            let Some(endpoint) = writer.endpoint()?.filter(|endpoint| endpoint.is_active) else {
-                return Ok(None);
-            };
-            let message = StoredMessage {
-                notification: writer.new_uuid(),
-                number: 0,
-                event: MADE_UP.to_owned(),
-                channel: channel.to_string(),
-                recipient: to,
-                timeline: ending_now(kind, &channel, writer.now),
-                reason_text: None,
-                decided_by: MADE_UP.to_owned(),
-            };
-            let events = planned(&message.timeline, &channel);
-            let Some(event) = events.into_iter().find(|event| event.kind == kind) else {
-                return Ok(None);
-            };
-            let place = (0, Some(writer.now));
-            let id = writer.insert_webhook_event(endpoint.uuid, &message, &event, place)?;
-            writer.claim_delivery(id, true)
-        })
-        .await?;
-    let delivery = taken.ok_or_else(|| conflict("There is no webhook endpoint that is active"))?;
-    attempt(&scope, &webhook_state, delivery, false).await
-}
-
-/// Returns a life in which an event happens now.
-fn ending_now(kind: EventKind, channel: &Channel, now: i64) -> Timeline {
-    let life = match kind {
-        EventKind::Sent => Scenario::Sent,
-        EventKind::Delivered => Scenario::ORDINARY,
-        EventKind::Failed => Scenario::Bounced(Reason::ProviderRejected),
-        EventKind::Bounced => Scenario::Bounced(Reason::HardBounce),
-        EventKind::Complained => Scenario::PostDelivery {
-            reason: Reason::Complaint,
-            after: crate::simulator::timeline::COMPLAINT_AFTER,
-        },
-    };
-    let took = planned(&Timeline::new(life, channel, 0), channel)
-        .into_iter()
-        .find(|event| event.kind == kind)
-        .map_or(0, |event| event.at);
-    Timeline::new(life, channel, now - took)
+    let claim = scope.write(move |writer| claim_synthetic(writer, kind, &channel, to));
+    let claimed = claim.await?;
+    let delivery = claimed.ok_or_else(|| conflict("There is no active webhook endpoint"))?;
+    let is_replay = false;
+    attempt(&scope, &webhook_state, delivery, is_replay).await
 }
 
 fn channel_of(recipient: &str) -> Channel {
@@ -156,17 +96,37 @@ fn channel_of(recipient: &str) -> Channel {
     identifier.channel().unwrap_or(Channel::Email)
 }
 
+/// Attempts a claimed delivery, and returns its detail.
 async fn attempt(
     scope: &Scope,
     webhook_state: &WebhookState,
     delivery: ClaimedDelivery,
-    replay: bool,
+    is_replay: bool,
 ) -> HandlerResult {
     let id = delivery.id;
-    let outcome = delivery_pool::attempt(&webhook_state.rules, &delivery).await;
+    let sender = WebhookSender::new(webhook_state.rules.clone());
+    let outcome = sender.attempt(&delivery).await;
     scope
-        .write(move |writer| writer.record_attempt(&delivery, &outcome, replay))
+        .write(move |writer| writer.record_attempt(&delivery, &outcome, is_replay))
         .await?;
     let detail = find(scope, id).await?;
     Ok(ok(detail.now, &detail))
+}
+
+fn parse_id(id: PathParams) -> Result<Uuid, ApiErrorResponse> {
+    let text = extract::path(id)?;
+    Uuid::try_parse(&text).map_err(|_| not_found(&text))
+}
+
+async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {
+    let found = scope.read(move |reader| reader.delivery(id)).await?;
+    found.ok_or_else(|| not_found(&id.to_string()))
+}
+
+fn not_found(id: &str) -> ApiErrorResponse {
+    ApiErrorResponse::not_found(format!("Webhook delivery not found: {id}"))
+}
+
+fn conflict(error: &str) -> ApiErrorResponse {
+    ApiErrorResponse::new(StatusCode::CONFLICT, "CONFLICT", error)
 }

@@ -1,4 +1,5 @@
-//! Attempts what is due: many at once, a few for each endpoint, so that one that is slow delays nobody else.
+//! Concurrent attempts at deliveries that are due: many at once, but few for each endpoint, so that a slow one does not
+//! delay the others.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -10,89 +11,95 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::Rules;
-use super::deliver::Sender;
-use crate::simulator::store::{AttemptOutcome, ClaimedDelivery, Store, StoreError};
+use super::rules::WebhookRules;
+use super::sender::WebhookSender;
+use crate::simulator::store::{AttemptOutcome, ClaimedDelivery, Store, StoreError, Writer};
 
-/// How many attempts are under way at most.
-const MOST_AT_ONCE: usize = 128;
-/// How often a lease on what is under way is renewed: well before it ends.
-const RENEW: Duration = Duration::from_secs(1);
-/// How long to wait for what another process has taken before looking again.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// The highest number of attempts in flight.
+const MAX_IN_FLIGHT: usize = 128;
+/// How often leases are renewed: well before they end.
+const RENEW_INTERVAL: Duration = Duration::from_secs(1);
+/// How often to check on deliveries that another process has claimed.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-type Landed = (Arc<ClaimedDelivery>, AttemptOutcome);
-type Flight = Pin<Box<dyn Future<Output = Landed> + Send>>;
+type Completed = (Arc<ClaimedDelivery>, AttemptOutcome);
+type AttemptFuture = Pin<Box<dyn Future<Output = Completed> + Send>>;
 
-/// The attempts that are under way in one place.
+/// Deliveries that are claimed, attempted and recorded together.
 pub struct DeliveryPool {
     store: Arc<Store>,
-    sender: Arc<Sender>,
-    futures: FuturesUnordered<Flight>,
-    /// What is under way, by the attempt's id.
+    sender: Arc<WebhookSender>,
+    futures: FuturesUnordered<AttemptFuture>,
+    /// By the id of the attempt.
     in_flight: HashMap<Uuid, Arc<ClaimedDelivery>>,
-    /// What has ended and is not recorded yet.
-    completed: Vec<Landed>,
-    /// When leases were renewed.
-    renewed: Instant,
+    /// Not recorded yet.
+    completed: Vec<Completed>,
+    leases_renewed_at: Instant,
 }
 
 impl DeliveryPool {
-    /// Returns a crew that keeps to rules.
-    pub fn new(store: Arc<Store>, rules: Rules) -> Self {
+    pub fn new(store: Arc<Store>, rules: WebhookRules) -> Self {
         Self {
             store,
-            sender: Arc::new(Sender::new(rules)),
+            sender: Arc::new(WebhookSender::new(rules)),
             futures: FuturesUnordered::new(),
             in_flight: HashMap::new(),
             completed: Vec::new(),
-            renewed: Instant::now(),
+            leases_renewed_at: Instant::now(),
         }
     }
 
-    /// Returns whether something is under way.
-    pub fn is_flying(&self) -> bool {
+    pub fn has_in_flight(&self) -> bool {
         !self.in_flight.is_empty()
     }
 
-    /// Records what has ended and starts what is due, in one transaction. Returns whether there was anything to do.
+    /// Records what has completed, renews leases, and starts what is due, in one transaction. Returns whether there was
+    /// anything to do.
     pub async fn tick(&mut self) -> Result<bool, StoreError> {
-        let mut busy: HashMap<Uuid, usize> = HashMap::new();
-        for delivery in self.in_flight.values() {
-            *busy.entry(delivery.webhook).or_default() += 1;
-        }
-        let room = MOST_AT_ONCE - self.in_flight.len();
-        let renew = !self.in_flight.is_empty() && self.renewed.elapsed() >= RENEW;
-        let kept: Vec<_> = self.in_flight.values().filter(|_| renew).cloned().collect();
-        if self.completed.is_empty() && !renew {
-            // Looking takes no lock that others wait for.
-            let (busy, room) = (busy.clone(), room.min(1));
-            let look = self.store.read(move |r| r.due_deliveries(&busy, room));
-            if look.await?.is_empty() {
+        let capacity = MAX_IN_FLIGHT - self.in_flight.len();
+        let must_renew = self.has_in_flight() && self.leases_renewed_at.elapsed() >= RENEW_INTERVAL;
+        let per_endpoint = self.count_per_endpoint();
+        if self.completed.is_empty() && !must_renew {
+            let (counts, limit) = (per_endpoint.clone(), capacity.min(1));
+            // Reading takes no lock that writers wait for.
+            let due = self
+                .store
+                .read(move |reader| reader.due_deliveries(&counts, limit));
+            if due.await?.is_empty() {
                 return Ok(false);
             }
         }
-        // What cannot be stored now is kept for the next time.
+        let renewals: Vec<_> = if must_renew {
+            self.in_flight.values().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        // Cloned, so that they are recorded next time if this transaction fails.
         let completed = self.completed.clone();
-        let taken = self
-            .store
-            .write(move |writer| {
-                for (delivery, outcome) in &completed {
-                    writer.record_attempt(delivery, outcome, false)?;
-                }
-                kept.iter()
-                    .try_for_each(|delivery| writer.renew_lease(delivery))?;
-                writer.claim_deliveries(&busy, room)
-            })
-            .await?;
+        let claim = self.store.write(move |writer| {
+            record_all(writer, &completed)?;
+            for delivery in &renewals {
+                writer.renew_lease(delivery)?;
+            }
+            writer.claim_deliveries(&per_endpoint, capacity)
+        });
+        let claimed = claim.await?;
         self.completed.clear();
-        if renew || self.in_flight.is_empty() {
-            self.renewed = Instant::now();
+        if must_renew || self.in_flight.is_empty() {
+            self.leases_renewed_at = Instant::now();
         }
-        for delivery in taken {
+        for delivery in claimed {
             self.start(delivery);
         }
         Ok(true)
+    }
+
+    fn count_per_endpoint(&self) -> HashMap<Uuid, usize> {
+        let mut counts = HashMap::new();
+        for delivery in self.in_flight.values() {
+            *counts.entry(delivery.webhook).or_default() += 1;
+        }
+        counts
     }
 
     fn start(&mut self, delivery: ClaimedDelivery) {
@@ -106,31 +113,31 @@ impl DeliveryPool {
         }));
     }
 
-    /// Waits until an attempt has ended; for ever when none is under way.
-    pub async fn land(&mut self) {
+    /// Waits until an attempt completes; forever when none is in flight.
+    pub async fn wait_for_completion(&mut self) {
         match self.futures.next().await {
-            Some(first) => self.note(first),
+            Some(first) => self.complete(first),
             None => std::future::pending().await,
         }
         while let Some(Some(another)) = self.futures.next().now_or_never() {
-            self.note(another);
+            self.complete(another);
         }
     }
 
-    fn note(&mut self, completed: Landed) {
+    fn complete(&mut self, completed: Completed) {
         self.in_flight.remove(&completed.0.attempt);
         self.completed.push(completed);
     }
 
-    /// Attempts everything that is due, also what falls due meanwhile, and waits for what others have taken. Ends with the
-    /// deadline, and gives back what is still under way then.
-    pub async fn settle(&mut self, deadline: Instant) -> Result<(), StoreError> {
+    /// Attempts everything that is due, including what falls due meanwhile, and waits for deliveries that another process
+    /// has claimed. At the deadline, releases what is still in flight.
+    pub async fn run_until_idle(&mut self, deadline: Instant) -> Result<(), StoreError> {
         while Instant::now() < deadline {
-            let worked = self.tick().await?;
-            if !self.in_flight.is_empty() {
-                let soon = deadline.min(Instant::now() + RENEW);
-                drop(timeout_at(soon, self.land()).await);
-            } else if !worked {
+            let has_worked = self.tick().await?;
+            if self.has_in_flight() {
+                let renew_at = deadline.min(Instant::now() + RENEW_INTERVAL);
+                drop(timeout_at(renew_at, self.wait_for_completion()).await);
+            } else if !has_worked {
                 if !self
                     .store
                     .read(|reader| reader.has_due_deliveries())
@@ -138,36 +145,38 @@ impl DeliveryPool {
                 {
                     return Ok(());
                 }
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         }
-        self.give_up().await
+        self.release().await
     }
 
-    /// Records what has ended and gives back the rest, which is due again at once.
-    pub async fn give_up(&mut self) -> Result<(), StoreError> {
+    /// Records what has completed, and cancels the rest, which is due again at once.
+    pub async fn release(&mut self) -> Result<(), StoreError> {
         let completed = std::mem::take(&mut self.completed);
-        let in_flight: Vec<Arc<ClaimedDelivery>> = self
+        let cancelled: Vec<Arc<ClaimedDelivery>> = self
             .in_flight
             .drain()
             .map(|(_, delivery)| delivery)
             .collect();
         self.futures.clear();
-        if completed.is_empty() && in_flight.is_empty() {
+        if completed.is_empty() && cancelled.is_empty() {
             return Ok(());
         }
         let job = self.store.write(move |writer| {
-            for (delivery, outcome) in &completed {
-                writer.record_attempt(delivery, outcome, false)?;
+            record_all(writer, &completed)?;
+            for delivery in &cancelled {
+                writer.release_lease(delivery)?;
             }
-            let mut in_flight = in_flight.iter();
-            in_flight.try_for_each(|delivery| writer.release_lease(delivery))
+            Ok(())
         });
         job.await
     }
 }
 
-/// Attempts one delivery that was taken by hand.
-pub async fn attempt(rules: &Rules, delivery: &ClaimedDelivery) -> AttemptOutcome {
-    Sender::new(rules.clone()).attempt(delivery).await
+fn record_all(writer: &mut Writer<'_>, completed: &[Completed]) -> Result<(), StoreError> {
+    for (delivery, outcome) in completed {
+        writer.record_attempt(delivery, outcome, false)?;
+    }
+    Ok(())
 }

@@ -1,33 +1,31 @@
-//! Delivers in the background, beside a port.
+//! Delivers in the background of a server.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::WebhookState;
 use super::delivery_pool::DeliveryPool;
-use crate::simulator::Simulator;
+use super::state::WebhookState;
+use crate::simulator::handle::Simulator;
 use crate::simulator::store::{Reader, Store, StoreError};
 
-/// How long it sleeps at most: another process may write, or move the clock.
-const LONGEST_SLEEP: Duration = Duration::from_millis(250);
-/// How long it sleeps at least when it is woken: sends come by the thousand, and what they plan is not due at once.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
-/// How long what is under way has to end when it is told to stop.
-const LAST_WAIT: Duration = Duration::from_secs(1);
+/// The longest pause: another process may write to the file, or move the clock, without notice.
+const MAX_PAUSE: Duration = Duration::from_millis(250);
+/// The shortest pause after a notification: sends arrive by the thousand, and their events are rarely due at once.
+const MIN_PAUSE: Duration = Duration::from_millis(10);
+/// How long attempts in flight may take to complete after the shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Delivers webhooks of every run as long as it runs.
+/// Delivers the webhooks of every namespace while a server runs.
 pub struct Dispatcher {
     store: Arc<Store>,
     webhook_state: Arc<WebhookState>,
 }
 
 impl Dispatcher {
-    /// Returns the dispatcher of a simulator.
     pub fn new(simulator: &Simulator) -> Self {
         Self {
             store: simulator.store(),
@@ -35,59 +33,58 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers until `shutdown` is ready; then what is under way has a moment to end, and the rest is given back. A file
-    /// that cannot be written for a while delays deliveries and loses none.
+    /// Delivers until `shutdown` completes. A file that cannot be written for a while delays deliveries and loses none.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let mut delivery_pool =
-            DeliveryPool::new(Arc::clone(&self.store), self.webhook_state.rules.clone());
+        let rules = self.webhook_state.rules.clone();
+        let mut pool = DeliveryPool::new(Arc::clone(&self.store), rules);
         let mut shutdown = pin!(shutdown);
         loop {
-            let pause = self
-                .round(&mut delivery_pool)
-                .await
-                .unwrap_or(LONGEST_SLEEP);
-            let least = Instant::now() + SHORTEST_SLEEP;
+            let pause = self.tick(&mut pool).await.unwrap_or(MAX_PAUSE);
+            let earliest = Instant::now() + MIN_PAUSE;
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                () = delivery_pool.land() => continue,
+                () = pool.wait_for_completion() => {}
                 () = sleep(pause) => {}
-                () = self.webhook_state.wake.notified() => tokio::time::sleep_until(least).await,
+                () = self.webhook_state.work_available.notified() => sleep_until(earliest).await,
             }
         }
-        let last = async {
-            while delivery_pool.is_flying() {
-                delivery_pool.land().await;
-            }
-        };
-        drop(timeout(LAST_WAIT, last).await);
-        // Whatever cannot be given back is due again when its lease ends.
-        drop(delivery_pool.give_up().await);
+        shut_down(pool).await;
     }
 
-    /// Does what is to be done now, and returns how long there is nothing more.
-    async fn round(&self, delivery_pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
-        delivery_pool.tick().await?;
-        let (watching, pause) = self
+    /// Starts what is due, and returns how long to pause when nothing else happens.
+    async fn tick(&self, pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
+        pool.tick().await?;
+        let (has_active_endpoint, pause) = self
             .store
-            .read(|reader| Ok((reader.has_active_endpoint()?, pause(reader)?)))
+            .read(|reader| Ok((reader.has_active_endpoint()?, time_until_due(reader)?)))
             .await?;
-        self.webhook_state
-            .watching
-            .store(watching, Ordering::Relaxed);
+        self.webhook_state.set_active_endpoint(has_active_endpoint);
         Ok(pause)
     }
 }
 
-/// Returns how long it takes in real time until something is due, the longest sleep at most.
-fn pause(reader: &Reader<'_>) -> Result<Duration, StoreError> {
+async fn shut_down(mut pool: DeliveryPool) {
+    let complete = async {
+        while pool.has_in_flight() {
+            pool.wait_for_completion().await;
+        }
+    };
+    drop(timeout(SHUTDOWN_GRACE, complete).await);
+    // What cannot be released is due again when its lease ends.
+    drop(pool.release().await);
+}
+
+/// Returns the real time until the next delivery is due, but never more than the longest pause.
+fn time_until_due(reader: &Reader<'_>) -> Result<Duration, StoreError> {
     let Some(next) = reader.next_delivery_at()? else {
-        return Ok(LONGEST_SLEEP);
+        return Ok(MAX_PAUSE);
     };
-    let Ok(ahead) = u32::try_from(next - reader.now) else {
-        return Ok(LONGEST_SLEEP);
+    let Ok(virtual_millis) = u32::try_from(next - reader.now) else {
+        return Ok(MAX_PAUSE);
     };
-    let real = f64::from(ahead) / reader.clock.rate / 1000.0;
-    let pause = Duration::try_from_secs_f64(real).unwrap_or(LONGEST_SLEEP);
-    Ok(pause.clamp(Duration::from_millis(1), LONGEST_SLEEP))
+    // A frozen clock has the rate 0: the quotient is infinite, which no duration can hold.
+    let seconds = f64::from(virtual_millis) / reader.clock.rate / 1000.0;
+    let pause = Duration::try_from_secs_f64(seconds).unwrap_or(MAX_PAUSE);
+    Ok(pause.clamp(Duration::from_millis(1), MAX_PAUSE))
 }

@@ -1,115 +1,101 @@
-//! `/v1/webhooks`: the one endpoint of an application, which here is a run.
+//! `/v1/webhooks`: the endpoint of an application, which in the simulator is a namespace.
 
-use http::{StatusCode, Uri};
-use serde_json::{Map, Value};
+use http::StatusCode;
 use uuid::Uuid;
 
-use super::EventKind;
-use crate::api::signature::Secret;
+use super::endpoint_patch::EndpointPatch;
 use crate::api::webhooks::{WebhookEndpoint, WebhookResponse};
 use crate::model::{from_millis, rfc3339};
-use crate::simulator::Simulator;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::respond::{json, with_timestamp};
-use crate::simulator::store::{Endpoint, Namespace, Scope, StoreError, Writer};
+use crate::simulator::store::{Endpoint, Scope, StoreError, Writer};
 use crate::simulator::validate::{self, RawBody};
-
-/// The longest address and the longest description (assumed).
-const LONGEST: usize = 2048;
-
-/// The endpoint of the main namespace after it was registered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registered {
-    /// Where events are posted to.
-    pub url: String,
-    /// Its secret, if it is new.
-    pub secret: Option<Secret>,
-}
-
-/// What is asked for an endpoint: what is left out is none.
-#[derive(Debug, Default)]
-struct EndpointPatch {
-    url: Option<String>,
-    enabled: Option<Vec<EventKind>>,
-    is_active: Option<bool>,
-    description: Option<Option<String>>,
-}
-
-impl Endpoint {
-    /// Returns the endpoint as an answer has it; the secret is shown once.
-    pub fn body(&self, with_secret: bool) -> WebhookEndpoint {
-        WebhookEndpoint {
-            uuid: self.uuid.to_string(),
-            url: self.url.clone(),
-            enabled_events: self
-                .enabled
-                .iter()
-                .map(|kind| kind.as_str().to_owned())
-                .collect(),
-            description: self.description.clone(),
-            is_active: self.is_active,
-            signing_secret: with_secret.then(|| self.secret.expose().to_owned()),
-            created_at: rfc3339(from_millis(self.created_at)),
-        }
-    }
-}
-
-fn answer(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> HandlerResult {
-    let body = WebhookResponse {
-        success: true,
-        webhook,
-    };
-    Ok(with_timestamp(now, json(status, &body)))
-}
+use crate::simulator::webhook_events::EventKind;
 
 /// Returns the endpoint, or null.
 pub async fn show(scope: Scope) -> HandlerResult {
-    let (now, found) = scope
+    let (now, endpoint) = scope
         .read(|reader| Ok((reader.now, reader.endpoint()?)))
         .await?;
-    answer(StatusCode::OK, now, found.map(|found| found.body(false)))
+    respond(StatusCode::OK, now, endpoint.as_ref().map(endpoint_body))
 }
 
-/// Creates the endpoint.
+/// Registers the endpoint.
 pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
-    let wanted = EndpointPatch::read(&validate::json_object(body)?)?;
+    let fields = EndpointPatch::parse(&validate::json_object(body)?)?;
     let missing = |field: &str| ApiErrorResponse::field(field, format!("`{field}` is missing"));
-    let url = wanted.url.ok_or_else(|| missing("url"))?;
-    let enabled = wanted.enabled.ok_or_else(|| missing("enabled_events"))?;
-    let description = wanted.description.flatten();
-    let is_active = wanted.is_active.unwrap_or(true);
-    let (now, made) = scope
+    let url = fields.url.ok_or_else(|| missing("url"))?;
+    let enabled = fields.enabled.ok_or_else(|| missing("enabled_events"))?;
+    let description = fields.description.flatten();
+    let is_active = fields.is_active.unwrap_or(true);
+    let (now, created) = scope
         .write(move |writer| {
-            let made = add(writer, |new| Endpoint {
+            let created = insert_endpoint(writer, |default| Endpoint {
                 url,
                 enabled,
                 description,
                 is_active,
-                ..new
+                ..default
             })?;
-            Ok((writer.now, made))
+            Ok((writer.now, created))
         })
         .await?;
-    match made {
-        Some(made) => answer(StatusCode::CREATED, now, Some(made.body(true))),
-        None => Err(ApiErrorResponse::new(
-            StatusCode::CONFLICT,
-            "CONFLICT",
-            "A webhook endpoint already exists for this application",
-        )),
-    }
+    let created = created.ok_or_else(already_exists)?;
+    // The only response with the secret.
+    let body = WebhookEndpoint {
+        signing_secret: Some(created.secret.expose().to_owned()),
+        ..endpoint_body(&created)
+    };
+    respond(StatusCode::CREATED, now, Some(body))
 }
 
-/// Adds an endpoint to the run, unless it has one.
-fn add(
+/// Changes the fields that the body has.
+pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerResult {
+    let uuid = parse_uuid(uuid)?;
+    let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
+    let (now, changed) = scope
+        .write(move |writer| {
+            let changed = find(writer, uuid)?.map(|endpoint| apply(patch, endpoint));
+            if let Some(changed) = &changed {
+                writer.update_endpoint(changed)?;
+            }
+            Ok((writer.now, changed))
+        })
+        .await?;
+    let changed = changed.ok_or_else(|| not_found(&uuid.to_string()))?;
+    respond(StatusCode::OK, now, Some(endpoint_body(&changed)))
+}
+
+/// Deletes the endpoint.
+pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
+    let uuid = parse_uuid(uuid)?;
+    let (now, deleted) = scope
+        .write(move |writer| {
+            let endpoint = find(writer, uuid)?;
+            if endpoint.is_some() {
+                writer.delete_endpoint(uuid)?;
+            }
+            Ok((writer.now, endpoint))
+        })
+        .await?;
+    let deleted = deleted.ok_or_else(|| not_found(&uuid.to_string()))?;
+    let body = WebhookEndpoint {
+        is_active: false,
+        ..endpoint_body(&deleted)
+    };
+    respond(StatusCode::OK, now, Some(body))
+}
+
+/// Inserts an endpoint of the namespace, unless there is one. `customize` changes the defaults.
+pub fn insert_endpoint(
     writer: &mut Writer<'_>,
-    shape: impl FnOnce(Endpoint) -> Endpoint,
+    customize: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<Option<Endpoint>, StoreError> {
     if writer.endpoint()?.is_some() {
         return Ok(None);
     }
-    let new = shape(Endpoint {
+    let endpoint = customize(Endpoint {
         uuid: writer.new_uuid(),
         url: String::new(),
         enabled: EventKind::ALL.to_vec(),
@@ -119,169 +105,60 @@ fn add(
         by_flag: false,
         created_at: writer.now,
     });
-    writer.insert_endpoint(&new)?;
-    Ok(Some(new))
+    writer.insert_endpoint(&endpoint)?;
+    Ok(Some(endpoint))
 }
 
-/// An endpoint that cannot be registered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RegisterError {
-    /// The address is none.
-    #[error("{0}")]
-    NoAddress(String),
-    /// Nothing is ever sent there.
-    #[error("{0}")]
-    Forbidden(String),
-    /// There is one with another address.
-    #[error("the file has the endpoint {0} already")]
-    Another(String),
-    /// The file cannot be used.
-    #[error("{0}")]
-    File(String),
-}
-
-impl Simulator {
-    /// Registers an endpoint of the main namespace for every event, unless it is there.
-    ///
-    /// # Errors
-    /// [`RegisterError`].
-    pub async fn register_webhook(&self, url: &str) -> Result<Registered, RegisterError> {
-        let told = |refused: ApiErrorResponse| refused.body.error.clone();
-        let url = address(url).map_err(|refused| RegisterError::NoAddress(told(refused)))?;
-        if let Some(reason) = self.webhook_state().rules.refuses(&url) {
-            return Err(RegisterError::Forbidden(reason));
-        }
-        let scope = Scope::new(self.store(), Namespace::Main);
-        let job = scope.write(move |writer| {
-            match writer.endpoint()? {
-                Some(found) if found.url == url => return Ok(Ok(Registered { url, secret: None })),
-                Some(found) => return Ok(Err(RegisterError::Another(found.url))),
-                None => {}
-            }
-            let made = add(writer, |new| Endpoint {
-                url: url.clone(),
-                by_flag: true,
-                ..new
-            })?;
-            Ok(Ok(Registered {
-                url,
-                secret: made.map(|made| made.secret),
-            }))
-        });
-        let done = job.await;
-        done.map_err(|error| RegisterError::File(told(error.into())))?
+/// Returns the endpoint as responses have it, without the secret.
+pub fn endpoint_body(endpoint: &Endpoint) -> WebhookEndpoint {
+    let enabled = endpoint.enabled.iter();
+    WebhookEndpoint {
+        uuid: endpoint.uuid.to_string(),
+        url: endpoint.url.clone(),
+        enabled_events: enabled.map(|kind| kind.as_str().to_owned()).collect(),
+        description: endpoint.description.clone(),
+        is_active: endpoint.is_active,
+        signing_secret: None,
+        created_at: rfc3339(from_millis(endpoint.created_at)),
     }
 }
 
-/// Changes the fields of the endpoint that the body names.
-pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerResult {
-    let uuid = named(uuid)?;
-    let wanted = EndpointPatch::read(&validate::json_object(body)?)?;
-    let (now, changed) = scope
-        .write(move |writer| {
-            let found = writer.endpoint()?.filter(|found| found.uuid == uuid);
-            let changed = found.map(|found| Endpoint {
-                url: wanted.url.unwrap_or(found.url),
-                enabled: wanted.enabled.unwrap_or(found.enabled),
-                is_active: wanted.is_active.unwrap_or(found.is_active),
-                description: wanted.description.unwrap_or(found.description),
-                ..found
-            });
-            if let Some(changed) = &changed {
-                writer.update_endpoint(changed)?;
-            }
-            Ok((writer.now, changed))
-        })
-        .await?;
-    let changed = changed.ok_or_else(|| missing(&uuid.to_string()))?;
-    answer(StatusCode::OK, now, Some(changed.body(false)))
+fn find(writer: &Writer<'_>, uuid: Uuid) -> Result<Option<Endpoint>, StoreError> {
+    let endpoint = writer.endpoint()?;
+    Ok(endpoint.filter(|endpoint| endpoint.uuid == uuid))
 }
 
-/// Deletes the endpoint.
-pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
-    let uuid = named(uuid)?;
-    let (now, found) = scope
-        .write(move |writer| {
-            let found = writer.endpoint()?.filter(|found| found.uuid == uuid);
-            if found.is_some() {
-                writer.delete_endpoint(uuid)?;
-            }
-            Ok((writer.now, found))
-        })
-        .await?;
-    let deleted = found.ok_or_else(|| missing(&uuid.to_string()))?;
-    let mut body = deleted.body(false);
-    body.is_active = false;
-    answer(StatusCode::OK, now, Some(body))
+fn apply(patch: EndpointPatch, endpoint: Endpoint) -> Endpoint {
+    Endpoint {
+        url: patch.url.unwrap_or(endpoint.url),
+        enabled: patch.enabled.unwrap_or(endpoint.enabled),
+        is_active: patch.is_active.unwrap_or(endpoint.is_active),
+        description: patch.description.unwrap_or(endpoint.description),
+        ..endpoint
+    }
 }
 
-fn named(uuid: PathParams) -> Result<Uuid, ApiErrorResponse> {
+fn respond(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> HandlerResult {
+    let body = WebhookResponse {
+        success: true,
+        webhook,
+    };
+    Ok(with_timestamp(now, json(status, &body)))
+}
+
+fn parse_uuid(uuid: PathParams) -> Result<Uuid, ApiErrorResponse> {
     let text = extract::path(uuid)?;
-    Uuid::try_parse(&text).map_err(|_| missing(&text))
+    Uuid::try_parse(&text).map_err(|_| not_found(&text))
 }
 
-fn missing(uuid: &str) -> ApiErrorResponse {
+fn not_found(uuid: &str) -> ApiErrorResponse {
     ApiErrorResponse::not_found(format!("Webhook not found: {uuid}"))
 }
 
-impl EndpointPatch {
-    /// Reads the fields that an endpoint has. Others are passed over.
-    fn read(fields: &Map<String, Value>) -> Result<Self, ApiErrorResponse> {
-        let mut wanted = Self::default();
-        for (name, value) in fields {
-            let wrong =
-                |kind: &str| ApiErrorResponse::field(name, format!("`{name}` must be {kind}"));
-            match (name.as_str(), value) {
-                ("url", Value::String(url)) => wanted.url = Some(address(url)?),
-                ("url", _) => return Err(wrong("a text")),
-                ("enabled_events", Value::Array(names)) => wanted.enabled = Some(events(names)?),
-                ("enabled_events", _) => return Err(wrong("a list of events")),
-                ("is_active", Value::Bool(active)) => wanted.is_active = Some(*active),
-                ("is_active", _) => return Err(wrong("true or false")),
-                ("description", Value::Null) => wanted.description = Some(None),
-                ("description", Value::String(text)) if text.len() <= LONGEST => {
-                    wanted.description = Some(Some(text.clone()));
-                }
-                ("description", _) => return Err(wrong("a text of 2048 bytes at most")),
-                _ => {}
-            }
-        }
-        Ok(wanted)
-    }
-}
-
-/// Checks an address. Whether something may be sent there is another question, asked when it is.
-fn address(url: &str) -> Result<String, ApiErrorResponse> {
-    let parsed = url.parse::<Uri>().ok();
-    let good = parsed.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    });
-    if good && url.len() <= LONGEST {
-        Ok(url.to_owned())
-    } else {
-        Err(ApiErrorResponse::field(
-            "url",
-            "`url` must be an address that begins with http:// or https://",
-        ))
-    }
-}
-
-fn events(names: &[Value]) -> Result<Vec<EventKind>, ApiErrorResponse> {
-    let wrong = |error: String| ApiErrorResponse::field("enabled_events", error);
-    let mut events = names
-        .iter()
-        .map(|name| match name.as_str() {
-            Some(name) => name
-                .parse()
-                .map_err(|error: super::events::UnknownEvent| wrong(error.to_string())),
-            None => Err(wrong("`enabled_events` must be a list of texts".to_owned())),
-        })
-        .collect::<Result<Vec<EventKind>, _>>()?;
-    events.sort_unstable();
-    events.dedup();
-    if events.is_empty() {
-        return Err(wrong("`enabled_events` names no event".to_owned()));
-    }
-    Ok(events)
+fn already_exists() -> ApiErrorResponse {
+    ApiErrorResponse::new(
+        StatusCode::CONFLICT,
+        "CONFLICT",
+        "A webhook endpoint already exists for this application",
+    )
 }

@@ -1,50 +1,51 @@
-//! Which webhook events a message's life makes, and what each says. Pure: a plan makes a list.
+//! The webhook events that a message's timeline produces, and their payloads. Pure.
 
 use std::fmt;
 use std::str::FromStr;
 
+use uuid::Uuid;
+
+use super::error_codes::Reason;
+use super::timeline::Timeline;
 use crate::api::webhooks::{WebhookMessage, WebhookPayload};
 use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339, to_json};
-use crate::simulator::error_codes::Reason;
-use crate::simulator::store::StoredMessage;
-use crate::simulator::timeline::Timeline;
 use crate::text;
 
-/// The five events of the service's webhook page. There is none for `queued`, `suppressed` and `cancelled`.
+/// The five events that the service documents. `queued`, `suppressed` and `cancelled` have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventKind {
-    /// The provider took the message.
+    /// The provider accepted the message.
     Sent,
     /// The provider confirmed delivery. Email only.
     Delivered,
-    /// Sending failed, or the provider refused.
+    /// Sending failed, or the provider rejected the message.
     Failed,
-    /// A hard bounce, also a late one. Email only.
+    /// A hard bounce, before or after delivery. Email only.
     Bounced,
     /// A spam complaint. Email only.
     Complained,
 }
 
-/// The text that was given is the name of no event.
+/// A text is not the name of an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a webhook event; {}", self.0, known(&self.0))]
+#[error("`{}` is not a webhook event; {}", self.0, suggestion(&self.0))]
 pub struct UnknownEvent(String);
 
-/// One event of a message, with what it says.
+/// One event in a message's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedEvent {
-    /// Its kind.
+    /// What happens.
     pub kind: EventKind,
     /// When it happens, milliseconds of virtual time since the Unix epoch.
     pub at: i64,
-    /// The message's status then.
+    /// The status of the message from then on.
     pub status: MessageStatus,
-    /// Why, for a bad one.
+    /// The reason of a failure, a complaint or a late bounce.
     pub reason: Option<Reason>,
 }
 
 impl EventKind {
-    /// Every kind.
+    /// All kinds, in the order of the service's page.
     pub const ALL: [Self; 5] = [
         Self::Sent,
         Self::Delivered,
@@ -53,7 +54,7 @@ impl EventKind {
         Self::Complained,
     ];
 
-    /// Returns the name on the wire.
+    /// Returns the name in requests and payloads.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "delivery.sent",
@@ -64,8 +65,8 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the service names a channel beside this event.
-    pub fn happens_on(self, channel: &Channel) -> bool {
+    /// Returns whether the service documents this event for a channel.
+    pub fn is_possible_on(self, channel: &Channel) -> bool {
         match self {
             Self::Sent | Self::Failed => true,
             Self::Delivered | Self::Bounced | Self::Complained => *channel == Channel::Email,
@@ -89,7 +90,8 @@ impl FromStr for EventKind {
     }
 }
 
-fn known(text: &str) -> String {
+/// Returns the nearest name, or all of them.
+fn suggestion(text: &str) -> String {
     let names = EventKind::ALL.map(EventKind::as_str);
     match text::closest_match(text, names) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
@@ -97,56 +99,80 @@ fn known(text: &str) -> String {
     }
 }
 
-/// Returns the events of a message's life, in order.
-pub fn planned(plan: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
-    let event = |kind, at, status, reason| PlannedEvent {
-        kind,
+/// The message that a payload reports on.
+pub struct PayloadMessage<'a> {
+    /// Id of the message.
+    pub id: Uuid,
+    /// Id of its notification.
+    pub notification: Uuid,
+    /// The event of the notification.
+    pub event_name: &'a str,
+    /// Its channel.
+    pub channel: &'a Channel,
+    /// Its timeline.
+    pub timeline: &'a Timeline,
+}
+
+/// Returns the events of a timeline, in order.
+pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
+    let end = &timeline.end;
+    let sent = timeline.sent_at.map(|at| PlannedEvent {
+        kind: EventKind::Sent,
         at,
-        status,
-        reason,
-    };
-    let mut events: Vec<PlannedEvent> = plan
-        .sent_at
-        .map(|at| event(EventKind::Sent, at, MessageStatus::Sent, None))
+        status: MessageStatus::Sent,
+        reason: None,
+    });
+    let ended = end_kind(timeline, channel).map(|kind| PlannedEvent {
+        kind,
+        at: end.at,
+        status: end.status.clone(),
+        reason: end.reason,
+    });
+    let late = timeline.late.map(|(at, reason)| PlannedEvent {
+        kind: match reason {
+            Reason::Complaint => EventKind::Complained,
+            _ => EventKind::Bounced,
+        },
+        at,
+        status: end.status.clone(),
+        reason: Some(reason),
+    });
+    [sent, ended, late]
         .into_iter()
-        .collect();
-    let end = &plan.end;
-    let kind = match (&end.status, end.reason) {
+        .flatten()
+        .filter(|event| event.kind.is_possible_on(channel))
+        .collect()
+}
+
+fn end_kind(timeline: &Timeline, channel: &Channel) -> Option<EventKind> {
+    match (&timeline.end.status, timeline.end.reason) {
         (MessageStatus::Delivered, _) => Some(EventKind::Delivered),
         (MessageStatus::Failed, Some(Reason::HardBounce)) if *channel == Channel::Email => {
             Some(EventKind::Bounced)
         }
         (MessageStatus::Failed, _) => Some(EventKind::Failed),
         _ => None,
-    };
-    events.extend(kind.map(|kind| event(kind, end.at, end.status.clone(), end.reason)));
-    events.extend(plan.late.map(|(at, reason)| {
-        let kind = match reason {
-            Reason::Complaint => EventKind::Complained,
-            _ => EventKind::Bounced,
-        };
-        event(kind, at, end.status.clone(), Some(reason))
-    }));
-    events.retain(|event| event.kind.happens_on(channel));
-    events
+    }
 }
 
-/// Returns what is posted for an event, to the byte.
-pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
-    let plan = &message.timeline;
-    let by_then = |at: &i64| *at <= event.at;
-    let id = message.id().to_string();
-    let delivered = plan.end.status == MessageStatus::Delivered && event.kind != EventKind::Sent;
+/// Returns the payload of an event. It contains only what has happened by then.
+pub fn build_payload(message: &PayloadMessage<'_>, event: &PlannedEvent) -> String {
+    let timeline = message.timeline;
+    let is_delivered =
+        timeline.end.status == MessageStatus::Delivered && event.kind != EventKind::Sent;
+    let sent_at = timeline.sent_at.filter(|at| *at <= event.at);
     let payload = WebhookPayload {
         event: event.kind.as_str().to_owned(),
         delivery: WebhookMessage {
-            channel: Channel::from_wire(&message.channel),
+            uuid: message.id.to_string(),
+            channel: message.channel.clone(),
             status: event.status.clone(),
-            event_name: message.event.clone(),
-            message_id: plan.sent_at.map(|_| format!("simulated-{id}")),
-            uuid: id,
-            sent_at: plan.sent_at.filter(by_then).map(from_millis),
-            delivered_at: delivered.then(|| from_millis(plan.end.at)),
+            event_name: message.event_name.to_owned(),
+            message_id: timeline
+                .sent_at
+                .map(|_| format!("simulated-{}", message.id)),
+            sent_at: sent_at.map(from_millis),
+            delivered_at: is_delivered.then(|| from_millis(timeline.end.at)),
             error: event.reason.map(|reason| MessageError {
                 code: reason.code().to_owned(),
                 message: reason.text().to_owned(),
@@ -160,14 +186,16 @@ pub fn payload(message: &StoredMessage, event: &PlannedEvent) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{EventKind, payload, planned};
+    use uuid::Uuid;
+
+    use super::{EventKind, PayloadMessage, build_payload, plan_events};
     use crate::model::Channel;
     use crate::simulator::error_codes::Reason;
-    use crate::simulator::store::StoredMessage;
     use crate::simulator::timeline::{Scenario, Timeline};
 
-    fn shown(life: Scenario, channel: &Channel) -> String {
-        let events = planned(&Timeline::new(life, channel, 0), channel);
+    /// Returns `event@milliseconds status [code]` of each event of a scenario.
+    fn summarize(scenario: Scenario, channel: &Channel) -> String {
+        let events = plan_events(&Timeline::new(scenario, channel, 0), channel);
         let events = events.iter().map(|event| {
             let code = event.reason.map(|reason| format!(" {}", reason.code()));
             let name = event.kind.as_str().trim_start_matches("delivery.");
@@ -182,9 +210,9 @@ mod tests {
     }
 
     #[rustfmt::skip]
-    const LIVES: &[(Scenario, Channel, &str)] = &[
+    const EVENTS: &[(Scenario, Channel, &str)] = &[
         (Scenario::ORDINARY, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
-        // The page lists reports of delivery for email only.
+        // The service documents `delivery.delivered` for email only.
         (Scenario::ORDINARY, Channel::Sms, "sent@200 sent"),
         (Scenario::ORDINARY, Channel::Slack, "sent@200 sent"),
         (Scenario::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
@@ -209,42 +237,37 @@ mod tests {
     ];
 
     #[test]
-    fn every_life_has_its_events() {
-        for (life, channel, events) in LIVES {
-            assert_eq!(shown(*life, channel), *events, "{life:?} over {channel}");
+    fn each_scenario_has_its_events() {
+        for (scenario, channel, events) in EVENTS {
+            let actual = summarize(*scenario, channel);
+            assert_eq!(actual, *events, "{scenario:?} over {channel}");
         }
     }
 
     #[test]
-    fn a_message_that_is_cut_has_no_events() {
-        let plan = Timeline::new(Scenario::ORDINARY, &Channel::Email, 0).cut(100);
-        assert_eq!(planned(&plan, &Channel::Email), []);
+    fn a_message_cancelled_before_it_is_sent_has_no_events() {
+        let timeline = Timeline::new(Scenario::ORDINARY, &Channel::Email, 0).cut(100);
+        assert_eq!(plan_events(&timeline, &Channel::Email), []);
     }
 
     #[test]
-    fn a_payload_says_what_is_known_by_then() {
-        let plan = Timeline::new(
-            Scenario::Bounced(Reason::HardBounce),
-            &Channel::Email,
-            1_775_044_800_000,
-        );
-        let message = StoredMessage {
-            notification: uuid::Uuid::nil(),
-            number: 0,
-            event: "welcome".to_owned(),
-            channel: "email".to_owned(),
-            recipient: "ada@example.com".to_owned(),
-            timeline: plan.clone(),
-            reason_text: None,
-            decided_by: "default".to_owned(),
+    fn a_payload_contains_what_has_happened_by_then() {
+        let scenario = Scenario::Bounced(Reason::HardBounce);
+        let timeline = Timeline::new(scenario, &Channel::Email, 1_775_044_800_000);
+        let message = PayloadMessage {
+            id: "00000000-0000-8000-0000-000000000000".parse().unwrap(),
+            notification: Uuid::nil(),
+            event_name: "welcome",
+            channel: &Channel::Email,
+            timeline: &timeline,
         };
-        let events = planned(&plan, &Channel::Email);
-        let texts: Vec<String> = events
+        let events = plan_events(&timeline, &Channel::Email);
+        let payloads: Vec<String> = events
             .iter()
-            .map(|event| payload(&message, event))
+            .map(|event| build_payload(&message, event))
             .collect();
         assert_eq!(
-            texts,
+            payloads,
             [
                 r#"{"event":"delivery.sent","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"sent","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":null},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:00.200Z"}"#,
                 r#"{"event":"delivery.bounced","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"failed","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":{"code":"HARD_BOUNCE","message":"Permanent bounce: mailbox does not exist"}},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:01.000Z"}"#,
@@ -253,19 +276,19 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_and_misspelt_ones_told() {
+    fn names_are_parsed_and_misspelled_ones_corrected() {
         for kind in EventKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        let told = |text: &str| text.parse::<EventKind>().unwrap_err().to_string();
+        let error = |text: &str| text.parse::<EventKind>().unwrap_err().to_string();
         assert_eq!(
-            told("delivery.bounce"),
+            error("delivery.bounce"),
             "`delivery.bounce` is not a webhook event; did you mean `delivery.bounced`?"
         );
         assert!(
-            told("message").contains("the events are delivery.sent,"),
+            error("message").contains("the events are delivery.sent,"),
             "{}",
-            told("message")
+            error("message")
         );
     }
 }

@@ -1,0 +1,194 @@
+//! One attempt at a delivery: a signed POST to a receiver that may be slow, dead or hostile.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{CONNECTION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode};
+
+use super::rules::{DestinationError, WebhookRules};
+use crate::api::signature::{SIGNATURE, WEBHOOK_ID, sign};
+use crate::simulator::store::{AttemptOutcome, ClaimedDelivery};
+use crate::text;
+
+/// How much of a response's body is read.
+const MAX_RESPONSE_BYTES: usize = 2048;
+/// The time limit for the body of a response, whose status decides alone.
+const BODY_TIMEOUT: Duration = Duration::from_secs(1);
+/// The service's own (documented).
+const WEBHOOK_USER_AGENT: &str = "Sendivent-Webhook/1.0";
+
+/// Posts webhooks. Its connections belong to the runtime of the first attempt.
+pub struct WebhookSender {
+    rules: WebhookRules,
+    // Built on first use: loading the system's certificates takes a while, and plain HTTP needs none.
+    http_client: OnceLock<Result<Client, PostError>>,
+    https_client: OnceLock<Result<Client, PostError>>,
+}
+
+/// There is no response to a webhook. The text is stored with the attempt.
+#[derive(Debug, Clone, thiserror::Error)]
+enum PostError {
+    #[error("not sent: {0}")]
+    Destination(#[from] DestinationError),
+    #[error("not sent: {0}")]
+    Client(String),
+    #[error("no connection: {0}")]
+    Connect(String),
+    #[error("no response: {0}")]
+    NoResponse(String),
+    #[error("no response within {}", text::format_duration(*.0))]
+    Timeout(Duration),
+}
+
+impl WebhookSender {
+    pub fn new(rules: WebhookRules) -> Self {
+        Self {
+            rules,
+            http_client: OnceLock::new(),
+            https_client: OnceLock::new(),
+        }
+    }
+
+    /// Attempts a delivery. Ends within the timeout of the rules, and one more second for the body of the response.
+    pub async fn attempt(&self, delivery: &ClaimedDelivery) -> AttemptOutcome {
+        let start = Instant::now();
+        let signed_at = delivery.real.div_euclid(1000);
+        let signature = sign(&delivery.secret, signed_at, delivery.body.as_bytes());
+        let mut outcome = match self.post(delivery, &signature).await {
+            Ok(response) => read_response(response).await,
+            Err(error) => AttemptOutcome {
+                error: Some(error.to_string()),
+                ..AttemptOutcome::default()
+            },
+        };
+        outcome.signature = signature;
+        outcome.duration_ms = i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX);
+        outcome
+    }
+
+    async fn post(
+        &self,
+        delivery: &ClaimedDelivery,
+        signature: &str,
+    ) -> Result<Response, PostError> {
+        // Checked for each attempt, not only at registration: the file may come from a server with other rules.
+        let url = self.rules.check(&delivery.url)?;
+        let request = self
+            .client(url.scheme())?
+            .post(url)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(USER_AGENT, HeaderValue::from_static(WEBHOOK_USER_AGENT))
+            // A reused connection that the receiver closes at the same moment would look like a failure.
+            .header(CONNECTION, HeaderValue::from_static("close"))
+            .header(SIGNATURE, signature)
+            .header(WEBHOOK_ID, delivery.attempt.to_string())
+            .body(delivery.body.clone());
+        match tokio::time::timeout(self.rules.timeout, request.send()).await {
+            Ok(sent) => sent.map_err(|error| PostError::from_reqwest(&error)),
+            Err(_) => Err(PostError::Timeout(self.rules.timeout)),
+        }
+    }
+
+    fn client(&self, scheme: &str) -> Result<Client, PostError> {
+        let client = match scheme {
+            "https" => self.https_client.get_or_init(build_https_client),
+            _ => self.http_client.get_or_init(build_http_client),
+        };
+        client.clone()
+    }
+}
+
+impl PostError {
+    fn from_reqwest(error: &reqwest::Error) -> Self {
+        let cause = root_cause(error);
+        if error.is_builder() {
+            Self::Client(cause)
+        } else if error.is_connect() {
+            Self::Connect(cause)
+        } else {
+            Self::NoResponse(cause)
+        }
+    }
+}
+
+/// Returns the innermost error: the outer ones repeat the URL, which the attempt has.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn client_builder() -> ClientBuilder {
+    // Fails when the API client was first to install the same provider.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    // Resolved here: a hosts file that sends localhost elsewhere must not send webhooks there.
+    let loopback = ["127.0.0.1:0", "[::1]:0"].map(|address| address.parse().ok());
+    let loopback: Vec<_> = loopback.into_iter().flatten().collect();
+    Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .no_gzip()
+        .referer(false)
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .resolve_to_addrs("localhost", &loopback)
+}
+
+/// Plain HTTP must also work on a machine without certificates.
+fn build_http_client() -> Result<Client, PostError> {
+    let client = client_builder().tls_certs_only([]).build();
+    client.map_err(|error| PostError::from_reqwest(&error))
+}
+
+/// Uses the system's certificates, or the embedded ones where the system has none.
+fn build_https_client() -> Result<Client, PostError> {
+    if let Ok(client) = client_builder().build() {
+        return Ok(client);
+    }
+    let embedded = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+    let embedded = embedded
+        .iter()
+        .filter_map(|certificate| Certificate::from_der(certificate).ok());
+    let client = client_builder().tls_certs_only(embedded).build();
+    client.map_err(|error| PostError::from_reqwest(&error))
+}
+
+/// Reads the beginning of a response. The status alone decides, whatever happens to the body.
+async fn read_response(mut response: Response) -> AttemptOutcome {
+    let status = response.status();
+    let mut body: Vec<u8> = Vec::new();
+    let read = async {
+        while body.len() < MAX_RESPONSE_BYTES {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let length = chunk.len().min(MAX_RESPONSE_BYTES - body.len());
+                    body.extend_from_slice(&chunk[..length]);
+                }
+                Ok(None) | Err(_) => break,
+            }
+        }
+    };
+    // After the timeout the body has what was received so far.
+    drop(tokio::time::timeout(BODY_TIMEOUT, read).await);
+    AttemptOutcome {
+        status: Some(status.as_u16()),
+        response_body: Some(String::from_utf8_lossy(&body).into_owned()),
+        error: describe_failure(status),
+        ..AttemptOutcome::default()
+    }
+}
+
+fn describe_failure(status: StatusCode) -> Option<String> {
+    let code = status.as_u16();
+    if status.is_success() {
+        None
+    } else if status.is_redirection() {
+        Some(format!("HTTP {code}: redirects are not followed"))
+    } else {
+        Some(format!("HTTP {code}"))
+    }
+}
