@@ -1,25 +1,25 @@
 use expect_test::expect;
 use sendivent::host::Interrupt;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 /// A morning of sends: all ends, several channels, an hour between the first and the rest.
-fn morning() -> Scene {
-    let scene = Scene::simulated();
+fn populated_env() -> TestEnv {
+    let scene = TestEnv::simulated();
     scene.ok("send early --to ada@example.com");
-    scene.pass(3_600_000);
+    scene.advance(3_600_000);
     scene.ok(
         "send welcome --to bounced@simulator.test --to suppressed@simulator.test --to +14155550123",
     );
     scene.ok("send alert --to '#general'");
     scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
-    scene.pass(2000);
+    scene.advance(2000);
     scene
 }
 
 #[test]
-fn everything_that_happened_is_listed_newest_first() {
-    morning().run("activity").is(expect![[r#"
+fn notifications_are_listed_newest_first() {
+    populated_env().run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS      TOOK    CHANNEL  RECIPIENT                  TEMPLATE  ERROR             ID
         2026-04-01 13:00:00Z  sent        200 ms  email    slow@simulator.test        welcome                     019d4921-1c80-7474-b24a-79bb4cc27934
@@ -38,7 +38,7 @@ fn everything_that_happened_is_listed_newest_first() {
 
 #[test]
 fn filters_narrow_the_list() {
-    let scene = morning();
+    let scene = populated_env();
     for (filter, count) in [
         ("", 7),
         ("-n 2", 2),
@@ -64,7 +64,7 @@ fn filters_narrow_the_list() {
 
 #[test]
 fn bad_filters_name_the_flag_and_the_fix() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     for (flags, says) in [
         (
             "--status delivred",
@@ -80,13 +80,16 @@ fn bad_filters_name_the_flag_and_the_fix() {
         ("-n 10001", ["10001", "10000"]),
         ("--idle-timeout 5s", ["--follow", "--idle-timeout"]),
     ] {
-        scene.run(&format!("activity {flags}")).code(2).says(&says);
+        scene
+            .run(&format!("activity {flags}"))
+            .assert_code(2)
+            .assert_stderr_contains(&says);
     }
 }
 
 #[test]
-fn statistics_count_and_draw() {
-    morning().run("activity --stats -n 0").is(expect![[r#"
+fn statistics_show_counts_and_bars() {
+    populated_env().run("activity --stats -n 0").assert_transcript(expect![[r#"
         $ sendivent activity --stats -n 0
         CHANNEL  QUEUED  SENT  DELIVERED  FAILED  SUPPRESSED  ALL
         email    1       1     1          1       1           5
@@ -104,7 +107,9 @@ fn statistics_count_and_draw() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    Scene::simulated().run("activity --stats").is(expect![[r#"
+    TestEnv::simulated()
+        .run("activity --stats")
+        .assert_transcript(expect![[r#"
         $ sendivent activity --stats
         There is nothing to count.
         --- stderr
@@ -114,14 +119,14 @@ fn statistics_count_and_draw() {
 }
 
 #[test]
-fn a_followed_list_goes_on_with_each_change() {
-    let scene = Scene::simulated();
+fn follow_prints_each_change() {
+    let scene = TestEnv::simulated();
     scene.ok("send early --to ada@example.com");
-    scene.pass(5000);
+    scene.advance(5000);
     scene.ok("send welcome --to bounced@simulator.test");
     scene
         .run("activity --follow --idle-timeout 10s")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent activity --follow --idle-timeout 10s
             2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     early  ada@example.com
             2026-04-01 12:00:05Z  queued      019d48ea-4188-7474-b24a-775b19bf7e34  email     welcome  bounced@simulator.test
@@ -134,19 +139,19 @@ fn a_followed_list_goes_on_with_each_change() {
 }
 
 #[test]
-fn a_followed_list_ends_when_it_is_interrupted_or_nobody_reads() {
-    let scene = Scene::simulated();
+fn follow_ends_on_interrupt_or_closed_stdout() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com");
     scene.interrupt_in(5000, Interrupt::Interrupted);
-    scene.run("activity --follow").code(130);
+    scene.run("activity --follow").assert_code(130);
     scene.ok("send welcome --to ada@example.com");
     scene.close_stdout_after(1);
-    scene.run("activity --follow").code(0);
+    scene.run("activity --follow").assert_code(0);
 }
 
 #[test]
-fn nothing_is_missed_or_told_twice_while_the_clock_stands() {
-    let scene = Scene::simulated();
+fn follow_prints_each_change_once_while_the_clock_is_frozen() {
+    let scene = TestEnv::simulated();
     scene.ok("simulator clock freeze");
     scene.ok("send welcome --to ada@example.com --to bob@example.com");
     let lines = scene.ok("activity --follow --idle-timeout 5s");
@@ -157,7 +162,7 @@ fn nothing_is_missed_or_told_twice_while_the_clock_stands() {
 fn tables_fit_the_terminal() {
     for columns in [200, 160, 130, 120, 110, 100, 90, 80, 60, 40] {
         for zone in ["--utc", "--tz Asia/Kolkata"] {
-            let scene = morning();
+            let scene = populated_env();
             scene.terminal(columns);
             let text = scene.ok(&format!("activity --color never {zone}"));
             // Only the id in a block is wider than the narrowest terminals.
@@ -180,10 +185,12 @@ fn tables_fit_the_terminal() {
 }
 
 #[test]
-fn a_narrow_table_leaves_out_what_matters_least() {
-    let scene = morning();
+fn narrow_tables_drop_the_least_important_columns() {
+    let scene = populated_env();
     scene.terminal(80);
-    scene.run("activity --color never").is(expect![[r#"
+    scene
+        .run("activity --color never")
+        .assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED     STATUS      CHANNEL  RECIPIENT             TEMPLATE  ERROR
         13:00:00Z  sent        email    slow@simulator.test   welcome
@@ -200,8 +207,10 @@ fn a_narrow_table_leaves_out_what_matters_least() {
         --- exit 0
     "#]]);
     // The day after, times need their dates.
-    scene.pass(86_400_000);
-    scene.run("activity --color never").is(expect![[r#"
+    scene.advance(86_400_000);
+    scene
+        .run("activity --color never")
+        .assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED         STATUS      CHANNEL  RECIPIENT         TEMPLATE  ERROR
         Apr 01 13:00Z  delivered   email    slow@simulator.…  welcome
@@ -218,7 +227,7 @@ fn a_narrow_table_leaves_out_what_matters_least() {
         --- exit 0
     "#]]);
     scene.terminal(120);
-    scene.run("activity --color never").is(expect![[r#"
+    scene.run("activity --color never").assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED                STATUS      TOOK    CHANNEL  RECIPIENT                  TEMPLATE  ERROR
         2026-04-01 13:00:00Z  delivered   30 s    email    slow@simulator.test        welcome
@@ -237,7 +246,7 @@ fn a_narrow_table_leaves_out_what_matters_least() {
     scene.terminal(40);
     scene
         .run("activity --color never --stats -n 1")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent activity --color never --stats -n 1
             QUEUED     2026-04-01 13:00:00Z
             STATUS     delivered
@@ -301,8 +310,8 @@ fn a_narrow_table_leaves_out_what_matters_least() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_on_request() {
-    let scene = morning();
+fn colour_is_used_on_terminals_and_on_request() {
+    let scene = populated_env();
     assert!(!scene.ok("activity").contains('\x1b'));
     assert!(scene.ok("activity --color always").contains('\x1b'));
     scene.terminal(120);

@@ -35,9 +35,9 @@ fn man_pages_are_current() {
     let mut root = sendivent::cli::command();
     root.build();
     let mut pages = BTreeMap::new();
-    collect(&root, &root, &mut pages);
+    collect_pages(&root, &root, &mut pages);
     assert!(pages.contains_key("sendivent-simulator-clock-advance.1"));
-    compare("man", &pages);
+    compare_directory("man", &pages);
 }
 
 #[test]
@@ -46,14 +46,14 @@ fn completion_scripts_are_current() {
         let script = sendivent::cli::script(shell).unwrap();
         (file.to_owned(), script)
     });
-    compare("completions", &BTreeMap::from(scripts));
+    compare_directory("completions", &BTreeMap::from(scripts));
 }
 
 #[test]
 fn the_main_page_names_every_exit_code_and_variable() {
     let mut root = sendivent::cli::command();
     root.build();
-    let page = page(&root, &root);
+    let page = render_page(&root, &root);
     for exit in Exit::ALL {
         assert!(
             page.contains(&format!(".TP\n\\fB{}\\fR", exit.code())),
@@ -74,7 +74,7 @@ fn the_main_page_names_every_exit_code_and_variable() {
 
 /// Compares what a folder should hold with what it holds, or writes it.
 #[track_caller]
-fn compare(folder: &str, wanted: &BTreeMap<String, String>) {
+fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let write = std::env::var_os("UPDATE_ASSETS").is_some_and(|value| value == "1");
     if write {
@@ -110,28 +110,31 @@ fn compare(folder: &str, wanted: &BTreeMap<String, String>) {
 }
 
 /// Adds the pages of a command and of all below it.
-fn collect(root: &Command, command: &Command, pages: &mut BTreeMap<String, String>) {
-    pages.insert(format!("{}.1", name(command)), page(root, command));
+fn collect_pages(root: &Command, command: &Command, pages: &mut BTreeMap<String, String>) {
+    pages.insert(
+        format!("{}.1", page_name(command)),
+        render_page(root, command),
+    );
     for below in command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())
     {
-        collect(root, below, pages);
+        collect_pages(root, below, pages);
     }
 }
 
 /// Returns the name of a command's page: `sendivent-simulator-clock`.
-fn name(command: &Command) -> &str {
+fn page_name(command: &Command) -> &str {
     command.get_display_name().unwrap_or(command.get_name())
 }
 
-fn page(root: &Command, command: &Command) -> String {
+fn render_page(root: &Command, command: &Command) -> String {
     let mut clone = command.clone();
     let usage = clone.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim().to_owned();
     let version = root.get_version().unwrap();
     let man = Man::new(clone.override_usage(usage))
-        .title(name(command))
+        .title(page_name(command))
         .source(format!("sendivent {version}"))
         .manual("Sendivent Manual");
     let mut text = Vec::new();
@@ -147,14 +150,14 @@ fn page(root: &Command, command: &Command) -> String {
     if let Some(after) = command.get_after_help() {
         page.push_str(&after_help(&after.to_string()));
     }
-    if name(command) == name(root) {
-        page.push_str(&environment(root));
-        page.push_str(&exit_status());
+    if page_name(command) == page_name(root) {
+        page.push_str(&environment_section(root));
+        page.push_str(&exit_status_section());
     } else {
-        let parent = name(command).rsplit_once('-').unwrap().0;
+        let parent = page_name(command).rsplit_once('-').unwrap().0;
         page.push_str(&format!(
             ".SH \"SEE ALSO\"\n\\fB{}\\fR(1)\n",
-            escaped(parent)
+            escape_roff(parent)
         ));
     }
     page
@@ -179,8 +182,8 @@ fn after_help(text: &str) -> String {
             "Set it up:" => page.push_str(".SH SETUP\n"),
             "Try it:" => page.push_str(".SH EXAMPLE\n"),
             "" => {}
-            line if indented => page.push_str(&format!("{}\n", escaped(line))),
-            line => page.push_str(&format!(".PP\n{}\n", escaped(line))),
+            line if indented => page.push_str(&format!("{}\n", escape_roff(line))),
+            line => page.push_str(&format!(".PP\n{}\n", escape_roff(line))),
         }
     }
     if kept {
@@ -190,7 +193,7 @@ fn after_help(text: &str) -> String {
 }
 
 /// Returns the variables that flags name in their help as `[env: NAME]`, and the others.
-fn environment(root: &Command) -> String {
+fn environment_section(root: &Command) -> String {
     let mut page = String::from(
         ".SH ENVIRONMENT\nA flag wins over its variable. One that is empty counts as not set.\n",
     );
@@ -211,24 +214,24 @@ fn environment(root: &Command) -> String {
             };
             page.push_str(&format!(
                 ".TP\n\\fB{}\\fR\n{}{} See \\fB{}\\fR.\n",
-                escaped(name),
+                escape_roff(name),
                 set,
-                escaped(&sentence(about)),
-                escaped(&format!("--{flag}"))
+                escape_roff(&to_sentence(about)),
+                escape_roff(&format!("--{flag}"))
             ));
         }
     }
     for (name, about) in OTHER_VARIABLES {
         page.push_str(&format!(
             ".TP\n\\fB{}\\fR\n{}\n",
-            escaped(name),
-            escaped(about)
+            escape_roff(name),
+            escape_roff(about)
         ));
     }
     page
 }
 
-fn exit_status() -> String {
+fn exit_status_section() -> String {
     let mut page = String::from(
         ".SH \"EXIT STATUS\"\nThe same for every command. The word is that of JSON.\n",
     );
@@ -236,20 +239,20 @@ fn exit_status() -> String {
         page.push_str(&format!(
             ".TP\n\\fB{}\\fR {}\n{}\n",
             exit.code(),
-            escaped(exit.word()),
-            escaped(exit.meaning())
+            escape_roff(exit.word()),
+            escape_roff(exit.meaning())
         ));
     }
     page
 }
 
-fn sentence(text: &str) -> String {
+fn to_sentence(text: &str) -> String {
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{text}{end}")
 }
 
 /// Returns a text as roff shows it: backslashes, hyphens, and dots and quotes at the beginning of a line.
-fn escaped(text: &str) -> String {
+fn escape_roff(text: &str) -> String {
     let text = text
         .replace('\\', "\\e")
         .replace('-', "\\-")

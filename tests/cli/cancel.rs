@@ -1,15 +1,15 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn what_is_pending_is_cancelled() {
-    let scene = Scene::simulated();
+fn pending_messages_are_cancelled() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
-    scene.pass(500);
+    scene.advance(500);
     scene
         .run("cancel welcome --to queued@simulator.test --to slow@simulator.test")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent cancel welcome --to queued@simulator.test --to slow@simulator.test
             welcome  queued@simulator.test  1 notification cancelled
             welcome  slow@simulator.test  nothing was pending
@@ -17,7 +17,7 @@ fn what_is_pending_is_cancelled() {
             SIMULATED: offline, nobody receives anything.
             --- exit 0
         "#]]);
-    scene.run("status --last 2").is(expect![[r#"
+    scene.run("status --last 2").assert_transcript(expect![[r#"
         $ sendivent status --last 2
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to queued@simulator.test
@@ -32,9 +32,12 @@ fn what_is_pending_is_cancelled() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene.run("cancel welcome").code(2).says(&["--to"]);
+    scene
+        .run("cancel welcome")
+        .assert_code(2)
+        .assert_stderr_contains(&["--to"]);
     scene
         .run("cancel 'a b' --to x")
-        .code(2)
-        .says(&["EVENT: `a b`"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["EVENT: `a b`"]);
 }

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
 /// Presses Tab behind the words in a shell's stead, with nothing in the environment but a home.
-fn tab(home: &Path, shell: &str, words: &[&str]) -> Output {
-    completing(home, shell, words, "1").output().unwrap()
+fn press_tab(home: &Path, shell: &str, words: &[&str]) -> Output {
+    completion_command(home, shell, words, "1")
+        .output()
+        .unwrap()
 }
 
-fn completing(home: &Path, shell: &str, words: &[&str], simulate: &str) -> Command {
+fn completion_command(home: &Path, shell: &str, words: &[&str], simulate: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .env_clear()
@@ -33,32 +35,32 @@ fn completing(home: &Path, shell: &str, words: &[&str], simulate: &str) -> Comma
 /// Returns the candidates, and fails on anything else that is said.
 #[track_caller]
 fn candidates(home: &Path, words: &[&str]) -> Vec<String> {
-    let output = tab(home, "bash", words);
+    let output = press_tab(home, "bash", words);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| line.trim().to_owned()).collect()
 }
 
 /// Returns every path below a folder.
-fn below(folder: &Path) -> BTreeSet<PathBuf> {
+fn paths_below(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(below(&path));
+            found.extend(paths_below(&path));
         }
         found.insert(path);
     }
     found
 }
 
-fn journal(scene: &Scene) -> PathBuf {
+fn fill_journal(scene: &TestEnv) -> PathBuf {
     scene.path(".local/state/sendivent/journal.db")
 }
 
 #[test]
 fn channels_and_statuses_are_completed() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     let of = |words: &[&str]| candidates(scene.home(), words);
     assert_eq!(of(&["send", "--channel", "s"]), ["sms", "slack"]);
     assert_eq!(of(&["activity", "--channel", "ema"]), ["email"]);
@@ -66,12 +68,12 @@ fn channels_and_statuses_are_completed() {
 }
 
 #[test]
-fn ids_of_own_notifications_are_completed() {
-    let scene = Scene::simulated();
+fn ids_of_sent_notifications_are_completed() {
+    let scene = TestEnv::simulated();
     let first = scene.ok("send welcome --to ada@example.com -q");
-    scene.pass(1_000_000);
+    scene.advance(1_000_000);
     let second = scene.ok("send goodbye --to bob@example.com -q");
-    let before = below(scene.home());
+    let before = paths_below(scene.home());
     for command in ["status", "watch", "explain"] {
         let found = candidates(scene.home(), &[command, "01"]);
         assert!(
@@ -84,13 +86,17 @@ fn ids_of_own_notifications_are_completed() {
         );
         assert_eq!(candidates(scene.home(), &[command, "ffff"]), [""; 0]);
     }
-    let described = tab(scene.home(), "fish", &["status", &first]);
+    let described = press_tab(scene.home(), "fish", &["status", &first]);
     let described = String::from_utf8(described.stdout).unwrap();
     assert!(
         described.contains("welcome to ada@example.com"),
         "{described}"
     );
-    assert_eq!(below(scene.home()), before, "completion leaves no files");
+    assert_eq!(
+        paths_below(scene.home()),
+        before,
+        "completion leaves no files"
+    );
 }
 
 #[test]
@@ -105,35 +111,35 @@ fn commands_and_flags_are_completed() {
         candidates(home.path(), &["simulator", "clock", "adv"]),
         ["advance"]
     );
-    assert_eq!(below(home.path()), BTreeSet::new());
+    assert_eq!(paths_below(home.path()), BTreeSet::new());
 }
 
 #[test]
-fn without_a_journal_nothing_is_made_and_nothing_said() {
+fn a_missing_journal_is_not_created_and_prints_nothing() {
     let home = tempfile::tempdir().unwrap();
     assert_eq!(candidates(home.path(), &["status", "0"]), [""; 0]);
-    assert_eq!(below(home.path()), BTreeSet::new());
+    assert_eq!(paths_below(home.path()), BTreeSet::new());
 }
 
 #[test]
-fn a_journal_that_cannot_be_read_is_passed_over() {
-    let scene = Scene::simulated();
-    std::fs::create_dir_all(journal(&scene).parent().unwrap()).unwrap();
+fn an_unreadable_journal_is_ignored() {
+    let scene = TestEnv::simulated();
+    std::fs::create_dir_all(fill_journal(&scene).parent().unwrap()).unwrap();
     std::fs::write(
-        journal(&scene),
+        fill_journal(&scene),
         "no database, and longer than a header of one must be".repeat(99),
     )
     .unwrap();
-    let before = below(scene.home());
+    let before = paths_below(scene.home());
     assert_eq!(candidates(scene.home(), &["status", "0"]), [""; 0]);
-    assert_eq!(below(scene.home()), before);
+    assert_eq!(paths_below(scene.home()), before);
 }
 
 #[test]
-fn a_journal_that_is_being_written_does_not_hold_up_the_shell() {
-    let scene = Scene::simulated();
+fn a_locked_journal_does_not_block_the_shell() {
+    let scene = TestEnv::simulated();
     let id = scene.ok("send welcome --to ada@example.com -q");
-    let writer = rusqlite::Connection::open(journal(&scene)).unwrap();
+    let writer = rusqlite::Connection::open(fill_journal(&scene)).unwrap();
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(candidates(scene.home(), &["status", "01"]), [id]);
     writer.execute_batch("ROLLBACK").unwrap();
@@ -141,7 +147,7 @@ fn a_journal_that_is_being_written_does_not_hold_up_the_shell() {
 
 #[test]
 fn bash_completes_an_id_with_the_committed_script() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     let id = scene.ok("send welcome --to ada@example.com -q");
     let folder = Path::new(PROGRAM).parent().unwrap();
     let script = "source completions/sendivent.bash
@@ -170,14 +176,14 @@ fn bash_completes_an_id_with_the_committed_script() {
 }
 
 #[test]
-fn ids_of_the_live_service_are_those_of_the_profile_and_cost_nothing() {
-    use crate::service::{Answer, Service};
-    let service = Service::start(|asked| {
+fn live_ids_come_from_the_profiles_journal_without_requests() {
+    use crate::stub_service::{StubResponse, StubService};
+    let service = StubService::start(|asked| {
         let id = asked.header("x-idempotency-key");
         let body = serde_json::json!({"id": id, "event": "welcome", "status": "accepted"});
-        Answer::json(200, &body)
+        StubResponse::json(200, &body)
     });
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     let folder = scene.path(".config/sendivent");
     std::fs::create_dir_all(&folder).unwrap();
     // A key is looked for by none of it: this command would leave a file.
@@ -188,11 +194,11 @@ fn ids_of_the_live_service_are_those_of_the_profile_and_cost_nothing() {
     scene.set("SENDIVENT_API_KEY", "test_completioncompletion");
     scene.set("SENDIVENT_API_URL", &service.url());
     let of_default = scene.ok("send welcome --to ada@example.com -q");
-    scene.pass(1_000_000);
+    scene.advance(1_000_000);
     let of_work = scene.ok("send welcome --to bob@example.com -q -P work");
-    service.take();
+    service.take_requests();
     let live = |words: &[&str]| {
-        let output = completing(scene.home(), "bash", words, "")
+        let output = completion_command(scene.home(), "bash", words, "")
             .output()
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -208,6 +214,6 @@ fn ids_of_the_live_service_are_those_of_the_profile_and_cost_nothing() {
         [of_work.as_str()]
     );
     assert!(live(&["-P", "nowhere", "status", "01"]).concat().is_empty());
-    assert_eq!(service.asked().len(), 0);
+    assert_eq!(service.requests().len(), 0);
     assert!(!scene.path("ran").exists());
 }

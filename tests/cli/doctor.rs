@@ -6,34 +6,34 @@ use std::os::unix::fs::PermissionsExt;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::harness::{Ran, Scene};
-use crate::service::{Answer, Service, nobody};
+use crate::harness::{RunOutput, TestEnv};
+use crate::stub_service::{StubResponse, StubService, unused_url};
 
 const KEY: &str = "test_doctorsdoctors";
 
 /// Returns a namespace with a key and an address.
-fn scene(url: &str) -> Scene {
-    let scene = Scene::bare();
+fn live_env(url: &str) -> TestEnv {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", url);
     scene
 }
 
 /// The answer to who asks for a notification that does not exist, at the time of the scene's clock.
-fn well() -> Answer {
-    Answer::error(404, "Notification not found").with("Date", "Wed, 01 Apr 2026 12:00:01 GMT")
+fn healthy_response() -> StubResponse {
+    StubResponse::error(404, "Notification not found").with("Date", "Wed, 01 Apr 2026 12:00:01 GMT")
 }
 
 /// Runs the doctor, and holds what it says against the promises that are the same for every answer.
 #[track_caller]
-fn examined(scene: &Scene, flags: &str, code: u8) -> Vec<Value> {
+fn run_doctor(scene: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
     let text = scene.run(&format!("doctor {flags}"));
-    text.code(code);
+    text.assert_code(code);
     let ran = scene.run(&format!("doctor {flags} --json"));
-    ran.code(code);
+    ran.assert_code(code);
     assert_eq!(ran.stderr, "", "{}", ran.transcript());
     let document: Value = serde_json::from_str(&ran.stdout).unwrap();
-    crate::json::holds(&document, "doctor");
+    crate::json::assert_valid(&document, "doctor");
     assert_eq!(document["exit_code"], code);
     let checks = document["checks"].as_array().unwrap().clone();
     for check in &checks {
@@ -56,7 +56,7 @@ fn examined(scene: &Scene, flags: &str, code: u8) -> Vec<Value> {
 
 /// Returns a check by its name.
 #[track_caller]
-fn of<'c>(checks: &'c [Value], name: &str) -> &'c Value {
+fn find_check<'c>(checks: &'c [Value], name: &str) -> &'c Value {
     let mut found = checks.iter().filter(|check| check["name"] == name);
     let check = found
         .next()
@@ -65,7 +65,7 @@ fn of<'c>(checks: &'c [Value], name: &str) -> &'c Value {
     check
 }
 
-fn states(checks: &[Value]) -> Vec<String> {
+fn check_states(checks: &[Value]) -> Vec<String> {
     let words = checks.iter().map(|check| {
         let text = |name: &str| check[name].as_str().unwrap().to_owned();
         format!("{} {}", text("state"), text("name"))
@@ -74,15 +74,15 @@ fn states(checks: &[Value]) -> Vec<String> {
 }
 
 /// Returns what was printed without what differs from run to run.
-fn steady(ran: &Ran, service: &Service) -> String {
+fn normalize(ran: &RunOutput, service: &StubService) -> String {
     let port = service.url().rsplit(':').next().unwrap().to_owned();
     ran.transcript().replace(&format!(":{port}"), ":PORT")
 }
 
 #[test]
-fn all_is_well() {
-    let service = Service::start(|_| well());
-    let scene = scene(&service.url());
+fn a_healthy_setup_passes_every_check() {
+    let service = StubService::start(|_| healthy_response());
+    let scene = live_env(&service.url());
     let ran = scene.run("doctor");
     expect![[r#"
         $ sendivent doctor
@@ -98,10 +98,10 @@ fn all_is_well() {
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
         --- exit 0
     "#]]
-    .assert_eq(&steady(&ran, &service));
-    examined(&scene, "", 0);
+    .assert_eq(&normalize(&ran, &service));
+    run_doctor(&scene, "", 0);
     // Nothing was sent, and nothing made.
-    for asked in service.asked() {
+    for asked in service.requests() {
         assert_eq!(asked.method, "GET");
         assert_eq!(
             asked.path,
@@ -109,102 +109,102 @@ fn all_is_well() {
         );
         assert_eq!(asked.body, "");
     }
-    assert_eq!(service.asked().len(), 3);
+    assert_eq!(service.requests().len(), 3);
     assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
 }
 
 #[test]
-fn each_answer_has_its_line_and_its_code() {
+fn each_response_has_its_line_and_exit_code() {
     for (answer, code, state, says) in [
-        (well(), 0, "ok", "answers, and knows the key"),
+        (healthy_response(), 0, "ok", "answers, and knows the key"),
         (
-            Answer::json(200, &json!({"id": "x"})),
+            StubResponse::json(200, &json!({"id": "x"})),
             0,
             "ok",
             "knows the key",
         ),
         (
-            Answer::error(429, "Rate limit exceeded"),
+            StubResponse::error(429, "Rate limit exceeded"),
             0,
             "warn",
             "limits the rate",
         ),
         (
-            Answer::error(401, "Invalid API key"),
+            StubResponse::error(401, "Invalid API key"),
             4,
             "fail",
             "the key from SENDIVENT_API_KEY (401)",
         ),
         (
-            Answer::error(402, "quota"),
+            StubResponse::error(402, "quota"),
             5,
             "fail",
             "knows the key, and refuses (HTTP 402)",
         ),
         (
-            Answer::error(403, "inactive"),
+            StubResponse::error(403, "inactive"),
             5,
             "fail",
             "knows the key, and refuses (HTTP 403)",
         ),
         (
-            Answer::error(418, "teapot"),
+            StubResponse::error(418, "teapot"),
             69,
             "fail",
             "answers what it should not (HTTP 418)",
         ),
         (
-            Answer::error(500, "oh"),
+            StubResponse::error(500, "oh"),
             69,
             "fail",
             "is in trouble itself (HTTP 500)",
         ),
         (
-            Answer::error(503, "soon").with("Retry-After", "60"),
+            StubResponse::error(503, "soon").with("Retry-After", "60"),
             69,
             "fail",
             "HTTP 503",
         ),
         (
-            Answer::page(200, "<h1>Log in</h1>"),
+            StubResponse::html(200, "<h1>Log in</h1>"),
             69,
             "fail",
             "what came is not JSON",
         ),
         (
-            Answer::page(404, "<h1>It works!</h1>"),
+            StubResponse::html(404, "<h1>It works!</h1>"),
             69,
             "fail",
             "what came is not JSON",
         ),
         (
-            Answer::page(401, "<h1>Who are you?</h1>"),
+            StubResponse::html(401, "<h1>Who are you?</h1>"),
             69,
             "fail",
             "what came is not JSON",
         ),
         (
-            Answer::page(302, "").with("Location", "http://portal.example.com/"),
+            StubResponse::html(302, "").with("Location", "http://portal.example.com/"),
             69,
             "fail",
             "leads elsewhere (HTTP 302), and is not followed",
         ),
     ] {
-        let service = Service::start(move |_| answer.clone());
-        let scene = scene(&service.url());
-        let checks = examined(&scene, "", code);
-        let check = of(&checks, "service");
+        let service = StubService::start(move |_| answer.clone());
+        let scene = live_env(&service.url());
+        let checks = run_doctor(&scene, "", code);
+        let check = find_check(&checks, "service");
         assert_eq!(check["state"], state, "{check}");
         assert!(check["found"].as_str().unwrap().contains(says), "{check}");
         // One request for each run: this is no time to insist.
-        assert_eq!(service.asked().len(), 2);
+        assert_eq!(service.requests().len(), 2);
         // What does not depend on the answer is told all the same.
-        assert_eq!(of(&checks, "journal")["state"], "ok");
+        assert_eq!(find_check(&checks, "journal")["state"], "ok");
     }
 }
 
 #[test]
-fn clocks_are_compared() {
+fn clock_skew_is_reported() {
     for (date, state, says) in [
         ("Wed, 01 Apr 2026 12:00:05 GMT", "ok", "agrees"),
         ("Wed, 01 Apr 2026 11:59:55 GMT", "ok", "agrees"),
@@ -224,37 +224,38 @@ fn clocks_are_compared() {
             "ahead of the service's",
         ),
     ] {
-        let service = Service::start(move |_| Answer::error(404, "no").with("Date", date));
-        let checks = examined(&scene(&service.url()), "", 0);
-        let check = of(&checks, "clock");
+        let service =
+            StubService::start(move |_| StubResponse::error(404, "no").with("Date", date));
+        let checks = run_doctor(&live_env(&service.url()), "", 0);
+        let check = find_check(&checks, "clock");
         assert_eq!(check["state"], state, "{check}");
         assert!(check["found"].as_str().unwrap().contains(says), "{check}");
     }
     // No date, or none that can be read, is nothing to compare.
     for answer in [
-        Answer::error(404, "no"),
-        Answer::error(404, "no").with("Date", "today"),
+        StubResponse::error(404, "no"),
+        StubResponse::error(404, "no").with("Date", "today"),
     ] {
-        let service = Service::start(move |_| answer.clone());
-        let checks = examined(&scene(&service.url()), "", 0);
+        let service = StubService::start(move |_| answer.clone());
+        let checks = run_doctor(&live_env(&service.url()), "", 0);
         assert!(checks.iter().all(|check| check["name"] != "clock"));
     }
     // A refusal has a clock, too: a wrong one may be why.
-    let answer = Answer::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
-    let service = Service::start(move |_| answer.clone());
-    let checks = examined(&scene(&service.url()), "", 4);
-    assert_eq!(of(&checks, "clock")["state"], "warn");
+    let answer = StubResponse::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    let service = StubService::start(move |_| answer.clone());
+    let checks = run_doctor(&live_env(&service.url()), "", 4);
+    assert_eq!(find_check(&checks, "clock")["state"], "warn");
 }
 
 #[test]
-fn a_simulator_on_a_port_is_told_from_the_service() {
-    let answer = Answer::error(404, "no")
+fn a_simulator_on_a_port_is_recognized() {
+    let answer = StubResponse::error(404, "no")
         .with("X-Sendivent-Simulated", "true")
         .with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
-    let service = Service::start(move |_| answer.clone());
-    let checks = examined(&scene(&service.url()), "", 0);
+    let service = StubService::start(move |_| answer.clone());
+    let checks = run_doctor(&live_env(&service.url()), "", 0);
     assert_eq!(
-        of(&checks, "service")["found"],
+        find_check(&checks, "service")["found"],
         "a simulator answers: nothing is real"
     );
     // Its clock is virtual.
@@ -262,10 +263,10 @@ fn a_simulator_on_a_port_is_told_from_the_service() {
 }
 
 #[test]
-fn the_way_ends_where_it_ends() {
-    let url = nobody();
-    let scene_of_nobody = scene(&url);
-    let checks = examined(&scene_of_nobody, "", 69);
+fn network_checks_stop_at_the_first_failure() {
+    let url = unused_url();
+    let scene_of_nobody = live_env(&url);
+    let checks = run_doctor(&scene_of_nobody, "", 69);
     let expected = [
         "ok settings",
         "ok profile",
@@ -276,28 +277,31 @@ fn the_way_ends_where_it_ends() {
         "fail tcp",
         "ok journal",
     ];
-    assert_eq!(states(&checks), expected);
-    let found = of(&checks, "tcp")["found"].as_str().unwrap().to_owned();
+    assert_eq!(check_states(&checks), expected);
+    let found = find_check(&checks, "tcp")["found"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(found.contains("connection refused"), "{found}");
 
     // A name that cannot exist: no query of it leaves the machine's resolver with an answer.
-    let checks = examined(&scene("https://nowhere.invalid"), "", 69);
-    assert_eq!(of(&checks, "dns")["state"], "fail");
+    let checks = run_doctor(&live_env("https://nowhere.invalid"), "", 69);
+    assert_eq!(find_check(&checks, "dns")["state"], "fail");
     assert!(checks.iter().all(|check| check["name"] != "tcp"));
 
     // A port that speaks plain http where https is expected.
-    let service = Service::start(|_| well());
+    let service = StubService::start(|_| healthy_response());
     let secure = service.url().replace("http://", "https://");
-    let checks = examined(&scene(&secure), "", 69);
-    assert_eq!(of(&checks, "tcp")["state"], "ok");
+    let checks = run_doctor(&live_env(&secure), "", 69);
+    assert_eq!(find_check(&checks, "tcp")["state"], "ok");
     // Whether that is told as trouble of the encryption is a matter of the client, and tested there.
     assert!(checks.iter().any(|check| check["state"] == "fail"));
 }
 
 #[test]
-fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
-    let bare = Scene::bare();
-    bare.run("doctor").is(expect![[r#"
+fn missing_settings_are_reported_and_files_are_still_checked() {
+    let bare = TestEnv::bare();
+    bare.run("doctor").assert_transcript(expect![[r#"
         $ sendivent doctor
         ok    settings     no settings file, the defaults are used
         fail  key          there is no API key for the profile `default`
@@ -306,22 +310,25 @@ fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
         --- exit 4
     "#]]);
     assert_eq!(
-        states(&examined(&bare, "", 4)),
+        check_states(&run_doctor(&bare, "", 4)),
         ["ok settings", "fail key", "ok journal"]
     );
     bare.set("SENDIVENT_API_KEY", "doctorsdoctors");
-    assert_eq!(of(&examined(&bare, "", 4), "key")["state"], "fail");
+    assert_eq!(
+        find_check(&run_doctor(&bare, "", 4), "key")["state"],
+        "fail"
+    );
     bare.unset("SENDIVENT_API_KEY");
-    let checks = examined(&bare, "--api-key-file nowhere", 4);
-    assert_eq!(of(&checks, "key")["state"], "fail");
-    let checks = examined(&bare, "--profile nowhere", 6);
-    assert_eq!(of(&checks, "profile")["state"], "fail");
+    let checks = run_doctor(&bare, "--api-key-file nowhere", 4);
+    assert_eq!(find_check(&checks, "key")["state"], "fail");
+    let checks = run_doctor(&bare, "--profile nowhere", 6);
+    assert_eq!(find_check(&checks, "profile")["state"], "fail");
 
     bare.set("SENDIVENT_API_KEY", KEY);
     for url in ["nonsense", "http://192.0.2.1", "https://api.sendivent.com"] {
-        let checks = examined(&bare, &format!("--api-url {url}"), 2);
+        let checks = run_doctor(&bare, &format!("--api-url {url}"), 2);
         assert_eq!(
-            states(&checks),
+            check_states(&checks),
             ["ok settings", "fail address", "ok journal"]
         );
     }
@@ -334,10 +341,10 @@ fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
         "[profiles.a]\nkey = \"doctorsdoctors\"\n",
     )
     .unwrap();
-    let checks = examined(&bare, "", 2);
-    assert_eq!(states(&checks), ["fail settings", "ok journal"]);
+    let checks = run_doctor(&bare, "", 2);
+    assert_eq!(check_states(&checks), ["fail settings", "ok journal"]);
     assert!(
-        of(&checks, "settings")["found"]
+        find_check(&checks, "settings")["found"]
             .as_str()
             .unwrap()
             .contains("line 2")
@@ -348,28 +355,28 @@ fn what_is_missing_before_the_network_is_told_and_the_files_all_the_same() {
         "[profiles.default]\nlive = true\n",
     )
     .unwrap();
-    let live = Service::start(|_| well());
+    let live = StubService::start(|_| healthy_response());
     bare.set("SENDIVENT_API_URL", &live.url());
     bare.set("SENDIVENT_API_KEY", "live_doctorsdoctors");
-    let checks = examined(&bare, "", 0);
+    let checks = run_doctor(&bare, "", 0);
     assert!(
-        of(&checks, "settings")["found"]
+        find_check(&checks, "settings")["found"]
             .as_str()
             .unwrap()
             .ends_with("config.toml")
     );
-    let environment = of(&checks, "environment")["found"].clone();
+    let environment = find_check(&checks, "environment")["found"].clone();
     assert_eq!(environment, "production: the profile sends without --live");
 }
 
 #[test]
 fn a_key_file_that_others_can_read_is_a_warning() {
-    let service = Service::start(|_| well());
-    let scene = Scene::bare();
+    let service = StubService::start(|_| healthy_response());
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_URL", &service.url());
     scene.stdin(KEY);
     scene.ok("login");
-    assert_eq!(of(&examined(&scene, "", 0), "key")["state"], "ok");
+    assert_eq!(find_check(&run_doctor(&scene, "", 0), "key")["state"], "ok");
     let stored = scene.path(".config/sendivent/keys/default");
     let named = scene.path("key");
     fs::copy(&stored, &named).unwrap();
@@ -385,8 +392,8 @@ fn a_key_file_that_others_can_read_is_a_warning() {
             (0o644, "warn"),
         ] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-            let checks = examined(&scene, &flags, 0);
-            let key = of(&checks, "key");
+            let checks = run_doctor(&scene, &flags, 0);
+            let key = find_check(&checks, "key");
             assert_eq!(key["state"], state, "{mode:o}: {key}");
             let fix = key["fix"].as_str().unwrap_or_default();
             assert_eq!(fix.starts_with("chmod 600 "), state == "warn", "{key}");
@@ -395,109 +402,109 @@ fn a_key_file_that_others_can_read_is_a_warning() {
 }
 
 #[test]
-fn files_are_looked_at() {
-    let service = Service::start(|_| well());
+fn database_files_are_checked() {
+    let service = StubService::start(|_| healthy_response());
     let url = service.url();
     let broken = |name: &str| {
-        let scene = scene(&url);
+        let scene = live_env(&url);
         let path = scene.path(".local/state/sendivent");
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(name), "no database".repeat(99)).unwrap();
         scene
     };
     let with_broken_journal = broken("journal.db");
-    let checks = examined(&with_broken_journal, "", 1);
-    let journal = of(&checks, "journal");
+    let checks = run_doctor(&with_broken_journal, "", 1);
+    let journal = find_check(&checks, "journal");
     assert_eq!(journal["state"], "fail");
     assert!(
         journal["found"].as_str().unwrap().contains("is damaged"),
         "{journal}"
     );
-    assert_eq!(of(&checks, "service")["state"], "ok");
-    let checks = examined(&with_broken_journal, "--no-journal", 0);
-    assert_eq!(of(&checks, "journal")["state"], "warn");
+    assert_eq!(find_check(&checks, "service")["state"], "ok");
+    let checks = run_doctor(&with_broken_journal, "--no-journal", 0);
+    assert_eq!(find_check(&checks, "journal")["state"], "warn");
 
-    let checks = examined(&broken("simulator.db"), "", 1);
-    assert_eq!(of(&checks, "simulator")["state"], "fail");
+    let checks = run_doctor(&broken("simulator.db"), "", 1);
+    assert_eq!(find_check(&checks, "simulator")["state"], "fail");
 
-    let whole = scene(&url);
-    whole.ok("--simulate send welcome --to ada@example.com");
-    let checks = examined(&whole, "", 0);
-    assert_eq!(of(&checks, "simulator")["state"], "ok");
-    assert_eq!(of(&checks, "journal")["state"], "ok");
+    let assert_integrity = live_env(&url);
+    assert_integrity.ok("--simulate send welcome --to ada@example.com");
+    let checks = run_doctor(&assert_integrity, "", 0);
+    assert_eq!(find_check(&checks, "simulator")["state"], "ok");
+    assert_eq!(find_check(&checks, "journal")["state"], "ok");
 
     // Of several things that are wrong, the code is that of the one to mend first.
-    let answer = Answer::error(401, "Invalid API key");
-    let refusing = Service::start(move |_| answer.clone());
+    let answer = StubResponse::error(401, "Invalid API key");
+    let refusing = StubService::start(move |_| answer.clone());
     with_broken_journal.set("SENDIVENT_API_URL", &refusing.url());
-    let checks = examined(&with_broken_journal, "", 4);
-    assert_eq!(of(&checks, "journal")["state"], "fail");
+    let checks = run_doctor(&with_broken_journal, "", 4);
+    assert_eq!(find_check(&checks, "journal")["state"], "fail");
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_told_and_nothing_is_made() {
-    let scene = Scene::simulated();
+fn an_uncreatable_file_is_reported_and_nothing_is_created() {
+    let scene = TestEnv::simulated();
     let file = scene.file("file", "");
     for (home, says) in [
         ("/proc/nope", "cannot be made: `/proc` cannot be written"),
         (&*file, "file` is no folder"),
     ] {
         scene.set("HOME", home);
-        let checks = examined(&scene, "", 1);
-        assert_eq!(states(&checks), ["fail journal", "fail simulator"]);
+        let checks = run_doctor(&scene, "", 1);
+        assert_eq!(check_states(&checks), ["fail journal", "fail simulator"]);
         for check in &checks {
             let found = check["found"].as_str().unwrap();
             assert!(found.contains(says), "{found}");
         }
     }
     scene.set("HOME", &scene.path("a/b").display().to_string());
-    examined(&scene, "", 0);
+    run_doctor(&scene, "", 0);
     assert!(!scene.path("a").exists());
 }
 
 #[test]
 fn the_simulator_needs_neither_key_nor_network() {
-    let scene = Scene::simulated();
-    scene.run("doctor").is(expect![[r#"
+    let scene = TestEnv::simulated();
+    scene.run("doctor").assert_transcript(expect![[r#"
         $ sendivent doctor
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
         ok    simulator    [HOME]/.local/state/sendivent/simulator.db, not made yet
         --- exit 0
     "#]]);
     scene.ok("send welcome --to ada@example.com");
-    let checks = examined(&scene, "", 0);
-    assert_eq!(states(&checks), ["ok journal", "ok simulator"]);
-    let checks = examined(&scene, "--simulator-db :memory:", 0);
-    assert_eq!(states(&checks), ["ok journal", "ok simulator"]);
+    let checks = run_doctor(&scene, "", 0);
+    assert_eq!(check_states(&checks), ["ok journal", "ok simulator"]);
+    let checks = run_doctor(&scene, "--simulator-db :memory:", 0);
+    assert_eq!(check_states(&checks), ["ok journal", "ok simulator"]);
     let file = scene.file("no.db", &"no database".repeat(99));
-    let checks = examined(&scene, &format!("--simulator-db {file}"), 1);
-    assert_eq!(of(&checks, "simulator")["state"], "fail");
+    let checks = run_doctor(&scene, &format!("--simulator-db {file}"), 1);
+    assert_eq!(find_check(&checks, "simulator")["state"], "fail");
 }
 
 #[test]
-fn proxies_are_named_and_a_wrong_one_is_a_line() {
-    let scene = Scene::bare();
+fn proxies_are_listed_and_an_invalid_one_fails() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", "https://nowhere.invalid");
-    let url = nobody();
+    let url = unused_url();
     scene.set("https_proxy", &url);
-    let checks = examined(&scene, "", 69);
+    let checks = run_doctor(&scene, "", 69);
     assert_eq!(
-        of(&checks, "proxy")["found"],
+        find_check(&checks, "proxy")["found"],
         "the one that https_proxy names"
     );
     // Names are the proxy's to look up.
     assert!(checks.iter().all(|check| check["name"] != "dns"));
-    assert_eq!(of(&checks, "service")["state"], "fail");
+    assert_eq!(find_check(&checks, "service")["state"], "fail");
 
     scene.set("https_proxy", "http://user:hunter2@[");
-    let checks = examined(&scene, "", 2);
-    assert_eq!(of(&checks, "proxy")["state"], "fail");
-    assert_eq!(of(&checks, "journal")["state"], "ok");
+    let checks = run_doctor(&scene, "", 2);
+    assert_eq!(find_check(&checks, "proxy")["state"], "fail");
+    assert_eq!(find_check(&checks, "journal")["state"], "ok");
     assert!(!scene.run("doctor").transcript().contains("hunter2"));
     // What stays on this machine needs no proxy.
-    let service = Service::start(|_| well());
+    let service = StubService::start(|_| healthy_response());
     scene.set("SENDIVENT_API_URL", &service.url());
-    let checks = examined(&scene, "", 0);
+    let checks = run_doctor(&scene, "", 0);
     assert!(checks.iter().all(|check| check["name"] != "proxy"));
 }

@@ -1,11 +1,11 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn every_word_can_be_explained() {
-    let scene = Scene::bare();
-    scene.run("explain").is(expect![[r#"
+fn every_topic_is_explained() {
+    let scene = TestEnv::bare();
+    scene.run("explain").assert_transcript(expect![[r#"
         $ sendivent explain
         Message status
           queued               Accepted and waiting to be processed. Seconds are normal.
@@ -59,7 +59,9 @@ fn every_word_can_be_explained() {
           UNVERIFIED_SENDER    The sender is not verified.
         --- exit 0
     "#]]);
-    scene.run("explain suppressed").is(expect![[r#"
+    scene
+        .run("explain suppressed")
+        .assert_transcript(expect![[r#"
         $ sendivent explain suppressed
         suppressed (message status)
         Not sent, to protect your reputation as a sender.
@@ -73,7 +75,7 @@ fn every_word_can_be_explained() {
           3. Remove invalid addresses from your system.
         --- exit 0
     "#]]);
-    scene.run("explain 402").is(expect![[r#"
+    scene.run("explain 402").assert_transcript(expect![[r#"
         $ sendivent explain 402
         QUOTA_EXCEEDED (request error)
         A quota is used up: HTTP 402. Retrying does not help before it is reset.
@@ -84,7 +86,9 @@ fn every_word_can_be_explained() {
           2. Use `--simulate` for tests: it has no quota.
         --- exit 0
     "#]]);
-    scene.run("explain hard-bounc").is(expect![[r#"
+    scene
+        .run("explain hard-bounc")
+        .assert_transcript(expect![[r#"
         $ sendivent explain hard-bounc
         --- stderr
         error: `hard-bounc` is neither a status, nor an error code, nor the id of a notification
@@ -94,11 +98,13 @@ fn every_word_can_be_explained() {
 }
 
 #[test]
-fn a_notification_is_explained_with_what_decided_it() {
-    let scene = Scene::simulated();
+fn a_notification_is_explained_with_its_deciding_recipient() {
+    let scene = TestEnv::simulated();
     let id = scene.ok("send welcome -q --to flaky-2@simulator.test");
-    scene.pass(1000);
-    scene.run(&format!("explain {id}")).is(expect![[r#"
+    scene.advance(1000);
+    scene
+        .run(&format!("explain {id}"))
+        .assert_transcript(expect![[r#"
         $ sendivent explain 019d48ea-2e00-79bc-985a-244823f2de44
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to flaky-2@simulator.test

@@ -1,6 +1,6 @@
 //! CSV for spreadsheets and bare ids for pipes.
 
-use crate::harness::{Ran, Scene};
+use crate::harness::{RunOutput, TestEnv};
 
 const SENDS: &str = "id,event,recipient,outcome,idempotency_key,replayed,error";
 const MESSAGES: &str = "id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,\
@@ -10,7 +10,7 @@ const CHANGES: &str =
 
 /// Reads CSV, and fails unless it has this header and only rows of its width.
 #[track_caller]
-fn rows(ran: &Ran, header: &str) -> Vec<csv::StringRecord> {
+fn csv_rows(ran: &RunOutput, header: &str) -> Vec<csv::StringRecord> {
     assert_eq!(
         ran.stdout.lines().next(),
         Some(header),
@@ -26,9 +26,9 @@ fn is_id(line: &str) -> bool {
 }
 
 #[test]
-fn csv_has_a_header_and_a_row_for_each_thing() {
-    let scene = Scene::simulated();
-    let sent = rows(
+fn csv_has_a_header_and_one_row_per_item() {
+    let scene = TestEnv::simulated();
+    let sent = csv_rows(
         &scene.run("send welcome --to ada@example.com --to bounced@simulator.test --to http-402@simulator.test -o csv"),
         SENDS,
     );
@@ -37,7 +37,7 @@ fn csv_has_a_header_and_a_row_for_each_thing() {
     assert!(is_id(&sent[0][0]) && sent[2][0].is_empty());
 
     let (ada, bounced) = (&sent[0][0], &sent[1][0]);
-    let changes = rows(
+    let changes = csv_rows(
         &scene.run(&format!("watch {ada} {bounced} -o csv")),
         CHANGES,
     );
@@ -49,25 +49,25 @@ fn csv_has_a_header_and_a_row_for_each_thing() {
     );
 
     let gone = "550e8400-e29b-41d4-a716-446655440000";
-    let looked = rows(&scene.run(&format!("status {ada} {gone} -o csv")), MESSAGES);
+    let looked = csv_rows(&scene.run(&format!("status {ada} {gone} -o csv")), MESSAGES);
     assert_eq!((&looked[0][6], &looked[0][15]), ("delivered", "true"));
     assert_eq!((&looked[1][0], &looked[1][15]), (gone, "false"));
 
-    let listed = rows(&scene.run("activity -o csv"), MESSAGES);
+    let listed = csv_rows(&scene.run("activity -o csv"), MESSAGES);
     let statuses: Vec<&str> = listed.iter().map(|row| &row[6]).collect();
     assert_eq!(statuses, ["failed", "delivered"]);
-    let followed = rows(
+    let followed = csv_rows(
         &scene.run("activity --follow --idle-timeout 2s -o csv"),
         MESSAGES,
     );
     assert_eq!(followed.len(), 2);
 
-    let suppressed = rows(
+    let suppressed = csv_rows(
         &scene.run("simulator suppression list -o csv"),
         "channel,recipient,reason,since",
     );
     assert_eq!(&suppressed[0][1], "bounced@simulator.test");
-    let steering = rows(
+    let steering = csv_rows(
         &scene.run("simulator recipients -o csv"),
         "recipient,life,reason,aliases",
     );
@@ -83,24 +83,30 @@ fn csv_has_a_header_and_a_row_for_each_thing() {
 }
 
 #[test]
-fn csv_keeps_commas_quotes_and_line_breaks_inside_a_field() {
-    let scene = Scene::simulated();
+fn csv_quotes_commas_quotes_and_line_breaks() {
+    let scene = TestEnv::simulated();
     let odd = "sim:delivered:a,b \"c\"\nd";
     let to = serde_json::json!({ "slack": odd }).to_string();
     let ran = scene.run(&format!("send welcome --channel slack -o csv --to '{to}'"));
-    ran.code(0);
-    assert_eq!(&rows(&ran, SENDS)[0][2], odd);
-    assert_eq!(&rows(&scene.run("activity -o csv"), MESSAGES)[0][3], odd);
-    assert_eq!(&rows(&scene.run("watch --last -o csv"), CHANGES)[0][4], odd);
+    ran.assert_code(0);
+    assert_eq!(&csv_rows(&ran, SENDS)[0][2], odd);
+    assert_eq!(
+        &csv_rows(&scene.run("activity -o csv"), MESSAGES)[0][3],
+        odd
+    );
+    assert_eq!(
+        &csv_rows(&scene.run("watch --last -o csv"), CHANGES)[0][4],
+        odd
+    );
 
     let ran = scene.run("send welcome --to http-402@simulator.test --to ada@example.com -o csv");
-    let error = &rows(&ran, SENDS)[0][6];
+    let error = &csv_rows(&ran, SENDS)[0][6];
     assert!(error.contains(", 10000 of 10000 used"), "{error}");
 }
 
 #[test]
-fn quiet_prints_ids_and_nothing_else() {
-    let scene = Scene::simulated();
+fn quiet_prints_only_ids() {
+    let scene = TestEnv::simulated();
     let ran = scene.run("send welcome --to ada@example.com --to bounced@simulator.test -q");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let ids: Vec<&str> = ran.stdout.lines().collect();
@@ -141,7 +147,7 @@ fn quiet_prints_ids_and_nothing_else() {
 }
 
 #[test]
-fn what_is_printed_can_be_piped_into_watch() {
+fn output_can_be_piped_into_watch() {
     for (from, to) in [
         (
             "send welcome --to ada@example.com --to bob@example.com -q",
@@ -160,11 +166,11 @@ fn what_is_printed_can_be_piped_into_watch() {
             "watch - -q",
         ),
     ] {
-        let scene = Scene::simulated();
+        let scene = TestEnv::simulated();
         let printed = scene.ok(from);
         scene.stdin(&printed);
         let ran = scene.run(to);
-        ran.code(0);
+        ran.assert_code(0);
         assert_eq!(
             ran.stdout.lines().count(),
             2,
@@ -172,19 +178,22 @@ fn what_is_printed_can_be_piped_into_watch() {
             ran.transcript()
         );
     }
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com -q");
     for from in ["status --last --json", "activity -q"] {
         scene.stdin(&scene.ok(from));
-        scene.run("watch -").code(0);
+        scene.run("watch -").assert_code(0);
     }
     scene.stdin("\n");
-    scene.run("watch -").code(2).says(&["no id on stdin"]);
+    scene
+        .run("watch -")
+        .assert_code(2)
+        .assert_stderr_contains(&["no id on stdin"]);
 }
 
 #[test]
-fn every_receipt_of_one_request_is_taken_from_json() {
-    let scene = Scene::simulated();
+fn every_receipt_of_a_request_is_read_from_json() {
+    let scene = TestEnv::simulated();
     let sent = "send welcome --to ada@example.com --to bob@example.com --one-request --json";
     scene.stdin(&scene.ok(sent));
     assert_eq!(scene.ok("watch - -q").lines().count(), 2);
@@ -192,13 +201,13 @@ fn every_receipt_of_one_request_is_taken_from_json() {
 
 #[test]
 fn a_dry_run_has_no_ids() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     let ran = scene.run("send welcome --to ada@example.com --dry-run -q");
-    ran.code(2).says(&["--output:"]);
+    ran.assert_code(2).assert_stderr_contains(&["--output:"]);
 }
 
 #[test]
-fn a_format_that_a_command_lacks_is_refused_before_anything_is_done() {
+fn an_unsupported_format_is_rejected_before_anything_is_done() {
     for (command, formats) in [
         (
             "cancel welcome --to ada@example.com",
@@ -215,35 +224,39 @@ fn a_format_that_a_command_lacks_is_refused_before_anything_is_done() {
         ("simulator reset --yes", &["csv", "ids"]),
     ] {
         for format in formats {
-            let scene = Scene::simulated();
+            let scene = TestEnv::simulated();
             let ran = scene.run(&format!("{command} -o {format}"));
-            ran.code(2).says(&["--output:", format]);
+            ran.assert_code(2)
+                .assert_stderr_contains(&["--output:", format]);
             assert_eq!(ran.stdout, "");
             let left = std::fs::read_dir(scene.home()).unwrap().count();
             assert_eq!(left, 0, "{command} -o {format} wrote something");
         }
     }
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene.set("SENDIVENT_OUTPUT", "csv");
-    scene.run("whoami").code(2).says(&["--output:"]);
-    scene.run("whoami -o yaml").code(2);
+    scene
+        .run("whoami")
+        .assert_code(2)
+        .assert_stderr_contains(&["--output:"]);
+    scene.run("whoami -o yaml").assert_code(2);
 }
 
 #[test]
-fn a_csv_or_quiet_run_says_its_errors_in_words() {
-    let scene = Scene::simulated();
+fn csv_and_quiet_print_errors_as_text() {
+    let scene = TestEnv::simulated();
     for format in ["csv", "ids"] {
         let ran = scene.run(&format!(
             "send welcome --to http-402@simulator.test -o {format}"
         ));
-        ran.code(5).says(&["402"]);
+        ran.assert_code(5).assert_stderr_contains(&["402"]);
         assert_eq!(ran.stdout, "");
     }
 }
 
 #[test]
 fn every_document_about_notifications_is_read_from_stdin() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com --to bob@example.com");
     let id = scene
         .ok("status --last -q")

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub const START: i64 = 1_775_044_800_000;
 
 /// A namespace that several commands share, one after the other.
-pub struct Scene {
+pub struct TestEnv {
     folder: TempDir,
     clock: Arc<AtomicI64>,
     seed: Arc<AtomicU64>,
@@ -32,7 +32,7 @@ pub struct Scene {
 
 /// What a command printed, and how it ended.
 #[must_use = "a command's result is what the test is about"]
-pub struct Ran {
+pub struct RunOutput {
     command: String,
     folder: PathBuf,
     /// Results.
@@ -43,7 +43,7 @@ pub struct Ran {
     pub code: u8,
 }
 
-impl Scene {
+impl TestEnv {
     /// Returns a namespace in which `--simulate` is set by the environment.
     pub fn simulated() -> Self {
         let scene = Self::bare();
@@ -134,7 +134,7 @@ impl Scene {
     }
 
     /// Begins another random sequence.
-    pub fn reseed(&self, seed: u64) {
+    pub fn set_seed(&self, seed: u64) {
         self.seed.store(seed, Ordering::SeqCst);
     }
 
@@ -144,7 +144,7 @@ impl Scene {
     }
 
     /// Lets time pass.
-    pub fn pass(&self, millis: i64) {
+    pub fn advance(&self, millis: i64) {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
@@ -166,18 +166,18 @@ impl Scene {
     }
 
     /// Runs a command, written as in a shell, the program's name left out.
-    pub fn run(&self, command: &str) -> Ran {
+    pub fn run(&self, command: &str) -> RunOutput {
         let stdout = Capture::new(self.stdout_closes_after.take());
         self.run_into(command, stdout, Capture::new(None))
     }
 
     /// Runs a command with both streams in one, as on a terminal.
-    pub fn run_as_seen(&self, command: &str) -> Ran {
+    pub fn run_merged(&self, command: &str) -> RunOutput {
         let both = Capture::new(None);
         self.run_into(command, both.clone(), both)
     }
 
-    fn run_into(&self, command: &str, stdout: Capture, stderr: Capture) -> Ran {
+    fn run_into(&self, command: &str, stdout: Capture, stderr: Capture) -> RunOutput {
         let words = shell_words::split(command).unwrap();
         let stdin = std::mem::take(&mut *self.stdin.borrow_mut());
         let host = TestHost {
@@ -197,7 +197,7 @@ impl Scene {
         }
         .build();
         let exit = sendivent::app::run(&host);
-        Ran {
+        RunOutput {
             command: command.to_owned(),
             folder: self.folder.path().to_owned(),
             stdout: stdout.text(),
@@ -215,7 +215,7 @@ impl Scene {
     }
 }
 
-impl Ran {
+impl RunOutput {
     /// Returns the command, what it printed and how it ended, in one block. The namespace's home reads `[HOME]`.
     pub fn transcript(&self) -> String {
         let mut text = format!("$ sendivent {}\n{}", self.command, self.stdout);
@@ -229,20 +229,20 @@ impl Ran {
 
     /// Compares the transcript. `UPDATE_EXPECT=1 cargo test` writes it anew.
     #[track_caller]
-    pub fn is(&self, expected: Expect) {
+    pub fn assert_transcript(&self, expected: Expect) {
         expected.assert_eq(&self.transcript());
     }
 
     /// Fails unless the command ended with this code.
     #[track_caller]
-    pub fn code(&self, code: u8) -> &Self {
+    pub fn assert_code(&self, code: u8) -> &Self {
         assert_eq!(self.code, code, "{}", self.transcript());
         self
     }
 
     /// Fails unless stderr contains each of these.
     #[track_caller]
-    pub fn says(&self, parts: &[&str]) -> &Self {
+    pub fn assert_stderr_contains(&self, parts: &[&str]) -> &Self {
         for part in parts {
             assert!(
                 self.stderr.contains(part),

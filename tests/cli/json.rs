@@ -9,8 +9,8 @@ use sendivent::host::Interrupt;
 use sendivent::schemas;
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Ran, Scene};
-use crate::service::{Answer, Service};
+use crate::harness::{RunOutput, TestEnv};
+use crate::stub_service::{StubResponse, StubService};
 
 /// An id that no service knows.
 const GONE: &str = "550e8400-e29b-41d4-a716-446655440000";
@@ -36,7 +36,7 @@ use Form::{Aside, Both, Broken, Document, Error, Lines};
 /// Every command in JSON form, in a namespace that each changes for the next. `ID` is the notification that was sent last,
 /// `GONE` one that does not exist.
 #[rustfmt::skip]
-const TOUR: &[(&str, u8, Form)] = &[
+const COMMANDS: &[(&str, u8, Form)] = &[
     ("whoami", 0, Document),
     ("whoami --no-journal --simulator-db :memory:", 0, Document),
     ("activity", 0, Document),
@@ -141,7 +141,7 @@ const TOUR: &[(&str, u8, Form)] = &[
 /// Commands in JSON form with a key, before a service on loopback: it forgets every notification, or is in trouble as long
 /// as there is a `TROUBLE` before the command. `KEYLESS` is without the key, `STDIN` gives `login` one.
 #[rustfmt::skip]
-const LIVE_TOUR: &[(&str, u8, Form)] = &[
+const LIVE_COMMANDS: &[(&str, u8, Form)] = &[
     ("KEYLESS whoami", 4, Both),
     ("KEYLESS activity", 4, Error),
     ("KEYLESS doctor", 4, Document),
@@ -177,7 +177,7 @@ const LIVE_TOUR: &[(&str, u8, Form)] = &[
 ];
 
 /// A line that needs trouble which passes while a command runs: no tour has it, `ledger` does.
-const NOT_ON_THE_TOUR: [&str; 1] = ["recovered"];
+const NOT_COVERED: [&str; 1] = ["recovered"];
 
 /// A document, and the command that printed it.
 struct Printed {
@@ -187,14 +187,14 @@ struct Printed {
 }
 
 /// Takes the tour. Codes and streams are checked on the way.
-fn tour() -> Vec<Printed> {
-    let scene = Scene::simulated();
+fn run_commands() -> Vec<Printed> {
+    let scene = TestEnv::simulated();
     scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
     scene.set("TMPDIR", &scene.home().display().to_string());
     let headers = scene.file("headers.txt", "Content-Type: application/json\n");
     let mut id = String::new();
     let mut printed = Vec::new();
-    for (command, code, form) in TOUR {
+    for (command, code, form) in COMMANDS {
         let command = command
             .replace("ID", &id)
             .replace("GONE", GONE)
@@ -206,14 +206,14 @@ fn tour() -> Vec<Printed> {
             Some((ours, theirs)) => scene.run(&format!("{ours} --json -- {theirs}")),
             None => scene.run(&format!("{command} --json")),
         };
-        ran.code(*code);
+        ran.assert_code(*code);
         let values = form.values(&ran);
         if let Some(sent) = values.iter().find_map(sent_id) {
             id = sent;
         }
         printed.extend(values.into_iter().map(|value| Printed {
             command: command.clone(),
-            kind: kind(&value),
+            kind: schema_name(&value),
             value,
         }));
     }
@@ -222,42 +222,42 @@ fn tour() -> Vec<Printed> {
 
 impl Form {
     #[track_caller]
-    fn values(self, ran: &Ran) -> Vec<Value> {
+    fn values(self, ran: &RunOutput) -> Vec<Value> {
         match self {
-            Document => vec![document(ran)],
-            Error => vec![error(ran)],
-            Lines => lines(ran),
-            Aside => aside(ran),
-            Both => both(ran),
-            Broken => [objects(&ran.stdout), objects(&ran.stderr)].concat(),
+            Document => vec![single_document(ran)],
+            Error => vec![error_document(ran)],
+            Lines => line_documents(ran),
+            Aside => document_beside_output(ran),
+            Both => document_and_error(ran),
+            Broken => [parse_lines(&ran.stdout), parse_lines(&ran.stderr)].concat(),
         }
     }
 }
 
 /// Takes the tour of a live service.
-fn live_tour() -> Vec<Printed> {
+fn run_live_commands() -> Vec<Printed> {
     let trouble = Arc::new(AtomicBool::new(false));
     let inside = Arc::clone(&trouble);
-    let service = Service::start(move |asked| {
+    let service = StubService::start(move |asked| {
         if inside.load(Ordering::SeqCst) {
-            return Answer::error(503, "maintenance");
+            return StubResponse::error(503, "maintenance");
         }
         let id = asked.header("x-idempotency-key");
         match asked.path.as_str() {
-            path if path.starts_with("/v1/send/") => Answer::json(
+            path if path.starts_with("/v1/send/") => StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "accepted"}),
             ),
             path if path.starts_with("/v1/cancel/") => {
-                Answer::json(200, &json!({"event": "welcome", "cancelled": 1}))
+                StubResponse::json(200, &json!({"event": "welcome", "cancelled": 1}))
             }
-            _ => Answer::error(404, "Notification not found"),
+            _ => StubResponse::error(404, "Notification not found"),
         }
     });
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_URL", &service.url());
     let mut printed = Vec::new();
-    for (line, code, form) in LIVE_TOUR {
+    for (line, code, form) in LIVE_COMMANDS {
         let (place, command) = match line.split_once(' ') {
             Some((place @ ("KEYLESS" | "STDIN" | "TROUBLE"), command)) => (place, command),
             _ => ("", *line),
@@ -271,11 +271,11 @@ fn live_tour() -> Vec<Printed> {
             scene.stdin("test_loginloginlogin");
         }
         let ran = scene.run(&format!("{command} --json"));
-        ran.code(*code);
+        ran.assert_code(*code);
         let values = form.values(&ran).into_iter();
         printed.extend(values.map(|value| Printed {
             command: (*line).to_owned(),
-            kind: kind(&value),
+            kind: schema_name(&value),
             value,
         }));
     }
@@ -291,9 +291,9 @@ fn sent_id(value: &Value) -> Option<String> {
 
 /// Returns the one document of a finite command.
 #[track_caller]
-fn document(ran: &Ran) -> Value {
+fn single_document(ran: &RunOutput) -> Value {
     assert_eq!(ran.stderr, "", "{}", ran.transcript());
-    let documents = objects(&ran.stdout);
+    let documents = parse_lines(&ran.stdout);
     assert_eq!(documents.len(), 1, "{}", ran.transcript());
     let document = documents.into_iter().next().unwrap();
     if let Some(code) = document.get("exit_code") {
@@ -304,9 +304,9 @@ fn document(ran: &Ran) -> Value {
 
 /// Returns the one document beside a program's own output.
 #[track_caller]
-fn aside(ran: &Ran) -> Vec<Value> {
+fn document_beside_output(ran: &RunOutput) -> Vec<Value> {
     assert_eq!(ran.stdout, "", "{}", ran.transcript());
-    let documents = objects(&ran.stderr);
+    let documents = parse_lines(&ran.stderr);
     assert_eq!(documents.len(), 1, "{}", ran.transcript());
     assert_eq!(documents[0]["exit_code"], ran.code, "{}", ran.transcript());
     documents
@@ -314,8 +314,8 @@ fn aside(ran: &Ran) -> Vec<Value> {
 
 /// Returns the one document of a finite command, and the error beside it.
 #[track_caller]
-fn both(ran: &Ran) -> Vec<Value> {
-    let documents = [objects(&ran.stdout), objects(&ran.stderr)].concat();
+fn document_and_error(ran: &RunOutput) -> Vec<Value> {
+    let documents = [parse_lines(&ran.stdout), parse_lines(&ran.stderr)].concat();
     assert_eq!(documents.len(), 2, "{}", ran.transcript());
     let code = documents[1].pointer("/error/exit_code");
     assert_eq!(code, Some(&json!(ran.code)), "{}", ran.transcript());
@@ -324,9 +324,9 @@ fn both(ran: &Ran) -> Vec<Value> {
 
 /// Returns the error on stderr.
 #[track_caller]
-fn error(ran: &Ran) -> Value {
+fn error_document(ran: &RunOutput) -> Value {
     assert_eq!(ran.stdout, "", "{}", ran.transcript());
-    let errors = objects(&ran.stderr);
+    let errors = parse_lines(&ran.stderr);
     assert_eq!(errors.len(), 1, "{}", ran.transcript());
     let error = errors.into_iter().next().unwrap();
     let code = error.pointer("/error/exit_code");
@@ -336,9 +336,9 @@ fn error(ran: &Ran) -> Value {
 
 /// Returns the lines of a command that follows.
 #[track_caller]
-fn lines(ran: &Ran) -> Vec<Value> {
+fn line_documents(ran: &RunOutput) -> Vec<Value> {
     assert_eq!(ran.stderr, "", "{}", ran.transcript());
-    let lines = objects(&ran.stdout);
+    let lines = parse_lines(&ran.stdout);
     assert!(
         lines.iter().all(|line| line["type"].is_string()),
         "{}",
@@ -352,7 +352,7 @@ fn lines(ran: &Ran) -> Vec<Value> {
 
 /// Reads a stream of JSON that has one object on each line.
 #[track_caller]
-fn objects(text: &str) -> Vec<Value> {
+fn parse_lines(text: &str) -> Vec<Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
     text.lines()
         .map(|line| {
@@ -365,26 +365,26 @@ fn objects(text: &str) -> Vec<Value> {
 
 /// Returns the kind that a document says it is of.
 #[track_caller]
-fn kind(value: &Value) -> String {
+fn schema_name(value: &Value) -> String {
     let name = value["schema"].as_str().unwrap();
     let kind = name.strip_prefix("sendivent.").unwrap();
     kind.strip_suffix("/1").unwrap().to_owned()
 }
 
-fn schema(kind: &str) -> Value {
+fn load_schema(kind: &str) -> Value {
     let schema = schemas::ALL.iter().find(|schema| schema.kind == kind);
     let text = schema.unwrap_or_else(|| panic!("no schema {kind}")).text;
     serde_json::from_str(text).unwrap()
 }
 
-fn validator(kind: &str) -> jsonschema::Validator {
-    jsonschema::draft202012::new(&schema(kind)).unwrap()
+fn schema_validator(kind: &str) -> jsonschema::Validator {
+    jsonschema::draft202012::new(&load_schema(kind)).unwrap()
 }
 
 /// Fails unless a document is as its schema says.
 #[track_caller]
-pub fn holds(value: &Value, command: &str) {
-    let problems: Vec<String> = validator(&kind(value))
+pub fn assert_valid(value: &Value, command: &str) {
+    let problems: Vec<String> = schema_validator(&schema_name(value))
         .iter_errors(value)
         .map(|problem| format!("{problem} at {}", problem.instance_path()))
         .collect();
@@ -392,17 +392,17 @@ pub fn holds(value: &Value, command: &str) {
 }
 
 /// Calls `visit` with every object in a JSON value, and its name.
-fn each_object(name: &str, value: &Value, visit: &mut impl FnMut(&str, &Map<String, Value>)) {
+fn visit_objects(name: &str, value: &Value, visit: &mut impl FnMut(&str, &Map<String, Value>)) {
     match value {
         Value::Object(fields) => {
             visit(name, fields);
             for (name, value) in fields {
-                each_object(name, value, visit);
+                visit_objects(name, value, visit);
             }
         }
         Value::Array(items) => {
             for item in items {
-                each_object(name, item, visit);
+                visit_objects(name, item, visit);
             }
         }
         _ => {}
@@ -423,17 +423,17 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Returns whether a text begins as a time does.
-fn begins_as_time(text: &str) -> bool {
+fn starts_like_time(text: &str) -> bool {
     let date = text.get(..11).unwrap_or_default();
     is_time(&format!("{date}00:00:00.000Z"))
 }
 
 #[test]
-fn every_command_prints_what_its_schema_says() {
-    let mut printed = tour();
-    printed.extend(live_tour());
+fn every_document_matches_its_schema() {
+    let mut printed = run_commands();
+    printed.extend(run_live_commands());
     for one in &printed {
-        holds(&one.value, &one.command);
+        assert_valid(&one.value, &one.command);
     }
     let seen: BTreeSet<&str> = printed.iter().map(|one| one.kind.as_str()).collect();
     let all: BTreeSet<&str> = schemas::ALL.iter().map(|schema| schema.kind).collect();
@@ -443,9 +443,9 @@ fn every_command_prints_what_its_schema_says() {
         .iter()
         .filter(|one| one.kind == "update")
         .filter_map(|one| Some(one.value.get("type")?.as_str()?.to_owned()))
-        .chain(NOT_ON_THE_TOUR.map(str::to_owned))
+        .chain(NOT_COVERED.map(str::to_owned))
         .collect();
-    let all: BTreeSet<String> = schema("update")["oneOf"]
+    let all: BTreeSet<String> = load_schema("update")["oneOf"]
         .as_array()
         .unwrap()
         .iter()
@@ -461,11 +461,11 @@ fn every_command_prints_what_its_schema_says() {
 }
 
 #[test]
-fn what_is_simulated_says_so() {
-    for one in tour() {
+fn simulated_documents_are_marked() {
+    for one in run_commands() {
         assert_eq!(one.value["simulated"], true, "{}", one.command);
     }
-    for one in live_tour() {
+    for one in run_live_commands() {
         assert_eq!(one.value["simulated"], false, "{}", one.command);
     }
 }
@@ -473,13 +473,13 @@ fn what_is_simulated_says_so() {
 #[test]
 fn times_are_utc_with_milliseconds() {
     let mut count = 0;
-    for one in tour() {
-        each_object("", &one.value, &mut |_, fields| {
+    for one in run_commands() {
+        visit_objects("", &one.value, &mut |_, fields| {
             for (name, value) in fields {
                 let time = name.ends_with("_at")
                     || ["at", "since", "virtual", "real"].contains(&name.as_str());
                 match value {
-                    Value::String(text) if time || begins_as_time(text) => {
+                    Value::String(text) if time || starts_like_time(text) => {
                         count += 1;
                         assert!(is_time(text), "{}: {name}: {text}", one.command);
                     }
@@ -492,11 +492,11 @@ fn times_are_utc_with_milliseconds() {
 }
 
 #[test]
-fn nothing_is_printed_that_the_schema_does_not_name() {
+fn documents_have_no_undeclared_properties() {
     // What these hold is the user's own.
     const OPEN: [&str; 3] = ["contact", "headers", "body"];
-    for one in tour().into_iter().chain(live_tour()) {
-        let validator = validator(&one.kind);
+    for one in run_commands().into_iter().chain(run_live_commands()) {
+        let validator = schema_validator(&one.kind);
         for path in object_paths(&one.value) {
             if OPEN
                 .iter()
@@ -532,8 +532,8 @@ fn object_paths(value: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_recipient_of_every_kind_has_its_documents() {
-    let scene = Scene::simulated();
+fn every_recipient_kind_produces_valid_documents() {
+    let scene = TestEnv::simulated();
     for row in sendivent::simulator::recipients() {
         if row.pattern.contains('<') {
             continue;
@@ -543,24 +543,24 @@ fn a_recipient_of_every_kind_has_its_documents() {
             row.pattern
         ));
         let value = match ran.stdout.as_str() {
-            "" => error(&ran),
-            _ => document(&ran),
+            "" => error_document(&ran),
+            _ => single_document(&ran),
         };
-        holds(&value, &row.pattern);
+        assert_valid(&value, &row.pattern);
     }
     scene.ok("simulator clock advance 1h");
     for command in ["activity -n 1000 --stats --json", "activity --json"] {
-        holds(&document(&scene.run(command)), command);
+        assert_valid(&single_document(&scene.run(command)), command);
     }
     let ids = scene.ok("activity -n 1000 -q").replace('\n', " ");
-    holds(
-        &document(&scene.run(&format!("status {ids} --json"))),
+    assert_valid(
+        &single_document(&scene.run(&format!("status {ids} --json"))),
         "status",
     );
     for id in ids.split(' ') {
         for command in ["explain", "simulator show"] {
-            holds(
-                &document(&scene.run(&format!("{command} {id} --json"))),
+            assert_valid(
+                &single_document(&scene.run(&format!("{command} {id} --json"))),
                 command,
             );
         }
@@ -568,8 +568,8 @@ fn a_recipient_of_every_kind_has_its_documents() {
 }
 
 #[test]
-fn masked_documents_have_the_same_form() {
-    let scene = Scene::simulated();
+fn masked_documents_match_the_same_schema() {
+    let scene = TestEnv::simulated();
     scene.set("SENDIVENT_NO_PII", "1");
     let to = r#"'{"email":"ada@example.com","name":"Ada","vip":true}'"#;
     for command in [
@@ -581,38 +581,38 @@ fn masked_documents_have_the_same_form() {
     ] {
         let ran = scene.run(&format!("{command} --json"));
         let text = format!("{}{}", ran.stdout, ran.stderr);
-        for value in objects(&text) {
-            holds(&value, &command);
+        for value in parse_lines(&text) {
+            assert_valid(&value, &command);
         }
         assert!(!text.contains("ada@") && !text.contains("Ada"), "{text}");
     }
 }
 
 #[test]
-fn an_interrupt_is_told() {
-    let scene = Scene::simulated();
+fn an_interrupt_is_reported() {
+    let scene = TestEnv::simulated();
     scene.interrupt_in(3000, Interrupt::Terminated);
     let ran = scene.run("send welcome --to queued@simulator.test --wait --json");
-    ran.code(143);
-    let last = lines(&ran).pop().unwrap();
-    holds(&last, "send --wait");
+    ran.assert_code(143);
+    let last = line_documents(&ran).pop().unwrap();
+    assert_valid(&last, "send --wait");
     assert_eq!(last["ended"], "interrupted");
     assert_eq!(last["outcome"], "terminated");
 }
 
 #[test]
-fn an_unknown_outcome_gives_its_key() {
-    let scene = Scene::simulated();
+fn an_unknown_outcome_includes_its_idempotency_key() {
+    let scene = TestEnv::simulated();
     let ran = scene.run("send welcome --to reset@simulator.test --timeout 1m --json");
-    let error = error(&ran);
+    let error = error_document(&ran);
     assert_eq!(error["error"]["code"], "outcome_unknown");
     let key = error["error"]["idempotency_key"].as_str().unwrap();
     assert!(error["error"]["hint"].as_str().unwrap().contains(key));
 }
 
 #[test]
-fn the_verdict_of_a_watch_agrees_with_its_code() {
-    for one in tour() {
+fn the_verdict_of_a_watch_matches_its_exit_code() {
+    for one in run_commands() {
         let (Some(verdict), Some("end")) = (one.value.get("verdict"), one.value["type"].as_str())
         else {
             continue;
@@ -636,49 +636,52 @@ fn the_verdict_of_a_watch_agrees_with_its_code() {
 }
 
 #[test]
-fn one_send_that_ends_badly_is_not_delivered() {
-    let ran = Scene::simulated().run("send welcome --to bounced@simulator.test --wait --json");
-    ran.code(3);
-    assert_eq!(lines(&ran).pop().unwrap()["outcome"], "not_delivered");
+fn one_failed_send_makes_the_verdict_not_delivered() {
+    let ran = TestEnv::simulated().run("send welcome --to bounced@simulator.test --wait --json");
+    ran.assert_code(3);
+    assert_eq!(
+        line_documents(&ran).pop().unwrap()["outcome"],
+        "not_delivered"
+    );
 }
 
 #[test]
-fn any_ends_well_with_the_first_that_does() {
-    let scene = Scene::simulated();
+fn watch_any_succeeds_with_the_first_delivery() {
+    let scene = TestEnv::simulated();
     let ids = scene.ok("send welcome --to ada@example.com --to queued@simulator.test -q");
-    scene.pass(5000);
+    scene.advance(5000);
     let ran = scene.run(&format!("watch {} --any --json", ids.replace('\n', " ")));
-    ran.code(0);
-    assert_eq!(lines(&ran).pop().unwrap()["verdict"], "reached");
+    ran.assert_code(0);
+    assert_eq!(line_documents(&ran).pop().unwrap()["verdict"], "reached");
 }
 
 #[test]
-fn a_setting_that_cannot_be_used_is_told_as_json() {
-    let scene = Scene::simulated();
+fn an_invalid_setting_is_reported_as_json() {
+    let scene = TestEnv::simulated();
     let ran = scene.run("whoami --tz Nowhere/Land --json");
-    holds(&error(&ran), "whoami");
+    assert_valid(&error_document(&ran), "whoami");
 }
 
 #[test]
-fn an_argument_that_does_not_exist_is_told_as_json() {
-    let scene = Scene::simulated();
+fn an_unknown_argument_is_reported_as_json() {
+    let scene = TestEnv::simulated();
     for command in [
         "send --nonsense --json",
         "activity -n x --json",
         "nonsense --json",
     ] {
-        holds(&error(&scene.run(command)), command);
+        assert_valid(&error_document(&scene.run(command)), command);
     }
 }
 
 #[test]
-fn a_watch_of_an_unknown_id_has_an_end() {
-    let ran = Scene::simulated().run(&format!("watch {GONE} --json"));
-    lines(&ran);
+fn a_watch_of_an_unknown_id_ends() {
+    let ran = TestEnv::simulated().run(&format!("watch {GONE} --json"));
+    line_documents(&ran);
 }
 
 #[test]
-fn each_schema_is_a_schema() {
+fn each_schema_is_valid() {
     for schema in schemas::ALL {
         let value: Value = serde_json::from_str(schema.text).unwrap();
         assert_eq!(
@@ -689,17 +692,17 @@ fn each_schema_is_a_schema() {
             .unwrap_or_else(|problem| panic!("{}: {problem}", schema.kind));
         let name = format!("sendivent.{}/1", schema.kind);
         assert_eq!(value["title"], name);
-        let scene = Scene::bare();
+        let scene = TestEnv::bare();
         let printed = scene.run(&format!("schema {}", schema.kind));
         assert_eq!((printed.stdout.as_str(), printed.code), (schema.text, 0));
-        for document in documents_of(&value) {
+        for document in document_forms(&value) {
             assert_eq!(document["properties"]["schema"]["const"], name);
         }
     }
 }
 
 /// Returns the forms of a whole document: the schema itself, or its alternatives.
-fn documents_of(schema: &Value) -> Vec<&Value> {
+fn document_forms(schema: &Value) -> Vec<&Value> {
     match schema["oneOf"].as_array() {
         Some(forms) => forms.iter().collect(),
         None => vec![schema],
@@ -714,7 +717,7 @@ fn each_property_is_described_and_no_object_is_open() {
     const SIMULATED_ONLY: &str = "decided_by";
     for schema in schemas::ALL {
         let value: Value = serde_json::from_str(schema.text).unwrap();
-        each_object("", &value, &mut |name, fields| {
+        visit_objects("", &value, &mut |name, fields| {
             let place = format!("{} {name}", schema.kind);
             let Some(Value::Object(properties)) = fields.get("properties") else {
                 return;
@@ -752,7 +755,7 @@ fn each_property_is_described_and_no_object_is_open() {
 }
 
 #[test]
-fn what_schemas_share_is_the_same_in_each() {
+fn shared_definitions_are_identical() {
     let mut shared: Map<String, Value> = Map::new();
     for schema in schemas::ALL {
         let value: Value = serde_json::from_str(schema.text).unwrap();
@@ -773,10 +776,10 @@ fn what_schemas_share_is_the_same_in_each() {
 }
 
 #[test]
-fn the_list_of_schemas_names_each() {
-    let list = Scene::bare().ok("schema");
+fn the_schema_list_is_complete() {
+    let list = TestEnv::bare().ok("schema");
     let names: Vec<&str> = list.lines().map(|l| l.split(' ').next().unwrap()).collect();
     let all: Vec<&str> = schemas::ALL.iter().map(|schema| schema.kind).collect();
     assert_eq!(names, all);
-    assert_eq!(Scene::bare().run("schema nonsense").code, 2);
+    assert_eq!(TestEnv::bare().run("schema nonsense").code, 2);
 }

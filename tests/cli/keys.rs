@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::harness::{Ran, Scene};
-use crate::service::{Answer, Service, nobody};
+use crate::harness::{RunOutput, TestEnv};
+use crate::stub_service::{StubResponse, StubService, unused_url};
 
 /// Keys, one for each place. What follows the prefix must never be seen.
 const FLAG: &str = "test_flagflagflag";
@@ -31,7 +31,7 @@ fn fingerprint(key: &str) -> String {
 
 /// Fails if any part of a key was printed.
 #[track_caller]
-fn unseen(ran: &Ran) {
+fn assert_no_key(ran: &RunOutput) {
     for key in [FLAG, FILE, VARIABLE, COMMAND, LOGIN, LIVE] {
         let (_, secret) = key.split_once('_').unwrap();
         let text = ran.transcript();
@@ -41,35 +41,35 @@ fn unseen(ran: &Ran) {
     }
 }
 
-fn settings(scene: &Scene, text: &str) {
+fn write_settings(scene: &TestEnv, text: &str) {
     let folder = scene.path(".config/sendivent");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("config.toml"), text).unwrap();
 }
 
-fn login(scene: &Scene, flags: &str, key: &str) {
+fn login(scene: &TestEnv, flags: &str, key: &str) {
     scene.stdin(key);
     scene.ok(&format!("login {flags}"));
 }
 
 /// Runs a command that must end with a code, and shows nothing of any key.
 #[track_caller]
-fn ends(scene: &Scene, command: &str, code: u8, says: &[&str]) -> String {
+fn key_ending(scene: &TestEnv, command: &str, code: u8, says: &[&str]) -> String {
     let ran = scene.run(command);
-    ran.code(code).says(says);
-    unseen(&ran);
+    ran.assert_code(code).assert_stderr_contains(says);
+    assert_no_key(&ran);
     ran.transcript()
 }
 
 #[track_caller]
-fn json_of(scene: &Scene, command: &str) -> Value {
+fn json_of(scene: &TestEnv, command: &str) -> Value {
     serde_json::from_str(&scene.run(&format!("{command} --json")).stdout).unwrap()
 }
 
 /// Fails unless `whoami` names the source and the key, in both forms.
 #[track_caller]
-fn found(scene: &Scene, flags: &str, source: &str, key: &str) {
-    let text = ends(scene, &format!("whoami {flags}"), 0, &[]);
+fn key_origin(scene: &TestEnv, flags: &str, source: &str, key: &str) {
+    let text = key_ending(scene, &format!("whoami {flags}"), 0, &[]);
     let line = format!("key        {}, from {source}\n", fingerprint(key));
     assert!(text.contains(&line), "no `{line}` in {text}");
     let service = &json_of(scene, &format!("whoami {flags}"))["service"];
@@ -81,11 +81,11 @@ fn found(scene: &Scene, flags: &str, source: &str, key: &str) {
 }
 
 #[test]
-fn a_key_is_looked_for_in_the_order_of_the_contract() {
-    let scene = Scene::bare();
+fn keys_are_resolved_in_the_documented_order() {
+    let scene = TestEnv::bare();
     login(&scene, "", LOGIN);
     let stored = "`sendivent login` ([HOME]/.config/sendivent/keys/default)";
-    found(&scene, "", stored, LOGIN);
+    key_origin(&scene, "", stored, LOGIN);
 
     let command = "the credential_command of the profile default";
     let printed = scene.file("printed", COMMAND);
@@ -96,34 +96,34 @@ fn a_key_is_looked_for_in_the_order_of_the_contract() {
         format!("\"true && head -n 1 < {printed}\""),
     ] {
         scene.set("PATH", "/usr/bin:/bin");
-        settings(
+        write_settings(
             &scene,
             &format!("[profiles.default]\ncredential_command = {told}\n"),
         );
-        found(&scene, "", command, COMMAND);
+        key_origin(&scene, "", command, COMMAND);
     }
 
     scene.set("SENDIVENT_API_KEY", VARIABLE);
-    found(&scene, "", "SENDIVENT_API_KEY", VARIABLE);
+    key_origin(&scene, "", "SENDIVENT_API_KEY", VARIABLE);
 
     let file = scene.file("key-of-variable", &format!("{FILE}\n"));
     scene.set("SENDIVENT_API_KEY_FILE", &file);
     let source = "SENDIVENT_API_KEY_FILE ([HOME]/key-of-variable)";
-    found(&scene, "", source, FILE);
+    key_origin(&scene, "", source, FILE);
 
     let file = scene.file("key-of-flag", &format!("\u{feff}  {FLAG}\r\n\n"));
     let source = "--api-key-file [HOME]/key-of-flag";
-    found(&scene, &format!("--api-key-file {file}"), source, FLAG);
+    key_origin(&scene, &format!("--api-key-file {file}"), source, FLAG);
 
     // An empty variable is one that is not set: what CI makes of a secret that does not exist.
     scene.set("SENDIVENT_API_KEY_FILE", "");
     scene.set("SENDIVENT_API_KEY", "");
-    found(&scene, "", command, COMMAND);
+    key_origin(&scene, "", command, COMMAND);
 }
 
 #[test]
-fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
-    let scene = Scene::bare();
+fn the_first_source_decides_even_if_its_key_is_invalid() {
+    let scene = TestEnv::bare();
     login(&scene, "", LOGIN);
     let hint = "Put the key there and nothing else.";
     for (text, reason) in [
@@ -148,21 +148,21 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
             reason,
             hint,
         ];
-        ends(&scene, "whoami", 4, &says);
+        key_ending(&scene, "whoami", 4, &says);
         let says = [
             "the API key from --api-key-file ",
             "cannot be used: ",
             reason,
             hint,
         ];
-        ends(&scene, &format!("whoami --api-key-file {file}"), 4, &says);
+        key_ending(&scene, &format!("whoami --api-key-file {file}"), 4, &says);
         scene.set("SENDIVENT_API_KEY_FILE", &file);
         let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason, hint];
-        ends(&scene, "activity", 4, &says);
+        key_ending(&scene, "activity", 4, &says);
         scene.unset("SENDIVENT_API_KEY_FILE");
         let error = scene.run("activity --json");
-        error.code(4);
-        unseen(&error);
+        error.assert_code(4);
+        assert_no_key(&error);
         assert!(
             error.stderr.contains("\"code\":\"no_key\""),
             "{}",
@@ -172,7 +172,7 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
     scene.unset("SENDIVENT_API_KEY");
     let path = scene.path(".config/sendivent/keys/default");
     fs::write(&path, "loginloginlogin").unwrap();
-    ends(
+    key_ending(
         &scene,
         "whoami",
         4,
@@ -181,8 +181,8 @@ fn the_first_place_that_is_set_decides_even_if_what_it_holds_is_no_key() {
 }
 
 #[test]
-fn a_file_that_was_named_and_cannot_be_read_holds_no_key() {
-    let scene = Scene::bare();
+fn an_unreadable_key_file_is_an_error() {
+    let scene = TestEnv::bare();
     let folder = scene.home().display().to_string();
     let latin = scene.path("latin");
     fs::write(&latin, b"test_\xe5").unwrap();
@@ -192,22 +192,22 @@ fn a_file_that_was_named_and_cannot_be_read_holds_no_key() {
         (latin.display().to_string(), "it is not text"),
     ] {
         let says = ["the API key from --api-key-file ", reason, "Check the name"];
-        ends(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
+        key_ending(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
         scene.set("SENDIVENT_API_KEY_FILE", &path);
         let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
-        ends(&scene, "send welcome --to ada@example.com", 4, &says);
+        key_ending(&scene, "send welcome --to ada@example.com", 4, &says);
         scene.unset("SENDIVENT_API_KEY_FILE");
     }
     // Nobody named this one.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
     let says = ["`sendivent login`", "it cannot be read (it is a folder)"];
-    ends(&scene, "whoami", 4, &says);
+    key_ending(&scene, "whoami", 4, &says);
 }
 
 #[test]
-fn a_credential_command_that_fails_is_told_without_what_it_printed() {
-    let scene = Scene::bare();
+fn a_failing_credential_command_is_reported_without_its_output() {
+    let scene = TestEnv::bare();
     scene.set("PATH", "/usr/bin:/bin");
     let printed = scene.file("printed", &format!("{COMMAND}\nuser: ada\n"));
     for (command, reason) in [
@@ -224,7 +224,7 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
         ("\"printf '\\\\377'\"".to_owned(), "not text"),
         ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
     ] {
-        settings(
+        write_settings(
             &scene,
             &format!("[profiles.work]\ncredential_command = {command}\n"),
         );
@@ -233,13 +233,13 @@ fn a_credential_command_that_fails_is_told_without_what_it_printed() {
             reason,
             "Run the command by itself",
         ];
-        ends(&scene, "-P work whoami", 4, &says);
+        key_ending(&scene, "-P work whoami", 4, &says);
     }
 }
 
 #[test]
-fn a_credential_command_that_hangs_has_no_more_time_than_the_run() {
-    let scene = Scene::bare();
+fn a_hanging_credential_command_is_stopped_by_the_timeout() {
+    let scene = TestEnv::bare();
     scene.set("PATH", "/usr/bin:/bin");
     let id = "550e8400-e29b-41d4-a716-446655440000";
     let begun = Instant::now();
@@ -251,26 +251,26 @@ fn a_credential_command_that_hangs_has_no_more_time_than_the_run() {
         "[\"sleep\", \"20\"]",
     ] {
         let text = format!("[profiles.default]\ncredential_command = {command}\n");
-        settings(&scene, &text);
+        write_settings(&scene, &text);
         let says = ["it did not end within 300 ms, and was stopped"];
         let send = "send welcome --to ada@example.com --timeout 300ms";
-        ends(&scene, send, 4, &says);
-        ends(&scene, &format!("watch {id} --timeout 300ms"), 4, &says);
+        key_ending(&scene, send, 4, &says);
+        key_ending(&scene, &format!("watch {id} --timeout 300ms"), 4, &says);
     }
     assert!(begun.elapsed() < Duration::from_secs(40));
 }
 
 #[test]
-fn a_credential_command_runs_once_and_only_where_a_key_is_needed() {
-    let scene = Scene::bare();
+fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
+    let scene = TestEnv::bare();
     scene.set("PATH", "/usr/bin:/bin");
     let log = scene.path("runs");
     let script = format!("echo x >> {}; echo {COMMAND}", log.display());
-    settings(
+    write_settings(
         &scene,
         &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
     );
-    scene.set("SENDIVENT_API_URL", &nobody());
+    scene.set("SENDIVENT_API_URL", &unused_url());
     let runs = |command: &str| {
         drop(fs::remove_file(&log));
         drop(scene.run(command));
@@ -296,7 +296,7 @@ fn a_credential_command_runs_once_and_only_where_a_key_is_needed() {
     }
     // One that fails is not run again to be told twice.
     let script = format!("echo x >> {}; false", log.display());
-    settings(
+    write_settings(
         &scene,
         &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
     );
@@ -304,9 +304,9 @@ fn a_credential_command_runs_once_and_only_where_a_key_is_needed() {
 }
 
 #[test]
-fn without_a_key_whoami_tells_where_it_looked() {
-    let scene = Scene::bare();
-    scene.run("whoami").is(expect![[r#"
+fn whoami_without_a_key_lists_the_sources() {
+    let scene = TestEnv::bare();
+    scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         address    follows from the key
@@ -322,7 +322,7 @@ fn without_a_key_whoami_tells_where_it_looked() {
         hint: Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
         --- exit 4
     "#]]);
-    settings(
+    write_settings(
         &scene,
         "default_profile = \"work\"\n[profiles.work]\napi_url = \"https://gateway.example.com\"\n",
     );
@@ -341,9 +341,9 @@ fn without_a_key_whoami_tells_where_it_looked() {
         "sendivent login",
     ];
     assert_eq!(names, order);
-    scene.run("whoami --json").code(4);
+    scene.run("whoami --json").assert_code(4);
     // Others say it in one sentence, and what to do.
-    ends(
+    key_ending(
         &scene,
         "send welcome --to ada@example.com",
         4,
@@ -358,10 +358,10 @@ fn without_a_key_whoami_tells_where_it_looked() {
 }
 
 #[test]
-fn whoami_needs_no_network_and_opens_nothing() {
-    let scene = Scene::bare();
+fn whoami_uses_no_network_and_opens_no_file() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
-    scene.run("whoami").is(expect![[r#"
+    scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         service    sandbox: it delivers for real; only --simulate does not
@@ -370,22 +370,22 @@ fn whoami_needs_no_network_and_opens_nothing() {
         journal    [HOME]/.local/state/sendivent/journal.db
         --- exit 0
     "#]]);
-    let service = Service::start(|_| Answer::error(404, "no"));
+    let service = StubService::start(|_| StubResponse::error(404, "no"));
     scene.set("SENDIVENT_API_URL", &service.url());
     scene.ok("whoami");
     scene.ok("whoami --json");
-    assert_eq!(service.asked().len(), 0);
+    assert_eq!(service.requests().len(), 0);
     assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
 }
 
 #[test]
-fn one_thing_comes_from_stdin() {
-    let service = Service::start(|_| Answer::error(401, "Invalid API key"));
-    let scene = Scene::bare();
+fn only_one_value_comes_from_stdin() {
+    let service = StubService::start(|_| StubResponse::error(401, "Invalid API key"));
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_URL", &service.url());
     scene.stdin(&format!("{FLAG}\n"));
     let ran = scene.run("whoami --api-key-file -");
-    ran.code(0);
+    ran.assert_code(0);
     assert!(
         ran.stdout.contains("from --api-key-file - (stdin)"),
         "{}",
@@ -394,8 +394,9 @@ fn one_thing_comes_from_stdin() {
 
     scene.stdin(&format!("{FLAG}\n"));
     let ran = scene.run("send welcome --to ada@example.com --api-key-file -");
-    ran.code(4).says(&["--api-key-file - (stdin)"]);
-    let asked = service.take();
+    ran.assert_code(4)
+        .assert_stderr_contains(&["--api-key-file - (stdin)"]);
+    let asked = service.take_requests();
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].header("authorization"), format!("Bearer {FLAG}"));
 
@@ -405,7 +406,7 @@ fn one_thing_comes_from_stdin() {
         "watch - --api-key-file -",
     ] {
         scene.stdin("{\"id\": \"550e8400-e29b-41d4-a716-446655440000\"}");
-        ends(
+        key_ending(
             &scene,
             command,
             2,
@@ -415,13 +416,13 @@ fn one_thing_comes_from_stdin() {
             ],
         );
     }
-    assert_eq!(service.asked().len(), 0);
+    assert_eq!(service.requests().len(), 0);
 }
 
 #[test]
-fn every_refusal_of_a_key_names_where_the_key_came_from() {
-    let service = Service::start(|_| Answer::error(401, "Invalid API key"));
-    let scene = Scene::bare();
+fn a_rejected_key_names_its_source() {
+    let service = StubService::start(|_| StubResponse::error(401, "Invalid API key"));
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_URL", &service.url());
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     let id = "550e8400-e29b-41d4-a716-446655440000";
@@ -437,8 +438,8 @@ fn every_refusal_of_a_key_names_where_the_key_came_from() {
     ] {
         for form in ["", "--json"] {
             let ran = scene.run(&format!("{command} {form}"));
-            ran.code(4);
-            unseen(&ran);
+            ran.assert_code(4);
+            assert_no_key(&ran);
             assert!(
                 ran.transcript().contains("SENDIVENT_API_KEY"),
                 "{}",
@@ -449,9 +450,9 @@ fn every_refusal_of_a_key_names_where_the_key_came_from() {
 }
 
 #[test]
-fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
-    let scene = Scene::bare();
-    settings(
+fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
+    let scene = TestEnv::bare();
+    write_settings(
         &scene,
         "default_profile = \"work\"\n[profiles.work]\n[profiles.test-eu]\n[profiles.other]\n",
     );
@@ -469,15 +470,15 @@ fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
         "--profile: there is no profile `tset-eu`",
         "Did you mean `test-eu`?",
     ];
-    ends(&scene, "whoami -P tset-eu", 6, &says);
+    key_ending(&scene, "whoami -P tset-eu", 6, &says);
     scene.set("SENDIVENT_PROFILE", "zzzzzzzz");
     let says = [
         "SENDIVENT_PROFILE: there is no profile `zzzzzzzz`",
         "Known: other, test-eu and work.",
     ];
-    ends(&scene, "send welcome --to ada@example.com", 6, &says);
+    key_ending(&scene, "send welcome --to ada@example.com", 6, &says);
     let error = scene.run("activity --json");
-    error.code(6);
+    error.assert_code(6);
     assert!(
         error.stderr.contains("\"code\":\"not_found\""),
         "{}",
@@ -485,18 +486,18 @@ fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
     );
     scene.unset("SENDIVENT_PROFILE");
 
-    settings(&scene, "default_profile = \"wrok\"\n[profiles.work]\n");
+    write_settings(&scene, "default_profile = \"wrok\"\n[profiles.work]\n");
     let says = [
         "default_profile: there is no profile `wrok`",
         "Did you mean `work`?",
     ];
-    ends(&scene, "whoami", 6, &says);
+    key_ending(&scene, "whoami", 6, &says);
 
     // A name is the name of a file, too.
     for name in ["../work", ".hidden", "a/b", "''", "'a b'"] {
         for command in ["whoami", "login", "logout"] {
             scene.stdin(LOGIN);
-            ends(
+            key_ending(
                 &scene,
                 &format!("{command} -P {name}"),
                 2,
@@ -510,14 +511,14 @@ fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
     scene.unset("SENDIVENT_API_KEY");
     login(&scene, "-P personal", LOGIN);
     assert_eq!(profile("-P personal"), "personal");
-    ends(
+    key_ending(
         &scene,
         "whoami -P persona",
         6,
         &["Did you mean `personal`?"],
     );
-    let scene = Scene::bare();
-    ends(
+    let scene = TestEnv::bare();
+    key_ending(
         &scene,
         "whoami -P new",
         6,
@@ -526,10 +527,10 @@ fn a_profile_is_named_by_a_flag_a_variable_or_the_file() {
 }
 
 #[test]
-fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() {
-    let scene = Scene::bare();
+fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
-    settings(
+    write_settings(
         &scene,
         "[profiles.work]\n\napi_kye = \"test_filefilefile\"\n",
     );
@@ -547,8 +548,8 @@ fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() 
     ] {
         scene.stdin(LOGIN);
         let ran = scene.run(command);
-        ran.code(2);
-        unseen(&ran);
+        ran.assert_code(2);
+        assert_no_key(&ran);
         assert!(ran.transcript().contains(says[0]), "{}", ran.transcript());
     }
     for (text, says) in [
@@ -580,8 +581,8 @@ fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() 
         ("profiles = 7", "`profiles` must be a table"),
         ("default_profile = 7", "`default_profile` must be a text"),
     ] {
-        settings(&scene, text);
-        ends(&scene, "whoami", 2, &[says, "the settings file `"]);
+        write_settings(&scene, text);
+        key_ending(&scene, "whoami", 2, &[says, "the settings file `"]);
         assert!(
             scene
                 .run("whoami --json")
@@ -596,7 +597,7 @@ fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() 
     // One that cannot be read, and one that nobody could have meant.
     fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
     fs::create_dir(scene.path(".config/sendivent/config.toml")).unwrap();
-    ends(
+    key_ending(
         &scene,
         "whoami",
         2,
@@ -605,8 +606,8 @@ fn a_settings_file_that_is_wrong_is_refused_by_line_and_stops_everything_live() 
 }
 
 #[test]
-fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
-    let scene = Scene::bare();
+fn the_url_comes_from_a_flag_a_variable_the_profile_or_the_key() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     let told = |flags: &str| {
         let service = json_of(&scene, &format!("whoami {flags}"))["service"].clone();
@@ -616,7 +617,7 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
     let pair = |address: &str, source: &str| (address.to_owned(), source.to_owned());
     let sandbox = "https://api-sandbox.sendivent.com";
     assert_eq!(told(""), pair(sandbox, "the key's prefix"));
-    settings(
+    write_settings(
         &scene,
         "[profiles.default]\napi_url = \"https://a.example.com/\"\n",
     );
@@ -630,7 +631,7 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
     assert_eq!(told(flag), pair("http://[::1]:7363/base", "--api-url"));
 
     scene.unset("SENDIVENT_API_URL");
-    settings(&scene, "");
+    write_settings(&scene, "");
     scene.set("SENDIVENT_API_KEY", LIVE);
     let production = "https://api.sendivent.com";
     assert_eq!(told(""), pair(production, "the key's prefix"));
@@ -642,12 +643,12 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
         "https://",
     ] {
         let ran = scene.run(&format!("whoami --api-url '{text}'"));
-        ran.code(2)
-            .says(&["--api-url: the address cannot be used", "Write it like"]);
+        ran.assert_code(2)
+            .assert_stderr_contains(&["--api-url: the address cannot be used", "Write it like"]);
         assert!(!ran.stderr.contains("u:p"), "{}", ran.stderr);
     }
     scene.set("SENDIVENT_API_URL", &format!("https://{LIVE}@host"));
-    ends(
+    key_ending(
         &scene,
         "whoami",
         2,
@@ -656,16 +657,16 @@ fn an_address_is_told_by_a_flag_a_variable_the_profile_or_the_key() {
 }
 
 #[test]
-fn a_settings_file_that_is_not_utf8_is_told_as_such() {
-    let scene = Scene::bare();
-    settings(&scene, "");
+fn a_settings_file_that_is_not_utf8_is_reported() {
+    let scene = TestEnv::bare();
+    write_settings(&scene, "");
     fs::write(scene.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
-    ends(&scene, "whoami", 2, &["is not text", "Save it as UTF-8."]);
+    key_ending(&scene, "whoami", 2, &["is not text", "Save it as UTF-8."]);
 }
 
 #[test]
-fn plain_http_leaves_this_machine_only_when_that_is_said() {
-    let scene = Scene::bare();
+fn plain_http_to_other_hosts_needs_a_flag() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     let refused = ["is not encrypted", "could read the key", "--allow-http"];
     for url in [
@@ -677,7 +678,7 @@ fn plain_http_leaves_this_machine_only_when_that_is_said() {
         "http://[::ffff:8.8.8.8]",
     ] {
         for command in ["whoami", "send welcome --to ada@example.com", "activity"] {
-            ends(&scene, &format!("{command} --api-url {url}"), 2, &refused);
+            key_ending(&scene, &format!("{command} --api-url {url}"), 2, &refused);
         }
         scene.ok(&format!("whoami --api-url {url} --allow-http"));
     }
@@ -689,12 +690,12 @@ fn plain_http_leaves_this_machine_only_when_that_is_said() {
     ] {
         scene.ok(&format!("whoami --api-url {url}"));
     }
-    settings(
+    write_settings(
         &scene,
         "[profiles.a]\napi_url = \"http://192.0.2.1\"\nallow_http = true\n[profiles.b]\n",
     );
     scene.ok("whoami -P a");
-    ends(
+    key_ending(
         &scene,
         "whoami -P b --api-url http://192.0.2.1",
         2,
@@ -704,12 +705,12 @@ fn plain_http_leaves_this_machine_only_when_that_is_said() {
     scene.ok("whoami -P b --api-url http://192.0.2.1");
     scene.set("SENDIVENT_ALLOW_HTTP", "perhaps");
     let says = ["SENDIVENT_ALLOW_HTTP: `perhaps`"];
-    ends(&scene, "whoami -P b --api-url http://192.0.2.1", 2, &says);
+    key_ending(&scene, "whoami -P b --api-url http://192.0.2.1", 2, &says);
 }
 
 #[test]
-fn a_key_goes_to_its_own_environment_only() {
-    let scene = Scene::bare();
+fn a_key_is_sent_only_to_its_own_environment() {
+    let scene = TestEnv::bare();
     for (key, url, says) in [
         (
             VARIABLE,
@@ -740,8 +741,8 @@ fn a_key_goes_to_its_own_environment_only() {
             "status --last",
         ] {
             let ran = scene.run(&format!("{command} --api-url {url}"));
-            ran.code(2);
-            unseen(&ran);
+            ran.assert_code(2);
+            assert_no_key(&ran);
             assert!(ran.transcript().contains(says), "{}", ran.transcript());
         }
     }
@@ -749,10 +750,10 @@ fn a_key_goes_to_its_own_environment_only() {
 }
 
 /// A service that accepts every send.
-fn accepting() -> Service {
-    Service::start(|_| {
+fn accepting_service() -> StubService {
+    StubService::start(|_| {
         let id = "550e8400-e29b-41d4-a716-446655440000";
-        Answer::json(
+        StubResponse::json(
             200,
             &json!({"id": id, "event": "welcome", "status": "accepted"}),
         )
@@ -760,11 +761,11 @@ fn accepting() -> Service {
 }
 
 #[test]
-fn the_live_guard_stands_between_a_live_key_and_a_person() {
-    let service = accepting();
-    let scene = Scene::bare();
+fn live_sends_need_a_flag_or_confirmation() {
+    let service = accepting_service();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_URL", &service.url());
-    settings(
+    write_settings(
         &scene,
         "[profiles.go]\nlive = true\n[profiles.stop]\nlive = false\n",
     );
@@ -801,9 +802,13 @@ fn the_live_guard_stands_between_a_live_key_and_a_person() {
             "--broadcast" => "send welcome --broadcast".to_owned(),
             flags => format!("{send} {flags}"),
         };
-        ends(&scene, &command, code, says);
+        key_ending(&scene, &command, code, says);
         let real = code == 0 && !flags.contains("--simulate") && !flags.contains("--dry-run");
-        assert_eq!(service.take().len(), usize::from(real), "{key} {flags}");
+        assert_eq!(
+            service.take_requests().len(),
+            usize::from(real),
+            "{key} {flags}"
+        );
     }
     // What was refused left nothing in the journal: five went out, and three were simulated.
     let journal = scene.path(".local/state/sendivent/journal.db");
@@ -815,8 +820,8 @@ fn the_live_guard_stands_between_a_live_key_and_a_person() {
 }
 
 #[test]
-fn what_is_typed_in_the_wrong_place_is_not_repeated() {
-    let scene = Scene::bare();
+fn a_key_in_the_wrong_argument_is_not_printed() {
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     for command in [
         format!("login {VARIABLE}"),
@@ -833,12 +838,12 @@ fn what_is_typed_in_the_wrong_place_is_not_repeated() {
         for form in ["", "--json"] {
             let ran = scene.run(&format!("{command} {form}"));
             assert!(ran.code == 2 || ran.code == 6, "{}", ran.transcript());
-            unseen(&ran);
+            assert_no_key(&ran);
         }
     }
     // Without the variable, nobody knows that it is a key; login takes nothing there at all.
     scene.unset("SENDIVENT_API_KEY");
-    ends(
+    key_ending(
         &scene,
         &format!("login {LOGIN}"),
         2,
@@ -853,19 +858,19 @@ fn what_is_typed_in_the_wrong_place_is_not_repeated() {
         format!("send welcome --to ada@example.com --idempotency-key {VARIABLE}"),
         format!("send {VARIABLE} --to ada@example.com"),
     ] {
-        ends(&scene, &command, 2, &says);
+        key_ending(&scene, &command, 2, &says);
     }
 }
 
-fn mode(path: &Path) -> u32 {
+fn file_mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 #[test]
-fn login_keeps_a_key_for_its_owner_only() {
-    let scene = Scene::bare();
+fn login_stores_the_key_in_a_private_file() {
+    let scene = TestEnv::bare();
     scene.stdin(&format!("{LOGIN}\n"));
-    scene.run("login").is(expect![[r#"
+    scene.run("login").assert_transcript(expect![[r#"
         $ sendivent login
         Stored the sandbox key c6ec9f3a for the profile default.
         Only you can read it: [HOME]/.config/sendivent/keys/default
@@ -875,14 +880,14 @@ fn login_keeps_a_key_for_its_owner_only() {
     "#]]);
     let file = scene.path(".config/sendivent/keys/default");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
-    assert_eq!(mode(&file), 0o600);
+    assert_eq!(file_mode(&file), 0o600);
     for folder in [".config/sendivent/keys", ".config/sendivent"] {
-        assert_eq!(mode(&scene.path(folder)), 0o700, "{folder}");
+        assert_eq!(file_mode(&scene.path(folder)), 0o700, "{folder}");
     }
     // A key of somebody who was careless is made the owner's alone again.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     scene.stdin(LIVE);
-    scene.run("login").is(expect![[r#"
+    scene.run("login").assert_transcript(expect![[r#"
         $ sendivent login
         Stored the production key 78d999e3 for the profile default; it replaces another one.
         Only you can read it: [HOME]/.config/sendivent/keys/default
@@ -890,12 +895,12 @@ fn login_keeps_a_key_for_its_owner_only() {
         `sendivent doctor` tries it with the service
         --- exit 0
     "#]]);
-    assert_eq!(mode(&file), 0o600);
+    assert_eq!(file_mode(&file), 0o600);
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
 
     scene.stdin(LOGIN);
     let ran = scene.run("login --profile work --json");
-    unseen(&ran);
+    assert_no_key(&ran);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["profile"], "work");
     assert_eq!(told["fingerprint"], fingerprint(LOGIN));
@@ -904,12 +909,12 @@ fn login_keeps_a_key_for_its_owner_only() {
         (&json!(false), &Value::Null)
     );
 
-    scene.run("logout").is(expect![[r#"
+    scene.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
         Forgot the key of the profile default.
         --- exit 0
     "#]]);
-    scene.run("logout").is(expect![[r#"
+    scene.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
         --- stderr
         error: no key was stored for the profile `default`
@@ -917,21 +922,21 @@ fn login_keeps_a_key_for_its_owner_only() {
         --- exit 6
     "#]]);
     scene.ok("logout -P work");
-    ends(
+    key_ending(
         &scene,
         "logout -P work",
         6,
         &["no key was stored for the profile `work`"],
     );
-    ends(&scene, "whoami -P work", 6, &[]);
+    key_ending(&scene, "whoami -P work", 6, &[]);
 }
 
 #[test]
-fn login_reads_a_file_and_says_when_a_variable_goes_before_it() {
-    let scene = Scene::bare();
+fn login_reads_a_file_and_reports_an_overriding_variable() {
+    let scene = TestEnv::bare();
     let file = scene.file("key", &format!("{FLAG}\n"));
     scene.ok(&format!("login --api-key-file {file}"));
-    found(
+    key_origin(
         &scene,
         "",
         "`sendivent login` ([HOME]/.config/sendivent/keys/default)",
@@ -939,7 +944,7 @@ fn login_reads_a_file_and_says_when_a_variable_goes_before_it() {
     );
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     scene.stdin(LOGIN);
-    ends(
+    key_ending(
         &scene,
         "login",
         0,
@@ -950,8 +955,8 @@ fn login_reads_a_file_and_says_when_a_variable_goes_before_it() {
 }
 
 #[test]
-fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
-    let scene = Scene::bare();
+fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
+    let scene = TestEnv::bare();
     login(&scene, "", LOGIN);
     for (text, says) in [
         ("", "login: stdin: it holds nothing"),
@@ -959,15 +964,15 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
         ("test_file filefile", "without blanks"),
     ] {
         scene.stdin(text);
-        ends(&scene, "login", 2, &[says, "Copy the whole key"]);
+        key_ending(&scene, "login", 2, &[says, "Copy the whole key"]);
     }
-    ends(
+    key_ending(
         &scene,
         "login --simulate",
         2,
         &["the simulator needs no key"],
     );
-    ends(
+    key_ending(
         &scene,
         "login --api-key-file nowhere",
         4,
@@ -984,7 +989,7 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
         "keys/default` cannot be written",
         "Check the folder's permissions",
     ];
-    ends(&scene, "login", 1, &says);
+    key_ending(&scene, "login", 1, &says);
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
     fs::remove_dir_all(&beside).unwrap();
 
@@ -995,10 +1000,10 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
     assert!(!elsewhere.exists());
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LIVE}\n"));
 
-    let homeless = Scene::bare();
+    let homeless = TestEnv::bare();
     homeless.unset("HOME");
     homeless.stdin(LOGIN);
-    ends(
+    key_ending(
         &homeless,
         "login",
         2,
@@ -1007,8 +1012,8 @@ fn login_refuses_what_is_no_key_and_leaves_the_old_one() {
 }
 
 #[test]
-fn the_folder_of_settings_follows_xdg() {
-    let scene = Scene::bare();
+fn the_settings_directory_follows_xdg() {
+    let scene = TestEnv::bare();
     scene.set(
         "XDG_CONFIG_HOME",
         &scene.path("settings").display().to_string(),
@@ -1017,5 +1022,5 @@ fn the_folder_of_settings_follows_xdg() {
     assert!(scene.path("settings/sendivent/keys/default").exists());
     // A relative path is none, says the specification.
     scene.set("XDG_CONFIG_HOME", "settings");
-    ends(&scene, "whoami", 4, &["there is no API key"]);
+    key_ending(&scene, "whoami", 4, &["there is no API key"]);
 }

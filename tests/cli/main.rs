@@ -1,98 +1,98 @@
-//! The command line, tested through its front door: arguments in, stdout, stderr and exit code out.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Tests of the command line: arguments in; stdout, stderr and exit code out.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(clippy::too_many_lines, reason = "transcripts are long")]
 
-/// `activity`: lists, filters, statistics, following, tables.
+/// `activity` of the simulator: lists, filters, statistics, `--follow`, tables.
 mod activity;
-/// Man pages and completion scripts: the committed ones against those that are generated.
+/// `activity` of a live service, from the journal.
+mod activity_live;
+/// Committed man pages and completion scripts match the generated ones.
 mod assets;
 /// `cancel`.
 mod cancel;
-/// Completion of ids, through the protocol that the scripts speak.
+/// Completion of ids, through the protocol that the shell scripts use.
 mod completion;
-/// Several processes on the same files.
+/// Several processes on the same database files.
 mod concurrency;
-/// One scenario through both transports: the same transcript.
-mod contract;
-/// `doctor`: every line, and every way to its exit code.
+/// SIGKILL during a send over the network: before, between and after journal row, request and response.
+mod crash_network;
+/// SIGKILL at any time of a simulated send.
+mod crash_simulated;
+/// The simulator's file and the journal: what is accepted as a database, permissions, full disks.
+mod database_files;
+/// `doctor`: every check and its exit code.
 mod doctor;
-/// `explain`: every word, and what decided a notification.
+/// `explain`: every topic, and why a notification ended as it did.
 mod explain;
-/// The simulator's file and the journal: what they may be, and who may read them.
-mod files;
-/// CSV and bare ids: headers, quoting, pipes, and the formats that a command lacks.
+/// A server that follows a script of faults, and the environment of a client that calls it.
+mod fault_server;
+/// CSV and bare ids: headers, quoting, pipes, and formats that a command does not support.
 mod formats;
-/// The empty namespace that commands run in, and how their transcripts read.
+/// The test environment that commands run in, and their transcripts.
 mod harness;
-/// A server that does what a script says, well or badly, and somebody who calls it.
-mod hostile;
 /// The modules of `src/` and the dependencies between their files.
 mod import_graph;
-/// SIGINT and SIGTERM, at moments that matter.
+/// SIGINT and SIGTERM during each phase of a command.
 mod interrupts;
-/// JSON: every document of every command against its published schema.
+/// Every JSON document of every command matches its published schema.
 mod json;
-/// Keys, profiles, the settings file and the live guard.
+/// The API key appears nowhere but in its own file and the `Authorization` header.
+mod key_redaction;
+/// Keys, profiles, the settings file and the confirmation of live sends.
 mod keys;
-/// `kill -9` at any moment.
-mod killed;
 /// The layers of `src/`: allowed imports, no cycles, and where crates may be used.
 mod layering;
-/// `activity` of a live service, made of the journal.
-mod ledger;
-/// Live lines on a terminal, as they really stand on its screen.
-mod live;
-/// Keys at a real terminal.
+/// `login` at a real terminal.
 mod login;
-/// A hostile server: every way an answer can be wrong, each with its exit code, in time.
-mod network;
+/// A thousand sends over connections that are cut: each is stored exactly once.
+mod network_exactly_once;
 /// Every exit code, each from a server that causes it.
-mod network_codes;
-/// No network, names that nobody has, DNS servers that are dead.
-mod network_gone;
-/// The API key: it is nowhere but where it is kept, whoever repeats it.
-mod network_key;
-/// `kill -9` between row, request, answer and row.
-mod network_killed;
-/// A thousand sends over a line that is cut: each is stored once, and no more.
-mod network_rounds;
-/// Certificates that are wrong in every way, encryption that breaks, and one that is right.
+mod network_exit_codes;
+/// Malformed and hostile responses, each with its exit code, within the timeout.
+mod network_faults;
+/// Invalid certificates, broken TLS connections, proxies, and a valid setup.
 mod network_tls;
-/// `watch` over the network: outages, one pool of connections, the rate budget.
+/// No network, unresolvable hosts, unreachable DNS servers.
+mod network_unreachable;
+/// `watch` over the network: outages, connection reuse, the rate limit.
 mod network_watch;
-/// What the service says, as it comes to people: ids, faults, refusals, waits.
-mod network_words;
-/// A server of our own, and a client that sees every byte.
-mod port;
-/// `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
+/// Every outcome of a send, with its exit code.
+mod outcomes;
+/// `--no-pii`: no output, error or file contains personal data.
 mod privacy;
-/// Real processes in homes of their own, and what their files hold.
+/// Real processes in their own home directories, and queries of their database files.
 mod process;
-/// A real terminal with somebody at it.
+/// Progress lines of a watch, as a terminal displays them.
+mod progress_lines;
+/// Prompts at a real terminal.
 mod prompts;
 /// The README's commands print what the README shows.
 mod readme;
-/// `simulator run`: programs of every kind, with real clients.
+/// `simulator run`: programs of several kinds, with real HTTP clients.
 mod run;
-/// `send`: receipts, recipients, payloads, keys, waiting.
+/// `send`: receipts, recipients, payloads, idempotency keys, waiting.
 mod send;
-/// `simulator serve`: the port, its faults, its log, its end.
+/// `simulator serve`: the port, faults, the log, shutdown.
 mod serve;
-/// Clients that mean harm, and a server that is killed.
-mod serve_hardness;
-/// A service on loopback that answers as it is told.
-mod service;
+/// `simulator serve`: malformed requests, many clients, SIGKILL under load.
+mod serve_robustness;
+/// Text from the service in the output: ids, errors, recipients, statuses.
+mod service_text;
 /// Settings from flags and the environment, `whoami`, `help`.
 mod settings;
-/// `simulator …`: the clock, the suppression list, the future, a reset.
+/// `simulator …`: the clock, the suppression list, message timelines, a reset.
 mod simulator;
-/// `status`: looks, explanations, where ids come from.
+/// A `simulator serve` process, and a client that writes raw HTTP.
+mod simulator_server;
+/// `status`: single polls, explanations, sources of ids.
 mod status;
-/// Streams that close or fill up, empty environments, and text that means harm.
+/// Closed and full streams, empty environments, and control characters in text.
 mod streams;
-/// Every way that a message can go, from the send to the exit code.
-mod tour;
-/// `-v`: what goes over the way, for everybody to see.
+/// A service on loopback that answers with given responses and records requests.
+mod stub_service;
+/// One scenario through both transports produces the same transcript.
+mod transports;
+/// `-v`: requests and responses on stderr, without secrets.
 mod verbose;
 /// `watch`: changes, verdicts, deadlines, interrupts.
 mod watch;

@@ -9,7 +9,9 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::hostile::{Act, Caller, Deaf, Hostile, KEY, RECEIPT, json};
+use crate::fault_server::{
+    Action, ClosedPort, FaultServer, KEY, RECEIPT, ServiceEnv, json_response,
+};
 
 const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --timeout 2s";
 
@@ -54,29 +56,29 @@ impl Authority {
     }
 
     /// Lets a caller trust this authority and no other.
-    fn trusted_by(&self, caller: Caller) -> Caller {
-        let file: PathBuf = caller.house.home().join("authority.pem");
+    fn trusting_env(&self, caller: ServiceEnv) -> ServiceEnv {
+        let file: PathBuf = caller.env.home().join("authority.pem");
         std::fs::write(&file, &self.pem).unwrap();
         caller.with("SSL_CERT_FILE", &file.display().to_string())
     }
 }
 
-fn good() -> Vec<Act> {
-    vec![Act::Answer(json(200, RECEIPT))]
+fn valid_response() -> Vec<Action> {
+    vec![Action::Answer(json_response(200, RECEIPT))]
 }
 
-fn https(server: &Hostile) -> String {
+fn https(server: &FaultServer) -> String {
     format!("https://127.0.0.1:{}", server.port())
 }
 
 #[test]
-fn an_authority_that_is_named_is_trusted() {
+fn a_configured_authority_is_trusted() {
     let authority = Authority::new();
-    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
-    let caller = authority.trusted_by(Caller::new(https(&server)));
-    caller.run(SEND).code(0);
-    assert_eq!(server.seen().len(), 1);
-    let done = caller.run("doctor").code(0);
+    let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
+    let caller = authority.trusting_env(ServiceEnv::new(https(&server)));
+    caller.run(SEND).assert_code(0);
+    assert_eq!(server.requests().len(), 1);
+    let done = caller.run("doctor").assert_code(0);
     assert!(
         done.stdout.contains("the certificate is trusted"),
         "{done:#?}"
@@ -84,7 +86,7 @@ fn an_authority_that_is_named_is_trusted() {
 }
 
 #[test]
-fn a_certificate_that_is_wrong_ends_the_run_at_once_and_sees_no_key() {
+fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
     let authority = Authority::new();
     let any = |_: &mut CertificateParams| {};
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
@@ -126,101 +128,113 @@ fn a_certificate_that_is_wrong_ends_the_run_at_once_and_sees_no_key() {
         ),
     ];
     for (config, trusted, reason) in cases {
-        let server = Hostile::with_tls(config, good());
-        let caller = Caller::new(https(&server));
+        let server = FaultServer::with_tls(config, valid_response());
+        let caller = ServiceEnv::new(https(&server));
         let caller = match trusted {
-            true => authority.trusted_by(caller),
+            true => authority.trusting_env(caller),
             false => caller,
         };
-        caller.run(SEND).code(69).says(&[
+        caller.run(SEND).assert_code(69).assert_stderr_contains(&[
             "the certificate of 127.0.0.1 is not trusted",
             reason,
             "--idempotency-key k-1",
         ]);
-        let done = caller.run(SEND).code(69);
+        let done = caller.run(SEND).assert_code(69);
         let told_to_name_one = done.stderr.contains("SSL_CERT_FILE=FILE");
         assert_eq!(told_to_name_one, !trusted, "{done:#?}");
-        assert_eq!(server.accepted(), 2, "{reason}: tried again");
-        let done = caller.run("doctor").code(69);
+        assert_eq!(server.connection_count(), 2, "{reason}: tried again");
+        let done = caller.run("doctor").assert_code(69);
         assert!(done.stdout.contains(reason), "{done:#?}");
-        assert!(server.seen().is_empty(), "{reason}: it was told something");
+        assert!(
+            server.requests().is_empty(),
+            "{reason}: it was told something"
+        );
     }
 }
 
 #[test]
-fn a_watch_goes_on_behind_a_certificate_that_is_wrong() {
+fn a_watch_continues_after_an_invalid_certificate() {
     let authority = Authority::new();
-    let server = Hostile::with_tls(authority.server("other.example", |_| {}), good());
-    let caller = authority.trusted_by(Caller::new(https(&server)));
-    let id = crate::hostile::ID;
+    let server = FaultServer::with_tls(authority.server("other.example", |_| {}), valid_response());
+    let caller = authority.trusting_env(ServiceEnv::new(https(&server)));
+    let id = crate::fault_server::ID;
     let done = caller.run(&format!("watch {id} --timeout 2s"));
-    let done = done.code(69).says(&["another name", "resume with: "]);
+    let done = done
+        .assert_code(69)
+        .assert_stderr_contains(&["another name", "resume with: "]);
     assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
-    assert!(server.accepted() > 1);
+    assert!(server.connection_count() > 1);
 }
 
 #[test]
-fn the_wrong_protocol_on_a_port() {
+fn a_wrong_protocol_on_the_port() {
     let authority = Authority::new();
     // Plain text, where encryption is spoken: the server answers with an alert.
-    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
-    let caller = Caller::new(server.url());
-    caller
-        .run(SEND)
-        .code(69)
-        .says(&["outcome unknown", "--idempotency-key k-1", "hint: "]);
-    assert!(server.seen().is_empty());
+    let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
+    let caller = ServiceEnv::new(server.url());
+    caller.run(SEND).assert_code(69).assert_stderr_contains(&[
+        "outcome unknown",
+        "--idempotency-key k-1",
+        "hint: ",
+    ]);
+    assert!(server.requests().is_empty());
     // Encryption, where plain text is spoken: one server answers at once, the other waits for more.
-    let polite = Hostile::blurting(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-    let patient = Hostile::playing(good());
+    let polite =
+        FaultServer::with_greeting(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let patient = FaultServer::with_actions(valid_response());
     for server in [&polite, &patient] {
-        let caller = authority.trusted_by(Caller::new(https(server)));
+        let caller = authority.trusting_env(ServiceEnv::new(https(server)));
         caller
             .run(SEND)
-            .code(69)
-            .says(&["hint: ", "--idempotency-key k-1"]);
-        assert!(server.seen().is_empty());
+            .assert_code(69)
+            .assert_stderr_contains(&["hint: ", "--idempotency-key k-1"]);
+        assert!(server.requests().is_empty());
     }
-    let caller = authority.trusted_by(Caller::new(https(&polite)));
+    let caller = authority.trusting_env(ServiceEnv::new(https(&polite)));
     caller
         .run(SEND)
-        .code(69)
-        .says(&["no secure connection to 127.0.0.1: it does not speak https"]);
+        .assert_code(69)
+        .assert_stderr_contains(&["no secure connection to 127.0.0.1: it does not speak https"]);
 }
 
 #[test]
-fn encryption_that_breaks() {
+fn broken_tls_connections() {
     let authority = Authority::new();
     let config = || authority.server("127.0.0.1", |_| {});
-    let slammed = Hostile::with_tls_slamming(config(), 99, good());
-    let cut = Hostile::with_tls(config(), vec![Act::Reset(b"HTTP/1.1 200 OK\r\n".to_vec())]);
-    let silent = Hostile::with_tls(config(), vec![Act::Hang(vec![])]);
+    let slammed = FaultServer::with_tls_after_resets(config(), 99, valid_response());
+    let cut = FaultServer::with_tls(
+        config(),
+        vec![Action::Reset(b"HTTP/1.1 200 OK\r\n".to_vec())],
+    );
+    let silent = FaultServer::with_tls(config(), vec![Action::Hang(vec![])]);
     for server in [&slammed, &cut, &silent] {
-        let caller = authority.trusted_by(Caller::new(https(server)));
+        let caller = authority.trusting_env(ServiceEnv::new(https(server)));
         caller
             .run(SEND)
-            .code(69)
-            .says(&["outcome unknown", "--idempotency-key k-1"]);
+            .assert_code(69)
+            .assert_stderr_contains(&["outcome unknown", "--idempotency-key k-1"]);
     }
     // One that breaks twice and then holds.
     let acts = vec![
-        Act::Reset(vec![]),
-        Act::Close(vec![]),
-        Act::Answer(json(200, RECEIPT)),
+        Action::Reset(vec![]),
+        Action::Close(vec![]),
+        Action::Answer(json_response(200, RECEIPT)),
     ];
-    let mended = Hostile::with_tls(config(), acts);
-    let caller = authority.trusted_by(Caller::new(https(&mended)));
-    caller.run("send welcome --to ada@example.com").code(0);
-    assert_eq!(mended.seen().len(), 3);
+    let mended = FaultServer::with_tls(config(), acts);
+    let caller = authority.trusting_env(ServiceEnv::new(https(&mended)));
+    caller
+        .run("send welcome --to ada@example.com")
+        .assert_code(0);
+    assert_eq!(mended.requests().len(), 3);
 }
 
 #[test]
-fn a_file_of_authorities_that_is_broken_is_told() {
+fn an_invalid_authority_file_is_reported() {
     let authority = Authority::new();
-    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
+    let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
     for content in [None, Some(""), Some("no certificate")] {
-        let caller = Caller::new(https(&server));
-        let file = caller.house.home().join("broken.pem");
+        let caller = ServiceEnv::new(https(&server));
+        let file = caller.env.home().join("broken.pem");
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
         }
@@ -229,29 +243,32 @@ fn a_file_of_authorities_that_is_broken_is_told() {
             None => "SSL_CERT_FILE: there is no such file",
             Some(_) => "SSL_CERT_FILE: the file holds no certificate",
         };
-        caller.run(SEND).code(2).says(&[reason, "or unset it"]);
-        let done = caller.run("doctor").code(2);
+        caller
+            .run(SEND)
+            .assert_code(2)
+            .assert_stderr_contains(&[reason, "or unset it"]);
+        let done = caller.run("doctor").assert_code(2);
         assert!(done.stdout.contains(reason), "{done:#?}");
     }
     // Nothing is encrypted on this way.
-    let plain = Hostile::playing(good());
-    let caller = Caller::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
-    caller.run(SEND).code(0);
-    assert!(server.seen().is_empty());
+    let plain = FaultServer::with_actions(valid_response());
+    let caller = ServiceEnv::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
+    caller.run(SEND).assert_code(0);
+    assert!(server.requests().is_empty());
 }
 
 #[test]
-fn a_proxy_sees_where_to_and_nothing_else() {
+fn a_proxy_sees_only_the_target_host() {
     let authority = Authority::new();
-    let proxy = Hostile::tunnelling(authority.server("api.example", |_| {}), good());
+    let proxy = FaultServer::as_proxy(authority.server("api.example", |_| {}), valid_response());
     for (variable, address) in [("https_proxy", proxy.url()), ("ALL_PROXY", proxy.url())] {
-        let caller = Caller::new("https://api.example").with(variable, &address);
-        let caller = authority.trusted_by(caller);
-        caller.run(SEND).code(0);
-        let done = caller.run("doctor").code(0);
+        let caller = ServiceEnv::new("https://api.example").with(variable, &address);
+        let caller = authority.trusting_env(caller);
+        caller.run(SEND).assert_code(0);
+        let done = caller.run("doctor").assert_code(0);
         assert!(done.stdout.contains(variable), "{done:#?}");
     }
-    let connects = proxy.connects();
+    let connects = proxy.connect_heads();
     assert_eq!(connects.len(), 4);
     for head in connects {
         assert!(head.starts_with("CONNECT api.example:443 "), "{head}");
@@ -260,10 +277,11 @@ fn a_proxy_sees_where_to_and_nothing_else() {
 }
 
 #[test]
-fn a_proxy_that_misbehaves() {
-    let says = |text: &str| Hostile::playing(vec![Act::Close(text.as_bytes().to_vec())]);
-    let deaf = Deaf::new();
-    let hangs = Hostile::playing(vec![Act::Hang(vec![])]);
+fn broken_proxies() {
+    let says =
+        |text: &str| FaultServer::with_actions(vec![Action::Close(text.as_bytes().to_vec())]);
+    let deaf = ClosedPort::new();
+    let hangs = FaultServer::with_actions(vec![Action::Hang(vec![])]);
     let cases = [
         (
             Some(says("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
@@ -289,48 +307,57 @@ fn a_proxy_that_misbehaves() {
         ),
     ];
     for (proxy, reason) in cases {
-        let address = proxy.as_ref().map_or_else(|| deaf.url(), Hostile::url);
+        let address = proxy.as_ref().map_or_else(|| deaf.url(), FaultServer::url);
         let address = address.replace("http://", "http://somebody:s3cret@");
-        let caller = Caller::new("https://api.example").with("https_proxy", &address);
-        let done = caller.run(SEND).code(69).says(&["hint: ", reason, "proxy"]);
+        let caller = ServiceEnv::new("https://api.example").with("https_proxy", &address);
+        let done = caller
+            .run(SEND)
+            .assert_code(69)
+            .assert_stderr_contains(&["hint: ", reason, "proxy"]);
         assert!(!done.stderr.contains("s3cret"), "{done:#?}");
-        for seen in proxy.iter().flat_map(Hostile::seen) {
+        for seen in proxy.iter().flat_map(FaultServer::requests) {
             assert!(!seen.head.contains(KEY), "{seen:#?}");
         }
     }
 }
 
 #[test]
-fn what_stays_on_this_machine_or_is_excepted_goes_past_the_proxy() {
+fn loopback_and_no_proxy_hosts_bypass_the_proxy() {
     let authority = Authority::new();
-    let proxy = Hostile::playing(vec![Act::Close(Vec::new())]);
-    let server = Hostile::with_tls(authority.server("127.0.0.1", |_| {}), good());
-    let caller = Caller::new(https(&server))
+    let proxy = FaultServer::with_actions(vec![Action::Close(Vec::new())]);
+    let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
+    let caller = ServiceEnv::new(https(&server))
         .with("https_proxy", &proxy.url())
         .with("HTTPS_PROXY", &proxy.url());
-    authority.trusted_by(caller).run(SEND).code(0);
-    let caller = Caller::new("https://nobody.invalid")
+    authority.trusting_env(caller).run(SEND).assert_code(0);
+    let caller = ServiceEnv::new("https://nobody.invalid")
         .with("https_proxy", &proxy.url())
         .with("no_proxy", "nobody.invalid");
-    caller.run(SEND).code(69).says(&["nobody.invalid"]);
-    assert_eq!(proxy.accepted(), 0);
+    caller
+        .run(SEND)
+        .assert_code(69)
+        .assert_stderr_contains(&["nobody.invalid"]);
+    assert_eq!(proxy.connection_count(), 0);
     for broken in [
         "http://[broken",
         "garbage://x",
         "socks5://ada:s3cret@127.0.0.1",
     ] {
-        let caller = Caller::new("https://nobody.invalid").with("https_proxy", broken);
+        let caller = ServiceEnv::new("https://nobody.invalid").with("https_proxy", broken);
         let says = "https_proxy: the proxy's address cannot be used; only http:// and https://";
-        let done = caller.run(SEND).code(2).says(&[says]);
+        let done = caller
+            .run(SEND)
+            .assert_code(2)
+            .assert_stderr_contains(&[says]);
         assert!(!done.stderr.contains("s3cret"), "{done:#?}");
-        let done = caller.run("doctor").code(2);
+        let done = caller.run("doctor").assert_code(2);
         assert!(done.stdout.contains(says), "{done:#?}");
     }
 }
 
 #[test]
-fn a_proxy_of_plain_http_that_nobody_can_speak_to_is_told_as_such() {
-    let deaf = Deaf::new();
+fn an_unreachable_plain_http_proxy_is_reported() {
+    let deaf = ClosedPort::new();
     for (proxy, reason) in [
         (
             deaf.url().replace("http://", "http://ada:s3cret@"),
@@ -341,18 +368,18 @@ fn a_proxy_of_plain_http_that_nobody_can_speak_to_is_told_as_such() {
             "has a name that could not be resolved",
         ),
     ] {
-        let caller = Caller::new("http://api.example")
+        let caller = ServiceEnv::new("http://api.example")
             .with("SENDIVENT_ALLOW_HTTP", "1")
             .with("http_proxy", &proxy);
         let says = format!("the proxy that the environment names {reason}");
         for command in [SEND, "doctor"] {
-            let done = caller.run(command).code(69);
+            let done = caller.run(command).assert_code(69);
             let said = [&done.stdout, &done.stderr].map(|text| text.replace('\n', " "));
             assert!(said.iter().any(|text| text.contains(&*says)), "{done:#?}");
             assert!(!said.concat().contains("s3cret"), "{done:#?}");
         }
         let caller = caller.with("no_proxy", "api.example");
-        let done = caller.run(SEND).code(69);
+        let done = caller.run(SEND).assert_code(69);
         assert!(!done.stderr.contains("the proxy that"), "{done:#?}");
     }
 }

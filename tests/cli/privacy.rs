@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::harness::{Ran, Scene};
-use crate::service::{Answer, Service};
+use crate::harness::{RunOutput, TestEnv};
+use crate::stub_service::{StubResponse, StubService};
 
 /// What must not be found anywhere: parts of an address, an own id, a name, a value, a number.
 const SECRETS: [&str; 6] = [
@@ -18,7 +18,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 /// Command lines after a send with `--no-pii`; `FILE`, `BAD` and `LATIN` are files of the scene.
-const LINES: [&str; 58] = [
+const COMMANDS: [&str; 58] = [
     "send welcome --to zebediah.quux@example.com -p secret=hunter2",
     "send welcome -tzebediah.quux@example.com -psecret=hunter2 --wait",
     "send welcome --to=zebediah.quux@bounce.simulator.test --wait",
@@ -82,7 +82,7 @@ const LINES: [&str; 58] = [
 ];
 
 /// Those that show what others did.
-const LOOKS: [&str; 10] = [
+const POLLS: [&str; 10] = [
     "activity",
     "activity --stats",
     "status --last 20 --explain",
@@ -96,7 +96,7 @@ const LOOKS: [&str; 10] = [
 ];
 
 #[track_caller]
-fn silent(ran: &Ran) {
+fn assert_masked(ran: &RunOutput) {
     for (stream, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
         let text = text.to_lowercase();
         for secret in SECRETS {
@@ -110,7 +110,7 @@ fn silent(ran: &Ran) {
 }
 
 #[track_caller]
-fn silent_journal(scene: &Scene) {
+fn assert_journal_masked(scene: &TestEnv) {
     let folder = scene.path(".local/state/sendivent");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -133,7 +133,7 @@ fn silent_journal(scene: &Scene) {
 }
 
 /// Returns the lines with the names of files in place.
-fn lines(scene: &Scene) -> Vec<String> {
+fn run_lines(scene: &TestEnv) -> Vec<String> {
     let file = scene.file(
         "contact.json",
         "\u{feff}{\"id\":\"mockturtle\",\"name\":\"Rosebud\"}",
@@ -152,52 +152,52 @@ fn lines(scene: &Scene) -> Vec<String> {
             .replace("VALUES", &values)
             .replace("LATIN", &latin)
     };
-    LINES.iter().chain(&LOOKS).map(named).collect()
+    COMMANDS.iter().chain(&POLLS).map(named).collect()
 }
 
 #[test]
-fn no_command_and_no_error_tells_who_or_what() {
+fn no_command_and_no_error_prints_personal_data() {
     for format in ["", "--json", "-o csv", "-q", "terminal"] {
-        let scene = Scene::simulated();
+        let scene = TestEnv::simulated();
         if format == "terminal" {
             scene.terminal(100);
         }
         let format = format.trim_start_matches("terminal");
-        for line in lines(&scene) {
-            silent(&scene.run(&format!("{line} {format} --no-pii")));
-            scene.pass(1000);
+        for line in run_lines(&scene) {
+            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
+            scene.advance(1000);
         }
-        silent_journal(&scene);
+        assert_journal_masked(&scene);
     }
 }
 
 #[test]
-fn the_environment_masks_as_the_flag_does() {
-    let scene = Scene::simulated();
+fn the_variable_masks_like_the_flag() {
+    let scene = TestEnv::simulated();
     scene.set("SENDIVENT_NO_PII", "1");
-    for line in lines(&scene) {
-        silent(&scene.run(&line));
+    for line in run_lines(&scene) {
+        assert_masked(&scene.run(&line));
     }
-    silent_journal(&scene);
+    assert_journal_masked(&scene);
 }
 
 #[test]
-fn what_others_sent_in_the_clear_is_masked_when_it_is_shown() {
-    let scene = Scene::simulated();
-    for line in lines(&scene) {
+fn unmasked_rows_are_masked_when_printed() {
+    let scene = TestEnv::simulated();
+    for line in run_lines(&scene) {
         drop(scene.run(&line));
     }
-    scene.pass(60_000);
-    for look in LOOKS {
+    scene.advance(60_000);
+    for look in POLLS {
         for format in ["", "--json", "-o csv", "-q"] {
-            silent(&scene.run(&format!("{look} {format} --no-pii")));
+            assert_masked(&scene.run(&format!("{look} {format} --no-pii")));
         }
     }
 }
 
 #[test]
-fn masked_errors_still_say_what_is_wrong() {
-    let scene = Scene::simulated();
+fn masked_errors_still_name_the_problem() {
+    let scene = TestEnv::simulated();
     for (line, says) in [
         (
             "send welcome --to a@b.se -p 'secret:=hunter2'",
@@ -233,24 +233,26 @@ fn masked_errors_still_say_what_is_wrong() {
         ),
         ("send welcome --to @gone.json", "cannot be read"),
     ] {
-        let _ = scene.run(&format!("{line} --no-pii")).says(&[says]);
+        let _ = scene
+            .run(&format!("{line} --no-pii"))
+            .assert_stderr_contains(&[says]);
     }
 }
 
 #[test]
-fn a_live_service_is_told_and_nobody_else() {
+fn only_the_live_service_receives_personal_data() {
     // It repeats all that it was told, wherever an answer has room.
-    let service = Service::start(|asked| {
+    let service = StubService::start(|asked| {
         let id = asked.header("x-idempotency-key");
         let answer = match asked.method.as_str() {
             "POST" if asked.path.contains("/send/refused") => {
-                Answer::error(400, &format!("bad: {}", asked.body))
+                StubResponse::error(400, &format!("bad: {}", asked.body))
             }
-            "POST" => Answer::json(
+            "POST" => StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "accepted", "echo": asked.body}),
             ),
-            _ => Answer::json(
+            _ => StubResponse::json(
                 200,
                 &json!({"id": asked.id(), "event": "welcome", "status": "completed",
                     "contact": {"email": "zebediah.quux@example.com", "name": "Rosebud"},
@@ -262,7 +264,7 @@ fn a_live_service_is_told_and_nobody_else() {
         answer.with("X-Echo", asked.body.clone())
     });
     for format in ["", "--json", "-o csv", "-q", "-v"] {
-        let scene = Scene::bare();
+        let scene = TestEnv::bare();
         scene.set("SENDIVENT_API_KEY", "test_privacyprivacy");
         scene.set("SENDIVENT_API_URL", &service.url());
         for line in [
@@ -281,20 +283,20 @@ fn a_live_service_is_told_and_nobody_else() {
             "doctor",
             "--no-journal send welcome --to zebediah.quux@example.com",
         ] {
-            silent(&scene.run(&format!("{line} {format} --no-pii")));
+            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
         }
-        silent_journal(&scene);
+        assert_journal_masked(&scene);
         // What was sent in the clear is masked when it is shown.
         drop(scene.run("send welcome --to zebediah.quux@example.com"));
         for line in ["activity", "activity --offline", "status --last", "doctor"] {
-            silent(&scene.run(&format!("{line} {format} --no-pii")));
+            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
         }
     }
 }
 
 #[test]
-fn a_key_that_names_a_recipient_is_masked_wherever_it_is_told() {
-    let scene = Scene::simulated();
+fn an_idempotency_key_with_a_recipient_is_masked_everywhere() {
+    let scene = TestEnv::simulated();
     for whom in [
         "--to zebediah.quux@example.com --idempotency-key zebediah.quux@example.com",
         "--to zebediah.quux@example.com --to ada@example.com --idempotency-key zebediah.quux@example.com",

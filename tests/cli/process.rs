@@ -16,13 +16,13 @@ use tempfile::TempDir;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
 /// A home that several processes share.
-pub struct House {
+pub struct ProcessEnv {
     folder: TempDir,
 }
 
 /// How a process ended, and what it printed.
 #[derive(Debug)]
-pub struct Done {
+pub struct ProcessOutput {
     /// Results.
     pub stdout: String,
     /// Everything else.
@@ -32,11 +32,11 @@ pub struct Done {
 }
 
 /// A process that runs. It is killed when the test is over.
-pub struct Running {
+pub struct RunningProcess {
     child: Child,
 }
 
-impl House {
+impl ProcessEnv {
     /// Returns an empty home. It is in memory where the system offers that: what is tested is not the disk's speed.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
@@ -71,7 +71,7 @@ impl House {
     }
 
     /// Gives a command the environment of this home and nothing of the test's own.
-    pub fn furnish(&self, command: &mut Command) {
+    pub fn configure(&self, command: &mut Command) {
         command
             .env_clear()
             .env("HOME", self.home())
@@ -86,7 +86,7 @@ impl House {
     /// Returns the program with arguments, written as in a shell.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(PROGRAM);
-        self.furnish(&mut command);
+        self.configure(&mut command);
         command.args(shell_words::split(arguments).unwrap());
         command
     }
@@ -94,23 +94,23 @@ impl House {
     /// Returns a line for the shell, in which `"$0"` is the program.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = Command::new("/bin/sh");
-        self.furnish(&mut command);
+        self.configure(&mut command);
         command.args(["-c", line, PROGRAM]);
         command
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, arguments: &str) -> Done {
-        Done::of(self.command(arguments).output().unwrap())
+    pub fn run(&self, arguments: &str) -> ProcessOutput {
+        ProcessOutput::of(self.command(arguments).output().unwrap())
     }
 
     /// Starts the program.
-    pub fn start(&self, arguments: &str) -> Running {
-        Running::of(&mut self.command(arguments))
+    pub fn start(&self, arguments: &str) -> RunningProcess {
+        RunningProcess::of(&mut self.command(arguments))
     }
 }
 
-impl Done {
+impl ProcessOutput {
     /// Takes the output of a process. Nothing that this program does may panic.
     #[track_caller]
     pub fn of(output: Output) -> Self {
@@ -125,14 +125,14 @@ impl Done {
 
     /// Fails unless the process ended with this code.
     #[track_caller]
-    pub fn code(self, code: i32) -> Self {
+    pub fn assert_code(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self:#?}");
         self
     }
 
     /// Fails unless stderr contains each of these.
     #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
+    pub fn assert_stderr_contains(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.stderr.contains(part), "no `{part}` in {self:#?}");
         }
@@ -145,7 +145,7 @@ impl Done {
     }
 }
 
-impl Running {
+impl RunningProcess {
     /// Starts a command.
     pub fn of(command: &mut Command) -> Self {
         Self {
@@ -183,7 +183,7 @@ impl Running {
 
     /// Waits for the end. What was read before is not in the result.
     #[track_caller]
-    pub fn end(mut self) -> Done {
+    pub fn end(mut self) -> ProcessOutput {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         if let Some(mut stream) = self.child.stdout.take() {
             stream.read_to_end(&mut stdout).unwrap();
@@ -191,7 +191,7 @@ impl Running {
         if let Some(mut stream) = self.child.stderr.take() {
             stream.read_to_end(&mut stderr).unwrap();
         }
-        Done::of(Output {
+        ProcessOutput::of(Output {
             status: self.child.wait().unwrap(),
             stdout,
             stderr,
@@ -199,7 +199,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
         // One that has ended cannot be killed, and need not be.
         drop(self.child.kill());
@@ -237,7 +237,7 @@ pub fn texts(file: &Path, query: &str) -> Vec<String> {
 
 /// Copies the log of a file back, so that the file alone is the whole of it.
 #[track_caller]
-pub fn settled(file: &Path) {
+pub fn checkpoint(file: &Path) {
     let connection = rusqlite::Connection::open(file).unwrap();
     let copied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
     assert_eq!(copied, Ok(0), "{} is in use", file.display());
@@ -245,7 +245,7 @@ pub fn settled(file: &Path) {
 
 /// Fails unless SQLite finds the file whole.
 #[track_caller]
-pub fn whole(file: &Path) {
+pub fn assert_integrity(file: &Path) {
     assert_eq!(
         texts(file, "PRAGMA integrity_check"),
         ["ok"],
@@ -259,7 +259,7 @@ pub fn whole(file: &Path) {
     clippy::print_stderr,
     reason = "the one who runs the tests is to see it"
 )]
-pub fn skipped(why: &str) {
+pub fn report_skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
 
@@ -268,6 +268,6 @@ pub fn skipped(why: &str) {
     clippy::print_stderr,
     reason = "the one who runs the tests may want to see it"
 )]
-pub fn told(what: &str) {
+pub fn report(what: &str) {
     eprintln!("{what}");
 }

@@ -6,39 +6,39 @@ use nix::sys::signal::Signal;
 use rexpect::process::WaitStatus;
 use rexpect::session::{Options, PtySession, spawn_with_options};
 
-use crate::process::{House, PROGRAM, number, until};
+use crate::process::{PROGRAM, ProcessEnv, number, until};
 
 /// How long an expected text may take, in milliseconds. Nothing is measured: it only ends a test that would hang.
 const PATIENCE: u64 = 30_000;
 
 /// Somebody at a terminal.
-pub struct Typist {
+pub struct TerminalSession {
     session: PtySession,
     /// All that was seen so far.
     seen: String,
 }
 
-impl Typist {
+impl TerminalSession {
     /// Starts the program on a terminal of so many columns.
-    pub fn sit_down(
-        house: &House,
+    pub fn start_at_terminal(
+        env: &ProcessEnv,
         columns: u16,
         environment: &[(&str, &str)],
         arguments: &str,
     ) -> Self {
         let line = format!("exec \"$0\" {arguments}");
-        Self::sit_down_at_shell(house, columns, environment, &line)
+        Self::start_shell_at_terminal(env, columns, environment, &line)
     }
 
     /// Starts a line for the shell on such a terminal; `"$0"` is the program.
-    pub fn sit_down_at_shell(
-        house: &House,
+    pub fn start_shell_at_terminal(
+        env: &ProcessEnv,
         columns: u16,
         environment: &[(&str, &str)],
         line: &str,
     ) -> Self {
         let mut command = Command::new("/bin/sh");
-        house.furnish(&mut command);
+        env.configure(&mut command);
         command
             .env("TERM", "xterm")
             .envs(environment.iter().copied());
@@ -90,7 +90,7 @@ impl Typist {
     /// Types Ctrl-C until the program ends: between two keys the terminal takes it as a signal, which a question only
     /// heeds when it is answered.
     #[track_caller]
-    pub fn gives_up(mut self) -> String {
+    pub fn interrupt_and_end(mut self) -> String {
         let mut end = None;
         until("the end", || {
             // One that has ended takes no keys.
@@ -99,12 +99,12 @@ impl Typist {
             end = self.session.process().status();
             end != Some(WaitStatus::StillAlive)
         });
-        self.ended(end, 130)
+        self.assert_ended(end, 130)
     }
 
     /// Sends SIGTERM until the program ends.
     #[track_caller]
-    pub fn told_to_end(mut self) -> String {
+    pub fn wait_for_signal_end(mut self) -> String {
         let mut end = None;
         until("the end", || {
             // One that has ended takes no signals.
@@ -113,7 +113,7 @@ impl Typist {
             end = self.session.process().status();
             end != Some(WaitStatus::StillAlive)
         });
-        self.ended(end, 143)
+        self.assert_ended(end, 143)
     }
 
     /// Waits for the end; returns all that was shown.
@@ -122,11 +122,11 @@ impl Typist {
         let rest = self.session.exp_eof().unwrap();
         self.seen.push_str(&rest);
         let end = self.session.process().wait().ok();
-        self.ended(end, code)
+        self.assert_ended(end, code)
     }
 
     #[track_caller]
-    fn ended(mut self, end: Option<WaitStatus>, code: i32) -> String {
+    fn assert_ended(mut self, end: Option<WaitStatus>, code: i32) -> String {
         self.seen
             .push_str(&self.session.exp_eof().unwrap_or_default());
         // What was read came byte by byte.
@@ -143,7 +143,7 @@ impl Typist {
         );
         assert!(!self.seen.contains("panicked"), "{:?}", self.seen);
         assert_eq!(
-            hidden(&self.seen),
+            is_cursor_hidden(&self.seen),
             0,
             "the cursor is visible again: {:?}",
             self.seen
@@ -153,13 +153,13 @@ impl Typist {
 }
 
 /// Returns whether the cursor is hidden at the end: how often it was, after it was last shown.
-fn hidden(seen: &str) -> usize {
+fn is_cursor_hidden(seen: &str) -> usize {
     let shown = seen.rfind("\u{1b}[?25h").unwrap_or(0);
     seen[shown..].matches("\u{1b}[?25l").count()
 }
 
 /// Takes escape sequences away.
-pub fn plain(seen: &str) -> String {
+pub fn without_escapes(seen: &str) -> String {
     let mut parts = seen.split("\u{1b}[");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -171,39 +171,43 @@ pub fn plain(seen: &str) -> String {
     text
 }
 
-fn stored(house: &House) -> Option<i64> {
-    number(&house.simulator(), "SELECT count(*) FROM messages")
+fn stored_count(env: &ProcessEnv) -> Option<i64> {
+    number(&env.simulator(), "SELECT count(*) FROM messages")
 }
 
 /// The question before anything is sent.
-const ASKED: &str = "Send it to the simulator?";
+const QUESTION: &str = "Send it to the simulator?";
 
 #[test]
-fn send_asks_for_what_is_missing_shows_it_and_asks_once() {
-    let house = House::new();
-    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+fn send_prompts_for_missing_values_and_confirms_once() {
+    let env = ProcessEnv::new();
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist.sees("Event").types("welcome\n");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(ASKED);
-    assert_eq!(stored(&house), None, "nothing is sent before the answer");
+    typist.sees(QUESTION);
+    assert_eq!(
+        stored_count(&env),
+        None,
+        "nothing is sent before the answer"
+    );
     typist.types("y\n");
-    let seen = plain(&typist.ends(0));
+    let seen = without_escapes(&typist.ends(0));
     assert!(seen.contains("accepted"), "{seen:?}");
     for line in ["  Event     welcome", "  To        ada@example.com"] {
         assert!(seen.lines().any(|shown| shown == line), "{line}: {seen}");
     }
-    assert_eq!(stored(&house), Some(1));
+    assert_eq!(stored_count(&env), Some(1));
 }
 
 #[test]
-fn recent_answers_are_shown_and_typing_goes_on_as_ever() {
-    let house = House::new();
-    house.run("send -q welcome --to ada@example.com").code(0);
-    house
-        .run("send -q order-shipped --to bob@example.com")
-        .code(0);
+fn recent_values_are_suggested_and_can_be_edited() {
+    let env = ProcessEnv::new();
+    env.run("send -q welcome --to ada@example.com")
+        .assert_code(0);
+    env.run("send -q order-shipped --to bob@example.com")
+        .assert_code(0);
     // The arrow keys take one of them, Enter alone the newest.
-    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist
         .sees("order-shipped")
         .sees("welcome")
@@ -220,34 +224,35 @@ fn recent_answers_are_shown_and_typing_goes_on_as_ever() {
         .types("\n");
     typist.sees("  Event     welcome");
     typist.sees("  To        bob@example.com");
-    typist.sees(ASKED).types("yes\n");
+    typist.sees(QUESTION).types("yes\n");
     typist.ends(0);
-    assert_eq!(stored(&house), Some(3));
+    assert_eq!(stored_count(&env), Some(3));
 
     // What is typed is the answer, whatever is offered.
-    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist
         .sees("(welcome)")
         .types("pay ment\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}ment\n");
     typist.sees("(bob@example.com)").types("eve@example.com\n");
     typist.sees("  Event     payment");
     typist.sees("  To        eve@example.com");
-    typist.sees(ASKED).types("y\n");
+    typist.sees(QUESTION).types("y\n");
     typist.ends(0);
-    assert_eq!(stored(&house), Some(4));
+    assert_eq!(stored_count(&env), Some(4));
 }
 
 #[test]
-fn esc_gives_up_and_what_is_typed_for_the_shell_sends_nothing() {
-    let house = House::new();
-    house.run("send -q welcome --to ada@example.com").code(0);
+fn esc_cancels_and_later_input_sends_nothing() {
+    let env = ProcessEnv::new();
+    env.run("send -q welcome --to ada@example.com")
+        .assert_code(0);
     for (arguments, question) in [
         ("send", "(welcome)"),
         ("send welcome", "(ada@example.com)"),
         ("send --to ada@example.com", "(welcome)"),
     ] {
         for keys in ["\u{1b}", "\u{4}", "\u{1b}echo rc=$?\n"] {
-            let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+            let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
             typist.sees(question).types(keys);
             let seen = typist.ends(2);
             assert!(
@@ -256,13 +261,13 @@ fn esc_gives_up_and_what_is_typed_for_the_shell_sends_nothing() {
             );
         }
     }
-    assert_eq!(stored(&house), Some(1));
+    assert_eq!(stored_count(&env), Some(1));
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_where_it_is_typed() {
-    let house = House::new();
-    let mut typist = Typist::sit_down(&house, 100, &[], "send");
+fn invalid_input_is_rejected_at_the_prompt() {
+    let env = ProcessEnv::new();
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist.sees("Event").types("echo rc=$?\n");
     typist.sees("is not an event name: it contains a blank");
     typist.sees("Event").types("\n");
@@ -273,21 +278,21 @@ fn what_cannot_be_read_is_refused_where_it_is_typed() {
     typist.sees("Recipient").types("@nowhere.json\n");
     typist.sees("`nowhere.json` cannot be read");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(ASKED).types("n\n");
+    typist.sees(QUESTION).types("n\n");
     typist.ends(2);
     // A flag that is wrong is told before anybody has answered for nothing.
-    let seen = Typist::sit_down(&house, 100, &[], "send --channel pigeon").ends(2);
+    let seen = TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon").ends(2);
     assert!(!seen.contains("Event"), "{seen:?}");
-    assert_eq!(stored(&house), None);
+    assert_eq!(stored_count(&env), None);
 }
 
 #[test]
-fn only_a_written_yes_sends() {
-    let house = House::new();
+fn only_an_explicit_yes_sends() {
+    let env = ProcessEnv::new();
     for keys in ["\n", "n\n", "no\n", "\u{1b}", "\u{4}", "\u{1b}y\n", " \n"] {
-        let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
         typist.sees("Recipient").types("ada@example.com\n");
-        typist.sees(ASKED).types(keys);
+        typist.sees(QUESTION).types(keys);
         let seen = typist.ends(2);
         assert!(
             seen.contains("declined: nothing was simulated"),
@@ -295,25 +300,25 @@ fn only_a_written_yes_sends() {
         );
     }
     // Neither does a word with a y in it: it is asked again.
-    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(ASKED).types("history\n");
-    typist.sees("Type y and Enter").sees(ASKED).types("\n");
+    typist.sees(QUESTION).types("history\n");
+    typist.sees("Type y and Enter").sees(QUESTION).types("\n");
     typist.ends(2);
-    assert_eq!(stored(&house), None);
-    let journal = house.journal();
+    assert_eq!(stored_count(&env), None);
+    let journal = env.journal();
     assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
 }
 
 #[test]
-fn all_that_will_go_out_is_shown_before_it_does() {
-    let house = House::new();
+fn the_whole_request_is_shown_before_it_is_sent() {
+    let env = ProcessEnv::new();
     let flags = "--to ada@example.com --to +14155550123 --channel sms --from hello@example.com --language sv \
                  --override sms.text=Hello -p amount:=199 -p name=Lovelace";
-    let mut typist = Typist::sit_down(&house, 100, &[], &format!("send {flags}"));
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], &format!("send {flags}"));
     typist.sees("Event").types("welcome\n");
-    typist.sees(ASKED).types("\n");
-    let seen = plain(&typist.ends(2));
+    typist.sees(QUESTION).types("\n");
+    let seen = without_escapes(&typist.ends(2));
     let shown = [
         "  Event     welcome",
         "  To        ada@example.com",
@@ -328,10 +333,11 @@ fn all_that_will_go_out_is_shown_before_it_does() {
     .join("\r\n");
     assert!(seen.contains(&shown), "{seen}");
 
-    let mut typist = Typist::sit_down(&house, 100, &[], &format!("--no-pii send {flags}"));
+    let mut typist =
+        TerminalSession::start_at_terminal(&env, 100, &[], &format!("--no-pii send {flags}"));
     typist.sees("Event").types("welcome\n");
-    typist.sees(ASKED).types("\n");
-    let seen = plain(&typist.ends(2));
+    typist.sees(QUESTION).types("\n");
+    let seen = without_escapes(&typist.ends(2));
     let (_, shown) = seen.split_once("  Event     welcome").unwrap();
     for secret in ["ada@", "4155550", "hello@", "199", "Lovelace", "Hello"] {
         assert!(!shown.contains(secret), "{secret}: {seen}");
@@ -342,10 +348,11 @@ fn all_that_will_go_out_is_shown_before_it_does() {
 }
 
 #[test]
-fn without_pii_no_recipient_is_offered_and_the_answer_is_masked() {
-    let house = House::new();
-    house.run("send -q welcome --to bob@example.com").code(0);
-    let mut typist = Typist::sit_down(&house, 100, &[], "--no-pii send");
+fn no_pii_suggests_no_recipient_and_masks_the_input() {
+    let env = ProcessEnv::new();
+    env.run("send -q welcome --to bob@example.com")
+        .assert_code(0);
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "--no-pii send");
     typist.sees("(welcome)").types("\n");
     typist.sees("Recipient").types("{\"email\":\"eve\"}\n");
     typist
@@ -355,69 +362,75 @@ fn without_pii_no_recipient_is_offered_and_the_answer_is_masked() {
     typist
         .sees("Recipient")
         .sees("a***@e***")
-        .sees(ASKED)
+        .sees(QUESTION)
         .types("y\n");
     let seen = typist.ends(0);
     assert!(!seen.contains("bob"), "{seen:?}");
 }
 
 #[test]
-fn only_what_is_missing_is_asked_for() {
-    let house = House::new();
-    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+fn only_missing_values_are_prompted_for() {
+    let env = ProcessEnv::new();
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(ASKED).types("y\n");
-    let seen = plain(&typist.ends(0));
+    typist.sees(QUESTION).types("y\n");
+    let seen = without_escapes(&typist.ends(0));
     assert!(!seen.contains("? Event"), "{seen}");
 
-    let typist = Typist::sit_down(&house, 100, &[], "send welcome --to bob@example.com");
+    let typist =
+        TerminalSession::start_at_terminal(&env, 100, &[], "send welcome --to bob@example.com");
     assert!(
         !typist.ends(0).contains('?'),
         "nothing is missing: nothing is asked"
     );
-    assert_eq!(stored(&house), Some(2));
+    assert_eq!(stored_count(&env), Some(2));
 }
 
 #[test]
-fn a_signal_in_the_middle_of_any_question_sends_nothing_and_shows_the_cursor() {
-    let house = House::new();
-    house.run("send -q welcome --to ada@example.com").code(0);
+fn a_signal_at_any_prompt_sends_nothing_and_restores_the_cursor() {
+    let env = ProcessEnv::new();
+    env.run("send -q welcome --to ada@example.com")
+        .assert_code(0);
     // A line that is typed, one that is offered, a yes or no.
     for (arguments, asked, keys) in [
         ("send", "(welcome)", "wel"),
         ("send welcome", "(ada@example.com)", ""),
         ("simulator reset", "(y/N)", "y"),
     ] {
-        let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
         typist.sees(asked).types(keys);
-        typist.gives_up();
-        let mut typist = Typist::sit_down(&house, 100, &[], arguments);
+        typist.interrupt_and_end();
+        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
         typist.sees(asked).types(keys);
-        typist.told_to_end();
+        typist.wait_for_signal_end();
     }
-    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
-    typist.sees("(ada@example.com)").types("\n").sees(ASKED);
-    typist.gives_up();
-    assert_eq!(stored(&house), Some(1));
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+    typist.sees("(ada@example.com)").types("\n").sees(QUESTION);
+    typist.interrupt_and_end();
+    assert_eq!(stored_count(&env), Some(1));
     assert_eq!(
-        number(&house.journal(), "SELECT count(*) FROM sends"),
+        number(&env.journal(), "SELECT count(*) FROM sends"),
         Some(1)
     );
 }
 
 #[test]
-fn a_question_fits_forty_columns() {
-    let house = House::new();
+fn prompts_fit_forty_columns() {
+    let env = ProcessEnv::new();
     let long = format!("{}@example.com", "a-name-that-is-longer-than-any-line");
-    house.run(&format!("send -q welcome --to {long}")).code(0);
-    let mut typist = Typist::sit_down(&house, 40, &[], "send welcome");
+    env.run(&format!("send -q welcome --to {long}"))
+        .assert_code(0);
+    let mut typist = TerminalSession::start_at_terminal(&env, 40, &[], "send welcome");
     typist.sees("Recipient").sees("Recent").sees("Recipient");
-    typist.types(&format!("{long}\n")).sees(ASKED).types("\n");
+    typist
+        .types(&format!("{long}\n"))
+        .sees(QUESTION)
+        .types("\n");
     let seen = typist.ends(2);
     let (_, typed) = seen.split_once("Enter takes").unwrap();
     for row in typed
-        .split(MOVES)
-        .map(plain)
+        .split(CLEAR_LINE)
+        .map(without_escapes)
         .filter(|row| row.starts_with("? "))
     {
         assert!(row.chars().count() <= 40, "{row:?}");
@@ -425,17 +438,18 @@ fn a_question_fits_forty_columns() {
 }
 
 #[test]
-fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
-    let house = House::new();
+fn external_text_in_prompts_is_sanitized() {
+    let env = ProcessEnv::new();
     let harm = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
-    let mut typist = Typist::sit_down(&house, 100, &[], &format!("send --to {harm}"));
+    let mut typist =
+        TerminalSession::start_at_terminal(&env, 100, &[], &format!("send --to {harm}"));
     typist.sees("Event").types("welcome\n");
-    typist.sees(ASKED).types("y\n");
+    typist.sees(QUESTION).types("y\n");
     let first = typist.ends(0);
     // The second time it is offered.
-    let mut typist = Typist::sit_down(&house, 100, &[], "send welcome");
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recent").sees("telegram");
-    let second = typist.gives_up();
+    let second = typist.interrupt_and_end();
     assert!(first.contains("a[2Jb error: lost"), "{first:?}");
     // An object is offered as it was typed, so that it stays the same recipient.
     let offered = r#"{"telegram":"a\u001b[2J\u0007"#;
@@ -448,8 +462,8 @@ fn text_from_outside_cannot_steer_the_terminal_through_a_question() {
 }
 
 #[test]
-fn nothing_is_asked_where_that_is_not_wanted() {
-    let house = House::new();
+fn no_prompt_appears_when_prompts_are_disabled() {
+    let env = ProcessEnv::new();
     for (environment, arguments, names) in [
         (
             &[][..],
@@ -471,55 +485,56 @@ fn nothing_is_asked_where_that_is_not_wanted() {
         ),
         (&[][..], "send 2>/dev/null", ""),
     ] {
-        let seen = Typist::sit_down(&house, 100, environment, arguments).ends(2);
+        let seen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
         assert!(seen.contains(names), "{arguments}: {seen:?}");
-        assert!(!seen.contains(MOVES), "{arguments}: {seen:?}");
+        assert!(!seen.contains(CLEAR_LINE), "{arguments}: {seen:?}");
     }
-    assert_eq!(stored(&house), None);
+    assert_eq!(stored_count(&env), None);
 }
 
 #[test]
-fn reset_asks_and_no_is_the_answer_that_is_offered() {
-    let house = House::new();
-    house.run("send -q welcome --to ada@example.com").code(0);
-    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
+fn reset_asks_for_confirmation_and_defaults_to_no() {
+    let env = ProcessEnv::new();
+    env.run("send -q welcome --to ada@example.com")
+        .assert_code(0);
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
     typist.sees("(y/N)").types("\n");
     typist.ends(2);
-    assert_eq!(stored(&house), Some(1));
-    let mut typist = Typist::sit_down(&house, 100, &[], "simulator reset");
+    assert_eq!(stored_count(&env), Some(1));
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
     typist.sees("(y/N)").types("y\n");
     typist.ends(0);
-    assert_eq!(stored(&house), Some(0));
+    assert_eq!(stored_count(&env), Some(0));
 }
 
 /// What is sent to a terminal before a line is drawn again.
-const MOVES: &str = "\u{1b}[2K";
+const CLEAR_LINE: &str = "\u{1b}[2K";
 
 /// Returns whether a line has a spinner in it.
-fn moving(line: &str) -> bool {
+fn has_spinner(line: &str) -> bool {
     line.contains(|c| ('\u{2800}'..='\u{28ff}').contains(&c))
 }
 
 /// The lines that indicatif draws: what stands between two of its steps.
-fn drawn(seen: &str) -> Vec<String> {
-    let lines = seen.split(['\r', '\n']).map(plain);
+fn drawn_lines(seen: &str) -> Vec<String> {
+    let lines = seen.split(['\r', '\n']).map(without_escapes);
     lines.filter(|line| !line.trim().is_empty()).collect()
 }
 
 #[test]
-fn a_live_watch_shows_a_line_that_moves_and_ends_with_a_clean_one() {
-    let house = House::new();
-    let typist = Typist::sit_down(
-        &house,
+fn a_watch_shows_a_spinner_and_clears_it() {
+    let env = ProcessEnv::new();
+    let typist = TerminalSession::start_at_terminal(
+        &env,
         120,
         &[],
         "send welcome --to delivered-2s@simulator.test --wait",
     );
     let seen = typist.ends(0);
-    let lines = drawn(&seen);
+    let lines = drawn_lines(&seen);
     let spins = lines
         .iter()
-        .filter(|line| line.contains("delivered-2s@simulator.test") && moving(line));
+        .filter(|line| line.contains("delivered-2s@simulator.test") && has_spinner(line));
     assert!(spins.count() > 0, "{lines:#?}");
     let last = lines.last().unwrap().trim_end();
     assert!(
@@ -528,37 +543,37 @@ fn a_live_watch_shows_a_line_that_moves_and_ends_with_a_clean_one() {
     );
     assert!(seen.ends_with('\n'), "{seen:?}");
     // stdout is the result alone.
-    let mut typist = Typist::sit_down(
-        &house,
+    let mut typist = TerminalSession::start_at_terminal(
+        &env,
         120,
         &[],
         "send welcome --to ada@example.com --wait >result",
     );
     typist.sees("ada@example.com");
     typist.ends(0);
-    let result = std::fs::read_to_string(house.home().join("result")).unwrap();
+    let result = std::fs::read_to_string(env.home().join("result")).unwrap();
     assert!(!result.contains('\u{1b}'), "{result:?}");
     assert_eq!(result.lines().count(), 2, "{result}");
 }
 
 #[test]
-fn a_live_watch_that_is_interrupted_leaves_the_terminal_in_order() {
-    let house = House::new();
-    let mut typist = Typist::sit_down(
-        &house,
+fn an_interrupted_watch_restores_the_terminal() {
+    let env = ProcessEnv::new();
+    let mut typist = TerminalSession::start_at_terminal(
+        &env,
         100,
         &[],
         "send welcome --to queued@simulator.test --wait",
     );
-    typist.sees(MOVES);
+    typist.sees(CLEAR_LINE);
     typist.interrupts();
     let seen = typist.ends(130);
     assert!(
         seen.contains("resume with: sendivent --simulate watch"),
         "{seen:?}"
     );
-    let mut typist = Typist::sit_down(&house, 100, &[], "watch --last");
-    typist.sees(MOVES);
+    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "watch --last");
+    typist.sees(CLEAR_LINE);
     typist
         .session
         .process_mut()
@@ -568,22 +583,22 @@ fn a_live_watch_that_is_interrupted_leaves_the_terminal_in_order() {
 }
 
 #[test]
-fn forty_columns_are_enough() {
+fn a_watch_fits_forty_columns() {
     use unicode_width::UnicodeWidthStr;
-    let house = House::new();
+    let env = ProcessEnv::new();
     let long = format!("{}@simulator.test", "queued+a-long-label-that-has-no-room");
-    let mut typist = Typist::sit_down(
-        &house,
+    let mut typist = TerminalSession::start_at_terminal(
+        &env,
         40,
         &[],
         &format!("send a-rather-long-event-name --to {long} --wait"),
     );
-    typist.sees(MOVES).sees(MOVES);
+    typist.sees(CLEAR_LINE).sees(CLEAR_LINE);
     typist.interrupts();
     let seen = typist.ends(130);
-    let redrawn: Vec<_> = drawn(&seen)
+    let redrawn: Vec<_> = drawn_lines(&seen)
         .into_iter()
-        .filter(|line| moving(line))
+        .filter(|line| has_spinner(line))
         .collect();
     assert!(!redrawn.is_empty());
     for line in redrawn {
@@ -591,7 +606,8 @@ fn forty_columns_are_enough() {
         assert!(line.contains("queued"), "{line}");
     }
     // A table has no room: each row is a block of lines.
-    let seen = plain(&Typist::sit_down(&house, 40, &[], "activity").ends(0));
+    let seen =
+        without_escapes(&TerminalSession::start_at_terminal(&env, 40, &[], "activity").ends(0));
     let queued = seen
         .lines()
         .find(|line| line.starts_with("QUEUED"))
@@ -605,26 +621,26 @@ fn forty_columns_are_enough() {
 }
 
 #[test]
-fn a_terminal_that_can_do_little_gets_plain_lines() {
-    let house = House::new();
+fn a_dumb_terminal_gets_plain_lines() {
+    let env = ProcessEnv::new();
     for environment in [("TERM", "dumb"), ("TERM", ""), ("CI", "1")] {
-        let typist = Typist::sit_down(
-            &house,
+        let typist = TerminalSession::start_at_terminal(
+            &env,
             100,
             &[environment],
             "--color auto send welcome --to ada@example.com --wait",
         );
         let seen = typist.ends(0);
         assert!(
-            !seen.contains("[?25") && !moving(&seen) && !seen.contains("\u{1b}[2K"),
+            !seen.contains("[?25") && !has_spinner(&seen) && !seen.contains("\u{1b}[2K"),
             "{environment:?}: {seen:?}"
         );
         if environment.0 == "TERM" {
             assert!(!seen.contains('\u{1b}'), "{environment:?}: {seen:?}");
         }
     }
-    let typist = Typist::sit_down(
-        &house,
+    let typist = TerminalSession::start_at_terminal(
+        &env,
         100,
         &[("NO_COLOR", "1")],
         "send welcome --to ada@example.com",

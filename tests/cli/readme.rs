@@ -1,14 +1,14 @@
 use std::path::Path;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 /// Runs every `console` block of the README in one namespace, in order, and compares what is printed.
 /// `UPDATE_EXPECT=1 cargo test readme` writes the README anew.
 #[test]
-fn the_readme_shows_what_the_commands_print() {
+fn the_readme_matches_the_commands_output() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let written = std::fs::read_to_string(&path).unwrap();
-    let real = replayed(&written);
+    let real = replay(&written);
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, real).unwrap();
         return;
@@ -24,8 +24,8 @@ fn the_readme_shows_what_the_commands_print() {
 }
 
 /// Returns the README with the output of each command as it really is.
-fn replayed(readme: &str) -> String {
-    let scene = Scene::bare();
+fn replay(readme: &str) -> String {
+    let scene = TestEnv::bare();
     let mut last = 0;
     let mut id = String::new();
     let mut text = String::new();
@@ -47,35 +47,39 @@ fn replayed(readme: &str) -> String {
                 .strip_prefix("ID=$(")
                 .and_then(|rest| rest.strip_suffix(')'))
             {
-                Some(command) => id = scene.ok(arguments(command)),
-                None => text.push_str(&output(&scene, &command.replace("$ID", &id), &mut last)),
+                Some(command) => id = scene.ok(split_arguments(command)),
+                None => text.push_str(&run_command(
+                    &scene,
+                    &command.replace("$ID", &id),
+                    &mut last,
+                )),
             }
         }
     }
     text
 }
 
-fn output(scene: &Scene, command: &str, last: &mut u8) -> String {
+fn run_command(scene: &TestEnv, command: &str, last: &mut u8) -> String {
     if command == "echo $?" {
         return format!("{last}\n");
     }
     if let Some(seconds) = command.strip_prefix("sleep ") {
-        scene.pass(seconds.parse::<i64>().unwrap() * 1000);
+        scene.advance(seconds.parse::<i64>().unwrap() * 1000);
         return String::new();
     }
     let stages: Vec<&str> = command.split(" | ").collect();
     let (shown, fed) = stages.split_last().unwrap();
     for stage in fed {
-        let ran = scene.run(arguments(stage));
+        let ran = scene.run(split_arguments(stage));
         scene.stdin(&ran.stdout);
     }
-    let ran = scene.run_as_seen(arguments(shown));
+    let ran = scene.run_merged(split_arguments(shown));
     *last = ran.code;
     let home = scene.home().display().to_string();
     ran.stdout.replace(&home, "~")
 }
 
-fn arguments(command: &str) -> &str {
+fn split_arguments(command: &str) -> &str {
     command
         .strip_prefix("sendivent ")
         .unwrap_or_else(|| panic!("the README runs something else: {command}"))

@@ -12,8 +12,10 @@ use rexpect::session::{Options, spawn_with_options};
 use sendivent::schemas;
 use serde_json::{Value, json};
 
-use crate::harness::Scene;
-use crate::process::{Done, House, PROGRAM, Running, number, skipped, until};
+use crate::harness::TestEnv;
+use crate::process::{
+    PROGRAM, ProcessEnv, ProcessOutput, RunningProcess, number, report_skipped, until,
+};
 
 /// A shell's way to send the event `welcome` to `$1`: the answer's body, a blank, its status.
 const CURL: &str = r#"send() { curl -sS -w ' %{http_code}\n' "$SENDIVENT_API_URL/v1/send/welcome" \
@@ -21,46 +23,48 @@ const CURL: &str = r#"send() { curl -sS -w ' %{http_code}\n' "$SENDIVENT_API_URL
 "#;
 
 /// Returns the command line of a run, with a `$TMPDIR` of its own.
-fn around(house: &House, flags: &str) -> Command {
-    let temporary = temporary(house);
+fn run_command(env: &ProcessEnv, flags: &str) -> Command {
+    let temporary = temporary_directory(env);
     std::fs::create_dir_all(&temporary).unwrap();
-    let mut command = house.command(&format!("simulator run {flags} --"));
+    let mut command = env.command(&format!("simulator run {flags} --"));
     command.env("TMPDIR", temporary);
     command
 }
 
-fn temporary(house: &House) -> std::path::PathBuf {
-    house.home().join("temporary files")
+fn temporary_directory(env: &ProcessEnv) -> std::path::PathBuf {
+    env.home().join("temporary files")
 }
 
 /// Runs a line of a shell beside the simulator; in it, `"$0"` is our program.
-fn shell(house: &House, flags: &str, line: &str) -> Done {
-    let mut command = around(house, flags);
-    Done::of(command.args(["sh", "-c", line, PROGRAM]).output().unwrap())
+fn run_shell(env: &ProcessEnv, flags: &str, line: &str) -> ProcessOutput {
+    let mut command = run_command(env, flags);
+    ProcessOutput::of(command.args(["sh", "-c", line, PROGRAM]).output().unwrap())
 }
 
 /// Fails if a run has left something in its temporary folder.
 #[track_caller]
-fn nothing_is_left(house: &House) {
-    let left: Vec<_> = std::fs::read_dir(temporary(house)).unwrap().collect();
+fn assert_nothing_left(env: &ProcessEnv) {
+    let left: Vec<_> = std::fs::read_dir(temporary_directory(env))
+        .unwrap()
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
 /// Returns whether a program is here. Without it, says which test cannot be.
-fn is_here(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/bin:/bin");
     let here = command.arg("--version").output();
     let here = here.is_ok_and(|output| output.status.success());
     if !here {
-        skipped(&format!("there is no {program}"));
+        report_skipped(&format!("there is no {program}"));
     }
     here
 }
 
 /// Reads the document at the end of stderr.
 #[track_caller]
-fn document(done: &Done) -> Value {
+fn run_document(done: &ProcessOutput) -> Value {
     let last = done.stderr.lines().last().unwrap();
     let value: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{done:#?}"));
     let schema = schemas::ALL.iter().find(|schema| schema.kind == "run");
@@ -71,71 +75,76 @@ fn document(done: &Done) -> Value {
 }
 
 #[test]
-fn the_programs_code_is_the_code_of_the_run() {
-    let house = House::new();
+fn the_exit_code_is_the_programs() {
+    let env = ProcessEnv::new();
     for code in [0, 1, 2, 3, 69, 124, 126, 255] {
-        shell(&house, "", &format!("exit {code}")).code(code);
+        run_shell(&env, "", &format!("exit {code}")).assert_code(code);
     }
-    shell(&house, "", "kill -KILL $$").code(137);
-    shell(&house, "", "kill -TERM $$").code(143);
-    nothing_is_left(&house);
+    run_shell(&env, "", "kill -KILL $$").assert_code(137);
+    run_shell(&env, "", "kill -TERM $$").assert_code(143);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn what_cannot_be_started_ends_as_in_a_shell() {
-    let house = House::new();
-    let text = house.home().join("text");
+fn a_program_that_cannot_start_ends_as_in_a_shell() {
+    let env = ProcessEnv::new();
+    let text = env.home().join("text");
     std::fs::write(&text, "text").unwrap();
-    let done = Done::of(around(&house, "").arg("no-such-program").output().unwrap());
-    done.code(127).says(&[
+    let done = ProcessOutput::of(
+        run_command(&env, "")
+            .arg("no-such-program")
+            .output()
+            .unwrap(),
+    );
+    done.assert_code(127).assert_stderr_contains(&[
         "error: `no-such-program` cannot be started",
         "hint: Check the name",
     ]);
-    let done = Done::of(around(&house, "").arg(&text).output().unwrap());
-    done.code(126).says(&["Permission denied"]);
+    let done = ProcessOutput::of(run_command(&env, "").arg(&text).output().unwrap());
+    done.assert_code(126)
+        .assert_stderr_contains(&["Permission denied"]);
     let mode = std::fs::Permissions::from_mode(0o700);
     std::fs::set_permissions(&text, mode).unwrap();
-    let done = Done::of(around(&house, "--json").arg(&text).output().unwrap());
-    let error: Value = serde_json::from_str(&done.code(126).stderr).unwrap();
+    let done = ProcessOutput::of(run_command(&env, "--json").arg(&text).output().unwrap());
+    let error: Value = serde_json::from_str(&done.assert_code(126).stderr).unwrap();
     assert_eq!(error["error"]["code"], "program");
-    nothing_is_left(&house);
-    house.run("simulator run").code(2);
-    house.run("simulator run --").code(2);
-    house.run("simulator run --run 'a b' -- true").code(2);
-    house
-        .run("simulator run --fresh --simulator-db a.db -- true")
-        .code(2);
+    assert_nothing_left(&env);
+    env.run("simulator run").assert_code(2);
+    env.run("simulator run --").assert_code(2);
+    env.run("simulator run --run 'a b' -- true").assert_code(2);
+    env.run("simulator run --fresh --simulator-db a.db -- true")
+        .assert_code(2);
 }
 
 #[test]
-fn streams_are_the_programs_own_and_ours_is_stderr_only() {
-    let house = House::new();
-    let mut command = around(&house, "");
+fn the_program_inherits_the_streams_and_the_summary_is_on_stderr() {
+    let env = ProcessEnv::new();
+    let mut command = run_command(&env, "");
     let line = "tr a-z A-Z; echo problem >&2";
     command.args(["sh", "-c", line]).stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"in and out\n").unwrap();
     drop(stdin);
-    let done = Done::of(child.wait_with_output().unwrap()).code(0);
+    let done = ProcessOutput::of(child.wait_with_output().unwrap()).assert_code(0);
     assert_eq!(done.stdout, "IN AND OUT\n");
     assert_eq!(done.stderr, "problem\nSIMULATED: no request came.\n");
 
-    let done = shell(&house, "-q", "echo out; echo problem >&2").code(0);
+    let done = run_shell(&env, "-q", "echo out; echo problem >&2").assert_code(0);
     assert_eq!((&*done.stdout, &*done.stderr), ("out\n", "problem\n"));
 }
 
 #[test]
-fn what_was_sent_is_told_at_the_end() {
-    if !is_here("curl") {
+fn sends_are_summarized_at_the_end() {
+    if !is_installed("curl") {
         return;
     }
-    let house = House::new();
+    let env = ProcessEnv::new();
     let line = format!(
         "{CURL} for to in ada@example.com bounced@simulator.test suppressed@simulator.test +15005550002 x@; \
          do send $to; done; \"$0\" --simulate simulator clock advance 1m >&2; send eve@example.com; exit 5"
     );
-    let done = shell(&house, "", &line).code(5);
+    let done = run_shell(&env, "", &line).assert_code(5);
     assert_eq!(done.stdout.matches(" 200\n").count(), 5, "{done:#?}");
     let told = done.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
     for part in [
@@ -150,7 +159,7 @@ fn what_was_sent_is_told_at_the_end() {
         assert!(told.contains(part), "no {part:?} in {told}");
     }
 
-    let value = document(&shell(&house, "--json", &line).code(5));
+    let value = run_document(&run_shell(&env, "--json", &line).assert_code(5));
     assert_eq!(
         (&value["exit_code"], &value["requests"]),
         (&json!(5), &json!(6))
@@ -161,31 +170,31 @@ fn what_was_sent_is_told_at_the_end() {
 
     // A program that ends at once has seen nothing of its failures: they are told all the same.
     let line = format!("{CURL} send bounced@simulator.test; send queued@simulator.test");
-    let done = shell(&house, "", &line).code(0);
+    let done = run_shell(&env, "", &line).assert_code(0);
     let told = done.stderr.split_once("SIMULATED: 2 messages").unwrap().1;
     assert!(
         told.contains("\nfailed  ") && told.contains("HARD_BOUNCE: "),
         "{told}"
     );
-    let value = document(&shell(&house, "--json", &line).code(0));
+    let value = run_document(&run_shell(&env, "--json", &line).assert_code(0));
     assert_eq!(value["failures"][0]["code"], "HARD_BOUNCE");
     assert_eq!(value["counts"][0]["status"], "queued", "for ever");
 
-    let done = shell(&house, "--no-pii", &line);
+    let done = run_shell(&env, "--no-pii", &line);
     let told = done.stderr.split_once("SIMULATED: ").unwrap().1;
     assert!(!told.contains("bounced@"), "{told}");
-    nothing_is_left(&house);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn curl_is_answered_as_documented() {
-    if !is_here("curl") {
+fn curl_gets_the_documented_response() {
+    if !is_installed("curl") {
         return;
     }
-    let house = House::new();
+    let env = ProcessEnv::new();
     let zeros = format!("test_{:032}", 0);
     let line = format!("{CURL} send ada@example.com; send ada@example.com {zeros}");
-    let done = shell(&house, "-q", &line).code(0);
+    let done = run_shell(&env, "-q", &line).assert_code(0);
     let [sent, refused] = done.stdout.lines().collect::<Vec<_>>()[..] else {
         panic!("{done:#?}");
     };
@@ -198,10 +207,10 @@ fn curl_is_answered_as_documented() {
 }
 
 #[test]
-fn a_sendivent_inside_speaks_to_the_port_and_sees_the_same_file() {
-    let house = House::new();
+fn a_nested_sendivent_uses_the_port_and_sees_the_same_data() {
+    let env = ProcessEnv::new();
     let line = r#""$0" send welcome --to ada@example.com --wait -q && "$0" whoami && "$0" --simulate activity -q"#;
-    let mut command = around(&house, "-q");
+    let mut command = run_command(&env, "-q");
     // All that would lead it elsewhere.
     command.env("SENDIVENT_PROFILE", "nobody");
     command.env("SENDIVENT_API_KEY_FILE", "/nowhere");
@@ -209,7 +218,7 @@ fn a_sendivent_inside_speaks_to_the_port_and_sees_the_same_file() {
     command.env("SENDIVENT_API_KEY", "live_x");
     command.env("http_proxy", "http://127.0.0.1:9");
     command.args(["sh", "-c", line, PROGRAM]);
-    let done = Done::of(command.output().unwrap()).code(0);
+    let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
     let lines: Vec<&str> = done.stdout.lines().collect();
     assert_eq!(
         (lines[0].len(), lines[0]),
@@ -217,143 +226,143 @@ fn a_sendivent_inside_speaks_to_the_port_and_sees_the_same_file() {
         "{done:#?}"
     );
     assert!(done.stdout.contains("http://127.0.0.1:"), "{done:#?}");
-    nothing_is_left(&house);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn the_file_is_a_new_one_unless_one_is_named() {
-    let house = House::new();
+fn the_database_is_temporary_unless_one_is_named() {
+    let env = ProcessEnv::new();
     let send = r#""$0" send -q welcome --to ada@example.com; echo "$SENDIVENT_SIMULATOR_DB""#;
-    let file = house.home().join("named.db");
+    let file = env.home().join("named.db");
     let count = |file: &Path| number(file, "SELECT count(*) FROM messages");
 
     let named = format!("--simulator-db {} -q", file.display());
-    let done = shell(&house, &named, send).code(0);
+    let done = run_shell(&env, &named, send).assert_code(0);
     assert!(done.stdout.ends_with(&format!("\n{}\n", file.display())));
     assert_eq!(count(&file), Some(1));
 
-    let mut command = around(&house, "--json");
+    let mut command = run_command(&env, "--json");
     command.env("SENDIVENT_SIMULATOR_DB", &file);
     command.args(["sh", "-c", send, PROGRAM]);
-    let done = Done::of(command.output().unwrap()).code(0);
+    let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
     assert_eq!(count(&file), Some(2));
-    let counts = &document(&done)["counts"];
+    let counts = &run_document(&done)["counts"];
     assert_eq!(
         counts[0]["count"], 1,
         "what was there before is not counted"
     );
 
-    let mut command = around(&house, "--fresh -q");
+    let mut command = run_command(&env, "--fresh -q");
     command.env("SENDIVENT_SIMULATOR_DB", &file);
     command.args(["sh", "-c", send, PROGRAM]);
-    Done::of(command.output().unwrap()).code(0);
-    shell(&house, "-q", send).code(0);
+    ProcessOutput::of(command.output().unwrap()).assert_code(0);
+    run_shell(&env, "-q", send).assert_code(0);
     assert_eq!(count(&file), Some(2));
-    assert_eq!(count(&house.simulator()), None);
-    shell(
-        &house,
+    assert_eq!(count(&env.simulator()), None);
+    run_shell(
+        &env,
         "-q --simulator-db :memory:",
         r#"test -z "$SENDIVENT_SIMULATOR_DB""#,
     )
-    .code(0);
-    nothing_is_left(&house);
+    .assert_code(0);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn keys_of_production_are_refused_unless_they_are_accepted() {
-    if !is_here("curl") {
+fn production_keys_are_rejected_by_default() {
+    if !is_installed("curl") {
         return;
     }
-    let house = House::new();
+    let env = ProcessEnv::new();
     let line = format!("{CURL} send ada@example.com live_x >/dev/null");
-    shell(&house, "", &line)
-        .code(0)
-        .says(&["1 of 1 request refused: 401\nhint: ", "--accept-live-keys"]);
-    let value = document(&shell(&house, "--json", &line).code(0));
+    run_shell(&env, "", &line)
+        .assert_code(0)
+        .assert_stderr_contains(&["1 of 1 request refused: 401\nhint: ", "--accept-live-keys"]);
+    let value = run_document(&run_shell(&env, "--json", &line).assert_code(0));
     assert_eq!(value["refused_live_keys"], 1);
-    let done = shell(&house, "--accept-live-keys", &line).code(0);
+    let done = run_shell(&env, "--accept-live-keys", &line).assert_code(0);
     assert!(done.stderr.starts_with("SIMULATED: 1 message"), "{done:#?}");
     // Another 401 has nothing to do with it.
     let line = format!("{CURL} send ada@example.com nonsense >/dev/null");
-    let done = shell(&house, "", &line).code(0);
+    let done = run_shell(&env, "", &line).assert_code(0);
     assert!(!done.stderr.contains("hint: "), "{done:#?}");
 }
 
 #[test]
-fn a_program_needs_no_dashes_before_it() {
-    let house = House::new();
-    let mut command = house.command("simulator run -q sh -c");
-    let done = Done::of(
+fn the_program_needs_no_double_dash() {
+    let env = ProcessEnv::new();
+    let mut command = env.command("simulator run -q sh -c");
+    let done = ProcessOutput::of(
         command
             .args(["echo \"$@\"; exit 4", "sh", "--json", "-q", "--", "x"])
             .output()
             .unwrap(),
     );
-    assert_eq!(done.code(4).stdout, "--json -q -- x\n");
+    assert_eq!(done.assert_code(4).stdout, "--json -q -- x\n");
 }
 
 #[test]
-fn who_outlives_the_run_does_not_bring_its_folder_back() {
-    let house = House::new();
+fn a_surviving_process_does_not_recreate_the_directory() {
+    let env = ProcessEnv::new();
     let late = r#"{ until [ -e go ]; do sleep 0.02; done
         "$0" --simulate send welcome --to ada@example.com >late 2>&1; echo $? >code; } >/dev/null 2>&1 &"#;
-    shell(&house, "-q", late).code(0);
-    nothing_is_left(&house);
-    std::fs::write(house.home().join("go"), "").unwrap();
-    let code = house.home().join("code");
+    run_shell(&env, "-q", late).assert_code(0);
+    assert_nothing_left(&env);
+    std::fs::write(env.home().join("go"), "").unwrap();
+    let code = env.home().join("code");
     until("it has ended", || {
         std::fs::read_to_string(&code).is_ok_and(|code| code.ends_with('\n'))
     });
-    let said = std::fs::read_to_string(house.home().join("late")).unwrap();
+    let said = std::fs::read_to_string(env.home().join("late")).unwrap();
     assert_eq!(std::fs::read_to_string(&code).unwrap(), "1\n", "{said}");
     assert!(said.contains("there is no folder `"), "{said}");
-    nothing_is_left(&house);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn two_runs_at_once_on_one_file_do_not_see_each_other() {
-    let house = House::new();
+fn two_concurrent_runs_on_one_file_are_isolated() {
+    let env = ProcessEnv::new();
     // Each goes on when the other has sent, too.
     let line = r#""$0" send -q welcome --to $NAME@example.com || exit 9
         touch $NAME; until [ -e a ] && [ -e b ]; do sleep 0.01; done
         "$0" --simulate activity --output csv; "$0" --simulate whoami"#;
     let runs = ["a", "b"].map(|name| {
-        let mut command = around(
-            &house,
-            &format!("--json --run {name} --simulator-db one.db"),
-        );
+        let mut command = run_command(&env, &format!("--json --run {name} --simulator-db one.db"));
         command.env("NAME", name);
-        (name, Running::of(command.args(["sh", "-c", line, PROGRAM])))
+        (
+            name,
+            RunningProcess::of(command.args(["sh", "-c", line, PROGRAM])),
+        )
     });
     for (name, run) in runs {
         let other = if name == "a" { "b" } else { "a" };
-        let done = run.end().code(0);
+        let done = run.end().assert_code(0);
         assert!(done.stdout.contains(&format!("{name}@example.com")));
         assert!(!done.stdout.contains(&format!("{other}@example.com")));
         assert!(
             done.stdout.contains(&format!("the run {name}:")),
             "{done:#?}"
         );
-        assert_eq!(document(&done)["counts"][0]["count"], 1);
+        assert_eq!(run_document(&done)["counts"][0]["count"], 1);
     }
     let seen = |key: &str| {
-        let mut command = house.command("activity -q --simulator-db one.db");
-        let done = Done::of(command.env("SENDIVENT_API_KEY", key).output().unwrap());
-        done.code(0).stdout.lines().count()
+        let mut command = env.command("activity -q --simulator-db one.db");
+        let done = ProcessOutput::of(command.env("SENDIVENT_API_KEY", key).output().unwrap());
+        done.assert_code(0).stdout.lines().count()
     };
     assert_eq!(
         ["test_run_a", "test_run_b", "test_run_c", "test_x"].map(seen),
         [1, 1, 0, 0]
     );
-    nothing_is_left(&house);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn a_key_of_a_run_shows_its_world_offline() {
-    let scene = Scene::simulated();
+fn a_run_key_selects_its_namespace_offline() {
+    let scene = TestEnv::simulated();
     let elsewhere = scene.ok("send welcome --to ada@example.com -q");
     scene.set("SENDIVENT_API_KEY", "test_run_ci-7");
-    scene.run("whoami").is(expect![[r#"
+    scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
@@ -362,64 +371,67 @@ fn a_key_of_a_run_shows_its_world_offline() {
         --- exit 0
     "#]]);
     assert_eq!(scene.ok("activity -q"), "");
-    scene.run(&format!("status {elsewhere}")).code(6);
-    scene.run("status --last").code(6);
+    scene.run(&format!("status {elsewhere}")).assert_code(6);
+    scene.run("status --last").assert_code(6);
     let id = scene.ok("send welcome --to eve@example.com -q");
     assert_eq!(scene.ok("activity -q"), id);
     scene.ok("simulator reset --yes");
     scene.set("SENDIVENT_API_KEY", "test_run_a/b");
     scene
         .run("activity")
-        .code(2)
-        .says(&["`a/b` cannot be the name of a run", "test_run_NAME"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["`a/b` cannot be the name of a run", "test_run_NAME"]);
     scene.unset("SENDIVENT_API_KEY");
     assert_eq!(scene.ok("activity -q"), elsewhere);
 }
 
 #[test]
-fn signals_reach_the_program_and_nothing_is_left() {
-    let house = House::new();
+fn signals_are_forwarded_and_nothing_is_left() {
+    let env = ProcessEnv::new();
     let line = "trap 'echo got INT; exit 41' INT; trap 'echo got TERM; exit 42' TERM; echo ready; \
                 while :; do sleep 0.02; done";
     for (signal, said, code) in [
         (Signal::SIGINT, "got INT\n", 41),
         (Signal::SIGTERM, "got TERM\n", 42),
     ] {
-        let mut command = around(&house, "-q");
+        let mut command = run_command(&env, "-q");
         // In a session of its own no terminal speaks to the program.
         let mut away = Command::new("setsid");
         away.arg(command.get_program()).args(command.get_args());
-        house.furnish(&mut away);
-        away.env("TMPDIR", temporary(&house));
+        env.configure(&mut away);
+        away.env("TMPDIR", temporary_directory(&env));
         away.args(["sh", "-c", line]);
         command = away;
-        let mut run = Running::of(&mut command);
+        let mut run = RunningProcess::of(&mut command);
         let mut stdout = run.stdout();
         assert_eq!(run.line(&mut stdout), "ready\n");
         run.signal(signal);
         assert_eq!(run.line(&mut stdout), said);
-        run.end().code(code);
-        nothing_is_left(&house);
+        run.end().assert_code(code);
+        assert_nothing_left(&env);
     }
     // One that pays no attention is waited for.
     let line = "trap '' TERM; echo $$; while [ ! -e go ]; do sleep 0.02; done; exit 3";
-    let mut run = Running::of(around(&house, "-q").args(["sh", "-c", line]));
+    let mut run = RunningProcess::of(run_command(&env, "-q").args(["sh", "-c", line]));
     let mut stdout = run.stdout();
     run.line(&mut stdout);
     run.signal(Signal::SIGTERM);
-    std::fs::write(house.home().join("go"), "").unwrap();
-    run.end().code(3);
+    std::fs::write(env.home().join("go"), "").unwrap();
+    run.end().assert_code(3);
     // A signal that ends the program is told as a shell does.
-    let mut run = Running::of(around(&house, "").args(["sh", "-c", "echo ready; exec sleep 100"]));
+    let mut run =
+        RunningProcess::of(run_command(&env, "").args(["sh", "-c", "echo ready; exec sleep 100"]));
     let mut stdout = run.stdout();
     run.line(&mut stdout);
     run.signal(Signal::SIGTERM);
-    run.end().code(143).says(&["SIMULATED: no request came."]);
-    nothing_is_left(&house);
+    run.end()
+        .assert_code(143)
+        .assert_stderr_contains(&["SIMULATED: no request came."]);
+    assert_nothing_left(&env);
 }
 
 /// Counts SIGINT until SIGTERM comes.
-const COUNTING: &str = r#"
+const SIGINT_COUNTER: &str = r#"
 import signal, sys, time
 count = 0
 def interrupted(*_):
@@ -437,14 +449,14 @@ while True:
 "#;
 
 #[test]
-fn ctrl_c_reaches_the_program_once_and_sigterm_is_passed_on() {
-    if !is_here("python3") {
+fn ctrl_c_is_delivered_once_and_sigterm_is_forwarded() {
+    if !is_installed("python3") {
         return;
     }
-    let house = House::new();
-    std::fs::write(house.home().join("counting.py"), COUNTING).unwrap();
+    let env = ProcessEnv::new();
+    std::fs::write(env.home().join("counting.py"), SIGINT_COUNTER).unwrap();
     let mut command = Command::new("/bin/sh");
-    house.furnish(&mut command);
+    env.configure(&mut command);
     let line = "exec \"$0\" simulator run -- python3 counting.py";
     command.args(["-c", line, PROGRAM]);
     for stream in [Command::stdin, Command::stdout, Command::stderr] {
@@ -464,8 +476,8 @@ fn ctrl_c_reaches_the_program_once_and_sigterm_is_passed_on() {
 }
 
 #[test]
-fn webhooks_go_out_while_the_program_runs() {
-    let house = House::new();
+fn webhooks_are_delivered_while_the_program_runs() {
+    let env = ProcessEnv::new();
     let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hook = format!("http://{}/hook", receiver.local_addr().unwrap());
     let seen = std::thread::spawn(move || {
@@ -479,11 +491,11 @@ fn webhooks_go_out_while_the_program_runs() {
         r#"curl -sS "$SENDIVENT_API_URL/v1/webhooks" -H "Authorization: Bearer $SENDIVENT_API_KEY" \
            -H 'Content-Type: application/json' -d '{{"url":"{hook}","enabled_events":["delivery.sent"]}}'"#
     );
-    if !is_here("curl") {
+    if !is_installed("curl") {
         return;
     }
     let line = format!(r#"{register} && "$0" send welcome --to ada@example.com --wait"#);
-    let done = shell(&house, "", &line).code(0);
+    let done = run_shell(&env, "", &line).assert_code(0);
     until("the webhook", || seen.is_finished());
     assert!(seen.join().unwrap().starts_with("POST /hook "), "{done:#?}");
 }
@@ -561,19 +573,19 @@ console.log('all is well');
 "#;
 
 #[test]
-fn a_node_program_reaches_the_simulator_by_fetch() {
-    if !is_here("node") {
+fn a_node_program_reaches_the_simulator_with_fetch() {
+    if !is_installed("node") {
         return;
     }
-    let house = House::new();
-    std::fs::write(house.home().join("sdk.mjs"), SDK).unwrap();
-    let mut command = around(&house, "--json");
+    let env = ProcessEnv::new();
+    std::fs::write(env.home().join("sdk.mjs"), SDK).unwrap();
+    let mut command = run_command(&env, "--json");
     // What is there already stays.
     command.env("NODE_OPTIONS", "--no-deprecation");
     let line = r#"echo "$NODE_OPTIONS" | grep -q '^--no-deprecation ' && node sdk.mjs"#;
-    let done = Done::of(command.args(["sh", "-c", line]).output().unwrap()).code(0);
+    let done = ProcessOutput::of(command.args(["sh", "-c", line]).output().unwrap()).assert_code(0);
     assert_eq!(done.stdout, "all is well\n", "{done:#?}");
-    let value = document(&done);
+    let value = run_document(&done);
     let count: u64 = value["counts"]
         .as_array()
         .unwrap()
@@ -581,21 +593,21 @@ fn a_node_program_reaches_the_simulator_by_fetch() {
         .map(|one| one["count"].as_u64().unwrap())
         .sum();
     assert_eq!(count, 2, "{value}");
-    nothing_is_left(&house);
+    assert_nothing_left(&env);
 }
 
 #[test]
-fn the_node_module_is_for_its_owner_only_and_reaches_workers() {
-    if !is_here("node") {
+fn the_node_module_is_private_and_works_in_workers() {
+    if !is_installed("node") {
         return;
     }
-    let house = House::new();
+    let env = ProcessEnv::new();
     let worker = "const { Worker, isMainThread } = require('node:worker_threads');
         if (isMainThread) new Worker(__filename);
         else fetch('https://api.sendivent.com/').then((answer) => console.log(answer.status));";
-    std::fs::write(house.home().join("worker.cjs"), worker).unwrap();
+    std::fs::write(env.home().join("worker.cjs"), worker).unwrap();
     let line = "node worker.cjs; find \"$TMPDIR\" -mindepth 1 -perm /077";
-    let done = shell(&house, "-q", line).code(0);
+    let done = run_shell(&env, "-q", line).assert_code(0);
     assert_eq!(done.stdout, "404\n", "{done:#?}");
 }
 
@@ -621,17 +633,17 @@ print("all is well")
 "#;
 
 #[test]
-fn python_reaches_the_simulator_by_the_address_even_behind_a_proxy() {
-    if !is_here("python3") {
+fn python_reaches_the_simulator_despite_a_proxy() {
+    if !is_installed("python3") {
         return;
     }
-    let house = House::new();
+    let env = ProcessEnv::new();
     for proxy in ["", "http://127.0.0.1:9"] {
-        let mut command = around(&house, "-q");
+        let mut command = run_command(&env, "-q");
         command.env("http_proxy", proxy);
         command.env("NO_PROXY", "example.com");
         command.args(["python3", "-c", PYTHON]);
-        let done = Done::of(command.output().unwrap()).code(0);
+        let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
         assert_eq!((&*done.stdout, &*done.stderr), ("all is well\n", ""));
     }
 }

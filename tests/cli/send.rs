@@ -1,13 +1,13 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn a_send_answers_with_a_receipt() {
-    let scene = Scene::simulated();
+fn a_send_prints_a_receipt() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             --- stderr
@@ -18,10 +18,10 @@ fn a_send_answers_with_a_receipt() {
 
 #[test]
 fn a_send_that_waits_ends_with_the_verdict() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com --wait")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
@@ -35,11 +35,11 @@ fn a_send_that_waits_ends_with_the_verdict() {
 }
 
 #[test]
-fn each_recipient_has_a_request_of_its_own_so_that_one_can_fail() {
-    let scene = Scene::simulated();
+fn each_recipient_has_its_own_request() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             refused     http-400@simulator.test  Invalid email address (HTTP 400, field `to`)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
@@ -60,8 +60,8 @@ fn each_recipient_has_a_request_of_its_own_so_that_one_can_fail() {
 }
 
 #[test]
-fn every_form_of_recipient_is_taken() {
-    let scene = Scene::simulated();
+fn every_recipient_form_is_accepted() {
+    let scene = TestEnv::simulated();
     let file = scene.file("ada.json", r#"{"email":"ada@example.com","name":"Ada"}"#);
     scene.ok(r#"send hello --to '{"id":"user_123","phone":"+46701234567"}'"#);
     for (form, channel, label) in [
@@ -91,8 +91,8 @@ fn every_form_of_recipient_is_taken() {
 
 #[test]
 fn a_broadcast_goes_to_the_listeners() {
-    let scene = Scene::simulated();
-    scene.run("send news --broadcast --wait").is(expect![[r#"
+    let scene = TestEnv::simulated();
+    scene.run("send news --broadcast --wait").assert_transcript(expect![[r#"
         $ sendivent send news --broadcast --wait
         accepted    019d48ea-2e00-79bc-985a-244823f2de44  the event's listeners  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test
@@ -106,11 +106,11 @@ fn a_broadcast_goes_to_the_listeners() {
 }
 
 #[test]
-fn one_request_makes_a_notification_for_each_recipient() {
-    let scene = Scene::simulated();
+fn one_request_creates_a_notification_per_recipient() {
+    let scene = TestEnv::simulated();
     scene
         .run("send news --to ada@example.com --to +14155550123 --one-request --wait")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send news --to ada@example.com --to +14155550123 --one-request --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             accepted    019d48ea-2e00-79bc-985a-24536170b444  +14155550123  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
@@ -128,7 +128,7 @@ fn one_request_makes_a_notification_for_each_recipient() {
         "#]]);
     scene
         .run("send news --to ada@example.com --to http-403@simulator.test --one-request")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send news --to ada@example.com --to http-403@simulator.test --one-request
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -139,14 +139,14 @@ fn one_request_makes_a_notification_for_each_recipient() {
 }
 
 #[test]
-fn the_payload_comes_from_a_file_from_stdin_and_from_flags_which_win() {
-    let scene = Scene::simulated();
+fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
+    let scene = TestEnv::simulated();
     let file = scene.file("payload.json", r#"{"name":"file","order":1}"#);
     scene
         .run(&format!(
             "send shipped --to ada@example.com --payload {file} -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=[\"bob@example.com\"]' --channel email --idempotency-key order-1 --dry-run"
         ))
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send shipped --to ada@example.com --payload [HOME]/payload.json -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=["bob@example.com"]' --channel email --idempotency-key order-1 --dry-run
             {
               "body": {
@@ -183,7 +183,7 @@ fn the_payload_comes_from_a_file_from_stdin_and_from_flags_which_win() {
     scene.stdin(r#"{"name":"stdin"}"#);
     let preview = scene.ok("send shipped --to ada@example.com --payload - --dry-run");
     assert!(preview.contains(r#""name": "stdin""#), "{preview}");
-    scene.run("activity").is(expect![[r#"
+    scene.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -194,10 +194,10 @@ fn the_payload_comes_from_a_file_from_stdin_and_from_flags_which_win() {
 
 #[test]
 fn a_dry_run_prints_a_curl_line_without_the_key() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com -p 'name=it'\\''s' --dry-run=curl --idempotency-key k1")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com -p 'name=it'\''s' --dry-run=curl --idempotency-key k1
             curl -X POST http://127.0.0.1:7363/v1/send/welcome -H "Authorization: Bearer $SENDIVENT_API_KEY" -H 'accept: application/json' -H 'content-type: application/json' -H 'x-idempotency-key: k1' -d '{"payload":{"name":"it'\''s"},"to":"ada@example.com"}'
             --- exit 0
@@ -205,12 +205,12 @@ fn a_dry_run_prints_a_curl_line_without_the_key() {
 }
 
 #[test]
-fn the_same_key_sends_once_and_another_request_under_it_is_refused() {
-    let scene = Scene::simulated();
+fn an_idempotency_key_sends_once_and_rejects_another_request() {
+    let scene = TestEnv::simulated();
     let first = scene.ok("send welcome -q --to ada@example.com --idempotency-key k1");
     scene
         .run("send welcome --to ada@example.com --idempotency-key k1")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --idempotency-key k1
             accepted    019d48ea-2e00-7752-a757-130f9f52581c  ada@example.com  (accepted before)  key k1
             --- stderr
@@ -220,7 +220,7 @@ fn the_same_key_sends_once_and_another_request_under_it_is_refused() {
     assert_eq!(scene.ok("activity -q"), first);
     scene
         .run("send welcome --to bob@example.com --idempotency-key k1")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bob@example.com --idempotency-key k1
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -231,7 +231,7 @@ fn the_same_key_sends_once_and_another_request_under_it_is_refused() {
     // Without the journal it is the service that refuses.
     scene
         .run("send welcome --to bob@example.com --idempotency-key k1 --no-journal")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bob@example.com --idempotency-key k1 --no-journal
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -242,19 +242,19 @@ fn the_same_key_sends_once_and_another_request_under_it_is_refused() {
 }
 
 #[test]
-fn a_key_for_several_recipients_depends_on_the_recipient_and_not_on_its_place() {
-    let scene = Scene::simulated();
+fn a_derived_key_depends_on_the_recipient_and_not_on_its_position() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com --to bob@example.com --idempotency-key k");
     scene.ok("send welcome --to eve@example.com --to bob@example.com --to ada@example.com --idempotency-key k");
     assert_eq!(scene.ok("activity -q").lines().count(), 3);
 }
 
 #[test]
-fn an_answer_that_was_lost_is_asked_for_again_under_the_same_key() {
-    let scene = Scene::simulated();
+fn a_lost_response_is_retried_with_the_same_key() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to lostanswer@simulator.test")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to lostanswer@simulator.test
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  lostanswer@simulator.test  (accepted before)  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             --- stderr
@@ -265,10 +265,10 @@ fn an_answer_that_was_lost_is_asked_for_again_under_the_same_key() {
 }
 
 #[test]
-fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
-    let scene = Scene::simulated();
+fn a_send_without_a_response_has_an_unknown_outcome() {
+    let scene = TestEnv::simulated();
     let ran = scene.run("send welcome --to reset@simulator.test --idempotency-key k1");
-    ran.is(expect![[r#"
+    ran.assert_transcript(expect![[r#"
         $ sendivent send welcome --to reset@simulator.test --idempotency-key k1
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -277,7 +277,7 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
         --- exit 69
     "#]]);
     // It is what the journal says of it, too.
-    scene.run("status --last").is(expect![[r#"
+    scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -288,11 +288,11 @@ fn a_send_without_an_answer_says_that_its_outcome_is_unknown() {
 }
 
 #[test]
-fn what_would_end_the_same_way_for_everybody_stops_the_run() {
-    let scene = Scene::simulated();
+fn an_error_common_to_all_recipients_stops_the_run() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, asked to be left alone for 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
@@ -306,8 +306,8 @@ fn what_would_end_the_same_way_for_everybody_stops_the_run() {
 }
 
 #[test]
-fn a_limit_that_passes_is_waited_out() {
-    let scene = Scene::simulated();
+fn a_temporary_rate_limit_is_waited_out() {
+    let scene = TestEnv::simulated();
     let before = scene.now();
     scene.ok("send welcome --to http-429-2@simulator.test");
     // Twice the second that `Retry-After` asks for.
@@ -315,7 +315,7 @@ fn a_limit_that_passes_is_waited_out() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_understood_is_asked_for_again_under_the_same_key() {
+fn an_undecodable_response_is_retried_with_the_same_key() {
     for broken in [
         "emptybody",
         "htmlbody",
@@ -323,7 +323,7 @@ fn an_answer_that_cannot_be_understood_is_asked_for_again_under_the_same_key() {
         "scalarbody",
         "arraybody",
     ] {
-        let scene = Scene::simulated();
+        let scene = TestEnv::simulated();
         let receipt = scene.ok(&format!("send welcome --to {broken}@simulator.test"));
         assert!(receipt.contains("(accepted before)"), "{receipt}");
         assert_eq!(scene.ok("activity -q").lines().count(), 1, "{broken}");
@@ -331,8 +331,8 @@ fn an_answer_that_cannot_be_understood_is_asked_for_again_under_the_same_key() {
 }
 
 #[test]
-fn bad_input_names_the_flag_the_reason_and_the_fix_and_stores_nothing() {
-    let scene = Scene::simulated();
+fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
+    let scene = TestEnv::simulated();
     for (input, says) in [
         (
             "'order shipped' --to a@b.example",
@@ -424,7 +424,7 @@ fn bad_input_names_the_flag_the_reason_and_the_fix_and_stores_nothing() {
         ),
     ] {
         let ran = scene.run(&format!("send {input}"));
-        ran.code(2).says(&says);
+        ran.assert_code(2).assert_stderr_contains(&says);
         assert_eq!(ran.stdout, "");
     }
     assert_eq!(
@@ -435,25 +435,28 @@ fn bad_input_names_the_flag_the_reason_and_the_fix_and_stores_nothing() {
 }
 
 #[test]
-fn unknown_flags_and_commands_suggest() {
-    let scene = Scene::simulated();
+fn unknown_flags_and_commands_get_suggestions() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --tow ada@example.com")
-        .code(2)
-        .says(&["--tow", "--to"]);
-    scene.run("stats").code(2).says(&["stats", "status"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["--tow", "--to"]);
+    scene
+        .run("stats")
+        .assert_code(2)
+        .assert_stderr_contains(&["stats", "status"]);
     scene
         .run("send welcome --to a@b.example --wait=delivred")
-        .code(2)
-        .says(&["delivered"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["delivered"]);
 }
 
 #[test]
-fn what_identifies_people_is_masked_on_request() {
-    let scene = Scene::simulated();
+fn personal_data_is_masked_on_request() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to ada@example.com --to +15005550001 --no-pii --wait")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to +15005550001 --no-pii --wait
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  a***@e***  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             accepted    019d48ea-2e00-79bc-985a-24bf7f0c9e44  +***01  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
@@ -473,7 +476,7 @@ fn what_identifies_people_is_masked_on_request() {
     assert!(!journal.contains("ada@example.com"));
     scene
         .run(r#"send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run"#)
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run
             {
               "body": {
@@ -498,10 +501,10 @@ fn what_identifies_people_is_masked_on_request() {
 }
 
 #[test]
-fn without_any_time_nothing_is_sent_and_nobody_is_blamed() {
-    let scene = Scene::simulated();
+fn a_zero_timeout_sends_nothing() {
+    let scene = TestEnv::simulated();
     let ran = scene.run("send welcome --to ada@example.com --timeout 0");
-    ran.code(124);
+    ran.assert_code(124);
     assert!(
         ran.stdout.contains("the deadline passed before"),
         "{}",
@@ -511,18 +514,18 @@ fn without_any_time_nothing_is_sent_and_nobody_is_blamed() {
 }
 
 #[test]
-fn a_refusal_that_no_repeating_helps_is_a_refusal() {
-    let scene = Scene::simulated();
+fn a_permanent_error_response_is_not_retried() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to +15005550505")
-        .code(5)
-        .says(&["HTTP 505"]);
+        .assert_code(5)
+        .assert_stderr_contains(&["HTTP 505"]);
     assert!(scene.ok("explain 505").contains("SERVER_ERROR"));
 }
 
 #[test]
-fn what_was_accepted_is_told_when_a_later_recipient_cannot_begin() {
-    let scene = Scene::simulated();
+fn accepted_sends_are_reported_when_a_later_one_cannot_start() {
+    let scene = TestEnv::simulated();
     // The key of the second of two recipients is taken by another request.
     let both = "--to ada@example.com --to bob@example.com --idempotency-key z";
     scene.ok(&format!("send welcome {both}"));
@@ -532,24 +535,24 @@ fn what_was_accepted_is_told_when_a_later_recipient_cannot_begin() {
     let ran = scene.run(
         "send welcome -p changed=1 --to max@example.com --to bob@example.com --idempotency-key z",
     );
-    ran.code(9)
-        .says(&["used before, for a different request", "1 of 2 accepted"]);
+    ran.assert_code(9)
+        .assert_stderr_contains(&["used before, for a different request", "1 of 2 accepted"]);
     assert!(ran.stdout.starts_with("accepted"), "{}", ran.stdout);
 }
 
 #[test]
-fn a_wait_that_nobody_reads_is_not_a_success() {
-    let scene = Scene::simulated();
+fn a_wait_with_closed_stdout_is_not_a_success() {
+    let scene = TestEnv::simulated();
     scene.close_stdout_after(10);
     scene
         .run("send welcome --to queued@simulator.test --wait")
-        .code(8);
+        .assert_code(8);
     assert_eq!(scene.ok("activity -q").lines().count(), 1);
 }
 
 #[test]
 fn an_identifier_belongs_to_one_contact() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     let to =
         |id: &str, email: &str| format!(r#"send hello --to '{{"id":"{id}","email":"{email}"}}'"#);
     scene.ok(&to("u1", "old@example.com"));
@@ -559,6 +562,6 @@ fn an_identifier_belongs_to_one_contact() {
     scene.ok("send hello --to u1");
     scene
         .run("send hello --to u2")
-        .code(5)
-        .says(&["No contact `u2`"]);
+        .assert_code(5)
+        .assert_stderr_contains(&["No contact `u2`"]);
 }

@@ -6,12 +6,12 @@ use nix::sys::signal::Signal;
 use sendivent::schemas;
 use serde_json::{Value, json};
 
-use crate::port::{Client, Port};
-use crate::process::{House, number, until};
+use crate::process::{ProcessEnv, number, until};
+use crate::simulator_server::{RawClient, SimulatorServer};
 
 /// Reads lines of JSON, each of which must be as the schema says.
 #[track_caller]
-fn lines(text: &str) -> Vec<Value> {
+fn parse_lines(text: &str) -> Vec<Value> {
     let schema = schemas::ALL.iter().find(|schema| schema.kind == "serve");
     let schema = serde_json::from_str(schema.unwrap().text).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
@@ -24,12 +24,12 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn the_first_line_says_where_and_the_last_that_it_was_asked_to_stop() {
-    let house = House::new();
-    let port = Port::open(&house, "");
-    let id = port.send("ada@example.com").accepted();
+fn the_first_line_has_the_url_and_the_last_the_stop_reason() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "");
+    let id = port.send("ada@example.com").assert_accepted();
     assert_eq!(id.len(), 36);
-    let file = house.simulator().display().to_string();
+    let file = env.simulator().display().to_string();
     assert_eq!(
         port.ready,
         format!(
@@ -37,20 +37,20 @@ fn the_first_line_says_where_and_the_last_that_it_was_asked_to_stop() {
             port.address
         )
     );
-    let done = port.stop().code(0);
+    let done = port.stop().assert_code(0);
     assert_eq!(done.stdout, "Stopped after 1 request.\n");
     let log: Vec<&str> = done.stderr.lines().collect();
     assert_eq!(log.len(), 1, "{log:?}");
     assert!(log[0].contains("  200  "), "{log:?}");
     assert!(log[0].ends_with(" ms  POST /v1/send/welcome"), "{log:?}");
 
-    let port = Port::open(&house, "--json");
-    let ready = lines(&port.ready);
+    let port = SimulatorServer::open(&env, "--json");
+    let ready = parse_lines(&port.ready);
     assert_eq!(ready[0]["address"], format!("http://{}", port.address));
     assert_eq!(ready[0]["file"], file);
     port.process.signal(Signal::SIGINT);
-    let done = port.end().code(0);
-    let last = lines(&done.stdout);
+    let done = port.end().assert_code(0);
+    let last = parse_lines(&done.stdout);
     assert_eq!(
         (&last[0]["type"], &last[0]["requests"]),
         (&json!("end"), &json!(0))
@@ -59,43 +59,45 @@ fn the_first_line_says_where_and_the_last_that_it_was_asked_to_stop() {
 }
 
 #[test]
-fn quiet_prints_the_address_and_no_log() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn quiet_prints_the_url_and_no_log() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     assert_eq!(port.ready, format!("http://{}\n", port.address));
-    port.send("ada@example.com").accepted();
-    let done = port.stop().code(0);
+    port.send("ada@example.com").assert_accepted();
+    let done = port.stop().assert_code(0);
     assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("", ""));
 }
 
 #[test]
-fn the_same_file_serves_the_port_and_the_command_line_at_once() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
-    let by_port = port.send("ada@example.com").accepted();
-    let by_command = house.run("send -q welcome --to bob@example.com").code(0);
+fn the_server_and_the_command_line_share_one_file() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
+    let by_port = port.send("ada@example.com").assert_accepted();
+    let by_command = env
+        .run("send -q welcome --to bob@example.com")
+        .assert_code(0);
     let by_command = by_command.stdout.trim().to_owned();
     let found = port.get(&format!("/v1/notifications/{by_command}"));
     assert_eq!(found.json()["contact"]["email"], "bob@example.com");
-    let listed = house.run("activity -q").code(0).stdout;
+    let listed = env.run("activity -q").assert_code(0).stdout;
     assert_eq!(listed, format!("{by_command}\n{by_port}\n"), "newest first");
-    house.run("simulator clock advance 1m").code(0);
+    env.run("simulator clock advance 1m").assert_code(0);
     let found = port.get(&format!("/v1/notifications/{by_port}")).json();
     assert_eq!(found["status"], "completed");
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }
 
 #[test]
 fn one_connection_carries_many_requests() {
-    let house = House::new();
-    let port = Port::open(&house, "-q --simulator-db :memory:");
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q --simulator-db :memory:");
     let mut client = port.connect();
     for number in 0..50 {
         let answer = client.post(
             "/v1/send/welcome",
             &json!({"to": format!("p{number}@example.com")}),
         );
-        let id = answer.accepted();
+        let id = answer.assert_accepted();
         assert_eq!(
             client.get(&format!("/v1/notifications/{id}")).json()["id"],
             id
@@ -105,83 +107,83 @@ fn one_connection_carries_many_requests() {
         "X-Idempotency-Key: k\r\nContent-Type: application/json\r\n",
         r#"{"to":"a@b.se"}"#,
     );
-    client.begin("POST", "/v1/send/welcome", again, body);
-    let first = client.answer().unwrap().accepted();
-    client.begin("POST", "/v1/send/welcome", again, body);
+    client.write_request("POST", "/v1/send/welcome", again, body);
+    let first = client.answer().unwrap().assert_accepted();
+    client.write_request("POST", "/v1/send/welcome", again, body);
     let second = client.answer().unwrap();
     assert!(second.head.contains("x-idempotent-replay: true"));
-    assert_eq!(second.accepted(), first);
-    port.stop().code(0);
+    assert_eq!(second.assert_accepted(), first);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn no_answer_comes_late_and_the_connection_stays_until_the_client_goes() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn a_withheld_response_holds_the_connection_until_the_client_disconnects() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     let mut client = port.connect();
-    client.begin_send("timeout@simulator.test");
+    client.write_send("timeout@simulator.test");
     // Others are answered meanwhile, and a server that stops lets go of it.
-    port.send("ada@example.com").accepted();
+    port.send("ada@example.com").assert_accepted();
     let mut gone = port.connect();
-    gone.begin_send("timeout+2@simulator.test");
+    gone.write_send("timeout+2@simulator.test");
     drop(gone);
     port.process.signal(Signal::SIGTERM);
     assert_eq!(
         client.answer().unwrap_err().kind(),
         ErrorKind::UnexpectedEof
     );
-    let done = port.end().code(0);
-    let log = lines(&done.stderr);
+    let done = port.end().assert_code(0);
+    let log = parse_lines(&done.stderr);
     assert_eq!(
         (&log[0]["status"], &log[0]["fault"]),
         (&Value::Null, &json!("timeout"))
     );
     assert_eq!(
-        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(1)
     );
 }
 
 #[test]
-fn a_reset_is_a_reset() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn a_reset_fault_resets_the_connection() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     for to in ["reset@simulator.test", "+15005550901"] {
         let mut client = port.connect();
-        client.begin_send(to);
+        client.write_send(to);
         let error = client.answer().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{to}");
     }
-    let log = lines(&port.stop().code(0).stderr);
+    let log = parse_lines(&port.stop().assert_code(0).stderr);
     assert_eq!(log[0]["fault"], "reset");
     assert_eq!(
-        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(0)
     );
 }
 
 #[test]
-fn a_lost_answer_is_stored_and_its_repetition_is_a_replay() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn a_lost_response_is_stored_and_replayed() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     let head = "X-Idempotency-Key: lost\r\nContent-Type: application/json\r\n";
     let body = r#"{"to":"lostanswer@simulator.test"}"#;
     let mut client = port.connect();
-    client.begin("POST", "/v1/send/welcome", head, body);
+    client.write_request("POST", "/v1/send/welcome", head, body);
     assert_eq!(
-        client.rest().unwrap(),
+        client.read_to_end().unwrap(),
         b"",
         "not a byte, and an orderly end"
     );
     let mut client = port.connect();
-    client.begin("POST", "/v1/send/welcome", head, body);
+    client.write_request("POST", "/v1/send/welcome", head, body);
     let answer = client.answer().unwrap();
     assert!(
         answer.head.contains("x-idempotent-replay: true"),
         "{answer:#?}"
     );
-    answer.accepted();
-    let log = lines(&port.stop().code(0).stderr);
+    answer.assert_accepted();
+    let log = parse_lines(&port.stop().assert_code(0).stderr);
     assert_eq!(
         (&log[0]["status"], &log[0]["fault"]),
         (&Value::Null, &json!("lostanswer"))
@@ -193,14 +195,14 @@ fn a_lost_answer_is_stored_and_its_repetition_is_a_replay() {
     let replayed = [&log[0]["replayed"], &log[1]["replayed"]];
     assert_eq!(replayed, [false, true]);
     assert_eq!(
-        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(1)
     );
 }
 
 #[test]
-fn the_log_names_the_run_and_what_was_replayed() {
-    let house = House::new();
+fn the_log_shows_namespace_and_replays() {
+    let env = ProcessEnv::new();
     let head = |key: &str| {
         format!(
             "Authorization: {key}\r\nX-Idempotency-Key: k\r\nContent-Type: application/json\r\n"
@@ -214,7 +216,7 @@ fn the_log_names_the_run_and_what_was_replayed() {
         "Bearer test_run_a/b",
     ];
     for form in ["--json", ""] {
-        let port = Port::open(&house, &format!("{form} --simulator-db :memory:"));
+        let port = SimulatorServer::open(&env, &format!("{form} --simulator-db :memory:"));
         for key in keys {
             let mut client = port.connect();
             let request = format!(
@@ -225,7 +227,7 @@ fn the_log_names_the_run_and_what_was_replayed() {
             client.write(request.as_bytes()).unwrap();
             client.answer().unwrap();
         }
-        let said = port.stop().code(0).stderr;
+        let said = port.stop().assert_code(0).stderr;
         if form.is_empty() {
             let ends = said
                 .lines()
@@ -235,7 +237,7 @@ fn the_log_names_the_run_and_what_was_replayed() {
                 ["  run ci-7", "  replayed  run ci-7", "", ""]
             );
         } else {
-            let log = lines(&said);
+            let log = parse_lines(&said);
             let told = log
                 .iter()
                 .map(|line| (&line["status"], &line["run"], &line["replayed"]));
@@ -255,23 +257,23 @@ fn the_log_names_the_run_and_what_was_replayed() {
 
 #[test]
 fn a_truncated_body_ends_before_its_length() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let mut client = port.connect();
-    client.begin_send("truncated@simulator.test");
-    let all = String::from_utf8(client.rest().unwrap()).unwrap();
+    client.write_send("truncated@simulator.test");
+    let all = String::from_utf8(client.read_to_end().unwrap()).unwrap();
     let (head, body) = all.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     assert!(head.contains("content-length: 83"), "{head}");
     assert_eq!(body.len(), 20, "{body}");
     assert!(body.starts_with("{\"id\":\""), "{body}");
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn the_other_broken_bodies_are_whole_answers() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn other_invalid_bodies_are_complete_responses() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     for (word, body) in [
         ("emptybody", ""),
         ("scalarbody", "\"accepted\""),
@@ -285,8 +287,8 @@ fn the_other_broken_bodies_are_whole_answers() {
     }
     let page = port.send("htmlbody@simulator.test");
     assert!(page.head.contains("content-type: text/html"), "{page:#?}");
-    port.send("http-503@simulator.test").refused(503);
-    let log = lines(&port.stop().code(0).stderr);
+    port.send("http-503@simulator.test").assert_error(503);
+    let log = parse_lines(&port.stop().assert_code(0).stderr);
     let faults: Vec<&str> = log
         .iter()
         .map(|line| line["fault"].as_str().unwrap())
@@ -298,36 +300,40 @@ fn the_other_broken_bodies_are_whole_answers() {
 }
 
 #[test]
-fn what_drips_comes_whole_even_when_the_server_is_to_stop() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn a_slow_response_is_completed_during_shutdown() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     let mut client = port.connect();
     let mut idle = port.connect();
     idle.get("/_simulator/ready");
-    client.begin_send("drip@simulator.test");
+    client.write_send("drip@simulator.test");
     until("stored", || {
-        number(&house.simulator(), "SELECT count(*) FROM messages") == Some(1)
+        number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
     });
     port.process.signal(Signal::SIGTERM);
-    assert_eq!(idle.rest().unwrap(), b"", "an idle connection is let go");
+    assert_eq!(
+        idle.read_to_end().unwrap(),
+        b"",
+        "an idle connection is let go"
+    );
     // The listener and the idle connection go at the same time, in no order.
     until("nothing more is taken", || {
         std::net::TcpStream::connect(port.address).is_err()
     });
-    client.answer().unwrap().accepted();
-    let done = port.end().code(0);
-    assert_eq!(lines(&done.stdout)[0]["cut"], 0);
-    assert_eq!(lines(&done.stderr).last().unwrap()["fault"], "drip");
+    client.answer().unwrap().assert_accepted();
+    let done = port.end().assert_code(0);
+    assert_eq!(parse_lines(&done.stdout)[0]["cut"], 0);
+    assert_eq!(parse_lines(&done.stderr).last().unwrap()["fault"], "drip");
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
-    let house = House::new();
-    let port = Port::open(&house, "--json");
+fn a_second_signal_ends_the_server_at_once() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json");
     let mut client = port.connect();
-    client.begin_send("drip@simulator.test");
+    client.write_send("drip@simulator.test");
     until("stored", || {
-        number(&house.simulator(), "SELECT count(*) FROM messages") == Some(1)
+        number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
     });
     port.process.signal(Signal::SIGTERM);
     until("stopping", || {
@@ -335,66 +341,61 @@ fn a_second_signal_ends_it_at_once() {
     });
     port.process.signal(Signal::SIGINT);
     assert!(client.answer().is_err(), "it was cut");
-    let done = port.end().code(0);
-    assert_eq!(lines(&done.stdout)[0]["type"], "end");
+    let done = port.end().assert_code(0);
+    assert_eq!(parse_lines(&done.stdout)[0]["type"], "end");
 }
 
 #[test]
-fn a_place_that_cannot_be_listened_on_is_a_usage_error() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn an_unusable_listen_address_is_a_usage_error() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let taken = port.address.port();
-    house
-        .run(&format!("simulator serve --port {taken}"))
-        .code(2)
-        .says(&[
+    env.run(&format!("simulator serve --port {taken}"))
+        .assert_code(2)
+        .assert_stderr_contains(&[
             &format!("--port: port {taken} is in use"),
             "or 0 for a free one",
         ]);
-    house
-        .run("simulator serve --port 0 --host 0.0.0.0")
-        .code(2)
-        .says(&[
+    env.run("simulator serve --port 0 --host 0.0.0.0")
+        .assert_code(2)
+        .assert_stderr_contains(&[
             "--host: `0.0.0.0` is reachable from other machines",
             "--allow-remote",
         ]);
-    house
-        .run("simulator serve --port 0 --host ::")
-        .code(2)
-        .says(&["--allow-remote"]);
-    house
-        .run("simulator serve --port 0 --host no.such.host.invalid")
-        .code(2)
-        .says(&["--host: the host `no.such.host.invalid` cannot be resolved"]);
-    house.run("simulator serve --port 65536").code(2);
-    house
-        .run("simulator serve --port 0 -o csv")
-        .code(2)
-        .says(&["no `csv` form"]);
-    port.stop().code(0);
-    let port = Port::open(&house, "-q --host 0.0.0.0 --allow-remote");
-    let mut client = Client::to((std::net::Ipv4Addr::LOCALHOST, port.address.port()).into());
+    env.run("simulator serve --port 0 --host ::")
+        .assert_code(2)
+        .assert_stderr_contains(&["--allow-remote"]);
+    env.run("simulator serve --port 0 --host no.such.host.invalid")
+        .assert_code(2)
+        .assert_stderr_contains(&["--host: the host `no.such.host.invalid` cannot be resolved"]);
+    env.run("simulator serve --port 65536").assert_code(2);
+    env.run("simulator serve --port 0 -o csv")
+        .assert_code(2)
+        .assert_stderr_contains(&["no `csv` form"]);
+    port.stop().assert_code(0);
+    let port = SimulatorServer::open(&env, "-q --host 0.0.0.0 --allow-remote");
+    let mut client = RawClient::to((std::net::Ipv4Addr::LOCALHOST, port.address.port()).into());
     client.get("/_simulator/ready");
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }
 
 /// Returns the status of a question that names a host.
-fn asked(port: &Port, host: &str) -> u16 {
+fn status_for_host(port: &SimulatorServer, host: &str) -> u16 {
     let loopback = std::net::Ipv4Addr::LOCALHOST;
-    let mut client = Client::to((loopback, port.address.port()).into());
+    let mut client = RawClient::to((loopback, port.address.port()).into());
     let request = format!("GET /_simulator/ready HTTP/1.1\r\n{host}\r\n");
     client.write(request.as_bytes()).unwrap();
     let answer = client.answer().unwrap();
     if answer.status != 200 {
-        answer.refused(answer.status);
+        answer.assert_error(answer.status);
     }
     answer.status
 }
 
 #[test]
-fn only_those_who_mean_this_server_are_answered() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn only_allowed_hosts_are_served() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let number = port.address.port();
     let own = [
         format!("127.0.0.1:{number}"),
@@ -406,7 +407,11 @@ fn only_those_who_mean_this_server_are_answered() {
         "api-sandbox.sendivent.com:443".to_owned(),
     ];
     for host in own {
-        assert_eq!(asked(&port, &format!("Host: {host}\r\n")), 200, "{host}");
+        assert_eq!(
+            status_for_host(&port, &format!("Host: {host}\r\n")),
+            200,
+            "{host}"
+        );
     }
     for host in [
         "evil.example",
@@ -418,56 +423,64 @@ fn only_those_who_mean_this_server_are_answered() {
         "",
         "a b",
     ] {
-        assert_eq!(asked(&port, &format!("Host: {host}\r\n")), 421, "{host}");
+        assert_eq!(
+            status_for_host(&port, &format!("Host: {host}\r\n")),
+            421,
+            "{host}"
+        );
     }
-    assert_eq!(asked(&port, ""), 400, "no host at all");
+    assert_eq!(status_for_host(&port, ""), 400, "no host at all");
     let mut client = port.connect();
     client
         .write(b"GET http://evil.example/_simulator/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .unwrap();
-    client.answer().unwrap().refused(421);
-    port.stop().code(0);
+    client.answer().unwrap().assert_error(421);
+    port.stop().assert_code(0);
 
-    let port = Port::open(&house, "-q --host 0.0.0.0 --allow-remote");
+    let port = SimulatorServer::open(&env, "-q --host 0.0.0.0 --allow-remote");
     for host in ["10.0.0.1", "simulator:1", "host.docker.internal"] {
-        assert_eq!(asked(&port, &format!("Host: {host}\r\n")), 200, "{host}");
+        assert_eq!(
+            status_for_host(&port, &format!("Host: {host}\r\n")),
+            200,
+            "{host}"
+        );
     }
-    assert_eq!(asked(&port, "Host: evil.example\r\n"), 421);
-    port.stop().code(0);
+    assert_eq!(status_for_host(&port, "Host: evil.example\r\n"), 421);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn keys_of_production_are_taken_only_when_that_is_said() {
-    let house = House::new();
+fn production_keys_are_accepted_only_with_the_flag() {
+    let env = ProcessEnv::new();
     for (flags, status) in [("-q", 401), ("-q --accept-live-keys", 404)] {
-        let port = Port::open(&house, flags);
+        let port = SimulatorServer::open(&env, flags);
         let mut client = port.connect();
         let path = "/v1/notifications/550e8400-e29b-41d4-a716-446655440000";
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer live_x\r\n\r\n"
         );
         client.write(request.as_bytes()).unwrap();
-        let refused = client.answer().unwrap().refused(status);
+        let refused = client.answer().unwrap().assert_error(status);
         assert!(!refused.to_string().contains("live_x"));
         let zeros = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         client.write(zeros.as_bytes()).unwrap();
-        client.answer().unwrap().refused(404);
-        port.stop().code(0);
+        client.answer().unwrap().assert_error(404);
+        port.stop().assert_code(0);
     }
 }
 
 #[test]
-fn the_log_holds_no_secret_and_masked_nobody() {
-    let house = House::new();
+fn the_log_has_no_secrets_and_can_be_masked() {
+    let env = ProcessEnv::new();
     for flags in ["", "--json", "--no-pii", "--no-pii --json"] {
-        let port = Port::open(&house, flags);
-        port.send("ada.lovelace@example.com").accepted();
+        let port = SimulatorServer::open(&env, flags);
+        port.send("ada.lovelace@example.com").assert_accepted();
         let mut client = port.connect();
         client.get("/_simulator/messages?to=ada.lovelace%40example.com");
         client.get("/v1/contacts/grace%40example.com/push-tokens");
         client.get("/v1/notifications/550e8400-e29b-41d4-a716-446655440000");
         client.get("/nothing/at/eve@example.com");
-        let done = port.stop().code(0);
+        let done = port.stop().assert_code(0);
         assert_eq!(done.stderr.lines().count(), 5, "{done:#?}");
         for secret in ["test_port", "lovelace", "messages?"] {
             assert!(!done.stderr.contains(secret), "{secret} in {done:#?}");
@@ -484,17 +497,17 @@ fn the_log_holds_no_secret_and_masked_nobody() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_keeps_nobody_waiting_and_is_counted() {
+fn an_unread_log_does_not_block_and_dropped_lines_are_counted() {
     const REQUESTS: usize = 4000;
-    let house = House::new();
-    let port = Port::open(&house, "--json --simulator-db :memory:");
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "--json --simulator-db :memory:");
     let mut client = port.connect();
     for _ in 0..REQUESTS {
         client.get("/_simulator/ready");
     }
     // Only now stderr is read: the pipe and the room behind it were full long ago.
-    let done = port.stop().code(0);
-    let log = lines(&done.stderr);
+    let done = port.stop().assert_code(0);
+    let log = parse_lines(&done.stderr);
     let told = log.iter().filter(|line| line["type"] == "request").count();
     let more = log.iter().filter_map(|line| line["requests"].as_u64());
     let more = usize::try_from(more.sum::<u64>()).unwrap();

@@ -1,11 +1,11 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn who_am_i_answers_without_opening_anything() {
-    let scene = Scene::simulated();
-    scene.run("whoami").is(expect![[r#"
+fn whoami_opens_no_file() {
+    let scene = TestEnv::simulated();
+    scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
@@ -15,7 +15,7 @@ fn who_am_i_answers_without_opening_anything() {
     "#]]);
     assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
     scene.unset("SENDIVENT_SIMULATE");
-    scene.run("whoami").is(expect![[r#"
+    scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         address    follows from the key
@@ -35,7 +35,7 @@ fn who_am_i_answers_without_opening_anything() {
 
 #[test]
 fn without_a_key_nothing_is_sent_or_stored() {
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     for command in [
         "send welcome --to ada@example.com",
         "status 550e8400-e29b-41d4-a716-446655440000",
@@ -43,18 +43,19 @@ fn without_a_key_nothing_is_sent_or_stored() {
         "activity",
         "cancel welcome --to ada@example.com",
     ] {
-        scene
-            .run(command)
-            .code(4)
-            .says(&["no API key", "SENDIVENT_API_KEY", "--simulate"]);
+        scene.run(command).assert_code(4).assert_stderr_contains(&[
+            "no API key",
+            "SENDIVENT_API_KEY",
+            "--simulate",
+        ]);
     }
     assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
 }
 
 #[test]
-fn help_has_the_table_of_exit_codes() {
-    let scene = Scene::bare();
-    scene.run("help exit-codes").is(expect![[r#"
+fn help_lists_the_exit_codes() {
+    let scene = TestEnv::bare();
+    scene.run("help exit-codes").assert_transcript(expect![[r#"
         $ sendivent help exit-codes
         CODE  WORD           MEANS
         0     ok             Done. With waiting: every message reached what was asked.
@@ -81,7 +82,7 @@ fn help_has_the_table_of_exit_codes() {
         `sendivent simulator run` ends with the code of its program, whatever that is.
         --- exit 0
     "#]]);
-    scene.run("help sned").is(expect![[r#"
+    scene.run("help sned").assert_transcript(expect![[r#"
         $ sendivent help sned
         --- stderr
         error: TOPIC: there is no help on `sned`
@@ -95,38 +96,41 @@ fn help_has_the_table_of_exit_codes() {
         scene.ok("--version"),
         concat!("sendivent ", env!("CARGO_PKG_VERSION"))
     );
-    scene.run("").code(2).says(&["Usage:"]);
+    scene
+        .run("")
+        .assert_code(2)
+        .assert_stderr_contains(&["Usage:"]);
 }
 
 #[test]
 fn settings_from_the_environment_are_checked() {
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_SIMULATE", "maybe");
     scene
         .run("activity")
-        .code(2)
-        .says(&["SENDIVENT_SIMULATE: `maybe`", "SENDIVENT_SIMULATE=1"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["SENDIVENT_SIMULATE: `maybe`", "SENDIVENT_SIMULATE=1"]);
     scene.set("SENDIVENT_SIMULATE", "1");
     scene.set("SENDIVENT_OUTPUT", "yaml");
     scene
         .run("activity")
-        .code(2)
-        .says(&["SENDIVENT_OUTPUT: `yaml`", "text, json, csv or ids"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["SENDIVENT_OUTPUT: `yaml`", "text, json, csv or ids"]);
     scene.set("SENDIVENT_OUTPUT", "ids");
     assert_eq!(scene.ok("send welcome --to ada@example.com").len(), 36);
 }
 
 #[test]
-fn a_flag_that_is_given_twice_counts_once() {
-    let scene = Scene::simulated();
+fn a_repeated_flag_counts_once() {
+    let scene = TestEnv::simulated();
     scene.ok("--simulate activity --simulate");
     let ids = scene.ok("-q send welcome --to ada@example.com -q");
     assert_eq!(ids.len(), 36);
 }
 
 #[test]
-fn a_completion_that_is_switched_off_does_not_swallow_the_command() {
-    let scene = Scene::simulated();
+fn a_disabled_completion_still_runs_the_command() {
+    let scene = TestEnv::simulated();
     scene.set("COMPLETE", "0");
     assert_eq!(scene.ok("send welcome --to ada@example.com -q").len(), 36);
 }

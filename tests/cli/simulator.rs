@@ -1,80 +1,92 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn the_clock_stops_runs_and_jumps_forward_only() {
-    let scene = Scene::simulated();
-    scene.run("simulator clock freeze").is(expect![[r#"
+fn the_clock_freezes_runs_and_only_moves_forward() {
+    let scene = TestEnv::simulated();
+    scene
+        .run("simulator clock freeze")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator clock freeze
         virtual time  2026-04-01 12:00:00Z (the same as real time)
         real time     2026-04-01 12:00:00Z
         clock         stopped
         --- exit 0
     "#]]);
-    scene.pass(10_000);
-    scene.run("simulator clock advance 5m").is(expect![[r#"
+    scene.advance(10_000);
+    scene
+        .run("simulator clock advance 5m")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator clock advance 5m
         virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
         real time     2026-04-01 12:00:10Z
         clock         stopped
         --- exit 0
     "#]]);
-    scene.run("simulator clock speed 60").is(expect![[r#"
+    scene
+        .run("simulator clock speed 60")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator clock speed 60
         virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
         real time     2026-04-01 12:00:10Z
         clock         60 times as fast as real time
         --- exit 0
     "#]]);
-    scene.pass(1000);
-    scene.run("simulator clock show").is(expect![[r#"
+    scene.advance(1000);
+    scene
+        .run("simulator clock show")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator clock show
         virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
         real time     2026-04-01 12:00:11Z
         clock         60 times as fast as real time
         --- exit 0
     "#]]);
-    scene.run("simulator clock resume").is(expect![[r#"
+    scene
+        .run("simulator clock resume")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator clock resume
         virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
         real time     2026-04-01 12:00:11Z
         clock         as fast as real time
         --- exit 0
     "#]]);
-    scene.run("simulator clock advance -5m").code(2);
+    scene.run("simulator clock advance -5m").assert_code(2);
     scene
         .run("simulator clock speed 0")
-        .code(2)
-        .says(&["FACTOR", "freeze"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["FACTOR", "freeze"]);
 }
 
 #[test]
-fn how_far_the_clock_is_ahead_is_told_to_the_second() {
-    let scene = Scene::simulated();
+fn the_clock_offset_is_printed_to_the_second() {
+    let scene = TestEnv::simulated();
     scene.ok("simulator clock freeze");
     scene.ok("simulator clock advance 1h");
     for ahead in ["(1 h ahead", "(59 min 59 s ahead"] {
-        scene.pass(300);
+        scene.advance(300);
         let shown = scene.ok("simulator clock show");
         assert!(shown.contains(ahead), "{shown}");
     }
 }
 
 #[test]
-fn the_suppression_list_remembers_and_can_be_changed() {
-    let scene = Scene::simulated();
+fn the_suppression_list_persists_and_can_be_edited() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to bounced@simulator.test --wait=sent");
-    scene.pass(1000);
-    scene.run("simulator suppression list").is(expect![[r#"
+    scene.advance(1000);
+    scene
+        .run("simulator suppression list")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator suppression list
         CHANNEL  RECIPIENT               REASON       SINCE
         email    bounced@simulator.test  HARD_BOUNCE  2026-04-01 12:00:01Z
         --- exit 0
     "#]]);
     scene.ok("send welcome --to bounced@simulator.test");
-    scene.pass(1000);
-    scene.run("status --last").is(expect![[r#"
+    scene.advance(1000);
+    scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-33bf-7e54-9738-297f77ae3474
           welcome to bounced@simulator.test
@@ -87,33 +99,35 @@ fn the_suppression_list_remembers_and_can_be_changed() {
     "#]]);
     scene
         .run("simulator suppression remove bounced@simulator.test")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent simulator suppression remove bounced@simulator.test
             1 entry changed.
             --- exit 0
         "#]]);
     scene
         .run("simulator suppression add ada@example.com")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent simulator suppression add ada@example.com
             1 entry changed.
             --- exit 0
         "#]]);
     scene
         .run("send welcome --to ada@example.com --wait")
-        .code(3);
+        .assert_code(3);
     scene
         .run("simulator suppression add ada@example.com --channel fax")
-        .code(2)
-        .says(&["--channel: `fax`"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["--channel: `fax`"]);
 }
 
 #[test]
-fn the_future_of_a_message_can_be_shown() {
-    let scene = Scene::simulated();
+fn the_timeline_of_a_message_can_be_shown() {
+    let scene = TestEnv::simulated();
     let id = scene.ok("send welcome -q --to complained@simulator.test");
-    scene.pass(500);
-    scene.run(&format!("simulator show {id}")).is(expect![[r#"
+    scene.advance(500);
+    scene
+        .run(&format!("simulator show {id}"))
+        .assert_transcript(expect![[r#"
         $ sendivent simulator show 019d48ea-2e00-79bc-985a-244823f2de44
         notification 019d48ea-2e00-79bc-985a-244823f2de44
         email to complained@simulator.test, steered by recipient:complained
@@ -125,16 +139,21 @@ fn the_future_of_a_message_can_be_shown() {
     "#]]);
     scene
         .run("simulator show 550e8400-e29b-41d4-a716-446655440000")
-        .code(6);
+        .assert_code(6);
 }
 
 #[test]
-fn a_reset_needs_a_yes_and_forgets_everything() {
-    let scene = Scene::simulated();
+fn a_reset_needs_confirmation_and_deletes_everything() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to bounced@simulator.test --to ada@example.com");
     scene.ok("simulator clock advance 1h");
-    scene.run("simulator reset").code(2).says(&["--yes"]);
-    scene.run("simulator reset --yes").is(expect![[r#"
+    scene
+        .run("simulator reset")
+        .assert_code(2)
+        .assert_stderr_contains(&["--yes"]);
+    scene
+        .run("simulator reset --yes")
+        .assert_transcript(expect![[r#"
         $ sendivent simulator reset --yes
         Forgotten: 2 notifications, 2 messages and 2 contacts. The clock tells real time.
         --- exit 0
@@ -152,8 +171,8 @@ fn a_reset_needs_a_yes_and_forgets_everything() {
 }
 
 #[test]
-fn the_recipients_that_steer_are_listed() {
-    let scene = Scene::bare();
+fn scenario_recipients_are_listed() {
+    let scene = TestEnv::bare();
     let table = scene.ok("simulator recipients");
     for recipient in [
         "bounced@simulator.test",
@@ -166,11 +185,11 @@ fn the_recipients_that_steer_are_listed() {
 }
 
 #[test]
-fn a_misspelt_outcome_is_refused_with_the_nearest_one() {
-    let scene = Scene::simulated();
+fn a_misspelt_outcome_gets_a_suggestion() {
+    let scene = TestEnv::simulated();
     scene
         .run("send welcome --to bouncd@simulator.test")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bouncd@simulator.test
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -180,7 +199,7 @@ fn a_misspelt_outcome_is_refused_with_the_nearest_one() {
         "#]]);
     scene
         .run("send welcome --to +15005559999")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent send welcome --to +15005559999
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -192,18 +211,18 @@ fn a_misspelt_outcome_is_refused_with_the_nearest_one() {
 }
 
 #[test]
-fn the_form_of_a_recipient_tells_the_channel_on_which_it_is_suppressed() {
-    let scene = Scene::simulated();
+fn a_suppression_infers_its_channel_from_the_recipient() {
+    let scene = TestEnv::simulated();
     for recipient in ["ada@example.com", "+14155550123", "'#general'"] {
         scene.ok(&format!("simulator suppression add {recipient}"));
         scene
             .run(&format!("send welcome --to {recipient} --wait"))
-            .code(3);
+            .assert_code(3);
     }
     scene
         .run("simulator suppression add user_1")
-        .code(2)
-        .says(&["--channel: the form of `user_1`"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["--channel: the form of `user_1`"]);
     let shown = scene.ok("simulator clock");
     assert!(shown.contains("virtual time"), "{shown}");
     assert!(

@@ -1,12 +1,12 @@
 use expect_test::expect;
 
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 #[test]
-fn a_notification_is_looked_at_as_it_moves() {
-    let scene = Scene::simulated();
+fn status_shows_each_step_of_a_notification() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com");
-    scene.run("status --last").is(expect![[r#"
+    scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -16,8 +16,8 @@ fn a_notification_is_looked_at_as_it_moves() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene.pass(200);
-    scene.run("status --last").is(expect![[r#"
+    scene.advance(200);
+    scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -27,8 +27,8 @@ fn a_notification_is_looked_at_as_it_moves() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene.pass(800);
-    scene.run("status --last").is(expect![[r#"
+    scene.advance(800);
+    scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -41,13 +41,13 @@ fn a_notification_is_looked_at_as_it_moves() {
 }
 
 #[test]
-fn what_is_bad_or_stuck_is_explained() {
-    let scene = Scene::simulated();
+fn failed_and_stuck_messages_are_explained() {
+    let scene = TestEnv::simulated();
     scene.ok(
         "send welcome --to bounced@simulator.test --to queued@simulator.test --to ada@example.com",
     );
-    scene.pass(60_000);
-    scene.run("status --last 3 --explain").is(expect![[r#"
+    scene.advance(60_000);
+    scene.run("status --last 3 --explain").assert_transcript(expect![[r#"
         $ sendivent status --last 3 --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to bounced@simulator.test
@@ -85,7 +85,7 @@ fn what_is_bad_or_stuck_is_explained() {
 }
 
 #[test]
-fn the_verdict_of_one_look_is_the_exit_code_on_request() {
+fn exit_status_turns_the_verdict_into_the_exit_code() {
     for (recipients, after, code) in [
         ("--to ada@example.com", 1000, 0),
         ("--to ada@example.com", 0, 8),
@@ -100,22 +100,22 @@ fn the_verdict_of_one_look_is_the_exit_code_on_request() {
         ("--to '#general'", 1000, 0),
         ("--to +15005550010", 1000, 0),
     ] {
-        let scene = Scene::simulated();
+        let scene = TestEnv::simulated();
         scene.ok(&format!("send welcome {recipients}"));
-        scene.pass(after);
-        scene.run("status --last 9").code(0);
+        scene.advance(after);
+        scene.run("status --last 9").assert_code(0);
         let ran = scene.run("status --last 9 --exit-status");
         assert_eq!(ran.code, code, "{recipients}\n{}", ran.transcript());
     }
 }
 
 #[test]
-fn an_id_that_nobody_knows_is_not_found() {
-    let scene = Scene::simulated();
+fn an_unknown_id_is_not_found() {
+    let scene = TestEnv::simulated();
     let id = scene.ok("send welcome -q --to ada@example.com");
     scene
         .run("status 550e8400-e29b-41d4-a716-446655440000")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent status 550e8400-e29b-41d4-a716-446655440000
             --- stderr
             SIMULATED: offline, nobody receives anything.
@@ -124,13 +124,13 @@ fn an_id_that_nobody_knows_is_not_found() {
             --- exit 6
         "#]]);
     let ran = scene.run(&format!("status {id} 550e8400-e29b-41d4-a716-446655440000"));
-    ran.code(9);
+    ran.assert_code(9);
     assert!(ran.stdout.contains("not found"), "{}", ran.stdout);
 }
 
 #[test]
 fn ids_come_from_stdin_as_lines_or_as_json() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     let ids = scene.ok("send welcome -q --to ada@example.com --to bob@example.com");
     let sent = scene.ok("send welcome --json --to eve@example.com");
     for (stdin, count) in [
@@ -148,38 +148,44 @@ fn ids_come_from_stdin_as_lines_or_as_json() {
         ("{", "not valid JSON"),
     ] {
         scene.stdin(stdin);
-        scene.run("status -").code(2).says(&["-:", says]);
+        scene
+            .run("status -")
+            .assert_code(2)
+            .assert_stderr_contains(&["-:", says]);
     }
 }
 
 #[test]
-fn bad_ids_and_empty_journals_are_said_to_be_so() {
-    let scene = Scene::simulated();
+fn invalid_ids_and_empty_journals_are_reported() {
+    let scene = TestEnv::simulated();
     scene
         .run("status nonsense")
-        .code(2)
-        .says(&["ID: `nonsense`", "550e8400", "--last"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["ID: `nonsense`", "550e8400", "--last"]);
     scene
         .run("status")
-        .code(2)
-        .says(&["no notification is named", "--last"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["no notification is named", "--last"]);
     scene
         .run("status --last")
-        .code(6)
-        .says(&["no accepted send", "activity"]);
-    scene.run("status --last x").code(2).says(&["--last"]);
+        .assert_code(6)
+        .assert_stderr_contains(&["no accepted send", "activity"]);
+    scene
+        .run("status --last x")
+        .assert_code(2)
+        .assert_stderr_contains(&["--last"]);
     scene
         .run("status --last --no-journal")
-        .code(2)
-        .says(&["--last", "--no-journal"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["--last", "--no-journal"]);
 }
 
 #[test]
-fn a_complaint_that_comes_after_the_delivery_is_told() {
-    let scene = Scene::simulated();
+fn a_complaint_after_delivery_is_reported() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to complained@simulator.test");
-    scene.pass(61_000);
-    scene.run("status --last --explain").is(expect![[r#"
+    scene.advance(61_000);
+    scene.run("status --last --explain").assert_transcript(expect![[r#"
         $ sendivent status --last --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to complained@simulator.test
@@ -199,27 +205,27 @@ fn a_complaint_that_comes_after_the_delivery_is_told() {
 }
 
 #[test]
-fn times_are_shown_in_the_zone_that_is_asked_for() {
-    let scene = Scene::simulated();
+fn times_are_printed_in_the_requested_zone() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com");
     assert!(scene.ok("status --last").contains("2026-04-01 12:00:00Z"));
     let text = scene.ok("status --last --tz America/New_York");
     assert!(text.contains("2026-04-01 08:00:00-04:00"), "{text}");
     scene
         .run("status --last --tz Mars/Olympus")
-        .code(2)
-        .says(&["--tz: `Mars/Olympus`", "Europe/Stockholm"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["--tz: `Mars/Olympus`", "Europe/Stockholm"]);
 }
 
 #[test]
-fn among_several_sends_one_with_an_unknown_outcome_is_a_warning() {
-    let scene = Scene::simulated();
+fn an_unknown_outcome_among_several_sends_is_a_warning() {
+    let scene = TestEnv::simulated();
     scene.ok("send welcome --to ada@example.com");
     scene
         .run("send welcome --to reset@simulator.test --idempotency-key k1")
-        .code(69);
+        .assert_code(69);
     let ran = scene.run("status --last 2 -q");
-    ran.code(69).says(&[
+    ran.assert_code(69).assert_stderr_contains(&[
         "warning:",
         "reset@simulator.test",
         "outcome unknown",

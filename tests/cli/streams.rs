@@ -4,17 +4,17 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::harness::Scene;
-use crate::process::{Done, House, number, skipped, whole};
+use crate::harness::TestEnv;
+use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, number, report_skipped};
 
-fn many(count: usize) -> String {
+fn many_recipients(count: usize) -> String {
     let to = (0..count).map(|index| format!(" --to u{index}@example.com"));
     to.collect()
 }
 
 /// Lets a reader take one line and go away; returns the line and how the process ended.
-fn first_line(house: &House, arguments: &str) -> (String, Done) {
-    let mut process = house.start(arguments);
+fn first_line(env: &ProcessEnv, arguments: &str) -> (String, ProcessOutput) {
+    let mut process = env.start(arguments);
     let mut stdout = process.stdout();
     let line = process.line(&mut stdout);
     drop(stdout);
@@ -22,28 +22,29 @@ fn first_line(house: &House, arguments: &str) -> (String, Done) {
 }
 
 #[test]
-fn a_reader_that_goes_away_does_not_stop_a_send() {
-    let house = House::new();
-    let (line, done) = first_line(&house, &format!("send welcome{}", many(40)));
+fn a_closed_stdout_does_not_stop_a_send() {
+    let env = ProcessEnv::new();
+    let (line, done) = first_line(&env, &format!("send welcome{}", many_recipients(40)));
     assert!(line.starts_with("accepted "), "{line}");
-    let done = done.code(0);
+    let done = done.assert_code(0);
     assert_eq!(
         done.stderr,
         "SIMULATED: offline, nobody receives anything.\n"
     );
     let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
-    assert_eq!(number(&house.journal(), accepted), Some(40));
+    assert_eq!(number(&env.journal(), accepted), Some(40));
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error_of_a_list_or_of_help() {
-    let house = House::new();
-    house.run(&format!("send -q welcome{}", many(400))).code(0);
+fn a_closed_stdout_is_no_error_for_lists_and_help() {
+    let env = ProcessEnv::new();
+    env.run(&format!("send -q welcome{}", many_recipients(400)))
+        .assert_code(0);
     // More than a pipe holds, so that the list is being written when its reader goes.
     for format in ["", " --json", " -o csv", " -q"] {
-        let (line, done) = first_line(&house, &format!("activity -n 10000{format}"));
+        let (line, done) = first_line(&env, &format!("activity -n 10000{format}"));
         assert!(!line.is_empty());
-        assert!(!done.code(0).stderr.contains("error"), "{format}");
+        assert!(!done.assert_code(0).stderr.contains("error"), "{format}");
     }
     for arguments in [
         "help",
@@ -52,32 +53,32 @@ fn a_reader_that_goes_away_is_no_error_of_a_list_or_of_help() {
         "completions bash",
         "simulator recipients",
     ] {
-        let (line, done) = first_line(&house, arguments);
+        let (line, done) = first_line(&env, arguments);
         assert!(!line.is_empty());
-        assert_eq!(done.code(0).stderr, "", "{arguments}");
+        assert_eq!(done.assert_code(0).stderr, "", "{arguments}");
     }
 }
 
 #[test]
-fn a_watch_ends_when_nobody_reads_any_more() {
-    let house = House::new();
-    let ids = house
+fn a_watch_ends_when_stdout_is_closed() {
+    let env = ProcessEnv::new();
+    let ids = env
         .run("send -q welcome --to ada@example.com --to queued@simulator.test")
-        .code(0)
+        .assert_code(0)
         .stdout;
     let ids = ids.replace('\n', " ");
     // The message that is queued for ever would keep it for ten minutes.
-    let (line, done) = first_line(&house, &format!("watch {ids}"));
+    let (line, done) = first_line(&env, &format!("watch {ids}"));
     assert!(line.contains("queued") || line.contains("sent"), "{line}");
-    done.code(8);
-    let (line, done) = first_line(&house, &format!("watch --json {ids}"));
+    done.assert_code(8);
+    let (line, done) = first_line(&env, &format!("watch --json {ids}"));
     assert!(line.starts_with('{'), "{line}");
-    drop(done.code(8));
+    drop(done.assert_code(8));
 }
 
 #[test]
-fn closed_streams_are_no_error_and_no_danger_for_the_files() {
-    let house = House::new();
+fn closed_streams_are_no_error_and_leave_databases_intact() {
+    let env = ProcessEnv::new();
     let lines = [
         r#"exec "$0" send welcome --to a@example.com >&-"#,
         r#"exec "$0" send welcome --to b@example.com 2>&-"#,
@@ -88,43 +89,43 @@ fn closed_streams_are_no_error_and_no_danger_for_the_files() {
         r#"exec "$0" help >&-"#,
     ];
     for line in lines {
-        drop(Done::of(house.shell(line).output().unwrap()).code(0));
+        drop(ProcessOutput::of(env.shell(line).output().unwrap()).assert_code(0));
     }
     // An error finds nobody to tell; its code is told.
-    let lost = house
+    let lost = env
         .shell(r#"exec "$0" send welcome --to http-402@simulator.test >&- 2>&-"#)
         .output()
         .unwrap();
-    drop(Done::of(lost).code(5));
-    let bad = house.shell(r#"exec "$0" sned 2>&-"#).output().unwrap();
-    drop(Done::of(bad).code(2));
-    whole(&house.simulator());
-    whole(&house.journal());
+    drop(ProcessOutput::of(lost).assert_code(5));
+    let bad = env.shell(r#"exec "$0" sned 2>&-"#).output().unwrap();
+    drop(ProcessOutput::of(bad).assert_code(2));
+    assert_integrity(&env.simulator());
+    assert_integrity(&env.journal());
     assert_eq!(
-        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(4)
     );
 }
 
 #[test]
-fn a_full_disk_under_stdout_is_an_error_and_the_send_is_remembered() {
-    let house = House::new();
+fn a_full_disk_under_stdout_is_an_error_and_the_send_is_journaled() {
+    let env = ProcessEnv::new();
     let full = |arguments: &str| {
         let file = std::fs::File::options().write(true).open("/dev/full");
         let Ok(file) = file else {
-            skipped("this system has no /dev/full");
+            report_skipped("this system has no /dev/full");
             return;
         };
-        let done = Done::of(house.command(arguments).stdout(file).output().unwrap());
+        let done = ProcessOutput::of(env.command(arguments).stdout(file).output().unwrap());
         drop(
-            done.code(1)
-                .says(&["the result cannot be written", "Check the disk"]),
+            done.assert_code(1)
+                .assert_stderr_contains(&["the result cannot be written", "Check the disk"]),
         );
     };
     full("send welcome --to ada@example.com");
-    house.run("status --last").code(0);
+    env.run("status --last").assert_code(0);
     full("send --json welcome --to bob@example.com");
-    house.run("status --last 2").code(0);
+    env.run("status --last 2").assert_code(0);
     for arguments in [
         "activity",
         "activity --json",
@@ -143,42 +144,38 @@ fn a_full_disk_under_stdout_is_an_error_and_the_send_is_remembered() {
     }
     let file = std::fs::File::options().write(true).open("/dev/full");
     if let Ok(file) = file {
-        let mut command = house.command("send -q welcome --to ada@example.com");
-        drop(Done::of(command.stderr(file).output().unwrap()).code(0));
+        let mut command = env.command("send -q welcome --to ada@example.com");
+        drop(ProcessOutput::of(command.stderr(file).output().unwrap()).assert_code(0));
     }
 }
 
 #[test]
-fn without_a_home_the_fix_is_named_and_works() {
-    let house = House::new();
+fn a_missing_home_is_reported_with_a_working_fix() {
+    let env = ProcessEnv::new();
     let run = |arguments: &str| {
-        Done::of(
-            house
-                .command(arguments)
-                .env_remove("HOME")
-                .output()
-                .unwrap(),
-        )
+        ProcessOutput::of(env.command(arguments).env_remove("HOME").output().unwrap())
     };
-    run("send welcome --to ada@example.com").code(2).says(&[
-        "neither XDG_STATE_HOME nor HOME is set",
-        "--simulator-db PATH",
-    ]);
+    run("send welcome --to ada@example.com")
+        .assert_code(2)
+        .assert_stderr_contains(&[
+            "neither XDG_STATE_HOME nor HOME is set",
+            "--simulator-db PATH",
+        ]);
     run("--simulator-db s.db send welcome --to ada@example.com")
-        .code(2)
-        .says(&["journal", "--no-journal"]);
-    run("--simulator-db s.db --no-journal send welcome --to ada@example.com").code(0);
-    run("--simulator-db s.db activity").code(0);
-    run("--simulator-db :memory: send welcome --to ada@example.com --wait").code(0);
-    run("explain suppressed").code(0);
-    run("help").code(0);
-    run("whoami").code(2);
-    assert!(!house.home().join(".local").exists());
+        .assert_code(2)
+        .assert_stderr_contains(&["journal", "--no-journal"]);
+    run("--simulator-db s.db --no-journal send welcome --to ada@example.com").assert_code(0);
+    run("--simulator-db s.db activity").assert_code(0);
+    run("--simulator-db :memory: send welcome --to ada@example.com --wait").assert_code(0);
+    run("explain suppressed").assert_code(0);
+    run("help").assert_code(0);
+    run("whoami").assert_code(2);
+    assert!(!env.home().join(".local").exists());
 }
 
 #[test]
-fn without_a_terminal_a_missing_value_is_named() {
-    let house = House::new();
+fn a_missing_value_without_a_terminal_is_named() {
+    let env = ProcessEnv::new();
     for (arguments, names) in [
         ("send", "sendivent send EVENT --to RECIPIENT"),
         ("send welcome", "--to RECIPIENT"),
@@ -186,25 +183,30 @@ fn without_a_terminal_a_missing_value_is_named() {
         ("status", "--last"),
         ("cancel welcome", "--to"),
     ] {
-        house.run(arguments).code(2).says(&[names]);
+        env.run(arguments)
+            .assert_code(2)
+            .assert_stderr_contains(&[names]);
         let line = format!(r#"exec "$0" {arguments} <&-"#);
-        Done::of(house.shell(&line).output().unwrap())
-            .code(2)
-            .says(&[names]);
+        ProcessOutput::of(env.shell(&line).output().unwrap())
+            .assert_code(2)
+            .assert_stderr_contains(&[names]);
         // A pipe that stays open and silent is not waited for.
-        let mut process = house.command(arguments);
-        let process = crate::process::Running::of(process.stdin(Stdio::piped()));
-        process.end().code(2).says(&[names]);
+        let mut process = env.command(arguments);
+        let process = crate::process::RunningProcess::of(process.stdin(Stdio::piped()));
+        process
+            .end()
+            .assert_code(2)
+            .assert_stderr_contains(&[names]);
     }
-    assert!(!house.state("").exists(), "nothing was made");
+    assert!(!env.state("").exists(), "nothing was made");
 }
 
 #[test]
-fn colour_is_for_terminals_that_can_and_for_who_asks() {
-    let scene = Scene::simulated();
+fn colour_needs_a_capable_terminal_or_a_flag() {
+    let scene = TestEnv::simulated();
     scene.ok("send -q welcome --to bounced@simulator.test");
-    scene.pass(60_000);
-    let colored = |scene: &Scene, arguments: &str| {
+    scene.advance(60_000);
+    let colored = |scene: &TestEnv, arguments: &str| {
         let ran = scene.run(&format!("{arguments} status --last"));
         assert_eq!(ran.code, 0, "{}", ran.transcript());
         let both = (ran.stdout.contains('\x1b'), ran.stderr.contains('\x1b'));
@@ -236,7 +238,7 @@ fn colour_is_for_terminals_that_can_and_for_who_asks() {
 
 /// What a terminal would act on: a screen that is cleared, a title, a bell, a C1 sequence, letters in reverse, a line
 /// that looks like ours.
-const HARM: &str =
+const CONTROL_TEXT: &str =
     "a\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj\u{2066}\nerror: all is lost\r\u{2028}z";
 
 /// Takes away what this program itself says to a terminal: colours.
@@ -256,7 +258,7 @@ fn without_colour(text: &str) -> String {
 }
 
 #[track_caller]
-fn harmless(ran: &crate::harness::Ran) {
+fn assert_sanitized(ran: &crate::harness::RunOutput) {
     for stream in [&ran.stdout, &ran.stderr] {
         let plain = without_colour(stream);
         let bad = plain
@@ -274,17 +276,20 @@ fn harmless(ran: &crate::harness::Ran) {
 }
 
 #[test]
-fn text_from_outside_cannot_steer_a_terminal_and_stays_as_it_is_in_json() {
-    let scene = Scene::simulated();
-    let to = serde_json::json!({"telegram": HARM, "name": HARM}).to_string();
+fn external_text_is_sanitized_on_terminals_and_unchanged_in_json() {
+    let scene = TestEnv::simulated();
+    let to = serde_json::json!({"telegram": CONTROL_TEXT, "name": CONTROL_TEXT}).to_string();
     let to = shell_words::quote(&to).into_owned();
-    let payload = scene.file("payload.json", &serde_json::json!({HARM: HARM}).to_string());
+    let payload = scene.file(
+        "payload.json",
+        &serde_json::json!({CONTROL_TEXT: CONTROL_TEXT}).to_string(),
+    );
 
     scene.terminal(120);
     let send = format!("send welcome --to {to} --payload {payload}");
-    harmless(scene.run(&send).code(0));
+    assert_sanitized(scene.run(&send).assert_code(0));
     let id = scene.ok("status --last -q");
-    scene.pass(60_000);
+    scene.advance(60_000);
     let commands = [
         "activity".to_owned(),
         "activity --stats".to_owned(),
@@ -301,35 +306,38 @@ fn text_from_outside_cannot_steer_a_terminal_and_stays_as_it_is_in_json() {
         format!("{send} --wait --progress plain"),
     ];
     for command in &commands {
-        harmless(&scene.run(command));
+        assert_sanitized(&scene.run(command));
     }
     for command in [
         "activity --json",
         "status --json --last",
         "watch --json --last",
     ] {
-        harmless(&scene.run(command));
+        assert_sanitized(&scene.run(command));
     }
 
     let document: Value = serde_json::from_str(&scene.ok("activity --json -n 1")).unwrap();
-    assert_eq!(document["messages"][0]["recipient"], HARM, "{document}");
+    assert_eq!(
+        document["messages"][0]["recipient"], CONTROL_TEXT,
+        "{document}"
+    );
     let document: Value =
         serde_json::from_str(&scene.ok(&format!("{send} --json --dry-run"))).unwrap();
     assert_eq!(
-        document["requests"][0]["body"]["payload"][HARM], HARM,
+        document["requests"][0]["body"]["payload"][CONTROL_TEXT], CONTROL_TEXT,
         "{document}"
     );
     assert_eq!(
-        document["requests"][0]["body"]["to"]["name"], HARM,
+        document["requests"][0]["body"]["to"]["name"], CONTROL_TEXT,
         "{document}"
     );
 }
 
 #[test]
-fn what_was_typed_cannot_steer_a_terminal_when_an_error_repeats_it() {
-    let scene = Scene::simulated();
+fn arguments_repeated_in_errors_are_sanitized() {
+    let scene = TestEnv::simulated();
     scene.terminal(120);
-    let harm = shell_words::quote(HARM).into_owned();
+    let harm = shell_words::quote(CONTROL_TEXT).into_owned();
     for command in [
         format!("send {harm} --to ada@example.com"),
         format!("send welcome --to {harm}"),
@@ -346,23 +354,23 @@ fn what_was_typed_cannot_steer_a_terminal_when_an_error_repeats_it() {
     ] {
         let ran = scene.run(&command);
         assert_ne!(ran.code, 0, "{}", ran.transcript());
-        harmless(&ran);
+        assert_sanitized(&ran);
         let ran = scene.run(&format!("--json {command}"));
-        harmless(&ran);
+        assert_sanitized(&ran);
     }
 }
 
 #[test]
-fn in_a_pipe_text_from_outside_stays_on_its_line() {
-    let scene = Scene::simulated();
-    let to = serde_json::json!({"telegram": HARM}).to_string();
+fn external_text_stays_on_one_line_in_a_pipe() {
+    let scene = TestEnv::simulated();
+    let to = serde_json::json!({"telegram": CONTROL_TEXT}).to_string();
     let line = scene.ok(&format!("send welcome --to {}", shell_words::quote(&to)));
     assert_eq!(line.lines().count(), 1, "{line}");
 }
 
 #[test]
-fn a_recipient_that_nobody_can_see_or_that_reads_backwards_is_refused() {
-    let scene = Scene::simulated();
+fn invisible_and_bidirectional_recipients_are_rejected() {
+    let scene = TestEnv::simulated();
     scene.terminal(120);
     for hidden in [
         "a\u{202e}b",
@@ -372,7 +380,9 @@ fn a_recipient_that_nobody_can_see_or_that_reads_backwards_is_refused() {
         "+1415\u{200b}5551234",
     ] {
         let ran = scene.run(&format!("send welcome --to {}", shell_words::quote(hidden)));
-        let _ = ran.code(2).says(&["invisible character, U+"]);
+        let _ = ran
+            .assert_code(2)
+            .assert_stderr_contains(&["invisible character, U+"]);
         assert!(
             !ran.stderr.contains(sendivent::text::is_invisible),
             "{}",
@@ -383,8 +393,8 @@ fn a_recipient_that_nobody_can_see_or_that_reads_backwards_is_refused() {
 }
 
 #[test]
-fn a_file_is_read_whatever_editor_wrote_it_if_it_is_utf_8() {
-    let scene = Scene::simulated();
+fn utf_8_files_are_read_with_any_line_endings_and_bom() {
+    let scene = TestEnv::simulated();
     let marked = scene.file("marked.json", "\u{feff}{\"name\":\"Ada\"}");
     let shown = scene.ok(&format!(
         "send welcome --to ada@example.com --payload {marked} --dry-run"
@@ -399,14 +409,14 @@ fn a_file_is_read_whatever_editor_wrote_it_if_it_is_utf_8() {
     ] {
         let _ = scene
             .run(&command)
-            .code(2)
-            .says(&["cannot be read", "hint: The file must be UTF-8."]);
+            .assert_code(2)
+            .assert_stderr_contains(&["cannot be read", "hint: The file must be UTF-8."]);
     }
 }
 
 #[test]
-fn each_odd_recipient_or_sender_has_its_own_reason() {
-    let scene = Scene::simulated();
+fn each_invalid_recipient_or_sender_has_its_own_reason() {
+    let scene = TestEnv::simulated();
     for (arguments, says) in [
         ("--to ' '", "` ` is not a recipient: it is blank"),
         ("--to '[]'", "it is a list"),
@@ -428,8 +438,8 @@ fn each_odd_recipient_or_sender_has_its_own_reason() {
     ] {
         let _ = scene
             .run(&format!("send welcome {arguments}"))
-            .code(2)
-            .says(&[says]);
+            .assert_code(2)
+            .assert_stderr_contains(&[says]);
     }
     for from in [
         "hello@example.com",
@@ -444,9 +454,9 @@ fn each_odd_recipient_or_sender_has_its_own_reason() {
 }
 
 /// A stream that is broken in a way that nobody thought of.
-struct Trap;
+struct BrokenWriter;
 
-impl std::io::Write for Trap {
+impl std::io::Write for BrokenWriter {
     fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
         panic!("with a secret in its words")
     }
@@ -457,7 +467,7 @@ impl std::io::Write for Trap {
 }
 
 #[test]
-fn a_fault_of_the_program_itself_ends_it_with_its_own_code() {
+fn an_internal_error_has_its_own_exit_code() {
     use sendivent::host::{Terminal, TestHost};
     let host = TestHost {
         arguments: vec!["sendivent".into(), "explain".into()],
@@ -467,7 +477,7 @@ fn a_fault_of_the_program_itself_ends_it_with_its_own_code() {
         seed: std::sync::Arc::default(),
         interrupt: None,
         stdin: Box::new(std::io::empty()),
-        stdout: Box::new(Trap),
+        stdout: Box::new(BrokenWriter),
         stderr: Box::new(std::io::sink()),
     };
     assert_eq!(sendivent::app::run(&host.build()).code(), 1);

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::harness::{Ran, Scene};
-use crate::service::{Answer, Service};
+use crate::harness::{RunOutput, TestEnv};
+use crate::stub_service::{StubResponse, StubService};
 
 const KEY: &str = "test_verboseverbose";
 /// What must not be seen: the key, a recipient, a value, a cookie.
@@ -20,20 +20,20 @@ const SECRETS: [&str; 6] = [
 ];
 
 /// A service that fails once, then accepts, and repeats in every answer what it was told.
-fn office() -> (Service, Scene) {
+fn retrying_service() -> (StubService, TestEnv) {
     let tries = Mutex::new(0);
-    let service = Service::start(move |asked| {
+    let service = StubService::start(move |asked| {
         let mut tries = tries.lock().unwrap();
         *tries += 1;
         let echo = format!("{} {}", asked.header("authorization"), asked.body);
         let id = "550e8400-e29b-41d4-a716-446655440000";
         let answer = match (asked.method.as_str(), *tries) {
-            (_, 1) => Answer::json(503, &json!({"error": echo})).with("Retry-After", "1"),
-            ("POST", _) => Answer::json(
+            (_, 1) => StubResponse::json(503, &json!({"error": echo})).with("Retry-After", "1"),
+            ("POST", _) => StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "accepted", "echo": echo}),
             ),
-            _ => Answer::json(
+            _ => StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "completed", "echo": echo,
                     "contact": {"email": "zebediah@example.com", "name": "Rosebud"},
@@ -44,7 +44,7 @@ fn office() -> (Service, Scene) {
             .with("Set-Cookie", "session=s3cr3t; Path=/")
             .with("X-Echo", asked.header("authorization"))
     });
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &service.url());
     (service, scene)
@@ -52,7 +52,7 @@ fn office() -> (Service, Scene) {
 
 /// Fails if stderr tells any secret.
 #[track_caller]
-fn public(ran: &Ran) {
+fn assert_no_secrets(ran: &RunOutput) {
     for secret in SECRETS {
         assert!(
             !ran.stderr.contains(secret),
@@ -66,10 +66,10 @@ const SEND: &str =
     "send welcome --to zebediah@example.com -p secret=hunter2 -p n:=5550177 --idempotency-key once";
 
 #[test]
-fn requests_answers_and_tries_are_shown_for_everybody_to_see() {
-    let (service, scene) = office();
+fn requests_responses_and_retries_are_shown_without_secrets() {
+    let (service, scene) = retrying_service();
     let ran = scene.run(&format!("-v {SEND}"));
-    public(&ran);
+    assert_no_secrets(&ran);
     let port = service.url().rsplit(':').next().unwrap().to_owned();
     let text = ran.transcript().replace(&format!(":{port}"), ":PORT");
     // Lengths depend on the length of the port.
@@ -114,7 +114,7 @@ fn requests_answers_and_tries_are_shown_for_everybody_to_see() {
 }
 
 #[test]
-fn what_is_printed_on_stdout_is_the_same_as_without() {
+fn stdout_is_the_same_as_without_verbose() {
     for command in [
         SEND.to_owned(),
         format!("{SEND} --json"),
@@ -125,12 +125,12 @@ fn what_is_printed_on_stdout_is_the_same_as_without() {
         "watch 550e8400-e29b-41d4-a716-446655440000 --json".to_owned(),
         "whoami --json".to_owned(),
     ] {
-        let quiet = office().1.run(&command);
-        let (_service, scene) = office();
+        let quiet = retrying_service().1.run(&command);
+        let (_service, scene) = retrying_service();
         let loud = scene.run(&format!("{command} -v"));
-        public(&loud);
+        assert_no_secrets(&loud);
         assert_eq!(loud.code, quiet.code, "{}", loud.transcript());
-        let steady = |ran: &Ran| {
+        let steady = |ran: &RunOutput| {
             let lines = ran.stdout.lines().map(|line| {
                 let parsed: Result<Value, _> = serde_json::from_str(line);
                 parsed.map_or_else(
@@ -153,9 +153,9 @@ fn what_is_printed_on_stdout_is_the_same_as_without() {
 }
 
 #[test]
-fn a_failure_is_as_public_as_a_success() {
-    let service = Service::start(|asked| {
-        Answer::json(
+fn failures_are_shown_without_secrets() {
+    let service = StubService::start(|asked| {
+        StubResponse::json(
             401,
             &json!({"error": format!("no {}", asked.header("authorization"))}),
         )
@@ -164,7 +164,7 @@ fn a_failure_is_as_public_as_a_success() {
             format!("/login?key={}", asked.header("authorization")),
         )
     });
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &service.url());
     for command in [
@@ -177,7 +177,8 @@ fn a_failure_is_as_public_as_a_success() {
     ] {
         for form in ["-v", "-v --json", "-v --no-pii"] {
             let ran = scene.run(&format!("{command} {form}"));
-            ran.code(4).says(&["> ", "< HTTP 401"]);
+            ran.assert_code(4)
+                .assert_stderr_contains(&["> ", "< HTTP 401"]);
             let lines = ran
                 .stderr
                 .lines()
@@ -198,8 +199,8 @@ fn a_failure_is_as_public_as_a_success() {
     drop(service);
     scene
         .run("-v status 550e8400-e29b-41d4-a716-446655440000")
-        .code(69)
-        .says(&[
+        .assert_code(69)
+        .assert_stderr_contains(&[
             "> GET http://127.0.0.1:",
             "< no answer, after ",
             "(try 2)",
@@ -208,21 +209,23 @@ fn a_failure_is_as_public_as_a_success() {
 }
 
 #[test]
-fn a_simulated_run_is_shown_too() {
-    let scene = Scene::simulated();
+fn simulated_requests_are_shown_too() {
+    let scene = TestEnv::simulated();
     let ran = scene.run(&format!("-v {SEND}"));
-    ran.code(0).says(&["> POST /v1/send/welcome", "< HTTP 200"]);
-    public(&ran);
+    ran.assert_code(0)
+        .assert_stderr_contains(&["> POST /v1/send/welcome", "< HTTP 200"]);
+    assert_no_secrets(&ran);
     let ran = scene.run("-v send welcome --to http-503@simulator.test --timeout 1m");
-    ran.code(69).says(&["(try 2)", "again in "]);
+    ran.assert_code(69)
+        .assert_stderr_contains(&["(try 2)", "again in "]);
 }
 
 #[test]
-fn no_line_is_redrawn_while_requests_are_shown() {
-    let scene = Scene::simulated();
+fn verbose_disables_progress_lines() {
+    let scene = TestEnv::simulated();
     scene.terminal(100);
     let ran = scene.run("-v send welcome --to ada@example.com --wait --color never");
-    ran.code(0);
+    ran.assert_code(0);
     for control in ["\u{1b}", "\r"] {
         assert!(!ran.stderr.contains(control), "{:?}", ran.stderr);
     }

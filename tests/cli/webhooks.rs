@@ -9,9 +9,9 @@ use expect_test::expect;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::harness::{START, Scene};
-use crate::port::Port;
-use crate::process::{House, until};
+use crate::harness::{START, TestEnv};
+use crate::process::{ProcessEnv, until};
+use crate::simulator_server::SimulatorServer;
 
 /// `t.body` of START with `whsec_test`, made with openssl.
 const BODY: &str = r#"{"event":"delivery.sent"}"#;
@@ -19,9 +19,9 @@ const SIGNATURE: &str =
     "t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7";
 
 /// Returns a namespace with a body, a secret and a file of headers.
-fn mail_room() -> Scene {
+fn webhook_env() -> TestEnv {
     assert_eq!(START, 1_775_044_800_000);
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.file("body.json", BODY);
     scene.file("secret", "whsec_test\n");
     let headers = "POST / HTTP/1.1\nHost: localhost\nx-sendivent-signature: ";
@@ -29,7 +29,7 @@ fn mail_room() -> Scene {
     scene
 }
 
-fn verify(scene: &Scene, arguments: &str) -> crate::harness::Ran {
+fn verify(scene: &TestEnv, arguments: &str) -> crate::harness::RunOutput {
     let home = scene.home().display();
     scene.run(&format!(
         "webhook verify --secret-file {home}/secret {}",
@@ -38,22 +38,22 @@ fn verify(scene: &Scene, arguments: &str) -> crate::harness::Ran {
 }
 
 #[test]
-fn a_signature_that_holds() {
-    let scene = mail_room();
-    scene.pass(12_000);
-    verify(&scene, &format!("--signature {SIGNATURE} ~/body.json")).is(expect![[r#"
+fn a_valid_signature_is_verified() {
+    let scene = webhook_env();
+    scene.advance(12_000);
+    verify(&scene, &format!("--signature {SIGNATURE} ~/body.json")).assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
         valid: signed 12 s ago
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 0
     "#]]);
-    verify(&scene, "--headers ~/headers.txt ~/body.json").code(0);
+    verify(&scene, "--headers ~/headers.txt ~/body.json").assert_code(0);
     scene.stdin(BODY);
-    verify(&scene, "--headers ~/headers.txt").code(0);
+    verify(&scene, "--headers ~/headers.txt").assert_code(0);
     scene.stdin(BODY);
     scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
     let ran = scene.run(&format!("webhook verify --signature {SIGNATURE} - --json"));
-    ran.code(0);
+    ran.assert_code(0);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         (&found["valid"], &found["simulated"]),
@@ -64,10 +64,10 @@ fn a_signature_that_holds() {
 }
 
 #[test]
-fn a_signature_that_does_not_hold_is_a_no_with_a_reason() {
-    let scene = mail_room();
+fn an_invalid_signature_fails_with_a_reason() {
+    let scene = webhook_env();
     scene.file("other.json", "{}");
-    verify(&scene, &format!("--signature {SIGNATURE} ~/other.json")).is(expect![[r#"
+    verify(&scene, &format!("--signature {SIGNATURE} ~/other.json")).assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/other.json
         not valid: the signature does not fit this body and this secret
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
@@ -80,7 +80,7 @@ fn a_signature_that_does_not_hold_is_a_no_with_a_reason() {
         "{}",
         ran.transcript()
     );
-    ran.code(3);
+    ran.assert_code(3);
     for (signature, told) in [
         (
             "t=1775044800,v1=5a7a61de6818b6a2eb4e9766910fc0e8c2a907b3182bf690ee0a3d04b3c81981",
@@ -95,7 +95,7 @@ fn a_signature_that_does_not_hold_is_a_no_with_a_reason() {
     ] {
         let ran = verify(&scene, &format!("--signature {signature} ~/body.json"));
         assert!(ran.stdout.contains(told), "{}", ran.transcript());
-        ran.code(3);
+        ran.assert_code(3);
     }
     scene.file("headers.txt", "Host: localhost\n");
     let ran = verify(&scene, "--headers ~/headers.txt ~/body.json");
@@ -104,75 +104,75 @@ fn a_signature_that_does_not_hold_is_a_no_with_a_reason() {
         "{}",
         ran.transcript()
     );
-    ran.code(3);
+    ran.assert_code(3);
 }
 
 #[test]
-fn a_signature_has_its_time() {
-    let scene = mail_room();
+fn a_signature_expires() {
+    let scene = webhook_env();
     let ran = |more: &str| {
         verify(
             &scene,
             &format!("--signature {SIGNATURE} ~/body.json {more}"),
         )
     };
-    scene.pass(300_000);
-    ran("").code(0);
-    scene.pass(1000);
-    ran("").is(expect![[r#"
+    scene.advance(300_000);
+    ran("").assert_code(0);
+    scene.advance(1000);
+    ran("").assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
         not valid: the signature fits, but it was made 5 min 1 s ago; 5 min are allowed
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);
-    ran("--tolerance 301s").code(0);
-    ran("--tolerance none").code(0);
-    scene.pass(-602_000);
+    ran("--tolerance 301s").assert_code(0);
+    ran("--tolerance none").assert_code(0);
+    scene.advance(-602_000);
     let early = ran("");
     assert!(
         early.stdout.contains("in the future"),
         "{}",
         early.transcript()
     );
-    early.code(3);
-    ran("--tolerance 1h").code(0);
+    early.assert_code(3);
+    ran("--tolerance 1h").assert_code(0);
 }
 
 #[test]
-fn what_is_missing_for_a_check_is_a_usage_error() {
-    let scene = mail_room();
+fn missing_input_for_verify_is_a_usage_error() {
+    let scene = webhook_env();
     scene
         .run(&format!("webhook verify --signature {SIGNATURE}"))
-        .code(2)
-        .says(&[
+        .assert_code(2)
+        .assert_stderr_contains(&[
             "there is no secret to check with",
             "SENDIVENT_WEBHOOK_SECRET",
         ]);
     scene.file("secret", "\n");
     verify(&scene, &format!("--signature {SIGNATURE}"))
-        .code(2)
-        .says(&["it is empty"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["it is empty"]);
     scene.file("secret", "whsec_test");
     verify(&scene, "~/body.json")
-        .code(2)
-        .says(&["--signature", "--headers"]);
-    verify(&scene, &format!("--signature {SIGNATURE} ~/nowhere.json")).code(2);
+        .assert_code(2)
+        .assert_stderr_contains(&["--signature", "--headers"]);
+    verify(&scene, &format!("--signature {SIGNATURE} ~/nowhere.json")).assert_code(2);
     verify(
         &scene,
         &format!("--signature {SIGNATURE} --tolerance soon ~/body.json"),
     )
-    .code(2)
-    .says(&["--tolerance"]);
+    .assert_code(2)
+    .assert_stderr_contains(&["--tolerance"]);
     verify(
         &scene,
         &format!("--signature {SIGNATURE} ~/body.json -o csv"),
     )
-    .code(2);
+    .assert_code(2);
 }
 
 #[test]
 fn deliveries_are_listed_and_shown() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     assert_eq!(
         scene.ok("simulator webhooks list"),
         "No webhook endpoint is registered."
@@ -183,7 +183,7 @@ fn deliveries_are_listed_and_shown() {
     scene.ok("send welcome --to bounced@simulator.test");
     scene.ok("simulator clock freeze");
     scene.ok("simulator clock advance 6s");
-    scene.run("simulator webhooks list").is(expect![[r#"
+    scene.run("simulator webhooks list").assert_transcript(expect![[r#"
         $ sendivent simulator webhooks list
         endpoint http://127.0.0.1:9/hook
         DELIVERY                              EVENT             RECIPIENT               STATUS    TRIES  WHEN                      ANSWER
@@ -210,7 +210,7 @@ fn deliveries_are_listed_and_shown() {
         "{}",
         again.transcript()
     );
-    again.code(3);
+    again.assert_code(3);
     let csv = scene.ok("simulator webhooks list -n 1 -o csv");
     assert!(csv.starts_with("id,event,message_id,"), "{csv}");
     assert_eq!(csv.lines().count(), 2);
@@ -223,10 +223,10 @@ fn deliveries_are_listed_and_shown() {
 
 #[test]
 fn a_synthetic_event_is_posted() {
-    let scene = Scene::simulated();
+    let scene = TestEnv::simulated();
     scene
         .run("simulator webhooks trigger bounced --to ada@example.com")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent simulator webhooks trigger bounced --to ada@example.com
             --- stderr
             error: there is no active webhook endpoint
@@ -235,8 +235,8 @@ fn a_synthetic_event_is_posted() {
         "#]]);
     scene
         .run("simulator webhooks trigger bounce --to ada@example.com")
-        .code(2)
-        .says(&["did you mean `delivery.bounced`?"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["did you mean `delivery.bounced`?"]);
     scene.endpoint("http://hooks.example.com/");
     let ran = scene.run("simulator webhooks trigger delivery.complained --to ada@example.com");
     assert!(
@@ -244,22 +244,22 @@ fn a_synthetic_event_is_posted() {
         "{}",
         ran.transcript()
     );
-    ran.code(3);
+    ran.assert_code(3);
     scene
         .run("simulator webhooks trigger delivered --to +14155550123")
-        .code(5)
-        .says(&["happens on email only"]);
+        .assert_code(5)
+        .assert_stderr_contains(&["happens on email only"]);
     let masked = scene.ok("simulator webhooks list --no-pii --json");
     assert!(!masked.contains("ada@example.com"), "{masked}");
 }
 
 /// Somebody who receives webhooks: the heads and bodies that came.
-struct Receiver {
+struct WebhookReceiver {
     url: String,
     received: Arc<Mutex<Vec<(String, String)>>>,
 }
 
-impl Receiver {
+impl WebhookReceiver {
     /// Answers 200, but not the first so many: those wait in vain for as long as the test goes on.
     fn new(unanswered: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -273,7 +273,7 @@ impl Receiver {
                 stream
                     .set_read_timeout(Some(Duration::from_secs(5)))
                     .unwrap();
-                let request = read(&stream);
+                let request = read_request(&stream);
                 log.lock().unwrap().push(request);
                 if held.len() < unanswered {
                     held.push(stream);
@@ -298,7 +298,7 @@ impl Receiver {
     }
 }
 
-fn read(stream: &TcpStream) -> (String, String) {
+fn read_request(stream: &TcpStream) -> (String, String) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
@@ -312,37 +312,36 @@ fn read(stream: &TcpStream) -> (String, String) {
 
 #[test]
 fn a_server_delivers_and_its_secret_verifies() {
-    let house = House::new();
-    let receiver = Receiver::new(0);
-    let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
+    let env = ProcessEnv::new();
+    let receiver = WebhookReceiver::new(0);
+    let port = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&port.ready).unwrap();
     let secret = ready["webhook"]["secret"].as_str().unwrap().to_owned();
     assert_eq!(port.send("bounced@simulator.test").status, 200);
     until("both events came", || receiver.events().len() == 2);
     assert_eq!(receiver.events(), ["sent", "bounced"]);
     for (head, body) in receiver.received() {
-        std::fs::write(house.home().join("head"), head).unwrap();
-        std::fs::write(house.home().join("body"), body).unwrap();
-        let mut verify = house.command("webhook verify --headers head body");
+        std::fs::write(env.home().join("head"), head).unwrap();
+        std::fs::write(env.home().join("body"), body).unwrap();
+        let mut verify = env.command("webhook verify --headers head body");
         verify.env("SENDIVENT_WEBHOOK_SECRET", &secret);
         let output = verify.output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
     // Sends of another process are delivered as well.
-    house.run("send welcome --to ada@example.com").code(0);
+    env.run("send welcome --to ada@example.com").assert_code(0);
     until("two more came", || receiver.events().len() == 4);
-    port.stop().code(0);
+    port.stop().assert_code(0);
     // A registered endpoint stays unchanged, and its secret is not printed again.
-    let port = Port::open(&house, &format!("--webhook {} --json", receiver.url));
+    let port = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&port.ready).unwrap();
     assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
     assert_eq!(ready["webhook"]["secret"], Value::Null);
-    port.stop().code(0);
+    port.stop().assert_code(0);
     // Another URL does not replace it.
-    house
-        .run("simulator serve --port 0 --webhook http://127.0.0.1:9/")
-        .code(2)
-        .says(&[
+    env.run("simulator serve --port 0 --webhook http://127.0.0.1:9/")
+        .assert_code(2)
+        .assert_stderr_contains(&[
             &format!("another endpoint is registered: {}", receiver.url),
             "DELETE",
         ]);
@@ -364,23 +363,23 @@ fn a_server_delivers_and_its_secret_verifies() {
             "`http://a/` is not a host",
         ),
     ] {
-        House::new()
+        ProcessEnv::new()
             .run(&format!("simulator serve --port 0 {flags}"))
-            .code(2)
-            .says(&[told]);
+            .assert_code(2)
+            .assert_stderr_contains(&[told]);
     }
 }
 
 #[test]
-fn what_was_on_its_way_when_a_server_was_killed_goes_out_again() {
-    let house = House::new();
-    let receiver = Receiver::new(1);
-    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+fn deliveries_in_flight_at_a_crash_are_repeated() {
+    let env = ProcessEnv::new();
+    let receiver = WebhookReceiver::new(1);
+    let port = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
     assert_eq!(port.send("ada@example.com").status, 200);
     until("the first event came", || receiver.events().len() == 1);
     port.process.signal(Signal::SIGKILL);
     assert!(port.end().killed());
-    let port = Port::open(&house, "");
+    let port = SimulatorServer::open(&env, "");
     until("it came again, and the next one", || {
         receiver.events().len() == 3
     });
@@ -394,18 +393,18 @@ fn what_was_on_its_way_when_a_server_was_killed_goes_out_again() {
             .to_owned()
     };
     assert_ne!(id(0), id(1));
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn a_server_that_is_told_to_stop_gives_back_what_is_on_its_way() {
-    let house = House::new();
-    let receiver = Receiver::new(1);
-    let port = Port::open(&house, &format!("--webhook {}", receiver.url));
+fn a_graceful_stop_releases_deliveries_in_flight() {
+    let env = ProcessEnv::new();
+    let receiver = WebhookReceiver::new(1);
+    let port = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
     assert_eq!(port.send("sent@simulator.test").status, 200);
     until("the first event came", || receiver.events().len() == 1);
-    port.stop().code(0);
-    let port = Port::open(&house, "");
+    port.stop().assert_code(0);
+    let port = SimulatorServer::open(&env, "");
     until("it came again", || receiver.events().len() == 2);
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct StubRequest {
     pub method: String,
     pub path: String,
     /// Names in lower case.
@@ -22,21 +22,21 @@ pub struct Asked {
 
 /// What is answered.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct StubResponse {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
 /// A service that runs until it is dropped.
-pub struct Service {
+pub struct StubService {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    over: Arc<AtomicBool>,
+    requests: Arc<Mutex<Vec<StubRequest>>>,
+    is_stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Asked {
+impl StubRequest {
     /// Returns a header, or nothing.
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
@@ -49,7 +49,7 @@ impl Asked {
     }
 }
 
-impl Answer {
+impl StubResponse {
     /// Returns an answer of JSON.
     pub fn json(status: u16, body: &Value) -> Self {
         let headers = vec![("Content-Type", "application/json".to_owned())];
@@ -66,7 +66,7 @@ impl Answer {
     }
 
     /// Returns a page.
-    pub fn page(status: u16, body: &str) -> Self {
+    pub fn html(status: u16, body: &str) -> Self {
         Self {
             status,
             headers: vec![("Content-Type", "text/html; charset=utf-8".to_owned())],
@@ -91,14 +91,18 @@ impl Answer {
     }
 }
 
-impl Service {
+impl StubService {
     /// Starts a service. Several requests may be answered at once.
-    pub fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn start(answer: impl Fn(&StubRequest) -> StubResponse + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let over = Arc::new(AtomicBool::new(false));
-        let (log, end, answer) = (Arc::clone(&asked), Arc::clone(&over), Arc::new(answer));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let is_stopping = Arc::new(AtomicBool::new(false));
+        let (log, end, answer) = (
+            Arc::clone(&requests),
+            Arc::clone(&is_stopping),
+            Arc::new(answer),
+        );
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if end.load(Ordering::SeqCst) {
@@ -108,7 +112,9 @@ impl Service {
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 std::thread::spawn(move || {
                     // One that only looks whether the port is open asks nothing.
-                    let Some(request) = read(&stream) else { return };
+                    let Some(request) = read_request(&stream) else {
+                        return;
+                    };
                     log.lock().unwrap().push(request.clone());
                     // A client that has gone away needs no answer.
                     drop(answer(&request).write(&mut stream));
@@ -117,8 +123,8 @@ impl Service {
         });
         Self {
             address,
-            asked,
-            over,
+            requests,
+            is_stopping,
             thread: Some(thread),
         }
     }
@@ -129,19 +135,19 @@ impl Service {
     }
 
     /// Returns what was asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<StubRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// Forgets what was asked so far, and returns it.
-    pub fn take(&self) -> Vec<Asked> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+    pub fn take_requests(&self) -> Vec<StubRequest> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
     }
 }
 
-impl Drop for Service {
+impl Drop for StubService {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
+        self.is_stopping.store(true, Ordering::SeqCst);
         // It waits for a connection: this is the last.
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {
@@ -151,12 +157,12 @@ impl Drop for Service {
 }
 
 /// Returns an address on which nobody listens.
-pub fn nobody() -> String {
+pub fn unused_url() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-fn read(stream: &TcpStream) -> Option<Asked> {
+fn read_request(stream: &TcpStream) -> Option<StubRequest> {
     stream
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
@@ -178,7 +184,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let length = length.map_or(0, |(_, value)| value.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked {
+    Some(StubRequest {
         method,
         path,
         headers,

@@ -1,16 +1,16 @@
-use crate::harness::Scene;
+use crate::harness::TestEnv;
 
 /// Every way that a message can go, in one namespace, each with its exit code.
 #[test]
-fn a_tour_of_every_end() {
-    let scene = Scene::simulated();
+fn every_outcome_has_its_exit_code() {
+    let scene = TestEnv::simulated();
 
     // queued → sent → delivered, as time passes.
     let id = scene.ok("send welcome -q --to ada@example.com");
     for (millis, status, code) in [(0, "queued", 8), (200, "sent", 8), (800, "delivered", 0)] {
-        scene.pass(millis);
+        scene.advance(millis);
         let ran = scene.run(&format!("status {id} --exit-status"));
-        ran.code(code);
+        ran.assert_code(code);
         let messages: Vec<&str> = ran.stdout.lines().skip(3).collect();
         assert!(messages[0].trim().starts_with(status), "{}", ran.stdout);
     }
@@ -18,7 +18,7 @@ fn a_tour_of_every_end() {
     // failed, with its reason; and suppressed from then on.
     for status in ["failed", "suppressed"] {
         let ran = scene.run("send welcome --to bounced@simulator.test --wait --progress none");
-        ran.code(3);
+        ran.assert_code(3);
         let end = ran.stdout.lines().last().unwrap();
         assert!(end.starts_with(status), "{end}");
         assert!(end.contains("HARD_BOUNCE"), "{end}");
@@ -27,7 +27,8 @@ fn a_tour_of_every_end() {
     // Several recipients, of which one fails, and one is refused.
     let several = "--to bob@example.com --to failed@simulator.test --to http-402@simulator.test";
     let ran = scene.run(&format!("send welcome {several} --wait --progress none"));
-    ran.code(9).says(&["2 of 3 accepted"]);
+    ran.assert_code(9)
+        .assert_stderr_contains(&["2 of 3 accepted"]);
     let ends: Vec<&str> = ran
         .stdout
         .lines()
@@ -41,10 +42,11 @@ fn a_tour_of_every_end() {
     // A watch that times out, and is resumed with the command that it tells.
     scene.ok("send reminder --to delivered-30s@simulator.test");
     let ran = scene.run("watch --last --timeout 10s");
-    ran.code(124).says(&["still pending after 10 s"]);
+    ran.assert_code(124)
+        .assert_stderr_contains(&["still pending after 10 s"]);
     let resume = ran.stderr.lines().last().unwrap();
     let resume = resume.strip_prefix("resume with: sendivent ").unwrap();
-    scene.run(resume).code(0);
+    scene.run(resume).assert_code(0);
 
     // What the list says of all of it.
     let list = scene.ok("activity -o csv");

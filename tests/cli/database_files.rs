@@ -8,7 +8,9 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
-use crate::process::{Done, House, number, settled, skipped, until, whole};
+use crate::process::{
+    ProcessEnv, ProcessOutput, assert_integrity, checkpoint, number, report_skipped, until,
+};
 
 const SEND: &str = "send -q welcome --to ada@example.com";
 
@@ -18,10 +20,10 @@ const FILES: [(&str, &str); 2] = [
     ("journal", "--no-journal"),
 ];
 
-fn place(house: &House, name: &str) -> PathBuf {
+fn database_path(env: &ProcessEnv, name: &str) -> PathBuf {
     let path = match name {
-        "journal" => house.journal(),
-        _ => house.simulator(),
+        "journal" => env.journal(),
+        _ => env.simulator(),
     };
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     path
@@ -39,25 +41,25 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Sends once in another home, and returns its file of the same name: all of it in the one file.
-fn used(house: &House, path: &Path) -> PathBuf {
-    house.run(SEND).code(0);
-    let file = house.state(path.file_name().unwrap().to_str().unwrap());
-    settled(&file);
+fn create_database(env: &ProcessEnv, path: &Path) -> PathBuf {
+    env.run(SEND).assert_code(0);
+    let file = env.state(path.file_name().unwrap().to_str().unwrap());
+    checkpoint(&file);
     file
 }
 
 /// Prepares each of the two files, sends, and expects a refusal that says so, names its own way out, and changes nothing.
 #[track_caller]
-fn refused(prepare: impl Fn(&Path), says: &str) {
+fn assert_rejected(prepare: impl Fn(&Path), says: &str) {
     for (name, way_out) in FILES {
-        let house = House::new();
-        let path = place(&house, name);
+        let env = ProcessEnv::new();
+        let path = database_path(&env, name);
         prepare(&path);
         let before = fs::read(&path).unwrap_or_default();
-        let done = house
+        let done = env
             .run(SEND)
-            .code(1)
-            .says(&[says, name, "hint: ", way_out]);
+            .assert_code(1)
+            .assert_stderr_contains(&[says, name, "hint: ", way_out]);
         assert_eq!(done.stdout, "");
         let shown = path.display().to_string();
         assert!(done.stderr.contains(&shown), "the path is named: {done:#?}");
@@ -75,18 +77,18 @@ fn refused(prepare: impl Fn(&Path), says: &str) {
         // The other file is good: going around the bad one works.
         let around = match name {
             "journal" => "--no-journal".to_owned(),
-            _ => format!("--simulator-db {}", house.home().join("other.db").display()),
+            _ => format!("--simulator-db {}", env.home().join("other.db").display()),
         };
-        house.run(&format!("{around} {SEND}")).code(0);
+        env.run(&format!("{around} {SEND}")).assert_code(0);
     }
 }
 
 #[test]
-fn a_file_of_a_newer_version_is_refused() {
-    refused(
+fn a_newer_schema_version_is_rejected() {
+    assert_rejected(
         |path| {
-            let house = House::new();
-            fs::copy(used(&house, path), path).unwrap();
+            let env = ProcessEnv::new();
+            fs::copy(create_database(&env, path), path).unwrap();
             let file = Connection::open(path).unwrap();
             file.pragma_update(None, "user_version", 99).unwrap();
         },
@@ -95,8 +97,8 @@ fn a_file_of_a_newer_version_is_refused() {
 }
 
 #[test]
-fn a_database_of_another_program_is_refused() {
-    refused(
+fn a_database_of_another_program_is_rejected() {
+    assert_rejected(
         |path| {
             let file = Connection::open(path).unwrap();
             file.execute_batch("CREATE TABLE theirs(x); INSERT INTO theirs VALUES (1);")
@@ -105,7 +107,7 @@ fn a_database_of_another_program_is_refused() {
         "belongs to another program",
     );
     // One with nothing but a number of its own in the header, and one that uses a log.
-    refused(
+    assert_rejected(
         |path| {
             let file = Connection::open(path).unwrap();
             file.execute_batch(
@@ -118,17 +120,17 @@ fn a_database_of_another_program_is_refused() {
 }
 
 #[test]
-fn each_of_our_files_is_foreign_in_the_place_of_the_other() {
-    refused(
+fn journal_and_simulator_file_are_not_interchangeable() {
+    assert_rejected(
         |path| {
-            let house = House::new();
-            house.run(SEND).code(0);
+            let env = ProcessEnv::new();
+            env.run(SEND).assert_code(0);
             let other = if path.ends_with("journal.db") {
-                house.simulator()
+                env.simulator()
             } else {
-                house.journal()
+                env.journal()
             };
-            settled(&other);
+            checkpoint(&other);
             fs::copy(other, path).unwrap();
         },
         "belongs to another program",
@@ -136,13 +138,13 @@ fn each_of_our_files_is_foreign_in_the_place_of_the_other() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn a_file_that_is_not_a_database_is_rejected() {
     for text in [
         "x",
         "a shopping list\n",
         &"no database at all. ".repeat(1000),
     ] {
-        refused(
+        assert_rejected(
             |path| fs::write(path, text).unwrap(),
             "is not a database, or is damaged",
         );
@@ -150,12 +152,12 @@ fn a_file_that_is_no_database_is_refused() {
 }
 
 #[test]
-fn a_folder_or_a_pipe_in_place_of_a_file_is_refused() {
-    refused(
+fn a_directory_or_a_pipe_is_rejected() {
+    assert_rejected(
         |path| fs::create_dir(path).unwrap(),
         "is a folder, not a file",
     );
-    refused(
+    assert_rejected(
         |path| {
             let made = Command::new("mkfifo").arg(path).status().unwrap();
             assert!(made.success());
@@ -168,11 +170,11 @@ fn a_folder_or_a_pipe_in_place_of_a_file_is_refused() {
 }
 
 #[test]
-fn a_truncated_file_is_refused() {
-    refused(
+fn a_truncated_file_is_rejected() {
+    assert_rejected(
         |path| {
-            let house = House::new();
-            fs::copy(used(&house, path), path).unwrap();
+            let env = ProcessEnv::new();
+            fs::copy(create_database(&env, path), path).unwrap();
             let half = fs::metadata(path).unwrap().len() / 2;
             fs::File::options()
                 .write(true)
@@ -186,18 +188,18 @@ fn a_truncated_file_is_refused() {
 }
 
 #[test]
-fn a_file_with_damaged_pages_is_an_error_and_stays_as_it_is() {
+fn a_corrupt_database_is_an_error_and_stays_unchanged() {
     for (name, _) in FILES {
-        let house = House::new();
-        house.run(SEND).code(0);
-        let path = place(&house, name);
-        settled(&path);
+        let env = ProcessEnv::new();
+        env.run(SEND).assert_code(0);
+        let path = database_path(&env, name);
+        checkpoint(&path);
         let mut bytes = fs::read(&path).unwrap();
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
-        let done = house
+        let done = env
             .run(SEND)
-            .says(&["database disk image is malformed", "hint: "]);
+            .assert_stderr_contains(&["database disk image is malformed", "hint: "]);
         assert_ne!(done.status.code(), Some(0), "{done:#?}");
         assert_eq!(done.stdout, "");
         assert_eq!(fs::read(&path).unwrap(), bytes, "{name}");
@@ -205,29 +207,29 @@ fn a_file_with_damaged_pages_is_an_error_and_stays_as_it_is() {
 }
 
 #[test]
-fn an_empty_file_becomes_ours() {
+fn an_empty_file_is_initialized() {
     for (name, _) in FILES {
-        let house = House::new();
-        let path = place(&house, name);
+        let env = ProcessEnv::new();
+        let path = database_path(&env, name);
         fs::write(&path, "").unwrap();
-        house.run(SEND).code(0);
-        whole(&path);
+        env.run(SEND).assert_code(0);
+        assert_integrity(&path);
         assert!(fs::metadata(&path).unwrap().len() > 0);
     }
 }
 
 #[test]
-fn missing_folders_are_made_for_the_owner_only() {
-    let house = House::new();
+fn missing_directories_are_created_private() {
+    let env = ProcessEnv::new();
     // A generous umask must not matter.
-    let deep = house.home().join("a/b");
+    let deep = env.home().join("a/b");
     let line = format!(
         "umask 000; XDG_STATE_HOME='{}' exec \"$0\" {SEND}",
         deep.display()
     );
-    Done::of(house.shell(&line).output().unwrap()).code(0);
+    ProcessOutput::of(env.shell(&line).output().unwrap()).assert_code(0);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    for folder in [house.home().join("a"), deep.clone(), deep.join("sendivent")] {
+    for folder in [env.home().join("a"), deep.clone(), deep.join("sendivent")] {
         assert_eq!(mode(&folder), 0o700, "{}", folder.display());
     }
     let files = ["simulator.db", "journal.db"];
@@ -237,13 +239,13 @@ fn missing_folders_are_made_for_the_owner_only() {
 }
 
 #[test]
-fn the_files_beside_a_database_in_use_are_for_the_owner_only() {
-    let house = House::new();
+fn wal_files_are_private() {
+    let env = ProcessEnv::new();
     let line = "umask 000; exec \"$0\" send welcome --to queued@simulator.test --wait";
-    let mut process = crate::process::Running::of(&mut house.shell(line));
+    let mut process = crate::process::RunningProcess::of(&mut env.shell(line));
     let mut stdout = process.stdout();
     process.line(&mut stdout);
-    let files = || contents(&house.state(""));
+    let files = || contents(&env.state(""));
     until("a log beside each file", || {
         files()
             .iter()
@@ -256,39 +258,37 @@ fn the_files_beside_a_database_in_use_are_for_the_owner_only() {
         assert_eq!(mode, 0o600, "{}", path.display());
     }
     process.signal(Signal::SIGTERM);
-    process.end().code(143);
+    process.end().assert_code(143);
 }
 
 #[test]
-fn symbolic_links_lead_to_the_file() {
-    let house = House::new();
-    let real = house.home().join("real.db");
-    let link = house.home().join("link.db");
+fn symbolic_links_are_followed() {
+    let env = ProcessEnv::new();
+    let real = env.home().join("real.db");
+    let link = env.home().join("link.db");
     // The first use goes through a link that leads nowhere yet.
     symlink(&real, &link).unwrap();
-    house
-        .run(&format!("--simulator-db {} {SEND}", link.display()))
-        .code(0);
-    house
-        .run(&format!("--simulator-db {} {SEND}", real.display()))
-        .code(0);
+    env.run(&format!("--simulator-db {} {SEND}", link.display()))
+        .assert_code(0);
+    env.run(&format!("--simulator-db {} {SEND}", real.display()))
+        .assert_code(0);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(number(&real, "SELECT count(*) FROM messages"), Some(2));
     assert_eq!(fs::metadata(&real).unwrap().mode() & 0o777, 0o600);
 }
 
 #[test]
-fn a_relative_path_means_a_file_in_the_working_folder() {
-    let house = House::new();
+fn a_relative_path_is_resolved_against_the_working_directory() {
+    let env = ProcessEnv::new();
     let last = "--simulator-db here.db status --last -q";
     let mut ids = Vec::new();
     for folder in ["one", "two"] {
-        let folder = house.home().join(folder);
+        let folder = env.home().join(folder);
         fs::create_dir(&folder).unwrap();
         let run = |arguments: &str| {
-            let mut command = house.command(arguments);
-            Done::of(command.current_dir(&folder).output().unwrap())
-                .code(0)
+            let mut command = env.command(arguments);
+            ProcessOutput::of(command.current_dir(&folder).output().unwrap())
+                .assert_code(0)
                 .stdout
         };
         let id = run(&format!("--simulator-db here.db {SEND}"));
@@ -297,8 +297,8 @@ fn a_relative_path_means_a_file_in_the_working_folder() {
         ids.push((folder, id));
     }
     for (folder, id) in &ids {
-        let mut command = house.command(last);
-        let done = Done::of(command.current_dir(folder).output().unwrap()).code(0);
+        let mut command = env.command(last);
+        let done = ProcessOutput::of(command.current_dir(folder).output().unwrap()).assert_code(0);
         assert_eq!(&done.stdout, id);
         let file = folder.join("here.db");
         assert_eq!(number(&file, "SELECT count(*) FROM messages"), Some(1));
@@ -306,74 +306,72 @@ fn a_relative_path_means_a_file_in_the_working_folder() {
 }
 
 #[test]
-fn a_simulation_in_memory_leaves_nothing_on_the_disk() {
-    let house = House::new();
-    house
-        .run(&format!("--simulator-db :memory: {SEND}"))
-        .code(0);
-    house.run("--simulator-db :memory: activity --json").code(0);
-    assert_eq!(contents(house.home()), []);
+fn an_in_memory_simulator_writes_no_file() {
+    let env = ProcessEnv::new();
+    env.run(&format!("--simulator-db :memory: {SEND}"))
+        .assert_code(0);
+    env.run("--simulator-db :memory: activity --json")
+        .assert_code(0);
+    assert_eq!(contents(env.home()), []);
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
-    let house = House::new();
+fn an_unwritable_directory_is_named() {
+    let env = ProcessEnv::new();
     // Nobody, root included, makes a folder there.
-    let done = house.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
-    done.code(1)
-        .says(&["`/proc/sendivent/s.db` cannot be opened", "--simulator-db"]);
+    let done = env.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
+    done.assert_code(1)
+        .assert_stderr_contains(&["`/proc/sendivent/s.db` cannot be opened", "--simulator-db"]);
     // A file that is named is not the reason to make a folder: only the usual place is made.
     for command in [SEND, "simulator serve --port 0", "simulator run -- true"] {
-        house
-            .run(&format!("--simulator-db no/folder/s.db {command}"))
-            .code(1)
-            .says(&[
+        env.run(&format!("--simulator-db no/folder/s.db {command}"))
+            .assert_code(1)
+            .assert_stderr_contains(&[
                 "there is no folder `",
                 "/no/folder`",
                 "Check that the folder exists",
             ]);
-        assert!(!house.home().join("no").exists());
+        assert!(!env.home().join("no").exists());
     }
-    let mut command = house.command(SEND);
-    let done = Done::of(
+    let mut command = env.command(SEND);
+    let done = ProcessOutput::of(
         command
             .env("XDG_STATE_HOME", "/proc/sendivent")
             .output()
             .unwrap(),
     );
-    done.code(1).says(&["/proc/sendivent", "hint: "]);
-    assert_eq!(contents(house.home()), []);
+    done.assert_code(1)
+        .assert_stderr_contains(&["/proc/sendivent", "hint: "]);
+    assert_eq!(contents(env.home()), []);
 }
 
 #[test]
-fn a_file_without_permission_to_write_is_an_error_and_nothing_is_stored() {
-    let house = House::new();
-    house.run(SEND).code(0);
-    fs::set_permissions(house.journal(), fs::Permissions::from_mode(0o400)).unwrap();
-    if fs::File::options()
-        .append(true)
-        .open(house.journal())
-        .is_ok()
-    {
-        skipped("this user may write whatever the mode says (root)");
+fn a_read_only_file_is_an_error_and_nothing_is_stored() {
+    let env = ProcessEnv::new();
+    env.run(SEND).assert_code(0);
+    fs::set_permissions(env.journal(), fs::Permissions::from_mode(0o400)).unwrap();
+    if fs::File::options().append(true).open(env.journal()).is_ok() {
+        report_skipped("this user may write whatever the mode says (root)");
         return;
     }
-    let count = || number(&house.simulator(), "SELECT count(*) FROM messages");
-    house.run(SEND).code(1).says(&["journal", "--no-journal"]);
+    let count = || number(&env.simulator(), "SELECT count(*) FROM messages");
+    env.run(SEND)
+        .assert_code(1)
+        .assert_stderr_contains(&["journal", "--no-journal"]);
     assert_eq!(count(), Some(1), "no row, no request");
-    house.run(&format!("--no-journal {SEND}")).code(0);
+    env.run(&format!("--no-journal {SEND}")).assert_code(0);
     assert_eq!(count(), Some(2));
 }
 
 /// Runs a script in which `$1` is a folder on a disk of so many kilobytes; nothing where the system does not let us
 /// have one.
-fn on_a_small_disk(house: &House, kilobytes: u32, script: &str) -> Option<Done> {
-    let disk = house.home().join("disk");
+fn run_on_small_disk(env: &ProcessEnv, kilobytes: u32, script: &str) -> Option<ProcessOutput> {
+    let disk = env.home().join("disk");
     fs::create_dir(&disk).unwrap();
     let mount = format!("mount -t tmpfs -o size={kilobytes}k tmpfs \"$1\"");
     let run = |script: &str| {
         let mut command = Command::new("unshare");
-        house.furnish(&mut command);
+        env.configure(&mut command);
         command.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
         let line = format!("{mount} && {script}");
         command
@@ -383,24 +381,24 @@ fn on_a_small_disk(house: &House, kilobytes: u32, script: &str) -> Option<Done> 
     };
     // In a mount namespace of its own: the disk is gone with the process.
     match run("true") {
-        Ok(output) if output.status.success() => Some(Done::of(run(script).unwrap())),
+        Ok(output) if output.status.success() => Some(ProcessOutput::of(run(script).unwrap())),
         _ => {
-            skipped("the system does not allow a disk of a test's own");
+            report_skipped("the system does not allow a disk of a test's own");
             None
         }
     }
 }
 
-fn many() -> String {
+fn many_recipients() -> String {
     (0..60)
         .map(|index| format!(" --to u{index}@example.com"))
         .collect()
 }
 
 #[test]
-fn a_full_disk_is_an_error_that_loses_nothing() {
-    let house = House::new();
-    let to = many();
+fn a_full_disk_is_an_error_and_loses_nothing() {
+    let env = ProcessEnv::new();
+    let to = many_recipients();
     let script = format!(
         r#"{{ s="--no-journal --simulator-db $1/s.db"
         "$0" $s send -q welcome{to} >"$1/../ids"; echo "several $?"
@@ -409,20 +407,20 @@ fn a_full_disk_is_an_error_that_loses_nothing() {
         "$0" $s activity -q -n 10000 | sort >"$1/../stored"; echo "list $?"
         "$0" $s send -q welcome --to late@example.com >/dev/null; echo "again $?"; }}"#
     );
-    let Some(done) = on_a_small_disk(&house, 320, &script) else {
+    let Some(done) = run_on_small_disk(&env, 320, &script) else {
         return;
     };
     assert_eq!(
         done.stdout, "several 9\none 1\nlist 0\nagain 0\n",
         "{done:#?}"
     );
-    let done = done.says(&[
+    let done = done.assert_stderr_contains(&[
         "there is no room left for the simulator file",
         "Nothing was stored",
     ]);
     assert!(!done.stderr.contains("outcome unknown"), "{done:#?}");
     let lines = |name: &str| {
-        let text = fs::read_to_string(house.home().join(name)).unwrap();
+        let text = fs::read_to_string(env.home().join(name)).unwrap();
         text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let ids = lines("ids");
@@ -435,14 +433,14 @@ fn a_full_disk_is_an_error_that_loses_nothing() {
 }
 
 #[test]
-fn a_disk_too_small_for_a_fresh_file_is_an_error() {
-    let house = House::new();
+fn a_disk_too_small_for_a_new_database_is_an_error() {
+    let env = ProcessEnv::new();
     let script = r#"{ "$0" --no-journal --simulator-db "$1/s.db" send -q welcome --to a@example.com; echo "$?"; }"#;
-    let Some(done) = on_a_small_disk(&house, 16, script) else {
+    let Some(done) = run_on_small_disk(&env, 16, script) else {
         return;
     };
     assert_eq!(done.stdout, "1\n", "{done:#?}");
-    done.says(&[
+    done.assert_stderr_contains(&[
         "simulator file",
         "cannot be used",
         "  because ",
@@ -452,7 +450,7 @@ fn a_disk_too_small_for_a_fresh_file_is_an_error() {
 
 #[test]
 fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
-    let house = House::new();
+    let env = ProcessEnv::new();
     // What was written is read, its log included; nothing new is begun.
     let script = r#"{ export XDG_STATE_HOME="$1"
         "$0" send -q welcome --to ada@example.com >/dev/null
@@ -460,48 +458,48 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
         "$0" activity; echo "simulator $?"
         "$0" --simulator-db "$1/../s.db" send -q welcome --to bob@example.com; echo "journal $?"
         "$0" --no-journal --simulator-db "$1/new.db" activity; echo "new $?"; }"#;
-    let Some(done) = on_a_small_disk(&house, 8192, script) else {
+    let Some(done) = run_on_small_disk(&env, 8192, script) else {
         return;
     };
     assert!(
         done.stdout.ends_with("simulator 0\njournal 1\nnew 1\n"),
         "{done:#?}"
     );
-    let _done = done.says(&[
+    let _done = done.assert_stderr_contains(&[
         "the journal failed",
         "disk/new.db` cannot be opened",
         "Read-only file system",
         "can be written",
     ]);
     // No row, no request.
-    let stored = number(&house.home().join("s.db"), "SELECT count(*) FROM messages");
+    let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
     assert_eq!(stored, Some(0));
 }
 
 #[test]
-fn a_full_disk_under_the_journal_stops_before_the_request() {
-    let house = House::new();
-    let to = many();
+fn a_full_journal_disk_stops_before_the_request() {
+    let env = ProcessEnv::new();
+    let to = many_recipients();
     let script = format!(
         r#"{{ export XDG_STATE_HOME="$1"; "$0" --simulator-db "$1/../s.db" send -q welcome{to} >"$1/../ids"; echo "$?"
         cp "$1/sendivent/journal.db"* "$1/.."; }}"#
     );
-    let Some(done) = on_a_small_disk(&house, 160, &script) else {
+    let Some(done) = run_on_small_disk(&env, 160, &script) else {
         return;
     };
     // What was accepted before is told; the rest is unsent.
     assert_eq!(done.stdout, "9\n", "{done:#?}");
-    let done = done.says(&[
+    let done = done.assert_stderr_contains(&[
         "the journal failed",
         "because database or disk is full",
         "--no-journal",
     ]);
     drop(done);
-    let told = fs::read_to_string(house.home().join("ids"))
+    let told = fs::read_to_string(env.home().join("ids"))
         .unwrap()
         .lines()
         .count();
-    let stored = number(&house.home().join("s.db"), "SELECT count(*) FROM messages");
+    let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
     assert!(told > 0 && told < 60, "{told}");
     assert_eq!(
         stored,
@@ -511,8 +509,8 @@ fn a_full_disk_under_the_journal_stops_before_the_request() {
 }
 
 #[test]
-fn logs_stay_short_however_many_processes_come_and_go() {
-    let scene = crate::harness::Scene::simulated();
+fn wal_files_stay_small_across_many_processes() {
+    let scene = crate::harness::TestEnv::simulated();
     let mut longest = 0;
     for _ in 0..150 {
         scene.ok(SEND);

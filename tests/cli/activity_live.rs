@@ -9,25 +9,25 @@ use rusqlite::Connection;
 use sendivent::host::Interrupt;
 use serde_json::{Value, json};
 
-use crate::harness::{Ran, Scene};
+use crate::harness::{RunOutput, TestEnv};
 use crate::process::{number, texts};
-use crate::service::{Answer, Asked, Service, nobody};
+use crate::stub_service::{StubRequest, StubResponse, StubService, unused_url};
 
 const KEY: &str = "test_ledgerledger";
 
 /// What the service holds: an answer for each notification, and one for all while something is wrong.
 #[derive(Default)]
-struct Held {
+struct StoredNotification {
     sends: usize,
-    notifications: BTreeMap<String, Answer>,
-    trouble: Vec<Answer>,
+    notifications: BTreeMap<String, StubResponse>,
+    set_failing: Vec<StubResponse>,
 }
 
 /// A service with a memory, and a namespace that speaks to it.
-struct Office {
-    held: Arc<Mutex<Held>>,
-    service: Service,
-    scene: Scene,
+struct LiveService {
+    held: Arc<Mutex<StoredNotification>>,
+    service: StubService,
+    scene: TestEnv,
 }
 
 /// Returns the id of the notification that was sent as the so-manieth.
@@ -35,12 +35,12 @@ fn id(number: usize) -> String {
     format!("019d48ea-2e00-7000-8000-{number:012}")
 }
 
-impl Office {
+impl LiveService {
     fn open() -> Self {
-        let held: Arc<Mutex<Held>> = Arc::default();
+        let held: Arc<Mutex<StoredNotification>> = Arc::default();
         let inside = Arc::clone(&held);
-        let service = Service::start(move |asked| answer(&mut inside.lock().unwrap(), asked));
-        let scene = Scene::bare();
+        let service = StubService::start(move |asked| answer(&mut inside.lock().unwrap(), asked));
+        let scene = TestEnv::bare();
         scene.set("SENDIVENT_API_KEY", KEY);
         scene.set("SENDIVENT_API_URL", &service.url());
         Self {
@@ -54,39 +54,39 @@ impl Office {
     fn send(&self, arguments: &str) -> usize {
         let first = self.held.lock().unwrap().sends + 1;
         self.scene.ok(&format!("send {arguments}"));
-        self.service.take();
+        self.service.take_requests();
         first
     }
 
     /// From now on a notification stands so.
-    fn becomes(&self, number: usize, status: &str, messages: Value) {
+    fn set_status(&self, number: usize, status: &str, messages: Value) {
         let body = json!({"id": id(number), "event": "welcome", "status": status,
             "contact": {"id": "c", "name": "Rosebud"}, "messages": messages});
         self.held
             .lock()
             .unwrap()
             .notifications
-            .insert(id(number), Answer::json(200, &body));
+            .insert(id(number), StubResponse::json(200, &body));
     }
 
     /// From now on a notification has one message, on the channel of emails.
     fn is(&self, number: usize, status: &str) {
-        let whole = if status == "queued" {
+        let assert_integrity = if status == "queued" {
             "processing"
         } else {
             "completed"
         };
-        self.becomes(number, whole, json!([message("email", status)]));
+        self.set_status(number, assert_integrity, json!([message("email", status)]));
     }
 
     /// The next answers, whatever is asked; the last one stays.
-    fn trouble(&self, answers: &[Answer]) {
-        self.held.lock().unwrap().trouble = answers.to_vec();
+    fn set_failing(&self, answers: &[StubResponse]) {
+        self.held.lock().unwrap().set_failing = answers.to_vec();
     }
 
     /// Returns whose state was asked for, in the order of their ids.
-    fn asked(&self) -> Vec<usize> {
-        let asked = self.service.take();
+    fn requests(&self) -> Vec<usize> {
+        let asked = self.service.take_requests();
         let numbers = asked.iter().map(|asked| {
             assert_eq!(asked.method, "GET");
             asked.id().rsplit('-').next().unwrap().parse().unwrap()
@@ -100,7 +100,7 @@ impl Office {
         self.scene.path(".local/state/sendivent/journal.db")
     }
 
-    fn run(&self, command: &str) -> Ran {
+    fn run(&self, command: &str) -> RunOutput {
         let mut ran = self.scene.run(command);
         ran.stderr = ran.stderr.replace(&self.service.url(), "[SERVICE]");
         ran
@@ -108,7 +108,7 @@ impl Office {
 
     /// Returns the ids that a list shows.
     #[track_caller]
-    fn listed(&self, flags: &str) -> Vec<usize> {
+    fn list_json(&self, flags: &str) -> Vec<usize> {
         let ids = self.scene.ok(&format!("activity -q {flags}"));
         let numbers = ids
             .lines()
@@ -134,34 +134,34 @@ fn message(channel: &str, status: &str) -> Value {
     }})
 }
 
-fn answer(held: &mut Held, asked: &Asked) -> Answer {
-    match held.trouble.as_slice() {
+fn answer(held: &mut StoredNotification, asked: &StubRequest) -> StubResponse {
+    match held.set_failing.as_slice() {
         [] => {}
         [last] => return last.clone(),
-        _ => return held.trouble.remove(0),
+        _ => return held.set_failing.remove(0),
     }
     if asked.method == "POST" {
         held.sends += 1;
         let body = json!({"id": id(held.sends), "event": "welcome", "status": "accepted"});
-        return Answer::json(200, &body);
+        return StubResponse::json(200, &body);
     }
     match held.notifications.get(asked.id()) {
         Some(answer) => answer.clone(),
-        None => Answer::error(404, "Notification not found"),
+        None => StubResponse::error(404, "Notification not found"),
     }
 }
 
 #[test]
-fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
-    let office = Office::open();
+fn unfinished_notifications_are_refreshed_and_final_ones_are_not() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
-    office.scene.pass(60_000);
+    office.scene.advance(60_000);
     office.send("welcome --to bob@example.com --to +14155550123 --to '#ops'");
     office.is(1, "delivered");
     office.is(2, "failed");
-    office.becomes(3, "processing", json!([message("sms", "queued")]));
-    office.becomes(4, "accepted", json!([]));
-    office.run("activity").is(expect![[r#"
+    office.set_status(3, "processing", json!([message("sms", "queued")]));
+    office.set_status(4, "accepted", json!([]));
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR        ID
         2026-04-01 12:01:00Z  accepted                  #ops             welcome                019d48ea-2e00-7000-8000-000000000004
@@ -172,14 +172,14 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
         4 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
-    assert_eq!(office.asked(), [1, 2, 3, 4]);
+    assert_eq!(office.requests(), [1, 2, 3, 4]);
     // Two have settled: nothing more comes of them.
-    office.becomes(
+    office.set_status(
         4,
         "completed",
         json!([message("slack", "sent"), message("push", "failed")]),
     );
-    office.run("activity").is(expect![[r#"
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR        ID
         2026-04-01 12:00:00Z  sent       1 s   slack    #ops             Welcome                019d48ea-2e00-7000-8000-000000000004
@@ -191,9 +191,9 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
         5 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
-    assert_eq!(office.asked(), [3, 4]);
+    assert_eq!(office.requests(), [3, 4]);
     office.scene.ok("activity");
-    assert_eq!(office.asked(), [3]);
+    assert_eq!(office.requests(), [3]);
     // What was seen is kept, without what the service tells of the contact.
     let kept = texts(
         &office.journal(),
@@ -206,11 +206,11 @@ fn what_was_sent_is_listed_as_it_stands_now_and_settled_ones_are_left_alone() {
 }
 
 #[test]
-fn offline_the_journal_is_shown_and_nobody_asked() {
-    let office = Office::open();
+fn offline_lists_the_journal_without_requests() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.is(1, "delivered");
-    office.run("activity --offline").is(expect![[r#"
+    office.run("activity --offline").assert_transcript(expect![[r#"
         $ sendivent activity --offline
         QUEUED                STATUS    TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  accepted                 ada@example.com  welcome          019d48ea-2e00-7000-8000-000000000001
@@ -219,9 +219,9 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         --- exit 0
     "#]]);
     office.scene.ok("activity");
-    office.service.take();
-    office.trouble(&[Answer::error(500, "asked")]);
-    office.run("activity --offline").is(expect![[r#"
+    office.service.take_requests();
+    office.set_failing(&[StubResponse::error(500, "asked")]);
+    office.run("activity --offline").assert_transcript(expect![[r#"
         $ sendivent activity --offline
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
@@ -229,37 +229,37 @@ fn offline_the_journal_is_shown_and_nobody_asked() {
         1 message sent from here to any address (profile default), as last seen (--offline)
         --- exit 0
     "#]]);
-    assert_eq!(office.service.asked().len(), 0);
+    assert_eq!(office.service.requests().len(), 0);
     office.scene.ok("activity --offline --stats");
     office
         .scene
         .ok("activity --offline --follow --idle-timeout 5s");
-    assert_eq!(office.service.asked().len(), 0);
+    assert_eq!(office.service.requests().len(), 0);
 }
 
 #[test]
 fn an_empty_journal_is_an_empty_list() {
-    let office = Office::open();
-    office.run("activity").is(expect![[r#"
+    let office = LiveService::open();
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         --- stderr
         0 messages sent from here to [SERVICE] (profile default)
         --- exit 0
     "#]]);
     assert_eq!(office.scene.ok("activity -q"), "");
-    assert_eq!(office.service.asked().len(), 0);
+    assert_eq!(office.service.requests().len(), 0);
 }
 
 #[test]
 fn filters_narrow_the_list() {
-    let office = Office::open();
+    let office = LiveService::open();
     office.send("early --to ada@example.com");
-    office.scene.pass(3_600_000);
+    office.scene.advance(3_600_000);
     office.send("welcome --to bob@example.com --to +14155550123 --to eve@example.com");
     office.is(1, "delivered");
     office.is(2, "failed");
-    office.becomes(3, "completed", json!([message("sms", "delivered")]));
-    office.becomes(
+    office.set_status(3, "completed", json!([message("sms", "delivered")]));
+    office.set_status(
         4,
         "completed",
         json!([message("email", "sent"), message("slack", "sent")]),
@@ -283,13 +283,13 @@ fn filters_narrow_the_list() {
         ("--until 30m", &[1]),
         ("--since 2026-04-01T12:30:00Z --channel email", &[4, 2]),
     ] {
-        assert_eq!(office.listed(filter), expected, "{filter}");
+        assert_eq!(office.list_json(filter), expected, "{filter}");
     }
 }
 
 #[test]
-fn a_list_says_when_there_is_more() {
-    let office = Office::open();
+fn a_truncated_list_is_marked() {
+    let office = LiveService::open();
     office.send("welcome --to a@example.com --to b@example.com --to c@example.com");
     for (flags, shown, more) in [
         ("-n 2", "2 messages", true),
@@ -298,8 +298,8 @@ fn a_list_says_when_there_is_more() {
         ("-n 1 --to b@example.com", "1 message ", false),
     ] {
         let ran = office.run(&format!("activity {flags}"));
-        ran.code(0)
-            .says(&[shown, "sent from here to [SERVICE] (profile default)"]);
+        ran.assert_code(0)
+            .assert_stderr_contains(&[shown, "sent from here to [SERVICE] (profile default)"]);
         assert_eq!(
             ran.stderr.contains("-n shows more"),
             more,
@@ -311,19 +311,19 @@ fn a_list_says_when_there_is_more() {
         assert_eq!(document["more"], more, "{flags}");
     }
     // Nothing is asked that no row of the list needs, but the one that tells whether there are more.
-    office.service.take();
+    office.service.take_requests();
     office.scene.ok("activity -n 1");
-    assert_eq!(office.asked(), [2, 3]);
+    assert_eq!(office.requests(), [2, 3]);
 }
 
 #[test]
-fn statistics_count_what_the_journal_knows() {
-    let office = Office::open();
+fn statistics_count_the_journal() {
+    let office = LiveService::open();
     office.send("welcome --to a@example.com --to b@example.com --to +14155550123");
     office.is(1, "delivered");
     office.is(2, "failed");
-    office.becomes(3, "processing", json!([message("sms", "queued")]));
-    office.run("activity --stats -n 0").is(expect![[r#"
+    office.set_status(3, "processing", json!([message("sms", "queued")]));
+    office.run("activity --stats -n 0").assert_transcript(expect![[r#"
         $ sendivent activity --stats -n 0
         CHANNEL  QUEUED  SENT  DELIVERED  FAILED  SUPPRESSED  ALL
         email    -       -     1          1       -           2
@@ -342,13 +342,13 @@ fn statistics_count_what_the_journal_knows() {
 }
 
 #[test]
-fn several_are_asked_for_at_once() {
+fn several_notifications_are_requested_at_once() {
     let most = Arc::new((Mutex::new((0_u32, 0_u32)), Condvar::new()));
     let seen = Arc::clone(&most);
-    let service = Service::start(move |asked| {
+    let service = StubService::start(move |asked| {
         if asked.method == "POST" {
             let id = asked.header("x-idempotency-key");
-            return Answer::json(
+            return StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "accepted"}),
             );
@@ -361,9 +361,9 @@ fn several_are_asked_for_at_once() {
         // Nobody is answered before four are waiting; alone, one would wait for long and the test fail.
         let wait = changed.wait_timeout_while(now, Duration::from_secs(20), |now| now.1 < 4);
         wait.unwrap().0.0 -= 1;
-        Answer::error(404, "Notification not found")
+        StubResponse::error(404, "Notification not found")
     });
-    let scene = Scene::bare();
+    let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &service.url());
     scene.ok("send welcome --to a@x.se --to b@x.se --to c@x.se --to d@x.se --to e@x.se");
@@ -373,35 +373,39 @@ fn several_are_asked_for_at_once() {
 }
 
 #[test]
-fn what_the_service_has_forgotten_stays_as_it_was_last_seen() {
-    let office = Office::open();
+fn a_notification_unknown_to_the_service_keeps_its_last_snapshot() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.is(1, "queued");
     office.scene.ok("activity");
     office.held.lock().unwrap().notifications.clear();
     let ran = office.run("activity -o csv");
-    ran.code(0);
+    ran.assert_code(0);
     assert!(ran.stdout.contains("queued"), "{}", ran.stdout);
 }
 
 #[test]
-fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
-    let office = Office::open();
+fn a_list_that_cannot_be_refreshed_is_shown_without_a_verdict() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com --to bob@example.com");
     office.is(1, "delivered");
     office.is(2, "queued");
     office.scene.ok("activity");
     // A moment of trouble is none.
     let found = office.held.lock().unwrap().notifications[&id(2)].clone();
-    office.trouble(&[Answer::error(503, "soon"), Answer::error(500, "oh"), found]);
+    office.set_failing(&[
+        StubResponse::error(503, "soon"),
+        StubResponse::error(500, "oh"),
+        found,
+    ]);
     office.scene.ok("activity");
-    office.trouble(&[Answer::error(429, "Rate limit exceeded")]);
+    office.set_failing(&[StubResponse::error(429, "Rate limit exceeded")]);
     office
         .run("activity")
-        .code(7)
-        .says(&["not brought up to date"]);
-    office.trouble(&[Answer::error(503, "maintenance")]);
-    office.run("activity").is(expect![[r#"
+        .assert_code(7)
+        .assert_stderr_contains(&["not brought up to date"]);
+    office.set_failing(&[StubResponse::error(503, "maintenance")]);
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
@@ -410,8 +414,8 @@ fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
         2 messages sent from here to [SERVICE] (profile default), not brought up to date: maintenance (HTTP 503) (4 attempts)
         --- exit 69
     "#]]);
-    office.trouble(&[Answer::error(401, "Invalid API key")]);
-    office.run("activity").is(expect![[r#"
+    office.set_failing(&[StubResponse::error(401, "Invalid API key")]);
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  queued           email    bob@example.com  Welcome          019d48ea-2e00-7000-8000-000000000002
@@ -421,36 +425,37 @@ fn a_list_that_cannot_be_brought_up_to_date_is_shown_and_is_no_verdict() {
         --- exit 4
     "#]]);
     for (answer, code) in [
-        (Answer::error(403, "inactive"), 5),
-        (Answer::page(200, "<h1>Log in</h1>"), 69),
-        (Answer::page(302, ""), 69),
+        (StubResponse::error(403, "inactive"), 5),
+        (StubResponse::html(200, "<h1>Log in</h1>"), 69),
+        (StubResponse::html(302, ""), 69),
     ] {
-        office.trouble(&[answer]);
+        office.set_failing(&[answer]);
         let ran = office.run("activity");
-        ran.code(code).says(&["not brought up to date"]);
+        ran.assert_code(code)
+            .assert_stderr_contains(&["not brought up to date"]);
         assert!(
             ran.stdout.contains("bob@example.com"),
             "{}",
             ran.transcript()
         );
         let ran = office.run("activity --json");
-        ran.code(code);
+        ran.assert_code(code);
         let document: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(document["refreshed"], false);
-        crate::json::holds(&document, "activity");
+        crate::json::assert_valid(&document, "activity");
     }
 }
 
 #[test]
-fn nobody_at_the_other_end_leaves_the_journal() {
-    let office = Office::open();
+fn an_unreachable_service_falls_back_to_the_journal() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     // The journal is kept by address: the same service, gone.
-    let Office { service, scene, .. } = office;
+    let LiveService { service, scene, .. } = office;
     drop(service);
     let ran = scene.run("activity");
-    ran.code(69)
-        .says(&["not brought up to date", "refused the connection"]);
+    ran.assert_code(69)
+        .assert_stderr_contains(&["not brought up to date", "refused the connection"]);
     assert!(
         ran.stdout.contains("ada@example.com"),
         "{}",
@@ -460,16 +465,16 @@ fn nobody_at_the_other_end_leaves_the_journal() {
 }
 
 #[test]
-fn sends_whose_outcome_nobody_knows_are_counted_until_they_are_settled() {
-    let office = Office::open();
+fn sends_with_an_unknown_outcome_are_counted_until_resolved() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.is(1, "delivered");
-    office.trouble(&[Answer::error(500, "oh")]);
+    office.set_failing(&[StubResponse::error(500, "oh")]);
     office
         .run("send welcome --to bob@example.com --idempotency-key once")
-        .code(69);
-    office.trouble(&[]);
-    office.run("activity").is(expect![[r#"
+        .assert_code(69);
+    office.set_failing(&[]);
+    office.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
@@ -481,22 +486,22 @@ fn sends_whose_outcome_nobody_knows_are_counted_until_they_are_settled() {
     let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
     assert_eq!(document["unknown_outcomes"], 1);
     // Another profile knows nothing of it.
-    office.scene.set("SENDIVENT_API_URL", &nobody());
+    office.scene.set("SENDIVENT_API_URL", &unused_url());
     let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
     assert_eq!(document["unknown_outcomes"], 0);
     office.scene.set("SENDIVENT_API_URL", &office.service.url());
     office.send("welcome --to bob@example.com --idempotency-key once");
     let ran = office.run("activity");
-    ran.code(0);
+    ran.assert_code(0);
     assert!(!ran.stderr.contains("outcome unknown"), "{}", ran.stderr);
 }
 
 #[test]
-fn every_form_of_the_list_holds_the_same() {
-    let office = Office::open();
+fn every_format_lists_the_same() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.is(1, "failed");
-    office.run("activity -o csv").is(expect![[r#"
+    office.run("activity -o csv").assert_transcript(expect![[r#"
         $ sendivent activity -o csv
         id,message_id,event,recipient,notification_status,channel,status,template,queued_at,sent_at,delivered_at,failed_at,error_code,error_message,decided_by,found
         019d48ea-2e00-7000-8000-000000000001,m-email,welcome,ada@example.com,completed,email,failed,Welcome,2026-04-01T12:00:00.000Z,2026-04-01T12:00:01.000Z,,2026-04-01T12:00:04.000Z,HARD_BOUNCE,mailbox does not exist,,true
@@ -505,7 +510,7 @@ fn every_form_of_the_list_holds_the_same() {
     assert_eq!(office.scene.ok("activity -q"), id(1));
     let document: Value =
         serde_json::from_str(&office.scene.ok("activity --json --stats")).unwrap();
-    crate::json::holds(&document, "activity");
+    crate::json::assert_valid(&document, "activity");
     assert_eq!(document["of"], "journal");
     assert_eq!(document["refreshed"], true);
     assert_eq!(document["simulated"], false);
@@ -519,8 +524,8 @@ fn every_form_of_the_list_holds_the_same() {
 }
 
 #[test]
-fn a_followed_list_shows_the_newest_and_then_each_change() {
-    let office = Office::open();
+fn follow_shows_the_newest_and_then_each_change() {
+    let office = LiveService::open();
     office.send("welcome --to a@example.com --to b@example.com --to c@example.com");
     office.is(1, "delivered");
     office.is(2, "delivered");
@@ -530,13 +535,13 @@ fn a_followed_list_shows_the_newest_and_then_each_change() {
         "messages": [message("email", "delivered")]});
     // The third moves on while it is followed.
     let looks = Mutex::new(0);
-    let office_of_three = Service::start(move |asked| {
+    let office_of_three = StubService::start(move |asked| {
         let mut looks = looks.lock().unwrap();
         if asked.id() != id(3) {
-            return Answer::error(404, "no");
+            return StubResponse::error(404, "no");
         }
         *looks += 1;
-        Answer::json(200, if *looks < 4 { &queued } else { &delivered })
+        StubResponse::json(200, if *looks < 4 { &queued } else { &delivered })
     });
     office.scene.ok("activity");
     rename(
@@ -549,7 +554,7 @@ fn a_followed_list_shows_the_newest_and_then_each_change() {
         .set("SENDIVENT_API_URL", &office_of_three.url());
     office
         .run("activity --follow -n 2 --idle-timeout 10s")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent activity --follow -n 2 --idle-timeout 10s
             2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000002  email     welcome  b@example.com
             2026-04-01 12:00:00Z  queued      019d48ea-2e00-7000-8000-000000000003  email     welcome  c@example.com
@@ -580,16 +585,16 @@ fn rename(journal: &std::path::Path, from: &str, to: &str) {
 }
 
 #[test]
-fn a_followed_list_goes_through_an_outage() {
-    let office = Office::open();
+fn follow_survives_an_outage() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.is(1, "delivered");
-    let soon = || Answer::error(503, "maintenance");
+    let soon = || StubResponse::error(503, "maintenance");
     let found = office.held.lock().unwrap().notifications[&id(1)].clone();
-    office.trouble(&[soon(), soon(), soon(), found]);
+    office.set_failing(&[soon(), soon(), soon(), found]);
     office
         .run("activity --follow --idle-timeout 10s")
-        .is(expect![[r#"
+        .assert_transcript(expect![[r#"
             $ sendivent activity --follow --idle-timeout 10s
             2026-04-01 12:00:00Z  accepted    019d48ea-2e00-7000-8000-000000000001            welcome  ada@example.com
             2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000001  email     welcome  ada@example.com
@@ -600,22 +605,22 @@ fn a_followed_list_goes_through_an_outage() {
         "#]]);
 
     // An end within an outage is no good end: nobody knows whether nothing happened.
-    let office = Office::open();
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
-    office.trouble(&[soon()]);
+    office.set_failing(&[soon()]);
     office
         .run("activity --follow --idle-timeout 5s")
-        .code(69)
-        .says(&["no news, still trying", "error: the activity: "]);
+        .assert_code(69)
+        .assert_stderr_contains(&["no news, still trying", "error: the activity: "]);
     let ran = office.run("activity --follow --idle-timeout 5s --json");
-    ran.code(69);
+    ran.assert_code(69);
     let lines: Vec<Value> = ran
         .stdout
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
         .collect();
     for line in &lines {
-        crate::json::holds(line, "activity --follow");
+        crate::json::assert_valid(line, "activity --follow");
     }
     assert!(
         lines.iter().any(|line| line["type"] == "outage"),
@@ -623,84 +628,84 @@ fn a_followed_list_goes_through_an_outage() {
     );
 
     // A refusal is one, and ends it at once.
-    office.trouble(&[Answer::error(401, "Invalid API key")]);
+    office.set_failing(&[StubResponse::error(401, "Invalid API key")]);
     office
         .run("activity --follow")
-        .code(4)
-        .says(&["SENDIVENT_API_KEY"]);
+        .assert_code(4)
+        .assert_stderr_contains(&["SENDIVENT_API_KEY"]);
     // Ctrl-C ends it whatever happens.
-    office.trouble(&[soon()]);
+    office.set_failing(&[soon()]);
     office.scene.interrupt_in(60_000, Interrupt::Interrupted);
-    office.run("activity --follow").code(130);
+    office.run("activity --follow").assert_code(130);
 }
 
 #[test]
-fn retry_after_is_obeyed_by_who_follows() {
-    let office = Office::open();
+fn follow_respects_retry_after() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
-    let busy = Answer::error(429, "Rate limit exceeded").with("Retry-After", "60");
-    office.trouble(&[busy]);
+    let busy = StubResponse::error(429, "Rate limit exceeded").with("Retry-After", "60");
+    office.set_failing(&[busy]);
     office.scene.interrupt_in(119_000, Interrupt::Interrupted);
-    office.run("activity --follow").code(130);
-    assert_eq!(office.asked(), [1, 1]);
+    office.run("activity --follow").assert_code(130);
+    assert_eq!(office.requests(), [1, 1]);
 }
 
 #[test]
-fn the_last_send_is_looked_at_and_watched() {
-    let office = Office::open();
+fn the_last_send_can_be_polled_and_watched() {
+    let office = LiveService::open();
     office.send("early --to eve@example.com");
     office.send("welcome --to ada@example.com --to bob@example.com");
     office.is(2, "delivered");
     office.is(3, "delivered");
     office.scene.ok("status --last --exit-status");
-    assert_eq!(office.asked(), [2, 3]);
+    assert_eq!(office.requests(), [2, 3]);
     office.scene.ok("watch --last");
-    assert_eq!(office.asked(), [2, 3]);
+    assert_eq!(office.requests(), [2, 3]);
     office.is(1, "failed");
-    office.run("watch --last 2").code(9);
-    assert_eq!(office.asked(), [1, 2, 3]);
-    office.trouble(&[Answer::error(401, "Invalid API key")]);
-    office.run("watch --last").code(4);
-    office.trouble(&[]);
-    office.run("status --last --no-journal").code(2);
+    office.run("watch --last 2").assert_code(9);
+    assert_eq!(office.requests(), [1, 2, 3]);
+    office.set_failing(&[StubResponse::error(401, "Invalid API key")]);
+    office.run("watch --last").assert_code(4);
+    office.set_failing(&[]);
+    office.run("status --last --no-journal").assert_code(2);
 }
 
 #[test]
-fn profiles_and_environments_know_nothing_of_each_other() {
-    let office = Office::open();
+fn profiles_and_environments_are_separate() {
+    let office = LiveService::open();
     let folder = office.scene.path(".config/sendivent");
     std::fs::create_dir_all(&folder).unwrap();
     let settings = "[profiles.other]\nlive = true\n";
     std::fs::write(folder.join("config.toml"), settings).unwrap();
     office.send("welcome --to ada@example.com");
     office.is(1, "delivered");
-    assert_eq!(office.listed(""), [1]);
-    assert_eq!(office.listed("-P other"), [0; 0]);
+    assert_eq!(office.list_json(""), [1]);
+    assert_eq!(office.list_json("-P other"), [0; 0]);
     office
         .run("status --last -P other")
-        .code(6)
-        .says(&["no accepted send"]);
+        .assert_code(6)
+        .assert_stderr_contains(&["no accepted send"]);
     office.send("welcome --to bob@example.com -P other");
-    assert_eq!(office.listed("-P other"), [2]);
-    assert_eq!(office.listed(""), [1]);
+    assert_eq!(office.list_json("-P other"), [2]);
+    assert_eq!(office.list_json(""), [1]);
     // The key tells the environments apart where the address does not.
     office.scene.set("SENDIVENT_API_KEY", "live_ledgerledger");
-    assert_eq!(office.listed(""), [0; 0]);
+    assert_eq!(office.list_json(""), [0; 0]);
     office
         .run("status --last")
-        .code(6)
-        .says(&["no accepted send"]);
+        .assert_code(6)
+        .assert_stderr_contains(&["no accepted send"]);
     let ran = office.run(&format!("status {}", id(99)));
-    ran.code(6);
+    ran.assert_code(6);
     office.scene.set("SENDIVENT_API_KEY", KEY);
     // Another address is another service.
-    let elsewhere = Office::open();
+    let elsewhere = LiveService::open();
     office
         .scene
         .set("SENDIVENT_API_URL", &elsewhere.service.url());
-    assert_eq!(office.listed(""), [0; 0]);
+    assert_eq!(office.list_json(""), [0; 0]);
     // The simulator is one of its own.
-    assert_eq!(office.listed("--simulate"), [0; 0]);
+    assert_eq!(office.list_json("--simulate"), [0; 0]);
 
     // An id that is asked for in the wrong place is said to be so.
     for (command, code) in [
@@ -710,25 +715,27 @@ fn profiles_and_environments_know_nothing_of_each_other() {
         ("status 019d48ea-2e00-7000-8000-000000000077", 6),
     ] {
         let ran = office.run(&format!("{command} {}", id(1)));
-        ran.code(code);
+        ran.assert_code(code);
         let says = "profile default at [SERVICE]";
         assert!(ran.stderr.contains(says), "{}", ran.transcript());
     }
     let ran = office.run(&format!("status --simulate {}", id(1)));
-    ran.code(6).says(&["profile default at "]);
+    ran.assert_code(6)
+        .assert_stderr_contains(&["profile default at "]);
     let simulated = office
         .scene
         .ok("--simulate send welcome --to ada@example.com -q");
     let ran = office.run(&format!("status {simulated}"));
-    ran.code(6).says(&["simulator"]);
+    ran.assert_code(6).assert_stderr_contains(&["simulator"]);
     let ran = office.run(&format!("status {}", id(99)));
-    ran.code(6).says(&["there is no notification", "activity"]);
+    ran.assert_code(6)
+        .assert_stderr_contains(&["there is no notification", "activity"]);
     assert!(!ran.stderr.contains("another service"), "{}", ran.stderr);
 }
 
 #[test]
-fn the_journal_has_a_path_and_forgets_what_is_old() {
-    let office = Office::open();
+fn the_journal_has_a_path_and_prunes_old_rows() {
+    let office = LiveService::open();
     let path = office.scene.ok("journal path");
     assert_eq!(path, office.journal().display().to_string());
     assert!(
@@ -736,29 +743,35 @@ fn the_journal_has_a_path_and_forgets_what_is_old() {
         "looking at the path makes nothing"
     );
     office.send("welcome --to ada@example.com --to bob@example.com");
-    office.trouble(&[Answer::error(500, "oh")]);
-    office.run("send welcome --to eve@example.com").code(69);
-    office.trouble(&[]);
-    office.scene.pass(80 * 86_400_000);
+    office.set_failing(&[StubResponse::error(500, "oh")]);
+    office
+        .run("send welcome --to eve@example.com")
+        .assert_code(69);
+    office.set_failing(&[]);
+    office.scene.advance(80 * 86_400_000);
     office.send("welcome --to new@example.com");
     let count = |table: &str| number(&office.journal(), &format!("SELECT count(*) FROM {table}"));
-    office.run("journal prune --older-than 90d").is(expect![[r#"
+    office
+        .run("journal prune --older-than 90d")
+        .assert_transcript(expect![[r#"
             $ sendivent journal prune --older-than 90d
             Forgotten: 0 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(4), Some(3)));
-    office.scene.pass(11 * 86_400_000);
-    office.run("journal prune --older-than 90d").is(expect![[r#"
+    office.scene.advance(11 * 86_400_000);
+    office
+        .run("journal prune --older-than 90d")
+        .assert_transcript(expect![[r#"
             $ sendivent journal prune --older-than 90d
             Forgotten: 3 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(1), Some(1)));
-    assert_eq!(office.listed(""), [3]);
+    assert_eq!(office.list_json(""), [3]);
     let document: Value =
         serde_json::from_str(&office.scene.ok("journal prune --older-than 1h --json")).unwrap();
-    crate::json::holds(&document, "journal prune");
+    crate::json::assert_valid(&document, "journal prune");
     assert_eq!(document["forgotten"], 1);
     for (flags, says) in [
         ("--older-than 90", "--older-than"),
@@ -769,26 +782,26 @@ fn the_journal_has_a_path_and_forgets_what_is_old() {
     ] {
         office
             .run(&format!("journal prune {flags}"))
-            .code(2)
-            .says(&[says]);
+            .assert_code(2)
+            .assert_stderr_contains(&[says]);
     }
     office
         .run("journal path --no-journal")
-        .code(2)
-        .says(&["switched off"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["switched off"]);
     // It needs no key, and asks nobody.
-    office.service.take();
+    office.service.take_requests();
     office.scene.unset("SENDIVENT_API_KEY");
     office.scene.ok("journal path --json");
     office.scene.ok("journal prune --older-than 90d");
-    assert_eq!(office.service.asked().len(), 0);
+    assert_eq!(office.service.requests().len(), 0);
 }
 
 #[test]
-fn a_profile_that_is_named_is_the_only_one_that_is_pruned() {
-    let office = Office::open();
+fn only_the_selected_profile_is_pruned() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
-    office.scene.pass(90 * 86_400_000);
+    office.scene.advance(90 * 86_400_000);
     let folder = office.scene.path(".config/sendivent");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("config.toml"), "[profiles.work]\n").unwrap();
@@ -796,38 +809,38 @@ fn a_profile_that_is_named_is_the_only_one_that_is_pruned() {
     assert_eq!(said, "Forgotten: 0 sends of the profile work.");
     office
         .run("-P nobody journal prune --older-than 1d")
-        .code(6);
+        .assert_code(6);
     office.scene.set("SENDIVENT_PROFILE", "default");
     let said = office.scene.ok("journal prune --older-than 1d");
     assert_eq!(said, "Forgotten: 1 send of the profile default.");
 }
 
 #[test]
-fn offline_no_key_is_needed_and_all_that_the_profile_sent_is_listed() {
-    let office = Office::open();
+fn offline_needs_no_key_and_lists_the_whole_profile() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.scene.unset("SENDIVENT_API_KEY");
     office.scene.unset("SENDIVENT_API_URL");
     let ran = office.run("activity --offline");
-    ran.code(0)
-        .says(&["1 message sent from here to any address (profile default)"]);
+    ran.assert_code(0)
+        .assert_stderr_contains(&["1 message sent from here to any address (profile default)"]);
     assert!(
         ran.stdout.contains("ada@example.com"),
         "{}",
         ran.transcript()
     );
-    office.run("-P nobody activity --offline").code(6);
-    office.run("activity").code(4);
+    office.run("-P nobody activity --offline").assert_code(6);
+    office.run("activity").assert_code(4);
 }
 
 #[test]
-fn without_a_journal_sends_go_out_and_leave_nothing() {
-    let office = Office::open();
+fn no_journal_sends_without_writing_a_file() {
+    let office = LiveService::open();
     office.send("welcome --to ada@example.com --no-journal");
     assert!(!office.journal().exists());
     office
         .run("activity --no-journal")
-        .code(2)
-        .says(&["lists the journal, which is switched off"]);
+        .assert_code(2)
+        .assert_stderr_contains(&["lists the journal, which is switched off"]);
     assert_eq!(office.held.lock().unwrap().sends, 1);
 }

@@ -5,9 +5,9 @@ use sendivent::host::{Clock, Entropy};
 use sendivent::simulator::Simulator;
 use sendivent::sqlite::DbLocation;
 
-use crate::harness::{START, Scene};
-use crate::hostile::{Act, Hostile, KEY, Seen, serialized};
-use crate::process::{number, texts, told};
+use crate::fault_server::{Action, FaultServer, KEY, ReceivedRequest, serialize_response};
+use crate::harness::{START, TestEnv};
+use crate::process::{number, report, texts};
 
 /// Every round is one send, from its first try to its receipt.
 const ROUNDS: usize = 1000;
@@ -25,18 +25,18 @@ struct Counts {
 }
 
 #[test]
-fn what_is_stored_and_never_answered_is_sent_exactly_once() {
+fn a_stored_send_without_a_response_is_sent_exactly_once() {
     let counts = Arc::new(Counts::default());
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
             let counts = Arc::clone(&counts);
-            scope.spawn(move || rounds(client, &counts));
+            scope.spawn(move || run_rounds(client, &counts));
         }
     });
     let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
     let (before, after) = (count(&counts.before), count(&counts.after));
     let unknown = count(&counts.unknown);
-    told(&format!(
+    report(&format!(
         "{ROUNDS} rounds with seed {SEED}: {before} requests cut before they were stored, {after} after; {unknown} \
          runs ended without an answer, and were repeated"
     ));
@@ -44,23 +44,23 @@ fn what_is_stored_and_never_answered_is_sent_exactly_once() {
 }
 
 /// Returns a server that stores what it is asked to, and cuts the line at a moment that chance chooses.
-fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostile {
+fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> FaultServer {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = Mutex::new(runtime.build().unwrap());
-    Hostile::new(move |seen: &Seen| {
+    FaultServer::new(move |seen: &ReceivedRequest| {
         // One in six is lost before anything is stored.
         if chance.next_f64() < 1.0 / 6.0 {
             counts.before.fetch_add(1, Ordering::SeqCst);
-            return Act::Reset(Vec::new());
+            return Action::Reset(Vec::new());
         }
         let answered = runtime
             .lock()
             .unwrap()
             .block_on(simulator.call(seen.request()));
-        let bytes = serialized(&answered);
+        let bytes = serialize_response(&answered);
         // Two in three are cut somewhere, from the first byte to the last.
         if chance.next_f64() < 1.0 / 3.0 {
-            return Act::Answer(bytes);
+            return Action::Answer(bytes);
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -71,14 +71,14 @@ fn cutting(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> Hostil
         let cut = (chance.next_f64() * (bytes.len() + 1) as f64) as usize;
         counts.after.fetch_add(1, Ordering::SeqCst);
         match chance.next_u64() % 2 {
-            0 => Act::Reset(bytes[..cut].to_vec()),
-            _ => Act::Close(bytes[..cut].to_vec()),
+            0 => Action::Reset(bytes[..cut].to_vec()),
+            _ => Action::Close(bytes[..cut].to_vec()),
         }
     })
 }
 
-fn rounds(client: usize, counts: &Arc<Counts>) {
-    let scene = Scene::bare();
+fn run_rounds(client: usize, counts: &Arc<Counts>) {
+    let scene = TestEnv::bare();
     let file = scene.path("service.db");
     let seeded = |salt: usize| {
         let salt = u64::try_from(100 * client + salt).unwrap();
@@ -86,10 +86,10 @@ fn rounds(client: usize, counts: &Arc<Counts>) {
     };
     let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
     let simulator = Simulator::open(&DbLocation::File(file.clone()), clock, seeded(1)).unwrap();
-    let server = cutting(simulator, seeded(2), Arc::clone(counts));
+    let server = cutting_server(simulator, seeded(2), Arc::clone(counts));
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &server.url());
-    scene.reseed(SEED + u64::try_from(client).unwrap());
+    scene.set_seed(SEED + u64::try_from(client).unwrap());
     for round in 0..ROUNDS / CLIENTS {
         let mut command = format!("send welcome -q --to c{client}-r{round}@example.com");
         // A run has four tries. One that ends without an answer says how to repeat it.
@@ -99,7 +99,7 @@ fn rounds(client: usize, counts: &Arc<Counts>) {
             if ran.code == 0 {
                 break;
             }
-            ran.code(69);
+            ran.assert_code(69);
             counts.unknown.fetch_add(1, Ordering::SeqCst);
             let (_, rest) = ran.stderr.split_once("--idempotency-key ").unwrap();
             let key = rest.split(['`', '.', ' ']).next().unwrap();

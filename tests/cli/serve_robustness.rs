@@ -7,14 +7,14 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::port::{Client, Port};
-use crate::process::{House, number, texts, whole};
+use crate::process::{ProcessEnv, assert_integrity, number, texts};
+use crate::simulator_server::{RawClient, SimulatorServer};
 
 /// How much memory a server may take, whatever its clients do, in KiB. A build for development is larger than a release.
-const MOST_MEMORY: u64 = 96 * 1024;
+const MAX_MEMORY_KIB: u64 = 96 * 1024;
 
 /// Returns how much memory the server has, in KiB.
-fn memory(port: &Port) -> u64 {
+fn memory_kib(port: &SimulatorServer) -> u64 {
     let status = format!("/proc/{}/status", port.process.id());
     let status = std::fs::read_to_string(status).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
@@ -23,48 +23,48 @@ fn memory(port: &Port) -> u64 {
 }
 
 #[track_caller]
-fn is_well(port: &Port) {
-    port.send("ada@example.com").accepted();
-    let memory = memory(port);
-    assert!(memory < MOST_MEMORY, "{memory} KiB");
+fn assert_healthy(port: &SimulatorServer) {
+    port.send("ada@example.com").assert_accepted();
+    let memory = memory_kib(port);
+    assert!(memory < MAX_MEMORY_KIB, "{memory} KiB");
 }
 
 #[test]
-fn a_thousand_idle_connections_are_in_nobodys_way() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
-    let mut idle: Vec<Client> = (0..1000).map(|_| port.connect()).collect();
-    is_well(&port);
+fn a_thousand_idle_connections_block_no_request() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
+    let mut idle: Vec<RawClient> = (0..1000).map(|_| port.connect()).collect();
+    assert_healthy(&port);
     for client in idle.iter_mut().step_by(100) {
         client.get("/_simulator/ready");
     }
-    is_well(&port);
+    assert_healthy(&port);
     drop(idle);
-    is_well(&port);
-    port.stop().code(0);
+    assert_healthy(&port);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn heads_that_come_byte_by_byte_are_in_nobodys_way() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
-    let mut slow: Vec<Client> = (0..200).map(|_| port.connect()).collect();
+fn slow_request_heads_block_no_request() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
+    let mut slow: Vec<RawClient> = (0..200).map(|_| port.connect()).collect();
     for round in 0..20 {
         for client in &mut slow {
             let byte = b"POST /v1/send/welcome HTTP/1.1\r\nHost: x\r\n"[round];
             client.write(&[byte]).unwrap();
         }
-        is_well(&port);
+        assert_healthy(&port);
     }
     // A server that is to stop does not wait for heads that never end.
-    port.stop().code(0);
+    port.stop().assert_code(0);
     drop(slow);
 }
 
 #[test]
-fn a_body_that_is_too_long_is_refused_before_it_is_read() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn an_oversized_body_is_rejected_before_it_is_read() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
                 Content-Type: application/json\r\n";
     // One that says so: 1 GiB. Its sender goes on for as long as anybody reads.
@@ -73,11 +73,11 @@ fn a_body_that_is_too_long_is_refused_before_it_is_read() {
     client
         .write(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())
         .unwrap();
-    client.answer().unwrap().refused(413);
+    client.answer().unwrap().assert_error(413);
     let piece = vec![b' '; 1024 * 1024];
     let pieces = (0..1024).take_while(|_| client.write(&piece).is_ok());
     assert!(pieces.count() <= 1024);
-    is_well(&port);
+    assert_healthy(&port);
     // One that does not say so.
     let mut client = port.connect();
     client
@@ -91,24 +91,26 @@ fn a_body_that_is_too_long_is_refused_before_it_is_read() {
             break;
         }
     }
-    client.answer().unwrap().refused(413);
-    is_well(&port);
+    client.answer().unwrap().assert_error(413);
+    assert_healthy(&port);
     // The longest that is taken: a payload of nearly 1 MiB.
     let body = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(1024 * 1024 - 100)}});
-    port.connect().post("/v1/send/welcome", &body).accepted();
+    port.connect()
+        .post("/v1/send/welcome", &body)
+        .assert_accepted();
     // One that waits to be asked for its body is told before it sends it.
     let mut client = port.connect();
     client
         .write(format!("{head}Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n").as_bytes())
         .unwrap();
-    client.answer().unwrap().refused(413);
-    port.stop().code(0);
+    client.answer().unwrap().assert_error(413);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn a_head_that_is_too_long_is_refused() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn an_oversized_head_is_rejected() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let long = "x".repeat(100_000);
     for head in [
         format!("GET /_simulator/ready HTTP/1.1\r\nHost: localhost\r\nX-Long: {long}\r\n\r\n"),
@@ -120,8 +122,8 @@ fn a_head_that_is_too_long_is_refused() {
     ] {
         let mut client = port.connect();
         client.write(head.as_bytes()).unwrap();
-        client.answer().unwrap().refused(431);
-        is_well(&port);
+        client.answer().unwrap().assert_error(431);
+        assert_healthy(&port);
     }
     // Still longer ones, and too many, do not come so far: the answer is bare, and the connection ends.
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
@@ -135,15 +137,15 @@ fn a_head_that_is_too_long_is_refused() {
         let answer = client.answer().unwrap();
         assert!(matches!(answer.status, 400 | 431), "{answer:#?}");
         assert!(answer.body.is_empty(), "{answer:#?}");
-        is_well(&port);
+        assert_healthy(&port);
     }
-    port.stop().code(0);
+    port.stop().assert_code(0);
 }
 
 #[test]
-fn what_cannot_be_read_is_answered_in_the_documented_form() {
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+fn malformed_requests_get_the_documented_error() {
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     let json = "Content-Type: application/json\r\n";
     let mut client = port.connect();
     for body in [
@@ -158,27 +160,27 @@ fn what_cannot_be_read_is_answered_in_the_documented_form() {
         "\u{0}",
         "{\"to\":\"\\ud800\"}",
     ] {
-        client.begin("POST", "/v1/send/welcome", json, body);
-        client.answer().unwrap().refused(400);
+        client.write_request("POST", "/v1/send/welcome", json, body);
+        client.answer().unwrap().assert_error(400);
     }
     let deep = format!("{{\"to\":{}", "[".repeat(100_000));
-    client.begin("POST", "/v1/send/welcome", json, &deep);
-    client.answer().unwrap().refused(400);
+    client.write_request("POST", "/v1/send/welcome", json, &deep);
+    client.answer().unwrap().assert_error(400);
     for kind in [
         "",
         "Content-Type: text/plain\r\n",
         "Content-Type: application/x-www-form-urlencoded\r\n",
         "Content-Type: application/jsonx\r\n",
     ] {
-        client.begin("POST", "/v1/send/welcome", kind, "{}");
-        client.answer().unwrap().refused(415);
-        client.begin("POST", "/_simulator/reset", kind, "{}");
-        client.answer().unwrap().refused(415);
+        client.write_request("POST", "/v1/send/welcome", kind, "{}");
+        client.answer().unwrap().assert_error(415);
+        client.write_request("POST", "/_simulator/reset", kind, "{}");
+        client.answer().unwrap().assert_error(415);
     }
     for kind in ["application/json; charset=utf-8", "Application/JSON"] {
         let head = format!("Content-Type: {kind}\r\n");
-        client.begin("POST", "/v1/send/welcome", &head, r#"{"to":"a@b.se"}"#);
-        client.answer().unwrap().accepted();
+        client.write_request("POST", "/v1/send/welcome", &head, r#"{"to":"a@b.se"}"#);
+        client.answer().unwrap().assert_accepted();
     }
     for (method, path) in [
         ("GET", "/v1/send/welcome"),
@@ -187,8 +189,8 @@ fn what_cannot_be_read_is_answered_in_the_documented_form() {
         ("OPTIONS", "/_simulator/reset"),
         ("BREW", "/v1/cancel/welcome"),
     ] {
-        client.begin(method, path, json, "{}");
-        client.answer().unwrap().refused(405);
+        client.write_request(method, path, json, "{}");
+        client.answer().unwrap().assert_error(405);
     }
     for (path, status) in [
         ("/v1/nothing", 501),
@@ -197,13 +199,13 @@ fn what_cannot_be_read_is_answered_in_the_documented_form() {
         ("/v1/notifications/%00", 404),
         ("//", 404),
     ] {
-        client.begin(
+        client.write_request(
             if path.contains("send") { "POST" } else { "GET" },
             path,
             json,
             "{}",
         );
-        client.answer().unwrap().refused(status);
+        client.answer().unwrap().assert_error(status);
     }
     for garbage in [
         "\r\n\r\n\r\nGET\r\n\r\n",
@@ -212,19 +214,19 @@ fn what_cannot_be_read_is_answered_in_the_documented_form() {
     ] {
         let mut client = port.connect();
         client.write(garbage.as_bytes()).unwrap();
-        let rest = client.rest().unwrap_or_default();
+        let rest = client.read_to_end().unwrap_or_default();
         assert!(
             rest.is_empty() || rest.starts_with(b"HTTP/1.1 4") || rest.starts_with(b"HTTP/1.1 5")
         );
         assert!(!rest.contains(&b'<'));
     }
-    is_well(&port);
-    let done = port.stop().code(0);
+    assert_healthy(&port);
+    let done = port.stop().assert_code(0);
     assert_eq!(done.stderr, "");
 }
 
 /// Sends to new recipients, one after the other, until the server is gone. Notes what was answered.
-fn send_until_it_is_gone(mut client: Client, name: &str, answered: &Mutex<BTreeSet<String>>) {
+fn send_until_closed(mut client: RawClient, name: &str, answered: &Mutex<BTreeSet<String>>) {
     for number in 0..100_000 {
         let body = json!({"to": format!("{name}-{number}@example.com")}).to_string();
         let request = format!(
@@ -238,19 +240,19 @@ fn send_until_it_is_gone(mut client: Client, name: &str, answered: &Mutex<BTreeS
         let Ok(answer) = client.answer() else {
             return;
         };
-        answered.lock().unwrap().insert(answer.accepted());
+        answered.lock().unwrap().insert(answer.assert_accepted());
     }
 }
 
 #[test]
-fn kill_9_under_load_loses_no_answered_send_and_leaves_none_half_done() {
+fn sigkill_under_load_loses_no_acknowledged_send() {
     const ROUNDS: u64 = 50;
     const CLIENTS: usize = 8;
-    let house = House::new();
+    let env = ProcessEnv::new();
     let answered = Mutex::<BTreeSet<String>>::default();
     let mut most = 0;
     for round in 0..ROUNDS {
-        let port = Port::open(&house, "-q");
+        let port = SimulatorServer::open(&env, "-q");
         // It serves at once, and what was answered before is there.
         if let Some(id) = answered.lock().unwrap().last() {
             let found = port.get(&format!("/v1/notifications/{id}"));
@@ -260,7 +262,7 @@ fn kill_9_under_load_loses_no_answered_send_and_leaves_none_half_done() {
             for client in 0..CLIENTS {
                 let (answered, name) = (&answered, format!("r{round}c{client}"));
                 let connection = port.connect();
-                scope.spawn(move || send_until_it_is_gone(connection, &name, answered));
+                scope.spawn(move || send_until_closed(connection, &name, answered));
             }
             // Moments that lie all over the first of it.
             std::thread::sleep(Duration::from_millis(10 + round * 7 % 40));
@@ -269,10 +271,7 @@ fn kill_9_under_load_loses_no_answered_send_and_leaves_none_half_done() {
         assert!(port.end().killed());
         let answered = answered.lock().unwrap();
         most = most.max(answered.len());
-        let stored = texts(
-            &house.simulator(),
-            "SELECT lower(hex(id)) FROM notifications",
-        );
+        let stored = texts(&env.simulator(), "SELECT lower(hex(id)) FROM notifications");
         let stored: BTreeSet<String> = stored.into_iter().collect();
         let lost = answered
             .iter()
@@ -280,8 +279,8 @@ fn kill_9_under_load_loses_no_answered_send_and_leaves_none_half_done() {
         assert_eq!(lost, None, "round {round} of {} answered", answered.len());
     }
     assert!(most > 50, "only {most} sends were answered");
-    let file = house.simulator();
-    whole(&file);
+    let file = env.simulator();
+    assert_integrity(&file);
     for query in [
         "SELECT count(*) FROM notifications WHERE id NOT IN (SELECT notification FROM messages)",
         "SELECT count(*) FROM messages WHERE notification NOT IN (SELECT id FROM notifications)",
@@ -293,11 +292,11 @@ fn kill_9_under_load_loses_no_answered_send_and_leaves_none_half_done() {
 }
 
 #[test]
-fn many_writers_of_several_kinds_at_once_lose_nothing() {
+fn mixed_concurrent_writers_lose_nothing() {
     const CLIENTS: usize = 16;
     const EACH: usize = 40;
-    let house = House::new();
-    let port = Port::open(&house, "-q");
+    let env = ProcessEnv::new();
+    let port = SimulatorServer::open(&env, "-q");
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
             let port = &port;
@@ -306,28 +305,27 @@ fn many_writers_of_several_kinds_at_once_lose_nothing() {
                 for number in 0..EACH {
                     let to = format!("c{client}-{number}@example.com");
                     let body = json!({"to": to});
-                    let id = connection.post("/v1/send/welcome", &body).accepted();
+                    let id = connection.post("/v1/send/welcome", &body).assert_accepted();
                     let found = connection.get(&format!("/v1/notifications/{id}")).json();
                     assert_eq!(found["contact"]["email"], to);
                     let bad = json!({"to": "nonsense@simulator.test"});
-                    connection.post("/v1/send/welcome", &bad).refused(400);
+                    connection.post("/v1/send/welcome", &bad).assert_error(400);
                 }
             });
         }
-        let house = &house;
+        let env = &env;
         scope.spawn(move || {
             for number in 0..10 {
-                house
-                    .run(&format!("send -q welcome --to cli-{number}@example.com"))
-                    .code(0);
+                env.run(&format!("send -q welcome --to cli-{number}@example.com"))
+                    .assert_code(0);
             }
         });
     });
-    port.stop().code(0);
+    port.stop().assert_code(0);
     let all = i64::try_from(CLIENTS * EACH + 10).unwrap();
     assert_eq!(
-        number(&house.simulator(), "SELECT count(*) FROM messages"),
+        number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(all)
     );
-    whole(&house.simulator());
+    assert_integrity(&env.simulator());
 }

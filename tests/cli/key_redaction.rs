@@ -1,8 +1,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::hostile::{Act, Caller, Deaf, Hostile, ID, KEY, RECEIPT, answer, json, notification};
-use crate::process::Done;
+use crate::fault_server::{
+    Action, ClosedPort, FaultServer, ID, KEY, RECEIPT, ServiceEnv, json_response, notification,
+    response,
+};
+use crate::process::ProcessOutput;
 
 /// Returns all files below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -16,31 +19,31 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Returns whether bytes hold the key, in letters of any size: names of headers and hosts are in small ones.
-fn leaks(bytes: &[u8]) -> bool {
+fn find_leaks(bytes: &[u8]) -> bool {
     let small = bytes.to_ascii_lowercase();
     let key = KEY.to_ascii_lowercase();
     small.windows(key.len()).any(|part| part == key.as_bytes())
 }
 
 #[test]
-fn a_leak_would_be_seen() {
-    assert!(leaks(format!("Bearer {KEY}, he said").as_bytes()));
-    assert!(leaks(KEY.to_ascii_uppercase().as_bytes()));
-    assert!(!leaks(&KEY.as_bytes()[1..]));
+fn a_leak_is_detected() {
+    assert!(find_leaks(format!("Bearer {KEY}, he said").as_bytes()));
+    assert!(find_leaks(KEY.to_ascii_uppercase().as_bytes()));
+    assert!(!find_leaks(&KEY.as_bytes()[1..]));
 }
 
 /// Fails if the key is in what was printed, or in any file of the home.
 #[track_caller]
-fn keeps_the_key(done: &Done, home: &Path) {
-    assert!(!leaks(done.stdout.as_bytes()), "{done:#?}");
-    assert!(!leaks(done.stderr.as_bytes()), "{done:#?}");
+fn assert_no_leak(done: &ProcessOutput, home: &Path) {
+    assert!(!find_leaks(done.stdout.as_bytes()), "{done:#?}");
+    assert!(!find_leaks(done.stderr.as_bytes()), "{done:#?}");
     let mut found = Vec::new();
     files(home, &mut found);
     for path in found {
         let bytes = fs::read(&path).unwrap();
-        assert!(!leaks(&bytes), "{}", path.display());
+        assert!(!find_leaks(&bytes), "{}", path.display());
         assert!(
-            !leaks(path.as_os_str().as_encoded_bytes()),
+            !find_leaks(path.as_os_str().as_encoded_bytes()),
             "{}",
             path.display()
         );
@@ -48,12 +51,12 @@ fn keeps_the_key(done: &Done, home: &Path) {
 }
 
 /// Returns the key as JSON may write it, too.
-fn escaped() -> String {
+fn escape_key() -> String {
     format!("\\u0074{}", &KEY[1..])
 }
 
 /// Answers that say the key wherever something can be said.
-fn echoes() -> Vec<(&'static str, Vec<u8>)> {
+fn echo_responses() -> Vec<(&'static str, Vec<u8>)> {
     let headers = [
         format!("X-Request-Id: {KEY}"),
         format!("X-Echo: Bearer {KEY}"),
@@ -63,33 +66,33 @@ fn echoes() -> Vec<(&'static str, Vec<u8>)> {
     ];
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let mut all = Vec::new();
-    for key in [KEY.to_owned(), escaped()] {
+    for key in [KEY.to_owned(), escape_key()] {
         let error = format!(
             r#"{{"error":"bad key {key}","code":"{key}","field":"{key}","channel":"{key}","{key}":1}}"#
         );
         let errors = format!(r#"{{"errors":[{{"code":"{key}","message":"no {key}"}}]}}"#);
         for status in [400, 401, 402, 404, 429, 500, 302, 999] {
-            all.push(("an error", answer(status, &headers, &error)));
+            all.push(("an error", response(status, &headers, &error)));
         }
         let no = error.replace("{\"error", "{\"success\":false,\"error");
         all.push((
             "the older shape of an error",
-            answer(422, &headers, &errors),
+            response(422, &headers, &errors),
         ));
-        all.push(("a success that says no", answer(200, &headers, &no)));
+        all.push(("a success that says no", response(200, &headers, &no)));
         let receipt = RECEIPT.replace("welcome", &key).replace("accepted", &key);
-        all.push(("a receipt", answer(200, &headers, &receipt)));
+        all.push(("a receipt", response(200, &headers, &receipt)));
         let id = RECEIPT.replace(ID, &format!("id-{key}"));
-        all.push(("an id", answer(200, &headers, &id)));
+        all.push(("an id", response(200, &headers, &id)));
         let old = format!(r#"{{"success":true,"deliveries":[{{"email":"{key}"}}]}}"#);
-        all.push(("an id of the older shape", answer(200, &headers, &old)));
+        all.push(("an id of the older shape", response(200, &headers, &old)));
         let seen = notification(ID, "failed")
             .replace("Permanent bounce", &key)
             .replace("HARD_BOUNCE", &key)
             .replace("welcome", &key)
             .replace("ada@example.com", &key);
-        all.push(("a notification", answer(200, &headers, &seen)));
-        all.push(("no JSON", answer(200, &headers, &format!("<b>{key}"))));
+        all.push(("a notification", response(200, &headers, &seen)));
+        all.push(("no JSON", response(200, &headers, &format!("<b>{key}"))));
         let unclosed = format!("HTTP/1.1 200 {KEY}\r\nContent-Length: 999\r\n\r\n{{\"id\":\"{key}");
         all.push(("a body that is cut", unclosed.into_bytes()));
     }
@@ -102,8 +105,8 @@ fn echoes() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn a_server_that_repeats_the_key_everywhere_does_not_make_us_repeat_it() {
-    let all = std::sync::Mutex::new(echoes());
+fn a_key_echoed_by_the_server_is_redacted() {
+    let all = std::sync::Mutex::new(echo_responses());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -111,7 +114,7 @@ fn a_server_that_repeats_the_key_everywhere_does_not_make_us_repeat_it() {
                     let Some((what, bytes)) = all.lock().unwrap().pop() else {
                         return;
                     };
-                    meet(what, &bytes);
+                    run_against(what, &bytes);
                 }
             });
         }
@@ -119,9 +122,9 @@ fn a_server_that_repeats_the_key_everywhere_does_not_make_us_repeat_it() {
 }
 
 /// Runs every command against a server that gives this answer.
-fn meet(what: &str, bytes: &[u8]) {
-    let server = Hostile::playing(vec![Act::Close(bytes.to_vec())]);
-    let caller = Caller::new(server.url());
+fn run_against(what: &str, bytes: &[u8]) {
+    let server = FaultServer::with_actions(vec![Action::Close(bytes.to_vec())]);
+    let caller = ServiceEnv::new(server.url());
     for command in [
         "-v send welcome --to ada@example.com --timeout 1s --wait".to_owned(),
         "send welcome --to ada@example.com --timeout 1s --json".to_owned(),
@@ -138,17 +141,17 @@ fn meet(what: &str, bytes: &[u8]) {
         }
         let done = caller.run(&command);
         assert_ne!(done.status.code(), None, "{what}: {done:#?}");
-        keeps_the_key(&done, caller.house.home());
+        assert_no_leak(&done, caller.env.home());
         let shown = command.starts_with("-v send") && what == "an error";
         assert!(!shown || done.stderr.contains("[API key]"), "{done:#?}");
     }
-    assert!(!server.seen().is_empty(), "{what}");
+    assert!(!server.requests().is_empty(), "{what}");
 }
 
 #[test]
-fn a_request_that_holds_the_key_is_refused_before_anything_is_written_or_sent() {
-    let server = Hostile::playing(vec![Act::Answer(json(200, RECEIPT))]);
-    let caller = Caller::new(server.url());
+fn a_request_containing_the_key_is_rejected_before_any_write() {
+    let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
+    let caller = ServiceEnv::new(server.url());
     for command in [
         format!("send welcome --to ada@example.com --idempotency-key {KEY}"),
         format!("send welcome --to ada@example.com --idempotency-key a-{KEY}-b"),
@@ -184,14 +187,14 @@ fn a_request_that_holds_the_key_is_refused_before_anything_is_written_or_sent() 
         let done = caller.run(&command);
         let code = done.status.code();
         assert!(matches!(code, Some(2 | 6)), "{command}: {done:#?}");
-        keeps_the_key(&done, caller.house.home());
+        assert_no_leak(&done, caller.env.home());
     }
-    assert_eq!(server.accepted(), 0);
+    assert_eq!(server.connection_count(), 0);
 }
 
 #[test]
-fn a_preview_does_not_show_it() {
-    let caller = Caller::new(Deaf::new().url());
+fn a_preview_redacts_the_key() {
+    let caller = ServiceEnv::new(ClosedPort::new().url());
     for form in [
         "--dry-run",
         "--dry-run=curl",
@@ -204,16 +207,16 @@ fn a_preview_does_not_show_it() {
             &format!("--idempotency-key {KEY}"),
         ] {
             let done = caller.run(&format!("send welcome --to ada@example.com {form} {more}"));
-            keeps_the_key(&done, caller.house.home());
+            assert_no_leak(&done, caller.env.home());
         }
     }
 }
 
 #[test]
-fn where_the_key_is_kept_is_the_only_place() {
-    let server = Hostile::playing(vec![Act::Answer(json(200, RECEIPT))]);
-    let caller = Caller::new(server.url());
-    let home = caller.house.home().to_owned();
+fn the_key_is_stored_only_in_its_file() {
+    let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
+    let caller = ServiceEnv::new(server.url());
+    let home = caller.env.home().to_owned();
     let secret = tempfile::NamedTempFile::new().unwrap();
     fs::write(secret.path(), format!("{KEY}\n")).unwrap();
     let file = secret.path().display().to_string();
@@ -225,23 +228,23 @@ fn where_the_key_is_kept_is_the_only_place() {
     ] {
         let mut command = caller.command(&format!("{command} --api-key-file {file}"));
         command.env_remove("SENDIVENT_API_KEY");
-        let done = Done::of(command.output().unwrap());
-        keeps_the_key(&done, &home);
+        let done = ProcessOutput::of(command.output().unwrap());
+        assert_no_leak(&done, &home);
         assert_eq!(done.status.code(), Some(0), "{done:#?}");
     }
     // One key in the environment, another in the file: neither is shown.
     let done = caller.run(&format!(
         "send welcome --to ada@example.com -p a={KEY} --api-key-file {file}"
     ));
-    keeps_the_key(&done.code(2), &home);
+    assert_no_leak(&done.assert_code(2), &home);
 }
 
 #[test]
-fn what_goes_wrong_on_the_way_does_not_show_it() {
-    let deaf = Deaf::new();
-    let hanging = Hostile::playing(vec![Act::Hang(vec![])]);
+fn errors_do_not_contain_the_key() {
+    let deaf = ClosedPort::new();
+    let hanging = FaultServer::with_actions(vec![Action::Hang(vec![])]);
     for url in [deaf.url(), hanging.url()] {
-        let caller = Caller::new(url);
+        let caller = ServiceEnv::new(url);
         for command in [
             "-v send welcome --to ada@example.com --timeout 1s",
             "-v --json send welcome --to ada@example.com --timeout 1s",
@@ -249,7 +252,7 @@ fn what_goes_wrong_on_the_way_does_not_show_it() {
             "activity --offline",
         ] {
             let done = caller.run(command);
-            keeps_the_key(&done, caller.house.home());
+            assert_no_leak(&done, caller.env.home());
         }
     }
 }

@@ -12,7 +12,7 @@ use http::{Request, Response};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::process::{Done, House, Running};
+use crate::process::{ProcessEnv, ProcessOutput, RunningProcess};
 
 /// A key that is found wherever it is not redacted.
 pub const KEY: &str = "test_Wh3reverTh1sStandsItWasLeaked";
@@ -22,7 +22,7 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// What the server does with a request.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum Action {
     /// Writes these bytes, and reads the next request on the same line.
     Answer(Vec<u8>),
     /// Writes these bytes, and closes in good order.
@@ -41,7 +41,7 @@ pub enum Act {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct ReceivedRequest {
     /// Which request of this server it is, from 0.
     pub number: usize,
     /// The first line and the headers.
@@ -52,7 +52,7 @@ pub struct Seen {
     pub at: Instant,
 }
 
-impl Seen {
+impl ReceivedRequest {
     /// Returns a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
@@ -81,22 +81,22 @@ impl Seen {
 }
 
 /// Decides what is done with a request.
-type Script = Box<dyn Fn(&Seen) -> Act + Send + Sync>;
+type Script = Box<dyn Fn(&ReceivedRequest) -> Action + Send + Sync>;
 
 /// A server on a port of this machine that does what its script says. It ends with the test.
-pub struct Hostile {
+pub struct FaultServer {
     shared: Arc<Shared>,
     address: SocketAddr,
     listening: Option<JoinHandle<()>>,
 }
 
 /// A port that is taken, and where nobody listens: connections are refused.
-pub struct Deaf {
+pub struct ClosedPort {
     socket: Socket,
     address: SocketAddr,
 }
 
-impl Deaf {
+impl ClosedPort {
     /// Takes a port.
     pub fn new() -> Self {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
@@ -112,104 +112,115 @@ impl Deaf {
     }
 
     /// Listens from now on.
-    pub fn listens(self, script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Hostile {
+    pub fn start_listening(
+        self,
+        script: impl Fn(&ReceivedRequest) -> Action + Send + Sync + 'static,
+    ) -> FaultServer {
         self.socket.listen(128).unwrap();
-        Hostile::on(self.socket.into(), Box::new(script), Manners::default())
+        FaultServer::on(
+            self.socket.into(),
+            Box::new(script),
+            ConnectionOptions::default(),
+        )
     }
 }
 
 /// What a server does with a connection before any request.
 #[derive(Default)]
-struct Manners {
+struct ConnectionOptions {
     tls: Option<Arc<ServerConfig>>,
-    slams: usize,
-    blurts: Option<Vec<u8>>,
-    tunnels: bool,
+    resets: usize,
+    greeting: Option<Vec<u8>>,
+    is_proxy: bool,
 }
 
 struct Shared {
     script: Script,
     tls: Option<Arc<ServerConfig>>,
     /// How many connections are still reset as soon as they stand.
-    slams: AtomicUsize,
+    resets: AtomicUsize,
     /// What is said as soon as a connection stands.
-    blurts: Option<Vec<u8>>,
+    greeting: Option<Vec<u8>>,
     /// Whether a CONNECT comes first.
-    tunnels: bool,
+    is_proxy: bool,
     connects: Mutex<Vec<String>>,
     over: AtomicBool,
     accepted: AtomicUsize,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<ReceivedRequest>>,
     /// The connections, which their threads own: one that is reset has to be nobody's any more.
     open: Mutex<Vec<Weak<TcpStream>>>,
 }
 
-impl Hostile {
+impl FaultServer {
     /// Starts a server with a script.
-    pub fn new(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
-        Self::start(Box::new(script), Manners::default())
+    pub fn new(script: impl Fn(&ReceivedRequest) -> Action + Send + Sync + 'static) -> Self {
+        Self::start(Box::new(script), ConnectionOptions::default())
     }
 
     /// Starts a server that does one thing after the other, and the last for ever.
-    pub fn playing(acts: Vec<Act>) -> Self {
-        Self::start(in_turn(acts), Manners::default())
+    pub fn with_actions(acts: Vec<Action>) -> Self {
+        Self::start(play_in_order(acts), ConnectionOptions::default())
     }
 
     /// Starts a server that encrypts.
-    pub fn with_tls(config: Arc<ServerConfig>, acts: Vec<Act>) -> Self {
-        Self::with_tls_slamming(config, 0, acts)
+    pub fn with_tls(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
+        Self::with_tls_after_resets(config, 0, acts)
     }
 
     /// Starts a server that encrypts, once it has reset so many connections.
-    pub fn with_tls_slamming(config: Arc<ServerConfig>, slams: usize, acts: Vec<Act>) -> Self {
-        let manners = Manners {
+    pub fn with_tls_after_resets(
+        config: Arc<ServerConfig>,
+        resets: usize,
+        acts: Vec<Action>,
+    ) -> Self {
+        let manners = ConnectionOptions {
             tls: Some(config),
-            slams,
-            ..Manners::default()
+            resets,
+            ..ConnectionOptions::default()
         };
-        Self::start(in_turn(acts), manners)
+        Self::start(play_in_order(acts), manners)
     }
 
     /// Starts a proxy that leads every connection to itself: it answers CONNECT, and encrypts from then on.
-    pub fn tunnelling(config: Arc<ServerConfig>, acts: Vec<Act>) -> Self {
-        let manners = Manners {
+    pub fn as_proxy(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
+        let manners = ConnectionOptions {
             tls: Some(config),
-            tunnels: true,
-            ..Manners::default()
+            is_proxy: true,
+            ..ConnectionOptions::default()
         };
-        Self::start(in_turn(acts), manners)
+        Self::start(play_in_order(acts), manners)
     }
 
     /// Starts a server that resets so many connections at once, and then does one thing after the other.
-    pub fn slamming(slams: usize, acts: Vec<Act>) -> Self {
-        let manners = Manners {
-            slams,
-            ..Manners::default()
+    pub fn after_resets(resets: usize, acts: Vec<Action>) -> Self {
+        let manners = ConnectionOptions {
+            resets,
+            ..ConnectionOptions::default()
         };
-        Self::start(in_turn(acts), manners)
+        Self::start(play_in_order(acts), manners)
     }
 
     /// Starts a server that says the same to everybody, listens to nobody, and closes.
-    pub fn blurting(bytes: &[u8]) -> Self {
-        let manners = Manners {
-            blurts: Some(bytes.to_vec()),
-            ..Manners::default()
+    pub fn with_greeting(bytes: &[u8]) -> Self {
+        let manners = ConnectionOptions {
+            greeting: Some(bytes.to_vec()),
+            ..ConnectionOptions::default()
         };
-        Self::start(in_turn(vec![Act::Close(Vec::new())]), manners)
+        Self::start(play_in_order(vec![Action::Close(Vec::new())]), manners)
     }
 
-    fn start(script: Script, manners: Manners) -> Self {
+    fn start(script: Script, manners: ConnectionOptions) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script, manners)
     }
 
-    fn on(listener: TcpListener, script: Script, manners: Manners) -> Self {
+    fn on(listener: TcpListener, script: Script, manners: ConnectionOptions) -> Self {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             script,
             tls: manners.tls,
-            slams: AtomicUsize::new(manners.slams),
-            blurts: manners.blurts,
-            tunnels: manners.tunnels,
+            resets: AtomicUsize::new(manners.resets),
+            greeting: manners.greeting,
+            is_proxy: manners.is_proxy,
             connects: Mutex::default(),
             over: AtomicBool::new(false),
             accepted: AtomicUsize::new(0),
@@ -236,25 +247,25 @@ impl Hostile {
     }
 
     /// Returns how many connections were made.
-    pub fn accepted(&self) -> usize {
+    pub fn connection_count(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
     }
 
     /// Returns the heads of the CONNECTs.
-    pub fn connects(&self) -> Vec<String> {
-        held(&self.shared.connects).clone()
+    pub fn connect_heads(&self) -> Vec<String> {
+        lock(&self.shared.connects).clone()
     }
 
     /// Returns what was asked.
-    pub fn seen(&self) -> Vec<Seen> {
-        held(&self.shared.seen).clone()
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        lock(&self.shared.seen).clone()
     }
 }
 
-impl Drop for Hostile {
+impl Drop for FaultServer {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::SeqCst);
-        for line in held(&self.shared.open).iter().filter_map(Weak::upgrade) {
+        for line in lock(&self.shared.open).iter().filter_map(Weak::upgrade) {
             // One that is closed already cannot be shut down, and need not be.
             drop(line.shutdown(Shutdown::Both));
         }
@@ -274,18 +285,18 @@ impl Shared {
             }
             let Ok(line) = line else { return };
             self.accepted.fetch_add(1, Ordering::SeqCst);
-            let slam = |left: usize| left.checked_sub(1);
-            let slams = self
-                .slams
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, slam);
-            if slams.is_ok() {
-                resets_when_closed(&line);
+            let decrement = |left: usize| left.checked_sub(1);
+            let resets = self
+                .resets
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, decrement);
+            if resets.is_ok() {
+                set_reset_on_close(&line);
                 continue;
             }
             line.set_nodelay(true).unwrap();
             line.set_read_timeout(Some(IDLE)).unwrap();
             let line = Arc::new(line);
-            held(&self.open).push(Arc::downgrade(&line));
+            lock(&self.open).push(Arc::downgrade(&line));
             let inside = Arc::clone(&self);
             std::thread::spawn(move || {
                 // A client that goes away in the middle is what many a test is about.
@@ -295,15 +306,15 @@ impl Shared {
     }
 
     fn serve(&self, line: &Arc<TcpStream>) -> io::Result<()> {
-        if let Some(bytes) = &self.blurts {
+        if let Some(bytes) = &self.greeting {
             (&**line).write_all(bytes)?;
             return line.shutdown(Shutdown::Write);
         }
-        if self.tunnels {
-            let Some((head, _)) = request(&mut &**line)? else {
+        if self.is_proxy {
+            let Some((head, _)) = read_request(&mut &**line)? else {
                 return Ok(());
             };
-            held(&self.connects).push(head);
+            lock(&self.connects).push(head);
             (&**line).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
         }
         match &self.tls {
@@ -311,7 +322,7 @@ impl Shared {
             Some(config) => {
                 let connection = ServerConnection::new(Arc::clone(config));
                 let connection = connection.map_err(io::Error::other)?;
-                let shared = Line(Arc::clone(line));
+                let shared = SharedStream(Arc::clone(line));
                 self.serve_connection(StreamOwned::new(connection, shared), line)
             }
         }
@@ -319,10 +330,10 @@ impl Shared {
 
     /// Reads requests and acts, until an act or the client ends it.
     fn serve_connection(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
-        while let Some((head, body)) = request(&mut line)? {
+        while let Some((head, body)) = read_request(&mut line)? {
             let seen = {
-                let mut all = held(&self.seen);
-                let seen = Seen {
+                let mut all = lock(&self.seen);
+                let seen = ReceivedRequest {
                     number: all.len(),
                     head,
                     body,
@@ -332,35 +343,35 @@ impl Shared {
                 seen
             };
             match (self.script)(&seen) {
-                Act::Answer(bytes) => line.write_all(&bytes)?,
-                Act::Close(bytes) => {
+                Action::Answer(bytes) => line.write_all(&bytes)?,
+                Action::Close(bytes) => {
                     line.write_all(&bytes)?;
                     return socket.shutdown(Shutdown::Both);
                 }
-                Act::Reset(bytes) => {
+                Action::Reset(bytes) => {
                     line.write_all(&bytes)?;
-                    resets_when_closed(socket);
+                    set_reset_on_close(socket);
                     return Ok(());
                 }
-                Act::Hang(bytes) => {
+                Action::Hang(bytes) => {
                     line.write_all(&bytes)?;
                     line.flush()?;
                     let mut rest = Vec::new();
                     line.read_to_end(&mut rest)?;
                     return Ok(());
                 }
-                Act::Drip(bytes, apart) => {
+                Action::Drip(bytes, apart) => {
                     for byte in bytes {
                         line.write_all(&[byte])?;
                         line.flush()?;
                         std::thread::sleep(apart);
                     }
                 }
-                Act::Late(length, bytes) => {
+                Action::Late(length, bytes) => {
                     std::thread::sleep(length);
                     line.write_all(&bytes)?;
                 }
-                Act::Flood(bytes, length) => {
+                Action::Flood(bytes, length) => {
                     line.write_all(&bytes)?;
                     let piece = [b' '; 64 * 1024];
                     for _ in 0..length / piece.len() {
@@ -375,15 +386,15 @@ impl Shared {
 }
 
 /// A connection as encryption wants to own it.
-struct Line(Arc<TcpStream>);
+struct SharedStream(Arc<TcpStream>);
 
-impl Read for Line {
+impl Read for SharedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (&*self.0).read(buffer)
     }
 }
 
-impl Write for Line {
+impl Write for SharedStream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         (&*self.0).write(buffer)
     }
@@ -394,22 +405,22 @@ impl Write for Line {
 }
 
 /// Makes the end of a connection a reset.
-fn resets_when_closed(line: &TcpStream) {
+fn set_reset_on_close(line: &TcpStream) {
     let lingers = SockRef::from(line).set_linger(Some(Duration::ZERO));
     lingers.unwrap();
 }
 
-fn in_turn(acts: Vec<Act>) -> Script {
+fn play_in_order(acts: Vec<Action>) -> Script {
     Box::new(move |seen| acts[seen.number.min(acts.len() - 1)].clone())
 }
 
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Reads one request; nothing when the client has hung up.
-pub fn request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
+pub fn read_request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     let end = loop {
@@ -438,7 +449,7 @@ pub fn request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
 }
 
 /// Returns the answer of a router as it goes over the line.
-pub fn serialized(answered: &Response<Vec<u8>>) -> Vec<u8> {
+pub fn serialize_response(answered: &Response<Vec<u8>>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {} Said So\r\n", answered.status().as_u16()).into_bytes();
     for (name, value) in answered.headers() {
         if *name == http::header::CONTENT_LENGTH {
@@ -456,12 +467,12 @@ pub fn serialized(answered: &Response<Vec<u8>>) -> Vec<u8> {
 }
 
 /// Returns an answer with a body of JSON.
-pub fn json(status: u16, body: &str) -> Vec<u8> {
-    answer(status, &["Content-Type: application/json"], body)
+pub fn json_response(status: u16, body: &str) -> Vec<u8> {
+    response(status, &["Content-Type: application/json"], body)
 }
 
 /// Returns an answer with headers, and the right length of its body.
-pub fn answer(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
+pub fn response(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} Said So\r\n");
     for header in headers {
         text.push_str(header);
@@ -472,18 +483,18 @@ pub fn answer(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
 }
 
 /// Somebody who calls the service at an address, with [`KEY`], in a home of their own.
-pub struct Caller {
+pub struct ServiceEnv {
     /// The home.
-    pub house: House,
+    pub env: ProcessEnv,
     url: String,
     environment: Vec<(String, String)>,
 }
 
-impl Caller {
+impl ServiceEnv {
     /// Returns somebody who calls this address.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
-            house: House::new(),
+            env: ProcessEnv::new(),
             url: url.into(),
             environment: Vec::new(),
         }
@@ -498,15 +509,15 @@ impl Caller {
 
     /// Returns the program with arguments, written as in a shell.
     pub fn command(&self, arguments: &str) -> Command {
-        self.furnished(self.house.command(arguments))
+        self.configured(self.env.command(arguments))
     }
 
     /// Returns a line for the shell, in which `"$0"` is the program.
     pub fn shell(&self, line: &str) -> Command {
-        self.furnished(self.house.shell(line))
+        self.configured(self.env.shell(line))
     }
 
-    fn furnished(&self, mut command: Command) -> Command {
+    fn configured(&self, mut command: Command) -> Command {
         command
             .env_remove("SENDIVENT_SIMULATE")
             .env("SENDIVENT_API_KEY", KEY)
@@ -518,13 +529,13 @@ impl Caller {
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, arguments: &str) -> Done {
-        Done::of(self.command(arguments).output().unwrap())
+    pub fn run(&self, arguments: &str) -> ProcessOutput {
+        ProcessOutput::of(self.command(arguments).output().unwrap())
     }
 
     /// Starts the program.
-    pub fn start(&self, arguments: &str) -> Running {
-        Running::of(&mut self.command(arguments))
+    pub fn start(&self, arguments: &str) -> RunningProcess {
+        RunningProcess::of(&mut self.command(arguments))
     }
 }
 
@@ -550,11 +561,11 @@ pub fn notification(id: &str, status: &str) -> String {
 }
 
 /// What one server does, and how a command must end that meets it.
-pub struct Row {
+pub struct FaultCase {
     /// What the server does, for people.
     pub what: &'static str,
     /// What it does.
-    pub acts: Vec<Act>,
+    pub acts: Vec<Action>,
     /// The exit code.
     pub code: i32,
     /// What stands on stderr, each of them.
@@ -564,8 +575,8 @@ pub struct Row {
 }
 
 /// Returns a row with one act, which is repeated for ever.
-pub fn row(what: &'static str, act: Act, code: i32, says: &[&'static str]) -> Row {
-    Row {
+pub fn fault_case(what: &'static str, act: Action, code: i32, says: &[&'static str]) -> FaultCase {
+    FaultCase {
         what,
         acts: vec![act],
         code,
@@ -576,15 +587,15 @@ pub fn row(what: &'static str, act: Act, code: i32, says: &[&'static str]) -> Ro
 
 /// Runs a command against the server of each row, several at once: most of them wait. The command says `--timeout 2s`.
 #[track_caller]
-pub fn check(command: &str, rows: Vec<Row>) {
+pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
     /// How long a run may take beyond what it was allowed: this machine may be busy.
     const SLACK: Duration = Duration::from_secs(20);
     let rows = Mutex::new(rows);
     let wrong = Mutex::new(Vec::new());
-    let one = |row: Row| {
-        let server = Hostile::playing(row.acts.clone());
+    let one = |row: FaultCase| {
+        let server = FaultServer::with_actions(row.acts.clone());
         let start = Instant::now();
-        let done = Caller::new(server.url()).run(command);
+        let done = ServiceEnv::new(server.url()).run(command);
         let took = start.elapsed();
         let says = row.says.iter().all(|part| done.stderr.contains(part));
         // An error says what happened, and what to do.
@@ -592,11 +603,11 @@ pub fn check(command: &str, rows: Vec<Row>) {
         let leaks = done.stdout.contains(KEY) || done.stderr.contains(KEY);
         let good = done.status.code() == Some(row.code);
         if !(good && says && helps) || leaks || took > Duration::from_secs(2) + SLACK {
-            let Row {
+            let FaultCase {
                 what, code, says, ..
             } = row;
-            let asked = server.seen().len();
-            held(&wrong).push(format!(
+            let asked = server.requests().len();
+            lock(&wrong).push(format!(
                 "{what}: expected {code}, {says:?}; {asked} requests, {took:?}\n{done:#?}"
             ));
         }
@@ -605,7 +616,7 @@ pub fn check(command: &str, rows: Vec<Row>) {
         for _ in 0..8 {
             scope.spawn(|| {
                 loop {
-                    let next = held(&rows).pop();
+                    let next = lock(&rows).pop();
                     match next {
                         Some(row) => one(row),
                         None => return,

@@ -7,18 +7,18 @@ use sendivent::simulator::{ListenOptions, Server, Simulator};
 use sendivent::sqlite::DbLocation;
 use tokio::sync::oneshot;
 
-use crate::harness::Scene;
-use crate::hostile::KEY;
+use crate::fault_server::KEY;
+use crate::harness::TestEnv;
 
 /// A server in a thread, with the clock and the chance of a scene.
-struct Service {
+struct ServerThread {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Service {
-    fn of(scene: &Scene) -> Self {
+impl ServerThread {
+    fn of(scene: &TestEnv) -> Self {
         let place = DbLocation::File(scene.path("service.db"));
         let clock = Clock::Manual(scene.clock());
         let entropy = Entropy::Seeded(scene.seed());
@@ -51,7 +51,7 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for ServerThread {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -61,7 +61,7 @@ impl Drop for Service {
 }
 
 /// A tour of sends, looks, watches, errors and faults. `L` stands for the last id.
-const TOUR: &[&str] = &[
+const SCENARIO: &[&str] = &[
     "send welcome --to ada@example.com",
     "status --last",
     "status --last --json",
@@ -110,16 +110,17 @@ const TOUR: &[&str] = &[
 ];
 
 /// Runs the tour, and returns each command's transcript without what may differ.
-fn tour(scene: &Scene) -> Vec<String> {
-    TOUR.iter()
-        .map(|command| neutral(&scene.run(command).transcript()))
+fn run_scenario(scene: &TestEnv) -> Vec<String> {
+    SCENARIO
+        .iter()
+        .map(|command| normalize(&scene.run(command).transcript()))
         .collect()
 }
 
 /// Takes out what a transport may change: which service a command that is told leads to; where the key came from, which
 /// the simulator does not need; and when it is said that nothing is real: known at once of `--simulate`, and from the first
 /// answer of a server. Everything else is the same, ids and times included.
-fn neutral(transcript: &str) -> String {
+fn normalize(transcript: &str) -> String {
     transcript
         .replace("sendivent --simulate ", "sendivent ")
         .replace(", key from SENDIVENT_API_KEY", "")
@@ -131,15 +132,15 @@ fn neutral(transcript: &str) -> String {
 }
 
 #[test]
-fn one_scenario_reads_the_same_through_both_transports() {
-    let inside = tour(&Scene::simulated());
-    let scene = Scene::bare();
-    let service = Service::of(&scene);
+fn both_transports_produce_the_same_transcript() {
+    let inside = run_scenario(&TestEnv::simulated());
+    let scene = TestEnv::bare();
+    let service = ServerThread::of(&scene);
     scene.set("SENDIVENT_API_KEY", KEY);
     scene.set("SENDIVENT_API_URL", &format!("http://{}", service.address));
-    let outside = tour(&scene);
+    let outside = run_scenario(&scene);
     for (inside, outside) in inside.iter().zip(&outside) {
         assert_eq!(inside, outside);
     }
-    assert_eq!(inside.len(), TOUR.len());
+    assert_eq!(inside.len(), SCENARIO.len());
 }

@@ -8,15 +8,15 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::process::{Done, House, Running};
+use crate::process::{ProcessEnv, ProcessOutput, RunningProcess};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server in a process of its own.
-pub struct Port {
+pub struct SimulatorServer {
     /// The process.
-    pub process: Running,
+    pub process: RunningProcess,
     /// Its first line.
     pub ready: String,
     /// Where it answers.
@@ -25,11 +25,11 @@ pub struct Port {
 }
 
 /// One connection.
-pub struct Client(BufReader<TcpStream>);
+pub struct RawClient(BufReader<TcpStream>);
 
 /// One answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status.
     pub status: u16,
     /// The head, in lower case.
@@ -38,18 +38,18 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Port {
+impl SimulatorServer {
     /// Starts a server on a port that the system chooses, and waits for its first line.
     #[track_caller]
-    pub fn open(house: &House, flags: &str) -> Self {
-        let mut process = house.start(&format!("simulator serve --port 0 {flags}"));
+    pub fn open(env: &ProcessEnv, flags: &str) -> Self {
+        let mut process = env.start(&format!("simulator serve --port 0 {flags}"));
         let mut stdout = process.stdout();
         let ready = process.line(&mut stdout);
-        let Some((_, rest)) = ready.split_once("http://") else {
+        let Some((_, read_to_end)) = ready.split_once("http://") else {
             panic!("{ready:?} {:#?}", process.end());
         };
-        let end = rest.find([',', '"', '\n']).unwrap();
-        let address = rest[..end].parse().unwrap();
+        let end = read_to_end.find([',', '"', '\n']).unwrap();
+        let address = read_to_end[..end].parse().unwrap();
         Self {
             process,
             ready,
@@ -59,45 +59,45 @@ impl Port {
     }
 
     /// Connects.
-    pub fn connect(&self) -> Client {
-        Client::to(self.address)
+    pub fn connect(&self) -> RawClient {
+        RawClient::to(self.address)
     }
 
     /// Sends the event `welcome` to somebody, on a connection of its own.
-    pub fn send(&self, to: &str) -> Answer {
+    pub fn send(&self, to: &str) -> HttpResponse {
         self.connect().post("/v1/send/welcome", &json!({"to": to}))
     }
 
     /// Asks for something on a connection of its own.
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> HttpResponse {
         self.connect().get(path)
     }
 
     /// Ends the server with SIGTERM. What it printed after its first line is in the result.
     #[track_caller]
-    pub fn stop(self) -> Done {
+    pub fn stop(self) -> ProcessOutput {
         self.process.signal(Signal::SIGTERM);
         self.end()
     }
 
     /// Waits for the end.
     #[track_caller]
-    pub fn end(self) -> Done {
+    pub fn end(self) -> ProcessOutput {
         // Both streams are read at once, as somebody at a terminal does.
         std::thread::scope(|scope| {
             let stdout = scope.spawn(move || {
-                let (mut stdout, mut rest) = (self.stdout, String::new());
-                stdout.read_to_string(&mut rest).unwrap();
-                rest
+                let (mut stdout, mut read_to_end) = (self.stdout, String::new());
+                stdout.read_to_string(&mut read_to_end).unwrap();
+                read_to_end
             });
             let done = self.process.end();
             let stdout = stdout.join().unwrap();
-            Done { stdout, ..done }
+            ProcessOutput { stdout, ..done }
         })
     }
 }
 
-impl Client {
+impl RawClient {
     /// Connects to an address.
     pub fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
@@ -113,7 +113,7 @@ impl Client {
     }
 
     /// Sends a request with a body, and returns without waiting for the answer.
-    pub fn begin(&mut self, method: &str, path: &str, head: &str, body: &str) {
+    pub fn write_request(&mut self, method: &str, path: &str, head: &str, body: &str) {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_port\r\n\
              {head}Content-Length: {}\r\n\r\n{body}",
@@ -123,27 +123,27 @@ impl Client {
     }
 
     /// Posts JSON and reads the answer.
-    pub fn post(&mut self, path: &str, body: &Value) -> Answer {
+    pub fn post(&mut self, path: &str, body: &Value) -> HttpResponse {
         let json = "Content-Type: application/json\r\n";
-        self.begin("POST", path, json, &body.to_string());
+        self.write_request("POST", path, json, &body.to_string());
         self.answer().unwrap()
     }
 
     /// Sends the event `welcome` to somebody, and returns without waiting for the answer.
-    pub fn begin_send(&mut self, to: &str) {
+    pub fn write_send(&mut self, to: &str) {
         let json = "Content-Type: application/json\r\n";
         let body = json!({"to": to}).to_string();
-        self.begin("POST", "/v1/send/welcome", json, &body);
+        self.write_request("POST", "/v1/send/welcome", json, &body);
     }
 
     /// Asks for something and reads the answer.
-    pub fn get(&mut self, path: &str) -> Answer {
-        self.begin("GET", path, "", "");
+    pub fn get(&mut self, path: &str) -> HttpResponse {
+        self.write_request("GET", path, "", "");
         self.answer().unwrap()
     }
 
     /// Reads an answer. An error when the connection ends before it is whole.
-    pub fn answer(&mut self) -> std::io::Result<Answer> {
+    pub fn answer(&mut self) -> std::io::Result<HttpResponse> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.0.read_line(&mut head)? == 0 {
@@ -159,17 +159,17 @@ impl Client {
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Ok(Answer { status, head, body })
+        Ok(HttpResponse { status, head, body })
     }
 
     /// Reads to the end of the connection.
-    pub fn rest(&mut self) -> std::io::Result<Vec<u8>> {
-        let mut rest = Vec::new();
-        self.0.read_to_end(&mut rest).map(|_| rest)
+    pub fn read_to_end(&mut self) -> std::io::Result<Vec<u8>> {
+        let mut read_to_end = Vec::new();
+        self.0.read_to_end(&mut read_to_end).map(|_| read_to_end)
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// Returns the body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
@@ -178,7 +178,7 @@ impl Answer {
 
     /// Fails unless this is an error in the shape that is documented.
     #[track_caller]
-    pub fn refused(&self, status: u16) -> Value {
+    pub fn assert_error(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:#?}");
         assert!(
             self.head.contains("content-type: application/json"),
@@ -195,7 +195,7 @@ impl Answer {
 
     /// Fails unless a send was accepted, and returns its id.
     #[track_caller]
-    pub fn accepted(&self) -> String {
+    pub fn assert_accepted(&self) -> String {
         assert_eq!(self.status, 200, "{self:#?}");
         assert!(
             self.head.contains("x-sendivent-simulated: true"),

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use rexpect::process::WaitStatus;
 use rexpect::session::{Options, PtySession, spawn_with_options};
 
-use crate::process::{House, PROGRAM};
+use crate::process::{PROGRAM, ProcessEnv};
 
 /// How long an expected text may take, in milliseconds. It only ends a test that would hang.
 const PATIENCE: u64 = 30_000;
@@ -46,15 +46,15 @@ impl Screen {
                         c.is_ascii_alphabetic()
                     });
                     number.pop();
-                    screen.steer(last.unwrap(), &number);
+                    screen.apply_escape(last.unwrap(), &number);
                 }
-                c => screen.put(c),
+                c => screen.put_character(c),
             }
         }
         screen
     }
 
-    fn steer(&mut self, what: char, number: &str) {
+    fn apply_escape(&mut self, what: char, number: &str) {
         let count = number.parse().unwrap_or(1);
         match what {
             'A' => {
@@ -82,7 +82,7 @@ impl Screen {
         }
     }
 
-    fn put(&mut self, c: char) {
+    fn put_character(&mut self, c: char) {
         if self.column == self.columns {
             self.down(1);
             self.column = 0;
@@ -105,33 +105,33 @@ impl Screen {
     }
 
     /// Returns the live lines.
-    fn moving(&self) -> Vec<String> {
+    fn moving_lines(&self) -> Vec<String> {
         let mut lines = self.lines();
         lines.retain(|line| line.starts_with(|c| ('\u{2800}'..='\u{28ff}').contains(&c)));
         lines
     }
 
     /// Returns the line that says how many messages have no room.
-    fn more(&self) -> Option<String> {
+    fn more_count(&self) -> Option<String> {
         let lines = self.lines();
-        let more = lines
+        let more_count = lines
             .iter()
             .find(|line| line.starts_with("  and ") && line.ends_with(" more"));
-        more.map(|line| line.trim().to_owned())
+        more_count.map(|line| line.trim().to_owned())
     }
 }
 
 /// A program on a terminal.
-struct Seat {
+struct Terminal {
     session: PtySession,
     columns: usize,
     seen: String,
 }
 
-impl Seat {
-    fn take(house: &House, columns: usize, arguments: &str) -> Self {
+impl Terminal {
+    fn take(env: &ProcessEnv, columns: usize, arguments: &str) -> Self {
         let mut command = Command::new("/bin/sh");
-        house.furnish(&mut command);
+        env.configure(&mut command);
         command.env("TERM", "xterm").args([
             "-c",
             &format!("stty cols {columns} rows {ROWS}; exec \"$0\" {arguments}"),
@@ -153,7 +153,7 @@ impl Seat {
 
     /// Waits until the screen holds what is meant, always read up to the end of a line's blanks or a move.
     #[track_caller]
-    fn until(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) {
+    fn read_until(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) {
         let started = Instant::now();
         while started.elapsed() < Duration::from_millis(PATIENCE) {
             match self.session.exp_string("\u{1b}[2K") {
@@ -194,8 +194,8 @@ impl Seat {
             matches!(end, WaitStatus::Exited(_, found) if found == code),
             "{end:?}\n{lines:#?}"
         );
-        assert_eq!(screen.moving(), [""; 0], "{lines:#?}");
-        assert_eq!(screen.more(), None, "{lines:#?}");
+        assert_eq!(screen.moving_lines(), [""; 0], "{lines:#?}");
+        assert_eq!(screen.more_count(), None, "{lines:#?}");
         assert!(!screen.cursor_hidden);
         // The cursor stands below the last line that was printed, and below it there is nothing.
         let (printed, below) = lines.split_at(screen.row);
@@ -210,73 +210,73 @@ impl Seat {
 }
 
 /// Thirty recipients whose messages never settle.
-fn thirty() -> String {
+fn thirty_recipients() -> String {
     let recipients = (10..40).map(|n| format!(" --to queued+{n}@simulator.test"));
     format!("send welcome --wait{}", recipients.collect::<String>())
 }
 
 /// Returns whether all thirty are counted, as far as there is room.
-fn full(screen: &Screen) -> bool {
-    screen.moving().len() == 21 && screen.more().as_deref() == Some("and 9 more")
+fn assert_full(screen: &Screen) -> bool {
+    screen.moving_lines().len() == 21 && screen.more_count().as_deref() == Some("and 9 more")
 }
 
 #[test]
-fn each_message_without_room_is_counted_once() {
-    let house = House::new();
-    let mut seat = Seat::take(&house, 120, &thirty().replace("queued+", "sent+"));
+fn each_hidden_message_is_counted_once() {
+    let env = ProcessEnv::new();
+    let mut seat = Terminal::take(&env, 120, &thirty_recipients().replace("queued+", "sent+"));
     // Each goes from queued to sent: two changes, one message.
-    seat.until("all sent", |screen| {
-        let moving = screen.moving();
-        full(screen) && moving.iter().all(|line| line.contains(" sent "))
+    seat.read_until("all sent", |screen| {
+        let moving_lines = screen.moving_lines();
+        assert_full(screen) && moving_lines.iter().all(|line| line.contains(" sent "))
     });
     seat.session.send_control('c').unwrap();
     seat.ends(130);
 }
 
 #[test]
-fn nothing_is_left_of_the_live_lines_whatever_ends_them() {
-    let house = House::new();
+fn progress_lines_are_cleared_however_the_command_ends() {
+    let env = ProcessEnv::new();
     for columns in [40, 120] {
-        let mut seat = Seat::take(&house, columns, &thirty());
-        seat.until("21 lines", full);
+        let mut seat = Terminal::take(&env, columns, &thirty_recipients());
+        seat.read_until("21 lines", assert_full);
         seat.session.send_control('c').unwrap();
         let lines = seat.ends(130).concat();
         assert!(lines.contains("resume with: sendivent"), "{lines}");
 
-        let mut seat = Seat::take(&house, columns, "watch --last --interval 1s");
-        seat.until("21 lines", full);
+        let mut seat = Terminal::take(&env, columns, "watch --last --interval 1s");
+        seat.read_until("21 lines", assert_full);
         let process = seat.session.process_mut();
         process.signal(Signal::SIGTERM).unwrap();
         seat.ends(143);
 
-        let mut seat = Seat::take(&house, columns, "watch --last --timeout 1s");
-        seat.until("21 lines", full);
+        let mut seat = Terminal::take(&env, columns, "watch --last --timeout 1s");
+        seat.read_until("21 lines", assert_full);
         let lines = seat.ends(124).concat();
         assert!(lines.contains("resume with: sendivent"), "{lines}");
     }
 }
 
 #[test]
-fn what_had_no_room_moves_up_when_lines_become_free() {
-    let house = House::new();
+fn hidden_messages_move_up_when_lines_become_free() {
+    let env = ProcessEnv::new();
     let recipients = (10..40).map(|n| match n {
         10..20 => format!(" --to delivered-2s+{n}@simulator.test"),
         n => format!(" --to queued+{n}@simulator.test"),
     });
     let command = format!("send welcome --wait{}", recipients.collect::<String>());
-    let mut seat = Seat::take(&house, 120, &command);
-    seat.until("21 lines", full);
-    seat.until("the 20 that stay", |screen| {
-        let moving = screen.moving();
-        moving.len() == 20
-            && screen.more().is_none()
-            && moving
+    let mut seat = Terminal::take(&env, 120, &command);
+    seat.read_until("21 lines", assert_full);
+    seat.read_until("the 20 that stay", |screen| {
+        let moving_lines = screen.moving_lines();
+        moving_lines.len() == 20
+            && screen.more_count().is_none()
+            && moving_lines
                 .iter()
                 .zip(20..)
                 .all(|(line, n)| line.contains(&format!("queued+{n}@")))
     });
     seat.session.send_control('c').unwrap();
     let lines = seat.ends(130);
-    let settled = lines.iter().filter(|line| line.starts_with("delivered"));
-    assert!(settled.count() >= 10, "{lines:#?}");
+    let checkpoint = lines.iter().filter(|line| line.starts_with("delivered"));
+    assert!(checkpoint.count() >= 10, "{lines:#?}");
 }

@@ -1,26 +1,29 @@
 use std::time::Duration;
 
-use crate::hostile::{Act, Caller, Hostile, ID, RECEIPT, answer, check, json, notification, row};
+use crate::fault_server::{
+    Action, FaultServer, ID, RECEIPT, ServiceEnv, check_cases, fault_case, json_response,
+    notification, response,
+};
 
 const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --timeout 2s";
 const WATCH: &str = "watch 550e8400-e29b-41d4-a716-446655440000 --timeout 2s --max-errors 3";
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
 /// What a send says that has no answer.
-const UNKNOWN: &[&str] = &["outcome unknown", "--idempotency-key k-1"];
+const UNKNOWN_OUTCOME: &[&str] = &["outcome unknown", "--idempotency-key k-1"];
 /// What a send says that was taken, with an answer that cannot be read.
 const NO_RECEIPT: &[&str] = &[
     "accepted, but the answer cannot be understood",
     "--idempotency-key k-1",
 ];
 const NOT_HTTP: &[&str] = &["is not HTTP", "sendivent doctor", "--idempotency-key k-1"];
-const CUT: &[&str] = &["was cut short", "--idempotency-key k-1"];
+const TRUNCATED: &[&str] = &["was cut short", "--idempotency-key k-1"];
 
 fn after_head(rest: &str) -> Vec<u8> {
     format!("{HEAD}{rest}").into_bytes()
 }
 
-fn fillers(count: usize) -> Vec<String> {
+fn filler_headers(count: usize) -> Vec<String> {
     (0..count)
         .map(|number| format!("X-Filler-{number}: {}", "y".repeat(40)))
         .collect()
@@ -28,214 +31,259 @@ fn fillers(count: usize) -> Vec<String> {
 
 fn with_headers(headers: &[String]) -> Vec<u8> {
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-    answer(200, &headers, RECEIPT)
+    response(200, &headers, RECEIPT)
 }
 
 #[test]
-fn a_connection_that_misbehaves() {
+fn broken_connections() {
     let began = || b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec();
     let promised = || after_head("Content-Length: 90\r\n\r\n");
     let millis = Duration::from_millis;
-    check(
+    check_cases(
         SEND,
         vec![
-            row("never answers", Act::Hang(vec![]), 69, UNKNOWN),
-            row("resets before the headers", Act::Reset(vec![]), 69, UNKNOWN),
-            row("closes before the headers", Act::Close(vec![]), 69, UNKNOWN),
-            row("resets in the headers", Act::Reset(began()), 69, UNKNOWN),
-            row("closes in the headers", Act::Close(began()), 69, UNKNOWN),
-            row("stops in the headers", Act::Hang(began()), 69, UNKNOWN),
-            row(
+            fault_case("never answers", Action::Hang(vec![]), 69, UNKNOWN_OUTCOME),
+            fault_case(
+                "resets before the headers",
+                Action::Reset(vec![]),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
+                "closes before the headers",
+                Action::Close(vec![]),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
+                "resets in the headers",
+                Action::Reset(began()),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
+                "closes in the headers",
+                Action::Close(began()),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
+                "stops in the headers",
+                Action::Hang(began()),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
                 "closes in the status",
-                Act::Close(b"HTTP/1.1 2".to_vec()),
+                Action::Close(b"HTTP/1.1 2".to_vec()),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row(
+            fault_case(
                 "resets after the headers",
-                Act::Reset(promised()),
+                Action::Reset(promised()),
                 69,
                 NO_RECEIPT,
             ),
-            row(
+            fault_case(
                 "closes after the headers",
-                Act::Close(promised()),
+                Action::Close(promised()),
                 69,
                 NO_RECEIPT,
             ),
-            row(
+            fault_case(
                 "stops after the headers",
-                Act::Hang(promised()),
+                Action::Hang(promised()),
                 69,
                 NO_RECEIPT,
             ),
-            row(
+            fault_case(
                 "cuts the body",
-                Act::Close([promised(), b"{\"id\":\"550e".to_vec()].concat()),
+                Action::Close([promised(), b"{\"id\":\"550e".to_vec()].concat()),
                 69,
-                CUT,
+                TRUNCATED,
             ),
-            row("drips", Act::Drip(json(200, RECEIPT), millis(1)), 0, &[]),
-            row(
-                "drips for too long",
-                Act::Drip(json(200, RECEIPT), millis(100)),
-                69,
-                UNKNOWN,
-            ),
-            row(
-                "is late",
-                Act::Late(millis(500), json(200, RECEIPT)),
+            fault_case(
+                "drips",
+                Action::Drip(json_response(200, RECEIPT), millis(1)),
                 0,
                 &[],
             ),
-            row(
-                "is too late",
-                Act::Late(millis(4000), json(200, RECEIPT)),
+            fault_case(
+                "drips for too long",
+                Action::Drip(json_response(200, RECEIPT), millis(100)),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
+            ),
+            fault_case(
+                "is late",
+                Action::Late(millis(500), json_response(200, RECEIPT)),
+                0,
+                &[],
+            ),
+            fault_case(
+                "is too late",
+                Action::Late(millis(4000), json_response(200, RECEIPT)),
+                69,
+                UNKNOWN_OUTCOME,
             ),
         ],
     );
 }
 
 #[test]
-fn what_is_no_http_or_nearly() {
-    let close = |text: &str| Act::Close(text.as_bytes().to_vec());
+fn malformed_http() {
+    let close = |text: &str| Action::Close(text.as_bytes().to_vec());
     let length = |length: &str| after_head(&format!("Content-Length: {length}\r\n\r\n{RECEIPT}"));
-    let after = |first: &str| [first.as_bytes().to_vec(), json(200, RECEIPT)].concat();
+    let after = |first: &str| [first.as_bytes().to_vec(), json_response(200, RECEIPT)].concat();
     let huge = vec![format!("X-Huge: {}", "z".repeat(2_000_000))];
-    check(
+    check_cases(
         SEND,
         vec![
-            row("speaks SSH", close("SSH-2.0-OpenSSH_9.6\r\n"), 69, NOT_HTTP),
-            row(
+            fault_case("speaks SSH", close("SSH-2.0-OpenSSH_9.6\r\n"), 69, NOT_HTTP),
+            fault_case(
                 "speaks noise",
-                Act::Close((0..=255).cycle().take(4000).collect()),
+                Action::Close((0..=255).cycle().take(4000).collect()),
                 69,
                 NOT_HTTP,
             ),
-            row("speaks HTTP/0.9", close("<html>hello</html>"), 69, NOT_HTTP),
-            row(
+            fault_case("speaks HTTP/0.9", close("<html>hello</html>"), 69, NOT_HTTP),
+            fault_case(
                 "speaks HTTP/3.0",
                 close("HTTP/3.0 200 OK\r\n\r\n"),
                 69,
                 NOT_HTTP,
             ),
-            row(
+            fault_case(
                 "status of two digits",
                 close("HTTP/1.1 20 OK\r\n\r\n"),
                 69,
                 NOT_HTTP,
             ),
-            row(
+            fault_case(
                 "speaks HTTP/1.0",
                 close(&format!("HTTP/1.0 200 OK\r\n\r\n{RECEIPT}")),
                 0,
                 &[],
             ),
-            row("no length", close(&format!("{HEAD}\r\n{RECEIPT}")), 0, &[]),
-            row("length too short", Act::Close(length("20")), 69, NO_RECEIPT),
-            row("length too long", Act::Close(length("2000")), 0, &[]),
-            row(
+            fault_case("no length", close(&format!("{HEAD}\r\n{RECEIPT}")), 0, &[]),
+            fault_case(
+                "length too short",
+                Action::Close(length("20")),
+                69,
+                NO_RECEIPT,
+            ),
+            fault_case("length too long", Action::Close(length("2000")), 0, &[]),
+            fault_case(
                 "length too long, and stops",
-                Act::Hang(length("2000")),
+                Action::Hang(length("2000")),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "length is no number",
-                Act::Close(length("many")),
+                Action::Close(length("many")),
                 69,
                 NOT_HTTP,
             ),
-            row("length below zero", Act::Close(length("-1")), 69, NOT_HTTP),
-            row(
+            fault_case(
+                "length below zero",
+                Action::Close(length("-1")),
+                69,
+                NOT_HTTP,
+            ),
+            fault_case(
                 "length beyond all measure",
-                Act::Close(length("18446744073709551615")),
+                Action::Close(length("18446744073709551615")),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row(
+            fault_case(
                 "two lengths",
-                Act::Close(length("5\r\nContent-Length: 90")),
+                Action::Close(length("5\r\nContent-Length: 90")),
                 69,
                 NOT_HTTP,
             ),
-            row(
+            fault_case(
                 "100 header lines",
-                Act::Answer(with_headers(&fillers(100))),
+                Action::Answer(with_headers(&filler_headers(100))),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "1,000 header lines",
-                Act::Answer(with_headers(&fillers(1000))),
+                Action::Answer(with_headers(&filler_headers(1000))),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row(
+            fault_case(
                 "a header of 2 MB",
-                Act::Answer(with_headers(&huge)),
+                Action::Answer(with_headers(&huge)),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row(
+            fault_case(
                 "100 Continue",
-                Act::Answer(after("HTTP/1.1 100 Continue\r\n\r\n")),
+                Action::Answer(after("HTTP/1.1 100 Continue\r\n\r\n")),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "103 Early Hints",
-                Act::Answer(after("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")),
+                Action::Answer(after("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "101 Switching Protocols",
                 close(
                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
                 ),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
         ],
     );
 }
 
 #[test]
-fn a_body_that_is_encoded_badly() {
+fn malformed_body_encodings() {
     let size = RECEIPT.len();
     let chunks = |text: String| after_head(&format!("Transfer-Encoding: chunked\r\n\r\n{text}"));
     let encoded = |encoding: &str| {
         let header = format!("Content-Encoding: {encoding}");
-        answer(200, &[&header], RECEIPT)
+        response(200, &[&header], RECEIPT)
     };
-    check(
+    check_cases(
         SEND,
         vec![
-            row(
+            fault_case(
                 "chunks",
-                Act::Answer(chunks(format!("{size:x}\r\n{RECEIPT}\r\n0\r\n\r\n"))),
+                Action::Answer(chunks(format!("{size:x}\r\n{RECEIPT}\r\n0\r\n\r\n"))),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "chunks of no length",
-                Act::Close(chunks(format!("zz\r\n{RECEIPT}\r\n0\r\n\r\n"))),
+                Action::Close(chunks(format!("zz\r\n{RECEIPT}\r\n0\r\n\r\n"))),
                 69,
-                CUT,
+                TRUNCATED,
             ),
-            row(
+            fault_case(
                 "chunks that are cut",
-                Act::Close(chunks("ff\r\n{\"id\"".to_owned())),
+                Action::Close(chunks("ff\r\n{\"id\"".to_owned())),
                 69,
-                CUT,
+                TRUNCATED,
             ),
-            row("gzip that is none", Act::Answer(encoded("gzip")), 69, CUT),
-            row(
+            fault_case(
+                "gzip that is none",
+                Action::Answer(encoded("gzip")),
+                69,
+                TRUNCATED,
+            ),
+            fault_case(
                 "an encoding that is none",
-                Act::Answer(encoded("br")),
+                Action::Answer(encoded("br")),
                 0,
                 &[],
             ),
@@ -244,13 +292,13 @@ fn a_body_that_is_encoded_badly() {
 }
 
 #[test]
-fn a_success_that_cannot_be_read_or_says_no() {
+fn unreadable_success_responses() {
     let page = "<html><title>Hotel Wi-Fi</title>Log in</html>";
     let of_type = |kind: &str, body: &str| {
         let header = format!("Content-Type: {kind}");
-        Act::Answer(answer(200, &[&header], body))
+        Action::Answer(response(200, &[&header], body))
     };
-    let says = |body: &str| Act::Answer(json(200, body));
+    let says = |body: &str| Action::Answer(json_response(200, body));
     let portal = &[
         "outcome unknown",
         "is a page, not JSON",
@@ -262,56 +310,56 @@ fn a_success_that_cannot_be_read_or_says_no() {
         vec![0xff, 0xfe, b'"'],
     ]
     .concat();
-    check(
+    check_cases(
         SEND,
         vec![
-            row(
+            fault_case(
                 "a captive portal's page",
                 of_type("text/html", page),
                 69,
                 portal,
             ),
-            row(
+            fault_case(
                 "a page, called so loudly",
                 of_type("TEXT/HTML; charset=x", page),
                 69,
                 portal,
             ),
-            row("a page that is called JSON", says(page), 69, NO_RECEIPT),
-            row(
+            fault_case("a page that is called JSON", says(page), 69, NO_RECEIPT),
+            fault_case(
                 "the receipt, called a picture",
                 of_type("image/png", RECEIPT),
                 0,
                 &[],
             ),
-            row("nothing", says(""), 69, NO_RECEIPT),
-            row(
+            fault_case("nothing", says(""), 69, NO_RECEIPT),
+            fault_case(
                 "204",
-                Act::Answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+                Action::Answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
                 69,
                 NO_RECEIPT,
             ),
-            row("an empty list", says("[]"), 69, NO_RECEIPT),
-            row("an empty object", says("{}"), 69, NO_RECEIPT),
-            row("a text", says("\"accepted\""), 69, NO_RECEIPT),
-            row("a number", says("7"), 69, NO_RECEIPT),
-            row("null", says("null"), 69, NO_RECEIPT),
-            row("no UTF-8", Act::Close(not_utf8), 69, NO_RECEIPT),
-            row("lists in lists", says(&"[".repeat(200_000)), 69, NO_RECEIPT),
-            row(
+            fault_case("an empty list", says("[]"), 69, NO_RECEIPT),
+            fault_case("an empty object", says("{}"), 69, NO_RECEIPT),
+            fault_case("a text", says("\"accepted\""), 69, NO_RECEIPT),
+            fault_case("a number", says("7"), 69, NO_RECEIPT),
+            fault_case("null", says("null"), 69, NO_RECEIPT),
+            fault_case("no UTF-8", Action::Close(not_utf8), 69, NO_RECEIPT),
+            fault_case("lists in lists", says(&"[".repeat(200_000)), 69, NO_RECEIPT),
+            fault_case(
                 "fields nobody knows",
                 says(&RECEIPT.replace('{', "{\"new\":[{}],")),
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "a status nobody knows",
                 says(&RECEIPT.replace("accepted", "pondered")),
                 0,
                 &[],
             ),
-            row("a list of receipts", says(&format!("[{RECEIPT}]")), 0, &[]),
-            row(
+            fault_case("a list of receipts", says(&format!("[{RECEIPT}]")), 0, &[]),
+            fault_case(
                 "the older shape",
                 says(&format!(
                     r#"{{"success":true,"deliveries":[{{"email":"{ID}"}}]}}"#
@@ -319,7 +367,7 @@ fn a_success_that_cannot_be_read_or_says_no() {
                 0,
                 &[],
             ),
-            row(
+            fault_case(
                 "the older shape, and no",
                 says(
                     r#"{"success":false,"deliveries":[],"errors":[{"code":"INTEGRATION_MISSING","message":"No email integration configured"}]}"#,
@@ -330,7 +378,7 @@ fn a_success_that_cannot_be_read_or_says_no() {
                     "explain INTEGRATION_MISSING",
                 ],
             ),
-            row(
+            fault_case(
                 "a no of the newer shape",
                 says(r#"{"status":"rejected","error":"No sender configured"}"#),
                 5,
@@ -341,9 +389,9 @@ fn a_success_that_cannot_be_read_or_says_no() {
 }
 
 #[test]
-fn every_status_and_shape_of_an_error() {
-    let says = |status: u16, body: &str| Act::Answer(json(status, body));
-    let bare = |status: u16, headers: &[&str]| Act::Answer(answer(status, headers, "<html>"));
+fn every_error_status_and_body() {
+    let says = |status: u16, body: &str| Action::Answer(json_response(status, body));
+    let bare = |status: u16, headers: &[&str]| Action::Answer(response(status, headers, "<html>"));
     let redirect = &["Location: https://login.example.net/?k=1"][..];
     let elsewhere = &[
         "outcome unknown",
@@ -352,10 +400,10 @@ fn every_status_and_shape_of_an_error() {
         "a proxy, a login page",
         "--idempotency-key k-1",
     ];
-    check(
+    check_cases(
         SEND,
         vec![
-            row(
+            fault_case(
                 "400 with its field",
                 says(
                     400,
@@ -364,7 +412,7 @@ fn every_status_and_shape_of_an_error() {
                 5,
                 &["E.164", "field `to`", "sendivent explain 400"],
             ),
-            row(
+            fault_case(
                 "401",
                 says(401, r#"{"error":"Invalid API key"}"#),
                 4,
@@ -374,7 +422,7 @@ fn every_status_and_shape_of_an_error() {
                     "explain 401",
                 ],
             ),
-            row(
+            fault_case(
                 "402",
                 says(
                     402,
@@ -383,13 +431,13 @@ fn every_status_and_shape_of_an_error() {
                 5,
                 &["10000 of 10000 used", "explain 402"],
             ),
-            row(
+            fault_case(
                 "403",
                 says(403, r#"{"message":"Inactive"}"#),
                 5,
                 &["Inactive", "explain 403"],
             ),
-            row(
+            fault_case(
                 "404 with its code",
                 says(
                     404,
@@ -398,73 +446,73 @@ fn every_status_and_shape_of_an_error() {
                 6,
                 &["No such event", "explain EVENT_NOT_FOUND"],
             ),
-            row(
+            fault_case(
                 "407, of a proxy",
                 bare(407, &[]),
                 69,
                 &["a proxy", "wants a login"],
             ),
-            row("409", says(409, "{}"), 5, &["collides", "explain 409"]),
-            row("413, a page", bare(413, &[]), 5, &["too large"]),
-            row(
+            fault_case("409", says(409, "{}"), 5, &["collides", "explain 409"]),
+            fault_case("413, a page", bare(413, &[]), 5, &["too large"]),
+            fault_case(
                 "418 with a list",
                 says(418, "[]"),
                 5,
                 &["does not document"],
             ),
-            row(
+            fault_case(
                 "422",
                 says(422, r#"{"errors":[{"message":"Bad"}]}"#),
                 5,
                 &["Bad", "explain 422"],
             ),
-            row(
+            fault_case(
                 "429",
                 says(429, r#"{"error":"Rate limit exceeded"}"#),
                 7,
                 &["4 attempts", "Wait"],
             ),
-            row(
+            fault_case(
                 "429 for long",
                 bare(429, &["Retry-After: 3600"]),
                 7,
                 &["1 try", "Wait"],
             ),
-            row("500", says(500, r#"{"error":"boom"}"#), 69, UNKNOWN),
-            row("501", bare(501, &[]), 5, &["the service failed"]),
-            row("502, a page", bare(502, &[]), 69, UNKNOWN),
-            row(
+            fault_case("500", says(500, r#"{"error":"boom"}"#), 69, UNKNOWN_OUTCOME),
+            fault_case("501", bare(501, &[]), 5, &["the service failed"]),
+            fault_case("502, a page", bare(502, &[]), 69, UNKNOWN_OUTCOME),
+            fault_case(
                 "503 for long",
                 bare(503, &["Retry-After: 3600"]),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row(
+            fault_case(
                 "503 until a date",
                 bare(503, &["Retry-After: Wed, 21 Oct 2199 07:28:00 GMT"]),
                 69,
-                UNKNOWN,
+                UNKNOWN_OUTCOME,
             ),
-            row("504", bare(504, &[]), 69, UNKNOWN),
-            row(
+            fault_case("504", bare(504, &[]), 69, UNKNOWN_OUTCOME),
+            fault_case(
                 "511, of a network",
                 bare(511, &[]),
                 69,
                 &["outcome unknown", "a login page"],
             ),
-            row("599", bare(599, &[]), 69, UNKNOWN),
-            row("999", bare(999, &[]), 69, UNKNOWN),
-            row("302", bare(302, redirect), 69, elsewhere),
-            row("307", bare(307, redirect), 69, elsewhere),
-            row("308", bare(308, redirect), 69, elsewhere),
-            row("302 to nowhere", bare(302, &[]), 69, UNKNOWN),
-            row(
+            fault_case("599", bare(599, &[]), 69, UNKNOWN_OUTCOME),
+            fault_case("999", bare(999, &[]), 69, UNKNOWN_OUTCOME),
+            fault_case("302", bare(302, redirect), 69, elsewhere),
+            fault_case("307", bare(307, redirect), 69, elsewhere),
+            fault_case("308", bare(308, redirect), 69, elsewhere),
+            fault_case("302 to nowhere", bare(302, &[]), 69, UNKNOWN_OUTCOME),
+            fault_case(
                 "objects in objects",
                 says(400, &"{\"error\":".repeat(200_000)),
                 5,
                 &["HTTP 400"],
             ),
-            row(
+            fault_case(
                 "a code that would run",
                 says(400, r#"{"error":"Bad","code":"x`; rm -rf ~"}"#),
                 5,
@@ -475,45 +523,45 @@ fn every_status_and_shape_of_an_error() {
 }
 
 #[test]
-fn a_watch_meets_the_same() {
-    let says = |status: u16, body: &str| Act::Answer(json(status, body));
-    let page = Act::Answer(answer(200, &["Content-Type: text/html"], "<html>"));
-    let redirect = answer(302, &["Location: https://login.example.net/"], "");
+fn a_watch_handles_the_same_faults() {
+    let says = |status: u16, body: &str| Action::Answer(json_response(status, body));
+    let page = Action::Answer(response(200, &["Content-Type: text/html"], "<html>"));
+    let redirect = response(302, &["Location: https://login.example.net/"], "");
     let odd = notification(ID, "pondered").replace("completed\"", "whatever\"");
     let lasting = &["still trying", "gave up after", "resume with: "][..];
     let mut rows = vec![
-        row(
+        fault_case(
             "delivered",
             says(200, &notification(ID, "delivered")),
             0,
             &[],
         ),
-        row("failed", says(200, &notification(ID, "failed")), 3, &[]),
-        row(
+        fault_case("failed", says(200, &notification(ID, "failed")), 3, &[]),
+        fault_case(
             "sent",
             says(200, &notification(ID, "sent")),
             124,
             &["resume with: "],
         ),
-        row(
+        fault_case(
             "a status nobody knows",
             says(200, &odd),
             124,
             &["pondered", "resume with: "],
         ),
-        row("401", says(401, "{}"), 4, &["SENDIVENT_API_KEY"]),
-        row("403", says(403, "{}"), 5, &[]),
-        row("404", says(404, "{}"), 6, &[]),
-        row("a page", page, 69, lasting),
-        row("a redirect", Act::Answer(redirect), 69, lasting),
-        row("nothing", says(200, ""), 69, lasting),
-        row("a text", says(200, "\"delivered\""), 69, lasting),
-        row("500", says(500, "{}"), 69, lasting),
-        row("resets", Act::Reset(vec![]), 69, lasting),
-        row("noise", Act::Close(b"noise".to_vec()), 69, lasting),
-        row(
+        fault_case("401", says(401, "{}"), 4, &["SENDIVENT_API_KEY"]),
+        fault_case("403", says(403, "{}"), 5, &[]),
+        fault_case("404", says(404, "{}"), 6, &[]),
+        fault_case("a page", page, 69, lasting),
+        fault_case("a redirect", Action::Answer(redirect), 69, lasting),
+        fault_case("nothing", says(200, ""), 69, lasting),
+        fault_case("a text", says(200, "\"delivered\""), 69, lasting),
+        fault_case("500", says(500, "{}"), 69, lasting),
+        fault_case("resets", Action::Reset(vec![]), 69, lasting),
+        fault_case("noise", Action::Close(b"noise".to_vec()), 69, lasting),
+        fault_case(
             "never answers",
-            Act::Hang(vec![]),
+            Action::Hang(vec![]),
             69,
             &["gave up after", "resume with: "],
         ),
@@ -522,7 +570,7 @@ fn a_watch_meets_the_same() {
     for row in &mut rows {
         row.hint = false;
     }
-    check(WATCH, rows);
+    check_cases(WATCH, rows);
 }
 
 /// Returns gzip's form of so many zeros: one, and then copies of 258 of what stands one before.
@@ -546,57 +594,64 @@ fn gzip_of_zeros(count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn an_answer_without_an_end_takes_bounded_memory() {
+fn an_endless_response_uses_bounded_memory() {
     const MUCH: usize = 1_000_000_000;
     let head = after_head(&format!("Content-Length: {MUCH}\r\n\r\n"));
     let bomb = gzip_of_zeros(MUCH);
     let length = bomb.len();
     let head_of_bomb = format!("Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
     let bomb = [after_head(&head_of_bomb), bomb].concat();
-    for act in [Act::Flood(head, MUCH), Act::Answer(bomb)] {
-        let server = Hostile::playing(vec![act]);
-        let caller = Caller::new(server.url());
+    for act in [Action::Flood(head, MUCH), Action::Answer(bomb)] {
+        let server = FaultServer::with_actions(vec![act]);
+        let caller = ServiceEnv::new(server.url());
         // 300 MB of addresses: a gigabyte would end in an abort.
         let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
         let mut command = caller.shell(&line);
-        let done = crate::process::Done::of(command.output().unwrap());
+        let done = crate::process::ProcessOutput::of(command.output().unwrap());
         // On a busy machine the time is over before 8 MiB have come.
         let end = ["is longer than 8 MiB", "was cut short"];
-        let done = done.code(69).says(NO_RECEIPT);
+        let done = done.assert_code(69).assert_stderr_contains(NO_RECEIPT);
         assert!(end.iter().any(|end| done.stderr.contains(end)), "{done:#?}");
     }
 }
 
 #[test]
-fn a_redirect_is_never_followed() {
-    let other = Hostile::playing(vec![Act::Answer(json(200, RECEIPT))]);
+fn redirects_are_not_followed() {
+    let other = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
     for status in [301, 302, 303, 307, 308] {
         for host in ["127.0.0.1", "localhost"] {
             let place = format!("Location: http://{host}:{}/v1/send/welcome", other.port());
-            let first = Hostile::playing(vec![Act::Answer(answer(status, &[&place], ""))]);
-            let caller = Caller::new(first.url());
-            caller.run(SEND).code(69).says(&[host, "outcome unknown"]);
-            caller.run(&format!("status {ID}")).code(69).says(&[host]);
-            assert_eq!(first.seen().len(), 2, "{status}: tried again");
+            let first =
+                FaultServer::with_actions(vec![Action::Answer(response(status, &[&place], ""))]);
+            let caller = ServiceEnv::new(first.url());
+            caller
+                .run(SEND)
+                .assert_code(69)
+                .assert_stderr_contains(&[host, "outcome unknown"]);
+            caller
+                .run(&format!("status {ID}"))
+                .assert_code(69)
+                .assert_stderr_contains(&[host]);
+            assert_eq!(first.requests().len(), 2, "{status}: tried again");
         }
     }
-    assert_eq!(other.accepted(), 0, "the key was carried away");
+    assert_eq!(other.connection_count(), 0, "the key was carried away");
 }
 
 #[test]
-fn a_retry_carries_the_same_key_and_body_and_each_request_says_who_asks() {
-    let server = Hostile::slamming(
+fn a_retry_repeats_key_and_body_and_each_request_has_a_user_agent() {
+    let server = FaultServer::after_resets(
         1,
         vec![
-            Act::Reset(vec![]),
-            Act::Answer(json(503, "{}")),
-            Act::Answer(json(200, RECEIPT)),
+            Action::Reset(vec![]),
+            Action::Answer(json_response(503, "{}")),
+            Action::Answer(json_response(200, RECEIPT)),
         ],
     );
-    let done = Caller::new(server.url())
+    let done = ServiceEnv::new(server.url())
         .run("send welcome --to ada@example.com -p a=1")
-        .code(0);
-    let seen = server.seen();
+        .assert_code(0);
+    let seen = server.requests();
     assert_eq!(seen.len(), 3, "{seen:#?}");
     let key = seen[0].header("x-idempotency-key").unwrap();
     assert!(done.stdout.contains(key), "{done:#?}");
@@ -610,10 +665,10 @@ fn a_retry_carries_the_same_key_and_body_and_each_request_says_who_asks() {
             request
                 .header("authorization")
                 .and_then(|text| text.strip_prefix("Bearer ")),
-            Some(crate::hostile::KEY)
+            Some(crate::fault_server::KEY)
         );
         assert_eq!(request.body, seen[0].body);
     }
     // Two that were reset, and one for the last two tries.
-    assert_eq!(server.accepted(), 3);
+    assert_eq!(server.connection_count(), 3);
 }

@@ -1,0 +1,168 @@
+use nix::sys::signal::Signal;
+
+use crate::fault_server::{
+    Action, FaultServer, ID, RECEIPT, ReceivedRequest, ServiceEnv, json_response, notification,
+};
+use crate::process::until;
+
+const TO_ADA: &str = "send welcome --to ada@example.com";
+
+/// Takes sends, and answers looks with this status.
+fn fault_service(status: &'static str) -> FaultServer {
+    FaultServer::new(
+        move |seen: &ReceivedRequest| match seen.line().starts_with("POST") {
+            true => Action::Answer(json_response(200, RECEIPT)),
+            false => Action::Answer(json_response(200, &notification(ID, status))),
+        },
+    )
+}
+
+fn always_respond(status: u16) -> FaultServer {
+    FaultServer::with_actions(vec![Action::Answer(json_response(status, "{}"))])
+}
+
+/// Each code with a server that causes it, and the commands that earn it there.
+#[test]
+fn every_exit_code_has_a_server_that_causes_it() {
+    let mixed = FaultServer::new(|seen: &ReceivedRequest| {
+        let body = String::from_utf8_lossy(&seen.body).into_owned();
+        match body.contains("bob@") {
+            true => Action::Answer(json_response(422, r#"{"error":"Bob is not welcome"}"#)),
+            false => Action::Answer(json_response(200, RECEIPT)),
+        }
+    });
+    let watch = format!("watch {ID}");
+    let wait = format!("{TO_ADA} --wait");
+    let status = format!("status {ID} --exit-status");
+    let cancel = "cancel welcome --to ada@example.com";
+    let both = format!("{TO_ADA} --to bob@example.com");
+    let (two, late) = (
+        format!("{TO_ADA} --payload 7"),
+        format!("{watch} --timeout 1s"),
+    );
+    for (code, server, commands) in [
+        (
+            0,
+            fault_service("delivered"),
+            vec![TO_ADA, &wait, &watch, &status, "doctor"],
+        ),
+        (
+            2,
+            fault_service("delivered"),
+            vec![&two, "send welcome --to ada@", "watch", "status x"],
+        ),
+        (3, fault_service("failed"), vec![&wait, &watch, &status]),
+        (
+            4,
+            always_respond(401),
+            vec![TO_ADA, &wait, &watch, &status, cancel, "doctor"],
+        ),
+        (
+            5,
+            always_respond(400),
+            vec![TO_ADA, &watch, &status, cancel],
+        ),
+        (5, always_respond(402), vec![TO_ADA]),
+        (5, always_respond(403), vec![TO_ADA]),
+        (5, always_respond(409), vec![TO_ADA]),
+        (5, always_respond(422), vec![TO_ADA]),
+        (
+            6,
+            always_respond(404),
+            vec![TO_ADA, &watch, &status, cancel],
+        ),
+        (7, always_respond(429), vec![TO_ADA, &status, cancel]),
+        (8, fault_service("queued"), vec![&status]),
+        (9, mixed, vec![&both]),
+        (
+            69,
+            always_respond(500),
+            vec![TO_ADA, &status, cancel, "doctor"],
+        ),
+        (124, fault_service("queued"), vec![&late]),
+    ] {
+        let caller = ServiceEnv::new(server.url());
+        for command in commands {
+            caller.run(command).assert_code(code);
+        }
+        assert!(
+            code != 2 || server.connection_count() == 0,
+            "something was sent"
+        );
+    }
+}
+
+#[test]
+fn a_local_fault_is_1() {
+    let server = fault_service("delivered");
+    let caller = ServiceEnv::new(server.url());
+    std::fs::create_dir_all(caller.env.journal()).unwrap();
+    caller
+        .run(TO_ADA)
+        .assert_code(1)
+        .assert_stderr_contains(&["journal", "--no-journal"]);
+    assert_eq!(server.connection_count(), 0, "a send without its row");
+}
+
+#[test]
+fn no_key_is_4_and_no_request_is_made() {
+    let server = fault_service("delivered");
+    let caller = ServiceEnv::new(server.url());
+    let mut command = caller.command(TO_ADA);
+    command.env_remove("SENDIVENT_API_KEY");
+    let done = crate::process::ProcessOutput::of(command.output().unwrap());
+    done.assert_code(4).assert_stderr_contains(&[
+        "no API key",
+        "SENDIVENT_API_KEY",
+        "sendivent login",
+    ]);
+    let live = ServiceEnv::new(server.url()).with("SENDIVENT_API_KEY", "live_0123456789");
+    live.run(TO_ADA)
+        .assert_code(2)
+        .assert_stderr_contains(&["--live", "nothing was sent"]);
+    assert_eq!(server.connection_count(), 0);
+}
+
+#[test]
+fn a_refused_connection_is_69() {
+    let port = crate::fault_server::ClosedPort::new();
+    let caller = ServiceEnv::new(port.url());
+    for command in [
+        format!("{TO_ADA} --timeout 2s"),
+        format!("status {ID}"),
+        "cancel welcome --to ada@example.com".to_owned(),
+        format!("watch {ID} --max-errors 2"),
+    ] {
+        caller
+            .run(&command)
+            .assert_code(69)
+            .assert_stderr_contains(&["refused the connection"]);
+    }
+    let done = caller.run("doctor").assert_code(69);
+    assert!(done.stdout.contains("tcp"), "{done:#?}");
+}
+
+#[test]
+fn a_signal_ends_a_send_with_its_code_and_is_journaled() {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let server = FaultServer::with_actions(vec![
+            Action::Hang(vec![]),
+            Action::Answer(json_response(200, RECEIPT)),
+        ]);
+        let caller = ServiceEnv::new(server.url());
+        let process = caller.start(&format!("{TO_ADA} --idempotency-key k-1"));
+        until("asked", || server.requests().len() == 1);
+        process.signal(signal);
+        process
+            .end()
+            .assert_code(code)
+            .assert_stderr_contains(&["outcome unknown", "k-1"]);
+        caller
+            .run("status --last")
+            .assert_code(69)
+            .assert_stderr_contains(&["k-1"]);
+        caller
+            .run(&format!("{TO_ADA} --idempotency-key k-1"))
+            .assert_code(0);
+    }
+}
