@@ -58,7 +58,9 @@ pub fn schema_for<T: JsonSchema>(title: &str) -> Value {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), json!(title));
-    schema.to_value()
+    let mut schema = schema.to_value();
+    clean_descriptions(&mut schema);
+    schema
 }
 
 /// Returns a generator for the schemas of an OpenAPI document, which have their definitions in `components`.
@@ -79,6 +81,26 @@ pub fn request_generator() -> SchemaGenerator {
         settings.meta_schema = None;
     });
     settings.into_generator()
+}
+
+/// Turns doc comments into text for readers of a document: without Rust's links, and each paragraph on one line.
+pub fn clean_descriptions(document: &mut Value) {
+    match document {
+        Value::Array(items) => items.iter_mut().for_each(clean_descriptions),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|text| text.replace('\n', " "));
+                        let joined = paragraphs.collect::<Vec<_>>().join("\n\n");
+                        *text = joined.replace("[`", "`").replace("`]", "`");
+                    }
+                    value => clean_descriptions(value),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Returns a schema that rejects what it does not describe: other fields, and other values of an [`open_set`].
@@ -129,7 +151,8 @@ mod tests {
     use serde::Serialize;
     use serde_json::json;
 
-    /// A report.
+    /// A report, of [`Rfc3339`]
+    /// times.
     #[derive(Serialize, JsonSchema)]
     struct Report {
         /// When it was written.
@@ -143,7 +166,7 @@ mod tests {
     fn a_schema_requires_what_is_always_written_and_stays_open() {
         let schema = schema_for::<Report>("sendivent.report/1");
         assert_eq!(schema["title"], "sendivent.report/1");
-        assert_eq!(schema["description"], "A report.");
+        assert_eq!(schema["description"], "A report, of `Rfc3339` times.");
         assert_eq!(schema["required"], json!(["at"]));
         let open = jsonschema::validator_for(&schema).unwrap();
         let closed = jsonschema::validator_for(&closed(&schema)).unwrap();

@@ -54,7 +54,7 @@ impl MessageQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessagesResponse {
-    /// Virtual time of the response.
+    /// Virtual time of the response, in milliseconds since the Unix epoch.
     pub now: i64,
     /// The matching messages, up to the limit.
     pub messages: Vec<MessageRow>,
@@ -86,7 +86,7 @@ pub struct MessageRow {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistics {
-    /// Virtual time of the response.
+    /// Virtual time of the response, in milliseconds since the Unix epoch.
     pub now: i64,
     /// Numbers of messages, ordered by channel and status.
     pub counts: Vec<StatusCount>,
@@ -125,7 +125,7 @@ pub struct ReasonCount {
 pub struct PlanResponse {
     /// Id of the notification.
     pub id: String,
-    /// Virtual time of the response.
+    /// Virtual time of the response, in milliseconds since the Unix epoch.
     pub now: i64,
     /// One timeline for each message.
     pub messages: Vec<MessagePlan>,
@@ -151,7 +151,7 @@ pub struct MessagePlan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanStep {
-    /// When it happens.
+    /// When it happens, in milliseconds of virtual time since the Unix epoch.
     pub at: i64,
     /// The status from then on.
     pub status: MessageStatus,
@@ -164,9 +164,9 @@ pub struct PlanStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockState {
-    /// Virtual time.
+    /// Virtual time, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// Real time.
+    /// Real time, in milliseconds since the Unix epoch.
     pub real: i64,
     /// The speed of virtual time: 1 is that of real time, 0 is frozen.
     pub rate: f64,
@@ -205,7 +205,7 @@ pub struct Suppression {
     pub recipient: String,
     /// The error code: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
     pub reason: String,
-    /// The start of the suppression. Ignored in a request.
+    /// The start of the suppression, in milliseconds of virtual time since the Unix epoch. Ignored in a request.
     #[serde(default)]
     pub since: i64,
 }

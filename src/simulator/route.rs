@@ -24,7 +24,7 @@ pub struct Route {
 /// Creates a [`Route`]. Every route needs an operation that describes it, or the macro does not match. Only tests
 /// evaluate the operation, so that it costs a release nothing.
 macro_rules! route {
-    ($method:ident $path:literal, $handler:expr, $operation:expr $(,)?) => {
+    ($method:ident, $path:literal, $handler:expr, $operation:expr $(,)?) => {
         $crate::simulator::route::Route {
             path: $path,
             handler: axum::routing::$method($handler),

@@ -43,9 +43,15 @@ pub fn has_route(path: &str) -> bool {
 
 fn send_routes() -> [Route; 4] {
     [
-        route!(post "/v1/send/{event}", send::send, send_operation("send", "Send an event")),
         route!(
-            post "/v1/send/{event}/{channel}",
+            post,
+            "/v1/send/{event}",
+            send::send,
+            send_operation("send", "Send an event")
+        ),
+        route!(
+            post,
+            "/v1/send/{event}/{channel}",
             send::send_over_channel,
             send_operation("sendOverChannel", "Send an event over one channel").path_param_of(
                 "channel",
@@ -54,21 +60,31 @@ fn send_routes() -> [Route; 4] {
             ),
         ),
         route!(
-            get "/v1/notifications/{id}",
+            get,
+            "/v1/notifications/{id}",
             notifications::show,
             Operation::new::<Notification>("notification", "Get a notification with its messages")
                 .path_param("id", "The id of the notification.")
                 .not_found(),
         ),
         route!(
-            post "/v1/cancel/{event}",
+            post,
+            "/v1/cancel/{event}",
             cancel::cancel,
-            Operation::new::<CancelResponse>("cancel", "Cancel what is still queued of an event for a recipient")
-                .path_param_of("event", "The name of the event.", &event_name())
-                .body::<CancelRequest>()
-                .example("address", json!({"to": "queued@simulator.test"})),
+            Operation::new::<CancelResponse>(
+                "cancel",
+                "Cancel what is still queued of an event for a recipient"
+            )
+            .path_param_of("event", "The name of the event.", &event_name())
+            .body::<CancelRequest>()
+            .example("address", json!({"to": "queued@simulator.test"})),
         ),
     ]
+}
+
+#[cfg(test)]
+fn integer(minimum: u32, maximum: u32, default: u32) -> serde_json::Value {
+    json!({"type": "integer", "minimum": minimum, "maximum": maximum, "default": default})
 }
 
 #[cfg(test)]
@@ -122,17 +138,17 @@ fn send_operation(id: &'static str, summary: &'static str) -> Operation {
 fn contact_routes() -> [Route; 7] {
     [
         route!(
-            get "/v1/contacts",
+            get, "/v1/contacts",
             contacts::list,
             Operation::new::<contacts::ContactsResponse>("contacts", "List or search contacts")
-                .query("limit", "The maximum number of contacts.", &json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50}))
-                .query("offset", "The number of contacts to skip.", &json!({"type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0}))
+                .query("limit", "The maximum number of contacts.", &integer(1, 100, 50))
+                .query("offset", "The number of contacts to skip.", &integer(0, u32::MAX, 0))
                 .query("search", "A part of a name, an address, a number or an external id.", &json!({"type": "string"})),
         ),
         route!(
-            post "/v1/contacts",
+            post, "/v1/contacts",
             contacts::upsert,
-            Operation::new::<contacts::ContactResponse>("upsertContact", "Create a contact, or update the one that has one of the identifiers")
+            Operation::new::<contacts::ContactResponse>("upsertContact", "Create a contact, or update the one with such an identifier")
                 .body::<bodies::NewContact>()
                 .example("contact", json!({
                     "external_id": "user_1", "email": "jane@example.com", "phone": "+46701234567", "name": "Jane Doe",
@@ -144,30 +160,30 @@ fn contact_routes() -> [Route; 7] {
                 .link("addPushToken", "identifier", "$response.body#/contact/uuid"),
         ),
         route!(
-            get "/v1/contacts/{identifier}",
+            get, "/v1/contacts/{identifier}",
             contacts::show,
             contact_operation("contact", "Get a contact"),
         ),
         route!(
-            patch "/v1/contacts/{identifier}",
+            patch, "/v1/contacts/{identifier}",
             contacts::update,
             contact_operation("updateContact", "Update the fields of a contact that are given")
                 .body::<bodies::ContactInput>(),
         ),
         route!(
-            delete "/v1/contacts/{identifier}",
+            delete, "/v1/contacts/{identifier}",
             contacts::delete,
             Operation::new::<contacts::DeletedResponse>("deleteContact", "Delete a contact")
                 .path_param("identifier", CONTACT_IDENTIFIER)
                 .not_found(),
         ),
         route!(
-            post "/v1/contacts/{identifier}/push-tokens",
+            post, "/v1/contacts/{identifier}/push-tokens",
             contacts::add_push_token,
             contact_operation("addPushToken", "Add a push token to a contact").body::<bodies::PushToken>(),
         ),
         route!(
-            delete "/v1/contacts/{identifier}/push-tokens",
+            delete, "/v1/contacts/{identifier}/push-tokens",
             contacts::remove_push_token,
             contact_operation("removePushToken", "Remove a push token from a contact").body::<bodies::PushToken>(),
         ),
@@ -188,12 +204,14 @@ fn contact_operation(id: &'static str, summary: &'static str) -> Operation {
 fn event_routes() -> [Route; 2] {
     [
         route!(
-            get "/v1/events",
+            get,
+            "/v1/events",
             events::list,
             Operation::new::<events::EventsResponse>("events", "List the events that were sent"),
         ),
         route!(
-            get "/v1/events/{identifier}",
+            get,
+            "/v1/events/{identifier}",
             events::show,
             Operation::new::<events::EventResponse>("event", "Get an event that was sent")
                 .path_param("identifier", "The name of the event.")
@@ -205,12 +223,14 @@ fn event_routes() -> [Route; 2] {
 fn endpoint_routes() -> [Route; 4] {
     [
         route!(
-            get "/v1/webhooks",
+            get,
+            "/v1/webhooks",
             endpoints::show,
             Operation::new::<WebhookResponse>("webhook", "Get the webhook endpoint"),
         ),
         route!(
-            post "/v1/webhooks",
+            post,
+            "/v1/webhooks",
             endpoints::create,
             Operation::new::<WebhookResponse>("createWebhook", "Create the webhook endpoint")
                 .body::<bodies::NewEndpoint>()
@@ -221,15 +241,23 @@ fn endpoint_routes() -> [Route; 4] {
                 .error("409", "The application has an endpoint already."),
         ),
         route!(
-            patch "/v1/webhooks/{uuid}",
+            patch,
+            "/v1/webhooks/{uuid}",
             endpoints::change,
-            endpoint_operation("updateWebhook", "Update the fields of the webhook endpoint that are given")
-                .body::<bodies::EndpointInput>(),
+            endpoint_operation(
+                "updateWebhook",
+                "Update the fields of the webhook endpoint that are given"
+            )
+            .body::<bodies::EndpointInput>(),
         ),
         route!(
-            delete "/v1/webhooks/{uuid}",
+            delete,
+            "/v1/webhooks/{uuid}",
             endpoints::delete,
-            endpoint_operation("deleteWebhook", "Delete the webhook endpoint and its pending deliveries"),
+            endpoint_operation(
+                "deleteWebhook",
+                "Delete the webhook endpoint and its pending deliveries"
+            ),
         ),
     ]
 }
@@ -244,17 +272,23 @@ fn endpoint_operation(id: &'static str, summary: &'static str) -> Operation {
 fn message_routes() -> [Route; 4] {
     [
         route!(
-            get "/_simulator/messages",
+            get,
+            "/_simulator/messages",
             messages::list,
-            selection(Operation::new::<MessagesResponse>("messages", "List messages, newest first")),
+            selection(Operation::new::<MessagesResponse>(
+                "messages",
+                "List messages, newest first"
+            )),
         ),
         route!(
-            get "/_simulator/statistics",
+            get,
+            "/_simulator/statistics",
             messages::statistics,
             selection(Operation::new::<Statistics>("statistics", "Count messages")),
         ),
         route!(
-            get "/_simulator/metrics",
+            get,
+            "/_simulator/metrics",
             metrics,
             Operation::new::<bodies::PlainText>(
                 "metrics",
@@ -263,11 +297,15 @@ fn message_routes() -> [Route; 4] {
             .content_type("text/plain"),
         ),
         route!(
-            get "/_simulator/notifications/{id}/plan",
+            get,
+            "/_simulator/notifications/{id}/plan",
             messages::plan,
-            Operation::new::<PlanResponse>("plan", "Get the timelines of a notification's messages, including the future")
-                .path_param("id", "The id of the notification.")
-                .not_found(),
+            Operation::new::<PlanResponse>(
+                "plan",
+                "Get the timelines of a notification's messages, including the future"
+            )
+            .path_param("id", "The id of the notification.")
+            .not_found(),
         ),
     ]
 }
@@ -277,7 +315,7 @@ fn selection(operation: Operation) -> Operation {
     let time = json!({"type": "integer", "format": "int64", "description": "Milliseconds since the Unix epoch."});
     let text = json!({"type": "string"});
     operation
-        .query("limit", "The maximum number of messages; `statistics` ignores it.", &json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 50}))
+        .query("limit", "The maximum number of messages; `statistics` ignores it.", &integer(1, 10_000, 50))
         .query("since", "Queued at or after this time.", &time)
         .query("until", "Queued before this time.", &time)
         .query("status", "Statuses, separated by commas.", &text)
@@ -296,29 +334,29 @@ fn selection(operation: Operation) -> Operation {
 fn control_routes() -> [Route; 7] {
     [
         route!(
-            get "/_simulator/clock",
+            get, "/_simulator/clock",
             clock::show,
             Operation::new::<ClockState>("clock", "Get the clock, which all namespaces share"),
         ),
         route!(
-            post "/_simulator/clock",
+            post, "/_simulator/clock",
             clock::command,
             Operation::new::<ClockState>("commandClock", "Freeze, resume, advance or speed up the clock")
                 .body::<ClockRequest>(),
         ),
         route!(
-            get "/_simulator/suppressions",
+            get, "/_simulator/suppressions",
             suppressions::list,
             Operation::new::<SuppressionsResponse>("suppressions", "Get the suppression list"),
         ),
         route!(
-            post "/_simulator/suppressions",
+            post, "/_simulator/suppressions",
             suppressions::command,
             Operation::new::<ChangedResponse>("commandSuppressions", "Add to the suppression list, or remove from it")
                 .body::<SuppressionRequest>(),
         ),
         route!(
-            post "/_simulator/reset",
+            post, "/_simulator/reset",
             control::reset,
             Operation::new::<ResetResponse>(
                 "reset",
@@ -328,12 +366,12 @@ fn control_routes() -> [Route; 7] {
             .ignored_body("Ignored, and optional. The Content-Type is required, so that a web page cannot send this request."),
         ),
         route!(
-            get "/_simulator/ready",
+            get, "/_simulator/ready",
             control::ready,
             Operation::new::<control::ReadyResponse>("ready", "Check that requests are accepted"),
         ),
         route!(
-            get "/_simulator/openapi.json",
+            get, "/_simulator/openapi.json",
             control::openapi,
             Operation::new::<bodies::AnyObject>("openapi", "Get this document").constant(),
         ),
@@ -343,28 +381,51 @@ fn control_routes() -> [Route; 7] {
 fn delivery_routes() -> [Route; 4] {
     [
         route!(
-            get "/_simulator/webhooks",
+            get,
+            "/_simulator/webhooks",
             webhook_control::list,
-            Operation::new::<DeliveriesResponse>("webhookDeliveries", "List webhook deliveries, newest first")
-                .query("limit", "The maximum number of deliveries.", &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 50})),
+            Operation::new::<DeliveriesResponse>(
+                "webhookDeliveries",
+                "List webhook deliveries, newest first"
+            )
+            .query(
+                "limit",
+                "The maximum number of deliveries.",
+                &integer(1, 1000, 50)
+            ),
         ),
         route!(
-            post "/_simulator/webhooks/trigger",
+            post,
+            "/_simulator/webhooks/trigger",
             webhook_control::trigger,
-            Operation::new::<DeliveryDetail>("triggerWebhook", "Deliver a made-up event to the endpoint now")
-                .body::<TriggerRequest>()
-                .error("409", "There is no active endpoint."),
+            Operation::new::<DeliveryDetail>(
+                "triggerWebhook",
+                "Deliver a made-up event to the endpoint now"
+            )
+            .body::<TriggerRequest>()
+            .error("409", "There is no active endpoint."),
         ),
         route!(
-            get "/_simulator/webhooks/{id}",
+            get,
+            "/_simulator/webhooks/{id}",
             webhook_control::show,
-            delivery_operation("webhookDelivery", "Get a webhook delivery with its payload and every attempt"),
+            delivery_operation(
+                "webhookDelivery",
+                "Get a webhook delivery with its payload and every attempt"
+            ),
         ),
         route!(
-            post "/_simulator/webhooks/{id}/replay",
+            post,
+            "/_simulator/webhooks/{id}/replay",
             webhook_control::replay,
-            delivery_operation("replayWebhook", "Deliver again now: the same payload, a new id and a new signature")
-                .error("409", "The event has not happened yet, or its endpoint was deleted."),
+            delivery_operation(
+                "replayWebhook",
+                "Deliver again now: the same payload, a new id and a new signature"
+            )
+            .error(
+                "409",
+                "The event has not happened yet, or its endpoint was deleted."
+            ),
         ),
     ]
 }

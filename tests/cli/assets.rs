@@ -1,5 +1,5 @@
 //! Man pages and completion scripts are generated from the commands and committed, so that they can be packaged without
-//! running anything. `UPDATE_ASSETS=1 cargo test --test cli assets` writes them anew.
+//! running anything. `UPDATE_ASSETS=1 cargo test assets` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +9,7 @@ use clap::Command;
 use clap_mangen::Man;
 use sendivent::exit::Exit;
 
-const REFRESH: &str = "UPDATE_ASSETS=1 cargo test --test cli assets";
+const REFRESH: &str = "UPDATE_ASSETS=1 cargo test assets";
 
 /// The scripts, and the names under which shells look for them.
 const SCRIPTS: [(&str, &str); 5] = [

@@ -116,9 +116,9 @@ pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
 /// Returns one contact.
 pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let identifier = extract::path(identifier)?;
-    let wanted = identifier.clone();
+    let key = identifier.clone();
     let (now, found) = scope
-        .read(move |reader| Ok((reader.now, reader.contact(&wanted)?)))
+        .read(move |reader| Ok((reader.now, reader.contact(&key)?)))
         .await?;
     let contact = found.ok_or_else(|| missing(&identifier))?;
     Ok(contact_response(now, &contact))
@@ -196,10 +196,10 @@ async fn with_contact<T: Send + 'static>(
     job: impl FnOnce(&mut Writer<'_>, StoredContact) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<(i64, T), ApiErrorResponse> {
     let identifier = extract::path(identifier)?;
-    let wanted = identifier.clone();
+    let key = identifier.clone();
     let (now, output) = scope
         .write(move |writer| {
-            let found = writer.contact(&wanted)?;
+            let found = writer.contact(&key)?;
             let output = found.map(|contact| job(writer, contact)).transpose()?;
             Ok((writer.now, output))
         })

@@ -8,7 +8,7 @@ use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::description;
+use super::openapi;
 use crate::host::{Clock, Entropy};
 use crate::simulator::{Fault, Simulator};
 use crate::sqlite::DbLocation;
@@ -107,7 +107,7 @@ impl Room {
             }
         });
         if !self.spoilt && answer.fault.is_none() {
-            description::check(&method, &path, &answer);
+            openapi::check(&method, &path, &answer);
         }
         answer
     }

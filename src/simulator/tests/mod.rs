@@ -3,13 +3,13 @@
 mod contacts;
 mod contract;
 mod control;
-mod description;
 mod driver;
 mod events;
 mod faults;
 mod lists;
 mod memory;
 mod namespaces;
+mod openapi;
 mod receiver;
 mod sends;
 mod webhook_delivery;
