@@ -1,6 +1,6 @@
-//! Times whole processes, as a person or a script meets them: `cargo bench`.
+//! Times whole processes: `cargo bench`.
 //!
-//! Each command runs many times; the median, the fastest and the peak of memory are printed beside a floor: `/bin/true`,
+//! Each command runs many times; the median, the fastest and peak memory are printed beside a baseline: `/bin/true`,
 //! timed in the same run. Nothing here passes or fails.
 #![allow(
     clippy::unwrap_used,
@@ -40,7 +40,7 @@ fn main() {
     huge.rows("1,000,000 messages");
 }
 
-/// A simulator file with so many messages.
+/// A simulator file with this many messages.
 struct Store {
     path: String,
     id: String,
@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-/// Nine in ten recipients are ordinary; the others fail or are suppressed.
+/// Nine in ten messages are delivered; the others fail or are suppressed.
 fn recipient(number: usize) -> Value {
     Value::from(match number % 20 {
         0 => format!("failed+{number}@simulator.test"),

@@ -1,4 +1,4 @@
-//! Times whole processes and their peak of memory.
+//! Times whole processes and measures their peak memory.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,17 +9,17 @@ use nix::sys::resource::{UsageWho, getrusage};
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
-/// A command that is timed: the program, its arguments, and its whole environment.
+/// A command to time.
 pub struct Timed<'t> {
     /// The program.
     pub program: &'t str,
     /// Its arguments.
     pub arguments: Vec<&'t str>,
-    /// Its environment, and nothing else.
+    /// Its complete environment.
     pub environment: Vec<(&'t str, &'t str)>,
 }
 
-/// Prints the heading of the rows.
+/// Prints the table header.
 pub fn heading() {
     println!(
         "{:<44} {:>9} {:>9} {:>9}",
@@ -27,7 +27,7 @@ pub fn heading() {
     );
 }
 
-/// Times a command so many times, prints a row, and returns the median.
+/// Times a command repeatedly, prints a row and returns the median.
 pub fn row(name: &str, timed: &Timed<'_>, runs: usize) -> Duration {
     let mut times: Vec<Duration> = (0..runs + 5)
         .map(|_| {
@@ -64,7 +64,7 @@ pub fn run(timed: &Timed<'_>) {
     assert!(status.success(), "{program} {arguments:?}: {status}");
 }
 
-/// Runs a command from a process of its own, because the system tells the peak of all children together.
+/// Runs a command from a separate process, because the system reports the peak of all children together.
 fn measure_peak(timed: &Timed<'_>) -> u64 {
     let output = Command::new(std::env::current_exe().unwrap())
         .env_clear()
@@ -81,7 +81,7 @@ fn measure_peak(timed: &Timed<'_>) -> u64 {
         .unwrap()
 }
 
-/// Answers [`measure_peak`], if that is what this process was started for.
+/// Does the work of the process that [`measure_peak`] starts.
 pub fn answered_peak() -> bool {
     let arguments: Vec<String> = std::env::args().collect();
     let Some(at) = arguments.iter().position(|argument| argument == "--peak") else {

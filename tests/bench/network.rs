@@ -1,7 +1,7 @@
 //! Times one send over the network, side by side with `curl` in the same run: `cargo bench --bench network`.
 //!
-//! The server is a thread of this process that answers every request with the documented receipt, over plain HTTP and over
-//! TLS. Both programs look their certificate up in the same bundle: the system's, with one more authority. Nothing here
+//! The server is a thread of this process that answers every request with the documented receipt, over plain HTTP and
+//! TLS. Both programs use the same certificate bundle: the system's plus one authority. Nothing here
 //! passes or fails.
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ const KEY: &str = "test_benchmark";
 const BODY: &str = r#"{"payload":{"order":"1234"},"to":"ada@example.com"}"#;
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// How many connections were taken.
+/// How many connections were accepted.
 static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
@@ -56,7 +56,7 @@ fn main() {
     many(folder.path(), &plain);
 }
 
-/// Times one send by curl and by us, and returns how our time is to curl's.
+/// Times one send by curl and by this program, and returns the ratio.
 fn compare(home: &Path, base: &str, bundle: &str, how: &str) -> f64 {
     let home = home.display().to_string();
     let address = format!("{base}/v1/send/welcome");
@@ -126,11 +126,11 @@ fn many(home: &Path, base: &str) {
     );
 }
 
-/// Makes an authority and a certificate of it for `localhost`, and writes the bundle of all authorities.
+/// Creates an authority and its certificate for `localhost`, and writes the bundle of all authorities.
 fn certificate(bundle: &Path) -> ServerConfig {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    // Two names: to curl, a certificate with its issuer's name is its own issuer.
+    // Two names: curl treats a certificate with its issuer's name as self-signed.
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, "an authority of this benchmark");
     authority.distinguished_name = name;
@@ -150,7 +150,7 @@ fn certificate(bundle: &Path) -> ServerConfig {
         .unwrap()
 }
 
-/// Answers on a port for as long as the process runs.
+/// Serves a port for as long as the process runs.
 fn serve(tls: Option<ServerConfig>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -179,7 +179,7 @@ fn serve(tls: Option<ServerConfig>) -> SocketAddr {
     address
 }
 
-/// Answers the requests of one connection: a send with a receipt, a look with a notification that is delivered.
+/// Serves one connection: a send gets a receipt, a poll a delivered notification.
 fn answer(stream: impl Read + Write) {
     const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
     let receipt = format!(r#"{{"id":"{ID}","event":"welcome","status":"accepted"}}"#);

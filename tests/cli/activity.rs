@@ -3,7 +3,7 @@ use sendivent::host::Interrupt;
 
 use crate::harness::TestEnv;
 
-/// A morning of sends: all ends, several channels, an hour between the first and the rest.
+/// Returns an environment with sends of every outcome on several channels, the first an hour before the rest.
 fn populated_env() -> TestEnv {
     let scene = TestEnv::simulated();
     scene.ok("send early --to ada@example.com");
@@ -165,7 +165,7 @@ fn tables_fit_the_terminal() {
             let scene = populated_env();
             scene.terminal(columns);
             let text = scene.ok(&format!("activity --color never {zone}"));
-            // Only the id in a block is wider than the narrowest terminals.
+            // In block layout only the id may exceed the narrowest terminal.
             for line in text.lines().filter(|line| !line.starts_with("ID ")) {
                 let width = unicode_width::UnicodeWidthStr::width(line);
                 assert!(width <= usize::from(columns), "{columns} columns:\n{text}");
@@ -206,7 +206,7 @@ fn narrow_tables_drop_the_least_important_columns() {
         7 messages of the simulator
         --- exit 0
     "#]]);
-    // The day after, times need their dates.
+    // On the next day times include their dates.
     scene.advance(86_400_000);
     scene
         .run("activity --color never")

@@ -1,4 +1,5 @@
-//! `activity` of a live service, made of the journal: what is asked, what is kept, what is said, and to whom it belongs.
+//! `activity` of a live service: which notifications are requested, which snapshots are stored, and which profile owns
+//! them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,7 +16,7 @@ use crate::stub_service::{StubRequest, StubResponse, StubService, unused_url};
 
 const KEY: &str = "test_ledgerledger";
 
-/// What the service holds: an answer for each notification, and one for all while something is wrong.
+/// State of the service: a response for each notification, and responses that override all of them.
 #[derive(Default)]
 struct StoredNotification {
     sends: usize,
@@ -23,14 +24,14 @@ struct StoredNotification {
     set_failing: Vec<StubResponse>,
 }
 
-/// A service with a memory, and a namespace that speaks to it.
+/// A stateful stub service, and an environment that is configured to call it.
 struct LiveService {
     held: Arc<Mutex<StoredNotification>>,
     service: StubService,
     scene: TestEnv,
 }
 
-/// Returns the id of the notification that was sent as the so-manieth.
+/// Returns the id of the notification with this number.
 fn id(number: usize) -> String {
     format!("019d48ea-2e00-7000-8000-{number:012}")
 }
@@ -50,7 +51,7 @@ impl LiveService {
         }
     }
 
-    /// Sends, and returns the number of the first notification.
+    /// Sends and returns the number of the first notification.
     fn send(&self, arguments: &str) -> usize {
         let first = self.held.lock().unwrap().sends + 1;
         self.scene.ok(&format!("send {arguments}"));
@@ -58,7 +59,7 @@ impl LiveService {
         first
     }
 
-    /// From now on a notification stands so.
+    /// Sets the status and the messages of a notification.
     fn set_status(&self, number: usize, status: &str, messages: Value) {
         let body = json!({"id": id(number), "event": "welcome", "status": status,
             "contact": {"id": "c", "name": "Rosebud"}, "messages": messages});
@@ -69,7 +70,7 @@ impl LiveService {
             .insert(id(number), StubResponse::json(200, &body));
     }
 
-    /// From now on a notification has one message, on the channel of emails.
+    /// Gives a notification one email message with this status.
     fn is(&self, number: usize, status: &str) {
         let assert_integrity = if status == "queued" {
             "processing"
@@ -79,12 +80,12 @@ impl LiveService {
         self.set_status(number, assert_integrity, json!([message("email", status)]));
     }
 
-    /// The next answers, whatever is asked; the last one stays.
+    /// Sets the responses to the next requests; the last one repeats.
     fn set_failing(&self, answers: &[StubResponse]) {
         self.held.lock().unwrap().set_failing = answers.to_vec();
     }
 
-    /// Returns whose state was asked for, in the order of their ids.
+    /// Returns the numbers of the requested notifications, sorted.
     fn requests(&self) -> Vec<usize> {
         let asked = self.service.take_requests();
         let numbers = asked.iter().map(|asked| {
@@ -106,7 +107,7 @@ impl LiveService {
         ran
     }
 
-    /// Returns the ids that a list shows.
+    /// Returns the listed ids.
     #[track_caller]
     fn list_json(&self, flags: &str) -> Vec<usize> {
         let ids = self.scene.ok(&format!("activity -q {flags}"));
@@ -117,7 +118,7 @@ impl LiveService {
     }
 }
 
-/// Returns a message in a status, with the times that belong to it.
+/// Returns a message with this status and matching times.
 fn message(channel: &str, status: &str) -> Value {
     let at = |second: u8| format!("2026-04-01T12:00:{second:02}.000Z");
     let reached = |of: &[&str], second: u8| match of.contains(&status) {
@@ -173,7 +174,7 @@ fn unfinished_notifications_are_refreshed_and_final_ones_are_not() {
         --- exit 0
     "#]]);
     assert_eq!(office.requests(), [1, 2, 3, 4]);
-    // Two have settled: nothing more comes of them.
+    // Two have a final status, so they are not requested again.
     office.set_status(
         4,
         "completed",
@@ -194,7 +195,7 @@ fn unfinished_notifications_are_refreshed_and_final_ones_are_not() {
     assert_eq!(office.requests(), [3, 4]);
     office.scene.ok("activity");
     assert_eq!(office.requests(), [3]);
-    // What was seen is kept, without what the service tells of the contact.
+    // The snapshot is stored without the contact's data.
     let kept = texts(
         &office.journal(),
         "SELECT group_concat(snapshot) FROM receipts",
@@ -266,7 +267,7 @@ fn filters_narrow_the_list() {
     );
     for (filter, expected) in [
         ("", &[4, 3, 2, 1][..]),
-        // Messages are counted, and the fourth has two.
+        // Statistics count messages; the fourth notification has two.
         ("-n 2", &[4]),
         ("-n 3", &[4, 3]),
         ("-n 0", &[]),
@@ -310,7 +311,7 @@ fn a_truncated_list_is_marked() {
             serde_json::from_str(&office.scene.ok(&format!("activity {flags} --json"))).unwrap();
         assert_eq!(document["more"], more, "{flags}");
     }
-    // Nothing is asked that no row of the list needs, but the one that tells whether there are more.
+    // Only listed rows are requested, and one more that shows whether the list is truncated.
     office.service.take_requests();
     office.scene.ok("activity -n 1");
     assert_eq!(office.requests(), [2, 3]);
@@ -358,7 +359,8 @@ fn several_notifications_are_requested_at_once() {
         now.0 += 1;
         now.1 = now.1.max(now.0);
         changed.notify_all();
-        // Nobody is answered before four are waiting; alone, one would wait for long and the test fail.
+        // The barrier opens with four pending requests; sequential requests would run into its timeout and fail the
+        // test.
         let wait = changed.wait_timeout_while(now, Duration::from_secs(20), |now| now.1 < 4);
         wait.unwrap().0.0 -= 1;
         StubResponse::error(404, "Notification not found")
@@ -391,7 +393,7 @@ fn a_list_that_cannot_be_refreshed_is_shown_without_a_verdict() {
     office.is(1, "delivered");
     office.is(2, "queued");
     office.scene.ok("activity");
-    // A moment of trouble is none.
+    // A temporary error is retried.
     let found = office.held.lock().unwrap().notifications[&id(2)].clone();
     office.set_failing(&[
         StubResponse::error(503, "soon"),
@@ -450,7 +452,7 @@ fn a_list_that_cannot_be_refreshed_is_shown_without_a_verdict() {
 fn an_unreachable_service_falls_back_to_the_journal() {
     let office = LiveService::open();
     office.send("welcome --to ada@example.com");
-    // The journal is kept by address: the same service, gone.
+    // The journal is kept per URL: here the same URL, with nothing listening.
     let LiveService { service, scene, .. } = office;
     drop(service);
     let ran = scene.run("activity");
@@ -485,7 +487,7 @@ fn sends_with_an_unknown_outcome_are_counted_until_resolved() {
     "#]]);
     let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
     assert_eq!(document["unknown_outcomes"], 1);
-    // Another profile knows nothing of it.
+    // Another profile does not list it.
     office.scene.set("SENDIVENT_API_URL", &unused_url());
     let document: Value = serde_json::from_str(&office.scene.ok("activity --json")).unwrap();
     assert_eq!(document["unknown_outcomes"], 0);
@@ -533,7 +535,7 @@ fn follow_shows_the_newest_and_then_each_change() {
         "messages": [message("email", "queued")]});
     let delivered = json!({"id": id(3), "event": "welcome", "status": "completed",
         "messages": [message("email", "delivered")]});
-    // The third moves on while it is followed.
+    // The third changes its status during `--follow`.
     let looks = Mutex::new(0);
     let office_of_three = StubService::start(move |asked| {
         let mut looks = looks.lock().unwrap();
@@ -561,19 +563,19 @@ fn follow_shows_the_newest_and_then_each_change() {
             2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000003  email     welcome  c@example.com
             --- exit 0
         "#]]);
-    // Only what comes from now on.
+    // Only later changes are printed.
     assert_eq!(
         office.scene.ok("activity --follow -n 0 --idle-timeout 5s"),
         ""
     );
-    // A filter holds for what comes, too.
+    // A filter also applies to later changes.
     let lines = office
         .scene
         .ok("activity --follow --status failed --idle-timeout 5s");
     assert_eq!(lines, "");
 }
 
-/// The same journal, as if the other service had been meant.
+/// Returns the same journal under another service's name.
 fn rename(journal: &std::path::Path, from: &str, to: &str) {
     let connection = Connection::open(journal).unwrap();
     connection
@@ -604,7 +606,7 @@ fn follow_survives_an_outage() {
             --- exit 0
         "#]]);
 
-    // An end within an outage is no good end: nobody knows whether nothing happened.
+    // Ending during an outage is an error: changes may have been missed.
     let office = LiveService::open();
     office.send("welcome --to ada@example.com");
     office.set_failing(&[soon()]);
@@ -627,13 +629,13 @@ fn follow_survives_an_outage() {
         "{lines:#?}"
     );
 
-    // A refusal is one, and ends it at once.
+    // An error response that is permanent ends it at once.
     office.set_failing(&[StubResponse::error(401, "Invalid API key")]);
     office
         .run("activity --follow")
         .assert_code(4)
         .assert_stderr_contains(&["SENDIVENT_API_KEY"]);
-    // Ctrl-C ends it whatever happens.
+    // Ctrl-C ends it in any state.
     office.set_failing(&[soon()]);
     office.scene.interrupt_in(60_000, Interrupt::Interrupted);
     office.run("activity --follow").assert_code(130);
@@ -688,7 +690,7 @@ fn profiles_and_environments_are_separate() {
     office.send("welcome --to bob@example.com -P other");
     assert_eq!(office.list_json("-P other"), [2]);
     assert_eq!(office.list_json(""), [1]);
-    // The key tells the environments apart where the address does not.
+    // Where the URL is the same, the key's prefix selects the environment.
     office.scene.set("SENDIVENT_API_KEY", "live_ledgerledger");
     assert_eq!(office.list_json(""), [0; 0]);
     office
@@ -698,16 +700,16 @@ fn profiles_and_environments_are_separate() {
     let ran = office.run(&format!("status {}", id(99)));
     ran.assert_code(6);
     office.scene.set("SENDIVENT_API_KEY", KEY);
-    // Another address is another service.
+    // Another URL is another service.
     let elsewhere = LiveService::open();
     office
         .scene
         .set("SENDIVENT_API_URL", &elsewhere.service.url());
     assert_eq!(office.list_json(""), [0; 0]);
-    // The simulator is one of its own.
+    // The simulator is a separate service.
     assert_eq!(office.list_json("--simulate"), [0; 0]);
 
-    // An id that is asked for in the wrong place is said to be so.
+    // A hint names the service that an id belongs to.
     for (command, code) in [
         ("status", 6),
         ("watch", 6),
@@ -789,7 +791,7 @@ fn the_journal_has_a_path_and_prunes_old_rows() {
         .run("journal path --no-journal")
         .assert_code(2)
         .assert_stderr_contains(&["switched off"]);
-    // It needs no key, and asks nobody.
+    // It needs no key and sends no request.
     office.service.take_requests();
     office.scene.unset("SENDIVENT_API_KEY");
     office.scene.ok("journal path --json");

@@ -11,7 +11,7 @@ use sendivent::exit::Exit;
 
 const REFRESH: &str = "UPDATE_ASSETS=1 cargo test assets";
 
-/// The scripts, and the names under which shells look for them.
+/// The scripts, and the file names that shells expect.
 const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "sendivent.bash"),
     ("zsh", "_sendivent"),
@@ -20,7 +20,7 @@ const SCRIPTS: [(&str, &str); 5] = [
     ("elvish", "sendivent.elv"),
 ];
 
-/// Variables that no flag stands for.
+/// Variables without a flag.
 const OTHER_VARIABLES: [(&str, &str); 2] = [
     (
         "XDG_STATE_HOME",
@@ -72,7 +72,7 @@ fn the_main_page_names_every_exit_code_and_variable() {
     }
 }
 
-/// Compares what a folder should hold with what it holds, or writes it.
+/// Compares a directory with the expected files, or writes them.
 #[track_caller]
 fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -109,7 +109,7 @@ fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
     }
 }
 
-/// Adds the pages of a command and of all below it.
+/// Adds the pages of a command and its subcommands.
 fn collect_pages(root: &Command, command: &Command, pages: &mut BTreeMap<String, String>) {
     pages.insert(
         format!("{}.1", page_name(command)),
@@ -163,7 +163,7 @@ fn render_page(root: &Command, command: &Command) -> String {
     page
 }
 
-/// Returns what stands after the options: lines that are indented are kept as they are.
+/// Returns the text after the options; indented lines stay preformatted.
 fn after_help(text: &str) -> String {
     let mut page = String::new();
     let mut kept = false;
@@ -192,7 +192,7 @@ fn after_help(text: &str) -> String {
     page
 }
 
-/// Returns the variables that flags name in their help as `[env: NAME]`, and the others.
+/// Returns the variables of flags (`[env: NAME]` in their help) and [`OTHER_VARIABLES`].
 fn environment_section(root: &Command) -> String {
     let mut page = String::from(
         ".SH ENVIRONMENT\nA flag wins over its variable. One that is empty counts as not set.\n",
@@ -251,7 +251,7 @@ fn to_sentence(text: &str) -> String {
     format!("{text}{end}")
 }
 
-/// Returns a text as roff shows it: backslashes, hyphens, and dots and quotes at the beginning of a line.
+/// Escapes backslashes and hyphens for roff, and dots and quotes at the beginning of a line.
 fn escape_roff(text: &str) -> String {
     let text = text
         .replace('\\', "\\e")

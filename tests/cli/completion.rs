@@ -1,4 +1,5 @@
-//! Completion of ids. clap's engine reads the environment and writes to stdout of a real process, so that this starts one.
+//! Completion of ids. clap's engine reads the environment and writes to the stdout of the process, so each test starts
+//! one.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use crate::harness::TestEnv;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
-/// Presses Tab behind the words in a shell's stead, with nothing in the environment but a home.
+/// Requests completions after these words as a shell does, with only `HOME` in the environment.
 fn press_tab(home: &Path, shell: &str, words: &[&str]) -> Output {
     completion_command(home, shell, words, "1")
         .output()
@@ -32,7 +33,7 @@ fn completion_command(home: &Path, shell: &str, words: &[&str], simulate: &str) 
     command
 }
 
-/// Returns the candidates, and fails on anything else that is said.
+/// Returns the candidates; fails on any other output.
 #[track_caller]
 fn candidates(home: &Path, words: &[&str]) -> Vec<String> {
     let output = press_tab(home, "bash", words);
@@ -41,7 +42,7 @@ fn candidates(home: &Path, words: &[&str]) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// Returns every path below a folder.
+/// Returns every path below a directory.
 fn paths_below(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -163,7 +164,7 @@ fn bash_completes_an_id_with_the_committed_script() {
         .env("SENDIVENT_SIMULATE", "1")
         .stdin(Stdio::null())
         .output();
-    // A machine without bash has nothing to complete in it.
+    // Skipped on machines without bash.
     let Ok(output) = bash else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(
@@ -186,7 +187,7 @@ fn live_ids_come_from_the_profiles_journal_without_requests() {
     let scene = TestEnv::bare();
     let folder = scene.path(".config/sendivent");
     std::fs::create_dir_all(&folder).unwrap();
-    // A key is looked for by none of it: this command would leave a file.
+    // Completion resolves no key: this credential command would create a file.
     let ran = scene.path("ran").display().to_string();
     let settings =
         format!("[profiles.work]\ncredential_command = \"touch {ran}; echo test_completion\"\n");

@@ -61,7 +61,7 @@ fn four_concurrent_writers_lose_no_row() {
     let ids = messages.iter().map(|row| row["message"]["id"].as_str());
     assert_eq!(ids.collect::<HashSet<_>>().len(), ALL);
     assert_eq!(distinct("recipient"), ALL);
-    // The journal has them, too: each is found again by what it holds.
+    // Every send has a journal row as well.
     let last = env.run("status --last 10000 -q").assert_code(0).stdout;
     assert_eq!(last.lines().collect::<HashSet<_>>().len(), ALL);
     assert_integrity(&env.simulator());

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use crate::fault_server::{Action, FaultServer, ReceivedRequest, ServiceEnv, serialize_response};
 use crate::process::{assert_integrity, number, texts, until};
 
-/// Where the server stops, for the first request of a test.
+/// Where the server stops responding to the first request of a test.
 #[derive(Clone, Copy, PartialEq)]
 enum StopPoint {
-    /// It never answers and stores nothing: the process is killed between row and request, or before the answer.
+    /// No response, nothing stored: the process is killed between row and request, or before the response.
     BeforeStoring,
-    /// It stores, and never answers.
+    /// Stores the request and does not respond.
     AfterStoring,
-    /// It answers all but the last byte.
+    /// Sends the response without its last byte.
     InTheAnswer,
-    /// It answers at once: the process is killed somewhere between the answer and its row.
+    /// Responds at once: the process is killed between the response and its row.
     Never,
 }
 
-/// Returns a server that stores in `service.db` of the caller's home, and stops once.
+/// Returns a server that stores in `service.db` in the client's home directory and stops responding once.
 fn stopping_service(file: std::path::PathBuf, stop: StopPoint) -> FaultServer {
     let clock = Clock::System(Instant::now());
     let simulator = Simulator::open(&DbLocation::File(file), clock, Entropy::System).unwrap();
@@ -46,7 +46,7 @@ fn stopping_service(file: std::path::PathBuf, stop: StopPoint) -> FaultServer {
     })
 }
 
-/// Kills a send at a moment, and sees to it that the next `status` and the same send again end well.
+/// Kills a send, then checks that the next `status` and a repetition of the send succeed.
 fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("service.db");
@@ -62,7 +62,7 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
     let journal = caller.env.journal();
     let sends = number(&journal, "SELECT count(*) FROM sends");
     if sends.unwrap_or(0) == 0 {
-        // Killed before its row: then nothing was asked, either.
+        // Killed before its journal row was written: no request was sent either.
         assert!(server.requests().is_empty());
         caller.run("status --last").assert_code(6);
         caller
@@ -81,7 +81,7 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
                     ]);
                 let again = format!("send welcome --to ada@example.com --idempotency-key {key}");
                 caller.run(&again).assert_code(0);
-                // Once more, and by now everybody knows.
+                // A second repetition is a replay.
                 caller.run(&again).assert_code(0);
             }
             _ => assert!(killed || stop == StopPoint::Never),
@@ -112,14 +112,14 @@ fn sigkill_after_storage_and_before_the_response() {
 fn sigkill_at_any_time_of_a_network_send() {
     let start = Instant::now();
     run_round(StopPoint::Never, Some(Duration::from_secs(1)));
-    // One run takes this long at most; the moments lie all over it.
+    // Upper limit of one run; the kills are spread over it.
     let whole_run = start.elapsed().min(Duration::from_millis(60));
     let moments = 24;
     let killed = (0..moments)
         .filter(|moment| run_round(StopPoint::Never, Some(whole_run * *moment / moments)))
         .count();
     assert!(killed > 0, "every run was over before it was killed");
-    // And in the moment that the request has come.
+    // And as soon as the request has arrived.
     for _ in 0..8 {
         run_round(StopPoint::Never, None);
     }

@@ -1,4 +1,4 @@
-//! `kill -9` at any moment: what is stored is whole, and what is unknown is called unknown.
+//! SIGKILL at any time: databases stay consistent, and an unknown outcome is reported as unknown.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::process::{ProcessEnv, assert_integrity, number, texts, until};
 
-/// How many recipients the process sends to that is killed.
+/// Recipients of the send that is killed.
 const RECIPIENTS: usize = 30;
 
 fn send(round: usize) -> String {
@@ -19,7 +19,7 @@ fn send(round: usize) -> String {
 #[test]
 fn sigkill_at_any_time_leaves_no_partial_send() {
     const ROUNDS: usize = 120;
-    /// So many rounds share one home: the first of them are killed while the files are made.
+    /// Rounds that share a home directory: the first are killed while the databases are created.
     const SHARED: usize = 6;
     let start = Instant::now();
     ProcessEnv::new().run(&send(0)).assert_code(0);
@@ -31,7 +31,7 @@ fn sigkill_at_any_time_leaves_no_partial_send() {
             env = ProcessEnv::new();
         }
         let process = env.start(&send(round));
-        // Moments that lie all over the run; 77 and 120 have no common divisor.
+        // Delays are spread over the run: 77 and 120 have no common divisor.
         let moment = u32::try_from(round * 77 % ROUNDS).unwrap();
         std::thread::sleep(whole_run * moment / u32::try_from(ROUNDS).unwrap());
         process.signal(Signal::SIGKILL);
@@ -52,7 +52,7 @@ fn sigkill_at_any_time_leaves_no_partial_send() {
     assert!(in_the_middle > 0, "no round was killed between two sends");
 }
 
-/// Looks at the last send. When nobody knows what became of it, repeats it as it is told to; returns whether that was so.
+/// Polls the last send; repeats it with the printed command if its outcome is unknown. Returns whether it was unknown.
 fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     let last = env.run("status --last -q");
     let code = last.status.code();
@@ -77,7 +77,7 @@ fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     .assert_code(0);
     let count = format!("SELECT count(*) FROM messages WHERE recipient = '{recipient}'");
     assert_eq!(number(&env.simulator(), &count), Some(1), "{recipient}");
-    // It is known now, and the row that was never closed does not come up again.
+    // The outcome is known now, and the unfinished row is not reported again.
     env.run("status --last 10000 -q").assert_code(0);
     true
 }
@@ -99,7 +99,7 @@ fn assert_consistent(env: &ProcessEnv) {
     for query in none {
         assert_eq!(number(&simulator, query), Some(0), "{query}");
     }
-    // Both files side by side: an accepted row has its notification, and a notification has its row.
+    // Compares both databases: each accepted row has a notification, and each notification has a row.
     let stored = texts(
         &simulator,
         "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1",
@@ -124,8 +124,9 @@ fn assert_consistent(env: &ProcessEnv) {
 
 #[test]
 fn a_stored_send_without_a_response_is_sent_once() {
-    // Killed in the pause after the lost answer: the notification is there, and its row is open. The pause lasts a
-    // moment only, so that a slow machine may need another try.
+    // Killed during the backoff after the lost response: the notification is stored and its row is unfinished. The
+    // backoff is
+    // short, so a slow machine may need another attempt.
     for round in 0..20 {
         let env = ProcessEnv::new();
         env.run("activity -q").assert_code(0);

@@ -1,4 +1,4 @@
-//! The simulator's file and the journal: what they may be, what is refused untouched, and who may read them.
+//! The simulator's file and the journal: which files are accepted, which are rejected unchanged, and their permissions.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -14,7 +14,7 @@ use crate::process::{
 
 const SEND: &str = "send -q welcome --to ada@example.com";
 
-/// The two files: how each is called in messages, and which flag leads around it.
+/// The two databases: the name in messages, and the flag that avoids the file.
 const FILES: [(&str, &str); 2] = [
     ("simulator file", "--simulator-db"),
     ("journal", "--no-journal"),
@@ -29,7 +29,7 @@ fn database_path(env: &ProcessEnv, name: &str) -> PathBuf {
     path
 }
 
-/// Everything about a folder: names, sizes and contents.
+/// Returns the paths below a directory with their contents.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -40,7 +40,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// Sends once in another home, and returns its file of the same name: all of it in the one file.
+/// Sends once in another home directory and returns its file of the same name, with the WAL written back.
 fn create_database(env: &ProcessEnv, path: &Path) -> PathBuf {
     env.run(SEND).assert_code(0);
     let file = env.state(path.file_name().unwrap().to_str().unwrap());
@@ -48,7 +48,8 @@ fn create_database(env: &ProcessEnv, path: &Path) -> PathBuf {
     file
 }
 
-/// Prepares each of the two files, sends, and expects a refusal that says so, names its own way out, and changes nothing.
+/// Prepares each of the two files, sends, and expects an error that names the problem and a fix and leaves the file
+/// unchanged.
 #[track_caller]
 fn assert_rejected(prepare: impl Fn(&Path), says: &str) {
     for (name, way_out) in FILES {
@@ -74,7 +75,7 @@ fn assert_rejected(prepare: impl Fn(&Path), says: &str) {
             let beside = PathBuf::from(format!("{shown}{suffix}"));
             assert!(!beside.exists(), "{}", beside.display());
         }
-        // The other file is good: going around the bad one works.
+        // The other file is valid: avoiding the invalid one works.
         let around = match name {
             "journal" => "--no-journal".to_owned(),
             _ => format!("--simulator-db {}", env.home().join("other.db").display()),
@@ -106,7 +107,7 @@ fn a_database_of_another_program_is_rejected() {
         },
         "belongs to another program",
     );
-    // One with nothing but a number of its own in the header, and one that uses a log.
+    // One with only another application id in its header, and one in WAL mode.
     assert_rejected(
         |path| {
             let file = Connection::open(path).unwrap();
@@ -161,7 +162,7 @@ fn a_directory_or_a_pipe_is_rejected() {
         |path| {
             let made = Command::new("mkfifo").arg(path).status().unwrap();
             assert!(made.success());
-            // The tests read what is there before and after, which a pipe would keep waiting.
+            // Comparing contents before and after would block on a pipe.
             fs::rename(path, path.with_extension("pipe")).unwrap();
             symlink("/dev/null", path).unwrap();
         },
@@ -221,7 +222,7 @@ fn an_empty_file_is_initialized() {
 #[test]
 fn missing_directories_are_created_private() {
     let env = ProcessEnv::new();
-    // A generous umask must not matter.
+    // A permissive umask must not matter.
     let deep = env.home().join("a/b");
     let line = format!(
         "umask 000; XDG_STATE_HOME='{}' exec \"$0\" {SEND}",
@@ -266,7 +267,7 @@ fn symbolic_links_are_followed() {
     let env = ProcessEnv::new();
     let real = env.home().join("real.db");
     let link = env.home().join("link.db");
-    // The first use goes through a link that leads nowhere yet.
+    // The first use goes through a dangling link.
     symlink(&real, &link).unwrap();
     env.run(&format!("--simulator-db {} {SEND}", link.display()))
         .assert_code(0);
@@ -292,7 +293,7 @@ fn a_relative_path_is_resolved_against_the_working_directory() {
                 .stdout
         };
         let id = run(&format!("--simulator-db here.db {SEND}"));
-        // The journal is one, and keeps the two apart.
+        // Both simulators share one journal, which keeps them separate.
         assert_eq!(run(last), id);
         ids.push((folder, id));
     }
@@ -318,11 +319,11 @@ fn an_in_memory_simulator_writes_no_file() {
 #[test]
 fn an_unwritable_directory_is_named() {
     let env = ProcessEnv::new();
-    // Nobody, root included, makes a folder there.
+    // Not even root can create a directory there.
     let done = env.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
     done.assert_code(1)
         .assert_stderr_contains(&["`/proc/sendivent/s.db` cannot be opened", "--simulator-db"]);
-    // A file that is named is not the reason to make a folder: only the usual place is made.
+    // Only the default directory is created, not the one of a path given by a flag.
     for command in [SEND, "simulator serve --port 0", "simulator run -- true"] {
         env.run(&format!("--simulator-db no/folder/s.db {command}"))
             .assert_code(1)
@@ -363,8 +364,8 @@ fn a_read_only_file_is_an_error_and_nothing_is_stored() {
     assert_eq!(count(), Some(2));
 }
 
-/// Runs a script in which `$1` is a folder on a disk of so many kilobytes; nothing where the system does not let us
-/// have one.
+/// Runs a script in which `$1` is a directory on a disk of this size; `None` where the system does not allow mounting
+/// one.
 fn run_on_small_disk(env: &ProcessEnv, kilobytes: u32, script: &str) -> Option<ProcessOutput> {
     let disk = env.home().join("disk");
     fs::create_dir(&disk).unwrap();
@@ -379,7 +380,7 @@ fn run_on_small_disk(env: &ProcessEnv, kilobytes: u32, script: &str) -> Option<P
             .arg(&disk);
         command.output()
     };
-    // In a mount namespace of its own: the disk is gone with the process.
+    // In a separate mount namespace, so that the disk disappears with the process.
     match run("true") {
         Ok(output) if output.status.success() => Some(ProcessOutput::of(run(script).unwrap())),
         _ => {
@@ -451,7 +452,7 @@ fn a_disk_too_small_for_a_new_database_is_an_error() {
 #[test]
 fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
     let env = ProcessEnv::new();
-    // What was written is read, its log included; nothing new is begun.
+    // Existing data is readable, WAL included; nothing can be written.
     let script = r#"{ export XDG_STATE_HOME="$1"
         "$0" send -q welcome --to ada@example.com >/dev/null
         mount -o remount,ro "$1"
@@ -471,7 +472,7 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
         "Read-only file system",
         "can be written",
     ]);
-    // No row, no request.
+    // Without a row no request is sent.
     let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
     assert_eq!(stored, Some(0));
 }
@@ -487,7 +488,7 @@ fn a_full_journal_disk_stops_before_the_request() {
     let Some(done) = run_on_small_disk(&env, 160, &script) else {
         return;
     };
-    // What was accepted before is told; the rest is unsent.
+    // Earlier accepted sends are reported; the rest is not sent.
     assert_eq!(done.stdout, "9\n", "{done:#?}");
     let done = done.assert_stderr_contains(&[
         "the journal failed",

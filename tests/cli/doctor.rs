@@ -1,4 +1,4 @@
-//! `doctor`: every line, as it should be, as it works, and as it does not; each way to its exit code. It sends nothing.
+//! `doctor`: every check with its states, and each exit code. It sends no notification.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use crate::stub_service::{StubResponse, StubService, unused_url};
 
 const KEY: &str = "test_doctorsdoctors";
 
-/// Returns a namespace with a key and an address.
+/// Returns an environment with a key and a service URL.
 fn live_env(url: &str) -> TestEnv {
     let scene = TestEnv::bare();
     scene.set("SENDIVENT_API_KEY", KEY);
@@ -19,12 +19,12 @@ fn live_env(url: &str) -> TestEnv {
     scene
 }
 
-/// The answer to who asks for a notification that does not exist, at the time of the scene's clock.
+/// The response to a request for an unknown notification, dated by the environment's clock.
 fn healthy_response() -> StubResponse {
     StubResponse::error(404, "Notification not found").with("Date", "Wed, 01 Apr 2026 12:00:01 GMT")
 }
 
-/// Runs the doctor, and holds what it says against the promises that are the same for every answer.
+/// Runs `doctor` and checks what holds for every response.
 #[track_caller]
 fn run_doctor(scene: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
     let text = scene.run(&format!("doctor {flags}"));
@@ -39,7 +39,7 @@ fn run_doctor(scene: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
     for check in &checks {
         let fixed = check["fix"].is_string();
         assert_eq!(fixed, check["state"] != "ok", "{}", text.transcript());
-        // A fix that sends back here is none.
+        // A fix must not point back to `doctor`.
         let fix = check["fix"].as_str().unwrap_or_default();
         assert!(!fix.contains("sendivent doctor"), "{fix}");
         let line = format!(
@@ -54,7 +54,7 @@ fn run_doctor(scene: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
     checks
 }
 
-/// Returns a check by its name.
+/// Returns the check with this name.
 #[track_caller]
 fn find_check<'c>(checks: &'c [Value], name: &str) -> &'c Value {
     let mut found = checks.iter().filter(|check| check["name"] == name);
@@ -73,7 +73,7 @@ fn check_states(checks: &[Value]) -> Vec<String> {
     words.collect()
 }
 
-/// Returns what was printed without what differs from run to run.
+/// Returns the output without what differs from run to run.
 fn normalize(ran: &RunOutput, service: &StubService) -> String {
     let port = service.url().rsplit(':').next().unwrap().to_owned();
     ran.transcript().replace(&format!(":{port}"), ":PORT")
@@ -100,7 +100,7 @@ fn a_healthy_setup_passes_every_check() {
     "#]]
     .assert_eq(&normalize(&ran, &service));
     run_doctor(&scene, "", 0);
-    // Nothing was sent, and nothing made.
+    // Nothing was sent and no file was created.
     for asked in service.requests() {
         assert_eq!(asked.method, "GET");
         assert_eq!(
@@ -196,9 +196,9 @@ fn each_response_has_its_line_and_exit_code() {
         let check = find_check(&checks, "service");
         assert_eq!(check["state"], state, "{check}");
         assert!(check["found"].as_str().unwrap().contains(says), "{check}");
-        // One request for each run: this is no time to insist.
+        // One request per run: `doctor` does not retry.
         assert_eq!(service.requests().len(), 2);
-        // What does not depend on the answer is told all the same.
+        // Checks that do not depend on the response are still reported.
         assert_eq!(find_check(&checks, "journal")["state"], "ok");
     }
 }
@@ -231,7 +231,7 @@ fn clock_skew_is_reported() {
         assert_eq!(check["state"], state, "{check}");
         assert!(check["found"].as_str().unwrap().contains(says), "{check}");
     }
-    // No date, or none that can be read, is nothing to compare.
+    // Without a readable `Date` header there is no comparison.
     for answer in [
         StubResponse::error(404, "no"),
         StubResponse::error(404, "no").with("Date", "today"),
@@ -240,7 +240,7 @@ fn clock_skew_is_reported() {
         let checks = run_doctor(&live_env(&service.url()), "", 0);
         assert!(checks.iter().all(|check| check["name"] != "clock"));
     }
-    // A refusal has a clock, too: a wrong one may be why.
+    // An error response has a `Date` as well: clock skew may be its cause.
     let answer = StubResponse::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
     let service = StubService::start(move |_| answer.clone());
     let checks = run_doctor(&live_env(&service.url()), "", 4);
@@ -284,17 +284,17 @@ fn network_checks_stop_at_the_first_failure() {
         .to_owned();
     assert!(found.contains("connection refused"), "{found}");
 
-    // A name that cannot exist: no query of it leaves the machine's resolver with an answer.
+    // A name that cannot exist (RFC 6761).
     let checks = run_doctor(&live_env("https://nowhere.invalid"), "", 69);
     assert_eq!(find_check(&checks, "dns")["state"], "fail");
     assert!(checks.iter().all(|check| check["name"] != "tcp"));
 
-    // A port that speaks plain http where https is expected.
+    // Plain HTTP on a port where HTTPS is expected.
     let service = StubService::start(|_| healthy_response());
     let secure = service.url().replace("http://", "https://");
     let checks = run_doctor(&live_env(&secure), "", 69);
     assert_eq!(find_check(&checks, "tcp")["state"], "ok");
-    // Whether that is told as trouble of the encryption is a matter of the client, and tested there.
+    // The classification as a TLS error belongs to the client and is tested there.
     assert!(checks.iter().any(|check| check["state"] == "fail"));
 }
 
@@ -333,7 +333,7 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
         );
     }
 
-    // Broken settings are told once.
+    // Invalid settings are reported once.
     let folder = bare.path(".config/sendivent");
     fs::create_dir_all(&folder).unwrap();
     fs::write(
@@ -349,7 +349,7 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
             .unwrap()
             .contains("line 2")
     );
-    // Good ones are named.
+    // Valid ones are named.
     fs::write(
         folder.join("config.toml"),
         "[profiles.default]\nlive = true\n",
@@ -433,7 +433,7 @@ fn database_files_are_checked() {
     assert_eq!(find_check(&checks, "simulator")["state"], "ok");
     assert_eq!(find_check(&checks, "journal")["state"], "ok");
 
-    // Of several things that are wrong, the code is that of the one to mend first.
+    // With several failures, the exit code is that of the first to fix.
     let answer = StubResponse::error(401, "Invalid API key");
     let refusing = StubService::start(move |_| answer.clone());
     with_broken_journal.set("SENDIVENT_API_URL", &refusing.url());
@@ -493,7 +493,7 @@ fn proxies_are_listed_and_an_invalid_one_fails() {
         find_check(&checks, "proxy")["found"],
         "the one that https_proxy names"
     );
-    // Names are the proxy's to look up.
+    // Behind a proxy, the proxy resolves names.
     assert!(checks.iter().all(|check| check["name"] != "dns"));
     assert_eq!(find_check(&checks, "service")["state"], "fail");
 
@@ -502,7 +502,7 @@ fn proxies_are_listed_and_an_invalid_one_fails() {
     assert_eq!(find_check(&checks, "proxy")["state"], "fail");
     assert_eq!(find_check(&checks, "journal")["state"], "ok");
     assert!(!scene.run("doctor").transcript().contains("hunter2"));
-    // What stays on this machine needs no proxy.
+    // Loopback needs no proxy.
     let service = StubService::start(|_| healthy_response());
     scene.set("SENDIVENT_API_URL", &service.url());
     let checks = run_doctor(&scene, "", 0);

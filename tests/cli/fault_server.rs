@@ -1,4 +1,4 @@
-//! A server that does what a script says, well or badly, over real sockets of this machine; and somebody who calls it.
+//! A server on loopback that follows a script of faults, and the environment of a client that calls it.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,41 +14,41 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::process::{ProcessEnv, ProcessOutput, RunningProcess};
 
-/// A key that is found wherever it is not redacted.
+/// A key that is easy to find in unredacted output.
 pub const KEY: &str = "test_Wh3reverTh1sStandsItWasLeaked";
 
-/// How long a connection may be idle. Longer than any test, so that it is the client that gives up.
+/// How long a connection may be idle: longer than any test, so that the client times out first.
 const IDLE: Duration = Duration::from_secs(60);
 
 /// What the server does with a request.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Writes these bytes, and reads the next request on the same line.
+    /// Writes these bytes and reads the next request on the same connection.
     Answer(Vec<u8>),
-    /// Writes these bytes, and closes in good order.
+    /// Writes these bytes and closes the connection.
     Close(Vec<u8>),
-    /// Writes these bytes, and resets the connection.
+    /// Writes these bytes and resets the connection.
     Reset(Vec<u8>),
-    /// Writes these bytes, and then nothing until the client hangs up.
+    /// Writes these bytes, then nothing until the client disconnects.
     Hang(Vec<u8>),
-    /// Writes one byte after the other, so far apart.
+    /// Writes byte by byte with this pause.
     Drip(Vec<u8>, Duration),
-    /// Waits, and then writes these bytes.
+    /// Waits, then writes these bytes.
     Late(Duration, Vec<u8>),
-    /// Writes these bytes, and then so many more of nothing in particular.
+    /// Writes these bytes, then this many spaces.
     Flood(Vec<u8>, usize),
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
-    /// Which request of this server it is, from 0.
+    /// The index among the server's requests.
     pub number: usize,
     /// The first line and the headers.
     pub head: String,
     /// The body.
     pub body: Vec<u8>,
-    /// When it was read.
+    /// When the request was read.
     pub at: Instant,
 }
 
@@ -61,7 +61,7 @@ impl ReceivedRequest {
         })
     }
 
-    /// Returns the request as a router takes it.
+    /// Returns the request for the simulator's router.
     pub fn request(&self) -> Request<Vec<u8>> {
         let (method, path) = self.line().split_once(' ').unwrap();
         let mut request = Request::builder().method(method).uri(path);
@@ -80,24 +80,24 @@ impl ReceivedRequest {
     }
 }
 
-/// Decides what is done with a request.
+/// Chooses the action for a request.
 type Script = Box<dyn Fn(&ReceivedRequest) -> Action + Send + Sync>;
 
-/// A server on a port of this machine that does what its script says. It ends with the test.
+/// A server on loopback that follows its script until it is dropped.
 pub struct FaultServer {
     shared: Arc<Shared>,
     address: SocketAddr,
     listening: Option<JoinHandle<()>>,
 }
 
-/// A port that is taken, and where nobody listens: connections are refused.
+/// A reserved port without a listener: connections are refused.
 pub struct ClosedPort {
     socket: Socket,
     address: SocketAddr,
 }
 
 impl ClosedPort {
-    /// Takes a port.
+    /// Reserves a port.
     pub fn new() -> Self {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -106,12 +106,12 @@ impl ClosedPort {
         Self { socket, address }
     }
 
-    /// Returns the base address.
+    /// Returns the base URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Listens from now on.
+    /// Starts listening on the reserved port.
     pub fn start_listening(
         self,
         script: impl Fn(&ReceivedRequest) -> Action + Send + Sync + 'static,
@@ -125,7 +125,7 @@ impl ClosedPort {
     }
 }
 
-/// What a server does with a connection before any request.
+/// How a server treats a connection before any request.
 #[derive(Default)]
 struct ConnectionOptions {
     tls: Option<Arc<ServerConfig>>,
@@ -137,17 +137,17 @@ struct ConnectionOptions {
 struct Shared {
     script: Script,
     tls: Option<Arc<ServerConfig>>,
-    /// How many connections are still reset as soon as they stand.
+    /// How many connections are still to be reset right after they are accepted.
     resets: AtomicUsize,
-    /// What is said as soon as a connection stands.
+    /// Bytes written right after a connection is accepted.
     greeting: Option<Vec<u8>>,
-    /// Whether a CONNECT comes first.
+    /// Whether a CONNECT request is expected first.
     is_proxy: bool,
     connects: Mutex<Vec<String>>,
     over: AtomicBool,
     accepted: AtomicUsize,
     seen: Mutex<Vec<ReceivedRequest>>,
-    /// The connections, which their threads own: one that is reset has to be nobody's any more.
+    /// The connections, owned by their threads: a reset happens only when the last owner drops the socket.
     open: Mutex<Vec<Weak<TcpStream>>>,
 }
 
@@ -157,17 +157,17 @@ impl FaultServer {
         Self::start(Box::new(script), ConnectionOptions::default())
     }
 
-    /// Starts a server that does one thing after the other, and the last for ever.
+    /// Starts a server that performs the actions in order and repeats the last one.
     pub fn with_actions(acts: Vec<Action>) -> Self {
         Self::start(play_in_order(acts), ConnectionOptions::default())
     }
 
-    /// Starts a server that encrypts.
+    /// Starts a server with TLS.
     pub fn with_tls(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
         Self::with_tls_after_resets(config, 0, acts)
     }
 
-    /// Starts a server that encrypts, once it has reset so many connections.
+    /// Starts a server with TLS that first resets this many connections.
     pub fn with_tls_after_resets(
         config: Arc<ServerConfig>,
         resets: usize,
@@ -181,7 +181,7 @@ impl FaultServer {
         Self::start(play_in_order(acts), manners)
     }
 
-    /// Starts a proxy that leads every connection to itself: it answers CONNECT, and encrypts from then on.
+    /// Starts a proxy that accepts CONNECT and answers as the target itself, with TLS.
     pub fn as_proxy(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
         let manners = ConnectionOptions {
             tls: Some(config),
@@ -191,7 +191,7 @@ impl FaultServer {
         Self::start(play_in_order(acts), manners)
     }
 
-    /// Starts a server that resets so many connections at once, and then does one thing after the other.
+    /// Starts a server that first resets this many connections, then performs the actions in order.
     pub fn after_resets(resets: usize, acts: Vec<Action>) -> Self {
         let manners = ConnectionOptions {
             resets,
@@ -200,7 +200,7 @@ impl FaultServer {
         Self::start(play_in_order(acts), manners)
     }
 
-    /// Starts a server that says the same to everybody, listens to nobody, and closes.
+    /// Starts a server that writes these bytes without reading a request, and closes.
     pub fn with_greeting(bytes: &[u8]) -> Self {
         let manners = ConnectionOptions {
             greeting: Some(bytes.to_vec()),
@@ -241,22 +241,22 @@ impl FaultServer {
         self.address.port()
     }
 
-    /// Returns the base address, unencrypted.
+    /// Returns the base URL, plain HTTP.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Returns how many connections were made.
+    /// Returns how many connections were accepted.
     pub fn connection_count(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
     }
 
-    /// Returns the heads of the CONNECTs.
+    /// Returns the heads of the CONNECT requests.
     pub fn connect_heads(&self) -> Vec<String> {
         lock(&self.shared.connects).clone()
     }
 
-    /// Returns what was asked.
+    /// Returns the received requests.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.shared.seen).clone()
     }
@@ -266,10 +266,10 @@ impl Drop for FaultServer {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::SeqCst);
         for line in lock(&self.shared.open).iter().filter_map(Weak::upgrade) {
-            // One that is closed already cannot be shut down, and need not be.
+            // Fails for a socket that is already closed, which is fine.
             drop(line.shutdown(Shutdown::Both));
         }
-        // Wakes the listener, which then sees that it is over.
+        // Wakes the listener, which then checks the flag.
         drop(TcpStream::connect(self.address));
         if let Some(listening) = self.listening.take() {
             drop(listening.join());
@@ -299,7 +299,7 @@ impl Shared {
             lock(&self.open).push(Arc::downgrade(&line));
             let inside = Arc::clone(&self);
             std::thread::spawn(move || {
-                // A client that goes away in the middle is what many a test is about.
+                // Many tests disconnect in the middle, so errors are expected.
                 drop(inside.serve(&line));
             });
         }
@@ -328,7 +328,7 @@ impl Shared {
         }
     }
 
-    /// Reads requests and acts, until an act or the client ends it.
+    /// Reads requests and performs the scripted actions until one of them or the client ends the connection.
     fn serve_connection(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
         while let Some((head, body)) = read_request(&mut line)? {
             let seen = {
@@ -385,7 +385,7 @@ impl Shared {
     }
 }
 
-/// A connection as encryption wants to own it.
+/// A shared connection as an owned stream, which TLS needs.
 struct SharedStream(Arc<TcpStream>);
 
 impl Read for SharedStream {
@@ -404,7 +404,7 @@ impl Write for SharedStream {
     }
 }
 
-/// Makes the end of a connection a reset.
+/// Makes closing the connection send a reset.
 fn set_reset_on_close(line: &TcpStream) {
     let lingers = SockRef::from(line).set_linger(Some(Duration::ZERO));
     lingers.unwrap();
@@ -419,7 +419,7 @@ fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Reads one request; nothing when the client has hung up.
+/// Reads one request; `None` if the client has disconnected.
 pub fn read_request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)>> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
@@ -448,7 +448,7 @@ pub fn read_request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)
     Ok(Some((head, body)))
 }
 
-/// Returns the answer of a router as it goes over the line.
+/// Serializes a response of the router as HTTP/1.1.
 pub fn serialize_response(answered: &Response<Vec<u8>>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {} Said So\r\n", answered.status().as_u16()).into_bytes();
     for (name, value) in answered.headers() {
@@ -466,12 +466,12 @@ pub fn serialize_response(answered: &Response<Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
-/// Returns an answer with a body of JSON.
+/// Returns a response with a JSON body.
 pub fn json_response(status: u16, body: &str) -> Vec<u8> {
     response(status, &["Content-Type: application/json"], body)
 }
 
-/// Returns an answer with headers, and the right length of its body.
+/// Returns a response with these headers and the correct `Content-Length`.
 pub fn response(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} Said So\r\n");
     for header in headers {
@@ -482,16 +482,16 @@ pub fn response(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Somebody who calls the service at an address, with [`KEY`], in a home of their own.
+/// An environment for processes that call the service at a URL with [`KEY`].
 pub struct ServiceEnv {
-    /// The home.
+    /// The home directory.
     pub env: ProcessEnv,
     url: String,
     environment: Vec<(String, String)>,
 }
 
 impl ServiceEnv {
-    /// Returns somebody who calls this address.
+    /// Returns an environment for this service URL.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             env: ProcessEnv::new(),
@@ -500,19 +500,19 @@ impl ServiceEnv {
         }
     }
 
-    /// Adds a variable.
+    /// Adds an environment variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Returns the program with arguments, written as in a shell.
+    /// Returns the program with arguments in shell syntax.
     pub fn command(&self, arguments: &str) -> Command {
         self.configured(self.env.command(arguments))
     }
 
-    /// Returns a line for the shell, in which `"$0"` is the program.
+    /// Returns a shell command, in which `"$0"` is the program.
     pub fn shell(&self, line: &str) -> Command {
         self.configured(self.env.shell(line))
     }
@@ -528,7 +528,7 @@ impl ServiceEnv {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     pub fn run(&self, arguments: &str) -> ProcessOutput {
         ProcessOutput::of(self.command(arguments).output().unwrap())
     }
@@ -539,13 +539,13 @@ impl ServiceEnv {
     }
 }
 
-/// The id that the servers of the tests give.
+/// The id in the servers' responses.
 pub const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
-/// What they answer to a send.
+/// The response to a send.
 pub const RECEIPT: &str =
     r#"{"id":"550e8400-e29b-41d4-a716-446655440000","event":"welcome","status":"accepted"}"#;
 
-/// Returns what they answer to a look: the documented body, with one message of this status.
+/// Returns the response to a poll: the documented body with one message of this status.
 pub fn notification(id: &str, status: &str) -> String {
     let (of_all, completed) = match status {
         "queued" | "sent" => ("processing", "null"),
@@ -560,21 +560,20 @@ pub fn notification(id: &str, status: &str) -> String {
     )
 }
 
-/// What one server does, and how a command must end that meets it.
+/// The actions of one server, and the expected end of a command that calls it.
 pub struct FaultCase {
-    /// What the server does, for people.
+    /// The fault, for the failure message.
     pub what: &'static str,
-    /// What it does.
+    /// The server's actions.
     pub acts: Vec<Action>,
-    /// The exit code.
     pub code: i32,
-    /// What stands on stderr, each of them.
+    /// Expected parts of stderr.
     pub says: Vec<&'static str>,
-    /// Whether stderr must say what to do.
+    /// Whether stderr must contain a hint.
     pub hint: bool,
 }
 
-/// Returns a row with one act, which is repeated for ever.
+/// Returns a case with one repeated action.
 pub fn fault_case(what: &'static str, act: Action, code: i32, says: &[&'static str]) -> FaultCase {
     FaultCase {
         what,
@@ -585,10 +584,11 @@ pub fn fault_case(what: &'static str, act: Action, code: i32, says: &[&'static s
     }
 }
 
-/// Runs a command against the server of each row, several at once: most of them wait. The command says `--timeout 2s`.
+/// Runs a command against the server of each case, several in parallel, since most wait. The command has `--timeout
+/// 2s`.
 #[track_caller]
 pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
-    /// How long a run may take beyond what it was allowed: this machine may be busy.
+    /// Tolerance beyond the timeout, for a busy machine.
     const SLACK: Duration = Duration::from_secs(20);
     let rows = Mutex::new(rows);
     let wrong = Mutex::new(Vec::new());
@@ -598,7 +598,7 @@ pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
         let done = ServiceEnv::new(server.url()).run(command);
         let took = start.elapsed();
         let says = row.says.iter().all(|part| done.stderr.contains(part));
-        // An error says what happened, and what to do.
+        // An error needs a cause and a hint.
         let helps = !row.hint || done.stderr.contains("hint: ");
         let leaks = done.stdout.contains(KEY) || done.stderr.contains(KEY);
         let good = done.status.code() == Some(row.code);

@@ -8,7 +8,7 @@ const MESSAGES: &str = "id,message_id,event,recipient,notification_status,channe
 const CHANGES: &str =
     "at,id,message_id,event,recipient,channel,from,status,error_code,error_message";
 
-/// Reads CSV, and fails unless it has this header and only rows of its width.
+/// Reads CSV; fails unless it has this header and every row has its width.
 #[track_caller]
 fn csv_rows(ran: &RunOutput, header: &str) -> Vec<csv::StringRecord> {
     assert_eq!(

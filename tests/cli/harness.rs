@@ -1,4 +1,5 @@
-//! An empty namespace for commands: own home, no environment, a clock that moves only by waiting, a fixed seed.
+//! An isolated environment for commands: own home directory, no variables, a clock that advances only by waiting, a
+//! fixed seed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,10 +15,10 @@ use sendivent::simulator::{Simulator, WebhookRules};
 use sendivent::sqlite::DbLocation;
 use tempfile::TempDir;
 
-/// 2026-04-01T12:00:00Z, the date of the service's newest examples.
+/// 2026-04-01T12:00:00Z, the date of the examples in the service's documentation.
 pub const START: i64 = 1_775_044_800_000;
 
-/// A namespace that several commands share, one after the other.
+/// An environment that several commands share, one after the other.
 pub struct TestEnv {
     folder: TempDir,
     clock: Arc<AtomicI64>,
@@ -26,32 +27,29 @@ pub struct TestEnv {
     terminal: Cell<Terminal>,
     interrupt: Cell<Option<(i64, Interrupt)>>,
     stdin: RefCell<String>,
-    /// How many bytes stdout takes before its reader is gone.
+    /// How many bytes stdout accepts before it is closed.
     stdout_closes_after: Cell<Option<usize>>,
 }
 
-/// What a command printed, and how it ended.
+/// The output and exit code of a command.
 #[must_use = "a command's result is what the test is about"]
 pub struct RunOutput {
     command: String,
     folder: PathBuf,
-    /// Results.
     pub stdout: String,
-    /// Everything else.
     pub stderr: String,
-    /// The exit code.
     pub code: u8,
 }
 
 impl TestEnv {
-    /// Returns a namespace in which `--simulate` is set by the environment.
+    /// Returns an environment with `SENDIVENT_SIMULATE=1`.
     pub fn simulated() -> Self {
         let scene = Self::bare();
         scene.set("SENDIVENT_SIMULATE", "1");
         scene
     }
 
-    /// Returns a namespace with nothing but a home.
+    /// Returns an environment with only `HOME` set.
     pub fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().display().to_string();
@@ -78,12 +76,12 @@ impl TestEnv {
         self.environment.borrow_mut().remove(name);
     }
 
-    /// Gives the next command something to read.
+    /// Sets the stdin of the next command.
     pub fn stdin(&self, text: &str) {
         text.clone_into(&mut self.stdin.borrow_mut());
     }
 
-    /// Registers a webhook endpoint of the simulator, for every event, and returns its secret.
+    /// Registers a webhook endpoint of the simulator for every event and returns its secret.
     pub fn endpoint(&self, url: &str) -> String {
         let place = DbLocation::File(self.path(".local/state/sendivent/simulator.db"));
         let clock = Clock::Manual(Arc::clone(&self.clock));
@@ -102,7 +100,7 @@ impl TestEnv {
             .map_or_else(String::new, |secret| secret.expose().to_owned())
     }
 
-    /// Makes stdout and stderr a terminal of so many columns. Nobody types.
+    /// Makes stdout and stderr a terminal with this many columns; stdin is none.
     pub fn terminal(&self, columns: u16) {
         self.set("TERM", "xterm");
         self.terminal.set(Terminal {
@@ -113,65 +111,65 @@ impl TestEnv {
         });
     }
 
-    /// Interrupts what waits at so many milliseconds from now.
+    /// Schedules an interrupt in this many milliseconds.
     pub fn interrupt_in(&self, millis: i64, kind: Interrupt) {
         self.interrupt.set(Some((self.now() + millis, kind)));
     }
 
-    /// Lets the reader of stdout go away after so many bytes.
+    /// Closes stdout of the next command after this many bytes.
     pub fn close_stdout_after(&self, bytes: usize) {
         self.stdout_closes_after.set(Some(bytes));
     }
 
-    /// Returns the clock, for who shares it.
+    /// Returns the shared clock.
     pub fn clock(&self) -> Arc<AtomicI64> {
         Arc::clone(&self.clock)
     }
 
-    /// Returns the state of the random sequence, for who shares it.
+    /// Returns the shared state of the random sequence.
     pub fn seed(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.seed)
     }
 
-    /// Begins another random sequence.
+    /// Restarts the random sequence with this seed.
     pub fn set_seed(&self, seed: u64) {
         self.seed.store(seed, Ordering::SeqCst);
     }
 
-    /// Returns the time, milliseconds since the Unix epoch.
+    /// Returns the time in milliseconds since the Unix epoch.
     pub fn now(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, millis: i64) {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Returns a path below the namespace's home.
+    /// Returns a path below the home directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Returns the home.
+    /// Returns the home directory.
     pub fn home(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file below the namespace's home and returns its path.
+    /// Writes a file below the home directory and returns its path.
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
         path.display().to_string()
     }
 
-    /// Runs a command, written as in a shell, the program's name left out.
+    /// Runs a command in shell syntax, without the program's name.
     pub fn run(&self, command: &str) -> RunOutput {
         let stdout = Capture::new(self.stdout_closes_after.take());
         self.run_into(command, stdout, Capture::new(None))
     }
 
-    /// Runs a command with both streams in one, as on a terminal.
+    /// Runs a command with both streams merged, as on a terminal.
     pub fn run_merged(&self, command: &str) -> RunOutput {
         let both = Capture::new(None);
         self.run_into(command, both.clone(), both)
@@ -206,7 +204,7 @@ impl TestEnv {
         }
     }
 
-    /// Runs a command that must succeed, and returns its stdout without the last line break.
+    /// Runs a command that must succeed and returns its stdout without trailing line breaks.
     #[track_caller]
     pub fn ok(&self, command: &str) -> String {
         let ran = self.run(command);
@@ -216,7 +214,7 @@ impl TestEnv {
 }
 
 impl RunOutput {
-    /// Returns the command, what it printed and how it ended, in one block. The namespace's home reads `[HOME]`.
+    /// Returns the command, its output and its exit code as text. The home directory reads `[HOME]`.
     pub fn transcript(&self) -> String {
         let mut text = format!("$ sendivent {}\n{}", self.command, self.stdout);
         if !self.stderr.is_empty() {
@@ -227,13 +225,13 @@ impl RunOutput {
         text.replace(&self.folder.display().to_string(), "[HOME]")
     }
 
-    /// Compares the transcript. `UPDATE_EXPECT=1 cargo test` writes it anew.
+    /// Compares the transcript. `UPDATE_EXPECT=1 cargo test` updates it.
     #[track_caller]
     pub fn assert_transcript(&self, expected: Expect) {
         expected.assert_eq(&self.transcript());
     }
 
-    /// Fails unless the command ended with this code.
+    /// Fails unless the exit code is this one.
     #[track_caller]
     pub fn assert_code(&self, code: u8) -> &Self {
         assert_eq!(self.code, code, "{}", self.transcript());
@@ -254,7 +252,7 @@ impl RunOutput {
     }
 }
 
-/// A stream that keeps what is written, until its reader goes away.
+/// A stream that records what is written, until it is closed.
 #[derive(Clone)]
 struct Capture {
     bytes: Rc<RefCell<Vec<u8>>>,

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: what is known is told, what is unknown is written down, and the way on works when it is pasted.
+//! SIGINT and SIGTERM: known results are printed, unknown outcomes are journaled, and the printed resume command works.
 
 use std::io::BufRead;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use sendivent::host::Interrupt;
 use crate::harness::TestEnv;
 use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, number, texts, until};
 
-/// Takes the command out of `resume with: …`.
+/// Returns the command from `resume with: …`.
 #[track_caller]
 fn resume_command(done: &ProcessOutput) -> String {
     let line = done
@@ -94,7 +94,7 @@ fn activity_follow_ends_on_a_signal() {
     process.end().assert_code(143);
 }
 
-/// Interrupts a send while it tries again, or waits for an answer that does not come.
+/// Interrupts a send during its backoff, or while it waits for a response that does not come.
 fn interrupt_during_attempt(recipient: &str) {
     let env = ProcessEnv::new();
     let process = env.start(&format!("send welcome --to {recipient}"));
@@ -175,7 +175,7 @@ fn an_interrupt_stops_a_send_to_many_recipients() {
 fn an_early_interrupt_leaves_no_partial_row() {
     const ROUNDS: u64 = 80;
     let env = ProcessEnv::new();
-    // Both files are there.
+    // Both databases exist.
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
     let (mut early, mut late) = (0, 0);
@@ -190,7 +190,7 @@ fn an_early_interrupt_leaves_no_partial_row() {
             &format!("SELECT state FROM sends WHERE recipient = '{recipient}'"),
         );
         match rows.as_slice() {
-            // Before anything was written: by the signal itself, or in an orderly way.
+            // Before the first write: ended by the signal itself, or with its exit code.
             [] => early += 1,
             [state] => {
                 late += 1;
@@ -213,7 +213,7 @@ fn an_early_interrupt_leaves_no_partial_row() {
     assert!(late > 0, "no round was late");
 }
 
-/// Holds the lock for writing of a file.
+/// Holds the write lock of a database.
 fn lock_for_writing(file: &std::path::Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(file).unwrap();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -239,7 +239,7 @@ fn an_interrupt_ends_the_wait_for_a_locked_simulator_file() {
     let start = Instant::now();
     process.signal(Signal::SIGINT);
     process.end().assert_code(130);
-    // Well below the limit of the wait, which is ten seconds.
+    // Well below the busy timeout of ten seconds.
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(
         (count_rows(&env, "started"), count_rows(&env, "unknown")),

@@ -1,4 +1,4 @@
-//! Machine output is a contract: every JSON document of every command is held against its published schema here.
+//! Machine output is a contract: every JSON document of every command is validated against its published schema.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::stub_service::{StubResponse, StubService};
 /// An id that no service knows.
 const GONE: &str = "550e8400-e29b-41d4-a716-446655440000";
 
-/// What a command prints in JSON form, and where.
+/// Which JSON documents a command prints, and on which stream.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     /// One document on stdout, nothing on stderr.
@@ -24,17 +24,17 @@ enum Form {
     Lines,
     /// Nothing on stdout, one document on stderr.
     Error,
-    /// Nothing on stdout, which is a program's own, and one document on stderr.
+    /// Nothing on stdout, which belongs to the program, and one document on stderr.
     Aside,
-    /// One document on stdout, and one on stderr that says what is wrong with it.
+    /// One document on stdout, and an error document on stderr.
     Both,
-    /// Lines of what came before on stdout, and then one document on stderr instead of an end.
+    /// Lines on stdout, then an error document on stderr instead of an end.
     Broken,
 }
 use Form::{Aside, Both, Broken, Document, Error, Lines};
 
-/// Every command in JSON form, in a namespace that each changes for the next. `ID` is the notification that was sent last,
-/// `GONE` one that does not exist.
+/// Every command with `--json`, in one environment. `ID` is the notification that was sent last,
+/// `GONE` an unknown one.
 #[rustfmt::skip]
 const COMMANDS: &[(&str, u8, Form)] = &[
     ("whoami", 0, Document),
@@ -120,7 +120,7 @@ const COMMANDS: &[(&str, u8, Form)] = &[
     ("simulator webhooks replay nonsense", 2, Error),
     ("simulator webhooks trigger sent --to ada@example.com", 6, Error),
     ("simulator webhooks trigger nonsense --to ada@example.com", 2, Error),
-    // From here on there is an endpoint, where nobody listens.
+    // From here on there is a webhook endpoint without a listener.
     ("simulator webhooks trigger bounced --to ada@example.com", 3, Document),
     ("simulator webhooks list -n 1", 0, Document),
     ("webhook verify --headers HEADERS HEADERS", 3, Document),
@@ -138,8 +138,8 @@ const COMMANDS: &[(&str, u8, Form)] = &[
     ("status --last --simulator-db /dev/null/none.db", 6, Error),
 ];
 
-/// Commands in JSON form with a key, before a service on loopback: it forgets every notification, or is in trouble as long
-/// as there is a `TROUBLE` before the command. `KEYLESS` is without the key, `STDIN` gives `login` one.
+/// Commands with `--json` and a key against a service on loopback: it knows no notification, or fails as long
+/// as there is a `TROUBLE` before the command. `KEYLESS` removes the key, `STDIN` passes one to `login`.
 #[rustfmt::skip]
 const LIVE_COMMANDS: &[(&str, u8, Form)] = &[
     ("KEYLESS whoami", 4, Both),
@@ -176,7 +176,7 @@ const LIVE_COMMANDS: &[(&str, u8, Form)] = &[
     ("send welcome --to ada@example.com --live", 2, Error),
 ];
 
-/// A line that needs trouble which passes while a command runs: no tour has it, `ledger` does.
+/// A line that needs an outage which ends while the command runs; `activity_live` covers it.
 const NOT_COVERED: [&str; 1] = ["recovered"];
 
 /// A document, and the command that printed it.
@@ -186,7 +186,7 @@ struct Printed {
     value: Value,
 }
 
-/// Takes the tour. Codes and streams are checked on the way.
+/// Runs all commands and checks their exit codes and streams.
 fn run_commands() -> Vec<Printed> {
     let scene = TestEnv::simulated();
     scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
@@ -234,7 +234,7 @@ impl Form {
     }
 }
 
-/// Takes the tour of a live service.
+/// Runs the commands against a live service.
 fn run_live_commands() -> Vec<Printed> {
     let trouble = Arc::new(AtomicBool::new(false));
     let inside = Arc::clone(&trouble);
@@ -282,7 +282,7 @@ fn run_live_commands() -> Vec<Printed> {
     printed
 }
 
-/// Returns the id of what a document of `send` says was sent first.
+/// Returns the first id in a document of `send`.
 fn sent_id(value: &Value) -> Option<String> {
     let result = value.pointer("/results/0").unwrap_or(value);
     result.get("receipts")?;
@@ -302,7 +302,7 @@ fn single_document(ran: &RunOutput) -> Value {
     document
 }
 
-/// Returns the one document beside a program's own output.
+/// Returns the document on stderr beside the program's output.
 #[track_caller]
 fn document_beside_output(ran: &RunOutput) -> Vec<Value> {
     assert_eq!(ran.stdout, "", "{}", ran.transcript());
@@ -312,7 +312,7 @@ fn document_beside_output(ran: &RunOutput) -> Vec<Value> {
     documents
 }
 
-/// Returns the one document of a finite command, and the error beside it.
+/// Returns the document of a finite command and the error beside it.
 #[track_caller]
 fn document_and_error(ran: &RunOutput) -> Vec<Value> {
     let documents = [parse_lines(&ran.stdout), parse_lines(&ran.stderr)].concat();
@@ -334,7 +334,7 @@ fn error_document(ran: &RunOutput) -> Value {
     error
 }
 
-/// Returns the lines of a command that follows.
+/// Returns the documents of a command that prints one per line.
 #[track_caller]
 fn line_documents(ran: &RunOutput) -> Vec<Value> {
     assert_eq!(ran.stderr, "", "{}", ran.transcript());
@@ -350,7 +350,7 @@ fn line_documents(ran: &RunOutput) -> Vec<Value> {
     lines
 }
 
-/// Reads a stream of JSON that has one object on each line.
+/// Parses JSON with one object per line.
 #[track_caller]
 fn parse_lines(text: &str) -> Vec<Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
@@ -363,7 +363,7 @@ fn parse_lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Returns the kind that a document says it is of.
+/// Returns the schema name in a document.
 #[track_caller]
 fn schema_name(value: &Value) -> String {
     let name = value["schema"].as_str().unwrap();
@@ -381,7 +381,7 @@ fn schema_validator(kind: &str) -> jsonschema::Validator {
     jsonschema::draft202012::new(&load_schema(kind)).unwrap()
 }
 
-/// Fails unless a document is as its schema says.
+/// Fails unless a document matches its schema.
 #[track_caller]
 pub fn assert_valid(value: &Value, command: &str) {
     let problems: Vec<String> = schema_validator(&schema_name(value))
@@ -409,7 +409,7 @@ fn visit_objects(name: &str, value: &Value, visit: &mut impl FnMut(&str, &Map<St
     }
 }
 
-/// Returns whether a text is a time as the contract wants it: UTC, milliseconds, `Z`.
+/// Returns whether a text is a time in the documented format: UTC, milliseconds, `Z`.
 fn is_time(text: &str) -> bool {
     let form = "dddd-dd-ddTdd:dd:dd.dddZ";
     text.len() == form.len()
@@ -422,7 +422,7 @@ fn is_time(text: &str) -> bool {
             })
 }
 
-/// Returns whether a text begins as a time does.
+/// Returns whether a text begins like a time.
 fn starts_like_time(text: &str) -> bool {
     let date = text.get(..11).unwrap_or_default();
     is_time(&format!("{date}00:00:00.000Z"))
@@ -493,7 +493,7 @@ fn times_are_utc_with_milliseconds() {
 
 #[test]
 fn documents_have_no_undeclared_properties() {
-    // What these hold is the user's own.
+    // These contain the user's own data.
     const OPEN: [&str; 3] = ["contact", "headers", "body"];
     for one in run_commands().into_iter().chain(run_live_commands()) {
         let validator = schema_validator(&one.kind);
@@ -512,7 +512,7 @@ fn documents_have_no_undeclared_properties() {
     }
 }
 
-/// Returns the JSON pointers of every object, of lists only the first.
+/// Returns the JSON pointer of every object; of a list only the first element.
 fn object_paths(value: &Value) -> Vec<String> {
     let below = |name: &str, value: &Value| -> Vec<String> {
         let paths = object_paths(value).into_iter();
@@ -701,7 +701,7 @@ fn each_schema_is_valid() {
     }
 }
 
-/// Returns the forms of a whole document: the schema itself, or its alternatives.
+/// Returns the alternatives of a schema, or the schema itself.
 fn document_forms(schema: &Value) -> Vec<&Value> {
     match schema["oneOf"].as_array() {
         Some(forms) => forms.iter().collect(),

@@ -7,7 +7,7 @@ use crate::fault_server::{
 };
 use crate::process::ProcessOutput;
 
-/// Returns all files below a folder.
+/// Returns all files below a directory.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -18,7 +18,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns whether bytes hold the key, in letters of any size: names of headers and hosts are in small ones.
+/// Returns whether bytes contain the key in any case: header and host names are lowercased.
 fn find_leaks(bytes: &[u8]) -> bool {
     let small = bytes.to_ascii_lowercase();
     let key = KEY.to_ascii_lowercase();
@@ -32,7 +32,7 @@ fn a_leak_is_detected() {
     assert!(!find_leaks(&KEY.as_bytes()[1..]));
 }
 
-/// Fails if the key is in what was printed, or in any file of the home.
+/// Fails if the key is in the output or in any file of the home directory.
 #[track_caller]
 fn assert_no_leak(done: &ProcessOutput, home: &Path) {
     assert!(!find_leaks(done.stdout.as_bytes()), "{done:#?}");
@@ -50,12 +50,12 @@ fn assert_no_leak(done: &ProcessOutput, home: &Path) {
     }
 }
 
-/// Returns the key as JSON may write it, too.
+/// Returns the key with JSON escapes.
 fn escape_key() -> String {
     format!("\\u0074{}", &KEY[1..])
 }
 
-/// Answers that say the key wherever something can be said.
+/// Responses that contain the key in every possible place.
 fn echo_responses() -> Vec<(&'static str, Vec<u8>)> {
     let headers = [
         format!("X-Request-Id: {KEY}"),
@@ -121,7 +121,7 @@ fn a_key_echoed_by_the_server_is_redacted() {
     });
 }
 
-/// Runs every command against a server that gives this answer.
+/// Runs every command against a server with this response.
 fn run_against(what: &str, bytes: &[u8]) {
     let server = FaultServer::with_actions(vec![Action::Close(bytes.to_vec())]);
     let caller = ServiceEnv::new(server.url());
@@ -134,7 +134,7 @@ fn run_against(what: &str, bytes: &[u8]) {
         "activity --json".to_owned(),
         "whoami".to_owned(),
     ] {
-        // A look without an end of its own is tried again and again: these answers are looked at once.
+        // A watch would retry these responses for ever, so each is polled once.
         let slow = command.starts_with("status") && !bytes.starts_with(b"HTTP/1.1 4");
         if slow {
             continue;
@@ -232,7 +232,7 @@ fn the_key_is_stored_only_in_its_file() {
         assert_no_leak(&done, &home);
         assert_eq!(done.status.code(), Some(0), "{done:#?}");
     }
-    // One key in the environment, another in the file: neither is shown.
+    // One key in the environment, another in the file: neither is printed.
     let done = caller.run(&format!(
         "send welcome --to ada@example.com -p a={KEY} --api-key-file {file}"
     ));

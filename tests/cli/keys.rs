@@ -1,4 +1,4 @@
-//! Keys, profiles, the settings file and the live guard: where a key is looked for, who sees it, and what it may do.
+//! Keys, profiles, the settings file and live sends: sources of a key, where it is printed, and what it permits.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{RunOutput, TestEnv};
 use crate::stub_service::{StubResponse, StubService, unused_url};
 
-/// Keys, one for each place. What follows the prefix must never be seen.
+/// One key per source. The part after the prefix must never be printed.
 const FLAG: &str = "test_flagflagflag";
 const FILE: &str = "test_filefilefile";
 const VARIABLE: &str = "test_variablevariable";
@@ -19,7 +19,7 @@ const COMMAND: &str = "test_commandcommand";
 const LOGIN: &str = "test_loginloginlogin";
 const LIVE: &str = "live_productionproduction";
 
-/// Returns what `whoami` says of a key: eight digits that do not lead back to it.
+/// Returns the fingerprint that `whoami` prints: eight digits of a hash.
 fn fingerprint(key: &str) -> String {
     use sha2::Digest;
     let hash = sha2::Sha256::digest(key.as_bytes());
@@ -35,7 +35,7 @@ fn assert_no_key(ran: &RunOutput) {
     for key in [FLAG, FILE, VARIABLE, COMMAND, LOGIN, LIVE] {
         let (_, secret) = key.split_once('_').unwrap();
         let text = ran.transcript();
-        // The command itself may have it.
+        // The command line itself may contain it.
         let (_, text) = text.split_once('\n').unwrap();
         assert!(!text.contains(secret), "{secret} in {}", ran.transcript());
     }
@@ -52,7 +52,7 @@ fn login(scene: &TestEnv, flags: &str, key: &str) {
     scene.ok(&format!("login {flags}"));
 }
 
-/// Runs a command that must end with a code, and shows nothing of any key.
+/// Runs a command that must end with this code and print no part of any key.
 #[track_caller]
 fn key_ending(scene: &TestEnv, command: &str, code: u8, says: &[&str]) -> String {
     let ran = scene.run(command);
@@ -66,7 +66,7 @@ fn json_of(scene: &TestEnv, command: &str) -> Value {
     serde_json::from_str(&scene.run(&format!("{command} --json")).stdout).unwrap()
 }
 
-/// Fails unless `whoami` names the source and the key, in both forms.
+/// Fails unless `whoami` names the source and the key, as text and as JSON.
 #[track_caller]
 fn key_origin(scene: &TestEnv, flags: &str, source: &str, key: &str) {
     let text = key_ending(scene, &format!("whoami {flags}"), 0, &[]);
@@ -92,7 +92,7 @@ fn keys_are_resolved_in_the_documented_order() {
     for told in [
         format!("\"cat {printed}\""),
         format!("[\"/bin/cat\", \"{printed}\"]"),
-        // A whole line for the shell, with what a shell can do.
+        // A complete shell command line.
         format!("\"true && head -n 1 < {printed}\""),
     ] {
         scene.set("PATH", "/usr/bin:/bin");
@@ -115,7 +115,7 @@ fn keys_are_resolved_in_the_documented_order() {
     let source = "--api-key-file [HOME]/key-of-flag";
     key_origin(&scene, &format!("--api-key-file {file}"), source, FLAG);
 
-    // An empty variable is one that is not set: what CI makes of a secret that does not exist.
+    // An empty variable counts as unset: CI systems set one for a missing secret.
     scene.set("SENDIVENT_API_KEY_FILE", "");
     scene.set("SENDIVENT_API_KEY", "");
     key_origin(&scene, "", command, COMMAND);
@@ -198,7 +198,7 @@ fn an_unreadable_key_file_is_an_error() {
         key_ending(&scene, "send welcome --to ada@example.com", 4, &says);
         scene.unset("SENDIVENT_API_KEY_FILE");
     }
-    // Nobody named this one.
+    // This file was not configured explicitly.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
     let says = ["`sendivent login`", "it cannot be read (it is a folder)"];
@@ -245,7 +245,7 @@ fn a_hanging_credential_command_is_stopped_by_the_timeout() {
     let begun = Instant::now();
     for command in [
         "\"sleep 20\"",
-        // One that holds the pipe behind the shell, and one that closes it and stays.
+        // One that keeps the pipe open after the shell exits, and one that closes it and keeps running.
         "\"sleep 20 & wait\"",
         "\"exec >&-; sleep 20\"",
         "[\"sleep\", \"20\"]",
@@ -282,7 +282,7 @@ fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
         ("doctor", 1),
         ("send welcome --to ada@example.com --timeout 1s", 1),
         ("status --last", 1),
-        // The address that is shown follows from the key.
+        // The URL follows from the key.
         ("send welcome --to ada@example.com --dry-run", 1),
         // These need none.
         ("send welcome --to nobody@", 0),
@@ -294,7 +294,7 @@ fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
     ] {
         assert_eq!(runs(command), count, "{command}");
     }
-    // One that fails is not run again to be told twice.
+    // A failing command is not run a second time.
     let script = format!("echo x >> {}; false", log.display());
     write_settings(
         &scene,
@@ -342,7 +342,7 @@ fn whoami_without_a_key_lists_the_sources() {
     ];
     assert_eq!(names, order);
     scene.run("whoami --json").assert_code(4);
-    // Others say it in one sentence, and what to do.
+    // Other commands print one sentence and a hint.
     key_ending(
         &scene,
         "send welcome --to ada@example.com",
@@ -353,7 +353,7 @@ fn whoami_without_a_key_lists_the_sources() {
             "--simulate",
         ],
     );
-    // Nothing was made on the way.
+    // No file was created.
     assert!(!scene.path(".local").exists());
 }
 
@@ -463,7 +463,7 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
     scene.set("SENDIVENT_PROFILE", "other");
     assert_eq!(profile(""), "other");
     assert_eq!(profile("-P test-eu"), "test-eu");
-    // That of nobody is always there.
+    // The default profile always exists.
     assert_eq!(profile("--profile default"), "default");
 
     let says = [
@@ -493,7 +493,7 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
     ];
     key_ending(&scene, "whoami", 6, &says);
 
-    // A name is the name of a file, too.
+    // A profile name is also a file name.
     for name in ["../work", ".hidden", "a/b", "''", "'a b'"] {
         for command in ["whoami", "login", "logout"] {
             scene.stdin(LOGIN);
@@ -506,7 +506,7 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
         }
     }
 
-    // One that login stored a key for needs no settings, and is known.
+    // A profile with a stored key needs no entry in the settings file.
     fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
     scene.unset("SENDIVENT_API_KEY");
     login(&scene, "-P personal", LOGIN);
@@ -590,11 +590,11 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
                 .contains("\"exit_code\":2")
         );
     }
-    // What needs no service does not look at it.
+    // Commands that need no service ignore it.
     scene.ok("--simulate send welcome --to ada@example.com");
     scene.ok("help exit-codes");
     scene.ok("--simulate whoami");
-    // One that cannot be read, and one that nobody could have meant.
+    // An unreadable file, and an invalid one.
     fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
     fs::create_dir(scene.path(".config/sendivent/config.toml")).unwrap();
     key_ending(
@@ -810,11 +810,11 @@ fn live_sends_need_a_flag_or_confirmation() {
             "{key} {flags}"
         );
     }
-    // What was refused left nothing in the journal: five went out, and three were simulated.
+    // Rejected sends left no journal row: five were sent, and three simulated.
     let journal = scene.path(".local/state/sendivent/journal.db");
     let sends = crate::process::number(&journal, "SELECT count(*) FROM sends");
     assert_eq!(sends, Some(8));
-    // Looking is free.
+    // Reads need no confirmation.
     scene.set("SENDIVENT_API_KEY", LIVE);
     scene.ok("activity --offline");
 }
@@ -841,7 +841,7 @@ fn a_key_in_the_wrong_argument_is_not_printed() {
             assert_no_key(&ran);
         }
     }
-    // Without the variable, nobody knows that it is a key; login takes nothing there at all.
+    // Without the variable it cannot be recognized as a key; `login` accepts no positional argument at all.
     scene.unset("SENDIVENT_API_KEY");
     key_ending(
         &scene,
@@ -849,7 +849,7 @@ fn a_key_in_the_wrong_argument_is_not_printed() {
         2,
         &["paste it, or pipe it"],
     );
-    // One that would go out to somebody is stopped.
+    // A value that would be sent is rejected.
     scene.set("SENDIVENT_API_KEY", VARIABLE);
     let says = ["nothing was sent: the request holds the API key itself"];
     for command in [
@@ -884,7 +884,7 @@ fn login_stores_the_key_in_a_private_file() {
     for folder in [".config/sendivent/keys", ".config/sendivent"] {
         assert_eq!(file_mode(&scene.path(folder)), 0o700, "{folder}");
     }
-    // A key of somebody who was careless is made the owner's alone again.
+    // A key file with loose permissions is made private again.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     scene.stdin(LIVE);
     scene.run("login").assert_transcript(expect![[r#"
@@ -981,7 +981,7 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
     let file = scene.path(".config/sendivent/keys/default");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
 
-    // A write that fails leaves the old key whole: here nothing can be written beside it.
+    // A failed write leaves the old key intact: here no temporary file can be created beside it.
     let beside = scene.path(".config/sendivent/keys/.default.new");
     fs::create_dir_all(beside.join("in the way")).unwrap();
     scene.stdin(LIVE);
@@ -993,7 +993,7 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
     fs::remove_dir_all(&beside).unwrap();
 
-    // What a killed run left is no obstacle, and a link that somebody put there is not followed.
+    // A leftover of a killed run is replaced, and a link in its place is not followed.
     let elsewhere = scene.path("elsewhere");
     symlink(&elsewhere, &beside).unwrap();
     login(&scene, "", LIVE);
@@ -1020,7 +1020,7 @@ fn the_settings_directory_follows_xdg() {
     );
     login(&scene, "", LOGIN);
     assert!(scene.path("settings/sendivent/keys/default").exists());
-    // A relative path is none, says the specification.
+    // The XDG specification ignores relative paths.
     scene.set("XDG_CONFIG_HOME", "settings");
     key_ending(&scene, "whoami", 4, &["there is no API key"]);
 }

@@ -1,4 +1,4 @@
-//! Keys at a real terminal: a `login` that shows nothing of what is typed, and the question before a live send.
+//! Keys at a real terminal: `login` without echo, and the confirmation of a live send.
 
 use std::fs;
 
@@ -6,13 +6,13 @@ use crate::process::{ProcessEnv, number};
 use crate::prompts::{TerminalSession, without_escapes};
 use crate::stub_service::{StubResponse, StubService};
 
-/// What follows the prefix are signs that are nowhere else on the screen.
+/// The characters after the prefix appear nowhere else on the screen.
 const KEY: &str = "test_%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~%@~";
 const LIVE: &str = "live_guardguardguard";
-/// The program speaks to the live service.
+/// Selects the live service.
 const REAL: (&str, &str) = ("SENDIVENT_SIMULATE", "");
 
-/// Starts a line for the shell at a terminal that echoes, as those of people do and the test's own does not.
+/// Starts a shell command at a terminal with echo, as users have and the test's default does not.
 fn start_at_terminal(env: &ProcessEnv, line: &str) -> TerminalSession {
     TerminalSession::start_shell_at_terminal(env, 100, &[REAL], &format!("stty echo; {line}"))
 }
@@ -21,7 +21,7 @@ fn stored_key(env: &ProcessEnv) -> Option<String> {
     fs::read_to_string(env.home().join(".config/sendivent/keys/default")).ok()
 }
 
-/// Fails if any part of a key is on the screen.
+/// Fails if any part of a key is visible.
 #[track_caller]
 fn assert_not_visible(seen: &str) {
     for sign in ["%", "@", "~"] {
@@ -57,7 +57,7 @@ fn an_invalid_typed_key_is_rejected_and_not_echoed() {
     assert_not_visible(&seen);
     assert!(seen.contains("an API key begins with"), "{seen:?}");
     assert_eq!(stored_key(&env), None);
-    // A slip is mended as on any line.
+    // Backspace edits the line.
     let mut typist = start_at_terminal(&env, "exec \"$0\" login");
     typist
         .sees("(not shown)")
@@ -89,7 +89,7 @@ fn a_cancelled_login_changes_nothing() {
 #[test]
 fn echo_is_restored_after_the_prompt() {
     let env = ProcessEnv::new();
-    // The shell's own reading comes after ours, on the same terminal.
+    // The shell reads from the same terminal afterwards.
     for (keys, code) in [(format!("{KEY}\n"), 0), ("\u{1b}".to_owned(), 2)] {
         let line =
             "\"$0\" login; code=$?; stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo; exit $code";
@@ -149,17 +149,17 @@ fn a_live_send_is_confirmed_once_and_only_yes_sends() {
     assert!(!seen.contains("guardguard"), "{seen:?}");
     assert_eq!(service.take_requests().len(), 1);
 
-    // What was said on the command line is not asked.
+    // Values from the command line are not prompted for.
     let seen =
         TerminalSession::start_at_terminal(&env, 100, &live, &format!("{send} --live")).ends(0);
     assert!(!seen.contains('?'), "{seen:?}");
-    // One question for what is missing and for what is live.
+    // One confirmation covers the prompted values and the live send.
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &live, "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
     typist.sees("Send it live").types("y\n").sees("accepted");
     let seen = typist.ends(0);
     assert_eq!(without_escapes(&seen).matches("yes").count(), 1, "{seen:?}");
-    // A key for the sandbox is not asked about, and where it is asked what is missing, it says what the sandbox does.
+    // A sandbox key needs no confirmation; when values are prompted for, the summary explains the sandbox.
     let test = [
         REAL,
         ("SENDIVENT_API_KEY", KEY),

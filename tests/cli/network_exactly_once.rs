@@ -9,14 +9,14 @@ use crate::fault_server::{Action, FaultServer, KEY, ReceivedRequest, serialize_r
 use crate::harness::{START, TestEnv};
 use crate::process::{number, report, texts};
 
-/// Every round is one send, from its first try to its receipt.
+/// Each round is one send, from its first attempt to its receipt.
 const ROUNDS: usize = 1000;
-/// So many clients, each with a home and a server of its own.
+/// Parallel clients, each with its own home directory and server.
 const CLIENTS: usize = 4;
-/// What all chance of the test follows from.
+/// The seed of all random choices.
 const SEED: u64 = 20_260_401;
 
-/// What became of the requests, for the one who reads the output.
+/// Counts of the requests' outcomes, for the test's output.
 #[derive(Default)]
 struct Counts {
     before: AtomicUsize,
@@ -43,12 +43,12 @@ fn a_stored_send_without_a_response_is_sent_exactly_once() {
     assert!(before > 200 && after > 500 && unknown > 10);
 }
 
-/// Returns a server that stores what it is asked to, and cuts the line at a moment that chance chooses.
+/// Returns a server that stores sends and cuts connections at random points.
 fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> FaultServer {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = Mutex::new(runtime.build().unwrap());
     FaultServer::new(move |seen: &ReceivedRequest| {
-        // One in six is lost before anything is stored.
+        // One in six is cut before the request is stored.
         if chance.next_f64() < 1.0 / 6.0 {
             counts.before.fetch_add(1, Ordering::SeqCst);
             return Action::Reset(Vec::new());
@@ -58,7 +58,7 @@ fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) ->
             .unwrap()
             .block_on(simulator.call(seen.request()));
         let bytes = serialize_response(&answered);
-        // Two in three are cut somewhere, from the first byte to the last.
+        // Two in three responses are cut at some byte.
         if chance.next_f64() < 1.0 / 3.0 {
             return Action::Answer(bytes);
         }
@@ -92,7 +92,7 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
     scene.set_seed(SEED + u64::try_from(client).unwrap());
     for round in 0..ROUNDS / CLIENTS {
         let mut command = format!("send welcome -q --to c{client}-r{round}@example.com");
-        // A run has four tries. One that ends without an answer says how to repeat it.
+        // A run has four attempts. One without a response prints how to repeat it.
         for runs in 0.. {
             assert!(runs < 40, "seed {SEED}, client {client}, round {round}");
             let ran = scene.run(&command);
@@ -108,7 +108,7 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
             }
         }
     }
-    // Each recipient has one notification, and the journal knows it by its id.
+    // Each recipient has one notification, and the journal has its id.
     let count = i64::try_from(ROUNDS / CLIENTS).unwrap();
     for query in [
         "SELECT count(*) FROM notifications",

@@ -7,7 +7,7 @@ use crate::process::until;
 
 const TO_ADA: &str = "send welcome --to ada@example.com";
 
-/// Takes sends, and answers looks with this status.
+/// Accepts sends and answers polls with this status code.
 fn fault_service(status: &'static str) -> FaultServer {
     FaultServer::new(
         move |seen: &ReceivedRequest| match seen.line().starts_with("POST") {
@@ -21,7 +21,7 @@ fn always_respond(status: u16) -> FaultServer {
     FaultServer::with_actions(vec![Action::Answer(json_response(status, "{}"))])
 }
 
-/// Each code with a server that causes it, and the commands that earn it there.
+/// Each exit code with a server that causes it, and the commands that end with it.
 #[test]
 fn every_exit_code_has_a_server_that_causes_it() {
     let mixed = FaultServer::new(|seen: &ReceivedRequest| {

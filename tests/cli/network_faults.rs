@@ -9,9 +9,9 @@ const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --ti
 const WATCH: &str = "watch 550e8400-e29b-41d4-a716-446655440000 --timeout 2s --max-errors 3";
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
-/// What a send says that has no answer.
+/// stderr of a send without a response.
 const UNKNOWN_OUTCOME: &[&str] = &["outcome unknown", "--idempotency-key k-1"];
-/// What a send says that was taken, with an answer that cannot be read.
+/// stderr of an accepted send with an undecodable response.
 const NO_RECEIPT: &[&str] = &[
     "accepted, but the answer cannot be understood",
     "--idempotency-key k-1",
@@ -476,7 +476,7 @@ fn every_error_status_and_body() {
                 "429 for long",
                 bare(429, &["Retry-After: 3600"]),
                 7,
-                &["1 try", "Wait"],
+                &["1 attempt", "Wait"],
             ),
             fault_case("500", says(500, r#"{"error":"boom"}"#), 69, UNKNOWN_OUTCOME),
             fault_case("501", bare(501, &[]), 5, &["the service failed"]),
@@ -566,18 +566,18 @@ fn a_watch_handles_the_same_faults() {
             &["gave up after", "resume with: "],
         ),
     ];
-    // What a watch says at its end is no error with a hint.
+    // A watch ends with a verdict, not an error with a hint.
     for row in &mut rows {
         row.hint = false;
     }
     check_cases(WATCH, rows);
 }
 
-/// Returns gzip's form of so many zeros: one, and then copies of 258 of what stands one before.
+/// Returns this many zeros compressed by gzip: one literal, then copies of length 258 at distance 1.
 fn gzip_of_zeros(count: usize) -> Vec<u8> {
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let (mut byte, mut filled) = (0_u8, 0);
-    // A last block with fixed codes, the literal 0, and the copies: length 258, distance 1.
+    // A final block with fixed codes: the literal 0, then the copies.
     let first = "11000110000".chars();
     let copies = std::iter::repeat_n("1100010100000", count / 258);
     let end = "0000000";
@@ -604,11 +604,11 @@ fn an_endless_response_uses_bounded_memory() {
     for act in [Action::Flood(head, MUCH), Action::Answer(bomb)] {
         let server = FaultServer::with_actions(vec![act]);
         let caller = ServiceEnv::new(server.url());
-        // 300 MB of addresses: a gigabyte would end in an abort.
+        // Limits the address space to 300 MB, so that buffering a gigabyte would abort.
         let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
         let mut command = caller.shell(&line);
         let done = crate::process::ProcessOutput::of(command.output().unwrap());
-        // On a busy machine the time is over before 8 MiB have come.
+        // On a busy machine the timeout ends before 8 MiB have arrived.
         let end = ["is longer than 8 MiB", "was cut short"];
         let done = done.assert_code(69).assert_stderr_contains(NO_RECEIPT);
         assert!(end.iter().any(|end| done.stderr.contains(end)), "{done:#?}");
@@ -669,6 +669,6 @@ fn a_retry_repeats_key_and_body_and_each_request_has_a_user_agent() {
         );
         assert_eq!(request.body, seen[0].body);
     }
-    // Two that were reset, and one for the last two tries.
+    // Two that were reset, and one for the last two attempts.
     assert_eq!(server.connection_count(), 3);
 }

@@ -15,7 +15,7 @@ use crate::fault_server::{
 
 const SEND: &str = "send welcome --to ada@example.com --idempotency-key k-1 --timeout 2s";
 
-/// Somebody who vouches for servers.
+/// A certificate authority.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
@@ -37,7 +37,7 @@ impl Authority {
         }
     }
 
-    /// Returns the configuration of a server with a certificate for a name, changed as the test needs it.
+    /// Returns a server configuration with a certificate for this name, modified by the test.
     fn server(&self, name: &str, change: impl Fn(&mut CertificateParams)) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut params);
@@ -55,7 +55,7 @@ impl Authority {
         Arc::new(config)
     }
 
-    /// Lets a caller trust this authority and no other.
+    /// Returns an environment that trusts only this authority.
     fn trusting_env(&self, caller: ServiceEnv) -> ServiceEnv {
         let file: PathBuf = caller.env.home().join("authority.pem");
         std::fs::write(&file, &self.pem).unwrap();
@@ -169,7 +169,7 @@ fn a_watch_continues_after_an_invalid_certificate() {
 #[test]
 fn a_wrong_protocol_on_the_port() {
     let authority = Authority::new();
-    // Plain text, where encryption is spoken: the server answers with an alert.
+    // Plain HTTP to a TLS port: the server sends an alert.
     let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
     let caller = ServiceEnv::new(server.url());
     caller.run(SEND).assert_code(69).assert_stderr_contains(&[
@@ -178,7 +178,7 @@ fn a_wrong_protocol_on_the_port() {
         "hint: ",
     ]);
     assert!(server.requests().is_empty());
-    // Encryption, where plain text is spoken: one server answers at once, the other waits for more.
+    // TLS to a plain HTTP port: one server responds at once, the other waits for more bytes.
     let polite =
         FaultServer::with_greeting(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     let patient = FaultServer::with_actions(valid_response());
@@ -214,7 +214,7 @@ fn broken_tls_connections() {
             .assert_code(69)
             .assert_stderr_contains(&["outcome unknown", "--idempotency-key k-1"]);
     }
-    // One that breaks twice and then holds.
+    // Two broken connections, then a working one.
     let acts = vec![
         Action::Reset(vec![]),
         Action::Close(vec![]),
@@ -250,7 +250,7 @@ fn an_invalid_authority_file_is_reported() {
         let done = caller.run("doctor").assert_code(2);
         assert!(done.stdout.contains(reason), "{done:#?}");
     }
-    // Nothing is encrypted on this way.
+    // Plain HTTP through the proxy.
     let plain = FaultServer::with_actions(valid_response());
     let caller = ServiceEnv::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
     caller.run(SEND).assert_code(0);

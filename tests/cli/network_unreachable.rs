@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use crate::fault_server::{ID, ServiceEnv};
 use crate::process::{ProcessOutput, report_skipped};
 
-/// How long a run may take beyond what it was allowed: this machine may be busy.
+/// Tolerance beyond the timeout, for a busy machine.
 const SLACK: Duration = Duration::from_secs(15);
 
-/// A name that is never given to anybody (RFC 6761).
+/// A name that never resolves (RFC 6761).
 const UNRESOLVABLE: &str = "https://nobody.invalid";
 
 #[test]
@@ -50,17 +50,17 @@ fn plain_http_to_another_host_is_rejected_before_name_resolution() {
         .assert_stderr_contains(&["is not encrypted", "--allow-http"]);
 }
 
-/// A network of a process's own.
+/// A network namespace for a process.
 #[derive(Clone, Copy)]
 enum Network {
-    /// Nothing is there.
+    /// No interface is up.
     None,
-    /// Everything is there, and nothing ever comes back; the DNS server is such a thing.
+    /// All packets are dropped, those to the DNS server too.
     Dark,
 }
 
 impl Network {
-    /// Returns what makes it, as a line for the shell. Nothing of it is seen by any other process.
+    /// Returns the shell commands that set it up inside the namespace.
     fn network_script(self) -> &'static str {
         match self {
             Self::None => ":",
@@ -71,7 +71,7 @@ impl Network {
         }
     }
 
-    /// Runs a command there; nothing where the system gives nobody a network of their own.
+    /// Runs a command in it; `None` where the system allows no network namespaces.
     fn run_in_network(self, command: &Command, folder: &Path) -> Option<ProcessOutput> {
         let within = |script: &str| {
             let mut within = Command::new("/usr/bin/unshare");

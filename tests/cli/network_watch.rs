@@ -12,7 +12,7 @@ fn poll_response(status: &str) -> Action {
     Action::Answer(json_response(200, &notification(ID, status)))
 }
 
-/// Returns how often one text stands in another.
+/// Counts the occurrences of a text.
 fn count_requests(text: &str, part: &str) -> usize {
     text.matches(part).count()
 }
@@ -194,7 +194,7 @@ fn ids() -> Vec<String> {
         .collect()
 }
 
-/// Answers that the notification that was asked for is on its way.
+/// Responds that the requested notification is still queued.
 fn pending_ids(headers: &'static [&'static str]) -> impl Fn(&ReceivedRequest) -> Action {
     move |seen| {
         let id = seen.line().rsplit('/').next().unwrap();
@@ -224,7 +224,7 @@ fn a_watch_of_a_hundred_respects_the_rate_and_reuses_connections() {
         asked.len(),
         "one was asked twice before others"
     );
-    // In all: the first at once, and then ten a second. In any second: what was under way may come in one heap when
+    // In total: a first burst, then ten per second. In any one second: requests in flight may arrive together when
     // this machine is busy.
     let first = seen[0].at;
     for (index, request) in seen.iter().enumerate() {

@@ -1,6 +1,6 @@
 use crate::harness::TestEnv;
 
-/// Every way that a message can go, in one namespace, each with its exit code.
+/// Every outcome of a message in one environment, each with its exit code.
 #[test]
 fn every_outcome_has_its_exit_code() {
     let scene = TestEnv::simulated();
@@ -15,7 +15,7 @@ fn every_outcome_has_its_exit_code() {
         assert!(messages[0].trim().starts_with(status), "{}", ran.stdout);
     }
 
-    // failed, with its reason; and suppressed from then on.
+    // failed, with its reason; suppressed afterwards.
     for status in ["failed", "suppressed"] {
         let ran = scene.run("send welcome --to bounced@simulator.test --wait --progress none");
         ran.assert_code(3);
@@ -24,7 +24,7 @@ fn every_outcome_has_its_exit_code() {
         assert!(end.contains("HARD_BOUNCE"), "{end}");
     }
 
-    // Several recipients, of which one fails, and one is refused.
+    // Several recipients: one fails, one is rejected.
     let several = "--to bob@example.com --to failed@simulator.test --to http-402@simulator.test";
     let ran = scene.run(&format!("send welcome {several} --wait --progress none"));
     ran.assert_code(9)
@@ -39,7 +39,7 @@ fn every_outcome_has_its_exit_code() {
         ["accepted", "accepted", "refused", "delivered", "failed"]
     );
 
-    // A watch that times out, and is resumed with the command that it tells.
+    // A watch that times out and is resumed with the printed command.
     scene.ok("send reminder --to delivered-30s@simulator.test");
     let ran = scene.run("watch --last --timeout 10s");
     ran.assert_code(124)
@@ -48,7 +48,7 @@ fn every_outcome_has_its_exit_code() {
     let resume = resume.strip_prefix("resume with: sendivent ").unwrap();
     scene.run(resume).assert_code(0);
 
-    // What the list says of all of it.
+    // The resulting list.
     let list = scene.ok("activity -o csv");
     let of = |status: &str| list.matches(&format!(",{status},")).count();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `--no-pii`: nothing that identifies anybody goes out, whatever goes wrong.
+//! `--no-pii`: no output contains personal data, in errors neither.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{RunOutput, TestEnv};
 use crate::stub_service::{StubResponse, StubService};
 
-/// What must not be found anywhere: parts of an address, an own id, a name, a value, a number.
+/// What must not appear in any output: parts of an address, an external id, a name, a value, a phone number.
 const SECRETS: [&str; 6] = [
     "quux",
     "zebediah",
@@ -17,7 +17,7 @@ const SECRETS: [&str; 6] = [
     "mockturtle",
 ];
 
-/// Command lines after a send with `--no-pii`; `FILE`, `BAD` and `LATIN` are files of the scene.
+/// Commands after a send with `--no-pii`; `FILE`, `BAD` and `LATIN` are files in the environment.
 const COMMANDS: [&str; 58] = [
     "send welcome --to zebediah.quux@example.com -p secret=hunter2",
     "send welcome -tzebediah.quux@example.com -psecret=hunter2 --wait",
@@ -35,7 +35,7 @@ const COMMANDS: [&str; 58] = [
     "send welcome --to @FILE --dry-run",
     "send welcome --to @FILE --channel slack",
     "send welcome --to ada@example.com --payload VALUES",
-    // Wrong as they are typed.
+    // Usage errors.
     "send welcome --to ada@example.com -p 'secret:=hunter2'",
     "send welcome --to ada@example.com -p hunter2",
     "send welcome --to ada@example.com -p =hunter2",
@@ -63,7 +63,7 @@ const COMMANDS: [&str; 58] = [
     "send welcome --to zebediah.quux --bogus",
     "zebediah.quux",
     "send --channel zzz welcome --to zebediah.quux -p secret=hunter2",
-    // Refused, unknown, limited.
+    // Error responses: rejected, unknown, rate limited.
     "send welcome --to zebediah.quux",
     "send welcome --to U_zebediah.quux",
     "send welcome --to zebediah.quux@simulator.test",
@@ -81,7 +81,7 @@ const COMMANDS: [&str; 58] = [
     "status zebediah.quux",
 ];
 
-/// Those that show what others did.
+/// Commands that print earlier sends.
 const POLLS: [&str; 10] = [
     "activity",
     "activity --stats",
@@ -132,7 +132,7 @@ fn assert_journal_masked(scene: &TestEnv) {
     }
 }
 
-/// Returns the lines with the names of files in place.
+/// Returns the commands with file names filled in.
 fn run_lines(scene: &TestEnv) -> Vec<String> {
     let file = scene.file(
         "contact.json",
@@ -241,7 +241,7 @@ fn masked_errors_still_name_the_problem() {
 
 #[test]
 fn only_the_live_service_receives_personal_data() {
-    // It repeats all that it was told, wherever an answer has room.
+    // It echoes the whole request in every part of the response.
     let service = StubService::start(|asked| {
         let id = asked.header("x-idempotency-key");
         let answer = match asked.method.as_str() {
@@ -286,7 +286,7 @@ fn only_the_live_service_receives_personal_data() {
             assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
         }
         assert_journal_masked(&scene);
-        // What was sent in the clear is masked when it is shown.
+        // Unmasked journal rows are masked in the output.
         drop(scene.run("send welcome --to zebediah.quux@example.com"));
         for line in ["activity", "activity --offline", "status --last", "doctor"] {
             assert_masked(&scene.run(&format!("{line} {format} --no-pii")));

@@ -1,5 +1,6 @@
-//! Real processes, for what only they can show: signals, pipes, terminals, and several at once. Each has a cleared
-//! environment and a home of its own; the processes of a test end with it.
+//! Real processes, for signals, pipes, terminals and concurrency. Each has a cleared environment and its own home
+//! directory,
+//! and is killed when the test ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -15,29 +16,26 @@ use tempfile::TempDir;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
-/// A home that several processes share.
+/// A home directory that several processes share.
 pub struct ProcessEnv {
     folder: TempDir,
 }
 
-/// How a process ended, and what it printed.
+/// The output and exit status of a process.
 #[derive(Debug)]
 pub struct ProcessOutput {
-    /// Results.
     pub stdout: String,
-    /// Everything else.
     pub stderr: String,
-    /// How it ended.
     pub status: ExitStatus,
 }
 
-/// A process that runs. It is killed when the test is over.
+/// A running process, killed on drop.
 pub struct RunningProcess {
     child: Child,
 }
 
 impl ProcessEnv {
-    /// Returns an empty home. It is in memory where the system offers that: what is tested is not the disk's speed.
+    /// Returns an empty home directory, in memory where possible, so that tests do not depend on the disk's speed.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
@@ -50,12 +48,12 @@ impl ProcessEnv {
         }
     }
 
-    /// Returns the home.
+    /// Returns the home directory.
     pub fn home(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Returns the path of a file in the state folder.
+    /// Returns the path of a file in the state directory.
     pub fn state(&self, name: &str) -> PathBuf {
         self.home().join(".local/state/sendivent").join(name)
     }
@@ -70,7 +68,7 @@ impl ProcessEnv {
         self.state("journal.db")
     }
 
-    /// Gives a command the environment of this home and nothing of the test's own.
+    /// Sets this environment on a command and clears the test's own.
     pub fn configure(&self, command: &mut Command) {
         command
             .env_clear()
@@ -83,7 +81,7 @@ impl ProcessEnv {
             .stderr(Stdio::piped());
     }
 
-    /// Returns the program with arguments, written as in a shell.
+    /// Returns the program with arguments in shell syntax.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(PROGRAM);
         self.configure(&mut command);
@@ -91,7 +89,7 @@ impl ProcessEnv {
         command
     }
 
-    /// Returns a line for the shell, in which `"$0"` is the program.
+    /// Returns a shell command, in which `"$0"` is the program.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = Command::new("/bin/sh");
         self.configure(&mut command);
@@ -99,7 +97,7 @@ impl ProcessEnv {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     pub fn run(&self, arguments: &str) -> ProcessOutput {
         ProcessOutput::of(self.command(arguments).output().unwrap())
     }
@@ -111,7 +109,7 @@ impl ProcessEnv {
 }
 
 impl ProcessOutput {
-    /// Takes the output of a process. Nothing that this program does may panic.
+    /// Converts the output of a process; fails if the program panicked.
     #[track_caller]
     pub fn of(output: Output) -> Self {
         let done = Self {
@@ -123,7 +121,7 @@ impl ProcessOutput {
         done
     }
 
-    /// Fails unless the process ended with this code.
+    /// Fails unless the exit code is this one.
     #[track_caller]
     pub fn assert_code(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self:#?}");
@@ -160,7 +158,7 @@ impl RunningProcess {
         line
     }
 
-    /// Returns stdout, to read it line by line. What is dropped is a reader that goes away.
+    /// Returns stdout for reading line by line. Dropping it closes the pipe.
     pub fn stdout(&mut self) -> BufReader<std::process::ChildStdout> {
         BufReader::new(self.child.stdout.take().unwrap())
     }
@@ -170,7 +168,7 @@ impl RunningProcess {
         self.child.id()
     }
 
-    /// Returns stderr, to read it line by line.
+    /// Returns stderr for reading line by line.
     pub fn stderr(&mut self) -> BufReader<std::process::ChildStderr> {
         BufReader::new(self.child.stderr.take().unwrap())
     }
@@ -181,7 +179,7 @@ impl RunningProcess {
         kill(id, signal).unwrap();
     }
 
-    /// Waits for the end. What was read before is not in the result.
+    /// Waits for the exit. The result lacks output that was read before.
     #[track_caller]
     pub fn end(mut self) -> ProcessOutput {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -201,13 +199,13 @@ impl RunningProcess {
 
 impl Drop for RunningProcess {
     fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not be.
+        // Fails for a process that has exited, which is fine.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// Waits until something holds, for at most half a minute.
+/// Waits until a condition holds, for at most 30 seconds.
 #[track_caller]
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -217,7 +215,7 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Returns one number that a query finds in a file; nothing when the file or the table is not there yet.
+/// Returns the number that a query selects; `None` while the file or the table does not exist.
 pub fn number(file: &Path, query: &str) -> Option<i64> {
     use rusqlite::OpenFlags;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -226,7 +224,7 @@ pub fn number(file: &Path, query: &str) -> Option<i64> {
     connection.query_row(query, [], |row| row.get(0)).ok()
 }
 
-/// Returns one column of texts that a query finds in a file.
+/// Returns the first column that a query selects.
 pub fn texts(file: &Path, query: &str) -> Vec<String> {
     let connection = Connection::open(file).unwrap();
     connection.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -235,7 +233,7 @@ pub fn texts(file: &Path, query: &str) -> Vec<String> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
-/// Copies the log of a file back, so that the file alone is the whole of it.
+/// Writes the WAL back into the database file and truncates it.
 #[track_caller]
 pub fn checkpoint(file: &Path) {
     let connection = rusqlite::Connection::open(file).unwrap();
@@ -243,7 +241,7 @@ pub fn checkpoint(file: &Path) {
     assert_eq!(copied, Ok(0), "{} is in use", file.display());
 }
 
-/// Fails unless SQLite finds the file whole.
+/// Fails unless SQLite's integrity check passes.
 #[track_caller]
 pub fn assert_integrity(file: &Path) {
     assert_eq!(
@@ -254,7 +252,7 @@ pub fn assert_integrity(file: &Path) {
     );
 }
 
-/// Says that a test cannot show here what it is about, and why.
+/// Reports that a test is skipped on this machine, and why.
 #[expect(
     clippy::print_stderr,
     reason = "the one who runs the tests is to see it"
@@ -263,7 +261,7 @@ pub fn report_skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
 
-/// Says what chance made of a test, and from which seed.
+/// Prints statistics of a randomized test.
 #[expect(
     clippy::print_stderr,
     reason = "the one who runs the tests may want to see it"

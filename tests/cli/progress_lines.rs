@@ -1,4 +1,4 @@
-//! Live lines, as they stand on the screen of a terminal: what is written is played on a screen of its own.
+//! Progress lines, as a terminal displays them: the output is interpreted by a small terminal emulator.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use rexpect::session::{Options, PtySession, spawn_with_options};
 
 use crate::process::{PROGRAM, ProcessEnv};
 
-/// How long an expected text may take, in milliseconds. It only ends a test that would hang.
+/// Timeout for an expected text in milliseconds, so that a failing test does not hang.
 const PATIENCE: u64 = 30_000;
 const ROWS: usize = 24;
 
-/// A screen: what was written, after all moves of the cursor.
+/// The content of a terminal after all cursor movements.
 struct Screen {
     columns: usize,
-    /// All lines, those that were scrolled away included.
+    /// All lines, including scrolled ones.
     lines: Vec<Vec<char>>,
     row: usize,
     column: usize,
@@ -24,7 +24,7 @@ struct Screen {
 }
 
 impl Screen {
-    /// Plays what a program wrote.
+    /// Interprets the output of a program.
     fn of(written: &str, columns: usize) -> Self {
         let mut screen = Self {
             columns,
@@ -95,7 +95,7 @@ impl Screen {
         self.column += 1;
     }
 
-    /// Returns all lines, without blanks at their ends.
+    /// Returns all lines without trailing blanks.
     fn lines(&self) -> Vec<String> {
         let lines = self.lines.iter().map(|line| {
             let line: String = line.iter().collect();
@@ -104,14 +104,14 @@ impl Screen {
         lines.collect()
     }
 
-    /// Returns the live lines.
+    /// Returns the lines with a spinner.
     fn moving_lines(&self) -> Vec<String> {
         let mut lines = self.lines();
         lines.retain(|line| line.starts_with(|c| ('\u{2800}'..='\u{28ff}').contains(&c)));
         lines
     }
 
-    /// Returns the line that says how many messages have no room.
+    /// Returns the number of hidden messages.
     fn more_count(&self) -> Option<String> {
         let lines = self.lines();
         let more_count = lines
@@ -121,7 +121,7 @@ impl Screen {
     }
 }
 
-/// A program on a terminal.
+/// A program at a terminal.
 struct Terminal {
     session: PtySession,
     columns: usize,
@@ -151,7 +151,7 @@ impl Terminal {
         }
     }
 
-    /// Waits until the screen holds what is meant, always read up to the end of a line's blanks or a move.
+    /// Waits until the screen satisfies the condition, checked only between complete updates.
     #[track_caller]
     fn read_until(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) {
         let started = Instant::now();
@@ -159,7 +159,7 @@ impl Terminal {
             match self.session.exp_string("\u{1b}[2K") {
                 Ok(before) => {
                     self.seen.push_str(&before);
-                    // The terminal stands still here: all lines are drawn, and none is wiped yet.
+                    // A complete frame: all lines are drawn and none is cleared yet.
                     if holds(&self.screen()) {
                         self.seen.push_str("\u{1b}[2K");
                         return;
@@ -173,7 +173,7 @@ impl Terminal {
     }
 
     fn screen(&self) -> Screen {
-        // What was read came byte by byte.
+        // The output was read byte by byte.
         let bytes: Vec<u8> = self
             .seen
             .chars()
@@ -182,7 +182,7 @@ impl Terminal {
         Screen::of(&String::from_utf8_lossy(&bytes), self.columns)
     }
 
-    /// Waits for the end, after which no live line is left; returns the lines of the screen.
+    /// Waits for the exit, checks that no progress line is left, and returns the lines.
     #[track_caller]
     fn ends(mut self, code: i32) -> Vec<String> {
         let rest = self.session.exp_eof().unwrap();
@@ -197,7 +197,7 @@ impl Terminal {
         assert_eq!(screen.moving_lines(), [""; 0], "{lines:#?}");
         assert_eq!(screen.more_count(), None, "{lines:#?}");
         assert!(!screen.cursor_hidden);
-        // The cursor stands below the last line that was printed, and below it there is nothing.
+        // The cursor is below the last printed line, with nothing after it.
         let (printed, below) = lines.split_at(screen.row);
         assert!(
             printed.iter().all(|line| !line.is_empty()),
@@ -209,13 +209,13 @@ impl Terminal {
     }
 }
 
-/// Thirty recipients whose messages never settle.
+/// Thirty recipients whose messages stay pending.
 fn thirty_recipients() -> String {
     let recipients = (10..40).map(|n| format!(" --to queued+{n}@simulator.test"));
     format!("send welcome --wait{}", recipients.collect::<String>())
 }
 
-/// Returns whether all thirty are counted, as far as there is room.
+/// Returns whether visible and hidden messages add up to thirty.
 fn assert_full(screen: &Screen) -> bool {
     screen.moving_lines().len() == 21 && screen.more_count().as_deref() == Some("and 9 more")
 }
@@ -224,7 +224,7 @@ fn assert_full(screen: &Screen) -> bool {
 fn each_hidden_message_is_counted_once() {
     let env = ProcessEnv::new();
     let mut seat = Terminal::take(&env, 120, &thirty_recipients().replace("queued+", "sent+"));
-    // Each goes from queued to sent: two changes, one message.
+    // Each message changes twice (queued, sent) and counts once.
     seat.read_until("all sent", |screen| {
         let moving_lines = screen.moving_lines();
         assert_full(screen) && moving_lines.iter().all(|line| line.contains(" sent "))

@@ -1,4 +1,4 @@
-//! A real terminal with somebody at it: questions, answers, Ctrl-C, and lines that move.
+//! A real terminal: prompts, input, Ctrl-C and spinners.
 
 use std::process::{Command, Stdio};
 
@@ -8,18 +8,18 @@ use rexpect::session::{Options, PtySession, spawn_with_options};
 
 use crate::process::{PROGRAM, ProcessEnv, number, until};
 
-/// How long an expected text may take, in milliseconds. Nothing is measured: it only ends a test that would hang.
+/// Timeout for an expected text in milliseconds, so that a failing test does not hang.
 const PATIENCE: u64 = 30_000;
 
-/// Somebody at a terminal.
+/// The program at a terminal, and what a user types.
 pub struct TerminalSession {
     session: PtySession,
-    /// All that was seen so far.
+    /// All output so far.
     seen: String,
 }
 
 impl TerminalSession {
-    /// Starts the program on a terminal of so many columns.
+    /// Starts the program at a terminal with this many columns.
     pub fn start_at_terminal(
         env: &ProcessEnv,
         columns: u16,
@@ -30,7 +30,7 @@ impl TerminalSession {
         Self::start_shell_at_terminal(env, columns, environment, &line)
     }
 
-    /// Starts a line for the shell on such a terminal; `"$0"` is the program.
+    /// Starts a shell command at such a terminal; `"$0"` is the program.
     pub fn start_shell_at_terminal(
         env: &ProcessEnv,
         columns: u16,
@@ -61,7 +61,7 @@ impl TerminalSession {
         }
     }
 
-    /// Waits until a text is shown. It must be ASCII: the terminal is read byte by byte.
+    /// Waits until a text is displayed. It must be ASCII: the terminal is read byte by byte.
     #[track_caller]
     pub fn sees(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
@@ -87,13 +87,13 @@ impl TerminalSession {
         self
     }
 
-    /// Types Ctrl-C until the program ends: between two keys the terminal takes it as a signal, which a question only
-    /// heeds when it is answered.
+    /// Types Ctrl-C until the program exits: between two keys the terminal turns it into a signal, which a prompt
+    /// handles only after input.
     #[track_caller]
     pub fn interrupt_and_end(mut self) -> String {
         let mut end = None;
         until("the end", || {
-            // One that has ended takes no keys.
+            // Fails for a program that has exited.
             drop(self.session.send_control('c'));
             std::thread::sleep(std::time::Duration::from_millis(20));
             end = self.session.process().status();
@@ -102,12 +102,12 @@ impl TerminalSession {
         self.assert_ended(end, 130)
     }
 
-    /// Sends SIGTERM until the program ends.
+    /// Sends SIGTERM until the program exits.
     #[track_caller]
     pub fn wait_for_signal_end(mut self) -> String {
         let mut end = None;
         until("the end", || {
-            // One that has ended takes no signals.
+            // Fails for a program that has exited.
             drop(self.session.process_mut().signal(Signal::SIGTERM));
             std::thread::sleep(std::time::Duration::from_millis(20));
             end = self.session.process().status();
@@ -116,7 +116,7 @@ impl TerminalSession {
         self.assert_ended(end, 143)
     }
 
-    /// Waits for the end; returns all that was shown.
+    /// Waits for the exit and returns all output.
     #[track_caller]
     pub fn ends(mut self, code: i32) -> String {
         let rest = self.session.exp_eof().unwrap();
@@ -129,7 +129,7 @@ impl TerminalSession {
     fn assert_ended(mut self, end: Option<WaitStatus>, code: i32) -> String {
         self.seen
             .push_str(&self.session.exp_eof().unwrap_or_default());
-        // What was read came byte by byte.
+        // The output was read byte by byte.
         let bytes: Vec<u8> = self
             .seen
             .chars()
@@ -152,13 +152,13 @@ impl TerminalSession {
     }
 }
 
-/// Returns whether the cursor is hidden at the end: how often it was, after it was last shown.
+/// Returns whether the cursor is hidden at the end.
 fn is_cursor_hidden(seen: &str) -> usize {
     let shown = seen.rfind("\u{1b}[?25h").unwrap_or(0);
     seen[shown..].matches("\u{1b}[?25l").count()
 }
 
-/// Takes escape sequences away.
+/// Removes escape sequences.
 pub fn without_escapes(seen: &str) -> String {
     let mut parts = seen.split("\u{1b}[");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -175,7 +175,7 @@ fn stored_count(env: &ProcessEnv) -> Option<i64> {
     number(&env.simulator(), "SELECT count(*) FROM messages")
 }
 
-/// The question before anything is sent.
+/// The confirmation before a send.
 const QUESTION: &str = "Send it to the simulator?";
 
 #[test]
@@ -206,7 +206,7 @@ fn recent_values_are_suggested_and_can_be_edited() {
         .assert_code(0);
     env.run("send -q order-shipped --to bob@example.com")
         .assert_code(0);
-    // The arrow keys take one of them, Enter alone the newest.
+    // Arrow keys select a suggestion, Enter alone the newest.
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist
         .sees("order-shipped")
@@ -228,7 +228,7 @@ fn recent_values_are_suggested_and_can_be_edited() {
     typist.ends(0);
     assert_eq!(stored_count(&env), Some(3));
 
-    // What is typed is the answer, whatever is offered.
+    // Typed text wins over a suggestion.
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     typist
         .sees("(welcome)")
@@ -280,7 +280,7 @@ fn invalid_input_is_rejected_at_the_prompt() {
     typist.sees("Recipient").types("ada@example.com\n");
     typist.sees(QUESTION).types("n\n");
     typist.ends(2);
-    // A flag that is wrong is told before anybody has answered for nothing.
+    // An invalid flag is reported before the first prompt.
     let seen = TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon").ends(2);
     assert!(!seen.contains("Event"), "{seen:?}");
     assert_eq!(stored_count(&env), None);
@@ -299,7 +299,7 @@ fn only_an_explicit_yes_sends() {
             "{keys:?}: {seen:?}"
         );
     }
-    // Neither does a word with a y in it: it is asked again.
+    // A word that contains `y` is no confirmation: the prompt repeats.
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
     typist.sees(QUESTION).types("history\n");
@@ -391,7 +391,7 @@ fn a_signal_at_any_prompt_sends_nothing_and_restores_the_cursor() {
     let env = ProcessEnv::new();
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
-    // A line that is typed, one that is offered, a yes or no.
+    // A text prompt, a suggestion, a confirmation.
     for (arguments, asked, keys) in [
         ("send", "(welcome)", "wel"),
         ("send welcome", "(ada@example.com)", ""),
@@ -446,12 +446,12 @@ fn external_text_in_prompts_is_sanitized() {
     typist.sees("Event").types("welcome\n");
     typist.sees(QUESTION).types("y\n");
     let first = typist.ends(0);
-    // The second time it is offered.
+    // The second time it is suggested.
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recent").sees("telegram");
     let second = typist.interrupt_and_end();
     assert!(first.contains("a[2Jb error: lost"), "{first:?}");
-    // An object is offered as it was typed, so that it stays the same recipient.
+    // An object is suggested as it was typed, so that it stays the same recipient.
     let offered = r#"{"telegram":"a\u001b[2J\u0007"#;
     assert!(second.contains(offered), "{second:?}");
     for seen in [first, second] {
@@ -477,7 +477,7 @@ fn no_prompt_appears_when_prompts_are_disabled() {
         ),
         (&[("CI", "true")][..], "send welcome", "--to RECIPIENT"),
         (&[][..], "--no-input simulator reset", "--yes"),
-        // Answers come from a pipe: there is nobody to ask.
+        // stdin is a pipe, so no prompt is possible.
         (
             &[][..],
             "send </dev/null",
@@ -507,15 +507,15 @@ fn reset_asks_for_confirmation_and_defaults_to_no() {
     assert_eq!(stored_count(&env), Some(0));
 }
 
-/// What is sent to a terminal before a line is drawn again.
+/// The escape sequence before a line is redrawn.
 const CLEAR_LINE: &str = "\u{1b}[2K";
 
-/// Returns whether a line has a spinner in it.
+/// Returns whether a line contains a spinner.
 fn has_spinner(line: &str) -> bool {
     line.contains(|c| ('\u{2800}'..='\u{28ff}').contains(&c))
 }
 
-/// The lines that indicatif draws: what stands between two of its steps.
+/// Returns the lines that indicatif draws between two clears.
 fn drawn_lines(seen: &str) -> Vec<String> {
     let lines = seen.split(['\r', '\n']).map(without_escapes);
     lines.filter(|line| !line.trim().is_empty()).collect()
@@ -542,7 +542,7 @@ fn a_watch_shows_a_spinner_and_clears_it() {
         "{lines:#?}"
     );
     assert!(seen.ends_with('\n'), "{seen:?}");
-    // stdout is the result alone.
+    // stdout contains only the result.
     let mut typist = TerminalSession::start_at_terminal(
         &env,
         120,
@@ -605,7 +605,7 @@ fn a_watch_fits_forty_columns() {
         assert!(line.width() <= 40, "{} columns: {line}", line.width());
         assert!(line.contains("queued"), "{line}");
     }
-    // A table has no room: each row is a block of lines.
+    // Too narrow for a table: each row is a block of lines.
     let seen =
         without_escapes(&TerminalSession::start_at_terminal(&env, 40, &[], "activity").ends(0));
     let queued = seen

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use crate::harness::TestEnv;
 
-/// Runs every `console` block of the README in one namespace, in order, and compares what is printed.
-/// `UPDATE_EXPECT=1 cargo test readme` writes the README anew.
+/// Runs every `console` block of the README in one environment, in order, and compares the output.
+/// `UPDATE_EXPECT=1 cargo test readme` updates the README.
 #[test]
 fn the_readme_matches_the_commands_output() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -23,7 +23,7 @@ fn the_readme_matches_the_commands_output() {
     assert_eq!(written.lines().count(), real.lines().count());
 }
 
-/// Returns the README with the output of each command as it really is.
+/// Returns the README with the actual output of each command.
 fn replay(readme: &str) -> String {
     let scene = TestEnv::bare();
     let mut last = 0;
@@ -36,7 +36,7 @@ fn replay(readme: &str) -> String {
             "```" if in_block => in_block = false,
             _ => {}
         }
-        // Inside a block only commands are kept; what they print follows from them.
+        // Inside a block only the commands are input; the output is regenerated.
         if !in_block || line == "```console" {
             text.push_str(line);
             text.push('\n');

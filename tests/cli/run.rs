@@ -1,4 +1,4 @@
-//! `simulator run`: programs of every kind beside the simulator, with real clients.
+//! `simulator run`: programs of several kinds with real HTTP clients.
 
 use std::io::{BufRead, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -17,12 +17,12 @@ use crate::process::{
     PROGRAM, ProcessEnv, ProcessOutput, RunningProcess, number, report_skipped, until,
 };
 
-/// A shell's way to send the event `welcome` to `$1`: the answer's body, a blank, its status.
+/// A shell function that sends the event `welcome` to `$1` and prints the response's body and status code.
 const CURL: &str = r#"send() { curl -sS -w ' %{http_code}\n' "$SENDIVENT_API_URL/v1/send/welcome" \
   -H "Authorization: Bearer ${2-$SENDIVENT_API_KEY}" -H 'Content-Type: application/json' -d "{\"to\":\"$1\"}"; }
 "#;
 
-/// Returns the command line of a run, with a `$TMPDIR` of its own.
+/// Returns a `simulator run` command with its own `$TMPDIR`.
 fn run_command(env: &ProcessEnv, flags: &str) -> Command {
     let temporary = temporary_directory(env);
     std::fs::create_dir_all(&temporary).unwrap();
@@ -35,13 +35,13 @@ fn temporary_directory(env: &ProcessEnv) -> std::path::PathBuf {
     env.home().join("temporary files")
 }
 
-/// Runs a line of a shell beside the simulator; in it, `"$0"` is our program.
+/// Runs a shell command under `simulator run`; `"$0"` is the program under test.
 fn run_shell(env: &ProcessEnv, flags: &str, line: &str) -> ProcessOutput {
     let mut command = run_command(env, flags);
     ProcessOutput::of(command.args(["sh", "-c", line, PROGRAM]).output().unwrap())
 }
 
-/// Fails if a run has left something in its temporary folder.
+/// Fails if a run has left something in its temporary directory.
 #[track_caller]
 fn assert_nothing_left(env: &ProcessEnv) {
     let left: Vec<_> = std::fs::read_dir(temporary_directory(env))
@@ -50,7 +50,7 @@ fn assert_nothing_left(env: &ProcessEnv) {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Returns whether a program is here. Without it, says which test cannot be.
+/// Returns whether a program is installed; reports the skipped test if not.
 fn is_installed(program: &str) -> bool {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/bin:/bin");
@@ -168,7 +168,7 @@ fn sends_are_summarized_at_the_end() {
     assert_eq!(value["failures"][0]["code"], "UNROUTABLE");
     assert_eq!(value["counts"].as_array().unwrap().len(), 4);
 
-    // A program that ends at once has seen nothing of its failures: they are told all the same.
+    // Failures are reported even if the program exits before they are visible to it.
     let line = format!("{CURL} send bounced@simulator.test; send queued@simulator.test");
     let done = run_shell(&env, "", &line).assert_code(0);
     let told = done.stderr.split_once("SIMULATED: 2 messages").unwrap().1;
@@ -211,7 +211,7 @@ fn a_nested_sendivent_uses_the_port_and_sees_the_same_data() {
     let env = ProcessEnv::new();
     let line = r#""$0" send welcome --to ada@example.com --wait -q && "$0" whoami && "$0" --simulate activity -q"#;
     let mut command = run_command(&env, "-q");
-    // All that would lead it elsewhere.
+    // Variables that would select another service.
     command.env("SENDIVENT_PROFILE", "nobody");
     command.env("SENDIVENT_API_KEY_FILE", "/nowhere");
     command.env("SENDIVENT_API_URL", "https://api.sendivent.com");
@@ -282,7 +282,7 @@ fn production_keys_are_rejected_by_default() {
     assert_eq!(value["refused_live_keys"], 1);
     let done = run_shell(&env, "--accept-live-keys", &line).assert_code(0);
     assert!(done.stderr.starts_with("SIMULATED: 1 message"), "{done:#?}");
-    // Another 401 has nothing to do with it.
+    // Another 401 gets no such hint.
     let line = format!("{CURL} send ada@example.com nonsense >/dev/null");
     let done = run_shell(&env, "", &line).assert_code(0);
     assert!(!done.stderr.contains("hint: "), "{done:#?}");
@@ -322,7 +322,7 @@ fn a_surviving_process_does_not_recreate_the_directory() {
 #[test]
 fn two_concurrent_runs_on_one_file_are_isolated() {
     let env = ProcessEnv::new();
-    // Each goes on when the other has sent, too.
+    // Each waits until the other has sent.
     let line = r#""$0" send -q welcome --to $NAME@example.com || exit 9
         touch $NAME; until [ -e a ] && [ -e b ]; do sleep 0.01; done
         "$0" --simulate activity --output csv; "$0" --simulate whoami"#;
@@ -395,7 +395,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
         (Signal::SIGTERM, "got TERM\n", 42),
     ] {
         let mut command = run_command(&env, "-q");
-        // In a session of its own no terminal speaks to the program.
+        // In a new session the program has no controlling terminal.
         let mut away = Command::new("setsid");
         away.arg(command.get_program()).args(command.get_args());
         env.configure(&mut away);
@@ -410,7 +410,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
         run.end().assert_code(code);
         assert_nothing_left(&env);
     }
-    // One that pays no attention is waited for.
+    // A program that ignores the signal is waited for.
     let line = "trap '' TERM; echo $$; while [ ! -e go ]; do sleep 0.02; done; exit 3";
     let mut run = RunningProcess::of(run_command(&env, "-q").args(["sh", "-c", line]));
     let mut stdout = run.stdout();
@@ -418,7 +418,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
     run.signal(Signal::SIGTERM);
     std::fs::write(env.home().join("go"), "").unwrap();
     run.end().assert_code(3);
-    // A signal that ends the program is told as a shell does.
+    // A program ended by a signal gives 128 + its number, as in a shell.
     let mut run =
         RunningProcess::of(run_command(&env, "").args(["sh", "-c", "echo ready; exec sleep 100"]));
     let mut stdout = run.stdout();
@@ -500,8 +500,8 @@ fn webhooks_are_delivered_while_the_program_runs() {
     assert!(seen.join().unwrap().starts_with("POST /hook "), "{done:#?}");
 }
 
-/// What a client in the style of the official SDK does with `fetch`, and what must come of it. It speaks to the service's
-/// own hosts; nothing listens where everything else goes.
+/// A client in the style of the official SDK with `fetch`, and its expected results. It requests the service's
+/// own hosts; nothing listens at any other URL.
 const SDK: &str = r#"
 import assert from 'node:assert';
 class Sendivent {
@@ -534,7 +534,7 @@ assert.ok(unknown.status >= 400 && unknown.body.error, JSON.stringify(unknown));
 const live = await new Sendivent('live_x').call('GET', '/v1/contacts');
 assert.equal(live.status, 401);
 
-// Every form that fetch takes, the query, and another host.
+// Every argument form of fetch, the query, and another host.
 const headers = { Authorization: `Bearer ${key}` };
 const path = `/v1/notifications/${sent.body.id}`;
 const base = 'https://api.sendivent.com';
@@ -566,7 +566,7 @@ for (const elsewhere of ['https://127.0.0.1:9/', new Request('http://127.0.0.1:9
   await assert.rejects(fetch(elsewhere));
 }
 await assert.rejects(fetch(base + path, { headers, signal: AbortSignal.abort() }), { name: 'AbortError' });
-// What is not for the service comes as it went.
+// Requests to other hosts are unchanged.
 const data = await fetch('data:text/plain,as-it-was');
 assert.equal(await data.text(), 'as-it-was');
 console.log('all is well');
@@ -580,7 +580,7 @@ fn a_node_program_reaches_the_simulator_with_fetch() {
     let env = ProcessEnv::new();
     std::fs::write(env.home().join("sdk.mjs"), SDK).unwrap();
     let mut command = run_command(&env, "--json");
-    // What is there already stays.
+    // An existing value is kept.
     command.env("NODE_OPTIONS", "--no-deprecation");
     let line = r#"echo "$NODE_OPTIONS" | grep -q '^--no-deprecation ' && node sdk.mjs"#;
     let done = ProcessOutput::of(command.args(["sh", "-c", line]).output().unwrap()).assert_code(0);
@@ -611,7 +611,7 @@ fn the_node_module_is_private_and_works_in_workers() {
     assert_eq!(done.stdout, "404\n", "{done:#?}");
 }
 
-/// Python's own client, with the address from the environment.
+/// Python's standard HTTP client with the URL from the environment.
 const PYTHON: &str = r#"
 import json, os, urllib.error, urllib.request
 def send(to, key=os.environ["SENDIVENT_API_KEY"]):

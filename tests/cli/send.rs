@@ -228,7 +228,7 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
             hint: Repeat the first request unchanged, or take a new key for a new send.
             --- exit 5
         "#]]);
-    // Without the journal it is the service that refuses.
+    // Without the journal the service rejects it.
     scene
         .run("send welcome --to bob@example.com --idempotency-key k1 --no-journal")
         .assert_transcript(expect![[r#"
@@ -276,7 +276,7 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
         hint: Repeat the same command unchanged, with its `--idempotency-key k1`: it is sent once, whatever became of this try.
         --- exit 69
     "#]]);
-    // It is what the journal says of it, too.
+    // The journal has the same state.
     scene.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         --- stderr
@@ -310,7 +310,7 @@ fn a_temporary_rate_limit_is_waited_out() {
     let scene = TestEnv::simulated();
     let before = scene.now();
     scene.ok("send welcome --to http-429-2@simulator.test");
-    // Twice the second that `Retry-After` asks for.
+    // Twice the `Retry-After` of one second.
     assert!(scene.now() - before >= 2000);
 }
 
@@ -526,7 +526,7 @@ fn a_permanent_error_response_is_not_retried() {
 #[test]
 fn accepted_sends_are_reported_when_a_later_one_cannot_start() {
     let scene = TestEnv::simulated();
-    // The key of the second of two recipients is taken by another request.
+    // The second recipient's key belongs to another request.
     let both = "--to ada@example.com --to bob@example.com --idempotency-key z";
     scene.ok(&format!("send welcome {both}"));
     let keys = scene

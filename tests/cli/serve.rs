@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::process::{ProcessEnv, number, until};
 use crate::simulator_server::{RawClient, SimulatorServer};
 
-/// Reads lines of JSON, each of which must be as the schema says.
+/// Parses lines of JSON and validates each against its schema.
 #[track_caller]
 fn parse_lines(text: &str) -> Vec<Value> {
     let schema = schemas::ALL.iter().find(|schema| schema.kind == "serve");
@@ -122,7 +122,7 @@ fn a_withheld_response_holds_the_connection_until_the_client_disconnects() {
     let port = SimulatorServer::open(&env, "--json");
     let mut client = port.connect();
     client.write_send("timeout@simulator.test");
-    // Others are answered meanwhile, and a server that stops lets go of it.
+    // Other requests are served meanwhile, and a stopping server drops the connection.
     port.send("ada@example.com").assert_accepted();
     let mut gone = port.connect();
     gone.write_send("timeout+2@simulator.test");
@@ -316,7 +316,7 @@ fn a_slow_response_is_completed_during_shutdown() {
         b"",
         "an idle connection is let go"
     );
-    // The listener and the idle connection go at the same time, in no order.
+    // Listener and idle connection close in no particular order.
     until("nothing more is taken", || {
         std::net::TcpStream::connect(port.address).is_err()
     });
@@ -379,7 +379,7 @@ fn an_unusable_listen_address_is_a_usage_error() {
     port.stop().assert_code(0);
 }
 
-/// Returns the status of a question that names a host.
+/// Returns the status code of a request with this `Host` header.
 fn status_for_host(port: &SimulatorServer, host: &str) -> u16 {
     let loopback = std::net::Ipv4Addr::LOCALHOST;
     let mut client = RawClient::to((loopback, port.address.port()).into());
@@ -505,7 +505,7 @@ fn an_unread_log_does_not_block_and_dropped_lines_are_counted() {
     for _ in 0..REQUESTS {
         client.get("/_simulator/ready");
     }
-    // Only now stderr is read: the pipe and the room behind it were full long ago.
+    // stderr is read only now: the pipe and the buffer were full long before.
     let done = port.stop().assert_code(0);
     let log = parse_lines(&done.stderr);
     let told = log.iter().filter(|line| line["type"] == "request").count();

@@ -1,4 +1,4 @@
-//! Clients that mean harm, or that are just broken, and a server that is killed.
+//! Malicious and broken clients, and a server that is killed.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::process::{ProcessEnv, assert_integrity, number, texts};
 use crate::simulator_server::{RawClient, SimulatorServer};
 
-/// How much memory a server may take, whatever its clients do, in KiB. A build for development is larger than a release.
+/// Memory limit of a server in KiB. A development build is larger than a release.
 const MAX_MEMORY_KIB: u64 = 96 * 1024;
 
-/// Returns how much memory the server has, in KiB.
+/// Returns the server's resident memory in KiB.
 fn memory_kib(port: &SimulatorServer) -> u64 {
     let status = format!("/proc/{}/status", port.process.id());
     let status = std::fs::read_to_string(status).unwrap();
@@ -56,7 +56,7 @@ fn slow_request_heads_block_no_request() {
         }
         assert_healthy(&port);
     }
-    // A server that is to stop does not wait for heads that never end.
+    // A stopping server does not wait for incomplete heads.
     port.stop().assert_code(0);
     drop(slow);
 }
@@ -67,7 +67,7 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
     let port = SimulatorServer::open(&env, "-q");
     let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
                 Content-Type: application/json\r\n";
-    // One that says so: 1 GiB. Its sender goes on for as long as anybody reads.
+    // With a `Content-Length` of 1 GiB. The client keeps writing.
     let mut client = port.connect();
     let length = 1024 * 1024 * 1024;
     client
@@ -78,7 +78,7 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
     let pieces = (0..1024).take_while(|_| client.write(&piece).is_ok());
     assert!(pieces.count() <= 1024);
     assert_healthy(&port);
-    // One that does not say so.
+    // With chunked encoding.
     let mut client = port.connect();
     client
         .write(format!("{head}Transfer-Encoding: chunked\r\n\r\n").as_bytes())
@@ -93,12 +93,12 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
     }
     client.answer().unwrap().assert_error(413);
     assert_healthy(&port);
-    // The longest that is taken: a payload of nearly 1 MiB.
+    // The largest accepted body: nearly 1 MiB.
     let body = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(1024 * 1024 - 100)}});
     port.connect()
         .post("/v1/send/welcome", &body)
         .assert_accepted();
-    // One that waits to be asked for its body is told before it sends it.
+    // A client with `Expect: 100-continue` gets the error before it sends the body.
     let mut client = port.connect();
     client
         .write(format!("{head}Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n").as_bytes())
@@ -125,7 +125,7 @@ fn an_oversized_head_is_rejected() {
         client.answer().unwrap().assert_error(431);
         assert_healthy(&port);
     }
-    // Still longer ones, and too many, do not come so far: the answer is bare, and the connection ends.
+    // hyper rejects still longer heads, and too many headers, with an empty response, and closes.
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
     for head in [
         format!("X-Long: {}\r\n\r\n", "x".repeat(1_000_000)),
@@ -225,7 +225,7 @@ fn malformed_requests_get_the_documented_error() {
     assert_eq!(done.stderr, "");
 }
 
-/// Sends to new recipients, one after the other, until the server is gone. Notes what was answered.
+/// Sends to new recipients until the server closes the connection. Records the acknowledged ids.
 fn send_until_closed(mut client: RawClient, name: &str, answered: &Mutex<BTreeSet<String>>) {
     for number in 0..100_000 {
         let body = json!({"to": format!("{name}-{number}@example.com")}).to_string();
@@ -253,7 +253,7 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
     let mut most = 0;
     for round in 0..ROUNDS {
         let port = SimulatorServer::open(&env, "-q");
-        // It serves at once, and what was answered before is there.
+        // A new server works at once and has every acknowledged send.
         if let Some(id) = answered.lock().unwrap().last() {
             let found = port.get(&format!("/v1/notifications/{id}"));
             assert_eq!(found.json()["id"], *id);
@@ -264,7 +264,7 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
                 let connection = port.connect();
                 scope.spawn(move || send_until_closed(connection, &name, answered));
             }
-            // Moments that lie all over the first of it.
+            // Delays are spread over the start of the load.
             std::thread::sleep(Duration::from_millis(10 + round * 7 % 40));
             port.process.signal(Signal::SIGKILL);
         });

@@ -18,7 +18,7 @@ fn an_unsafe_id_is_dropped() {
     }
 }
 
-/// Returns the last document of a text.
+/// Returns the last JSON document of a text.
 fn last_line(text: &str) -> Value {
     serde_json::from_str(text.lines().last().unwrap()).unwrap()
 }
@@ -127,7 +127,7 @@ fn a_replayed_send_repeats_the_send_and_not_the_poll() {
     }
 }
 
-/// Takes sends, and answers looks with this body.
+/// Accepts sends and answers polls with this body.
 fn echo_service(headers: &'static [&'static str], looked: String) -> FaultServer {
     FaultServer::new(
         move |seen: &ReceivedRequest| match seen.line().starts_with("POST") {

@@ -1,4 +1,4 @@
-//! A server of our own and a client that speaks raw HTTP/1.1, so that tests see every byte.
+//! A `simulator serve` process, and a client that writes raw HTTP/1.1, so that tests control every byte.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use crate::process::{ProcessEnv, ProcessOutput, RunningProcess};
 
-/// How long a test waits for what must come.
+/// Timeout of reads and writes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server in a process of its own.
+/// A server process.
 pub struct SimulatorServer {
     /// The process.
     pub process: RunningProcess,
-    /// Its first line.
+    /// The first line of its output.
     pub ready: String,
-    /// Where it answers.
+    /// The address that it listens on.
     pub address: SocketAddr,
     stdout: BufReader<ChildStdout>,
 }
@@ -27,19 +27,19 @@ pub struct SimulatorServer {
 /// One connection.
 pub struct RawClient(BufReader<TcpStream>);
 
-/// One answer.
+/// A response.
 #[derive(Debug)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
-    /// The head, in lower case.
+    /// The head in lower case.
     pub head: String,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl SimulatorServer {
-    /// Starts a server on a port that the system chooses, and waits for its first line.
+    /// Starts a server on a port chosen by the system and waits for its first line.
     #[track_caller]
     pub fn open(env: &ProcessEnv, flags: &str) -> Self {
         let mut process = env.start(&format!("simulator serve --port 0 {flags}"));
@@ -63,27 +63,27 @@ impl SimulatorServer {
         RawClient::to(self.address)
     }
 
-    /// Sends the event `welcome` to somebody, on a connection of its own.
+    /// Sends the event `welcome` on a new connection.
     pub fn send(&self, to: &str) -> HttpResponse {
         self.connect().post("/v1/send/welcome", &json!({"to": to}))
     }
 
-    /// Asks for something on a connection of its own.
+    /// Sends a GET request on a new connection.
     pub fn get(&self, path: &str) -> HttpResponse {
         self.connect().get(path)
     }
 
-    /// Ends the server with SIGTERM. What it printed after its first line is in the result.
+    /// Stops the server with SIGTERM. The result has its output after the first line.
     #[track_caller]
     pub fn stop(self) -> ProcessOutput {
         self.process.signal(Signal::SIGTERM);
         self.end()
     }
 
-    /// Waits for the end.
+    /// Waits for the exit.
     #[track_caller]
     pub fn end(self) -> ProcessOutput {
-        // Both streams are read at once, as somebody at a terminal does.
+        // Reading one stream after the other could block the server on a full pipe.
         std::thread::scope(|scope| {
             let stdout = scope.spawn(move || {
                 let (mut stdout, mut read_to_end) = (self.stdout, String::new());
@@ -107,12 +107,12 @@ impl RawClient {
         Self(BufReader::new(stream))
     }
 
-    /// Sends bytes as they are.
+    /// Writes raw bytes.
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.0.get_mut().write_all(bytes)
     }
 
-    /// Sends a request with a body, and returns without waiting for the answer.
+    /// Writes a request with a body, without reading the response.
     pub fn write_request(&mut self, method: &str, path: &str, head: &str, body: &str) {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_port\r\n\
@@ -122,27 +122,27 @@ impl RawClient {
         self.write(request.as_bytes()).unwrap();
     }
 
-    /// Posts JSON and reads the answer.
+    /// Posts JSON and reads the response.
     pub fn post(&mut self, path: &str, body: &Value) -> HttpResponse {
         let json = "Content-Type: application/json\r\n";
         self.write_request("POST", path, json, &body.to_string());
         self.answer().unwrap()
     }
 
-    /// Sends the event `welcome` to somebody, and returns without waiting for the answer.
+    /// Writes a send of the event `welcome`, without reading the response.
     pub fn write_send(&mut self, to: &str) {
         let json = "Content-Type: application/json\r\n";
         let body = json!({"to": to}).to_string();
         self.write_request("POST", "/v1/send/welcome", json, &body);
     }
 
-    /// Asks for something and reads the answer.
+    /// Sends a GET request and reads the response.
     pub fn get(&mut self, path: &str) -> HttpResponse {
         self.write_request("GET", path, "", "");
         self.answer().unwrap()
     }
 
-    /// Reads an answer. An error when the connection ends before it is whole.
+    /// Reads a response; fails if the connection ends before it is complete.
     pub fn answer(&mut self) -> std::io::Result<HttpResponse> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -176,7 +176,7 @@ impl HttpResponse {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 
-    /// Fails unless this is an error in the shape that is documented.
+    /// Fails unless this is an error response in the documented form.
     #[track_caller]
     pub fn assert_error(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:#?}");
@@ -193,7 +193,7 @@ impl HttpResponse {
         body
     }
 
-    /// Fails unless a send was accepted, and returns its id.
+    /// Fails unless a send was accepted; returns its id.
     #[track_caller]
     pub fn assert_accepted(&self) -> String {
         assert_eq!(self.status, 200, "{self:#?}");

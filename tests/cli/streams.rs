@@ -1,4 +1,4 @@
-//! Streams that close, fill up or are no terminal, environments with nothing in them, and text that means harm.
+//! Closed and full streams, streams without a terminal, empty environments, and control characters in text.
 
 use std::process::Stdio;
 
@@ -12,7 +12,7 @@ fn many_recipients(count: usize) -> String {
     to.collect()
 }
 
-/// Lets a reader take one line and go away; returns the line and how the process ended.
+/// Reads one line and closes stdout; returns the line and the process output.
 fn first_line(env: &ProcessEnv, arguments: &str) -> (String, ProcessOutput) {
     let mut process = env.start(arguments);
     let mut stdout = process.stdout();
@@ -40,7 +40,7 @@ fn a_closed_stdout_is_no_error_for_lists_and_help() {
     let env = ProcessEnv::new();
     env.run(&format!("send -q welcome{}", many_recipients(400)))
         .assert_code(0);
-    // More than a pipe holds, so that the list is being written when its reader goes.
+    // More than a pipe's capacity, so that the list is still being written when stdout is closed.
     for format in ["", " --json", " -o csv", " -q"] {
         let (line, done) = first_line(&env, &format!("activity -n 10000{format}"));
         assert!(!line.is_empty());
@@ -67,7 +67,7 @@ fn a_watch_ends_when_stdout_is_closed() {
         .assert_code(0)
         .stdout;
     let ids = ids.replace('\n', " ");
-    // The message that is queued for ever would keep it for ten minutes.
+    // The message that stays queued would keep it running for ten minutes.
     let (line, done) = first_line(&env, &format!("watch {ids}"));
     assert!(line.contains("queued") || line.contains("sent"), "{line}");
     done.assert_code(8);
@@ -83,7 +83,7 @@ fn closed_streams_are_no_error_and_leave_databases_intact() {
         r#"exec "$0" send welcome --to a@example.com >&-"#,
         r#"exec "$0" send welcome --to b@example.com 2>&-"#,
         r#"exec "$0" send welcome --to c@example.com <&-"#,
-        // The next file to be opened would get the numbers of the streams.
+        // The next opened files would get the descriptors of the streams.
         r#"exec "$0" send welcome --to d@example.com <&- >&- 2>&-"#,
         r#"exec "$0" activity <&- >&- 2>&-"#,
         r#"exec "$0" help >&-"#,
@@ -91,7 +91,7 @@ fn closed_streams_are_no_error_and_leave_databases_intact() {
     for line in lines {
         drop(ProcessOutput::of(env.shell(line).output().unwrap()).assert_code(0));
     }
-    // An error finds nobody to tell; its code is told.
+    // The error cannot be printed; the exit code remains.
     let lost = env
         .shell(r#"exec "$0" send welcome --to http-402@simulator.test >&- 2>&-"#)
         .output()
@@ -135,7 +135,7 @@ fn a_full_disk_under_stdout_is_an_error_and_the_send_is_journaled() {
         "--version",
         "help exit-codes",
         "completions zsh",
-        // These would go on for long if they did not notice.
+        // These would run for long if they did not notice the write error.
         "send welcome --to queued@simulator.test --wait",
         "watch --last",
         "activity --follow",
@@ -190,7 +190,7 @@ fn a_missing_value_without_a_terminal_is_named() {
         ProcessOutput::of(env.shell(&line).output().unwrap())
             .assert_code(2)
             .assert_stderr_contains(&[names]);
-        // A pipe that stays open and silent is not waited for.
+        // An open, silent pipe is not read.
         let mut process = env.command(arguments);
         let process = crate::process::RunningProcess::of(process.stdin(Stdio::piped()));
         process
@@ -236,12 +236,12 @@ fn colour_needs_a_capable_terminal_or_a_flag() {
     assert!(!colored(&scene, ""));
 }
 
-/// What a terminal would act on: a screen that is cleared, a title, a bell, a C1 sequence, letters in reverse, a line
-/// that looks like ours.
+/// Text that controls a terminal: clear screen, title, bell, a C1 sequence, reversed text, a line that imitates this
+/// program's output.
 const CONTROL_TEXT: &str =
     "a\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gpj\u{2066}\nerror: all is lost\r\u{2028}z";
 
-/// Takes away what this program itself says to a terminal: colours.
+/// Removes this program's own escape sequences: colours.
 fn without_colour(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -453,7 +453,7 @@ fn each_invalid_recipient_or_sender_has_its_own_reason() {
     }
 }
 
-/// A stream that is broken in a way that nobody thought of.
+/// A stream that panics.
 struct BrokenWriter;
 
 impl std::io::Write for BrokenWriter {

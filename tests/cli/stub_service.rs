@@ -1,5 +1,5 @@
-//! A service on loopback that answers as it is told and remembers what it was asked. It is polite: it reads a whole
-//! request, answers it whole, and hangs up.
+//! A service on loopback that answers with given responses and records requests. It behaves well: it reads a complete
+//! request, responds completely and closes the connection.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct StubRequest {
     pub method: String,
@@ -20,7 +20,7 @@ pub struct StubRequest {
     pub body: String,
 }
 
-/// What is answered.
+/// A response to write.
 #[derive(Debug, Clone)]
 pub struct StubResponse {
     status: u16,
@@ -28,7 +28,7 @@ pub struct StubResponse {
     body: String,
 }
 
-/// A service that runs until it is dropped.
+/// A service, stopped on drop.
 pub struct StubService {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<StubRequest>>>,
@@ -37,7 +37,7 @@ pub struct StubService {
 }
 
 impl StubRequest {
-    /// Returns a header, or nothing.
+    /// Returns a header's value, empty without one.
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
@@ -50,7 +50,7 @@ impl StubRequest {
 }
 
 impl StubResponse {
-    /// Returns an answer of JSON.
+    /// Returns a JSON response.
     pub fn json(status: u16, body: &Value) -> Self {
         let headers = vec![("Content-Type", "application/json".to_owned())];
         Self {
@@ -60,12 +60,12 @@ impl StubResponse {
         }
     }
 
-    /// Returns an answer that says no, as the service documents it.
+    /// Returns an error response in the documented form.
     pub fn error(status: u16, error: &str) -> Self {
         Self::json(status, &json!({ "error": error }))
     }
 
-    /// Returns a page.
+    /// Returns an HTML page.
     pub fn html(status: u16, body: &str) -> Self {
         Self {
             status,
@@ -92,7 +92,7 @@ impl StubResponse {
 }
 
 impl StubService {
-    /// Starts a service. Several requests may be answered at once.
+    /// Starts a service. Requests are handled concurrently.
     pub fn start(answer: impl Fn(&StubRequest) -> StubResponse + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -111,12 +111,12 @@ impl StubService {
                 let Ok(mut stream) = stream else { continue };
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 std::thread::spawn(move || {
-                    // One that only looks whether the port is open asks nothing.
+                    // A port probe connects without a request.
                     let Some(request) = read_request(&stream) else {
                         return;
                     };
                     log.lock().unwrap().push(request.clone());
-                    // A client that has gone away needs no answer.
+                    // The client may have disconnected.
                     drop(answer(&request).write(&mut stream));
                 });
             }
@@ -129,17 +129,17 @@ impl StubService {
         }
     }
 
-    /// Returns the base address.
+    /// Returns the base URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Returns what was asked so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<StubRequest> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Forgets what was asked so far, and returns it.
+    /// Removes and returns the requests so far.
     pub fn take_requests(&self) -> Vec<StubRequest> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
@@ -148,7 +148,7 @@ impl StubService {
 impl Drop for StubService {
     fn drop(&mut self) {
         self.is_stopping.store(true, Ordering::SeqCst);
-        // It waits for a connection: this is the last.
+        // Unblocks `accept`.
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
@@ -156,7 +156,7 @@ impl Drop for StubService {
     }
 }
 
-/// Returns an address on which nobody listens.
+/// Returns a URL on which nothing listens.
 pub fn unused_url() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())

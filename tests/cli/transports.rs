@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::fault_server::KEY;
 use crate::harness::TestEnv;
 
-/// A server in a thread, with the clock and the chance of a scene.
+/// A server thread with the clock and the seed of an environment.
 struct ServerThread {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -38,7 +38,7 @@ impl ServerThread {
                 let server = Server::bind(simulator, &listening).await.unwrap();
                 ready.send(server.address()).unwrap();
                 let serving = server.start(None, clock);
-                // Either way it is over: the test says so, or has failed.
+                // Fails if the thread has ended with the failed test.
                 drop(stopped.await);
                 drop(serving);
             });
@@ -60,7 +60,7 @@ impl Drop for ServerThread {
     }
 }
 
-/// A tour of sends, looks, watches, errors and faults. `L` stands for the last id.
+/// Sends, polls, watches, errors and faults. `L` stands for the last id.
 const SCENARIO: &[&str] = &[
     "send welcome --to ada@example.com",
     "status --last",
@@ -109,7 +109,7 @@ const SCENARIO: &[&str] = &[
     "explain 00000000-0000-7000-8000-000000000000",
 ];
 
-/// Runs the tour, and returns each command's transcript without what may differ.
+/// Runs the scenario and returns each command's normalized transcript.
 fn run_scenario(scene: &TestEnv) -> Vec<String> {
     SCENARIO
         .iter()
@@ -117,9 +117,9 @@ fn run_scenario(scene: &TestEnv) -> Vec<String> {
         .collect()
 }
 
-/// Takes out what a transport may change: which service a command that is told leads to; where the key came from, which
-/// the simulator does not need; and when it is said that nothing is real: known at once of `--simulate`, and from the first
-/// answer of a server. Everything else is the same, ids and times included.
+/// Removes what differs between transports: the service in printed commands; the key's source, which
+/// the simulator does not need; and when the simulation is announced: at once with `--simulate`, with the first
+/// response from a server. Everything else is the same, ids and times included.
 fn normalize(transcript: &str) -> String {
     transcript
         .replace("sendivent --simulate ", "sendivent ")

@@ -1,4 +1,4 @@
-//! `-v`: what goes over the way is shown on stderr, so that it can be pasted in public, and changes nothing else.
+//! `-v`: requests and responses are printed on stderr without secrets, and nothing else changes.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use crate::harness::{RunOutput, TestEnv};
 use crate::stub_service::{StubResponse, StubService};
 
 const KEY: &str = "test_verboseverbose";
-/// What must not be seen: the key, a recipient, a value, a cookie.
+/// What must not be printed: the key, a recipient, a value, a cookie.
 const SECRETS: [&str; 6] = [
     "verboseverbose",
     "zebediah",
@@ -19,7 +19,7 @@ const SECRETS: [&str; 6] = [
     "s3cr3t",
 ];
 
-/// A service that fails once, then accepts, and repeats in every answer what it was told.
+/// A service that fails once, then accepts, and echoes the request in every response.
 fn retrying_service() -> (StubService, TestEnv) {
     let tries = Mutex::new(0);
     let service = StubService::start(move |asked| {
@@ -50,7 +50,7 @@ fn retrying_service() -> (StubService, TestEnv) {
     (service, scene)
 }
 
-/// Fails if stderr tells any secret.
+/// Fails if stderr contains a secret.
 #[track_caller]
 fn assert_no_secrets(ran: &RunOutput) {
     for secret in SECRETS {
@@ -72,7 +72,7 @@ fn requests_responses_and_retries_are_shown_without_secrets() {
     assert_no_secrets(&ran);
     let port = service.url().rsplit(':').next().unwrap().to_owned();
     let text = ran.transcript().replace(&format!(":{port}"), ":PORT");
-    // Lengths depend on the length of the port.
+    // The body's length depends on the port's digits.
     let lengths = |line: &str| match (line.find(", "), line.starts_with("< HTTP")) {
         (Some(at), true) => format!("{}, …", &line[..at]),
         _ => line.to_owned(),
@@ -136,7 +136,7 @@ fn stdout_is_the_same_as_without_verbose() {
                 parsed.map_or_else(
                     |_| line.to_owned(),
                     |mut value| {
-                        // Homes and ports differ from run to run.
+                        // Home directories and ports differ from run to run.
                         for name in ["journal", "service"] {
                             value.as_object_mut().unwrap().remove(name);
                         }
@@ -195,7 +195,7 @@ fn failures_are_shown_without_secrets() {
             );
         }
     }
-    // No answer is an answer of a kind.
+    // A missing response is printed as well.
     drop(service);
     scene
         .run("-v status 550e8400-e29b-41d4-a716-446655440000")

@@ -1,4 +1,4 @@
-//! Webhooks from the command line: deliveries listed, shown and repeated; signatures checked.
+//! Webhooks from the command line: listing, showing and repeating deliveries; verifying signatures.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,12 +13,12 @@ use crate::harness::{START, TestEnv};
 use crate::process::{ProcessEnv, until};
 use crate::simulator_server::SimulatorServer;
 
-/// `t.body` of START with `whsec_test`, made with openssl.
+/// `t.body` at START signed with `whsec_test`, computed by openssl.
 const BODY: &str = r#"{"event":"delivery.sent"}"#;
 const SIGNATURE: &str =
     "t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7";
 
-/// Returns a namespace with a body, a secret and a file of headers.
+/// Returns an environment with a body, a secret and a header file.
 fn webhook_env() -> TestEnv {
     assert_eq!(START, 1_775_044_800_000);
     let scene = TestEnv::bare();
@@ -177,7 +177,7 @@ fn deliveries_are_listed_and_shown() {
         scene.ok("simulator webhooks list"),
         "No webhook endpoint is registered."
     );
-    // Port 9 is nobody's.
+    // Nothing listens on port 9.
     let secret = scene.endpoint("http://127.0.0.1:9/hook");
     assert!(secret.starts_with("whsec_"));
     scene.ok("send welcome --to bounced@simulator.test");
@@ -253,14 +253,14 @@ fn a_synthetic_event_is_posted() {
     assert!(!masked.contains("ada@example.com"), "{masked}");
 }
 
-/// Somebody who receives webhooks: the heads and bodies that came.
+/// A webhook receiver that records heads and bodies.
 struct WebhookReceiver {
     url: String,
     received: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl WebhookReceiver {
-    /// Answers 200, but not the first so many: those wait in vain for as long as the test goes on.
+    /// Responds with 200, except to the first requests, which get no response during the test.
     fn new(unanswered: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -328,7 +328,7 @@ fn a_server_delivers_and_its_secret_verifies() {
         let output = verify.output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
-    // Sends of another process are delivered as well.
+    // Sends by another process are delivered as well.
     env.run("send welcome --to ada@example.com").assert_code(0);
     until("two more came", || receiver.events().len() == 4);
     port.stop().assert_code(0);

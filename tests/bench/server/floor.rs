@@ -1,4 +1,4 @@
-//! The floor: what hyper and SQLite take for one row a request, with group commit.
+//! The baseline: hyper and SQLite with group commit and one row per request.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 type Row = ([u8; 16], String, String, oneshot::Sender<()>);
 
-/// Serves until it is killed. The first line says where.
+/// Serves until it is killed. The first line has the address.
 pub fn serve(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection

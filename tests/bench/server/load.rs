@@ -1,4 +1,4 @@
-//! A load: connections that are kept, each with one request after the other.
+//! A load: persistent connections, each with one request at a time.
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -9,28 +9,28 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
-/// What a load came to.
+/// The result of a load.
 pub struct Load {
-    /// Sorted, in microseconds.
+    /// Sorted latencies in microseconds.
     times: Vec<u32>,
     length: Duration,
-    /// The id in the last answer that had one.
+    /// The last id in a response.
     pub last: Option<String>,
 }
 
 impl Load {
-    /// Returns how many requests were answered.
+    /// Returns how many requests were completed.
     pub fn count(&self) -> usize {
         self.times.len()
     }
 
-    /// Returns how many were answered each second.
+    /// Returns the completed requests per second.
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     pub fn rate(&self) -> f64 {
         self.times.len() as f64 / self.length.as_secs_f64()
     }
 
-    /// Returns how long that part of the requests took at most.
+    /// Returns this quantile of the latencies in milliseconds.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -43,7 +43,7 @@ impl Load {
     }
 }
 
-/// Returns a send to a recipient that nobody has written to.
+/// Returns a send to a new recipient.
 pub fn send(number: usize) -> String {
     let body = format!(
         r#"{{"to":"person{number}@example.com","payload":{{"name":"Ada","order":"A-1001"}}}}"#
@@ -55,17 +55,17 @@ pub fn send(number: usize) -> String {
     )
 }
 
-/// Returns a question.
+/// Returns a GET request.
 pub fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_bench\r\n\r\n")
 }
 
 thread_local! {
-    /// What tells one request of the whole run from all others.
+    /// A counter that is unique for each request of the run.
     static NUMBER: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Runs a load until its time is up, or so many requests are answered. At least one is.
+/// Runs a load until the time is over or this many requests are completed; at least one is.
 pub fn run(
     address: SocketAddr,
     connections: usize,
@@ -120,7 +120,7 @@ pub fn run(
     })
 }
 
-/// Reads an answer, which must be a 200, and returns the id in it.
+/// Reads a response, which must be a 200, and returns its id.
 async fn answer(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::with_capacity(1024);
     loop {

@@ -1,8 +1,9 @@
 //! Times `simulator serve` under load: `cargo bench --bench server`. With `-- quick` it stops at 100,000 messages; with
-//! `-- soak 10` it does nothing but send for ten minutes, and tells rate and memory of each.
+//! `-- soak 10` it only sends for ten minutes and prints rate and memory of each minute.
 //!
-//! Sends to ever new recipients over connections that are kept, each on disk when it is answered; beside it, in the same
-//! run and with the same load, a floor: hyper and SQLite with group commit, and one row a request. Nothing here passes or
+//! Sends to new recipients over persistent connections, each stored durably before the response; beside it, in the same
+//! run and with the same load, a baseline: hyper and SQLite with group commit, one row per request. Nothing here passes
+//! or
 //! fails.
 #![allow(
     clippy::unwrap_used,
@@ -73,7 +74,7 @@ fn row(name: &str, load: &Load) {
     );
 }
 
-/// From the start of the process to the first answer, on a new file.
+/// Measures the time from process start to the first response, on a new file.
 fn starts(folder: &Path) {
     let mut times: Vec<Duration> = (0..STARTS)
         .map(|number| {
@@ -92,7 +93,7 @@ fn starts(folder: &Path) {
     );
 }
 
-/// The rate and the memory as the file grows.
+/// Measures rate and memory as the file grows.
 fn growth(folder: &Path, most: usize) {
     let server = Server::start(folder, "growth.db");
     std::thread::sleep(Duration::from_millis(200));
@@ -116,7 +117,7 @@ fn growth(folder: &Path, most: usize) {
     }
 }
 
-/// Sends over 64 connections for so many minutes. Every answer must be a 200.
+/// Sends over 64 connections for this many minutes. Every response must be a 200.
 fn soak(minutes: u32) {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "soak.db");
@@ -129,7 +130,7 @@ fn soak(minutes: u32) {
     }
 }
 
-/// A server in a process of its own.
+/// A server process.
 struct Server {
     child: Child,
     address: SocketAddr,
@@ -187,7 +188,7 @@ impl Server {
         })
     }
 
-    /// Returns how much memory the process has, in MiB.
+    /// Returns the process's resident memory in MiB.
     fn memory(&self) -> f64 {
         let status = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(status).unwrap();
