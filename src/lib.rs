@@ -9,7 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod client;
 mod commands;
-pub mod config;
+mod config;
 pub mod error;
 pub mod exit;
 pub mod host;
@@ -17,7 +17,7 @@ pub mod intent;
 pub mod journal;
 pub mod model;
 mod output;
-pub mod prompt;
+mod prompt;
 pub mod report;
 #[cfg(test)]
 mod schema_gen;

@@ -1,9 +1,12 @@
-//! Questions to the person at the terminal. Where nobody can answer, a missing value is an error that names its flag.
+//! Interactive prompts. Without a terminal, a missing value is an error that names its flag.
 //!
-//! What is typed is the answer, as at any text field; Esc and Ctrl-C end the run with nothing done. The cursor is never
-//! hidden, and the last question of a command takes nothing but a written yes for a yes.
+//! Esc and Ctrl-C cancel the command. Confirmations accept only a typed yes.
+//!
+//! The line editor is this module's own, on `dialoguer`'s keys and themes: `dialoguer::Input` ignores Esc, and
+//! `dialoguer::Password` reads whole lines, so that Esc becomes part of the password. `tests/cli/prompts.rs` requires that
+//! Esc cancels both.
 
-mod line;
+mod line_editor;
 mod question;
 mod summary;
 
@@ -20,77 +23,77 @@ use crate::journal::RecordedSend;
 use crate::model::{Audience, Recipient, SendRequest};
 use crate::text::sanitize;
 
-use line::{Key, Line, Pressed};
-use question::{Question, done, earlier};
+use line_editor::{Key, KeyOutcome, LineEditor};
+use question::{Question, history, past_participle};
 
-/// The least room for what is typed: where there is less, the question does without the answer that Enter gives.
-const LEAST: usize = 16;
+/// The minimum columns for input: if there are fewer, the prompt omits its default.
+const MIN_INPUT_COLUMNS: usize = 16;
 
-/// Asks for the event until it can be read.
+/// Prompts for the event until the input is valid.
 ///
 /// # Errors
-/// A usage error where nobody can answer, or when the question is given up.
-pub fn event<T>(session: &Session, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+/// A usage error without a terminal, or when the prompt is cancelled.
+pub fn event<T>(session: &Session, parse: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
     if !session.can_prompt {
         return Err(Error::usage(
             "the event is missing",
-            "Name it: sendivent send EVENT --to RECIPIENT.",
+            "Add it: sendivent send EVENT --to RECIPIENT.",
         ));
     }
     let question = Question {
-        words: "Event",
-        forms: None,
+        label: "Event",
+        formats: None,
         flag: "EVENT: ",
-        earlier: earlier(session, |send| Some(send.event)),
-        masked: false,
+        history: history(session, |send| Some(send.event)),
+        is_masked: false,
     };
-    question.ask(session, read)
+    question.prompt(session, parse)
 }
 
-/// Asks for the recipient until it can be read. None that was masked is offered, and none at all where they are to be.
+/// Prompts for the recipient until the input is valid. With `--no-pii` it suggests no earlier recipients.
 ///
 /// # Errors
-/// A usage error where nobody can answer, or when the question is given up.
+/// A usage error without a terminal, or when the prompt is cancelled.
 pub fn recipient<T>(
     session: &Session,
-    read: impl Fn(&str) -> Result<T, Error>,
+    parse: impl Fn(&str) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if !session.can_prompt {
         return Err(Error::usage(
             "the recipient is missing",
-            "Name it with --to RECIPIENT, or send to the event's listeners with --broadcast.",
+            "Add --to RECIPIENT, or --broadcast for the event's listeners.",
         ));
     }
-    // Only what reads back as one recipient: no masked one, no list.
-    let known = |send: RecordedSend| {
+    // Masked recipients and lists cannot be sent again.
+    let reusable = |send: RecordedSend| {
         Recipient::parse(&send.recipient)
             .ok()
             .map(|_| send.recipient)
     };
     let question = Question {
-        words: "Recipient",
-        forms: Some("an email address, +phone, #channel, your own id, or a JSON object"),
+        label: "Recipient",
+        formats: Some("an email address, +phone, #channel, your own id, or a JSON object"),
         flag: "--to: ",
-        earlier: match session.no_pii {
+        history: match session.no_pii {
             true => Vec::new(),
-            false => earlier(session, known),
+            false => history(session, reusable),
         },
-        masked: session.no_pii,
+        is_masked: session.no_pii,
     };
-    question.ask(session, read)
+    question.prompt(session, parse)
 }
 
-/// Asks for an API key, which is not shown.
+/// Prompts for an API key, which is not echoed.
 ///
 /// # Errors
-/// A usage error when the question is given up.
+/// A usage error when the prompt is cancelled.
 pub fn key(profile: &str) -> Result<String, Error> {
-    let question = format!("API key for the profile {profile} (not shown)");
+    let question = format!("API key for the profile {profile} (hidden)");
     let mut terminal = Terminal::open();
-    let _unseen = EchoGuard::disable_echo().map_err(failed)?;
+    let _guard = EchoGuard::disable_echo().map_err(read_error)?;
     match terminal.read_line(&question, None, &[], Echo::Hidden)? {
         Some(text) => {
-            terminal.report(&question, "taken")?;
+            terminal.report(&question, "received")?;
             Ok(text)
         }
         None => Err(Error::usage(
@@ -100,10 +103,10 @@ pub fn key(profile: &str) -> Result<String, Error> {
     }
 }
 
-/// Shows all that will go out, on so many columns, and asks `question` once.
+/// Prints the request, wrapped to `columns`, and asks for confirmation.
 ///
 /// # Errors
-/// A usage error when the answer is anything but a yes: nothing was sent.
+/// A usage error unless the answer is yes: nothing was sent.
 pub fn confirm_send(
     session: &Session,
     question: &str,
@@ -113,196 +116,194 @@ pub fn confirm_send(
 ) -> Result<(), Error> {
     let mut terminal = Terminal::open();
     for line in summary::lines(request, audiences, session.no_pii, columns) {
-        terminal.say(&line)?;
+        terminal.write_line(&line)?;
     }
     if terminal.confirm(question)? {
         return Ok(());
     }
     Err(Error::usage(
-        format!("declined: nothing was {}", done(session)),
+        format!("declined: nothing was {}", past_participle(session)),
         "Run the command again when you are ready.",
     ))
 }
 
-/// Asks before everything is forgotten.
+/// Asks for confirmation before the simulator's notifications are deleted.
 ///
 /// # Errors
-/// A usage error when the answer is no, or where nobody can answer.
+/// A usage error unless the answer is yes, or without a terminal.
 pub fn confirm_reset(session: &Session) -> Result<(), Error> {
     if !session.can_prompt {
         return Err(Error::usage(
-            "the simulator forgets everything: that needs a yes",
-            "Give it: sendivent simulator reset --yes.",
+            "a reset deletes all notifications of the simulator and needs a confirmation",
+            "Confirm it: sendivent simulator reset --yes.",
         ));
     }
-    if Terminal::open().confirm("Forget all notifications of the simulator?")? {
+    if Terminal::open().confirm("Delete all notifications of the simulator?")? {
         return Ok(());
     }
     Err(Error::usage(
-        "declined: nothing was forgotten",
-        "To reset without a question: sendivent simulator reset --yes.",
+        "declined: nothing was deleted",
+        "Reset without a prompt: sendivent simulator reset --yes.",
     ))
 }
 
-/// Whether what is typed is shown.
+/// Whether input is echoed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Echo {
     Shown,
     Hidden,
 }
 
-/// Where questions are shown and answered.
+/// The terminal of the prompts.
 struct Terminal {
     term: Term,
     theme: ColorfulTheme,
-    /// Whether the run was asked to end. None where the system refuses to tell: it ends the process then.
-    terminated: Option<Signal>,
+    /// SIGTERM. `None` if it cannot be registered: it ends the process then.
+    sigterm: Option<Signal>,
 }
 
 impl Terminal {
-    /// From now on Ctrl-C and SIGTERM end a question, and no longer the process, so that the terminal is put in order.
+    /// From now on Ctrl-C and SIGTERM cancel a prompt instead of ending the process, so that the terminal is restored.
     fn open() -> Self {
         catch_interrupt();
         Self {
             term: Term::stderr(),
             theme: ColorfulTheme::default(),
-            terminated: signal(SignalKind::terminate()).ok(),
+            sigterm: signal(SignalKind::terminate()).ok(),
         }
     }
 
-    fn say(&self, line: &str) -> Result<(), Error> {
-        self.term.write_line(line).map_err(failed)
+    fn write_line(&self, line: &str) -> Result<(), Error> {
+        self.term.write_line(line).map_err(read_error)
     }
 
-    /// Asks for a yes. Only the word itself is one: Enter alone and Esc are a no, anything else is asked again.
+    /// Asks for confirmation. Enter and Esc mean no; invalid input repeats the prompt.
     fn confirm(&mut self, question: &str) -> Result<bool, Error> {
         loop {
-            let typed = self.line(question, Some("y/N"), &[])?;
-            let yes = match typed.as_deref().map(str::trim) {
+            let input = self.line(question, Some("y/N"), &[])?;
+            let is_yes = match input.as_deref().map(str::trim) {
                 Some("y" | "Y" | "yes" | "Yes" | "YES") => true,
                 None | Some("" | "n" | "N" | "no" | "No" | "NO") => false,
                 Some(_) => {
-                    self.refuse("Type y and Enter for a yes, n for a no.")?;
+                    self.report_invalid("Type y or n, then Enter.")?;
                     continue;
                 }
             };
-            self.report(question, if yes { "yes" } else { "no" })?;
-            return Ok(yes);
+            self.report(question, if is_yes { "yes" } else { "no" })?;
+            return Ok(is_yes);
         }
     }
 
-    /// Reads a line; none when it is given up by Esc.
+    /// Reads a line; `None` when Esc cancels it.
     fn line(
         &mut self,
         question: &str,
         default: Option<&str>,
-        earlier: &[String],
+        history: &[String],
     ) -> Result<Option<String>, Error> {
-        self.read_line(question, default, earlier, Echo::Shown)
+        self.read_line(question, default, history, Echo::Shown)
     }
 
     fn read_line(
         &mut self,
         question: &str,
         default: Option<&str>,
-        earlier: &[String],
+        history: &[String],
         echo: Echo,
     ) -> Result<Option<String>, Error> {
         let columns = usize::from(self.term.size().1);
-        let mut line = Line::default();
+        let mut editor = LineEditor::default();
         loop {
-            self.term.clear_line().map_err(failed)?;
-            let asked =
-                |default| drawn(|text| self.theme.format_input_prompt(text, question, default));
-            let mut text = asked(default)?;
-            if measure_text_width(&text) + LEAST > columns {
-                text = asked(None)?;
+            self.term.clear_line().map_err(read_error)?;
+            let render_prompt =
+                |default| render(|text| self.theme.format_input_prompt(text, question, default));
+            let mut text = render_prompt(default)?;
+            if measure_text_width(&text) + MIN_INPUT_COLUMNS > columns {
+                text = render_prompt(None)?;
             }
-            // One row, whatever is typed: the cursor stands behind it.
-            let room = columns.saturating_sub(measure_text_width(&text) + 1);
+            // The prompt stays on one row: only the end of a long input is shown.
+            let input_columns = columns.saturating_sub(measure_text_width(&text) + 1);
             if echo == Echo::Shown {
-                text.push_str(&line.end(room));
+                text.push_str(&editor.visible_end(input_columns));
             }
-            self.term.write_str(&text).map_err(failed)?;
-            self.term.flush().map_err(failed)?;
-            match line.press(read(&self.term)?, earlier) {
-                Pressed::More => {}
-                Pressed::Enter => return Ok(Some(line.into_text())),
-                Pressed::Escape => return Ok(None),
-                Pressed::Interrupt => {
-                    self.say("")?;
+            self.term.write_str(&text).map_err(read_error)?;
+            self.term.flush().map_err(read_error)?;
+            match editor.press(read_key(&self.term)?, history) {
+                KeyOutcome::Continue => {}
+                KeyOutcome::Submit => return Ok(Some(editor.into_text())),
+                KeyOutcome::Cancel => return Ok(None),
+                KeyOutcome::Interrupt => {
+                    self.write_line("")?;
                     return Err(Error::Interrupted(self.interrupt()));
                 }
             }
         }
     }
 
-    /// Shows the answer in the place of the question.
+    /// Replaces the prompt by its answer.
     fn report(&self, question: &str, answer: &str) -> Result<(), Error> {
         let answer = sanitize(answer);
-        self.replace(&drawn(|text| {
+        self.replace(&render(|text| {
             self.theme
                 .format_input_prompt_selection(text, question, &answer)
         })?)
     }
 
-    /// Shows in the place of the question why the answer is none.
-    fn refuse(&self, reason: &str) -> Result<(), Error> {
+    /// Replaces the prompt by the reason why the input is invalid.
+    fn report_invalid(&self, reason: &str) -> Result<(), Error> {
         let reason = sanitize(reason);
-        self.replace(&drawn(|text| self.theme.format_error(text, &reason))?)
+        self.replace(&render(|text| self.theme.format_error(text, &reason))?)
     }
 
     fn replace(&self, line: &str) -> Result<(), Error> {
-        self.term.clear_line().map_err(failed)?;
-        self.say(line)
+        self.term.clear_line().map_err(read_error)?;
+        self.write_line(line)
     }
 
-    /// Returns what ended a question: Ctrl-C, unless SIGTERM has come.
+    /// Returns what cancelled a prompt: SIGTERM if it has arrived, else Ctrl-C.
     fn interrupt(&mut self) -> Interrupt {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
-        let (Ok(runtime), Some(terminated)) = (runtime, &mut self.terminated) else {
+        let (Ok(runtime), Some(sigterm)) = (runtime, &mut self.sigterm) else {
             return Interrupt::Interrupted;
         };
         runtime.block_on(async {
             tokio::select! {
                 biased;
-                _ = terminated.recv() => Interrupt::Terminated,
-                // The runtime sees a signal that has come as soon as it is given a turn.
+                _ = sigterm.recv() => Interrupt::Terminated,
+                // One turn of the runtime delivers a signal that has arrived.
                 () = tokio::task::yield_now() => Interrupt::Interrupted,
             }
         })
     }
 }
 
-/// Returns what a theme draws.
-fn drawn(draw: impl FnOnce(&mut String) -> fmt::Result) -> Result<String, Error> {
+/// Renders a prompt with the theme.
+fn render(write: impl FnOnce(&mut String) -> fmt::Result) -> Result<String, Error> {
     let mut text = String::new();
-    draw(&mut text).map_err(|error| failed(io::Error::other(error)))?;
+    write(&mut text).map_err(|error| read_error(io::Error::other(error)))?;
     Ok(text)
 }
 
-/// Reads a key.
-fn read(term: &Term) -> Result<Key, Error> {
-    use dialoguer::console::Key as Pressed;
-    Ok(match term.read_key_raw().map_err(failed)? {
-        Pressed::Enter => Key::Enter,
-        Pressed::Backspace => Key::Backspace,
-        Pressed::ArrowUp => Key::Up,
-        Pressed::ArrowDown => Key::Down,
-        Pressed::Escape => Key::Escape,
-        // Esc and another key so soon after it that they look like one.
-        Pressed::UnknownEscSeq(keys) if keys.first() != Some(&'[') => Key::Escape,
-        // A signal, too: a wait that it ends looks the same.
-        Pressed::CtrlC => Key::Interrupt,
-        Pressed::Char(c) => Key::Char(c),
+fn read_key(term: &Term) -> Result<Key, Error> {
+    use dialoguer::console::Key as TermKey;
+    Ok(match term.read_key_raw().map_err(read_error)? {
+        TermKey::Enter => Key::Enter,
+        TermKey::Backspace => Key::Backspace,
+        TermKey::ArrowUp => Key::Up,
+        TermKey::ArrowDown => Key::Down,
+        TermKey::Escape => Key::Escape,
+        // Esc, followed by another key so soon that both read as one sequence.
+        TermKey::UnknownEscSeq(keys) if keys.first() != Some(&'[') => Key::Escape,
+        // Also a read that a signal has interrupted.
+        TermKey::CtrlC => Key::Interrupt,
+        TermKey::Char(c) => Key::Char(c),
         _ => Key::Other,
     })
 }
 
-/// The terminal went away.
-fn failed(source: io::Error) -> Error {
+fn read_error(source: io::Error) -> Error {
     Error::Input {
         what: "the answer".to_owned(),
         source,

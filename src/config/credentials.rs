@@ -1,8 +1,9 @@
-//! Keys of the API: where one is looked for, and the files that `login` writes.
+//! API keys: the sources of a key in their order of precedence, and the files that `login` writes.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,16 +13,16 @@ use crate::api::ApiKey;
 use crate::host::Host;
 use crate::text;
 
-/// The variable that holds the key itself.
+/// The environment variable that holds the key itself.
 pub const KEY: &str = "SENDIVENT_API_KEY";
-/// The variable that names the file with the key.
+/// The environment variable that names the file with the key.
 pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
-/// How many bytes of a file are looked at: keys are short, and the name may be one of a device.
-const LONGEST: u64 = 4096;
-/// How long a `credential_command` may take: somebody may have to type a password.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+/// Bytes read from a key file at most: keys are short, and the path may name an endless device.
+const MAX_KEY_FILE: u64 = 4096;
+/// The timeout of a `credential_command`: the user may have to type a password.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where a key was found.
+/// The origin of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// `--api-key-file`
@@ -32,7 +33,7 @@ pub enum KeySource {
     Variable,
     /// The profile's `credential_command`.
     Command(String),
-    /// The file that `login` wrote for the profile.
+    /// The profile's file that `login` wrote.
     Login(PathBuf),
 }
 
@@ -49,116 +50,114 @@ impl fmt::Display for KeySource {
     }
 }
 
-/// Finds the key of a run. The first place that is set decides, even if what it holds is no key.
+/// Finds the API key. The first source that is set decides, even if its content is not a key.
 ///
-/// A `credential_command` has so much time, if the whole run has a limit, and never more than a minute.
+/// A `credential_command` is stopped after `timeout`, and after a minute at the latest.
 ///
 /// # Errors
-/// [`ServiceError`], which names the place and never repeats what it holds.
+/// Errors name the source and never repeat its content.
 pub fn find_key(
     flags: &ServiceFlags,
-    name: &str,
+    profile_name: &str,
     profile: &Profile,
-    time: Option<Duration>,
+    timeout: Option<Duration>,
     host: &Host,
 ) -> Result<(ApiKey, KeySource), ServiceError> {
     let (text, source) = if let Some(path) = &flags.key_file {
         let source = KeySource::Flag(path.clone());
-        (from_file(path, source.clone(), host)?, source)
+        (read_key(path, source.clone(), host)?, source)
     } else if let Some(path) = host.variable(KEY_FILE) {
         let source = KeySource::FileVariable(path.clone());
-        (from_file(&path, source.clone(), host)?, source)
+        (read_key(&path, source.clone(), host)?, source)
     } else if let Some(text) = host.variable(KEY) {
         (text, KeySource::Variable)
     } else if let Some(command) = &profile.credential_command {
-        let source = KeySource::Command(name.to_owned());
-        let limit = time.map_or(COMMAND_LIMIT, |time| time.min(COMMAND_LIMIT));
-        let text = from_command(command, source.clone(), limit, host)?;
+        let source = KeySource::Command(profile_name.to_owned());
+        let timeout = timeout.map_or(COMMAND_TIMEOUT, |timeout| timeout.min(COMMAND_TIMEOUT));
+        let text = run_credential_command(command, source.clone(), timeout, host)?;
         (text, source)
-    } else if let Some(path) = login_key_path(name, host).filter(|path| path.exists()) {
+    } else if let Some(path) = login_key_path(profile_name, host).filter(|path| path.exists()) {
         let source = KeySource::Login(path.clone());
-        let shown = path.display().to_string();
-        (from_file(&shown, source.clone(), host)?, source)
+        let path = path.display().to_string();
+        (read_key(&path, source.clone(), host)?, source)
     } else {
         return Err(ServiceError::NoKey {
-            profile: name.to_owned(),
+            profile: profile_name.to_owned(),
         });
     };
     match parse_key(&text) {
         Ok(key) => Ok((key, source)),
         Err(reason) => Err(ServiceError::KeyInvalid {
-            place: source,
+            origin: source,
             reason,
         }),
     }
 }
 
-/// Returns the run of the simulator that the variable's key names, if it does.
+/// Returns the simulator's namespace that the key in the environment variable selects, if any.
 pub fn key_namespace(host: &Host) -> Option<String> {
     let key = ApiKey::parse(host.variable(KEY)?.trim()).ok()?;
     key.run().map(str::to_owned)
 }
 
-/// Reads a key from what a place holds. What editors and `echo` leave around it is no part of it.
+/// Parses a key. A byte order mark and white space around it, as editors and `echo` write them, are ignored.
 ///
 /// # Errors
-/// What is wrong, without the text itself.
+/// The reason, without the text itself.
 pub fn parse_key(text: &str) -> Result<ApiKey, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     match ApiKey::parse(text) {
         Ok(key) => Ok(key),
-        Err(_) if text.is_empty() => Err("it holds nothing".to_owned()),
-        Err(invalid) => Err(invalid.to_string()),
+        Err(_) if text.is_empty() => Err("it is empty".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
-/// Returns the key that the environment holds, whether it is the one in use or not.
+/// Returns the key in the environment variable, even if another source takes precedence.
 pub fn key_from_variable(host: &Host) -> Option<ApiKey> {
     parse_key(&host.variable(KEY)?).ok()
 }
 
-/// Returns every place where the key of a profile is looked for, in order, each with what it says of itself when it has
-/// none.
-pub fn key_sources(name: &str) -> Vec<(&'static str, String)> {
+/// Returns the sources of a profile's key in order of precedence, each with the text that describes it as unset.
+pub fn key_sources(profile: &str) -> Vec<(&'static str, String)> {
     vec![
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
         (KEY, "not set".to_owned()),
-        ("credential_command", format!("none for the profile {name}")),
+        (
+            "credential_command",
+            format!("none for the profile {profile}"),
+        ),
         (
             "sendivent login",
-            format!("nothing stored for the profile {name}"),
+            format!("nothing stored for the profile {profile}"),
         ),
     ]
 }
 
-/// Reads the key that `--api-key-file` names; none when it was not typed.
-///
-/// # Errors
-/// [`ServiceError::KeyUnreadable`].
+/// Reads the file that `--api-key-file` names; `None` without the flag.
 pub fn read_key_file(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
-    let read = |path: &String| from_file(path, KeySource::Flag(path.clone()), host);
+    let read = |path: &String| read_key(path, KeySource::Flag(path.clone()), host);
     flags.key_file.as_ref().map(read).transpose()
 }
 
-/// Returns the variable that goes before what `login` stores, if one is set.
+/// Returns the environment variable that takes precedence over a key stored by `login`, if one is set.
 pub fn overriding_variable(host: &Host) -> Option<&'static str> {
     [KEY_FILE, KEY]
         .into_iter()
         .find(|name| host.variable(name).is_some())
 }
 
-fn from_file(path: &str, source: KeySource, host: &Host) -> Result<String, ServiceError> {
-    use std::io::Read;
-    let read = match (path, &source) {
+fn read_key(path: &str, source: KeySource, host: &Host) -> Result<String, ServiceError> {
+    let result = match (path, &source) {
         ("-", KeySource::Flag(_)) => host.read_stdin(),
         (path, _) => fs::File::open(path).and_then(|file| {
             let mut text = String::new();
-            file.take(LONGEST).read_to_string(&mut text)?;
+            file.take(MAX_KEY_FILE).read_to_string(&mut text)?;
             Ok(text)
         }),
     };
-    read.map_err(|error| match source {
+    result.map_err(|error| match source {
         KeySource::Flag(path) if path == "-" => ServiceError::Config(ConfigError {
             message: format!(
                 "the API key from --api-key-file - (stdin) cannot be read: {}",
@@ -167,71 +166,71 @@ fn from_file(path: &str, source: KeySource, host: &Host) -> Result<String, Servi
             hint: "Only one thing can come from stdin: put the key, or the rest, in a file."
                 .to_owned(),
         }),
-        // Nobody named this file.
+        // The user did not name this file, so that the path is no help: `login` is.
         KeySource::Login(_) => ServiceError::KeyInvalid {
-            place: source,
+            origin: source,
             reason: format!("it cannot be read ({})", describe_io(&error)),
         },
         source => ServiceError::KeyUnreadable {
-            place: source,
+            origin: source,
             reason: describe_io(&error),
         },
     })
 }
 
-/// Returns what the system says, without its numbers.
+/// Describes an I/O error without the system's error number.
 fn describe_io(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ if error.raw_os_error().is_some() => error.kind().to_string(),
         _ => error.to_string(),
     }
 }
 
-fn from_command(
+fn run_credential_command(
     command: &CredentialCommand,
     source: KeySource,
-    limit: Duration,
+    timeout: Duration,
     host: &Host,
 ) -> Result<String, ServiceError> {
     let output = match command {
         CredentialCommand::Line(line) => {
-            host.capture_output("/bin/sh", &["-c".to_owned(), line.clone()], limit)
+            host.capture_output("/bin/sh", &["-c".to_owned(), line.clone()], timeout)
         }
-        CredentialCommand::Words(words) => match words.split_first() {
-            Some((program, arguments)) => host.capture_output(program, arguments, limit),
+        CredentialCommand::Argv(argv) => match argv.split_first() {
+            Some((program, arguments)) => host.capture_output(program, arguments, timeout),
             None => Ok(Vec::new()),
         },
     };
     let text = match output {
-        Ok(output) => {
-            String::from_utf8(output).map_err(|_| "what it printed is not text".to_owned())
-        }
+        Ok(output) => String::from_utf8(output).map_err(|_| "its output is not UTF-8".to_owned()),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(format!(
             "it did not end within {}, and was stopped",
-            text::format_duration(limit)
+            text::format_duration(timeout)
         )),
         Err(error) => Err(format!("it failed ({})", describe_io(&error))),
     };
     text.map_err(|reason| ServiceError::KeyInvalid {
-        place: source,
+        origin: source,
         reason,
     })
 }
 
-/// Returns where `login` keeps the key of a profile, whether it is there or not.
+/// Returns the path of the key file that `login` writes for a profile, whether it exists or not.
 pub fn login_key_path(profile: &str, host: &Host) -> Option<PathBuf> {
-    let folder = host.config_directory()?;
-    Some(folder.join("keys").join(profile))
+    Some(key_directory(host)?.join(profile))
 }
 
-/// Returns the profiles that `login` stored a key for.
+fn key_directory(host: &Host) -> Option<PathBuf> {
+    Some(host.config_directory()?.join("keys"))
+}
+
+/// Returns the profiles for which `login` stored a key.
 pub fn stored_profiles(host: &Host) -> Vec<String> {
-    let folder = host.config_directory().map(|folder| folder.join("keys"));
-    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let entries = key_directory(host).and_then(|directory| fs::read_dir(directory).ok());
     let names = entries.into_iter().flatten().filter_map(|entry| {
         let name = entry.ok()?.file_name().into_string().ok()?;
         super::profiles::is_name(&name).then_some(name)
@@ -239,46 +238,26 @@ pub fn stored_profiles(host: &Host) -> Vec<String> {
     names.collect()
 }
 
-/// Writes the key of a profile, for its owner only: under another name first, so that there is always a whole key or
-/// none.
-///
-/// # Errors
-/// What the system says; the file that was there is then as it was.
+/// Writes the key of a profile, readable only by its owner.
 pub fn store_key(key: &ApiKey, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::DirBuilder::new()
+    let directory = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(folder)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    // Profiles do not begin with a point: no other file has this name.
-    name.push(".new");
-    let new = folder.join(format!(".{}", name.to_string_lossy()));
-    // What a run left that was killed may have other permissions.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&new)?;
-    let written = writeln!(file, "{}", key.expose())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        drop(fs::remove_file(&new));
-    }
-    written
+        .create(directory)?;
+    // Renamed when complete, so that a crash leaves the old key or the new one. `tempfile` creates it with mode 600, and
+    // its name is no name of a profile.
+    let mut file = tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".new")
+        .tempfile_in(directory)?;
+    writeln!(file, "{}", key.expose())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
-/// Forgets the key of a profile. Returns whether there was one.
-///
-/// # Errors
-/// What the system says.
+/// Deletes the key of a profile. Returns whether there was one.
 pub fn delete_key(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),

@@ -1,4 +1,4 @@
-//! Settings: what the global flags say over what the environment says over the defaults.
+//! Settings, resolved from the global flags, then the environment, then the settings file, then defaults.
 
 pub mod credentials;
 mod options;
@@ -22,7 +22,7 @@ pub use service::{
     resolve_profile_name, service_id_prefix,
 };
 
-/// The global flags, as they were typed. What is missing was not typed.
+/// The global flags as given on the command line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Flags {
     /// `--simulate`
@@ -31,7 +31,7 @@ pub struct Flags {
     pub simulator_db: Option<String>,
     /// `--no-journal`
     pub no_journal: bool,
-    /// `--output`, or what `--json` and `--quiet` are short for
+    /// `--output`, or its shorthands `--json` and `--quiet`
     pub output: Option<Format>,
     /// `--color`
     pub color: Option<ColorChoice>,
@@ -47,58 +47,57 @@ pub struct Flags {
     pub tz: Option<String>,
     /// `--verbose`
     pub verbose: bool,
-    /// What they say of the live service.
+    /// The flags that select the live service.
     pub service: ServiceFlags,
 }
 
-/// What the flags, the environment and the defaults come to.
+/// The resolved settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Where the run looks.
+    /// The service, the local files, and whether prompts are possible.
     pub session: Session,
-    /// How the run talks.
+    /// How output is written.
     pub output_settings: OutputSettings,
 }
 
-/// Where the run looks, and whether it may ask.
+/// The service, the local files, and whether prompts are possible.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
-    /// Whether the run is simulated.
+    /// Whether `--simulate` is in effect.
     pub simulate: bool,
-    /// The simulator's file; an error when there is no place for it, told when it is needed.
+    /// The simulator's database. An error is reported only by commands that need it.
     pub simulator_db: Result<DbLocation, ConfigError>,
-    /// Whether the simulator's file was named, by the flag or the variable.
+    /// Whether the flag or the environment variable names the simulator's database.
     pub has_explicit_simulator_db: bool,
-    /// The run whose world of the simulator's file is seen; none for the main one.
+    /// The namespace in the simulator's database; `None` for the default one.
     pub namespace: Option<String>,
-    /// The journal; none when it is switched off.
+    /// The journal; `None` with `--no-journal`.
     pub journal: Option<Result<DbLocation, ConfigError>>,
-    /// Whether questions may be asked.
+    /// Whether the user can be prompted.
     pub can_prompt: bool,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
-    /// What the flags say of the live service.
+    /// The flags that select the live service.
     pub flags: ServiceFlags,
-    search: Search,
+    resolver: ServiceResolver,
 }
 
-/// The search for the live service.
+/// The live service, resolved on first use: a `credential_command` may prompt for a password.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Search {
-    /// The live service, once it was looked for.
+struct ServiceResolver {
     service: OnceCell<Result<Service, ServiceError>>,
-    /// How long the whole run may take, once that was read; none for no end.
-    time: Cell<Option<Duration>>,
+    /// The timeout of the whole command, which bounds a `credential_command`.
+    timeout: Cell<Option<Duration>>,
 }
 
-/// How the run talks.
+/// How output is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputSettings {
     /// The format of results.
     pub format: Format,
-    /// Whether stdout takes colour.
+    /// Whether stdout is coloured.
     pub color_stdout: bool,
-    /// Whether stderr takes colour.
+    /// Whether stderr is coloured.
     pub color_stderr: bool,
     /// How progress is shown.
     pub progress: Progress,
@@ -106,38 +105,37 @@ pub struct OutputSettings {
     pub zone: TimeZone,
     /// Whether recipients and payloads are masked.
     pub no_pii: bool,
-    /// The program with the flags that bring another run to the same service: `sendivent --simulate`.
+    /// The program with the flags that select the same service, for commands in hints: `sendivent --simulate`.
     pub program: String,
-    /// Whether requests and answers are shown.
+    /// Whether requests and responses are logged to stderr.
     pub verbose: bool,
 }
 
-/// A setting that cannot be used: what is wrong, and the fix.
+/// An invalid setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// What is wrong, naming the flag or the variable.
+    /// What is invalid, naming the flag, the environment variable or the line of the settings file.
     pub message: String,
-    /// The fix.
+    /// How to fix it.
     pub hint: String,
 }
 
 impl Session {
-    /// Returns the live service. It is looked for once: a `credential_command` may ask for a password.
-    ///
-    /// # Errors
-    /// [`ServiceError`].
+    /// Returns the live service, resolving it on first use.
     pub fn service(&self, host: &Host) -> Result<&Service, ServiceError> {
-        let Search { service, time } = &self.search;
-        let found = service.get_or_init(|| Service::resolve(&self.flags, time.get(), host));
-        found.as_ref().map_err(Clone::clone)
+        let ServiceResolver { service, timeout } = &self.resolver;
+        let service = service.get_or_init(|| Service::resolve(&self.flags, timeout.get(), host));
+        service.as_ref().map_err(Clone::clone)
     }
 
-    /// Limits the time for finding the service to that of the whole run. One that only looks once has no limit.
-    pub fn set_deadline(&self, time: Option<Duration>) {
-        self.search.time.set(time.filter(|time| !time.is_zero()));
+    /// Bounds a `credential_command` by the timeout of the whole command. Zero means no deadline: a single poll is bounded
+    /// by its own timeout.
+    pub fn set_deadline(&self, timeout: Option<Duration>) {
+        let timeout = timeout.filter(|timeout| !timeout.is_zero());
+        self.resolver.timeout.set(timeout);
     }
 
-    /// Returns the name of the service that is in use, if no file has to be read for it.
+    /// Returns the id of the service in use, if that needs no file to be read.
     pub fn known_service_id(&self) -> Option<String> {
         match self.simulate {
             true => Some(self.simulator_service_id()),
@@ -145,15 +143,12 @@ impl Session {
         }
     }
 
-    /// Returns the live service, if it was looked for.
+    /// Returns the live service if it is already resolved.
     pub fn resolved_service(&self) -> Option<&Service> {
-        self.search.service.get()?.as_ref().ok()
+        self.resolver.service.get()?.as_ref().ok()
     }
 
-    /// Returns the name of the service that is in use: what the journal keeps apart.
-    ///
-    /// # Errors
-    /// [`ServiceError`] when it is the live service, and there is none.
+    /// Returns the id of the service in use, by which the journal separates its rows.
     pub fn service_id(&self, host: &Host) -> Result<String, ServiceError> {
         match self.simulate {
             true => Ok(self.simulator_service_id()),
@@ -161,24 +156,21 @@ impl Session {
         }
     }
 
-    /// Returns the name of the simulator's file.
+    /// Returns the id of the simulator's database and namespace.
     pub fn simulator_service_id(&self) -> String {
         let file = match &self.simulator_db {
             Ok(DbLocation::File(path)) => format!("simulator {}", path.display()),
             Ok(DbLocation::Memory) | Err(_) => "simulator".to_owned(),
         };
         match &self.namespace {
-            Some(run) => format!("{file}, run {run}"),
+            Some(namespace) => format!("{file}, run {namespace}"),
             None => file,
         }
     }
 }
 
 impl Settings {
-    /// Makes the settings of a run.
-    ///
-    /// # Errors
-    /// [`ConfigError`] names the variable or the flag that cannot be understood.
+    /// Resolves the settings.
     pub fn resolve(flags: Flags, host: &Host) -> Result<Self, ConfigError> {
         let Flags {
             simulate,
@@ -198,21 +190,23 @@ impl Settings {
             Some(format) => format,
             None => format_variable(host)?,
         };
-        let simulate = simulate || switch(host, "SENDIVENT_SIMULATE")?;
-        let no_pii = no_pii || switch(host, "SENDIVENT_NO_PII")?;
-        let ci = is_ci(host);
-        let dumb = host.variable("TERM").is_none_or(|term| term == "dumb");
-        let program = program(simulate, simulator_db.as_deref(), &service);
+        let simulate = simulate || bool_variable(host, "SENDIVENT_SIMULATE")?;
+        let no_pii = no_pii || bool_variable(host, "SENDIVENT_NO_PII")?;
+        let is_ci = is_on(host, "CI");
+        let is_dumb = host.variable("TERM").is_none_or(|term| term == "dumb");
+        let program = program_with_flags(simulate, simulator_db.as_deref(), &service);
         let (simulator_db, has_explicit_simulator_db) = simulator_location(simulator_db, host);
         let journal = (!no_journal).then(|| journal_location(simulate, &simulator_db, host));
-        let colored = |terminal: bool| match color.unwrap_or_default() {
+        let is_colored = |is_terminal: bool| match color.unwrap_or_default() {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto if host.variable("NO_COLOR").is_some() => false,
-            ColorChoice::Auto if host.variable("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
-            ColorChoice::Auto => terminal && !dumb,
+            ColorChoice::Auto if is_on(host, "CLICOLOR_FORCE") => true,
+            ColorChoice::Auto => is_terminal && !is_dumb,
         };
-        let live = host.terminal.stderr && !ci && !dumb && !verbose && format != Format::Ids;
+        // Log lines and ids on the same terminal would tear redrawn lines.
+        let can_redraw =
+            host.terminal.stderr && !is_ci && !is_dumb && !verbose && format != Format::Ids;
         Ok(Self {
             session: Session {
                 simulate,
@@ -220,31 +214,29 @@ impl Settings {
                 has_explicit_simulator_db,
                 namespace: credentials::key_namespace(host),
                 journal,
-                can_prompt: host.terminal.stdin && host.terminal.stderr && !no_input && !ci,
+                can_prompt: host.terminal.stdin && host.terminal.stderr && !no_input && !is_ci,
                 no_pii,
                 flags: service,
-                search: Search::default(),
+                resolver: ServiceResolver::default(),
             },
             output_settings: OutputSettings {
                 format,
-                color_stdout: colored(host.terminal.stdout),
-                color_stderr: colored(host.terminal.stderr),
+                color_stdout: is_colored(host.terminal.stdout),
+                color_stderr: is_colored(host.terminal.stderr),
                 progress: match progress.unwrap_or_default() {
-                    Progress::Auto if live => Progress::Live,
+                    Progress::Auto if can_redraw => Progress::Live,
                     Progress::Auto => Progress::Plain,
                     chosen => chosen,
                 },
-                zone: zone(utc, tz, host)?,
+                zone: time_zone(utc, tz, host)?,
                 no_pii,
                 program,
                 verbose,
             },
         })
     }
-}
 
-impl Settings {
-    /// Returns how an error is shown that comes before the settings are made.
+    /// Returns output settings for an error that occurs before the settings are resolved.
     pub fn fallback(format: Option<Format>, host: &Host) -> OutputSettings {
         let format = format.unwrap_or_else(|| format_variable(host).unwrap_or_default());
         OutputSettings {
@@ -260,7 +252,11 @@ impl Settings {
     }
 }
 
-fn program(simulate: bool, simulator_db: Option<&str>, service: &ServiceFlags) -> String {
+fn program_with_flags(
+    simulate: bool,
+    simulator_db: Option<&str>,
+    service: &ServiceFlags,
+) -> String {
     let ServiceFlags {
         profile,
         api_url,
@@ -279,7 +275,7 @@ fn program(simulate: bool, simulator_db: Option<&str>, service: &ServiceFlags) -
     }
     add("--profile", profile.as_deref());
     add("--api-url", api_url.as_deref());
-    // What came from stdin does not come again.
+    // A key that was read from stdin is not there for the next command.
     add(
         "--api-key-file",
         key_file.as_deref().filter(|file| *file != "-"),
@@ -294,8 +290,8 @@ fn format_variable(host: &Host) -> Result<Format, ConfigError> {
     let Some(name) = host.variable("SENDIVENT_OUTPUT") else {
         return Ok(Format::default());
     };
-    let found = Format::ALL.into_iter().find(|(known, _)| *known == name);
-    found.map(|(_, format)| format).ok_or_else(|| ConfigError {
+    let known = Format::ALL.into_iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| format).ok_or_else(|| ConfigError {
         message: format!("SENDIVENT_OUTPUT: `{name}` is not a format"),
         hint: format!(
             "Use {}.",
@@ -304,24 +300,32 @@ fn format_variable(host: &Host) -> Result<Format, ConfigError> {
     })
 }
 
-fn is_ci(host: &Host) -> bool {
-    let told = host.variable("CI");
-    told.is_some_and(|value| value != "false" && value != "0")
+/// Reads a boolean environment variable of this program; `false` if it is not set.
+pub fn bool_variable(host: &Host, name: &str) -> Result<bool, ConfigError> {
+    let Some(value) = host.variable(name) else {
+        return Ok(false);
+    };
+    parse_bool(&value).ok_or_else(|| ConfigError {
+        message: format!("{name}: `{value}` is neither yes nor no"),
+        hint: format!("Set {name}=1, or unset it."),
+    })
 }
 
-/// Reads a variable that switches something on.
-fn switch(host: &Host, name: &str) -> Result<bool, ConfigError> {
-    match host.variable(name).as_deref() {
-        None | Some("0" | "false" | "no") => Ok(false),
-        Some("1" | "true" | "yes") => Ok(true),
-        Some(other) => Err(ConfigError {
-            message: format!("{name}: `{other}` is neither yes nor no"),
-            hint: format!("Set {name}=1, or unset it."),
-        }),
+/// Returns whether a boolean environment variable of another convention, such as `CI`, is set and not false.
+fn is_on(host: &Host, name: &str) -> bool {
+    let value = host.variable(name);
+    value.is_some_and(|value| parse_bool(&value) != Some(false))
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "true" | "yes" => Some(true),
+        "0" | "false" | "no" => Some(false),
+        _ => None,
     }
 }
 
-fn zone(utc: bool, name: Option<String>, host: &Host) -> Result<TimeZone, ConfigError> {
+fn time_zone(utc: bool, name: Option<String>, host: &Host) -> Result<TimeZone, ConfigError> {
     match name {
         Some(name) => TimeZone::get(&name).map_err(|_| ConfigError {
             message: format!("--tz: `{name}` is not a time zone"),

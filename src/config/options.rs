@@ -1,23 +1,23 @@
-//! The forms of what a run prints.
+//! Output options that the command line and the environment select.
 
-/// The format of results.
+/// The output format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// JSON, with a schema.
+    /// JSON with a published schema.
     Json,
-    /// CSV, with a header.
+    /// CSV with a header.
     Csv,
-    /// Ids of notifications, one per line.
+    /// Notification ids, one per line.
     Ids,
 }
 
-/// When to use colour.
+/// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorChoice {
-    /// On a terminal.
+    /// On a terminal only.
     #[default]
     Auto,
     /// Always.
@@ -29,19 +29,19 @@ pub enum ColorChoice {
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Progress {
-    /// Live on a terminal, plain elsewhere. Settled into one of the others when the settings are made.
+    /// Live on a terminal, plain elsewhere; resolved to one of the others by `Settings::resolve`.
     #[default]
     Auto,
-    /// Live lines that are redrawn.
+    /// Lines that are redrawn.
     Live,
     /// One line per change.
     Plain,
-    /// Nothing before the result.
+    /// No progress.
     None,
 }
 
 impl Format {
-    /// Every format with its name.
+    /// All formats with their names.
     pub const ALL: [(&'static str, Self); 4] = [
         ("text", Self::Text),
         ("json", Self::Json),
@@ -49,7 +49,6 @@ impl Format {
         ("ids", Self::Ids),
     ];
 
-    /// Returns the format's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",

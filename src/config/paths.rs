@@ -1,55 +1,50 @@
-//! Where files lie.
+//! Default locations of the simulator's database and the journal.
 
 use super::ConfigError;
 use crate::host::Host;
 use crate::sqlite::DbLocation;
 
-/// Returns the simulator's file, or [`ConfigError`] when there is no place for it: what the flag says over the variable over
-/// the default. Returns also whether one of the two named it.
+/// Returns the location of the simulator's database, and whether the flag or the environment variable names it.
 pub fn simulator_location(
     flag: Option<String>,
     host: &Host,
 ) -> (Result<DbLocation, ConfigError>, bool) {
-    let named = flag.or_else(|| host.variable("SENDIVENT_SIMULATOR_DB"));
-    let is_named = named.is_some();
-    let place = match named {
+    let explicit = flag.or_else(|| host.variable("SENDIVENT_SIMULATOR_DB"));
+    let is_explicit = explicit.is_some();
+    let location = match explicit {
         Some(path) if path == ":memory:" => Ok(DbLocation::Memory),
         Some(path) => std::path::absolute(&path)
             .map(DbLocation::File)
             .map_err(|error| ConfigError {
                 message: format!("--simulator-db: `{path}` cannot be used ({error})"),
-                hint: "Name a file.".to_owned(),
+                hint: "Use the path of a file.".to_owned(),
             }),
         None => state_file(host, "simulator.db").ok_or_else(|| ConfigError {
             message:
-                "there is no place for the simulator's file: neither XDG_STATE_HOME nor HOME is set"
+                "no location for the simulator's database: neither XDG_STATE_HOME nor HOME is set"
                     .to_owned(),
-            hint: "Name the file: --simulator-db PATH or SENDIVENT_SIMULATOR_DB.".to_owned(),
+            hint: "Use --simulator-db PATH or set SENDIVENT_SIMULATOR_DB.".to_owned(),
         }),
     };
-    (place, is_named)
+    (location, is_explicit)
 }
 
-/// Returns the journal. That of a simulation in memory is in memory, too: its ids mean nothing to the next run.
-///
-/// # Errors
-/// [`ConfigError`] when there is no place for it.
+/// Returns the location of the journal.
 pub fn journal_location(
     simulate: bool,
     simulator: &Result<DbLocation, ConfigError>,
     host: &Host,
 ) -> Result<DbLocation, ConfigError> {
+    // The ids of a simulation in memory mean nothing to the next process.
     if simulate && *simulator == Ok(DbLocation::Memory) {
         return Ok(DbLocation::Memory);
     }
     state_file(host, "journal.db").ok_or_else(|| ConfigError {
-        message: "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set"
-            .to_owned(),
-        hint: "Set HOME, or go on without a journal: --no-journal.".to_owned(),
+        message: "no location for the journal: neither XDG_STATE_HOME nor HOME is set".to_owned(),
+        hint: "Set HOME, or use --no-journal.".to_owned(),
     })
 }
 
 fn state_file(host: &Host, name: &str) -> Option<DbLocation> {
-    let folder = host.state_directory()?;
-    Some(DbLocation::File(folder.join(name)))
+    Some(DbLocation::File(host.state_directory()?.join(name)))
 }

@@ -1,4 +1,4 @@
-//! The settings file: profiles, each for one account of the service. Keys of the API have no place in it.
+//! The settings file: profiles, each for one account of the service. It holds no API keys.
 //!
 //! ```toml
 //! default_profile = "work"
@@ -7,6 +7,9 @@
 //! credential_command = "pass show sendivent/work"
 //! live = true
 //! ```
+//!
+//! The file is read as a tree of spanned values, not by `serde`: its type errors quote the value, which may be an API key in
+//! the wrong place, and only its message text tells an unknown key from other errors.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,13 +22,13 @@ use super::ConfigError;
 use crate::host::Host;
 use crate::text;
 
-/// The name of the profile that nobody named.
+/// The name of the profile that is used unless another is selected.
 pub const DEFAULT: &str = "default";
 
-/// What the settings file says.
+/// The content of the settings file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profiles {
-    /// The profile to use when none is named.
+    /// The profile to use unless a flag or environment variable selects one.
     pub default: Option<String>,
     /// The profiles, by name.
     pub all: BTreeMap<String, Profile>,
@@ -36,38 +39,38 @@ pub struct Profiles {
 pub struct Profile {
     /// The base address of the service.
     pub api_url: Option<String>,
-    /// Whether a `live_` key sends without `--live`.
+    /// Whether a `live_` key may send without `--live`.
     pub live: bool,
-    /// Whether plain `http` may leave this machine.
+    /// Whether plain `http` is allowed beyond loopback.
     pub allow_http: bool,
-    /// The command that prints the key.
+    /// The command that prints the API key.
     pub credential_command: Option<CredentialCommand>,
 }
 
-/// A command that prints the key on its stdout.
+/// A command that prints the API key on stdout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialCommand {
-    /// A line for the shell.
+    /// A command line for the shell.
     Line(String),
     /// A program and its arguments.
-    Words(Vec<String>),
+    Argv(Vec<String>),
 }
 
 /// The keys of a profile.
-const KEYS: [&str; 4] = ["api_url", "live", "allow_http", "credential_command"];
-/// The keys of the whole file.
-const OUTER_KEYS: [&str; 2] = ["default_profile", "profiles"];
+const PROFILE_KEYS: [&str; 4] = ["api_url", "live", "allow_http", "credential_command"];
+/// The top-level keys.
+const TOP_LEVEL_KEYS: [&str; 2] = ["default_profile", "profiles"];
 
 impl Profiles {
-    /// Returns where the file lies, whether it exists or not.
+    /// Returns the path of the settings file, whether it exists or not.
     pub fn path(host: &Host) -> Option<PathBuf> {
         Some(host.config_directory()?.join("config.toml"))
     }
 
-    /// Reads the file. One that does not exist says nothing.
+    /// Reads the settings file. A missing file is an empty one.
     ///
     /// # Errors
-    /// [`ConfigError`], with the line. No value is repeated: it may be a key in the wrong place.
+    /// Errors name the line and never repeat a value: it may be an API key in the wrong place.
     pub fn load(host: &Host) -> Result<Self, ConfigError> {
         let Some(path) = Self::path(host) else {
             return Ok(Self::default());
@@ -76,7 +79,7 @@ impl Profiles {
             Ok(text) => Self::parse(&text, &path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ConfigError {
-                message: format!("the settings file `{}` is not text", path.display()),
+                message: format!("the settings file `{}` is not UTF-8", path.display()),
                 hint: "Save it as UTF-8.".to_owned(),
             }),
             Err(error) => Err(ConfigError {
@@ -92,43 +95,46 @@ impl Profiles {
     fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let reader = Reader { text, path };
         let table = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
+            let offset = error.span().map_or(0, |span| span.start);
             reader.invalid(
-                at,
-                format!("it is not valid TOML: {}", reader.harmless(error.message())),
-                "Mend the line; a text stands between quotes.".to_owned(),
+                offset,
+                format!(
+                    "it is not valid TOML: {}",
+                    reader.without_quotes(error.message())
+                ),
+                "Fix the line; strings need quotes.".to_owned(),
             )
         })?;
         let mut profiles = Self::default();
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
-                "default_profile" => profiles.default = Some(reader.text(key.get_ref(), value)?),
+                "default_profile" => profiles.default = Some(reader.string(key.get_ref(), value)?),
                 "profiles" => {
                     for (name, fields) in reader.table("profiles", value)? {
-                        let name_of = name.get_ref().to_string();
-                        if !is_name(&name_of) {
+                        let profile_name = name.get_ref().to_string();
+                        if !is_name(&profile_name) {
                             return Err(reader.invalid(
                                 name.span().start,
-                                "the name of a profile has letters, digits, `.`, `-` and `_`"
+                                "a profile name has only letters, digits, `.`, `-` and `_`"
                                     .to_owned(),
                                 "Rename the profile.".to_owned(),
                             ));
                         }
-                        let profile = reader.profile(&name_of, fields)?;
-                        profiles.all.insert(name_of, profile);
+                        let profile = reader.profile(&profile_name, fields)?;
+                        profiles.all.insert(profile_name, profile);
                     }
                 }
-                unknown => return Err(reader.unknown(key.span().start, unknown, &OUTER_KEYS)),
+                unknown => return Err(reader.unknown(key.span().start, unknown, &TOP_LEVEL_KEYS)),
             }
         }
         Ok(profiles)
     }
 }
 
-/// Returns whether a text can be the name of a profile. It is the name of a file, too.
+/// Returns whether a text is a valid profile name. It is also a file name.
 pub fn is_name(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    (1..=64).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with('.')
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('.')
 }
 
 struct Reader<'a> {
@@ -142,13 +148,13 @@ impl Reader<'_> {
         for (key, value) in self.table(name, value)? {
             let known = key.get_ref().as_ref();
             match known {
-                "api_url" => profile.api_url = Some(self.text(known, value)?),
-                "live" => profile.live = self.switch(known, value)?,
-                "allow_http" => profile.allow_http = self.switch(known, value)?,
+                "api_url" => profile.api_url = Some(self.string(known, value)?),
+                "live" => profile.live = self.boolean(known, value)?,
+                "allow_http" => profile.allow_http = self.boolean(known, value)?,
                 "credential_command" => {
                     profile.credential_command = Some(self.command(known, value)?);
                 }
-                unknown => return Err(self.unknown(key.span().start, unknown, &KEYS)),
+                unknown => return Err(self.unknown(key.span().start, unknown, &PROFILE_KEYS)),
             }
         }
         Ok(profile)
@@ -160,17 +166,17 @@ impl Reader<'_> {
         value: &'t Spanned<DeValue<'i>>,
     ) -> Result<&'t DeTable<'i>, ConfigError> {
         let table = value.get_ref().as_table();
-        table.ok_or_else(|| self.kind(name, value, "a table, such as [profiles.work]"))
+        table.ok_or_else(|| self.wrong_type(name, value, "a table, such as [profiles.work]"))
     }
 
-    fn text(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, ConfigError> {
-        let text = value.get_ref().as_str().map(ToOwned::to_owned);
-        text.ok_or_else(|| self.kind(name, value, "a text between quotes"))
+    fn string(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, ConfigError> {
+        let string = value.get_ref().as_str().map(ToOwned::to_owned);
+        string.ok_or_else(|| self.wrong_type(name, value, "a string in quotes"))
     }
 
-    fn switch(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, ConfigError> {
-        let switch = value.get_ref().as_bool();
-        switch.ok_or_else(|| self.kind(name, value, "true or false"))
+    fn boolean(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, ConfigError> {
+        let boolean = value.get_ref().as_bool();
+        boolean.ok_or_else(|| self.wrong_type(name, value, "true or false"))
     }
 
     fn command(
@@ -178,59 +184,64 @@ impl Reader<'_> {
         name: &str,
         value: &Spanned<DeValue<'_>>,
     ) -> Result<CredentialCommand, ConfigError> {
-        let wrong = || self.kind(name, value, "a line for the shell, or a list of words");
+        let wrong_type = || {
+            self.wrong_type(
+                name,
+                value,
+                "a command line for the shell, or a list of strings",
+            )
+        };
         match value.get_ref() {
             DeValue::String(line) if !line.trim().is_empty() => {
                 Ok(CredentialCommand::Line(line.to_string()))
             }
-            DeValue::Array(words) if !words.is_empty() => {
-                let words = words
+            DeValue::Array(values) if !values.is_empty() => {
+                let strings = values
                     .iter()
-                    .map(|word| word.get_ref().as_str().map(ToOwned::to_owned));
-                let words: Option<Vec<String>> = words.collect();
-                words.map(CredentialCommand::Words).ok_or_else(wrong)
+                    .map(|value| value.get_ref().as_str().map(ToOwned::to_owned));
+                let argv: Option<Vec<String>> = strings.collect();
+                argv.map(CredentialCommand::Argv).ok_or_else(wrong_type)
             }
-            _ => Err(wrong()),
+            _ => Err(wrong_type()),
         }
     }
 
-    fn kind(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
+    fn wrong_type(&self, name: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
         self.invalid(
             value.span().start,
-            format!("`{name}` must be {wanted}"),
-            "Mend the line.".to_owned(),
+            format!("`{name}` must be {expected}"),
+            "Fix the line.".to_owned(),
         )
     }
 
-    fn unknown(&self, at: usize, name: &str, known: &[&str]) -> ConfigError {
+    fn unknown(&self, offset: usize, name: &str, known: &[&str]) -> ConfigError {
         let hint = if ["key", "api_key", "token"].contains(&name) {
-            "A key has no place in this file: `sendivent login` keeps it in one of its own."
-                .to_owned()
+            "API keys do not belong in this file: store them with `sendivent login`.".to_owned()
         } else {
             match text::closest_match(name, known.iter().copied()) {
-                Some(near) => format!("Did you mean `{near}`?"),
+                Some(known) => format!("Did you mean `{known}`?"),
                 None => format!("Known here: {}.", text::join_and(known)),
             }
         };
-        self.invalid(at, format!("`{name}` is not a setting"), hint)
+        self.invalid(offset, format!("`{name}` is not a setting"), hint)
     }
 
-    fn invalid(&self, at: usize, what: String, hint: String) -> ConfigError {
-        let before = self.text.get(..at).unwrap_or(self.text);
+    fn invalid(&self, offset: usize, reason: String, hint: String) -> ConfigError {
+        let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         ConfigError {
             message: format!(
-                "the settings file `{}`, line {line}: {what}",
+                "the settings file `{}`, line {line}: {reason}",
                 self.path.display()
             ),
             hint,
         }
     }
 
-    /// Returns the parser's message, unless it repeats something of the file.
-    fn harmless<'m>(&self, message: &'m str) -> &'m str {
+    /// Returns the parser's message, unless it quotes the file.
+    fn without_quotes<'m>(&self, message: &'m str) -> &'m str {
         match message.contains(['`', '"', '\'']) {
-            true => "something on this line is not understood",
+            true => "a syntax error",
             false => message,
         }
     }
@@ -243,11 +254,11 @@ mod tests {
 
     fn parse(text: &str) -> Result<Profiles, String> {
         Profiles::parse(text, Path::new("config.toml"))
-            .map_err(|invalid| format!("{} {}", invalid.message, invalid.hint))
+            .map_err(|error| format!("{} {}", error.message, error.hint))
     }
 
     #[test]
-    fn a_whole_file_is_read() {
+    fn a_complete_file_is_parsed() {
         let profiles = parse(
             "default_profile = \"work\"\n[profiles.work]\napi_url = \"http://127.0.0.1:1\"\nlive = true\n\
              allow_http = false\ncredential_command = [\"pass\", \"show\"]\n[profiles.other]\n\
@@ -257,18 +268,15 @@ mod tests {
         assert_eq!(profiles.default.as_deref(), Some("work"));
         let work = &profiles.all["work"];
         assert!(work.live && !work.allow_http);
-        let words = vec!["pass".to_owned(), "show".to_owned()];
-        assert_eq!(
-            work.credential_command,
-            Some(CredentialCommand::Words(words))
-        );
+        let argv = vec!["pass".to_owned(), "show".to_owned()];
+        assert_eq!(work.credential_command, Some(CredentialCommand::Argv(argv)));
         let line = CredentialCommand::Line("pass show".to_owned());
         assert_eq!(profiles.all["other"].credential_command, Some(line));
         assert_eq!(parse("").unwrap(), Profiles::default());
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line_and_without_its_value() {
+    fn errors_name_the_line_and_omit_the_value() {
         for (text, parts) in [
             (
                 "\n\n[profiles.a]\nlvie = true",
@@ -285,7 +293,7 @@ mod tests {
             ),
             (
                 "[profiles.a]\napi_url = 7",
-                &["line 2", "`api_url` must be a text"],
+                &["line 2", "`api_url` must be a string"],
             ),
             (
                 "[profiles.a]\ncredential_command = []",
@@ -295,7 +303,7 @@ mod tests {
                 "[profiles]\na = \"live_secret\"",
                 &["line 2", "`a` must be a table"],
             ),
-            ("[profiles.\"a b\"]", &["line 1", "name of a profile"]),
+            ("[profiles.\"a b\"]", &["line 1", "profile name"]),
             ("x = live_secret", &["line 1", "not valid TOML"]),
             (
                 "[profiles.a]\nlive = true\nlive = true",
@@ -311,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_names_of_files() {
+    fn profile_names_are_file_names() {
         assert!(is_name("work-2.eu_x"));
         for text in ["", ".", "..", ".a", "a/b", "a b", "ä"] {
             assert!(!is_name(text), "{text}");

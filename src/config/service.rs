@@ -1,5 +1,5 @@
-//! The live service of a run: whose key, which address, and where each was told. It is looked for only by commands that
-//! speak to the service.
+//! The live service: profile, API key and base address, each with its origin. Resolved only by commands that send
+//! requests.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::api::{Address, ApiKey, Environment};
 use crate::host::Host;
 use crate::text;
 
-/// The variable that names the profile.
+/// The environment variable that selects the profile.
 const PROFILE: &str = "SENDIVENT_PROFILE";
-/// The variable that holds the base address.
+/// The environment variable that holds the base address.
 const API_URL: &str = "SENDIVENT_API_URL";
-/// The variable that lets plain `http` leave this machine.
+/// The environment variable that allows plain `http` beyond loopback.
 const ALLOW_HTTP: &str = "SENDIVENT_ALLOW_HTTP";
 
-/// What the flags say of the service. What is missing was not typed.
+/// The flags that select the live service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServiceFlags {
     /// `--profile`
@@ -31,96 +31,95 @@ pub struct ServiceFlags {
     pub allow_http: bool,
 }
 
-/// The live service of a run.
+/// The live service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// The name of the profile.
     pub profile: String,
     /// The key.
     pub key: ApiKey,
-    /// Where the key was found.
+    /// The origin of the key.
     pub key_source: KeySource,
     /// The base address.
     pub address: Address,
-    /// Where the address was told, in words.
+    /// The origin of the address, for display.
     pub address_source: &'static str,
-    /// Whether the profile lets a `live_` key send without `--live`.
+    /// Whether the profile allows a `live_` key to send without `--live`.
     pub live: bool,
 }
 
-/// Why there is no service to speak to. Nothing was sent.
+/// The live service cannot be resolved. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
-    /// A flag, a variable or a setting cannot be used.
+    /// A flag, an environment variable or the settings file is invalid.
     #[error("{}", .0.message)]
     Config(ConfigError),
-    /// No place holds a key.
+    /// No source of a key is set.
     #[error("there is no API key for the profile `{profile}`")]
     NoKey {
         /// The profile.
         profile: String,
     },
-    /// A place was to hold a key and does not.
-    #[error("the API key from {place} cannot be used: {reason}")]
+    /// The content of a source is not a key.
+    #[error("the API key from {origin} cannot be used: {reason}")]
     KeyInvalid {
-        /// Which place.
-        place: KeySource,
-        /// What is wrong; the text itself is not repeated.
+        /// The source.
+        origin: KeySource,
+        /// The reason, without the content.
         reason: String,
     },
-    /// A file that was named cannot be read.
-    #[error("the API key from {place} cannot be read: {reason}")]
+    /// A key file that the user named cannot be read.
+    #[error("the API key from {origin} cannot be read: {reason}")]
     KeyUnreadable {
-        /// Which place.
-        place: KeySource,
-        /// Why.
+        /// The source.
+        origin: KeySource,
+        /// The reason.
         reason: String,
     },
-    /// Nothing is known of the profile.
-    #[error("{by}: there is no profile `{name}`")]
+    /// There is no such profile.
+    #[error("{origin}: there is no profile `{name}`")]
     NoProfile {
         /// The name.
         name: String,
-        /// What named it: a flag, a variable or a setting.
-        by: &'static str,
-        /// The names that are known.
+        /// The flag, environment variable or setting that names it.
+        origin: &'static str,
+        /// The names of all profiles.
         known: Vec<String>,
     },
 }
 
 impl From<ConfigError> for ServiceError {
-    fn from(invalid: ConfigError) -> Self {
-        Self::Config(invalid)
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
     }
 }
 
 impl ServiceError {
-    /// Returns what can be done about it.
+    /// Returns how to fix it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Config(invalid) => invalid.hint.clone(),
+            Self::Config(error) => error.hint.clone(),
             Self::NoKey { .. } => {
                 "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
             }
-            Self::KeyInvalid { place, .. } => match place {
+            Self::KeyInvalid { origin, .. } => match origin {
                 KeySource::Command(_) => {
                     "Run the command by itself: it must print the key and nothing else."
                 }
-                KeySource::Login(_) => "Store it anew: sendivent login.",
+                KeySource::Login(_) => "Run sendivent login again.",
                 KeySource::Flag(_) | KeySource::FileVariable(_) | KeySource::Variable => {
-                    "Put the key there and nothing else."
+                    "Put only the key there."
                 }
             }
             .to_owned(),
             Self::KeyUnreadable { .. } => {
-                "Check the name and its permissions; the file holds the key and nothing else."
-                    .to_owned()
+                "Check the path and its permissions; the file must hold only the key.".to_owned()
             }
             Self::NoProfile { name, known, .. } => {
                 match text::closest_match(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("Did you mean `{near}`?"),
+                    Some(known) => format!("Did you mean `{known}`?"),
                     None if known.is_empty() => {
-                        format!("Make it: sendivent login --profile {name}")
+                        format!("Create it: sendivent login --profile {name}")
                     }
                     None => format!("Known: {}.", text::join_and(known)),
                 }
@@ -130,23 +129,20 @@ impl ServiceError {
 }
 
 impl Service {
-    /// Finds the service of a run that has so much time.
-    ///
-    /// # Errors
-    /// [`ServiceError`].
+    /// Resolves the service; `timeout` bounds a `credential_command`.
     pub fn resolve(
         flags: &ServiceFlags,
-        time: Option<Duration>,
+        timeout: Option<Duration>,
         host: &Host,
     ) -> Result<Self, ServiceError> {
         let (profile, settings) = resolve_profile(flags, host)?;
-        let (key, key_source) = credentials::find_key(flags, &profile, &settings, time, host)?;
+        let (key, key_source) = credentials::find_key(flags, &profile, &settings, timeout, host)?;
         let (address, address_source) = match resolve_address(flags, &settings, host)? {
-            Some(told) => told,
+            Some(address) => address,
             None => (Address::of(key.environment()), "the key's prefix"),
         };
         check_environment(&key, &address)?;
-        check_secret(&key, &address)?;
+        reject_embedded_key(&key, &address)?;
         Ok(Self {
             profile,
             key,
@@ -157,59 +153,56 @@ impl Service {
         })
     }
 
-    /// Returns the environment that the key is for.
+    /// Returns the environment of the key.
     pub fn environment(&self) -> Environment {
         self.key.environment()
     }
 
-    /// Returns what a send does there, in words.
+    /// Describes the effect of a send, for display.
     pub fn effect(&self) -> &'static str {
         match self.environment() {
             Environment::Sandbox if self.address.is_loopback() => {
-                "whether it delivers depends on who answers there"
+                "custom URL: may deliver for real"
             }
-            Environment::Sandbox => "it delivers for real; only --simulate does not",
-            Environment::Production if self.live => "the profile sends without --live",
+            Environment::Sandbox => "delivers for real; only --simulate does not",
+            Environment::Production if self.live => "the profile allows sends without --live",
             Environment::Production => "a send needs --live",
         }
     }
 
-    /// Returns the name under which the journal keeps what is sent there. An address that could be that of both
-    /// environments does not tell them apart: the key does.
+    /// Returns the id by which the journal separates the service's rows.
     pub fn service_id(&self) -> String {
-        let place = format!("{}{}", service_id_prefix(&self.profile), self.address);
+        let id = format!("{}{}", service_id_prefix(&self.profile), self.address);
         match self.address.environment() {
-            Some(_) => place,
-            None => format!("{place} ({})", self.environment().as_str()),
+            Some(_) => id,
+            // A custom address can serve both environments: only the key separates them.
+            None => format!("{id} ({})", self.environment().as_str()),
         }
     }
 }
 
-/// Returns what the names of all targets of a profile begin with.
+/// Returns the prefix of the service ids of a profile.
 pub fn service_id_prefix(profile: &str) -> String {
     format!("profile {profile} at ")
 }
 
-/// Returns the profile that is meant, and what the settings file says of it. A profile may be nothing but a key that
-/// `login` stored.
-///
-/// # Errors
-/// [`ServiceError`], also for a name that nothing is known of.
+/// Returns the selected profile's name and settings. A profile that exists only as a key stored by `login` has default
+/// settings.
 pub fn resolve_profile(
     flags: &ServiceFlags,
     host: &Host,
 ) -> Result<(String, Profile), ServiceError> {
     let mut profiles = Profiles::load(host)?;
     let default = profiles.default.take();
-    let Some((name, by)) = named(flags, host, default) else {
+    let Some((name, origin)) = selected_profile(flags, host, default) else {
         let settings = profiles.all.remove(profiles::DEFAULT).unwrap_or_default();
         return Ok((profiles::DEFAULT.to_owned(), settings));
     };
-    check_name(&name, by)?;
-    let stored = || credentials::login_key_path(&name, host).is_some_and(|path| path.exists());
+    check_name(&name, origin)?;
+    let has_key = || credentials::login_key_path(&name, host).is_some_and(|path| path.exists());
     match profiles.all.remove(&name) {
         Some(settings) => Ok((name, settings)),
-        None if name == profiles::DEFAULT || stored() => Ok((name, Profile::default())),
+        None if name == profiles::DEFAULT || has_key() => Ok((name, Profile::default())),
         None => {
             let known = profiles
                 .all
@@ -218,120 +211,124 @@ pub fn resolve_profile(
             let known: BTreeSet<String> = known.collect();
             Err(ServiceError::NoProfile {
                 name,
-                by,
+                origin,
                 known: known.into_iter().collect(),
             })
         }
     }
 }
 
-/// Returns the profile that a flag or the variable names, if one does.
-///
-/// # Errors
-/// [`ServiceError`], also for a name that nothing is known of.
+/// Returns the profile that the flag or the environment variable selects, if any; the settings file's default is ignored.
 pub fn requested_profile(
     flags: &ServiceFlags,
     host: &Host,
 ) -> Result<Option<String>, ServiceError> {
-    match named(flags, host, None) {
+    match selected_profile(flags, host, None) {
         Some(_) => Ok(Some(resolve_profile(flags, host)?.0)),
         None => Ok(None),
     }
 }
 
-/// Returns the name of the profile that is meant, and what names it; none when nothing does.
-fn named(
+/// Returns the name of the selected profile and the origin of the selection.
+fn selected_profile(
     flags: &ServiceFlags,
     host: &Host,
     default: Option<String>,
 ) -> Option<(String, &'static str)> {
-    let flag = flags.profile.clone().map(|name| (name, "--profile"));
-    flag.or_else(|| Some((host.variable(PROFILE)?, PROFILE)))
-        .or_else(|| Some((default?, "default_profile")))
+    let flag = (flags.profile.clone(), "--profile");
+    first_set(flag, PROFILE, (default, "default_profile"), host)
 }
 
-fn check_name(name: &str, by: &str) -> Result<(), ConfigError> {
+/// Returns the value that takes precedence, with its origin: flag, environment variable, settings file.
+fn first_set(
+    flag: (Option<String>, &'static str),
+    variable: &'static str,
+    setting: (Option<String>, &'static str),
+    host: &Host,
+) -> Option<(String, &'static str)> {
+    let candidates = [flag, (host.variable(variable), variable), setting];
+    let mut set = candidates
+        .into_iter()
+        .filter_map(|(value, origin)| Some((value?, origin)));
+    set.next()
+}
+
+fn check_name(name: &str, origin: &str) -> Result<(), ConfigError> {
     match profiles::is_name(name) {
         true => Ok(()),
         false => Err(ConfigError {
-            message: format!("{by}: `{name}` cannot be the name of a profile"),
+            message: format!("{origin}: `{name}` is not a valid profile name"),
             hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
         }),
     }
 }
 
-/// Returns the name of the profile that `login` and `logout` are for: it need not be known yet.
-///
-/// # Errors
-/// [`ConfigError`] for a name that cannot be one.
+/// Returns the name of the profile for `login` and `logout`, which need not exist.
 pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigError> {
-    // A settings file that cannot be read is no matter when a profile is named.
-    let told = match named(flags, host, None) {
-        Some(told) => Some(told),
-        None => named(flags, host, Profiles::load(host)?.default),
+    // The settings file is read only without a flag or variable, so that an invalid one does not prevent a login.
+    let selected = match selected_profile(flags, host, None) {
+        Some(selected) => Some(selected),
+        None => selected_profile(flags, host, Profiles::load(host)?.default),
     };
-    let Some((name, by)) = told else {
+    let Some((name, origin)) = selected else {
         return Ok(profiles::DEFAULT.to_owned());
     };
-    check_name(&name, by)?;
+    check_name(&name, origin)?;
     Ok(name)
 }
 
-/// Returns the address that a flag, a variable or the profile tells, and which of them; none when the key's prefix decides.
+/// Returns the configured base address and its origin; `None` if the key's prefix decides.
 ///
 /// # Errors
-/// [`ConfigError`] for one that cannot be used, or that would send a key unencrypted through the network.
+/// When the address is invalid, or would send the key unencrypted over the network.
 pub fn resolve_address(
     flags: &ServiceFlags,
     settings: &Profile,
     host: &Host,
 ) -> Result<Option<(Address, &'static str)>, ConfigError> {
-    let told = flags
-        .api_url
-        .clone()
-        .map(|text| (text, "--api-url"))
-        .or_else(|| Some((host.variable(API_URL)?, API_URL)))
-        .or_else(|| Some((settings.api_url.clone()?, "the profile's api_url")));
-    let Some((text, source)) = told else {
+    let flag = (flags.api_url.clone(), "--api-url");
+    let setting = (settings.api_url.clone(), "the profile's api_url");
+    let Some((text, origin)) = first_set(flag, API_URL, setting, host) else {
         return Ok(None);
     };
-    // The text itself is not repeated: it may hold a key in the place of a user name.
+    // The error does not repeat the text: its user name may be a key.
     let address = Address::parse(&text).map_err(|error| ConfigError {
-        message: format!("{source}: the address cannot be used: {error}"),
-        hint: "Write it like https://api.sendivent.com or http://127.0.0.1:7363.".to_owned(),
+        message: format!("{origin}: invalid address: {error}"),
+        hint: "Use an address like https://api.sendivent.com or http://127.0.0.1:7363.".to_owned(),
     })?;
-    let allowed = flags.allow_http || settings.allow_http || super::switch(host, ALLOW_HTTP)?;
-    if !address.is_secure() && !address.is_loopback() && !allowed {
+    let is_http_allowed =
+        flags.allow_http || settings.allow_http || super::bool_variable(host, ALLOW_HTTP)?;
+    if !address.is_secure() && !address.is_loopback() && !is_http_allowed {
         return Err(ConfigError {
             message: format!(
-                "{source}: {address} is not encrypted: everybody on the way could read the key"
+                "{origin}: {address} is not encrypted: anyone on the network path could read the key"
             ),
-            hint: "Use https://. If you know that the way is safe: --allow-http.".to_owned(),
+            hint: "Use https://, or --allow-http on a network that you trust.".to_owned(),
         });
     }
-    Ok(Some((address, source)))
+    Ok(Some((address, origin)))
 }
 
-/// Refuses an address that holds the key: it is shown, and it names the service in the journal.
-fn check_secret(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
-    let small = |text: &str| text.to_ascii_lowercase();
-    match small(address.as_str()).contains(&small(key.expose())) {
+/// Rejects an address that contains the key: the address is printed, and stored in the journal.
+fn reject_embedded_key(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
+    let address = address.as_str().to_ascii_lowercase();
+    match address.contains(&key.expose().to_ascii_lowercase()) {
         false => Ok(()),
         true => Err(ConfigError {
-            message: "the address of the service holds the API key itself".to_owned(),
-            hint: "Take the key out of the address: it goes along in a header.".to_owned(),
+            message: "the base address contains the API key".to_owned(),
+            hint: "Remove the key from the address: it is sent in a header.".to_owned(),
         }),
     }
 }
 
-/// Refuses a key that belongs to the other environment, before anybody sees it there.
+/// Rejects a key of the other environment before it is sent to the address.
 fn check_environment(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
-    let of_key = key.environment();
+    let key_environment = key.environment();
     match address.environment() {
-        Some(environment) if environment != of_key => Err(ConfigError {
+        Some(environment) if environment != key_environment => Err(ConfigError {
             message: format!(
                 "the key is for {}, but {address} is {}",
-                match of_key {
+                match key_environment {
                     Environment::Sandbox => "the sandbox",
                     Environment::Production => "production",
                 },
@@ -341,7 +338,7 @@ fn check_environment(key: &ApiKey, address: &Address) -> Result<(), ConfigError>
                 }
             ),
             hint: format!(
-                "Use a {}_ key, or leave the address out: it follows from the key.",
+                "Use a {}_ key, or omit the address: it follows from the key.",
                 match environment {
                     Environment::Sandbox => "test",
                     Environment::Production => "live",

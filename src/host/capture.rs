@@ -1,4 +1,4 @@
-//! What other programs print.
+//! Captures the output of other programs.
 
 use std::io::{self, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -8,25 +8,24 @@ use std::time::{Duration, Instant};
 
 use super::{Environment, Host};
 
-/// How much a program may print.
-const MOST: u64 = 64 * 1024;
-/// The pause between two looks at a program that has closed its stdout and not yet ended.
-const PAUSE: Duration = Duration::from_millis(2);
+/// Bytes of output that are read at most.
+const MAX_OUTPUT: u64 = 64 * 1024;
+/// The poll interval for a program that has closed stdout but not exited.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Host {
-    /// Runs a program to its end and returns what it printed on stdout. Its stderr is ours, and it has no stdin. It stays
-    /// in our process group, so that it may ask at the terminal, and Ctrl-C ends it together with us.
+    /// Runs a program and returns its stdout. It inherits stderr and has no stdin. It stays in this process group, so that
+    /// it can prompt on the terminal, and Ctrl-C ends both.
     ///
     /// # Errors
-    /// When it cannot be started, or did not end well; [`io::ErrorKind::TimedOut`] when it did not end within the limit,
-    /// and was killed.
+    /// Also when its exit code is not zero; [`io::ErrorKind::TimedOut`] when it was killed after `timeout`.
     pub fn capture_output(
         &self,
-        child: &str,
+        program: &str,
         arguments: &[String],
-        limit: Duration,
+        timeout: Duration,
     ) -> io::Result<Vec<u8>> {
-        let mut command = Command::new(child);
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .stdin(Stdio::null())
@@ -35,15 +34,15 @@ impl Host {
         if let Environment::Fixed(variables) = &self.environment {
             command.env_clear().envs(variables);
         }
-        let end = Instant::now().checked_add(limit);
+        let deadline = Instant::now().checked_add(timeout);
         let mut child = command.spawn()?;
-        let ended = output(&mut child, end);
-        if ended.is_err() {
-            // One that has ended by now needs neither.
+        let result = wait_with_output(&mut child, deadline);
+        if result.is_err() {
+            // Both fail only if it has exited by now.
             drop(child.kill());
             drop(child.wait());
         }
-        let (text, status) = ended?;
+        let (text, status) = result?;
         match status.success() {
             true => Ok(text),
             false => Err(io::Error::other(status.to_string())),
@@ -51,35 +50,38 @@ impl Host {
     }
 }
 
-fn output(child: &mut Child, end: Option<Instant>) -> io::Result<(Vec<u8>, ExitStatus)> {
-    let left = || {
-        end.map_or(Duration::MAX, |end| {
-            end.saturating_duration_since(Instant::now())
+fn wait_with_output(
+    child: &mut Child,
+    deadline: Option<Instant>,
+) -> io::Result<(Vec<u8>, ExitStatus)> {
+    let remaining = || {
+        deadline.map_or(Duration::MAX, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
         })
     };
     let text = match child.stdout.take() {
-        // A thread of its own: what a program has started may hold the pipe longer than the program lives.
-        Some(stdout) => reading(stdout)?
-            .recv_timeout(left())
+        // Read on a thread: a background process of the program may keep the pipe open after the program has exited.
+        Some(stdout) => spawn_reader(stdout)?
+            .recv_timeout(remaining())
             .map_err(|_| io::ErrorKind::TimedOut)??,
         None => Vec::new(),
     };
     loop {
         match child.try_wait()? {
             Some(status) => return Ok((text, status)),
-            None if left().is_zero() => return Err(io::ErrorKind::TimedOut.into()),
-            None => sleep(PAUSE),
+            None if remaining().is_zero() => return Err(io::ErrorKind::TimedOut.into()),
+            None => sleep(POLL_INTERVAL),
         }
     }
 }
 
-fn reading(stdout: ChildStdout) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
+fn spawn_reader(stdout: ChildStdout) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
     let (sender, receiver) = channel();
     Builder::new().name("output".to_owned()).spawn(move || {
         let mut text = Vec::new();
-        let read = stdout.take(MOST).read_to_end(&mut text).map(|_| text);
-        // Whoever has stopped waiting has stopped minding.
-        drop(sender.send(read));
+        let result = stdout.take(MAX_OUTPUT).read_to_end(&mut text).map(|_| text);
+        // Fails only if the receiver has timed out.
+        drop(sender.send(result));
     })?;
     Ok(receiver)
 }

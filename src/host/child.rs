@@ -1,4 +1,4 @@
-//! Programs that run inside a run: with the terminal's own streams, and the signals that were meant for them.
+//! Child processes that share the standard streams and receive the signals sent to this process.
 
 use std::ffi::OsString;
 use std::io;
@@ -15,15 +15,15 @@ use super::{Environment, Host};
 /// A program to start.
 #[derive(Debug)]
 pub struct Program {
-    /// Its name, or its path.
+    /// Its name or path.
     pub name: OsString,
-    /// Its arguments.
+    /// Its arguments, without the program's name.
     pub arguments: Vec<OsString>,
-    /// What its environment has in addition to ours; none takes a variable away.
+    /// Changes to the inherited environment; `None` removes a variable.
     pub variables: Vec<(&'static str, Option<OsString>)>,
 }
 
-/// A program cannot be run.
+/// A program cannot be started.
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` cannot be started")]
 pub struct ProgramError {
@@ -31,15 +31,15 @@ pub struct ProgramError {
     source: io::Error,
 }
 
-/// A program that runs.
+/// A running child process.
 #[derive(Debug)]
 pub struct RunningChild {
     name: String,
     child: Child,
-    caught: ForwardedSignals,
+    signals: ForwardedSignals,
 }
 
-/// The signals that end a program, while it runs beside us.
+/// The signals that are forwarded to the child process.
 #[derive(Debug)]
 struct ForwardedSignals {
     interrupt: Signals,
@@ -49,40 +49,37 @@ struct ForwardedSignals {
 }
 
 impl Host {
-    /// Starts a program, with our own streams as its streams. From now on the signals that end programs are passed on to
-    /// it, and end us no longer. In a test, its output goes nowhere.
-    ///
-    /// # Errors
-    /// [`ProgramError`].
-    pub fn spawn(&self, child: &Program) -> Result<RunningChild, ProgramError> {
-        let name = child.name.to_string_lossy().into_owned();
-        match self.spawn_process(child) {
-            Ok((child, caught)) => Ok(RunningChild {
+    /// Starts a program with this process's standard streams. From now on termination signals are forwarded to it and no
+    /// longer end this process. With a [`super::TestHost`], its streams are `/dev/null`.
+    pub fn spawn(&self, program: &Program) -> Result<RunningChild, ProgramError> {
+        let name = program.name.to_string_lossy().into_owned();
+        match self.spawn_process(program) {
+            Ok((child, signals)) => Ok(RunningChild {
                 name,
                 child,
-                caught,
+                signals,
             }),
             Err(source) => Err(ProgramError { name, source }),
         }
     }
 
-    fn spawn_process(&self, child: &Program) -> io::Result<(Child, ForwardedSignals)> {
-        let mut command = Command::new(&child.name);
-        command.args(&child.arguments);
+    fn spawn_process(&self, program: &Program) -> io::Result<(Child, ForwardedSignals)> {
+        let mut command = Command::new(&program.name);
+        command.args(&program.arguments);
         if let Environment::Fixed(variables) = &self.environment {
             command.env_clear().envs(variables);
             command.stdin(Stdio::null());
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
-        for (name, value) in &child.variables {
+        for (name, value) in &program.variables {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
             };
         }
-        // Before it starts: nothing that comes meanwhile is lost.
-        let caught = ForwardedSignals::listen_for_signals()?;
-        Ok((command.spawn()?, caught))
+        // Registered before the start, so that no signal is lost in between.
+        let signals = ForwardedSignals::listen()?;
+        Ok((command.spawn()?, signals))
     }
 }
 
@@ -92,43 +89,40 @@ impl ProgramError {
         self.source.kind() == io::ErrorKind::NotFound
     }
 
-    /// Returns what can be done about it.
+    /// Returns how to fix it.
     pub fn hint(&self) -> &'static str {
         if self.is_missing() {
             "Check the name, and the PATH."
         } else {
-            "Check that it may be executed, and is a program or a script with `#!`."
+            "Check that it is executable, and a program or a script with `#!`."
         }
     }
 }
 
 impl RunningChild {
-    /// Waits for the end, and passes signals on. Returns the code as a shell has it: 128 and the number of the signal that
-    /// ended the program.
-    ///
-    /// # Errors
-    /// [`ProgramError`], should the system not tell how it ended.
+    /// Waits for the child to exit and forwards signals to it. Returns its exit code by the shell's convention: 128 plus
+    /// the signal number if a signal ended it.
     pub async fn wait(&mut self) -> Result<u8, ProgramError> {
         loop {
-            let caught = tokio::select! {
-                status = self.child.wait() => return status.map(code).map_err(|source| ProgramError {
+            let signal = tokio::select! {
+                status = self.child.wait() => return status.map(exit_code).map_err(|source| ProgramError {
                     name: self.name.clone(),
                     source,
                 }),
-                signal = self.caught.next() => signal,
+                signal = self.signals.next() => signal,
             };
             let number = self.child.id().and_then(|id| i32::try_from(id).ok());
             let id = number.and_then(Pid::from_raw);
-            if let Some(id) = id.filter(|_| !has_come_by_terminal(caught)) {
-                // One that has just ended needs none any more.
-                let _gone = kill_process(id, caught);
+            if let Some(id) = id.filter(|_| !is_from_terminal(signal)) {
+                // Fails only if the child has just exited.
+                let _exited = kill_process(id, signal);
             }
         }
     }
 }
 
 impl ForwardedSignals {
-    fn listen_for_signals() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
@@ -147,18 +141,19 @@ impl ForwardedSignals {
     }
 }
 
-/// Returns whether the terminal will have sent the signal to the program as well: it sends what is typed to everybody in
-/// its foreground, and the program is there when we are. Who sent it cannot be asked without unsafe code; a signal that
-/// another process sent to us alone while we are in the foreground is taken for the terminal's.
-fn has_come_by_terminal(signal: Signal) -> bool {
+/// Returns whether the terminal has sent the signal to the child as well: it signals the whole foreground process group.
+///
+/// The sender of a signal cannot be read without unsafe code. A signal that another process sends to this one alone, while
+/// it is in the foreground, is mistaken for the terminal's.
+fn is_from_terminal(signal: Signal) -> bool {
     signal != Signal::TERM
         && std::fs::File::open("/dev/tty")
             .is_ok_and(|terminal| tcgetpgrp(&terminal) == Ok(getpgrp()))
 }
 
-fn code(status: ExitStatus) -> u8 {
-    let signalled = || status.signal().map(|signal| signal + 128);
-    let code = status.code().or_else(signalled);
+fn exit_code(status: ExitStatus) -> u8 {
+    let from_signal = || status.signal().map(|signal| signal + 128);
+    let code = status.code().or_else(from_signal);
     code.and_then(|code| u8::try_from(code).ok())
         .unwrap_or(u8::MAX)
 }

@@ -1,34 +1,30 @@
-//! The terminal's own echo of what is typed.
+//! The terminal's echo of typed input.
 
 use std::io;
 
 use rustix::stdio::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// While this lives, the terminal shows nothing of what is typed, not even what arrives between two reads, as all of a
-/// paste but its first letters does.
+/// Disables the terminal's echo until dropped, also for input that arrives between two reads, such as most of a paste.
 pub struct EchoGuard {
-    before: Termios,
+    original: Termios,
 }
 
 impl EchoGuard {
-    /// Switches the echo off.
-    ///
-    /// # Errors
-    /// When stdin is no terminal, or the terminal refuses.
+    /// Disables the echo. Fails if stdin is not a terminal.
     pub fn disable_echo() -> io::Result<Self> {
-        let before = tcgetattr(stdin())?;
-        let mut silent = before.clone();
+        let original = tcgetattr(stdin())?;
+        let mut silent = original.clone();
         let echo = LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK | LocalModes::ECHONL;
         silent.local_modes.remove(echo);
         tcsetattr(stdin(), OptionalActions::Now, &silent)?;
-        Ok(Self { before })
+        Ok(Self { original })
     }
 }
 
 impl Drop for EchoGuard {
     fn drop(&mut self) {
-        // A terminal that has gone away needs no order.
-        tcsetattr(stdin(), OptionalActions::Now, &self.before).ok();
+        // Fails only if the terminal is gone.
+        tcsetattr(stdin(), OptionalActions::Now, &self.original).ok();
     }
 }

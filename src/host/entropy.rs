@@ -1,4 +1,4 @@
-//! Randomness: the system's, or a fixed sequence for tests.
+//! Random numbers and ids: from the system, or a fixed sequence for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,9 +7,9 @@ use std::time::Instant;
 /// A source of randomness.
 #[derive(Debug, Clone)]
 pub enum Entropy {
-    /// The operating system's.
+    /// The operating system's generator.
     System,
-    /// A fixed sequence, the same in every run.
+    /// A fixed sequence that is the same in every run.
     Seeded(Arc<AtomicU64>),
 }
 
@@ -21,14 +21,14 @@ impl Entropy {
                 let mut bytes = [0; 8];
                 match getrandom::fill(&mut bytes) {
                     Ok(()) => u64::from_le_bytes(bytes),
-                    // Without the system's source, hash keys are the next best that the standard library has.
+                    // Fallback: the hash keys of the standard library are random as well.
                     Err(_) => {
                         use std::hash::{BuildHasher, RandomState};
                         RandomState::new().hash_one(Instant::now())
                     }
                 }
             }
-            // SplitMix64 (Steele, Lea, Flood 2014): the state steps by a constant, the output is a mix of it.
+            // SplitMix64 (Steele, Lea, Flood 2014).
             Self::Seeded(state) => {
                 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
                 let mut z = state.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
@@ -39,15 +39,15 @@ impl Entropy {
         }
     }
 
-    /// Returns a number from 0 up to, but not including, 1.
+    /// Returns a number in [0, 1).
     pub fn next_f64(&self) -> f64 {
-        // 53 bits are what a double holds exactly.
+        // A double holds 53 bits exactly.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         fraction
     }
 
-    /// Returns a UUID of version 7: time-ordered, made of `millis` since the Unix epoch and 74 random bits.
+    /// Returns a UUID of version 7, made of `millis` since the Unix epoch and 74 random bits.
     pub fn uuid_v7(&self, millis: i64) -> uuid::Uuid {
         let mut bytes = [0; 10];
         bytes[..8].copy_from_slice(&self.next_u64().to_be_bytes());

@@ -1,7 +1,7 @@
-//! The outside world as one value: arguments, environment, streams, terminal facts, clock, entropy and interrupts.
+//! The process: arguments, environment, streams, terminal, clock, entropy, signals and child processes.
 //!
-//! Nothing else in the crate looks at any of them. [`Host::real`] is the process's own; [`TestHost`] builds one for
-//! tests, in which a wait moves the clock instead of taking time.
+//! Nothing else in the crate accesses them. [`Host::real`] is this process; [`TestHost`] builds a host for tests, in which a
+//! wait advances the clock instead of sleeping.
 
 mod capture;
 mod child;
@@ -35,19 +35,19 @@ pub use temporary_directory::TemporaryDirectory;
 pub use test_host::TestHost;
 pub use writable::unwritable_ancestor;
 
-/// The outside world of one run.
+/// The process that a run belongs to.
 pub struct Host {
     arguments: Vec<OsString>,
     environment: Environment,
-    /// Which streams are terminals, and how large it is.
+    /// The terminal.
     pub terminal: Terminal,
-    /// What time it is, and how to wait.
+    /// The clock.
     pub clock: Clock,
-    /// Randomness.
+    /// The random number generator.
     pub entropy: Entropy,
     zone: Option<TimeZone>,
     interrupts: Interrupts,
-    stdin_taken: Cell<bool>,
+    is_stdin_read: Cell<bool>,
     stdin: RefCell<Box<dyn Read>>,
     stdout: RefCell<Box<dyn Write>>,
     stderr: RefCell<Box<dyn Write>>,
@@ -58,29 +58,29 @@ enum Environment {
     Fixed(BTreeMap<String, String>),
 }
 
-/// Which streams are terminals, and how large it is.
+/// Which streams are terminals, and the size of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Terminal {
-    /// Whether somebody can type an answer.
+    /// Whether stdin is a terminal.
     pub stdin: bool,
-    /// Whether results are read by a person.
+    /// Whether stdout is a terminal.
     pub stdout: bool,
-    /// Whether progress and prompts can be shown.
+    /// Whether stderr is a terminal.
     pub stderr: bool,
-    /// Columns and rows, when any stream is a terminal that knows.
+    /// Columns and rows, if any stream is a terminal with a known size.
     pub size: Option<(u16, u16)>,
 }
 
-/// Tells the time and waits.
+/// A source of time.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The system's clock.
     System(Instant),
-    /// A clock that moves only by waiting, in milliseconds since the Unix epoch.
+    /// A clock that only waiting advances, in milliseconds since the Unix epoch.
     Manual(Arc<AtomicI64>),
 }
 
-/// The user or the system asked the run to end.
+/// A request of the user or the system to end the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// SIGINT, Ctrl-C.
@@ -91,12 +91,12 @@ pub enum Interrupt {
 
 enum Interrupts {
     Process(RefCell<Option<Signals>>),
-    /// One interrupt, at a time of the manual clock.
+    /// An interrupt at a time of the manual clock.
     At(Option<(i64, Interrupt)>),
 }
 
 impl Host {
-    /// Returns the world of this process.
+    /// Returns this process, and installs the panic hook.
     pub fn real() -> Self {
         panic_hook::install_panic_hook();
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
@@ -113,19 +113,19 @@ impl Host {
             entropy: Entropy::System,
             zone: None,
             interrupts: Interrupts::Process(RefCell::new(None)),
-            stdin_taken: Cell::new(false),
+            is_stdin_read: Cell::new(false),
             stdin: RefCell::new(Box::new(io::stdin())),
             stdout: RefCell::new(Box::new(io::BufWriter::new(io::stdout()))),
             stderr: RefCell::new(Box::new(io::stderr())),
         }
     }
 
-    /// Returns the arguments, the program's name first.
+    /// Returns the arguments; the first is the program's name.
     pub fn arguments(&self) -> &[OsString] {
         &self.arguments
     }
 
-    /// Returns an environment variable. One that is empty or not UTF-8 counts as not set.
+    /// Returns an environment variable. An empty value, or one that is not UTF-8, counts as unset.
     pub fn variable(&self, name: &str) -> Option<String> {
         match &self.environment {
             Environment::Process => std::env::var(name).ok(),
@@ -134,31 +134,30 @@ impl Host {
         .filter(|value| !value.is_empty())
     }
 
-    /// Returns the folder where this program keeps what it must not lose: `$XDG_STATE_HOME/sendivent`, or
-    /// `~/.local/state/sendivent`. None when neither variable is set.
+    /// Returns the directory of the databases: `$XDG_STATE_HOME/sendivent`, or `~/.local/state/sendivent`. `None` if neither
+    /// variable is set.
     pub fn state_directory(&self) -> Option<PathBuf> {
-        self.folder("XDG_STATE_HOME", ".local/state")
+        self.xdg_directory("XDG_STATE_HOME", ".local/state")
     }
 
-    /// Returns the folder of settings and keys: `$XDG_CONFIG_HOME/sendivent`, or `~/.config/sendivent`. None when neither
+    /// Returns the directory of settings and keys: `$XDG_CONFIG_HOME/sendivent`, or `~/.config/sendivent`. `None` if neither
     /// variable is set.
     pub fn config_directory(&self) -> Option<PathBuf> {
-        self.folder("XDG_CONFIG_HOME", ".config")
+        self.xdg_directory("XDG_CONFIG_HOME", ".config")
     }
 
-    fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+    fn xdg_directory(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         let base = match self.variable(variable).map(PathBuf::from) {
-            // The XDG specification says that a relative path is to be ignored.
+            // The XDG specification requires relative paths to be ignored.
             Some(path) if path.is_absolute() => path,
             _ => PathBuf::from(self.variable("HOME")?).join(below_home),
         };
         Some(base.join("sendivent"))
     }
 
-    /// Returns the time zone of the machine.
+    /// Returns the machine's time zone.
     pub fn time_zone(&self) -> TimeZone {
-        /// Where a Unix system keeps the rules of its own zone. Reading this one file takes a tenth of the time of
-        /// looking its name up among all zones, which is the next best.
+        /// Reading this file takes a tenth of the time of `TimeZone::system`, which looks up its name among all zones.
         const LOCAL: &str = "/etc/localtime";
         if let Some(zone) = &self.zone {
             return zone.clone();
@@ -172,15 +171,12 @@ impl Host {
             .unwrap_or_else(TimeZone::system)
     }
 
-    /// Reads all of stdin, once.
-    ///
-    /// # Errors
-    /// When it cannot be read, is not UTF-8, or was read before: two things cannot come from it.
+    /// Reads all of stdin. A second call fails: two options cannot both read it.
     pub fn read_stdin(&self) -> io::Result<String> {
-        if self.stdin_taken.replace(true) {
+        if self.is_stdin_read.replace(true) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "stdin was read for something else already",
+                "another option already reads stdin",
             ));
         }
         let mut text = String::new();
@@ -188,17 +184,17 @@ impl Host {
         Ok(text)
     }
 
-    /// Returns the stream of results. It is buffered: flush what must be seen.
+    /// Returns the stream for results. It is buffered: callers flush output that must appear at once.
     pub fn stdout(&self) -> RefMut<'_, Box<dyn Write>> {
         self.stdout.borrow_mut()
     }
 
-    /// Returns the stream of everything that is not a result.
+    /// Returns the stream for everything that is not a result.
     pub fn stderr(&self) -> RefMut<'_, Box<dyn Write>> {
         self.stderr.borrow_mut()
     }
 
-    /// From now on nothing waits for stderr: what it has no room for is refused with [`io::ErrorKind::WouldBlock`].
+    /// Makes writes to stderr fail with [`io::ErrorKind::WouldBlock`] instead of blocking.
     pub fn make_stderr_non_blocking(&self) {
         if let Environment::Process = self.environment
             && let Ok(non_blocking) = non_blocking::NonBlockingWriter::start(io::stderr())
@@ -207,19 +203,19 @@ impl Host {
         }
     }
 
-    /// Begins to listen for interrupts: from now on one ends a wait, and no longer the process. It has to be called
-    /// within a runtime, and not before everything that blocks, such as reading stdin, is over.
+    /// Registers the signal handlers: from now on a signal ends a wait instead of the process. Call it within a runtime, and
+    /// only after blocking calls such as reading stdin, which a signal would no longer end.
     pub fn listen_for_signals(&self) {
         if let Interrupts::Process(signals) = &self.interrupts {
             let mut signals = signals.borrow_mut();
-            *signals = signals.take().or_else(Signals::listen_for_signals);
+            *signals = signals.take().or_else(Signals::listen);
         }
     }
 
-    /// Waits, unless the run is interrupted.
+    /// Waits.
     ///
     /// # Errors
-    /// The interrupt, as soon as it comes. One that came before the wait, but after [`Host::listen_for_signals`], counts.
+    /// An interrupt ends the wait, also one that arrived before it but after [`Host::listen_for_signals`].
     pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
         match (&self.clock, &self.interrupts) {
             (Clock::Manual(now), Interrupts::At(interrupt)) => {
@@ -240,38 +236,38 @@ impl Host {
         }
     }
 
-    /// Does some work, unless the run is interrupted. The interrupts of a test come during waits only.
+    /// Awaits a future. The interrupts of a [`TestHost`] occur during waits only.
     ///
     /// # Errors
-    /// The interrupt, as soon as it comes; the work is given up.
+    /// An interrupt cancels the future.
     pub async fn run_until_interrupted<T>(
         &self,
-        work: impl Future<Output = T>,
+        future: impl Future<Output = T>,
     ) -> Result<T, Interrupt> {
         let Interrupts::Process(signals) = &self.interrupts else {
-            return Ok(work.await);
+            return Ok(future.await);
         };
-        // Taken out for the wait: nothing else may be borrowed across an await. Work that is given up, or goes on beside
-        // other work, puts it back as well.
-        let taken = signals.borrow_mut().take();
-        let Some(streams) = taken.or_else(Signals::listen_for_signals) else {
-            return Ok(work.await);
+        // Taken out, since a `RefCell` must not stay borrowed across an await. The guard returns the signals even if the
+        // future is cancelled.
+        let registered = signals.borrow_mut().take();
+        let Some(streams) = registered.or_else(Signals::listen) else {
+            return Ok(future.await);
         };
-        let mut lent = SignalGuard {
-            place: signals,
+        let mut guard = SignalGuard {
+            slot: signals,
             streams: Some(streams),
         };
-        let Some(streams) = &mut lent.streams else {
-            return Ok(work.await);
+        let Some(streams) = &mut guard.streams else {
+            return Ok(future.await);
         };
         tokio::select! {
             biased;
             _ = streams.interrupt.recv() => Err(Interrupt::Interrupted),
             _ = streams.terminate.recv() => Err(Interrupt::Terminated),
             value = async {
-                // Work that never waits would never let the runtime see a signal that has come.
+                // Lets the runtime poll for signals even if the future never waits.
                 tokio::task::yield_now().await;
-                work.await
+                future.await
             } => Ok(value),
         }
     }
@@ -290,7 +286,7 @@ impl Clock {
         }
     }
 
-    /// Returns how long this clock has run. Unlike [`Clock::now`] it never jumps: deadlines are made of it.
+    /// Returns the monotonic time since the clock was created, for deadlines.
     pub fn elapsed(&self) -> Duration {
         match self {
             Self::System(start) => start.elapsed(),
@@ -300,7 +296,7 @@ impl Clock {
         }
     }
 
-    /// Waits. A manual clock moves at once.
+    /// Sleeps. A manual clock advances at once.
     pub async fn sleep(&self, length: Duration) {
         match self {
             Self::System(_) => tokio::time::sleep(length).await,

@@ -1,18 +1,18 @@
-//! A stream that never keeps its writer waiting: what is written goes to a thread, which gives it to the real stream.
+//! A writer that never blocks: a thread writes its buffer to the underlying stream.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-/// How much waits for the real stream at most.
-const ROOM: usize = 256 * 1024;
-/// How long more is waited for before it is given on: a system call for many lines instead of one for each.
-const GATHER: Duration = Duration::from_millis(5);
-/// How long the end waits for a stream that does not take what is left.
-const LAST: Duration = Duration::from_millis(500);
+/// The size of the buffer in bytes.
+const CAPACITY: usize = 256 * 1024;
+/// How long the thread collects more before it writes: one system call for many lines instead of one for each.
+const BATCH_DELAY: Duration = Duration::from_millis(5);
+/// How long a flush waits for a stream that does not accept data.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A stream that takes a piece whole or not at all: [`io::ErrorKind::WouldBlock`] says that there is no room for it now.
+/// Accepts each write entirely or not at all: it returns [`io::ErrorKind::WouldBlock`] while the buffer is full.
 pub struct NonBlockingWriter(Arc<Shared>);
 
 #[derive(Default)]
@@ -23,20 +23,19 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<u8>,
-    /// The thread gives something on at the moment.
-    giving: bool,
-    closed: bool,
+    buffer: Vec<u8>,
+    is_writing: bool,
+    is_closed: bool,
 }
 
 impl NonBlockingWriter {
-    /// Starts the thread. Without room for one, the stream stays as it is.
+    /// Starts the thread.
     pub fn start(mut stream: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::<Shared>::default();
-        let theirs = Arc::clone(&shared);
+        let thread_shared = Arc::clone(&shared);
         Builder::new()
             .name("stderr".to_owned())
-            .spawn(move || theirs.give(&mut stream))?;
+            .spawn(move || thread_shared.write_to(&mut stream))?;
         Ok(Self(shared))
     }
 }
@@ -46,61 +45,65 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn give(&self, stream: &mut impl Write) {
-        let mut pieces = Vec::new();
+    fn write_to(&self, stream: &mut impl Write) {
+        let mut batch = Vec::new();
         loop {
             let mut state = self.state();
-            state.giving = false;
+            state.is_writing = false;
             self.changed.notify_all();
-            while state.waiting.is_empty() && !state.closed {
+            while state.buffer.is_empty() && !state.is_closed {
                 state = self
                     .changed
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner);
             }
-            if state.waiting.is_empty() {
+            if state.buffer.is_empty() {
                 return;
             }
-            if !state.closed {
+            if !state.is_closed {
                 drop(state);
-                std::thread::sleep(GATHER);
+                std::thread::sleep(BATCH_DELAY);
                 state = self.state();
             }
-            std::mem::swap(&mut pieces, &mut state.waiting);
-            state.giving = true;
+            std::mem::swap(&mut batch, &mut state.buffer);
+            state.is_writing = true;
             drop(state);
-            // A stream that is closed has nobody left to tell.
-            drop(stream.write_all(&pieces).and_then(|()| stream.flush()));
-            pieces.clear();
+            // An error of stderr cannot be reported anywhere.
+            drop(stream.write_all(&batch).and_then(|()| stream.flush()));
+            batch.clear();
         }
     }
 }
 
 impl Write for NonBlockingWriter {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let mut state = self.0.state();
-        if state.waiting.len() + piece.len() > ROOM {
+        if state.buffer.len() + data.len() > CAPACITY {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        if state.waiting.is_empty() {
+        if state.buffer.is_empty() {
             self.0.changed.notify_all();
         }
-        state.waiting.extend_from_slice(piece);
-        Ok(piece.len())
+        state.buffer.extend_from_slice(data);
+        Ok(data.len())
     }
 
-    /// Waits for the real stream after all, but not for long.
+    /// Waits for the underlying stream, but at most [`FLUSH_TIMEOUT`].
     fn flush(&mut self) -> io::Result<()> {
         let state = self.0.state();
-        let left = |state: &mut State| state.giving || !state.waiting.is_empty();
-        drop(self.0.changed.wait_timeout_while(state, LAST, left));
+        let is_pending = |state: &mut State| state.is_writing || !state.buffer.is_empty();
+        drop(
+            self.0
+                .changed
+                .wait_timeout_while(state, FLUSH_TIMEOUT, is_pending),
+        );
         Ok(())
     }
 }
 
 impl Drop for NonBlockingWriter {
     fn drop(&mut self) {
-        self.0.state().closed = true;
+        self.0.state().is_closed = true;
         self.0.changed.notify_all();
         drop(self.flush());
     }
@@ -108,22 +111,22 @@ impl Drop for NonBlockingWriter {
 
 #[cfg(test)]
 mod tests {
-    use super::{NonBlockingWriter, ROOM};
+    use super::{CAPACITY, NonBlockingWriter};
     use std::io::{self, Write};
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    /// Takes a piece only when it is allowed to.
+    /// A stream that blocks each write until it is allowed.
     struct Slow {
         allowed: Receiver<()>,
-        taken: Sender<usize>,
+        written: Sender<usize>,
     }
 
     impl Write for Slow {
-        fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-            // Whoever has stopped allowing has stopped minding.
-            let _stopped = self.allowed.recv();
-            self.taken.send(piece.len()).unwrap();
-            Ok(piece.len())
+        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+            // Once the sender is dropped, everything is allowed.
+            let _disconnected = self.allowed.recv();
+            self.written.send(data.len()).unwrap();
+            Ok(data.len())
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -132,21 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_does_not_take_anything_keeps_nobody_waiting() {
+    fn a_blocked_stream_does_not_block_the_writer() {
         let (allow, allowed) = channel();
-        let (taken, takes) = channel();
-        let mut non_blocking = NonBlockingWriter::start(Slow { allowed, taken }).unwrap();
+        let (written, lengths) = channel();
+        let mut non_blocking = NonBlockingWriter::start(Slow { allowed, written }).unwrap();
         let line = [b'x'; 1024];
-        let refused = |non_blocking: &mut NonBlockingWriter| {
+        let first_error = |non_blocking: &mut NonBlockingWriter| {
             (0..10_000).find_map(|_| non_blocking.write(&line).err())
         };
-        let error = refused(&mut non_blocking).expect("the room is bounded");
+        let error = first_error(&mut non_blocking).expect("the buffer is bounded");
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         drop(allow);
-        let mut sum = takes.recv().unwrap();
+        let mut sum = lengths.recv().unwrap();
         drop(non_blocking);
-        sum += takes.iter().sum::<usize>();
-        assert!((ROOM - 1024..=2 * ROOM).contains(&sum), "{sum}");
-        assert_eq!(sum % 1024, 0, "a line is taken whole or not at all");
+        sum += lengths.iter().sum::<usize>();
+        assert!((CAPACITY - 1024..=2 * CAPACITY).contains(&sum), "{sum}");
+        assert_eq!(sum % 1024, 0, "a line is written entirely or not at all");
     }
 }

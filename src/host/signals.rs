@@ -1,37 +1,36 @@
-//! The signals of this process: SIGINT and SIGTERM.
+//! SIGINT and SIGTERM of this process.
 
 use std::cell::RefCell;
 
-/// The signals that end a run.
+/// The registered signals.
 pub struct Signals {
     pub(super) interrupt: tokio::signal::unix::Signal,
     pub(super) terminate: tokio::signal::unix::Signal,
 }
 
-/// Keeps Ctrl-C from ending the process while a question is asked: it comes as an error of the question then, and the
-/// terminal can be put in order.
+/// Keeps Ctrl-C from ending the process during a prompt: the read fails instead, and the terminal is restored.
 pub fn catch_interrupt() {
     use tokio::signal::unix::{SignalKind, signal};
-    // The first registration stands for the rest of the run. Refused, Ctrl-C ends the process as it does by default.
+    // The first registration replaces the default handler for good. If it fails, Ctrl-C ends the process.
     drop(signal(SignalKind::interrupt()));
 }
 
-/// The signals while somebody waits for them.
-pub struct SignalGuard<'w> {
-    pub(super) place: &'w RefCell<Option<Signals>>,
+/// Signals that were taken out of `slot`, and return there on drop.
+pub struct SignalGuard<'h> {
+    pub(super) slot: &'h RefCell<Option<Signals>>,
     pub(super) streams: Option<Signals>,
 }
 
 impl Drop for SignalGuard<'_> {
     fn drop(&mut self) {
-        let mut place = self.place.borrow_mut();
-        *place = self.streams.take().or_else(|| place.take());
+        let mut slot = self.slot.borrow_mut();
+        *slot = self.streams.take().or_else(|| slot.take());
     }
 }
 
 impl Signals {
-    /// Listens from now on. None when the system refuses; signals then end the process as they do by default.
-    pub fn listen_for_signals() -> Option<Self> {
+    /// Registers the signals. `None` if that fails: signals then end the process.
+    pub fn listen() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Some(Self {
             interrupt: signal(SignalKind::interrupt()).ok()?,

@@ -1,53 +1,53 @@
-//! A folder for one run.
+//! Temporary directories.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
 
 use super::Host;
 
-/// How many names are tried.
-const TRIES: u32 = 16;
+/// How often removal is attempted.
+const MAX_ATTEMPTS: u32 = 16;
 
-/// A folder that only its owner reaches, and that is removed with all that is in it when this value goes.
+/// An owner-only directory that is removed with its content on drop.
 #[derive(Debug)]
-pub struct TemporaryDirectory(PathBuf);
+pub struct TemporaryDirectory(TempDir);
 
 impl Host {
-    /// Makes a folder below `$TMPDIR`, or else `/tmp`.
+    /// Creates a directory below `$TMPDIR`, or else `/tmp`.
     ///
     /// # Errors
-    /// What the system says, and of which folder.
+    /// The parent directory, and why nothing can be created in it.
     pub fn temporary_directory(&self) -> Result<TemporaryDirectory, (PathBuf, io::Error)> {
-        let base = self.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned());
-        let base = PathBuf::from(base);
-        let base = std::path::absolute(&base).unwrap_or(base);
-        let mut tries = 0;
-        loop {
-            let path = base.join(format!("sendivent-{:016x}", self.entropy.next_u64()));
-            tries += 1;
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(TemporaryDirectory(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {}
-                Err(error) => return Err((base, error)),
-            }
-        }
+        // Not `std::env::temp_dir`: a test has its own environment.
+        let parent = PathBuf::from(self.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()));
+        let parent = std::path::absolute(&parent).unwrap_or(parent);
+        let directory = tempfile::Builder::new()
+            .prefix("sendivent-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&parent);
+        directory
+            .map(TemporaryDirectory)
+            .map_err(|error| (parent, error))
     }
 }
 
 impl TemporaryDirectory {
-    /// Returns where it is.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 }
 
 impl Drop for TemporaryDirectory {
     fn drop(&mut self) {
-        // Somebody who outlives the run may be making a file in it at this moment. What cannot be removed in the end is
-        // for the system to clean up, as it does with what a killed process leaves.
-        let mut tries = 0..TRIES;
-        let _gone = tries.any(|_| fs::remove_dir_all(&self.0).is_ok() || !self.0.exists());
+        // `TempDir` tries once, which fails if a process that outlives this one creates a file in between. Whatever remains
+        // is left to the system's clean-up of temporary files.
+        let path = self.path();
+        let _is_removed =
+            (1..MAX_ATTEMPTS).any(|_| fs::remove_dir_all(path).is_ok() || !path.exists());
     }
 }

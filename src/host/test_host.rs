@@ -1,4 +1,4 @@
-//! A world for tests, in which nothing is the process's own.
+//! A host for tests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,30 +11,30 @@ use jiff::tz::TimeZone;
 
 use super::{Clock, Entropy, Environment, Host, Interrupt, Interrupts, Terminal};
 
-/// Builds a world for a test: nothing in it is the process's own.
+/// Builds a host for a test, which shares nothing with the process.
 pub struct TestHost {
     /// Arguments, the program's name first.
     pub arguments: Vec<OsString>,
-    /// All environment variables.
+    /// The whole environment.
     pub environment: BTreeMap<String, String>,
-    /// Terminal facts.
+    /// Which streams are terminals.
     pub terminal: Terminal,
-    /// The clock, shared by the runs of one test.
+    /// Milliseconds since the Unix epoch, shared by the runs of one test.
     pub clock: Arc<AtomicI64>,
-    /// The state of the random sequence, shared likewise.
+    /// The state of the random sequence, shared by the runs of one test.
     pub seed: Arc<AtomicU64>,
-    /// When the run is interrupted, in time of the clock.
+    /// An interrupt at a time of the clock.
     pub interrupt: Option<(i64, Interrupt)>,
-    /// What can be read from stdin.
+    /// The content of stdin.
     pub stdin: Box<dyn Read>,
-    /// Where results go.
+    /// Receives results.
     pub stdout: Box<dyn Write>,
-    /// Where the rest goes.
+    /// Receives everything else.
     pub stderr: Box<dyn Write>,
 }
 
 impl TestHost {
-    /// Returns the world. Its time zone is UTC.
+    /// Builds the host. Its time zone is UTC.
     pub fn build(self) -> Host {
         Host {
             arguments: self.arguments,
@@ -44,7 +44,7 @@ impl TestHost {
             entropy: Entropy::Seeded(self.seed),
             zone: Some(TimeZone::UTC),
             interrupts: Interrupts::At(self.interrupt),
-            stdin_taken: Cell::new(false),
+            is_stdin_read: Cell::new(false),
             stdin: RefCell::new(self.stdin),
             stdout: RefCell::new(self.stdout),
             stderr: RefCell::new(self.stderr),

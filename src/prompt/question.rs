@@ -1,4 +1,4 @@
-//! A question for a value, with the answers that were given before.
+//! Prompts for a value, with a history of earlier answers.
 
 use crate::config::Session;
 use crate::error::Error;
@@ -8,85 +8,85 @@ use crate::model::masked;
 use super::Terminal;
 use super::summary::shorten;
 
-/// How many earlier answers are offered.
-const OFFERED: usize = 5;
+/// The number of suggested answers.
+const MAX_HISTORY: usize = 5;
 
-/// How many columns an earlier answer takes where it is offered.
-const OFFERED_COLUMNS: usize = 40;
+/// The maximum width of a suggested answer.
+const HISTORY_COLUMNS: usize = 40;
 
-/// A question for a value.
+/// A prompt for a value.
 pub struct Question<'q> {
-    /// What is asked for.
-    pub words: &'q str,
-    /// Which forms it has, if that is not obvious.
-    pub forms: Option<&'q str>,
-    /// How its reader names it in front of a reason; here it is known.
+    /// The name of the value.
+    pub label: &'q str,
+    /// The accepted formats, if they are not obvious.
+    pub formats: Option<&'q str>,
+    /// The prefix of the parser's errors, which the prompt omits.
     pub flag: &'q str,
-    /// Answers that were given before, the newest first.
-    pub earlier: Vec<String>,
-    /// Whether the answer is masked once it is given.
-    pub masked: bool,
+    /// Earlier answers, newest first.
+    pub history: Vec<String>,
+    /// Whether the answer is masked after it is given.
+    pub is_masked: bool,
 }
 
 impl Question<'_> {
-    /// Asks until the answer can be read.
+    /// Prompts until the input is valid.
     ///
     /// # Errors
-    /// A usage error when the question is given up.
-    pub fn ask<T>(
+    /// A usage error when the prompt is cancelled.
+    pub fn prompt<T>(
         &self,
         session: &Session,
-        read: impl Fn(&str) -> Result<T, Error>,
+        parse: impl Fn(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut terminal = Terminal::open();
-        if let Some(forms) = self.forms {
-            terminal.say(&format!("  {}: {forms}", self.words))?;
+        if let Some(formats) = self.formats {
+            terminal.write_line(&format!("  {}: {formats}", self.label))?;
         }
-        let shown: Vec<String> = self
-            .earlier
+        let suggestions: Vec<String> = self
+            .history
             .iter()
-            .map(|text| shorten(text, OFFERED_COLUMNS))
+            .map(|text| shorten(text, HISTORY_COLUMNS))
             .collect();
-        if !shown.is_empty() {
-            terminal.say("  Recent, with the arrow keys (Enter takes the first):")?;
-            for text in &shown {
-                terminal.say(&format!("    {text}"))?;
+        if !suggestions.is_empty() {
+            terminal.write_line("  Recent, with the arrow keys (Enter selects the first):")?;
+            for text in &suggestions {
+                terminal.write_line(&format!("    {text}"))?;
             }
         }
         loop {
-            let default = shown.first().map(String::as_str);
-            let Some(typed) = terminal.line(self.words, default, &self.earlier)? else {
-                terminal.say("")?;
+            let default = suggestions.first().map(String::as_str);
+            let Some(input) = terminal.line(self.label, default, &self.history)? else {
+                terminal.write_line("")?;
                 return Err(Error::usage(
-                    format!("cancelled: nothing was {}", done(session)),
+                    format!("cancelled: nothing was {}", past_participle(session)),
                     "Run the command again when you are ready.",
                 ));
             };
-            let answer = match (typed.trim(), self.earlier.first()) {
+            let answer = match (input.trim(), self.history.first()) {
                 ("", Some(newest)) => newest,
-                (typed, _) => typed,
+                (input, _) => input,
             };
-            match read(answer) {
+            match parse(answer) {
                 Ok(value) => {
-                    let answer = match self.masked {
+                    let answer = match self.is_masked {
                         true => masked(answer),
                         false => answer.to_owned(),
                     };
-                    terminal.report(self.words, &answer)?;
+                    terminal.report(self.label, &answer)?;
                     return Ok(value);
                 }
-                Err(error) => terminal.refuse(&self.reason(&error))?,
+                Err(error) => terminal.report_invalid(&self.reason(&error))?,
             }
         }
     }
 
-    /// Returns why an answer was refused, and what to do about it.
+    /// Returns why an answer is invalid, and the hint.
     fn reason(&self, error: &Error) -> String {
         let message = error.to_string();
         let message = message.strip_prefix(self.flag).unwrap_or(&message);
-        // What is quoted may be the answer.
+        // The quoted text may be the answer.
         let message = match (message.find('`'), message.rfind('`')) {
-            (Some(first), Some(last)) if self.masked && first < last => {
+            (Some(first), Some(last)) if self.is_masked && first < last => {
                 format!("{}***{}", &message[..=first], &message[last..])
             }
             _ => message.to_owned(),
@@ -98,27 +98,30 @@ impl Question<'_> {
     }
 }
 
-/// Returns what a send would have been.
-pub fn done(session: &Session) -> &'static str {
+/// Returns the verb for what a send does, as in "nothing was sent".
+pub fn past_participle(session: &Session) -> &'static str {
     match session.simulate {
         true => "simulated",
         false => "sent",
     }
 }
 
-/// Returns earlier answers, newest first. A journal that cannot be read offers nothing: the question is still asked,
-/// and the send itself will report what is wrong with the journal.
-pub fn earlier(session: &Session, part: impl Fn(RecordedSend) -> Option<String>) -> Vec<String> {
-    let (Some(Ok(place)), Some(target)) = (&session.journal, session.known_service_id()) else {
+/// Returns earlier answers from the journal, newest first. An unreadable journal yields none: the send itself reports it.
+pub fn history(
+    session: &Session,
+    answer_of: impl Fn(RecordedSend) -> Option<String>,
+) -> Vec<String> {
+    let (Some(Ok(location)), Some(service_id)) = (&session.journal, session.known_service_id())
+    else {
         return Vec::new();
     };
-    let sends = Journal::open(place)
+    let sends = Journal::open(location)
         .ok()
-        .and_then(|journal| journal.latest(&target, 50).ok())
+        .and_then(|journal| journal.latest(&service_id, 50).ok())
         .unwrap_or_default();
     let mut answers: Vec<String> = Vec::new();
-    for answer in sends.into_iter().filter_map(part) {
-        if answers.len() < OFFERED && !answers.contains(&answer) {
+    for answer in sends.into_iter().filter_map(answer_of) {
+        if answers.len() < MAX_HISTORY && !answers.contains(&answer) {
             answers.push(answer);
         }
     }

@@ -1,4 +1,4 @@
-//! What will go out, in lines for the person who is asked.
+//! Summarizes a request before its confirmation.
 
 use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -6,14 +6,14 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::model::{Audience, Recipient, SendRequest, masked};
 use crate::text::{group_thousands, sanitize};
 
-/// How far the values stand from the left.
+/// The column of the values.
 const INDENT: usize = 12;
-/// The least room for a value, however narrow the terminal.
-const LEAST: usize = 20;
-/// How many recipients or values are shown.
-const MOST: usize = 20;
+/// The minimum width of a value, even on a narrow terminal.
+const MIN_VALUE_COLUMNS: usize = 20;
+/// The number of recipients or fields that are shown.
+const MAX_LINES: usize = 20;
 
-/// Returns all that a send says, each thing on a line of its own.
+/// Returns one line for each recipient, option and field of the request.
 pub fn lines(
     request: &SendRequest,
     audiences: &[Audience],
@@ -47,12 +47,15 @@ pub fn lines(
         ("Override", overrides.collect()),
         ("Payload", fields(&request.payload)),
     ];
-    let room = columns.saturating_sub(INDENT + 1).max(LEAST);
+    let value_columns = columns.saturating_sub(INDENT + 1).max(MIN_VALUE_COLUMNS);
     let mut lines = Vec::new();
     for (name, texts) in groups {
-        let hidden = texts.len().saturating_sub(MOST);
+        let hidden = texts.len().saturating_sub(MAX_LINES);
         let more = (hidden > 0).then(|| format!("… and {} more", group_thousands(hidden)));
-        let shown = texts.iter().take(MOST).map(|text| shorten(text, room));
+        let shown = texts
+            .iter()
+            .take(MAX_LINES)
+            .map(|text| shorten(text, value_columns));
         for (index, text) in shown.chain(more).enumerate() {
             let name = if index == 0 { name } else { "" };
             lines.push(format!("  {name:<width$}{text}", width = INDENT - 2));
@@ -78,7 +81,7 @@ fn recipients(audiences: &[Audience], no_pii: bool) -> Vec<String> {
     texts
 }
 
-/// Returns a value as it is typed: `key=text`, or `key:=json`.
+/// Formats a field as the command line writes it: `key=text`, or `key:=json`.
 fn pair(key: &str, value: &Value, no_pii: bool) -> String {
     match value {
         Value::String(text) if no_pii => format!("{key}={}", masked(text)),
@@ -88,7 +91,7 @@ fn pair(key: &str, value: &Value, no_pii: bool) -> String {
     }
 }
 
-/// Returns a text that cannot steer the terminal and takes at most so many columns.
+/// Sanitizes a text and shortens it to a number of columns.
 pub fn shorten(text: &str, columns: usize) -> String {
     let text = sanitize(text);
     if text.width() <= columns {
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_goes_out_is_shown() {
+    fn the_whole_request_is_shown() {
         expect_test::expect![[r#"
             Event     welcome
             To        +14155550123
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_only_the_first_are_shown() {
+    fn many_recipients_are_truncated() {
         let request = SendRequest {
             event: "welcome".parse().unwrap(),
             channel: None,
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_by_columns() {
+    fn texts_are_shortened_by_columns() {
         assert_eq!(shorten("abcdef", 6), "abcdef");
         assert_eq!(shorten("abcdefg", 6), "abcde…");
         assert_eq!(shorten("日本語日本語", 6), "日本…");

@@ -89,7 +89,7 @@ fn a_healthy_setup_passes_every_check() {
         ok    settings     no settings file, the defaults are used
         ok    profile      default
         ok    key          64da5735, from SENDIVENT_API_KEY
-        ok    environment  sandbox: whether it delivers depends on who answers there
+        ok    environment  sandbox: custom URL: may deliver for real
         ok    address      http://127.0.0.1:PORT, from SENDIVENT_API_URL
         ok    dns          no name to look up
         ok    tcp          127.0.0.1:PORT takes connections
@@ -366,7 +366,10 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
             .ends_with("config.toml")
     );
     let environment = find_check(&checks, "environment")["found"].clone();
-    assert_eq!(environment, "production: the profile sends without --live");
+    assert_eq!(
+        environment,
+        "production: the profile allows sends without --live"
+    );
 }
 
 #[test]

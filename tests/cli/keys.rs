@@ -125,9 +125,9 @@ fn keys_are_resolved_in_the_documented_order() {
 fn the_first_source_decides_even_if_its_key_is_invalid() {
     let scene = TestEnv::bare();
     login(&scene, "", LOGIN);
-    let hint = "Put the key there and nothing else.";
+    let hint = "Put only the key there.";
     for (text, reason) in [
-        (" \n", "it holds nothing"),
+        (" \n", "it is empty"),
         (
             "variablevariable",
             "an API key begins with `test_` or `live_`",
@@ -176,7 +176,7 @@ fn the_first_source_decides_even_if_its_key_is_invalid() {
         &scene,
         "whoami",
         4,
-        &["`sendivent login`", "Store it anew: sendivent login."],
+        &["`sendivent login`", "Run sendivent login again."],
     );
 }
 
@@ -188,10 +188,10 @@ fn an_unreadable_key_file_is_an_error() {
     fs::write(&latin, b"test_\xe5").unwrap();
     for (path, reason) in [
         ("nowhere".to_owned(), "there is no such file"),
-        (folder, "it is a folder"),
-        (latin.display().to_string(), "it is not text"),
+        (folder, "it is a directory"),
+        (latin.display().to_string(), "it is not UTF-8"),
     ] {
-        let says = ["the API key from --api-key-file ", reason, "Check the name"];
+        let says = ["the API key from --api-key-file ", reason, "Check the path"];
         key_ending(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
         scene.set("SENDIVENT_API_KEY_FILE", &path);
         let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
@@ -201,7 +201,7 @@ fn an_unreadable_key_file_is_an_error() {
     // This file was not configured explicitly.
     let path = scene.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
-    let says = ["`sendivent login`", "it cannot be read (it is a folder)"];
+    let says = ["`sendivent login`", "it cannot be read (it is a directory)"];
     key_ending(&scene, "whoami", 4, &says);
 }
 
@@ -216,12 +216,12 @@ fn a_failing_credential_command_is_reported_without_its_output() {
             "it failed (exit status: 7)",
         ),
         (format!("\"cat {printed}\""), "begins with `test_`"),
-        ("\"true\"".to_owned(), "it holds nothing"),
+        ("\"true\"".to_owned(), "it is empty"),
         (
             "[\"no-such-program\"]".to_owned(),
             "it failed (there is no such file)",
         ),
-        ("\"printf '\\\\377'\"".to_owned(), "not text"),
+        ("\"printf '\\\\377'\"".to_owned(), "not UTF-8"),
         ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
     ] {
         write_settings(
@@ -364,7 +364,7 @@ fn whoami_uses_no_network_and_opens_no_file() {
     scene.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
-        service    sandbox: it delivers for real; only --simulate does not
+        service    sandbox: delivers for real; only --simulate does not
         address    https://api-sandbox.sendivent.com, from the key's prefix
         key        44a93509, from SENDIVENT_API_KEY
         journal    [HOME]/.local/state/sendivent/journal.db
@@ -411,7 +411,7 @@ fn only_one_value_comes_from_stdin() {
             command,
             2,
             &[
-                "the API key from --api-key-file - (stdin) cannot be read: stdin was read for something else",
+                "the API key from --api-key-file - (stdin) cannot be read: another option already reads stdin",
                 "Only one thing can come from stdin",
             ],
         );
@@ -501,7 +501,7 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
                 &scene,
                 &format!("{command} -P {name}"),
                 2,
-                &["cannot be the name of a profile"],
+                &["is not a valid profile name"],
             );
         }
     }
@@ -522,7 +522,7 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
         &scene,
         "whoami -P new",
         6,
-        &["Make it: sendivent login --profile new"],
+        &["Create it: sendivent login --profile new"],
     );
 }
 
@@ -555,7 +555,7 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
     for (text, says) in [
         (
             "api_key = \"test_filefilefile\"",
-            "A key has no place in this file",
+            "API keys do not belong in this file",
         ),
         (
             "[profiles.work]\nkey = \"test_filefilefile\"",
@@ -579,7 +579,7 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
             "Did you mean `allow_http`?",
         ),
         ("profiles = 7", "`profiles` must be a table"),
-        ("default_profile = 7", "`default_profile` must be a text"),
+        ("default_profile = 7", "`default_profile` must be a string"),
     ] {
         write_settings(&scene, text);
         key_ending(&scene, "whoami", 2, &[says, "the settings file `"]);
@@ -644,16 +644,11 @@ fn the_url_comes_from_a_flag_a_variable_the_profile_or_the_key() {
     ] {
         let ran = scene.run(&format!("whoami --api-url '{text}'"));
         ran.assert_code(2)
-            .assert_stderr_contains(&["--api-url: the address cannot be used", "Write it like"]);
+            .assert_stderr_contains(&["--api-url: invalid address", "Use an address like"]);
         assert!(!ran.stderr.contains("u:p"), "{}", ran.stderr);
     }
     scene.set("SENDIVENT_API_URL", &format!("https://{LIVE}@host"));
-    key_ending(
-        &scene,
-        "whoami",
-        2,
-        &["SENDIVENT_API_URL: the address cannot be used"],
-    );
+    key_ending(&scene, "whoami", 2, &["SENDIVENT_API_URL: invalid address"]);
 }
 
 #[test]
@@ -661,7 +656,7 @@ fn a_settings_file_that_is_not_utf8_is_reported() {
     let scene = TestEnv::bare();
     write_settings(&scene, "");
     fs::write(scene.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
-    key_ending(&scene, "whoami", 2, &["is not text", "Save it as UTF-8."]);
+    key_ending(&scene, "whoami", 2, &["is not UTF-8", "Save it as UTF-8."]);
 }
 
 #[test]
@@ -959,7 +954,7 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
     let scene = TestEnv::bare();
     login(&scene, "", LOGIN);
     for (text, says) in [
-        ("", "login: stdin: it holds nothing"),
+        ("", "login: stdin: it is empty"),
         ("filefilefile", "login: stdin: an API key begins with"),
         ("test_file filefile", "without blanks"),
     ] {
@@ -981,21 +976,23 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
     let file = scene.path(".config/sendivent/keys/default");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
 
-    // A failed write leaves the old key intact: here no temporary file can be created beside it.
-    let beside = scene.path(".config/sendivent/keys/.default.new");
-    fs::create_dir_all(beside.join("in the way")).unwrap();
+    // A failed write leaves no temporary file, and what was there stays: here a directory cannot be replaced.
+    let directory = scene.path(".config/sendivent/keys/other");
+    fs::create_dir_all(directory.join("occupied")).unwrap();
     scene.stdin(LIVE);
     let says = [
-        "keys/default` cannot be written",
+        "keys/other` cannot be written",
         "Check the folder's permissions",
     ];
-    key_ending(&scene, "login", 1, &says);
+    key_ending(&scene, "login -P other", 1, &says);
+    let keys = fs::read_dir(directory.parent().unwrap()).unwrap();
+    assert_eq!(keys.count(), 2);
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
-    fs::remove_dir_all(&beside).unwrap();
 
-    // A leftover of a killed run is replaced, and a link in its place is not followed.
+    // A link in place of the key file is replaced, not followed.
     let elsewhere = scene.path("elsewhere");
-    symlink(&elsewhere, &beside).unwrap();
+    fs::remove_file(&file).unwrap();
+    symlink(&elsewhere, &file).unwrap();
     login(&scene, "", LIVE);
     assert!(!elsewhere.exists());
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LIVE}\n"));

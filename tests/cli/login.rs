@@ -34,7 +34,7 @@ fn a_typed_or_pasted_key_is_not_echoed() {
     for piece in [1, 7, KEY.len()] {
         let env = ProcessEnv::new();
         let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("API key for the profile default (not shown)");
+        typist.sees("API key for the profile default (hidden)");
         let mut rest = KEY;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(piece.min(rest.len()));
@@ -52,7 +52,7 @@ fn a_typed_or_pasted_key_is_not_echoed() {
 fn an_invalid_typed_key_is_rejected_and_not_echoed() {
     let env = ProcessEnv::new();
     let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-    typist.sees("(not shown)").types("%%%@@@ ~~~\n");
+    typist.sees("(hidden)").types("%%%@@@ ~~~\n");
     let seen = typist.ends(2);
     assert_not_visible(&seen);
     assert!(seen.contains("an API key begins with"), "{seen:?}");
@@ -60,7 +60,7 @@ fn an_invalid_typed_key_is_rejected_and_not_echoed() {
     // Backspace edits the line.
     let mut typist = start_at_terminal(&env, "exec \"$0\" login");
     typist
-        .sees("(not shown)")
+        .sees("(hidden)")
         .types(&format!("@@@\u{15}{KEY}x\u{7f}\n"));
     assert_not_visible(&typist.ends(0));
     assert_eq!(stored_key(&env), Some(format!("{KEY}\n")));
@@ -71,16 +71,16 @@ fn a_cancelled_login_changes_nothing() {
     let env = ProcessEnv::new();
     for typed in ["", "test_%@~%@~"] {
         let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(not shown)").types(typed).types("\u{1b}");
+        typist.sees("(hidden)").types(typed).types("\u{1b}");
         let seen = typist.ends(2);
         assert_not_visible(&seen);
         assert!(seen.contains("cancelled: no key was stored"), "{seen:?}");
 
         let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(not shown)").types(typed);
+        typist.sees("(hidden)").types(typed);
         assert_not_visible(&typist.interrupt_and_end());
         let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(not shown)").types(typed);
+        typist.sees("(hidden)").types(typed);
         assert_not_visible(&typist.wait_for_signal_end());
     }
     assert_eq!(fs::read_dir(env.home()).unwrap().count(), 0);
@@ -94,7 +94,7 @@ fn echo_is_restored_after_the_prompt() {
         let line =
             "\"$0\" login; code=$?; stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo; exit $code";
         let mut typist = start_at_terminal(&env, line);
-        typist.sees("(not shown)").types(&keys);
+        typist.sees("(hidden)").types(&keys);
         let seen = without_escapes(&typist.ends(code));
         assert!(seen.lines().any(|shown| shown == "echo"), "{seen:?}");
     }

@@ -303,7 +303,7 @@ fn only_an_explicit_yes_sends() {
     let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
     typist.sees("Recipient").types("ada@example.com\n");
     typist.sees(QUESTION).types("history\n");
-    typist.sees("Type y and Enter").sees(QUESTION).types("\n");
+    typist.sees("Type y or n").sees(QUESTION).types("\n");
     typist.ends(2);
     assert_eq!(stored_count(&env), None);
     let journal = env.journal();
