@@ -427,7 +427,7 @@ fn prompts_fit_forty_columns() {
         .sees(QUESTION)
         .types("\n");
     let seen = typist.ends(2);
-    let (_, typed) = seen.split_once("Enter takes").unwrap();
+    let (_, typed) = seen.split_once("Enter selects").unwrap();
     for row in typed
         .split(CLEAR_LINE)
         .map(without_escapes)
