@@ -181,13 +181,13 @@ pub enum Explain {
 /// `simulator …`
 #[derive(Debug, Clone, PartialEq)]
 pub enum SimulatorOrder {
-    /// Print the recipients that steer.
+    /// Print the recipients with a scenario.
     Recipients,
     /// Show the clock, or change it.
     Clock(Option<crate::api::control::ClockRequest>),
     /// List the suppression list, or change it.
     Suppressions(Option<crate::api::control::SuppressionRequest>),
-    /// Show the whole life of a notification, the future included.
+    /// Show the timeline of a notification, including the future.
     Show(String),
     /// Look at webhooks, or send some.
     Webhooks(WebhooksOrder),

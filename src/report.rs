@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::ApiError;
-use crate::api::control::{ClockState, MessageRow, PlanResponse, ResetResponse, Suppression};
+use crate::api::control::{ClockState, MessageRow, ResetResponse, Suppression, TimelineResponse};
 use crate::host::Interrupt;
 use crate::model::{
     Counts, Goal, HelpTopic, MessageError, MessageStatus, Notification, Recipient, Timestamp,
@@ -71,7 +71,7 @@ pub enum Report {
     /// `simulator suppression add|remove`: how many entries changed
     SuppressionsChanged(u64),
     /// `simulator show`
-    Plan(PlanResponse),
+    Timeline(TimelineResponse),
     /// `simulator reset`
     Reset(ResetResponse),
     /// `simulator serve`

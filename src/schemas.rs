@@ -39,7 +39,7 @@ schemas! {
     "clock": "simulator clock",
     "suppressions": "simulator suppression list",
     "changed": "simulator suppression add, remove",
-    "plan": "simulator show",
+    "timeline": "simulator show",
     "reset": "simulator reset",
     "serve": "a line of simulator serve",
     "run": "simulator run, on stderr",

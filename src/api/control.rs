@@ -119,22 +119,22 @@ pub struct ReasonCount {
     pub count: u64,
 }
 
-/// `GET notifications/{id}/plan`: the timelines of a notification's messages, including the future.
+/// `GET notifications/{id}/timeline`: the timelines of a notification's messages, including the future.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PlanResponse {
+pub struct TimelineResponse {
     /// Id of the notification.
     pub id: String,
     /// Virtual time of the response, in milliseconds since the Unix epoch.
     pub now: i64,
     /// One timeline for each message.
-    pub messages: Vec<MessagePlan>,
+    pub messages: Vec<MessageTimeline>,
 }
 
 /// The timeline of one message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct MessagePlan {
+pub struct MessageTimeline {
     /// Id of the message.
     pub id: String,
     /// Its channel.
@@ -144,13 +144,13 @@ pub struct MessagePlan {
     /// The scenario that decided the timeline.
     pub decided_by: String,
     /// The steps, in order.
-    pub steps: Vec<PlanStep>,
+    pub steps: Vec<TimelineStep>,
 }
 
 /// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PlanStep {
+pub struct TimelineStep {
     /// When it happens, in milliseconds of virtual time since the Unix epoch.
     pub at: i64,
     /// The status from then on.

@@ -24,13 +24,13 @@ pub struct SimulatorArgs {
 enum SimulatorCommand {
     Serve(ServeArgs),
     Run(RunArgs),
-    /// List the recipients that decide what becomes of a message
+    /// List the recipients with a scenario
     Recipients,
     /// Show or move the simulator's clock
     Clock(ClockArgs),
     /// Show or change the suppression list
     Suppression(SuppressionArgs),
-    /// Show the whole life of a notification, the future included
+    /// Show the timeline of a notification, including the future
     Show(ShowArgs),
     /// Show and repeat what is sent to the webhook endpoint
     Webhooks(WebhooksArgs),

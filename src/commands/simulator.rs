@@ -40,10 +40,12 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
             Ok(Report::SuppressionsChanged(changed.body.changed))
         }
         SimulatorOrder::Show(id) => {
-            let path = format!("notifications/{id}/plan");
+            let path = format!("notifications/{id}/timeline");
             match client.control_get(&path).await {
-                Ok(plan) => Ok(Report::Plan(plan.body)),
-                Err(Failure::Refused(api_error)) if api_error.status == 404 => Err(no_plan(&id)),
+                Ok(timeline) => Ok(Report::Timeline(timeline.body)),
+                Err(Failure::Refused(api_error)) if api_error.status == 404 => {
+                    Err(no_timeline(&id))
+                }
                 Err(failure) => Err(failed(failure)),
             }
         }
@@ -58,7 +60,7 @@ pub async fn run(order: SimulatorOrder, context: Context<'_>) -> Result<Report, 
     }
 }
 
-fn no_plan(id: &str) -> Error {
+fn no_timeline(id: &str) -> Error {
     Error::NotFound {
         message: format!("there is no notification {id}"),
         hint: "Check the id: `sendivent --simulate activity` lists what there is.".to_owned(),

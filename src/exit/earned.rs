@@ -37,7 +37,7 @@ impl Exit {
             | Report::Clock(_)
             | Report::Suppressions(_)
             | Report::SuppressionsChanged(_)
-            | Report::Plan(_)
+            | Report::Timeline(_)
             | Report::Reset(_)
             | Report::Stopped(_)
             | Report::Webhooks(_)

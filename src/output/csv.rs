@@ -84,7 +84,7 @@ pub fn document(report: &Report, view: &View) -> Option<String> {
             Some(table(&MESSAGES, rows))
         }
         Report::Recipients(rows) => {
-            let header = ["recipient", "life", "reason", "aliases"];
+            let header = ["recipient", "scenario", "reason", "aliases"];
             let rows = rows
                 .iter()
                 .map(|row| super::text_simulator::recipient_cells(row).to_vec());

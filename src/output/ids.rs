@@ -18,7 +18,7 @@ pub fn document(report: &Report) -> String {
             ids.dedup();
             lines(ids)
         }
-        Report::Plan(plan) => format!("{}\n", plan.id),
+        Report::Timeline(timeline) => format!("{}\n", timeline.id),
         Report::Text(text) => text.clone(),
         _ => String::new(),
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::view::View;
-use crate::api::control::PlanResponse;
+use crate::api::control::TimelineResponse;
 use crate::model::{from_millis, rfc3339};
 use crate::report::Report;
 
@@ -14,7 +14,7 @@ pub fn document(report: &Report, view: &View) -> Option<(&'static str, Value)> {
             let all: Vec<Value> = rows
                 .iter()
                 .map(|row| {
-                    json!({"recipient": row.pattern, "aliases": row.aliases, "life": row.life,
+                    json!({"recipient": row.pattern, "aliases": row.aliases, "scenario": row.scenario,
                            "reason": row.reason})
                 })
                 .collect();
@@ -38,7 +38,7 @@ pub fn document(report: &Report, view: &View) -> Option<(&'static str, Value)> {
             ("suppressions", json!({ "suppressions": all }))
         }
         Report::SuppressionsChanged(changed) => ("changed", json!({ "changed": changed })),
-        Report::Plan(plan) => ("plan", plan_json(plan, view)),
+        Report::Timeline(timeline) => ("timeline", timeline_json(timeline, view)),
         Report::Reset(reset) => {
             let forgotten = json!({"notifications": reset.notifications, "messages": reset.messages,
                                    "contacts": reset.contacts});
@@ -48,8 +48,8 @@ pub fn document(report: &Report, view: &View) -> Option<(&'static str, Value)> {
     })
 }
 
-fn plan_json(plan: &PlanResponse, view: &View) -> Value {
-    let messages: Vec<Value> = plan
+fn timeline_json(timeline: &TimelineResponse, view: &View) -> Value {
+    let messages: Vec<Value> = timeline
         .messages
         .iter()
         .map(|message| {
@@ -58,7 +58,7 @@ fn plan_json(plan: &PlanResponse, view: &View) -> Value {
                 .iter()
                 .map(|step| {
                     json!({"at": rfc3339(from_millis(step.at)), "status": step.status,
-                           "reason": step.reason, "due": step.at <= plan.now})
+                           "reason": step.reason, "due": step.at <= timeline.now})
                 })
                 .collect();
             json!({"message_id": message.id, "channel": message.channel,
@@ -66,5 +66,5 @@ fn plan_json(plan: &PlanResponse, view: &View) -> Value {
                    "decided_by": message.decided_by, "steps": steps})
         })
         .collect();
-    json!({"id": plan.id, "at": rfc3339(from_millis(plan.now)), "messages": messages})
+    json!({"id": timeline.id, "at": rfc3339(from_millis(timeline.now)), "messages": messages})
 }

@@ -198,7 +198,7 @@ fn path(path: &str, view: &View) -> String {
     let open = segments.get(2).is_some_and(|word| OPEN.contains(word));
     let kept = if control || open { 4 } else { 3 };
     for segment in segments.iter_mut().skip(kept) {
-        if !["push-tokens", "plan"].contains(segment) {
+        if !["push-tokens", "timeline"].contains(segment) {
             *segment = "***";
         }
     }

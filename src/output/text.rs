@@ -54,7 +54,7 @@ pub fn report(report: &Report, view: &View) -> String {
         Report::Clock(clock) => text_simulator::clock(clock, view),
         Report::Suppressions(list) => text_simulator::suppressions(list, view),
         Report::SuppressionsChanged(changed) => text_simulator::suppressions_changed(*changed),
-        Report::Plan(plan) => text_simulator::plan(plan, view),
+        Report::Timeline(timeline) => text_simulator::timeline(timeline, view),
         Report::Reset(reset) => text_simulator::reset(reset),
         Report::Stopped(stopped) => super::serve::stopped(stopped),
         Report::Webhooks(found) => text_webhooks::report(found, view),

@@ -67,10 +67,10 @@ pub fn explanation(found: &Explanation, view: &View) -> String {
     };
     let mut text = notification_block(notification, found.found.at, false, view);
     for (message, of) in notification.messages.iter().zip(&found.advice) {
-        if let Some(steered) = &message.decided_by {
-            let steered = view.outside(steered);
+        if let Some(decided_by) = &message.decided_by {
+            let decided_by = view.outside(decided_by);
             text.push_str(&format!(
-                "\nDecided by {steered} (the simulator says so).\n"
+                "\nDecided by {decided_by} (the simulator says so).\n"
             ));
         }
         if let Some(help_topic) = of.error.or(of.status) {

@@ -2,7 +2,7 @@
 
 use super::table::{cut, table, whole};
 use super::view::{BOLD, DIM, View, style_of};
-use crate::api::control::{ClockState, PlanResponse, ResetResponse, Suppression};
+use crate::api::control::{ClockState, ResetResponse, Suppression, TimelineResponse};
 use crate::model::from_millis;
 use crate::simulator::RecipientRow;
 use crate::text;
@@ -11,13 +11,13 @@ use crate::text;
 pub fn recipient_cells(row: &RecipientRow) -> [String; 4] {
     [
         row.pattern.clone(),
-        row.life.to_owned(),
+        row.scenario.to_owned(),
         row.reason.unwrap_or_default().to_owned(),
         row.aliases.join(" "),
     ]
 }
 
-/// Returns the table of recipients that steer.
+/// Returns the table of recipients with a scenario.
 pub fn recipients(rows: &[RecipientRow], view: &View) -> String {
     let columns = [whole("RECIPIENT"), cut("WHAT HAPPENS", 24), cut("ERROR", 5)];
     let cells: Vec<Vec<String>> = rows
@@ -101,12 +101,12 @@ pub fn suppressions_changed(changed: u64) -> String {
     }
 }
 
-/// Returns the whole life of a notification's messages.
-pub fn plan(plan: &PlanResponse, view: &View) -> String {
-    let mut text = format!("{} {}\n", view.paint("notification", BOLD), plan.id);
-    for message in &plan.messages {
+/// Returns the timelines of a notification's messages.
+pub fn timeline(timeline: &TimelineResponse, view: &View) -> String {
+    let mut text = format!("{} {}\n", view.paint("notification", BOLD), timeline.id);
+    for message in &timeline.messages {
         text.push_str(&format!(
-            "{} to {}, steered by {}\n",
+            "{} to {}, decided by {}\n",
             view.outside(message.channel.as_str()),
             view.recipient(&message.recipient),
             view.outside(&message.decided_by)
@@ -120,10 +120,10 @@ pub fn plan(plan: &PlanResponse, view: &View) -> String {
                 view.time(from_millis(step.at)),
                 text::format_duration(after)
             );
-            let due = if step.at <= plan.now {
+            let due = if step.at <= timeline.now {
                 String::new()
             } else {
-                let millis = u64::try_from(step.at - plan.now).unwrap_or(0);
+                let millis = u64::try_from(step.at - timeline.now).unwrap_or(0);
                 let rest = text::format_duration(std::time::Duration::from_millis(millis));
                 view.paint(&format!("  in {rest}"), DIM)
             };

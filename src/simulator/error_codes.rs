@@ -1,43 +1,43 @@
-//! Why a message failed, was suppressed, or was regretted after it arrived: the codes that `model/help_topics.rs` explains.
+//! Error codes of messages: why one failed, was suppressed, or bounced after delivery. `model/help_topics` explains them.
 
-/// The reason a message carries. Only `HARD_BOUNCE` is documented (the service's webhook page); the rest is assumed.
+/// The error code of a message. Only `HARD_BOUNCE` is documented (the service's webhook page); the others are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The provider refused it.
+    /// The provider rejected the content.
     ProviderRejected,
     /// The address cannot exist.
     InvalidEmail,
     /// The number cannot exist.
     InvalidPhone,
-    /// There was nothing to send.
+    /// The template could not be rendered.
     TemplateError,
     /// The mailbox does not exist.
     HardBounce,
-    /// It was taken, and sent back later.
+    /// It bounced after delivery.
     LateBounce,
-    /// It could not be taken this time.
+    /// The receiving server was temporarily unable to accept it.
     SoftBounce,
     /// The mailbox is full.
     MailboxFull,
-    /// The receiving side's rules forbid it.
+    /// The receiving server's policy forbids it.
     PolicyBlock,
     /// The recipient is on the suppression list.
     SuppressionList,
-    /// The recipient asked not to be written to.
+    /// The recipient opted out.
     OptedOut,
-    /// The recipient called it spam.
+    /// The recipient marked it as spam.
     Complaint,
-    /// No carrier takes it.
+    /// No carrier has a route to the number.
     Unroutable,
     /// The account may not send to that country.
     GeoPermission,
     /// A carrier dropped it.
     CarrierFiltered,
-    /// The number takes no texts.
+    /// The number cannot receive text messages.
     NotSmsCapable,
 }
 
-/// Every reason with its code and a sentence such as a provider gives.
+/// Every reason with its code and a sentence in the style of a provider, in the order of the variants.
 const TEXTS: [(Reason, &str, &str); 16] = [
     (
         Reason::ProviderRejected,
@@ -59,7 +59,7 @@ const TEXTS: [(Reason, &str, &str); 16] = [
         "TEMPLATE_ERROR",
         "Template error: a block is not closed",
     ),
-    // Documented word for word.
+    // Documented verbatim.
     (
         Reason::HardBounce,
         "HARD_BOUNCE",
@@ -123,28 +123,26 @@ const TEXTS: [(Reason, &str, &str); 16] = [
 ];
 
 impl Reason {
-    /// Returns every reason.
     pub fn all() -> impl Iterator<Item = Self> {
         TEXTS.iter().map(|(reason, ..)| *reason)
     }
 
-    /// Returns the stable word on the wire, such as `HARD_BOUNCE`.
+    /// Returns the stable code, such as `HARD_BOUNCE`.
     pub fn code(self) -> &'static str {
         self.entry().1
     }
 
-    /// Returns the sentence on the wire.
+    /// Returns the sentence for display.
     pub fn text(self) -> &'static str {
         self.entry().2
     }
 
-    /// Reads a code. None when no reason has it.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::all().find(|reason| reason.code() == code)
     }
 
     fn entry(self) -> &'static (Self, &'static str, &'static str) {
-        // The table is in the order of the variants; a test holds that.
+        // A test checks that the table is in the order of the variants.
         &TEXTS[self as usize]
     }
 }
@@ -164,16 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn the_codes_are_the_ones_that_are_explained() {
+    fn every_code_has_a_help_topic_and_no_other_has() {
         for reason in Reason::all() {
             assert_eq!(help_topic(reason.code()).unwrap().kind, Kind::MessageError);
         }
-        for help_topic in help_topics().filter(|c| c.kind == Kind::MessageError) {
-            assert!(
-                Reason::from_code(help_topic.name).is_some(),
-                "{}",
-                help_topic.name
-            );
+        for topic in help_topics().filter(|topic| topic.kind == Kind::MessageError) {
+            assert!(Reason::from_code(topic.name).is_some(), "{}", topic.name);
         }
     }
 }

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use super::invalid_field::InvalidField;
 use super::respond::json;
 use super::store::StoreError;
 use crate::api::{ErrorBody, SIMULATED};
@@ -79,6 +80,12 @@ impl ApiErrorResponse {
     pub fn with_field(mut self, field: &str) -> Self {
         self.body.field = Some(field.to_owned());
         self
+    }
+}
+
+impl From<InvalidField> for ApiErrorResponse {
+    fn from(invalid: InvalidField) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, invalid.code, invalid.message).with_field(&invalid.field)
     }
 }
 

@@ -4,25 +4,27 @@
 //! future. Reading is a query at a virtual time. No background work, apart from the delivery of webhooks beside a port.
 //!
 //! A request passes `router` (`auth`, then the routes) → `handlers` → `sending` (inside one transaction) → `routing` and
-//! `addressing` (the recipient and its channels) → `scenarios` (what happens to messages to that recipient) →
+//! `recipient_spec` (the recipient and its channels) → `scenarios` (what happens to messages to that recipient) →
 //! `timeline` → `store`. Storage errors become responses in the handlers. The key of a request selects its namespace.
 
-mod addressing;
 mod auth;
 mod clock;
 mod contact;
 mod error_codes;
 mod error_response;
 mod extract;
+mod fault_responses;
 mod faults;
 mod handle;
 mod handlers;
 mod in_process;
+mod invalid_field;
 mod metrics;
 mod openapi;
 mod paths;
 mod preload;
 mod query_params;
+mod recipient_spec;
 mod respond;
 mod route;
 mod router;

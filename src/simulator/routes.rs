@@ -14,8 +14,8 @@ use super::route::{Route, route};
 use super::webhooks::{control as webhook_control, endpoints};
 #[cfg(test)]
 use crate::api::control::{
-    ChangedResponse, ClockRequest, ClockState, MessagesResponse, PlanResponse, ResetResponse,
-    Statistics, SuppressionRequest, SuppressionsResponse,
+    ChangedResponse, ClockRequest, ClockState, MessagesResponse, ResetResponse, Statistics,
+    SuppressionRequest, SuppressionsResponse, TimelineResponse,
 };
 #[cfg(test)]
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest, WebhookResponse};
@@ -120,7 +120,7 @@ fn send_operation(id: &'static str, summary: &'static str) -> Operation {
             "The send is accepted and stored. A recipient of the domain `simulator.test` may request an invalid body.",
         )
         .link("notification", "id", "$response.body#/id")
-        .link("plan", "id", "$response.body#/id")
+        .link("timeline", "id", "$response.body#/id")
         .link("event", "identifier", "$response.body#/event")
         .error("402", "Requested by a recipient: the quota is used up.")
         .error("403", "Requested by a recipient: the subscription is inactive.")
@@ -298,10 +298,10 @@ fn message_routes() -> [Route; 4] {
         ),
         route!(
             get,
-            "/_simulator/notifications/{id}/plan",
-            messages::plan,
-            Operation::new::<PlanResponse>(
-                "plan",
+            "/_simulator/notifications/{id}/timeline",
+            messages::timeline,
+            Operation::new::<TimelineResponse>(
+                "timeline",
                 "Get the timelines of a notification's messages, including the future"
             )
             .path_param("id", "The id of the notification.")

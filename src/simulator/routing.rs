@@ -1,125 +1,124 @@
-//! The way to one recipient: its channel, its identifier, and what it makes happen.
+//! The route to one recipient: its channel, its identifier, and what it makes happen.
 
 use http::StatusCode;
 use serde_json::Value;
 
-use super::addressing::RecipientSpec;
 use super::error_response::ApiErrorResponse;
-use super::faults::{Fault, HttpAnswer};
-use super::scenarios::{Outcome, Steering, steer};
-use super::sending::{Order, ResponseFault, Verdict};
+use super::faults::{Fault, HttpFault, ResponseFault};
+use super::recipient_spec::RecipientSpec;
+use super::scenarios::{Behavior, ScenarioMatch, resolve_scenario};
 use super::store::{Reader, StoreError, Writer};
-use crate::model::{Channel, Identifier};
+use crate::model::{Channel, EventName, Identifier};
 
-/// One recipient that can be written to.
-pub struct Route {
-    /// Who it is.
-    pub addressee: RecipientSpec,
-    /// The channel.
-    pub channel: Channel,
+/// A recipient with the channel that reaches it.
+pub(super) struct Route {
+    pub(super) recipient: RecipientSpec,
+    pub(super) channel: Channel,
     /// The identifier that the channel uses.
-    pub identifier: String,
-    /// What it makes happen, if it steers.
-    pub scenarios: Option<Steering>,
-    /// What spoils the answer, if something does.
-    pub spoiler: Option<ResponseFault>,
+    pub(super) identifier: String,
+    /// `None` for an ordinary recipient.
+    pub(super) scenario: Option<ScenarioMatch>,
+    pub(super) response_fault: Option<ResponseFault>,
+}
+
+/// A recipient that ends the whole request. Nothing is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Rejection {
+    /// The request is invalid.
+    Invalid(ApiErrorResponse),
+    /// The scenario is an HTTP error.
+    Http(HttpFault),
+    /// The scenario is a response that the transport withholds.
+    Fault(Fault),
 }
 
 impl Route {
-    /// Finds the way to one recipient, or the verdict that ends the whole request. Writes nothing but the count of an HTTP
-    /// error.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn find(
+    /// Resolves one recipient of a send. Writes nothing but the count of an HTTP error.
+    pub(super) fn resolve(
         writer: &Writer<'_>,
-        order: &Order,
+        event: &EventName,
+        forced: Option<&Channel>,
         recipient: &Value,
-    ) -> Result<Result<Self, Verdict>, StoreError> {
-        let mut addressee = match RecipientSpec::read(recipient) {
-            Ok(addressee) => addressee,
-            Err(refused) => return Ok(Err(Verdict::Refused(refused))),
+    ) -> Result<Result<Self, Rejection>, StoreError> {
+        let mut recipient = match RecipientSpec::parse(recipient) {
+            Ok(recipient) => recipient,
+            Err(invalid) => return Ok(Err(Rejection::Invalid(invalid.into()))),
         };
-        let Some((channel, identifier)) = route(writer, &mut addressee, order.channel.as_ref())?
-        else {
-            return Ok(Err(Verdict::Refused(unreachable(
-                &addressee,
-                order.channel.as_ref(),
-            ))));
+        let Some((channel, identifier)) = choose_channel(writer, &mut recipient, forced)? else {
+            let error = missing_identifier(&recipient, forced);
+            return Ok(Err(Rejection::Invalid(error)));
         };
-        let scenarios = match steer(&channel, &identifier) {
-            Ok(scenarios) => scenarios,
+        let scenario = match resolve_scenario(&channel, &identifier) {
+            Ok(scenario) => scenario,
             Err(unknown) => {
-                let refused = ApiErrorResponse::new(
+                let error = ApiErrorResponse::new(
                     StatusCode::BAD_REQUEST,
-                    "UNKNOWN_OUTCOME",
+                    "UNKNOWN_SCENARIO",
                     unknown.to_string(),
                 );
-                return Ok(Err(Verdict::Refused(refused.with_field("to"))));
+                return Ok(Err(Rejection::Invalid(error.with_field("to"))));
             }
         };
-        let mut spoiler = None;
-        match scenarios.as_ref().map(|scenarios| scenarios.outcome) {
-            Some(Outcome::Fault(Fault::LostAnswer)) => spoiler = Some(ResponseFault::Lost),
-            Some(Outcome::Fault(fault)) => return Ok(Err(Verdict::UnresolvedSend(fault))),
-            Some(Outcome::Body(body)) => spoiler = Some(ResponseFault::Body(body)),
-            Some(Outcome::Http { status, times }) => {
-                let due = match times {
+        let response_fault = match scenario.as_ref().map(|scenario| scenario.behavior) {
+            Some(Behavior::Fault(Fault::LostAnswer)) => Some(ResponseFault::Lost),
+            Some(Behavior::Fault(fault)) => return Ok(Err(Rejection::Fault(fault))),
+            Some(Behavior::Body(body)) => Some(ResponseFault::Body(body)),
+            Some(Behavior::Http { status, times }) => {
+                let applies = match times {
                     Some(times) => writer.increment_counter(&identifier, times)?.is_some(),
                     None => true,
                 };
-                if due {
-                    return Ok(Err(Verdict::Answered(HttpAnswer {
+                if applies {
+                    return Ok(Err(Rejection::Http(HttpFault {
                         status,
-                        event: order.event.to_string(),
+                        event: event.to_string(),
                         channel,
                     })));
                 }
+                None
             }
-            Some(Outcome::Scenario(_) | Outcome::Flaky(_)) | None => {}
-        }
+            Some(Behavior::Scenario(_) | Behavior::Flaky(_)) | None => None,
+        };
         Ok(Ok(Self {
-            addressee,
+            recipient,
             channel,
             identifier,
-            scenarios,
-            spoiler,
+            scenario,
+            response_fault,
         }))
     }
 }
 
-/// What the request says decides; only without an identifier in it does the stored contact.
-fn route(
+/// The identifiers of the request decide; the stored contact only if they reach no channel.
+fn choose_channel(
     reader: &Reader<'_>,
-    addressee: &mut RecipientSpec,
+    recipient: &mut RecipientSpec,
     forced: Option<&Channel>,
 ) -> Result<Option<(Channel, String)>, StoreError> {
-    if addressee.route(forced).is_none()
-        && let Some(known) = reader.known_contact_fields(addressee)?
+    if recipient.channel(forced).is_none()
+        && let Some(stored) = reader.known_contact_fields(recipient)?
     {
-        addressee.know(&known);
+        recipient.merge_stored_fields(&stored);
     }
-    Ok(addressee
-        .route(forced)
+    Ok(recipient
+        .channel(forced)
         .map(|(channel, identifier)| (channel, identifier.to_owned())))
 }
 
-fn unreachable(addressee: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorResponse {
-    let error = match forced.map(|channel| (channel, Identifier::of_channel(channel))) {
+fn missing_identifier(recipient: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorResponse {
+    let message = match forced.map(|channel| (channel, Identifier::of_channel(channel))) {
         Some((channel, Some(identifier))) => {
             let field = identifier.field();
             format!("The contact has no `{field}` for the channel {channel}")
         }
         Some((channel, None)) => format!("The contact cannot be reached over {channel}"),
-        None => match addressee.identifier(Identifier::ExternalId) {
-            Some(id) => format!(
-                "No contact `{id}` with an address, a number or another identifier is known"
-            ),
+        None => match recipient.identifier(Identifier::ExternalId) {
+            Some(id) => format!("No contact `{id}` with an identifier of any channel is known"),
             None => "The contact has no identifier of any channel".to_owned(),
         },
     };
-    let mut refused = ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", error)
+    let mut error = ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", message)
         .with_field("to");
-    refused.body.channel = forced.map(ToString::to_string);
-    refused
+    error.body.channel = forced.map(ToString::to_string);
+    error
 }

@@ -1,4 +1,4 @@
-//! One send, inside one transaction: who is meant, what steers them, and the life of each message.
+//! One send, inside one transaction: resolves its recipients and stores the timeline of each message.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::error_codes::Reason;
 use super::error_response::ApiErrorResponse;
-use super::faults::{BrokenBody, Fault, HttpAnswer};
-use super::routing::Route;
-use super::scenarios::{LISTENER, Outcome, Steering};
+use super::faults::ResponseFault;
+use super::routing::{Rejection, Route};
+use super::scenarios::{Behavior, LISTENER, ScenarioMatch};
 use super::store::{
     IdempotentResponse, Progress, StoreError, StoredMessage, StoredNotification, Writer,
 };
@@ -16,156 +16,158 @@ use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedNotification, SendResponse};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339, to_json};
 
-/// A send, as the routes understood it.
+/// A send that is valid as far as the request alone can tell.
 #[derive(Debug, Clone)]
-pub struct Order {
-    /// The event.
-    pub event: EventName,
-    /// The channel that is forced.
-    pub channel: Option<Channel>,
-    /// The body of the request.
-    pub body: Value,
-    /// The idempotency key.
-    pub key: Option<String>,
+pub(super) struct SendCommand {
+    pub(super) event: EventName,
+    /// The channel of the path, if the request forces one.
+    pub(super) channel: Option<Channel>,
+    pub(super) body: Value,
+    pub(super) idempotency_key: Option<String>,
 }
 
-/// What becomes of a send.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
-    /// It was stored. This is the body of the answer, and what spoils the answer, if something does.
-    Accepted(String, Option<ResponseFault>),
-    /// It was stored before, under the same key, with this answer.
+pub(super) enum SendOutcome {
+    /// Stored.
+    Accepted {
+        /// The body of the response.
+        body: String,
+        /// What breaks the response, if anything does.
+        fault: Option<ResponseFault>,
+    },
+    /// Stored before, under the same idempotency key, with this body.
     Replayed(String),
-    /// It was refused.
-    Refused(ApiErrorResponse),
-    /// A recipient asked for an HTTP error.
-    Answered(HttpAnswer),
-    /// A recipient asked for no answer.
-    UnresolvedSend(Fault),
+    Rejected(Rejection),
 }
 
-/// What spoils the answer to a send that was stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseFault {
-    /// It never arrives.
-    Lost,
-    /// Its body is broken.
-    Body(BrokenBody),
+/// What decided a message's timeline.
+struct Decision {
+    scenario: Scenario,
+    decided_by: String,
+    /// Replaces the usual sentence about the reason.
+    reason_text: Option<String>,
 }
 
-impl Order {
-    /// Returns what tells this request from others: two with the same are the same request. Fields may come in any
-    /// order.
+impl SendCommand {
+    /// Returns a digest that only equal requests share. The order of fields in the body does not matter.
     fn fingerprint(&self) -> [u8; 32] {
         let channel = self.channel.as_ref().map_or("", Channel::as_str);
-        // `serde_json` keeps the fields of an object sorted.
+        // `serde_json` sorts the fields of an object.
         let text = format!("{}\n{channel}\n{}", self.event, self.body);
         Sha256::digest(text.as_bytes()).into()
     }
 
-    /// Returns the recipients, and whether they came as an array.
-    fn recipients(&self) -> Result<(Vec<Value>, bool), Verdict> {
+    /// Returns the recipients, and whether they are an array.
+    fn recipients(&self) -> Result<(Vec<Value>, bool), Rejection> {
         match self.body.get("to") {
             None | Some(Value::Null) => Ok((vec![Value::from(LISTENER)], false)),
-            Some(Value::Array(recipients)) if recipients.is_empty() => Err(Verdict::Refused(
-                ApiErrorResponse::field("to", "the list of recipients is empty"),
-            )),
+            Some(Value::Array(recipients)) if recipients.is_empty() => {
+                let error = ApiErrorResponse::field("to", "the list of recipients is empty");
+                Err(Rejection::Invalid(error))
+            }
             Some(Value::Array(recipients)) => Ok((recipients.clone(), true)),
             Some(recipient) => Ok((vec![recipient.clone()], false)),
         }
     }
 }
 
-/// Decides a send and stores what is to be stored. Whatever the verdict is, the transaction is to be committed: a
-/// recipient that counts has counted.
-///
-/// # Errors
-/// [`StoreError`]; nothing may be stored then.
-pub fn send(writer: &mut Writer<'_>, order: &Order) -> Result<Verdict, StoreError> {
-    let fingerprint = order.key.as_ref().map_or([0; 32], |_| order.fingerprint());
-    if let Some(key) = &order.key
-        && let Some(remembered) = writer.idempotent_response(key)?
+/// Resolves a send and stores it. The transaction must be committed whatever the outcome is: a rejected send may have
+/// incremented the counter of its recipient.
+pub(super) fn send(
+    writer: &mut Writer<'_>,
+    command: &SendCommand,
+) -> Result<SendOutcome, StoreError> {
+    let fingerprint = command
+        .idempotency_key
+        .as_ref()
+        .map_or([0; 32], |_| command.fingerprint());
+    if let Some(key) = &command.idempotency_key
+        && let Some(first) = writer.idempotent_response(key)?
     {
-        return Ok(if remembered.fingerprint == fingerprint {
-            Verdict::Replayed(remembered.response)
+        return Ok(if first.fingerprint == fingerprint {
+            SendOutcome::Replayed(first.response)
         } else {
-            Verdict::Refused(ApiErrorResponse::new(
+            SendOutcome::Rejected(Rejection::Invalid(ApiErrorResponse::new(
                 StatusCode::CONFLICT,
                 "CONFLICT",
                 "The idempotency key was used for another request",
-            ))
+            )))
         });
     }
-    let (recipients, many) = match order.recipients() {
+    let (recipients, is_array) = match command.recipients() {
         Ok(recipients) => recipients,
-        Err(verdict) => return Ok(verdict),
+        Err(rejection) => return Ok(SendOutcome::Rejected(rejection)),
     };
-    let mut routed = Vec::with_capacity(recipients.len());
+    // All are resolved before anything is stored: one rejected recipient rejects the request.
+    let mut routes = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        match Route::find(writer, order, recipient)? {
-            Ok(one) => routed.push(one),
-            Err(verdict) => return Ok(verdict),
+        match Route::resolve(writer, &command.event, command.channel.as_ref(), recipient)? {
+            Ok(route) => routes.push(route),
+            Err(rejection) => return Ok(SendOutcome::Rejected(rejection)),
         }
     }
-    let spoiler = routed.iter().find_map(|one| one.spoiler);
-    let mut receipts = Vec::with_capacity(routed.len());
-    for one in routed {
-        receipts.push(accept(writer, order, one)?);
+    let fault = routes.iter().find_map(|route| route.response_fault);
+    let mut accepted = Vec::with_capacity(routes.len());
+    for route in routes {
+        accepted.push(store_notification(writer, &command.event, route)?);
     }
-    let answer = answer(order, receipts, many);
-    if let Some(key) = &order.key {
-        let remembered = IdempotentResponse {
+    let body = response_body(&command.event, accepted, is_array);
+    if let Some(key) = &command.idempotency_key {
+        let response = IdempotentResponse {
             fingerprint,
-            response: answer.clone(),
+            response: body.clone(),
         };
-        writer.store_idempotent_response(key, &remembered)?;
+        writer.store_idempotent_response(key, &response)?;
     }
-    Ok(Verdict::Accepted(answer, spoiler))
+    Ok(SendOutcome::Accepted { body, fault })
 }
 
-fn answer(order: &Order, receipts: Vec<AcceptedNotification>, many: bool) -> String {
+fn response_body(event: &EventName, accepted: Vec<AcceptedNotification>, is_array: bool) -> String {
     let body = SendResponse {
-        id: receipts
+        id: accepted
             .first()
             .map(|first| first.id.clone())
             .unwrap_or_default(),
-        event: order.event.to_string(),
+        event: event.to_string(),
         status: NotificationStatus::Accepted,
-        notifications: many.then_some(receipts),
+        notifications: is_array.then_some(accepted),
     };
     to_json(&body)
 }
 
-/// Stores the notification of one recipient.
-fn accept(
+fn store_notification(
     writer: &mut Writer<'_>,
-    order: &Order,
-    routed: Route,
+    event: &EventName,
+    route: Route,
 ) -> Result<AcceptedNotification, StoreError> {
     let Route {
-        mut addressee,
+        mut recipient,
         channel,
         identifier,
-        scenarios,
-        ..
-    } = routed;
-    let (life, decided_by, note) = decide(writer, &channel, &identifier, scenarios)?;
-    let plan = Timeline::new(life, &channel, writer.now);
-    writer.upsert_recipient(&mut addressee)?;
+        scenario,
+        response_fault: _,
+    } = route;
+    let Decision {
+        scenario,
+        decided_by,
+        reason_text,
+    } = decide(writer, &channel, &identifier, scenario)?;
+    let timeline = Timeline::new(scenario, &channel, writer.now);
+    writer.upsert_recipient(&mut recipient)?;
     let id = writer.next_notification_id()?;
     let notification = StoredNotification {
         id,
-        event: order.event.to_string(),
-        contact: addressee.fields,
-        progress: Progress::of(std::iter::once(&plan)),
+        event: event.to_string(),
+        contact: recipient.fields,
+        progress: Progress::of(std::iter::once(&timeline)),
         messages: vec![StoredMessage {
             notification: id,
             number: 0,
-            event: order.event.to_string(),
+            event: event.to_string(),
             channel: channel.to_string(),
             recipient: identifier,
-            timeline: plan,
-            reason_text: note,
+            timeline,
+            reason_text,
             decided_by,
         }],
     };
@@ -175,48 +177,56 @@ fn accept(
         id: id.to_string(),
         event: notification.event,
         status: NotificationStatus::Accepted,
-        to: Some(addressee.given),
+        to: Some(recipient.given),
     })
 }
 
-/// Decides the life of a message: the suppression list comes before the recipient's own outcome. Returns the life, what
-/// decided it, and a sentence about its reason if the usual one does not tell enough.
+/// Decides the scenario of a message: the suppression list has precedence over the recipient's own scenario.
 fn decide(
     writer: &Writer<'_>,
     channel: &Channel,
     identifier: &str,
-    scenarios: Option<Steering>,
-) -> Result<(Scenario, String, Option<String>), StoreError> {
+    scenario: Option<ScenarioMatch>,
+) -> Result<Decision, StoreError> {
     if let Some((since, reason)) = writer.active_suppression(identifier, channel.as_str())? {
-        let note = format!(
-            "On the suppression list since {}: {}",
-            rfc3339(from_millis(since)),
-            because(reason)
-        );
-        let life = Scenario::Suppressed(reason);
-        return Ok((life, "suppression-list".to_owned(), Some(note)));
+        let since = rfc3339(from_millis(since));
+        let cause = suppression_cause(reason);
+        return Ok(Decision {
+            scenario: Scenario::Suppressed(reason),
+            decided_by: "suppression-list".to_owned(),
+            reason_text: Some(format!("On the suppression list since {since}: {cause}")),
+        });
     }
-    let Some(Steering { outcome, by }) = scenarios else {
-        return Ok((Scenario::ORDINARY, "default".to_owned(), None));
-    };
-    Ok(match outcome {
-        Outcome::Scenario(life) => (life, by, None),
-        Outcome::Flaky(times) => match writer.increment_counter(identifier, times)? {
-            Some(count) => {
-                let by = format!("{by} ({count} of {times})");
-                (Scenario::Bounced(Reason::SoftBounce), by, None)
-            }
-            None => (Scenario::ORDINARY, format!("{by} (used up)"), None),
+    let (scenario, decided_by) = match scenario {
+        None => (Scenario::DEFAULT, "default".to_owned()),
+        Some(ScenarioMatch {
+            behavior,
+            decided_by,
+        }) => match behavior {
+            Behavior::Scenario(scenario) => (scenario, decided_by),
+            Behavior::Flaky(times) => match writer.increment_counter(identifier, times)? {
+                Some(count) => (
+                    Scenario::Bounced(Reason::SoftBounce),
+                    format!("{decided_by} ({count} of {times})"),
+                ),
+                None => (Scenario::DEFAULT, format!("{decided_by} (used up)")),
+            },
+            // The route was resolved, so the errors of this recipient are used up.
+            Behavior::Http { .. } => (Scenario::DEFAULT, format!("{decided_by} (used up)")),
+            Behavior::Fault(_) | Behavior::Body(_) => (Scenario::DEFAULT, decided_by),
         },
-        Outcome::Http { .. } => (Scenario::ORDINARY, format!("{by} (used up)"), None),
-        Outcome::Fault(_) | Outcome::Body(_) => (Scenario::ORDINARY, by, None),
+    };
+    Ok(Decision {
+        scenario,
+        decided_by,
+        reason_text: None,
     })
 }
 
-fn because(reason: Reason) -> &'static str {
+fn suppression_cause(reason: Reason) -> &'static str {
     match reason {
-        Reason::HardBounce => "an earlier message bounced for good",
-        Reason::LateBounce => "an earlier message came back after delivery",
+        Reason::HardBounce => "an earlier message bounced permanently",
+        Reason::LateBounce => "an earlier message bounced after delivery",
         Reason::Complaint => "the recipient marked an earlier message as spam",
         Reason::OptedOut => "the recipient opted out",
         other => other.text(),

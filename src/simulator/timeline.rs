@@ -1,50 +1,50 @@
-//! The life of a message, decided the moment it is accepted. Pure: a [`Scenario`], a channel and a time make a [`Timeline`], and
-//! a plan and a time make a status.
+//! The timeline of a message, computed when it is accepted. Pure: a [`Scenario`], a channel and a time give a [`Timeline`];
+//! a timeline and a time give a status.
 
 use super::error_codes::Reason;
 use crate::model::{Channel, DeliveryReporting, MessageStatus};
 
 /// How long after `queued` an ordinary message is `sent`, in milliseconds.
 pub const SENT_AFTER: i64 = 200;
-/// How long after `queued` an ordinary message reaches its end, in milliseconds.
+/// How long after `queued` an ordinary message has its final status, in milliseconds.
 pub const END_AFTER: i64 = 1000;
 /// How long after `queued` a recipient complains, in milliseconds.
 pub const COMPLAINT_AFTER: i64 = 60_000;
-/// How long after `queued` a message comes back late, in milliseconds.
+/// How long after `queued` a message bounces although it was delivered, in milliseconds.
 pub const LATE_BOUNCE_AFTER: i64 = 600_000;
 
-/// The kinds of lives.
+/// How the delivery of a message proceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
-    /// queued → sent → delivered; `after` is in milliseconds from `queued`.
+    /// queued → sent → delivered.
     Delivered {
-        /// When it is delivered.
+        /// Milliseconds from `queued`.
         after: i64,
     },
-    /// Queued for ever.
+    /// queued, indefinitely.
     Queued,
-    /// queued → sent, without a receipt.
+    /// queued → sent, without a delivery receipt.
     Sent,
-    /// queued → failed: never handed to a provider.
+    /// queued → failed, before a provider has it.
     Rejected(Reason),
     /// queued → sent → failed.
     Bounced(Reason),
     /// queued → suppressed.
     Suppressed(Reason),
-    /// queued → sent → delivered, and then a reason to regret it; `after` is in milliseconds from `queued`.
+    /// queued → sent → delivered, and later a complaint or a bounce.
     PostDelivery {
-        /// What happens.
+        /// The complaint or the bounce.
         reason: Reason,
-        /// When.
+        /// Milliseconds from `queued`.
         after: i64,
     },
 }
 
 impl Scenario {
-    /// The life of every message that nothing steers.
-    pub const ORDINARY: Self = Self::Delivered { after: END_AFTER };
+    /// The scenario of an ordinary recipient.
+    pub const DEFAULT: Self = Self::Delivered { after: END_AFTER };
 
-    /// Returns the reason that the message carries in the end, if any.
+    /// Returns the reason that the message finally has, if any.
     pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Delivered { .. } | Self::Queued | Self::Sent => None,
@@ -56,43 +56,43 @@ impl Scenario {
     }
 }
 
-/// One step of a life: from `at` on, in milliseconds of virtual time since the Unix epoch, the message has this status.
+/// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// When.
+    /// Virtual time in milliseconds since the Unix epoch.
     pub at: i64,
     /// The status from then on.
     pub status: MessageStatus,
-    /// Why, if there is a reason.
+    /// Why the message failed, was suppressed, bounced or was complained about.
     pub reason: Option<Reason>,
 }
 
-/// The whole life of one message, most of it in the future when it is made. Times are milliseconds of virtual time.
+/// All steps of one message, past and future. Times are milliseconds of virtual time since the Unix epoch.
 ///
-/// A life has at most four steps, so a plan has a place for each instead of a list, and the store keeps it as columns of
-/// the message's own row: one row for each message. [`Timeline::steps`] is the list.
+/// A timeline has at most four steps, so each has a field instead of an element in a list, and the store has a column for
+/// each in the message's row. [`Timeline::steps`] returns the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
     /// When the message was accepted.
     pub queued_at: i64,
-    /// When the provider takes it, if it ever does.
+    /// When the provider accepts it, if it ever does.
     pub sent_at: Option<i64>,
-    /// The last status. One that ends `queued` waits for ever; one that ends `sent` waits in vain until `at`.
+    /// The final status. `queued` never ends; with `sent`, a delivery receipt is awaited in vain until `at`.
     pub end: Step,
-    /// A complaint or a bounce after the end. It changes no status.
-    pub late: Option<(i64, Reason)>,
+    /// A complaint or a bounce after the final status, which stays the same.
+    pub post_delivery: Option<(i64, Reason)>,
 }
 
 impl Timeline {
-    /// Returns the plan of a message that is accepted now.
-    pub fn new(life: Scenario, channel: &Channel, now: i64) -> Self {
+    /// Returns the timeline of a message that is accepted now.
+    pub fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
         let end = |after: i64, status, reason| Step {
             at: now.saturating_add(after),
             status,
             reason,
         };
         let sent_at = now + SENT_AFTER;
-        let (sent_at, end) = match life {
+        let (sent_at, end) = match scenario {
             Scenario::Queued => (None, end(0, MessageStatus::Queued, None)),
             Scenario::Rejected(reason) => {
                 (None, end(END_AFTER, MessageStatus::Failed, Some(reason)))
@@ -105,7 +105,7 @@ impl Timeline {
                 Some(sent_at),
                 end(END_AFTER, MessageStatus::Failed, Some(reason)),
             ),
-            // A channel that never reports delivery has nothing to wait for after `sent`.
+            // A channel that never reports delivery ends with `sent`.
             Scenario::Sent | Scenario::Delivered { .. } | Scenario::PostDelivery { .. }
                 if channel.delivery_reporting() == DeliveryReporting::Never =>
             {
@@ -121,7 +121,7 @@ impl Timeline {
                 end(END_AFTER, MessageStatus::Delivered, None),
             ),
         };
-        let late = match life {
+        let post_delivery = match scenario {
             Scenario::PostDelivery { reason, after } => Some((now + after, reason)),
             _ => None,
         };
@@ -129,7 +129,7 @@ impl Timeline {
             queued_at: now,
             sent_at,
             end,
-            late,
+            post_delivery,
         }
     }
 
@@ -138,12 +138,12 @@ impl Timeline {
         let step = |at, status, reason| Step { at, status, reason };
         let mut steps = vec![step(self.queued_at, MessageStatus::Queued, None)];
         steps.extend(self.sent_at.map(|at| step(at, MessageStatus::Sent, None)));
-        // Waiting for a receipt that never comes is no step.
+        // The end of the wait for a receipt that never comes changes nothing.
         if !matches!(self.end.status, MessageStatus::Queued | MessageStatus::Sent) {
             steps.push(self.end.clone());
         }
         steps.extend(
-            self.late
+            self.post_delivery
                 .map(|(at, reason)| step(at, self.end.status.clone(), Some(reason))),
         );
         steps
@@ -160,41 +160,42 @@ impl Timeline {
         }
     }
 
-    /// Returns the reason that the message carries at a time.
+    /// Returns the reason that the message has at a time.
     pub fn reason(&self, now: i64) -> Option<Reason> {
-        match self.late {
+        match self.post_delivery {
             Some((at, reason)) if at <= now => Some(reason),
             _ => self.end.reason.filter(|_| self.end.at <= now),
         }
     }
 
-    /// Returns when the message stops being `queued`, if it ever does.
-    pub fn moves_at(&self) -> Option<i64> {
+    /// Returns when the message leaves `queued`, if it ever does.
+    pub fn leaves_queue_at(&self) -> Option<i64> {
         self.sent_at.or(self.settles_at())
     }
 
-    /// Returns when nothing more is expected of the message. A complaint or bounce that comes later does not count.
+    /// Returns when the message has its final status, if it ever does. Later complaints and bounces do not count.
     pub fn settles_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
 
-    /// Returns when something happens to the message for the last time.
+    /// Returns the time of the last step.
     pub fn last_at(&self) -> i64 {
-        self.late.map_or(self.end.at, |(at, _)| at.max(self.end.at))
+        self.post_delivery
+            .map_or(self.end.at, |(at, _)| at.max(self.end.at))
     }
 
-    /// Returns when the recipient gets onto the suppression list by this message, and why.
-    pub fn suppresses(&self) -> Option<(i64, Reason)> {
+    /// Returns when this message puts its recipient on the suppression list, and why.
+    pub fn suppression(&self) -> Option<(i64, Reason)> {
         match self.end.reason {
             Some(Reason::HardBounce) if self.end.status == MessageStatus::Failed => {
                 Some((self.end.at, Reason::HardBounce))
             }
-            _ => self.late,
+            _ => self.post_delivery,
         }
     }
 
-    /// Returns the plan without its future, for a message that is still queued.
-    pub fn cut(&self, now: i64) -> Self {
+    /// Returns the timeline of a message that is cancelled while it is queued.
+    pub fn cancelled(&self, now: i64) -> Self {
         Self {
             queued_at: self.queued_at,
             sent_at: None,
@@ -203,7 +204,7 @@ impl Timeline {
                 status: MessageStatus::Queued,
                 reason: None,
             },
-            late: None,
+            post_delivery: None,
         }
     }
 }
@@ -214,9 +215,9 @@ mod tests {
     use crate::model::{Channel, MessageStatus};
     use crate::simulator::error_codes::Reason;
 
-    fn shown(life: Scenario, channel: &Channel) -> String {
-        let plan = Timeline::new(life, channel, 0);
-        let mut text: Vec<String> = plan
+    fn describe(scenario: Scenario, channel: &Channel) -> String {
+        let timeline = Timeline::new(scenario, channel, 0);
+        let mut text: Vec<String> = timeline
             .steps()
             .iter()
             .map(|step| {
@@ -224,7 +225,7 @@ mod tests {
                 format!("{}@{}{}", step.status, step.at, code.unwrap_or_default())
             })
             .collect();
-        text.push(match plan.settles_at() {
+        text.push(match timeline.settles_at() {
             Some(at) => format!("settled@{at}"),
             None => "never settled".to_owned(),
         });
@@ -232,10 +233,10 @@ mod tests {
     }
 
     #[rustfmt::skip]
-    const LIVES: &[(Scenario, Channel, &str)] = &[
-        (Scenario::ORDINARY, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (Scenario::ORDINARY, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (Scenario::ORDINARY, Channel::Slack, "queued@0 sent@200 settled@200"),
+    const CASES: &[(Scenario, Channel, &str)] = &[
+        (Scenario::DEFAULT, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (Scenario::DEFAULT, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (Scenario::DEFAULT, Channel::Slack, "queued@0 sent@200 settled@200"),
         (Scenario::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 settled@30000"),
         (Scenario::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 settled@200"),
         (Scenario::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 settled@0"),
@@ -252,15 +253,19 @@ mod tests {
     ];
 
     #[test]
-    fn every_life_has_its_steps() {
-        for (life, channel, steps) in LIVES {
-            assert_eq!(shown(*life, channel), *steps, "{life:?} over {channel}");
+    fn every_scenario_has_its_steps() {
+        for (scenario, channel, steps) in CASES {
+            assert_eq!(
+                describe(*scenario, channel),
+                *steps,
+                "{scenario:?} over {channel}"
+            );
         }
     }
 
     #[test]
     fn the_status_is_that_of_the_last_step_that_is_due() {
-        let plan = Timeline::new(Scenario::Bounced(Reason::HardBounce), &Channel::Email, 50);
+        let timeline = Timeline::new(Scenario::Bounced(Reason::HardBounce), &Channel::Email, 50);
         for (now, status, reason) in [
             (49, MessageStatus::Queued, None),
             (249, MessageStatus::Queued, None),
@@ -269,7 +274,7 @@ mod tests {
             (1050, MessageStatus::Failed, Some(Reason::HardBounce)),
         ] {
             assert_eq!(
-                (plan.status(now), plan.reason(now)),
+                (timeline.status(now), timeline.reason(now)),
                 (status, reason),
                 "at {now}"
             );
@@ -277,17 +282,21 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_is_cut_has_no_future() {
-        let life = Scenario::PostDelivery {
+    fn a_cancelled_timeline_has_no_future() {
+        let scenario = Scenario::PostDelivery {
             reason: Reason::LateBounce,
             after: 600_000,
         };
-        let plan = Timeline::new(life, &Channel::Email, 0);
-        assert_eq!(plan.suppresses(), Some((600_000, Reason::LateBounce)));
-        let cut = plan.cut(100);
-        assert_eq!(cut.status(i64::MAX), MessageStatus::Queued);
+        let timeline = Timeline::new(scenario, &Channel::Email, 0);
+        assert_eq!(timeline.suppression(), Some((600_000, Reason::LateBounce)));
+        let cancelled = timeline.cancelled(100);
+        assert_eq!(cancelled.status(i64::MAX), MessageStatus::Queued);
         assert_eq!(
-            (cut.suppresses(), cut.settles_at(), cut.last_at()),
+            (
+                cancelled.suppression(),
+                cancelled.settles_at(),
+                cancelled.last_at()
+            ),
             (None, None, 100)
         );
     }

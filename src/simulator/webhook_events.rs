@@ -128,7 +128,7 @@ pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> 
         status: end.status.clone(),
         reason: end.reason,
     });
-    let late = timeline.late.map(|(at, reason)| PlannedEvent {
+    let late = timeline.post_delivery.map(|(at, reason)| PlannedEvent {
         kind: match reason {
             Reason::Complaint => EventKind::Complained,
             _ => EventKind::Bounced,
@@ -211,10 +211,10 @@ mod tests {
 
     #[rustfmt::skip]
     const EVENTS: &[(Scenario, Channel, &str)] = &[
-        (Scenario::ORDINARY, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
+        (Scenario::DEFAULT, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
         // The service documents `delivery.delivered` for email only.
-        (Scenario::ORDINARY, Channel::Sms, "sent@200 sent"),
-        (Scenario::ORDINARY, Channel::Slack, "sent@200 sent"),
+        (Scenario::DEFAULT, Channel::Sms, "sent@200 sent"),
+        (Scenario::DEFAULT, Channel::Slack, "sent@200 sent"),
         (Scenario::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
         (Scenario::Delivered { after: 30_000 }, Channel::Email, "sent@200 sent, delivered@30000 delivered"),
         (Scenario::Queued, Channel::Email, ""),
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_message_cancelled_before_it_is_sent_has_no_events() {
-        let timeline = Timeline::new(Scenario::ORDINARY, &Channel::Email, 0).cut(100);
+        let timeline = Timeline::new(Scenario::DEFAULT, &Channel::Email, 0).cancelled(100);
         assert_eq!(plan_events(&timeline, &Channel::Email), []);
     }
 

@@ -52,7 +52,7 @@ fn every_topic_is_explained() {
           MISSING_IDENTIFIER   The contact has no identifier for the channel.
           INTEGRATION_MISSING  No provider is configured for the channel.
           ADDON_NOT_ENABLED    The channel needs an add-on that the account does not have.
-          UNKNOWN_OUTCOME      The simulator has no scenario for this recipient.
+          UNKNOWN_SCENARIO     The simulator has no scenario for this recipient.
           NOT_SIMULATED        The simulator does not support this request: HTTP 501.
           METHOD_NOT_ALLOWED   The path exists, but not for this method: HTTP 405.
           STORAGE              The simulator's file cannot be read or written.

@@ -67,12 +67,12 @@ fn csv_has_a_header_and_one_row_per_item() {
         "channel,recipient,reason,since",
     );
     assert_eq!(&suppressed[0][1], "bounced@simulator.test");
-    let steering = csv_rows(
+    let recipients = csv_rows(
         &scene.run("simulator recipients -o csv"),
-        "recipient,life,reason,aliases",
+        "recipient,scenario,reason,aliases",
     );
     assert!(
-        steering
+        recipients
             .iter()
             .any(|row| &row[0] == "bounced@simulator.test")
     );

@@ -92,7 +92,7 @@ fn the_suppression_list_persists_and_can_be_edited() {
           welcome to bounced@simulator.test
           completed, begun 2026-04-01 12:00:01Z, ended after 1 s
           suppressed  email
-            HARD_BOUNCE: On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced for good
+            HARD_BOUNCE: On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced permanently
         --- stderr
         SIMULATED: offline, nobody receives anything.
         --- exit 0
@@ -130,7 +130,7 @@ fn the_timeline_of_a_message_can_be_shown() {
         .assert_transcript(expect![[r#"
         $ sendivent simulator show 019d48ea-2e00-79bc-985a-244823f2de44
         notification 019d48ea-2e00-79bc-985a-244823f2de44
-        email to complained@simulator.test, steered by recipient:complained
+        email to complained@simulator.test, decided by recipient:complained
           queued      2026-04-01 12:00:00Z (+0 ms)
           sent        2026-04-01 12:00:00Z (+200 ms)
           delivered   2026-04-01 12:00:01Z (+1 s)  in 500 ms
@@ -177,7 +177,7 @@ fn scenario_recipients_are_listed() {
     for recipient in [
         "bounced@simulator.test",
         "+15005550001",
-        "sim:<outcome>[:label]",
+        "sim:<scenario>[:label]",
         "http-503@simulator.test",
     ] {
         assert!(table.contains(recipient), "{recipient}\n{table}");
@@ -185,7 +185,7 @@ fn scenario_recipients_are_listed() {
 }
 
 #[test]
-fn a_misspelt_outcome_gets_a_suggestion() {
+fn a_misspelt_scenario_gets_a_suggestion() {
     let scene = TestEnv::simulated();
     scene
         .run("send welcome --to bouncd@simulator.test")
@@ -193,8 +193,8 @@ fn a_misspelt_outcome_gets_a_suggestion() {
             $ sendivent send welcome --to bouncd@simulator.test
             --- stderr
             SIMULATED: offline, nobody receives anything.
-            error: `welcome` to bouncd@simulator.test: `bouncd@simulator.test` steers nothing: `bouncd` is not an outcome (did you mean `bounced`?); `sendivent simulator recipients` lists what does (HTTP 400, field `to`)
-            hint: See `sendivent explain UNKNOWN_OUTCOME`.
+            error: `welcome` to bouncd@simulator.test: `bouncd@simulator.test` has no scenario: `bouncd` is not a scenario (did you mean `bounced`?); `sendivent simulator recipients` lists them (HTTP 400, field `to`)
+            hint: See `sendivent explain UNKNOWN_SCENARIO`.
             --- exit 5
         "#]]);
     scene
@@ -203,8 +203,8 @@ fn a_misspelt_outcome_gets_a_suggestion() {
             $ sendivent send welcome --to +15005559999
             --- stderr
             SIMULATED: offline, nobody receives anything.
-            error: `welcome` to +15005559999: `+15005559999` steers nothing: the table of the block +1500555xxxx has no such number; `sendivent simulator recipients` lists what does (HTTP 400, field `to`)
-            hint: See `sendivent explain UNKNOWN_OUTCOME`.
+            error: `welcome` to +15005559999: `+15005559999` has no scenario: the block +1500555xxxx has no such number; `sendivent simulator recipients` lists them (HTTP 400, field `to`)
+            hint: See `sendivent explain UNKNOWN_SCENARIO`.
             --- exit 5
         "#]]);
     assert_eq!(scene.ok("activity"), "");

@@ -107,7 +107,7 @@ pub const REQUESTS: &[HelpTopic] = &[
         &["Enable the add-on in the dashboard, or choose another channel: `--channel`."],
     ),
     request(
-        "UNKNOWN_OUTCOME",
+        "UNKNOWN_SCENARIO",
         "The simulator has no scenario for this recipient.",
         &["A typing error: at simulator.test, every name before the @ selects a scenario."],
         &["List the recipients: `sendivent simulator recipients`."],

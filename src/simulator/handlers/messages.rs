@@ -1,6 +1,8 @@
 //! The control plane's view of messages: the list, counts, and each message's whole timeline.
 
-use crate::api::control::{MessagePlan, MessagesResponse, PlanResponse, PlanStep, Statistics};
+use crate::api::control::{
+    MessageTimeline, MessagesResponse, Statistics, TimelineResponse, TimelineStep,
+};
 use crate::model::{Channel, MessageStatus};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
@@ -55,13 +57,13 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
 }
 
 /// Returns the timelines of a notification's messages.
-pub async fn plan(scope: Scope, id: PathParams) -> HandlerResult {
+pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
     let (now, found) = notifications::find(&scope, id).await?;
-    Ok(ok(now, &plan_body(&found, now)))
+    Ok(ok(now, &timeline_response(&found, now)))
 }
 
-fn plan_body(notification: &StoredNotification, now: i64) -> PlanResponse {
-    let messages = notification.messages.iter().map(|message| MessagePlan {
+fn timeline_response(notification: &StoredNotification, now: i64) -> TimelineResponse {
+    let messages = notification.messages.iter().map(|message| MessageTimeline {
         id: message.id().to_string(),
         channel: Channel::from_wire(&message.channel),
         recipient: message.recipient.clone(),
@@ -70,14 +72,14 @@ fn plan_body(notification: &StoredNotification, now: i64) -> PlanResponse {
             .timeline
             .steps()
             .into_iter()
-            .map(|step| PlanStep {
+            .map(|step| TimelineStep {
                 at: step.at,
                 status: step.status,
                 reason: step.reason.map(|reason| reason.code().to_owned()),
             })
             .collect(),
     });
-    PlanResponse {
+    TimelineResponse {
         id: notification.id.to_string(),
         now,
         messages: messages.collect(),

@@ -7,9 +7,10 @@ use crate::api::IDEMPOTENT_REPLAY;
 use crate::model::Channel;
 use crate::simulator::error_response::HandlerResult;
 use crate::simulator::extract::{self, PathParams};
-use crate::simulator::faults::Fault;
+use crate::simulator::faults::{Fault, ResponseFault};
 use crate::simulator::respond::{json_bytes, with_timestamp};
-use crate::simulator::sending::{self, Order, ResponseFault, Verdict};
+use crate::simulator::routing::Rejection;
+use crate::simulator::sending::{self, SendCommand, SendOutcome};
 use crate::simulator::store::Scope;
 use crate::simulator::validate::{self, RawBody};
 
@@ -43,29 +44,35 @@ async fn accept(
     headers: &HeaderMap,
     body: RawBody,
 ) -> HandlerResult {
-    let order = Order {
+    let command = SendCommand {
         event: extract::parse_event(event)?,
         channel,
         body: validate::send_body(&validate::json_object(body)?)?,
-        key: validate::idempotency_key(headers)?,
+        idempotency_key: validate::idempotency_key(headers)?,
     };
-    let (now, verdict) = scope
-        .write(move |writer| Ok((writer.now, sending::send(writer, &order)?)))
+    let (now, outcome) = scope
+        .write(move |writer| Ok((writer.now, sending::send(writer, &command)?)))
         .await?;
     let accepted = |body: String| json_bytes(StatusCode::OK, body.into_bytes());
-    let response = match verdict {
-        Verdict::Accepted(body, None) => accepted(body),
-        Verdict::Accepted(body, Some(ResponseFault::Body(broken))) => broken.answer(&body),
-        Verdict::Accepted(_, Some(ResponseFault::Lost)) => Fault::LostAnswer.answer(),
-        Verdict::Replayed(body) => {
+    let response = match outcome {
+        SendOutcome::Accepted { body, fault: None } => accepted(body),
+        SendOutcome::Accepted {
+            body,
+            fault: Some(ResponseFault::Body(broken)),
+        } => broken.response(&body),
+        SendOutcome::Accepted {
+            fault: Some(ResponseFault::Lost),
+            ..
+        } => Fault::LostAnswer.into_response(),
+        SendOutcome::Replayed(body) => {
             let mut response = accepted(body);
             let replay = HeaderValue::from_static("true");
             response.headers_mut().insert(IDEMPOTENT_REPLAY, replay);
             response
         }
-        Verdict::Refused(error) => error.into_response(),
-        Verdict::Answered(error) => error.answer(),
-        Verdict::UnresolvedSend(fault) => fault.answer(),
+        SendOutcome::Rejected(Rejection::Invalid(error)) => error.into_response(),
+        SendOutcome::Rejected(Rejection::Http(fault)) => fault.into_response(),
+        SendOutcome::Rejected(Rejection::Fault(fault)) => fault.into_response(),
     };
     Ok(with_timestamp(now, response))
 }

@@ -1,122 +1,123 @@
-//! The documentation of the steering tables, made from the tables.
+//! The table of `sendivent simulator recipients`, made from the data that resolves recipients.
 
-use super::outcomes::{Outcome, ROWS, Row};
-use super::phones;
-use super::recipient::{DOMAIN, LISTENER};
+use super::behavior::Behavior;
+use super::table::{self, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row};
 use super::third_party;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
 
-/// One row of the table of recipients that steer.
+/// A recipient with a scenario, or the pattern of such recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipientRow {
-    /// The recipient, or the form of it: `bounced@simulator.test`, `+15005550001`, `sim:<outcome>[:label]`.
+    /// `bounced@simulator.test`, `+15005550001`, `sim:<scenario>[:label]`
     pub pattern: String,
-    /// Other recipients that mean the same.
+    /// Other recipients with the same scenario.
     pub aliases: Vec<String>,
     /// What happens to the message, or to the request.
-    pub life: &'static str,
-    /// The code that the message carries in the end, if any.
+    pub scenario: &'static str,
+    /// The code that the message finally has, if any.
     pub reason: Option<&'static str>,
 }
 
-/// Returns every recipient that steers: addresses, phone numbers, the form for every other identifier, and the test
-/// addresses of others.
+/// Returns every recipient with a scenario: email addresses, the pattern for all other identifiers, phone numbers, and
+/// the test addresses of other services.
 pub fn recipients() -> Vec<RecipientRow> {
-    let at = |word: &str| format!("{word}@{DOMAIN}");
+    let mut rows = address_rows();
+    rows.push(pattern_row(
+        LISTENER.to_owned(),
+        "queued → sent → delivered: the recipient of a send without recipients",
+    ));
+    rows.push(pattern_row(
+        format!("<scenario>+<label>@{DOMAIN}"),
+        "the same scenario; each label counts and is suppressed separately",
+    ));
+    rows.push(pattern_row(
+        "sim:<scenario>[:label]".to_owned(),
+        "the same scenarios for every other identifier: Slack, push, Telegram, Discord, your own id",
+    ));
+    rows.extend(phone_rows());
+    rows.extend(third_party_rows());
+    rows
+}
+
+/// Each named scenario as an address, with its forms that have a parameter.
+fn address_rows() -> Vec<RecipientRow> {
+    let address = |name: &str| format!("{name}@{DOMAIN}");
     let mut rows = Vec::new();
     for row in ROWS {
-        let aliases = row.aliases.iter().map(|alias| at(alias)).collect();
-        rows.push(documented(at(row.word), aliases, row));
-        match row.outcome {
-            Outcome::Scenario(Scenario::ORDINARY) => rows.push(form(
-                at("delivered-<time>"),
+        let aliases = row.aliases.iter().map(|alias| address(alias)).collect();
+        rows.push(named_row(address(row.name), aliases, row));
+        match row.behavior {
+            Behavior::Scenario(Scenario::DEFAULT) => rows.push(pattern_row(
+                address("delivered-<time>"),
                 "queued → sent → delivered after that time: delivered-30s, -5m, -2h",
             )),
-            Outcome::Flaky(_) => rows.push(RecipientRow {
-                reason: Some(Reason::SoftBounce.code()),
-                ..form(
-                    at("flaky-<N>"),
+            Behavior::Flaky(_) => rows.push(RecipientRow {
+                reason: row.behavior.reason().map(Reason::code),
+                ..pattern_row(
+                    address("flaky-<N>"),
                     "the first N sends fail, later ones are delivered",
                 )
             }),
-            Outcome::Http { status: 504, .. } => rows.push(form(
-                at("http-<NNN>-<N>"),
-                "the request gets that answer N times, then it is accepted",
+            // After the last of the HTTP errors.
+            Behavior::Http { status: 504, .. } => rows.push(pattern_row(
+                address("http-<NNN>-<N>"),
+                "response with that status N times, then the request is accepted",
             )),
             _ => {}
         }
     }
-    rows.push(form(
-        LISTENER.to_owned(),
-        "queued → sent → delivered: who gets a send without recipients",
-    ));
-    rows.push(form(
-        format!("<outcome>+<label>@{DOMAIN}"),
-        "the same outcome for an address with a memory of its own",
-    ));
-    rows.push(form(
-        "sim:<outcome>[:label]".to_owned(),
-        "the same outcomes for every other identifier: Slack, push, Telegram, Discord, your own id",
-    ));
-    rows.extend(phone_rows());
-    rows.extend(borrowed_rows());
     rows
 }
 
 fn phone_rows() -> impl Iterator<Item = RecipientRow> {
-    let numbers = phones::NUMBERS.iter().map(|number| RecipientRow {
-        pattern: number.number.to_owned(),
+    let numbers = PHONES.iter().map(|row| RecipientRow {
+        pattern: row.number.to_owned(),
         aliases: Vec::new(),
-        life: number.text,
-        reason: number.life.reason().map(Reason::code),
+        scenario: row.text,
+        reason: row.scenario.reason().map(Reason::code),
     });
-    let answers = ["04xx", "05xx"].into_iter().map(|last| {
-        form(
-            format!("{}{last}", phones::BLOCK),
-            "the request is answered with the last three digits; nothing is stored",
+    let faults = PHONE_FAULTS.iter().filter_map(|(last, name)| {
+        let row = table::find(name)?;
+        Some(pattern_row(format!("{PHONE_BLOCK}{last}"), row.text))
+    });
+    let statuses = ["04xx", "05xx"].into_iter().map(|last| {
+        pattern_row(
+            format!("{PHONE_BLOCK}{last}"),
+            "response with the status of the last three digits; nothing is stored",
         )
     });
-    let spoilers = phones::SPOILERS.iter().filter_map(|(last, word)| {
-        let row = super::outcomes::find(word)?;
-        Some(form(format!("{}{last}", phones::BLOCK), row.life))
-    });
-    let fixtures = form(
+    let fixtures = pattern_row(
         "+1<NXX>55501xx".to_owned(),
-        "queued → sent → delivered: the numbers of fixtures are never steered",
+        "queued → sent → delivered: the numbers for fixtures never have another scenario",
     );
-    numbers.chain(spoilers).chain(answers).chain([fixtures])
+    numbers.chain(faults).chain(statuses).chain([fixtures])
 }
 
-fn borrowed_rows() -> impl Iterator<Item = RecipientRow> {
+fn third_party_rows() -> impl Iterator<Item = RecipientRow> {
     third_party::DOMAINS.iter().flat_map(|third_party| {
-        third_party.words.iter().filter_map(|(theirs, ours)| {
-            let row = super::outcomes::find(ours)?;
+        third_party.names.iter().filter_map(|(theirs, scenario)| {
+            let row = table::find(scenario)?;
             let pattern = format!("{theirs}@{}", third_party.domain);
-            Some(documented(pattern, Vec::new(), row))
+            Some(named_row(pattern, Vec::new(), row))
         })
     })
 }
 
-fn documented(pattern: String, aliases: Vec<String>, row: &Row) -> RecipientRow {
-    let reason = match row.outcome {
-        Outcome::Scenario(life) => life.reason(),
-        Outcome::Flaky(_) => Some(Reason::SoftBounce),
-        Outcome::Http { .. } | Outcome::Fault(_) | Outcome::Body(_) => None,
-    };
+fn named_row(pattern: String, aliases: Vec<String>, row: &Row) -> RecipientRow {
     RecipientRow {
         pattern,
         aliases,
-        life: row.life,
-        reason: reason.map(Reason::code),
+        scenario: row.text,
+        reason: row.behavior.reason().map(Reason::code),
     }
 }
 
-fn form(pattern: String, life: &'static str) -> RecipientRow {
+fn pattern_row(pattern: String, scenario: &'static str) -> RecipientRow {
     RecipientRow {
         pattern,
         aliases: Vec::new(),
-        life,
+        scenario,
         reason: None,
     }
 }

@@ -1,41 +1,40 @@
-//! The steering tables, row by row.
+//! The tables of scenarios, row by row.
 
-use super::steer;
+use super::{Behavior, resolve_scenario};
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
-use crate::simulator::scenarios::Outcome;
 use crate::simulator::timeline::Scenario;
 
-fn shown(channel: &Channel, identifier: &str) -> String {
-    match steer(channel, identifier) {
+fn describe_match(channel: &Channel, identifier: &str) -> String {
+    match resolve_scenario(channel, identifier) {
         Ok(None) => "ordinary".to_owned(),
-        Ok(Some(scenarios)) => format!("{} {}", scenarios.by, what(scenarios.outcome)),
+        Ok(Some(found)) => format!("{} {}", found.decided_by, describe(found.behavior)),
         Err(unknown) => unknown.problem,
     }
 }
 
-fn what(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Scenario(Scenario::Delivered { after }) => format!("delivered@{after}"),
-        Outcome::Scenario(Scenario::Queued) => "queued".to_owned(),
-        Outcome::Scenario(Scenario::Sent) => "sent".to_owned(),
-        Outcome::Scenario(Scenario::Rejected(r)) => format!("queued-failed {}", r.code()),
-        Outcome::Scenario(Scenario::Bounced(r)) => format!("sent-failed {}", r.code()),
-        Outcome::Scenario(Scenario::Suppressed(r)) => format!("suppressed {}", r.code()),
-        Outcome::Scenario(Scenario::PostDelivery { reason, after }) => {
+fn describe(behavior: Behavior) -> String {
+    match behavior {
+        Behavior::Scenario(Scenario::Delivered { after }) => format!("delivered@{after}"),
+        Behavior::Scenario(Scenario::Queued) => "queued".to_owned(),
+        Behavior::Scenario(Scenario::Sent) => "sent".to_owned(),
+        Behavior::Scenario(Scenario::Rejected(r)) => format!("queued-failed {}", r.code()),
+        Behavior::Scenario(Scenario::Bounced(r)) => format!("sent-failed {}", r.code()),
+        Behavior::Scenario(Scenario::Suppressed(r)) => format!("suppressed {}", r.code()),
+        Behavior::Scenario(Scenario::PostDelivery { reason, after }) => {
             format!("delivered, {}@{after}", reason.code())
         }
-        Outcome::Flaky(times) => format!("flaky {times}"),
-        Outcome::Http {
+        Behavior::Flaky(times) => format!("flaky {times}"),
+        Behavior::Http {
             status,
             times: None,
         } => format!("{status}"),
-        Outcome::Http {
+        Behavior::Http {
             status,
             times: Some(times),
         } => format!("{status} x{times}"),
-        Outcome::Fault(fault) => format!("{fault:?}"),
-        Outcome::Body(body) => format!("{body:?} body"),
+        Behavior::Fault(fault) => format!("{fault:?}"),
+        Behavior::Body(body) => format!("{body:?} body"),
     }
 }
 
@@ -99,54 +98,54 @@ const LOCAL_PARTS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn every_local_part_has_its_outcome() {
-    for (in_process, by, expected) in LOCAL_PARTS {
-        let address = format!("{in_process}@Simulator.Test");
+fn every_local_part_has_its_scenario() {
+    for (local_part, name, expected) in LOCAL_PARTS {
+        let address = format!("{local_part}@Simulator.Test");
         assert_eq!(
-            shown(&Channel::Email, &address),
-            format!("recipient:{by} {expected}"),
-            "{in_process}"
+            describe_match(&Channel::Email, &address),
+            format!("recipient:{name} {expected}"),
+            "{local_part}"
         );
-        let word = in_process.split('+').next().unwrap_or_default();
-        let text = format!("sim:{word}:label");
+        let name_part = local_part.split('+').next().unwrap_or_default();
+        let text = format!("sim:{name_part}:label");
         assert_eq!(
-            shown(&Channel::Email, &text),
-            format!("recipient:{by} {expected}"),
+            describe_match(&Channel::Email, &text),
+            format!("recipient:{name} {expected}"),
             "{text}"
         );
     }
 }
 
 #[test]
-fn a_misspelt_outcome_names_the_nearest() {
-    for (in_process, problem) in [
+fn a_misspelt_scenario_suggests_the_nearest() {
+    for (local_part, problem) in [
         (
             "delivred",
-            "`delivred` is not an outcome (did you mean `delivered`?)",
+            "`delivred` is not a scenario (did you mean `delivered`?)",
         ),
         (
             "bouncd+1",
-            "`bouncd` is not an outcome (did you mean `bounced`?)",
+            "`bouncd` is not a scenario (did you mean `bounced`?)",
         ),
         (
             "flaky-0",
-            "`flaky-0` is not an outcome (did you mean `flaky`?)",
+            "`flaky-0` is not a scenario (did you mean `flaky`?)",
         ),
         (
             "http-418",
-            "`http-418` is not an outcome (did you mean `http-401`?)",
+            "`http-418` is not a scenario (did you mean `http-401`?)",
         ),
-        ("zzz", "`zzz` is not an outcome"),
+        ("zzz", "`zzz` is not a scenario"),
     ] {
-        let address = format!("{in_process}@simulator.test");
-        let found = shown(&Channel::Email, &address);
+        let address = format!("{local_part}@simulator.test");
+        let found = describe_match(&Channel::Email, &address);
         assert_eq!(found, problem);
     }
 }
 
 #[test]
 #[rustfmt::skip]
-fn every_number_of_the_block_has_its_outcome() {
+fn every_number_of_the_block_has_its_scenario() {
     for (last, expected) in [
         ("0000", "phone:0000 delivered@1000"),
         ("0001", "phone:0001 queued-failed INVALID_PHONE"),
@@ -164,21 +163,21 @@ fn every_number_of_the_block_has_its_outcome() {
         ("0400", "phone:0400 400"),
         ("0429", "phone:0429 429"),
         ("0503", "phone:0503 503"),
-        ("0399", "the table of the block +1500555xxxx has no such number"),
-        ("0600", "the table of the block +1500555xxxx has no such number"),
-        ("0011", "the table of the block +1500555xxxx has no such number"),
-        ("4292", "the table of the block +1500555xxxx has no such number"),
+        ("0399", "the block +1500555xxxx has no such number"),
+        ("0600", "the block +1500555xxxx has no such number"),
+        ("0011", "the block +1500555xxxx has no such number"),
+        ("4292", "the block +1500555xxxx has no such number"),
         ("01234", "ordinary"),
     ] {
         let phone = format!("+1500555{last}");
-        assert_eq!(shown(&Channel::Sms, &phone), expected, "{phone}");
-        assert_eq!(shown(&Channel::Whatsapp, &phone), expected, "{phone}");
+        assert_eq!(describe_match(&Channel::Sms, &phone), expected, "{phone}");
+        assert_eq!(describe_match(&Channel::Whatsapp, &phone), expected, "{phone}");
     }
 }
 
 #[test]
 #[rustfmt::skip]
-fn other_recipients_are_ordinary_or_have_their_owners_outcome() {
+fn other_recipients_are_ordinary_or_known_from_other_services() {
     for (channel, identifier, expected) in [
         (Channel::Email, "ada@example.com", "ordinary"),
         (Channel::Email, "bounced@example.test", "ordinary"),
@@ -189,24 +188,24 @@ fn other_recipients_are_ordinary_or_have_their_owners_outcome() {
         (Channel::Slack, "sim:failed:7", "recipient:failed queued-failed PROVIDER_REJECTED"),
         (Channel::Sms, "sim:invalid", "recipient:invalid queued-failed INVALID_PHONE"),
         (Channel::Push, "sim:invalid", "recipient:invalid queued-failed PROVIDER_REJECTED"),
-        (Channel::Push, "sim:", "`` is not an outcome"),
+        (Channel::Push, "sim:", "`` is not a scenario"),
         (Channel::Email, "success@simulator.amazonses.com", "recipient:delivered delivered@1000"),
         (Channel::Email, "bounce+label1@simulator.amazonses.com", "recipient:bounced sent-failed HARD_BOUNCE"),
         (Channel::Email, "complaint@simulator.amazonses.com", "recipient:complained delivered, COMPLAINT@60000"),
         (Channel::Email, "ooto@simulator.amazonses.com", "recipient:delivered delivered@1000"),
         (Channel::Email, "suppressionlist@simulator.amazonses.com", "recipient:suppressed suppressed SUPPRESSION_LIST"),
         (Channel::Email, "bounced+x@resend.dev", "recipient:bounced sent-failed HARD_BOUNCE"),
-        (Channel::Email, "suppresed@resend.dev", "`suppresed` is not an outcome (did you mean `suppressed`?)"),
+        (Channel::Email, "suppresed@resend.dev", "`suppresed` is not a scenario (did you mean `suppressed`?)"),
         (Channel::Email, "Hard_Bounce@bounce-testing.postmarkapp.com", "recipient:bounced sent-failed HARD_BOUNCE"),
         (Channel::Email, "SoftBounce@bounce-testing.postmarkapp.com", "recipient:softbounce sent-failed SOFT_BOUNCE"),
     ] {
-        assert_eq!(shown(&channel, identifier), expected, "{identifier} over {channel}");
+        assert_eq!(describe_match(&channel, identifier), expected, "{identifier} over {channel}");
     }
 }
 
 #[test]
-fn what_is_documented_is_what_steers() {
-    for row in crate::simulator::recipients() {
+fn the_documentation_matches_the_behavior() {
+    for row in super::recipients() {
         for recipient in std::iter::once(&row.pattern).chain(&row.aliases) {
             if recipient.contains('<') || recipient.ends_with("xx") {
                 continue;
@@ -215,12 +214,8 @@ fn what_is_documented_is_what_steers() {
                 true => Channel::Sms,
                 false => Channel::Email,
             };
-            let scenarios = steer(&channel, recipient).unwrap();
-            let reason = match scenarios.map(|scenarios| scenarios.outcome) {
-                Some(Outcome::Scenario(life)) => life.reason(),
-                Some(Outcome::Flaky(_)) => Some(Reason::SoftBounce),
-                _ => None,
-            };
+            let found = resolve_scenario(&channel, recipient).unwrap();
+            let reason = found.and_then(|found| found.behavior.reason());
             assert_eq!(row.reason, reason.map(Reason::code), "{recipient}");
         }
     }

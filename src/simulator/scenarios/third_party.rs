@@ -1,42 +1,40 @@
-//! Test addresses of others, with their owners' words: people paste what they know.
+//! Test addresses of other services, with the names that those services document.
 //!
-//! A word that its owner does not document is a misspelt one, as on our own domain: none of the owners says what it does.
-//! The lives are those of our own words, the memory of a hard bounce included (SES's own bounce has none).
+//! A name that is not documented is an error, as on the simulator's own domain. The scenarios are the simulator's own: a
+//! hard bounce suppresses the recipient afterwards, which SES's does not.
 
-/// A domain whose owner documents addresses for tests.
-pub struct Borrowed {
-    /// The domain.
-    pub domain: &'static str,
-    /// The owner's words with ours.
-    pub words: &'static [(&'static str, &'static str)],
+/// A domain for which another service documents test addresses.
+pub(super) struct ThirdParty {
+    pub(super) domain: &'static str,
+    /// The service's name, and the name in [`super::table`].
+    pub(super) names: &'static [(&'static str, &'static str)],
 }
 
-/// Every domain that is honoured.
-pub const DOMAINS: &[Borrowed] = &[
-    Borrowed {
+pub(super) const DOMAINS: &[ThirdParty] = &[
+    ThirdParty {
         domain: "simulator.amazonses.com",
-        words: &[
+        names: &[
             ("success", "delivered"),
             ("bounce", "bounced"),
             ("complaint", "complained"),
-            // An automatic answer comes back to the sender; the message itself was delivered.
+            // An out-of-office reply goes to the sender; the message itself was delivered.
             ("ooto", "delivered"),
             ("suppressionlist", "suppressed"),
         ],
     },
-    Borrowed {
+    ThirdParty {
         domain: "resend.dev",
-        words: &[
+        names: &[
             ("delivered", "delivered"),
             ("bounced", "bounced"),
             ("complained", "complained"),
             ("suppressed", "suppressed"),
         ],
     },
-    // Postmark's bounce types that its API page lists.
-    Borrowed {
+    // The bounce types on Postmark's API page.
+    ThirdParty {
         domain: "bounce-testing.postmarkapp.com",
-        words: &[
+        names: &[
             ("hardbounce", "bounced"),
             ("softbounce", "softbounce"),
             ("transient", "softbounce"),

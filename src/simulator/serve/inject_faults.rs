@@ -13,7 +13,7 @@ use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
 use super::in_flight::InFlight;
-use crate::simulator::faults::{Delivery, Fault};
+use crate::simulator::faults::{BodyTransfer, Fault};
 
 /// How long a request without a response holds its connection.
 const TIMEOUT_FAULT: Duration = Duration::from_secs(120);
@@ -47,10 +47,10 @@ pub(super) async fn apply(
         }
         return Err(InjectedCut);
     }
-    Ok(match response.extensions().get::<Delivery>().copied() {
+    Ok(match response.extensions().get::<BodyTransfer>().copied() {
         None => response,
-        Some(Delivery::Cut { promised }) => truncate(response, promised).await,
-        Some(Delivery::Drip) => slow_down(response, in_flight).await,
+        Some(BodyTransfer::CutOff { content_length }) => truncate(response, content_length).await,
+        Some(BodyTransfer::Drip) => slow_down(response, in_flight).await,
     })
 }
 

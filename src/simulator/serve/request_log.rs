@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::api::IDEMPOTENT_REPLAY;
 use crate::host::Clock;
 use crate::simulator::auth::{self, LiveKeyRejected};
-use crate::simulator::faults::{Fault, Spoiled};
+use crate::simulator::faults::{Fault, FaultName};
 
 /// Receives each request when its response is ready.
 pub type RequestLog = mpsc::UnboundedSender<ServedRequest>;
@@ -67,7 +67,7 @@ impl PendingEntry {
             path: self.path,
             status: is_sent.then_some(response.status().as_u16()),
             duration: self.start.elapsed(),
-            fault: extensions.get::<Spoiled>().map(|Spoiled(name)| *name),
+            fault: extensions.get::<FaultName>().map(|FaultName(name)| *name),
             namespace: self.namespace,
             is_replay: response.headers().contains_key(IDEMPOTENT_REPLAY),
             is_rejected_live_key: extensions.get::<LiveKeyRejected>().is_some(),

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::messages::{COLUMNS, StoredMessage};
 use super::writer::Writer;
 use crate::model::{EventName, Identifier};
-use crate::simulator::addressing::RecipientSpec;
+use crate::simulator::recipient_spec::RecipientSpec;
 
 impl Writer<'_> {
     /// Cancels the notifications of an event that have a queued message to a contact, by any of its identifiers. Returns
@@ -19,7 +19,7 @@ impl Writer<'_> {
         mut recipient: RecipientSpec,
     ) -> Result<u64, StoreError> {
         if let Some(known) = self.known_contact_fields(&recipient)? {
-            recipient.know(&known);
+            recipient.merge_stored_fields(&known);
         }
         let mut cancelled = BTreeSet::new();
         let identifiers = Identifier::ALL
@@ -27,7 +27,7 @@ impl Writer<'_> {
             .filter_map(|kind| recipient.identifier(kind));
         for identifier in identifiers {
             for message in self.queued_messages(event.as_str(), identifier)? {
-                self.update_timeline(&message, &message.timeline.cut(self.now))?;
+                self.update_timeline(&message, &message.timeline.cancelled(self.now))?;
                 self.delete_planned_suppression(
                     &message.recipient,
                     message.notification.as_bytes(),

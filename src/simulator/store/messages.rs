@@ -40,7 +40,7 @@ impl StoredMessage {
     /// Reads a row that begins with [`COLUMNS`].
     pub(crate) fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let status: String = row.get(8)?;
-        let late: Option<i64> = row.get(11)?;
+        let post_delivery_at: Option<i64> = row.get(11)?;
         let post_delivery_reason = parse_reason(row.get(12)?)?;
         Ok(Self {
             notification: Uuid::from_bytes(row.get(0)?),
@@ -61,7 +61,7 @@ impl StoredMessage {
                     },
                     reason: parse_reason(row.get(9)?)?,
                 },
-                late: late.zip(post_delivery_reason),
+                post_delivery: post_delivery_at.zip(post_delivery_reason),
             },
             reason_text: row.get(10)?,
             decided_by: row.get(13)?,
@@ -127,12 +127,12 @@ impl Writer<'_> {
                 timeline.end.status.as_str(),
                 timeline.end.reason.map(Reason::code),
                 &message.reason_text,
-                timeline.late.map(|(at, _)| at),
-                timeline.late.map(|(_, reason)| reason.code()),
+                timeline.post_delivery.map(|(at, _)| at),
+                timeline.post_delivery.map(|(_, reason)| reason.code()),
                 timeline.last_at(),
                 &message.decided_by,
             ))?;
-        if let Some((since, reason)) = timeline.suppresses() {
+        if let Some((since, reason)) = timeline.suppression() {
             self.suppress(&message.recipient, &message.channel, since, &source, reason)?;
         }
         Ok(())
@@ -157,8 +157,8 @@ impl Writer<'_> {
                 timeline.end.at,
                 timeline.end.status.as_str(),
                 timeline.end.reason.map(Reason::code),
-                timeline.late.map(|(at, _)| at),
-                timeline.late.map(|(_, reason)| reason.code()),
+                timeline.post_delivery.map(|(at, _)| at),
+                timeline.post_delivery.map(|(_, reason)| reason.code()),
                 timeline.last_at(),
             ))?;
         Ok(())

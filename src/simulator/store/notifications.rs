@@ -35,7 +35,10 @@ pub(crate) struct StoredNotification {
 impl Progress {
     pub(crate) fn of<'a>(timelines: impl Iterator<Item = &'a Timeline> + Clone) -> Self {
         Self {
-            processing_at: timelines.clone().filter_map(Timeline::moves_at).min(),
+            processing_at: timelines
+                .clone()
+                .filter_map(Timeline::leaves_queue_at)
+                .min(),
             // One message that stays queued keeps the notification from completing.
             completed_at: timelines
                 .map(Timeline::settles_at)

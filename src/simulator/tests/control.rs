@@ -264,11 +264,11 @@ fn the_newest_suppression_comes_first_and_the_future_is_not_told() {
 fn a_plan_tells_the_future() {
     let room = Room::new();
     let id = room.sent("complained@simulator.test");
-    let plan = room
-        .get(&format!("/_simulator/notifications/{id}/plan"))
+    let timeline = room
+        .get(&format!("/_simulator/notifications/{id}/timeline"))
         .body;
-    assert_eq!(plan["now"], START);
-    let message = &plan["messages"][0];
+    assert_eq!(timeline["now"], START);
+    let message = &timeline["messages"][0];
     assert_eq!(message["decided_by"], "recipient:complained");
     assert_eq!(message["recipient"], "complained@simulator.test");
     assert_eq!(
@@ -281,7 +281,7 @@ fn a_plan_tells_the_future() {
         ])
     );
     assert_eq!(
-        room.get("/_simulator/notifications/7/plan").api_error(),
+        room.get("/_simulator/notifications/7/timeline").api_error(),
         "404 NOT_FOUND -"
     );
 }

@@ -72,7 +72,7 @@ fn a_hard_bounce_suppresses_later_messages() {
     assert_eq!(message["decided_by"], "suppression-list");
     assert_eq!(
         message["error"]["message"],
-        "On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced for good"
+        "On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced permanently"
     );
     assert_eq!(
         room.notification(&first)

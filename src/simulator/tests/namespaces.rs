@@ -49,7 +49,7 @@ fn two_namespaces_in_one_file_do_not_see_each_other() {
         // Ids of another namespace are unknown.
         for path in [
             format!("/v1/notifications/{id}"),
-            format!("/_simulator/notifications/{id}/plan"),
+            format!("/_simulator/notifications/{id}/timeline"),
         ] {
             assert_eq!(room.get(&path).api_error(), "404 NOT_FOUND -", "{path}");
         }

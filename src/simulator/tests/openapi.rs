@@ -21,16 +21,16 @@ const IDS: [(&str, &[&str]); 8] = [
     ("AcceptedNotification", &["id"]),
     ("Delivery", &["id", "message", "notification"]),
     ("Message", &["id"]),
-    ("MessagePlan", &["id"]),
+    ("MessageTimeline", &["id"]),
     ("MessageRow", &["id"]),
     ("Notification", &["id"]),
-    ("PlanResponse", &["id"]),
+    ("TimelineResponse", &["id"]),
     ("SendResponse", &["id"]),
 ];
 /// Fields that hold the code of a [`Reason`].
 const REASONS: [(&str, &str); 4] = [
     ("MessageError", "code"),
-    ("PlanStep", "reason"),
+    ("TimelineStep", "reason"),
     ("ReasonCount", "code"),
     ("Suppression", "reason"),
 ];

@@ -144,7 +144,7 @@ fn one_bad_recipient_fails_the_whole_array() {
                 "bonced@simulator.test",
                 "http-500@simulator.test"
             ]),
-            "400 UNKNOWN_OUTCOME to",
+            "400 UNKNOWN_SCENARIO to",
         ),
         (
             json!(["ada@example.com", "user_1"]),

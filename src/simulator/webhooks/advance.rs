@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::delivery_pool::DeliveryPool;
 use super::state::WebhookState;
 use crate::api::control::{ClockRequest, ClockState};
-use crate::simulator::clock::InvalidOrder;
+use crate::simulator::clock::InvalidClockRequest;
 use crate::simulator::store::{Store, StoreError, Writer};
 
 /// The limit in real time. After it the clock moves to the target, and what was not attempted stays due: clients wait half
@@ -23,7 +23,7 @@ enum Step {
     DeliveriesDue,
     TargetReached(ClockState),
     /// Another request has moved the clock meanwhile, so that the target is out of reach.
-    Rejected(InvalidOrder),
+    Rejected(InvalidClockRequest),
 }
 
 /// Moves the clock forward by a number of milliseconds.
@@ -34,7 +34,7 @@ pub async fn advance(
     store: Arc<Store>,
     webhook_state: &WebhookState,
     millis: u64,
-) -> Result<Result<ClockState, InvalidOrder>, StoreError> {
+) -> Result<Result<ClockState, InvalidClockRequest>, StoreError> {
     let deadline = Instant::now() + TIME_LIMIT;
     let mut pool = DeliveryPool::new(Arc::clone(&store), webhook_state.rules.clone());
     let start = store.read(|reader| Ok((reader.now, reader.clock, reader.real)));

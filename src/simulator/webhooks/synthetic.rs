@@ -42,7 +42,7 @@ pub fn claim_synthetic(
 fn timeline_with_event_at(at: i64, kind: EventKind, channel: &Channel) -> Timeline {
     let scenario = match kind {
         EventKind::Sent => Scenario::Sent,
-        EventKind::Delivered => Scenario::ORDINARY,
+        EventKind::Delivered => Scenario::DEFAULT,
         EventKind::Failed => Scenario::Bounced(Reason::ProviderRejected),
         EventKind::Bounced => Scenario::Bounced(Reason::HardBounce),
         EventKind::Complained => Scenario::PostDelivery {

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::reader::Reader;
-use crate::simulator::addressing::RecipientSpec;
 use crate::simulator::contact::{Changes, Profile};
+use crate::simulator::recipient_spec::RecipientSpec;
 
 /// The stored names of identifiers and their columns, in the order in which a contact is searched. Push tokens follow
 /// from their own table.

@@ -4,21 +4,21 @@ use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
-use crate::simulator::addressing::RecipientSpec;
 use crate::simulator::contact::{Changes, Profile};
+use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::store::error::StoreError;
 use crate::simulator::store::writer::Writer;
 
 impl Writer<'_> {
     /// Creates or updates the contact of a send, and adds the stored fields to the send.
     pub(crate) fn upsert_recipient(&self, recipient: &mut RecipientSpec) -> Result<(), StoreError> {
-        if !recipient.kept {
+        if !recipient.is_contact {
             return Ok(());
         }
         match self.matching_contact(recipient.uuid, &recipient.changes)? {
             Some(known) => {
                 self.update_contact(&known, &recipient.changes)?;
-                recipient.know(&known.profile.known());
+                recipient.merge_stored_fields(&known.profile.known());
             }
             None => {
                 self.insert_contact(&recipient.changes)?;

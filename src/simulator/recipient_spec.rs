@@ -1,71 +1,68 @@
-//! Whom one `to` names: its identifiers, and the channel that they lead to. Pure.
+//! One recipient of a request: its identifiers, and the channel that they reach. Pure.
 
 use serde_json::{Map, Value};
 
 use super::contact::Changes;
-use super::error_response::ApiErrorResponse;
+use super::invalid_field::InvalidField;
 use super::scenarios::PREFIX;
 use crate::model::{Channel, Identifier, Recipient, RecipientKind};
 
-/// One contact as a request names it.
+/// A recipient as a request specifies it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RecipientSpec {
-    /// The value of `to`, as it was given.
-    pub given: Value,
+pub(super) struct RecipientSpec {
+    /// The value in the request.
+    pub(super) given: Value,
     /// The contact's fields, identifiers under one spelling: `slack_id`, `id`, `push_token`.
-    pub fields: Map<String, Value>,
-    /// Sendivent's own id of the contact, if that was given.
-    pub uuid: Option<uuid::Uuid>,
-    /// What the request says of the contact, as it is stored.
-    pub changes: Changes,
-    /// Whether a contact is kept of it. Slack channels are none (documented).
-    pub kept: bool,
+    pub(super) fields: Map<String, Value>,
+    /// Sendivent's id of the contact, if the request has it.
+    pub(super) uuid: Option<uuid::Uuid>,
+    /// What the request changes in the stored contact.
+    pub(super) changes: Changes,
+    /// Whether a contact is stored. A Slack channel is not a contact (documented).
+    pub(super) is_contact: bool,
 }
 
 impl RecipientSpec {
-    /// Reads one recipient of a request.
-    ///
-    /// # Errors
-    /// A 400 for the field `to`.
-    pub fn read(given: &Value) -> Result<Self, ApiErrorResponse> {
+    /// Parses an element of `to`. Errors name the field `to`.
+    pub(super) fn parse(given: &Value) -> Result<Self, InvalidField> {
         check(given)?;
-        let mut addressee = Self {
+        let mut recipient = Self {
             given: given.clone(),
             fields: Map::new(),
             uuid: None,
             changes: Changes::default(),
-            kept: true,
+            is_contact: true,
         };
         match given {
             Value::Object(fields) => {
                 for (name, value) in fields {
-                    addressee.add(name, value)?;
+                    recipient.add(name, value)?;
                 }
-                addressee.changes = Changes::collect(fields).without_removals();
+                recipient.changes = Changes::collect(fields).without_removals();
                 let others = Identifier::ALL.into_iter().any(|identifier| {
-                    identifier != Identifier::SlackId && addressee.identifier(identifier).is_some()
+                    identifier != Identifier::SlackId && recipient.identifier(identifier).is_some()
                 });
-                let slack = addressee.identifier(Identifier::SlackId);
-                addressee.kept = others
-                    || addressee.uuid.is_some()
+                let slack = recipient.identifier(Identifier::SlackId);
+                recipient.is_contact = others
+                    || recipient.uuid.is_some()
                     || slack.is_some_and(|id| RecipientKind::of(id) != RecipientKind::SlackChannel);
             }
-            given => addressee.add_text(given.as_str().unwrap_or_default()),
+            given => recipient.add_text(given.as_str().unwrap_or_default()),
         }
-        Ok(addressee)
+        Ok(recipient)
     }
 
     fn add_text(&mut self, text: &str) {
         let kind = RecipientKind::of(text);
         let identifier = match kind.identifier() {
-            // A notification shows the text under `id`, whoever assigned it.
+            // A notification has the text under `id` even if Sendivent assigned it.
             Identifier::Uuid => {
                 self.uuid = uuid::Uuid::try_parse(text).ok();
                 Identifier::ExternalId
             }
             identifier => identifier,
         };
-        self.kept = kind != RecipientKind::SlackChannel;
+        self.is_contact = kind != RecipientKind::SlackChannel;
         let field = identifier.field();
         self.fields.insert(field.to_owned(), Value::from(text));
         if self.uuid.is_none() {
@@ -73,7 +70,7 @@ impl RecipientSpec {
         }
     }
 
-    fn add(&mut self, name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
+    fn add(&mut self, name: &str, value: &Value) -> Result<(), InvalidField> {
         let identifier = Identifier::from_field(name);
         let name = match identifier {
             Some(identifier) => identifier.field(),
@@ -90,7 +87,7 @@ impl RecipientSpec {
                 match tokens.first().and_then(Value::as_str) {
                     Some(token) => token.to_owned(),
                     None => {
-                        return Err(ApiErrorResponse::field(
+                        return Err(InvalidField::new(
                             "to",
                             "`push_tokens` must be a list of texts",
                         ));
@@ -100,16 +97,13 @@ impl RecipientSpec {
             _ => String::new(),
         };
         if identifier.is_some() && text.is_empty() {
-            return Err(ApiErrorResponse::field(
-                "to",
-                format!("`{name}` must be a text"),
-            ));
+            return Err(InvalidField::new("to", format!("`{name}` must be a text")));
         }
         if identifier == Some(Identifier::Uuid) {
             let Ok(uuid) = uuid::Uuid::try_parse(&text) else {
-                return Err(ApiErrorResponse::field(
+                return Err(InvalidField::new(
                     "to",
-                    format!("`uuid`: `{text}` is no UUID"),
+                    format!("`uuid`: `{text}` is not a UUID"),
                 ));
             };
             self.uuid = Some(uuid);
@@ -124,36 +118,34 @@ impl RecipientSpec {
         Ok(())
     }
 
-    /// Returns one identifier.
-    pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
+    pub(super) fn identifier(&self, identifier: Identifier) -> Option<&str> {
         self.fields.get(identifier.field()).and_then(Value::as_str)
     }
 
-    /// Adds what is known of the contact already. What the request says comes first.
-    pub fn know(&mut self, known: &Map<String, Value>) {
+    /// Adds fields of the stored contact. Those of the request have precedence.
+    pub(super) fn merge_stored_fields(&mut self, stored: &Map<String, Value>) {
         if self.uuid.is_some() && self.given.is_string() {
-            // The text was Sendivent's id of the contact, not the caller's.
+            // The text is Sendivent's id of the contact, not the caller's own.
             self.fields.remove(Identifier::ExternalId.field());
         }
-        for (name, value) in known {
+        for (name, value) in stored {
             self.fields
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());
         }
     }
 
-    /// Returns the channel and the identifier that it uses: the forced channel, or the first for which the contact has
-    /// an identifier. None when there is no such.
-    pub fn route(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
+    /// Returns the forced channel, or the first one for which the contact has an identifier, with that identifier.
+    pub(super) fn channel(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
         let mut channels = Channel::ALL
             .into_iter()
             .filter(|channel| forced.is_none_or(|forced| forced == channel));
-        channels.find_map(|channel| Some((channel.clone(), self.reached_by(&channel)?)))
+        channels.find_map(|channel| Some((channel.clone(), self.identifier_for(&channel)?)))
     }
 
-    fn reached_by(&self, channel: &Channel) -> Option<&str> {
+    fn identifier_for(&self, channel: &Channel) -> Option<&str> {
         let own = self.identifier(Identifier::of_channel(channel)?);
-        // `sim:…` in place of an id of your own stands for the identifier of every channel.
+        // `sim:…` as an external id stands for the identifier of every channel.
         own.or_else(|| {
             let id = self.identifier(Identifier::ExternalId)?;
             id.starts_with(PREFIX).then_some(id)
@@ -161,14 +153,14 @@ impl RecipientSpec {
     }
 }
 
-/// Checks the form of a recipient as the command line does. `sim:…` is good in the place of any identifier.
-fn check(given: &Value) -> Result<(), ApiErrorResponse> {
+/// Validates a recipient as the command line does, except that `sim:…` may replace any identifier.
+fn check(given: &Value) -> Result<(), InvalidField> {
     let result = match given {
         Value::Object(fields) => {
-            let steered = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
+            let is_scenario = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
             let mut checked = fields.clone();
             for field in [Identifier::Email, Identifier::Phone].map(Identifier::field) {
-                if let Some(value) = checked.get(field).filter(|value| steered(value)) {
+                if let Some(value) = checked.get(field).filter(|value| is_scenario(value)) {
                     let value = value.clone();
                     checked.remove(field);
                     checked.insert(Identifier::ExternalId.field().to_owned(), value);
@@ -186,8 +178,7 @@ fn check(given: &Value) -> Result<(), ApiErrorResponse> {
             Value::Object(_) if error.reason.starts_with("`phone`") => "INVALID_PHONE",
             _ => "VALIDATION_ERROR",
         };
-        ApiErrorResponse::new(http::StatusCode::BAD_REQUEST, code, error.to_string())
-            .with_field("to")
+        InvalidField::with_code("to", code, error.to_string())
     })
 }
 
@@ -197,14 +188,14 @@ mod tests {
     use crate::model::Channel;
     use serde_json::{Value, json};
 
-    fn route(to: Value, forced: Option<Channel>) -> Option<String> {
-        let addressee = RecipientSpec::read(&to).unwrap();
-        let (channel, identifier) = addressee.route(forced.as_ref())?;
+    fn channel(to: Value, forced: Option<Channel>) -> Option<String> {
+        let recipient = RecipientSpec::parse(&to).unwrap();
+        let (channel, identifier) = recipient.channel(forced.as_ref())?;
         Some(format!("{channel} {identifier}"))
     }
 
     #[test]
-    fn the_first_channel_that_has_an_identifier_is_taken() {
+    fn the_first_channel_with_an_identifier_is_used() {
         for (to, forced, expected) in [
             (
                 json!("ada@example.com"),
@@ -255,13 +246,13 @@ mod tests {
                 None,
             ),
         ] {
-            let shown = format!("{to} {forced:?}");
-            assert_eq!(route(to, forced).as_deref(), expected, "{shown}");
+            let case = format!("{to} {forced:?}");
+            assert_eq!(channel(to, forced).as_deref(), expected, "{case}");
         }
     }
 
     #[test]
-    fn malformed_recipients_are_refused_for_the_field_to() {
+    fn malformed_recipients_are_rejected_for_the_field_to() {
         for (to, code) in [
             (json!("ada@"), "INVALID_EMAIL"),
             (json!("+12"), "INVALID_PHONE"),
@@ -274,9 +265,9 @@ mod tests {
             (json!(7), "VALIDATION_ERROR"),
             (json!(""), "VALIDATION_ERROR"),
         ] {
-            let refused = RecipientSpec::read(&to).unwrap_err();
-            assert_eq!(refused.body.field.as_deref(), Some("to"), "{to}");
-            assert_eq!(refused.body.code.as_deref(), Some(code), "{to}");
+            let invalid = RecipientSpec::parse(&to).unwrap_err();
+            assert_eq!(invalid.field, "to", "{to}");
+            assert_eq!(invalid.code, code, "{to}");
         }
     }
 }

@@ -1,0 +1,108 @@
+//! The responses of faults: HTTP errors, broken bodies, and placeholders for responses that the transport withholds.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+
+use super::error_response::ApiErrorResponse;
+use super::faults::{BodyTransfer, BrokenBody, Fault, FaultName, HttpFault};
+use super::respond::json_bytes;
+use crate::model::Channel;
+
+const PAGE: &str =
+    "<!DOCTYPE html><html><head><title>Sendivent</title></head><body>It works.</body></html>";
+const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
+
+impl BrokenBody {
+    /// Builds the response in place of one with the documented body.
+    pub(super) fn response(self, documented: &str) -> Response {
+        let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
+        let (mut response, name, transfer) = match self {
+            Self::Empty => (json(""), "emptybody", None),
+            Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
+            Self::Truncated => {
+                // The body begins with the notification's id, which is ASCII: no character is split.
+                let start = documented
+                    .get(..documented.len().min(20))
+                    .unwrap_or_default();
+                let content_length = documented.len();
+                let transfer = BodyTransfer::CutOff { content_length };
+                (json(start), "truncated", Some(transfer))
+            }
+            Self::Scalar => (json("\"accepted\""), "scalarbody", None),
+            Self::Array => (json("[]"), "arraybody", None),
+            Self::Drip => (json(documented), "drip", Some(BodyTransfer::Drip)),
+        };
+        let extensions = response.extensions_mut();
+        extensions.insert(FaultName(name));
+        transfer.map(|transfer| extensions.insert(transfer));
+        response
+    }
+}
+
+impl IntoResponse for Fault {
+    /// Builds an empty response that carries the fault, for the transport to act on.
+    fn into_response(self) -> Response {
+        let name = match self {
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::LostAnswer => "lostanswer",
+        };
+        let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
+        let extensions = response.extensions_mut();
+        extensions.insert(self);
+        extensions.insert(FaultName(name));
+        response
+    }
+}
+
+impl IntoResponse for HttpFault {
+    fn into_response(self) -> Response {
+        let mut response = if self.status == 502 {
+            // A gateway in front of the service responds, with a page.
+            (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
+        } else {
+            api_error(&self).into_response()
+        };
+        response.extensions_mut().insert(FaultName("http"));
+        response
+    }
+}
+
+/// The bodies of 400 (phone numbers), 401, 402 and 404 are documented and copied verbatim; the others are assumed.
+fn api_error(fault: &HttpFault) -> ApiErrorResponse {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let documented = |error: &str| ApiErrorResponse::documented(status, error);
+    let assumed = |code: &str, error: &str| ApiErrorResponse::new(status, code, error);
+    let retry_after = |seconds, error: ApiErrorResponse| ApiErrorResponse {
+        retry_after: Some(seconds),
+        ..error
+    };
+    match fault.status {
+        400 => match fault.channel {
+            Channel::Sms | Channel::Whatsapp => {
+                documented("Phone number must be in E.164 format").with_field("to")
+            }
+            Channel::Email => assumed("INVALID_EMAIL", "Invalid email address").with_field("to"),
+            _ => assumed("VALIDATION_ERROR", "Invalid recipient").with_field("to"),
+        },
+        401 => documented("Invalid API key"),
+        402 => {
+            let mut error = documented("Monthly notification quota exceeded");
+            error.body.current = Some(10_000);
+            error.body.limit = Some(10_000);
+            error
+        }
+        403 => assumed("FORBIDDEN", "Subscription inactive"),
+        404 => documented(&format!("Event '{}' not found", fault.event)),
+        409 => assumed("CONFLICT", "Duplicate request"),
+        422 => assumed("VALIDATION_ERROR", "The request cannot be processed"),
+        429 => retry_after(1, assumed("RATE_LIMITED", "Rate limit exceeded")),
+        503 => retry_after(5, assumed("SERVER_ERROR", "Service unavailable")),
+        504 => assumed("SERVER_ERROR", "Gateway timeout"),
+        500.. => assumed("SERVER_ERROR", "Internal server error"),
+        _ => assumed(
+            "VALIDATION_ERROR",
+            status.canonical_reason().unwrap_or("Request rejected"),
+        ),
+    }
+}

@@ -1,0 +1,201 @@
+//! From the identifier that a channel uses to what its recipient makes happen.
+
+use super::behavior::Behavior;
+use super::table::{
+    DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, find, normalize,
+};
+use super::third_party::{self, ThirdParty};
+use crate::model::Channel;
+use crate::simulator::error_codes::Reason;
+use crate::simulator::timeline::Scenario;
+use crate::text;
+
+/// The upper limit of a count such as the `2` of `flaky-2`.
+const MAX_TIMES: u32 = 1000;
+
+/// What a recipient makes happen, and which scenario decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::simulator) struct ScenarioMatch {
+    pub(in crate::simulator) behavior: Behavior,
+    /// `recipient:` and the documented name, or `phone:` and four digits.
+    pub(in crate::simulator) decided_by: String,
+}
+
+/// A recipient in a form that only scenarios have, without a scenario: a misspelt one, probably.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{recipient}` has no scenario: {problem}; `sendivent simulator recipients` lists them")]
+pub(in crate::simulator) struct UnknownScenario {
+    recipient: String,
+    pub(super) problem: String,
+}
+
+/// Returns what the identifier that a channel uses makes happen, or `None` for an ordinary recipient.
+pub(in crate::simulator) fn resolve_scenario(
+    channel: &Channel,
+    identifier: &str,
+) -> Result<Option<ScenarioMatch>, UnknownScenario> {
+    if let Some(name_and_label) = identifier.strip_prefix(PREFIX) {
+        let name = name_and_label
+            .split_once(':')
+            .map_or(name_and_label, |(name, _)| name);
+        return resolve_name(channel, identifier, name).map(Some);
+    }
+    if matches!(channel, Channel::Sms | Channel::Whatsapp) {
+        return resolve_phone(identifier);
+    }
+    if *channel != Channel::Email || identifier.eq_ignore_ascii_case(LISTENER) {
+        return Ok(None);
+    }
+    let Some((local_part, domain)) = identifier.rsplit_once('@') else {
+        return Ok(None);
+    };
+    let name = local_part
+        .split_once('+')
+        .map_or(local_part, |(name, _)| name);
+    if domain.eq_ignore_ascii_case(DOMAIN) {
+        return resolve_name(channel, identifier, name).map(Some);
+    }
+    third_party::DOMAINS
+        .iter()
+        .find(|third_party| domain.eq_ignore_ascii_case(third_party.domain))
+        .map(|third_party| resolve_third_party(third_party, identifier, name))
+        .transpose()
+}
+
+fn resolve_name(
+    channel: &Channel,
+    recipient: &str,
+    name: &str,
+) -> Result<ScenarioMatch, UnknownScenario> {
+    match parse_name(name) {
+        Some((behavior, name)) => Ok(ScenarioMatch {
+            behavior: adapt_to_channel(behavior, channel),
+            decided_by: format!("recipient:{name}"),
+        }),
+        None => {
+            let names = ROWS
+                .iter()
+                .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
+            let nearest = text::closest_match(&name.to_lowercase(), names);
+            Err(unknown_name(recipient, name, nearest))
+        }
+    }
+}
+
+fn resolve_third_party(
+    third_party: &ThirdParty,
+    recipient: &str,
+    name: &str,
+) -> Result<ScenarioMatch, UnknownScenario> {
+    let normalized = normalize(name);
+    let row = third_party
+        .names
+        .iter()
+        .find(|(theirs, _)| *theirs == normalized)
+        .and_then(|(_, scenario)| find(scenario));
+    match row {
+        Some(row) => Ok(ScenarioMatch {
+            behavior: row.behavior,
+            decided_by: format!("recipient:{}", row.name),
+        }),
+        None => {
+            let names = third_party.names.iter().map(|(theirs, _)| *theirs);
+            let nearest = text::closest_match(&normalized, names);
+            Err(unknown_name(recipient, name, nearest))
+        }
+    }
+}
+
+fn resolve_phone(phone: &str) -> Result<Option<ScenarioMatch>, UnknownScenario> {
+    let Some(digits) = phone
+        .strip_prefix(PHONE_BLOCK)
+        .filter(|digits| digits.len() == 4)
+    else {
+        return Ok(None);
+    };
+    match phone_behavior(phone, digits) {
+        Some(behavior) => Ok(Some(ScenarioMatch {
+            behavior,
+            decided_by: format!("phone:{digits}"),
+        })),
+        None => Err(UnknownScenario {
+            recipient: phone.to_owned(),
+            problem: format!("the block {PHONE_BLOCK}xxxx has no such number"),
+        }),
+    }
+}
+
+fn phone_behavior(phone: &str, digits: &str) -> Option<Behavior> {
+    if let Some(row) = PHONES.iter().find(|row| row.number == phone) {
+        return Some(Behavior::Scenario(row.scenario));
+    }
+    if let Some((_, name)) = PHONE_FAULTS.iter().find(|(last, _)| *last == digits) {
+        return find(name).map(|row| row.behavior);
+    }
+    let status = digits.parse().ok()?;
+    (400..=599).contains(&status).then_some(Behavior::Http {
+        status,
+        times: None,
+    })
+}
+
+/// Parses `name[-parameter]`. Returns the behavior and the documented name.
+fn parse_name(name: &str) -> Option<(Behavior, String)> {
+    if let Some(row) = find(name) {
+        return Some((row.behavior, row.name.to_owned()));
+    }
+    let name = name.to_lowercase().replace('_', "-");
+    let (head, parameter) = name.rsplit_once('-')?;
+    let row = find(head)?;
+    let behavior = with_parameter(row.behavior, parameter)?;
+    Some((behavior, format!("{}-{parameter}", row.name)))
+}
+
+fn with_parameter(behavior: Behavior, parameter: &str) -> Option<Behavior> {
+    let times = || {
+        let times: u32 = parameter.parse().ok()?;
+        (1..=MAX_TIMES).contains(&times).then_some(times)
+    };
+    match behavior {
+        Behavior::Scenario(Scenario::DEFAULT) => {
+            let delay = text::parse_duration(parameter).ok()?;
+            let after = i64::try_from(delay.as_millis()).ok()?;
+            Some(Behavior::Scenario(Scenario::Delivered { after }))
+        }
+        Behavior::Flaky(_) => times().map(Behavior::Flaky),
+        Behavior::Http {
+            status,
+            times: None,
+        } => times().map(|times| Behavior::Http {
+            status,
+            times: Some(times),
+        }),
+        _ => None,
+    }
+}
+
+/// The error code of `invalid` names the kind of identifier that the channel uses.
+fn adapt_to_channel(behavior: Behavior, channel: &Channel) -> Behavior {
+    let reason = match channel {
+        Channel::Email => Reason::InvalidEmail,
+        Channel::Sms | Channel::Whatsapp => Reason::InvalidPhone,
+        _ => Reason::ProviderRejected,
+    };
+    match behavior {
+        Behavior::Scenario(Scenario::Rejected(Reason::InvalidEmail)) => {
+            Behavior::Scenario(Scenario::Rejected(reason))
+        }
+        behavior => behavior,
+    }
+}
+
+fn unknown_name(recipient: &str, name: &str, nearest: Option<&str>) -> UnknownScenario {
+    let problem = match nearest {
+        Some(nearest) => format!("`{name}` is not a scenario (did you mean `{nearest}`?)"),
+        None => format!("`{name}` is not a scenario"),
+    };
+    UnknownScenario {
+        recipient: recipient.to_owned(),
+        problem,
+    }
+}

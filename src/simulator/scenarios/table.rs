@@ -1,0 +1,167 @@
+//! Recipient → what happens: the names in `<name>@simulator.test` and `sim:<name>`, and the phone numbers.
+
+use super::behavior::Behavior;
+use crate::simulator::error_codes::Reason;
+use crate::simulator::faults::{BrokenBody, Fault};
+use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
+
+/// The domain whose local parts are names of scenarios. `.test` is reserved: an address that leaks reaches no person.
+pub(super) const DOMAIN: &str = "simulator.test";
+/// The one listener of an event that has no definition (assumed). An ordinary recipient.
+pub(in crate::simulator) const LISTENER: &str = "listener@simulator.test";
+/// What precedes the name of a scenario in the identifier of any other channel.
+pub(in crate::simulator) const PREFIX: &str = "sim:";
+/// What all phone numbers with a scenario begin with: the block of Twilio's test numbers.
+pub(super) const PHONE_BLOCK: &str = "+1500555";
+
+/// A scenario that recipients name.
+pub(super) struct Row {
+    /// The documented name.
+    pub(super) name: &'static str,
+    pub(super) aliases: &'static [&'static str],
+    pub(super) behavior: Behavior,
+    /// The behavior for display.
+    pub(super) text: &'static str,
+}
+
+/// A phone number with a scenario.
+pub(super) struct PhoneRow {
+    pub(super) number: &'static str,
+    pub(super) scenario: Scenario,
+    /// The scenario for display.
+    pub(super) text: &'static str,
+}
+
+/// Every named scenario, in the order of the documentation.
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    message("delivered", &["success"], Scenario::DEFAULT, "queued → sent → delivered, as any ordinary address"),
+    message("slow", &[], Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    message("queued", &["stuck"], Scenario::Queued, "queued indefinitely"),
+    message("sent", &["noreceipt"], Scenario::Sent, "queued → sent, no delivery receipt"),
+    message("failed", &[], Scenario::Rejected(Reason::ProviderRejected), "queued → failed"),
+    message("invalid", &[], Scenario::Rejected(Reason::InvalidEmail), "queued → failed"),
+    message("templateerror", &[], Scenario::Rejected(Reason::TemplateError), "queued → failed"),
+    message("bounced", &["bounce", "hardbounce"], Scenario::Bounced(Reason::HardBounce), "queued → sent → failed; suppressed afterwards"),
+    message("softbounce", &["deferred"], Scenario::Bounced(Reason::SoftBounce), "queued → sent → failed"),
+    message("mailboxfull", &[], Scenario::Bounced(Reason::MailboxFull), "queued → sent → failed"),
+    message("blocked", &["ispblock"], Scenario::Bounced(Reason::PolicyBlock), "queued → sent → failed"),
+    message("suppressed", &["suppressionlist"], Scenario::Suppressed(Reason::SuppressionList), "queued → suppressed"),
+    message("unsubscribed", &["optedout"], Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    message("complained", &["complaint", "spam"], post_delivery(Reason::Complaint, COMPLAINT_AFTER), "delivered, a complaint after 1 min; suppressed afterwards"),
+    message("latebounce", &[], post_delivery(Reason::LateBounce, LATE_BOUNCE_AFTER), "delivered, a bounce after 10 min; suppressed afterwards"),
+    row("flaky", &[], Behavior::Flaky(1), "the first send fails, later ones are delivered"),
+    http("http-400", &[], 400),
+    http("http-401", &["unauthorized"], 401),
+    http("http-402", &["quota"], 402),
+    http("http-403", &["inactive"], 403),
+    http("http-404", &["notfound"], 404),
+    http("http-409", &["conflict"], 409),
+    http("http-422", &[], 422),
+    http("http-429", &["ratelimited"], 429),
+    http("http-500", &[], 500),
+    http("http-502", &[], 502),
+    http("http-503", &["outage"], 503),
+    http("http-504", &[], 504),
+    row("timeout", &[], Behavior::Fault(Fault::Timeout), "no response; nothing is stored"),
+    row("reset", &[], Behavior::Fault(Fault::Reset), "the connection is reset; nothing is stored"),
+    row("lostanswer", &[], Behavior::Fault(Fault::LostAnswer), "stored, then the connection drops: repeat it with the same key"),
+    row("emptybody", &[], Behavior::Body(BrokenBody::Empty), "stored; response 200 with an empty body"),
+    row("htmlbody", &[], Behavior::Body(BrokenBody::Html), "stored; response 200 with an HTML page"),
+    row("truncated", &[], Behavior::Body(BrokenBody::Truncated), "stored; response 200 with JSON that stops in the middle"),
+    row("scalarbody", &[], Behavior::Body(BrokenBody::Scalar), "stored; response 200 with a JSON string"),
+    row("arraybody", &[], Behavior::Body(BrokenBody::Array), "stored; response 200 with a JSON array"),
+    row("drip", &[], Behavior::Body(BrokenBody::Drip), "stored; response of 16 bytes every 200 ms from a server, whole in process"),
+];
+
+/// Every phone number with a scenario of its message. Where Twilio documents a number, it means the same here.
+#[rustfmt::skip]
+pub(super) const PHONES: &[PhoneRow] = &[
+    phone("+15005550000", Scenario::DEFAULT, "queued → sent → delivered"),
+    phone("+15005550001", Scenario::Rejected(Reason::InvalidPhone), "queued → failed"),
+    phone("+15005550002", Scenario::Rejected(Reason::Unroutable), "queued → failed"),
+    phone("+15005550003", Scenario::Rejected(Reason::GeoPermission), "queued → failed"),
+    phone("+15005550004", Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    phone("+15005550005", Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    phone("+15005550006", Scenario::DEFAULT, "queued → sent → delivered"),
+    phone("+15005550007", Scenario::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
+    phone("+15005550008", Scenario::Queued, "queued indefinitely"),
+    phone("+15005550009", Scenario::Rejected(Reason::NotSmsCapable), "queued → failed"),
+    phone("+15005550010", Scenario::Sent, "queued → sent, no delivery receipt"),
+];
+
+/// The last four digits of the phone numbers that break the response, each with the name of its scenario. In addition,
+/// 0400 to 0599 are HTTP status codes.
+pub(super) const PHONE_FAULTS: [(&str, &str); 7] = [
+    ("0900", "timeout"),
+    ("0901", "reset"),
+    ("0902", "truncated"),
+    ("0903", "emptybody"),
+    ("0904", "htmlbody"),
+    ("0905", "lostanswer"),
+    ("0906", "drip"),
+];
+
+/// Finds a scenario by its name without a parameter. Case, `-` and `_` do not matter: `soft_bounce` is `softbounce`.
+pub(super) fn find(name: &str) -> Option<&'static Row> {
+    let name = normalize(name);
+    ROWS.iter()
+        .find(|row| normalize(row.name) == name || row.aliases.contains(&name.as_str()))
+}
+
+/// Removes `-` and `_`, and lowers the case.
+pub(super) fn normalize(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '-' | '_'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+const fn row(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    behavior: Behavior,
+    text: &'static str,
+) -> Row {
+    Row {
+        name,
+        aliases,
+        behavior,
+        text,
+    }
+}
+
+const fn message(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    scenario: Scenario,
+    text: &'static str,
+) -> Row {
+    row(name, aliases, Behavior::Scenario(scenario), text)
+}
+
+const fn http(name: &'static str, aliases: &'static [&'static str], status: u16) -> Row {
+    let text = match status {
+        429 => "response 429 with Retry-After: 1; nothing is stored",
+        502 => "response 502 with an HTML page; nothing is stored",
+        503 => "response 503 with Retry-After: 5; nothing is stored",
+        _ => "response with that status; nothing is stored",
+    };
+    let behavior = Behavior::Http {
+        status,
+        times: None,
+    };
+    row(name, aliases, behavior, text)
+}
+
+const fn post_delivery(reason: Reason, after: i64) -> Scenario {
+    Scenario::PostDelivery { reason, after }
+}
+
+const fn phone(number: &'static str, scenario: Scenario, text: &'static str) -> PhoneRow {
+    PhoneRow {
+        number,
+        scenario,
+        text,
+    }
+}
