@@ -26,18 +26,18 @@ fn main() {
     if measure::answered_peak() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     measure::program();
     measure::heading();
-    row("floor: /bin/true", "/bin/true", &[], folder.path());
-    row("--version", PROGRAM, &["--version"], folder.path());
-    row("--help", PROGRAM, &["--help"], folder.path());
-    let small = Store::with(folder.path(), "new.db", 1);
+    row("floor: /bin/true", "/bin/true", &[], directory.path());
+    row("--version", PROGRAM, &["--version"], directory.path());
+    row("--help", PROGRAM, &["--help"], directory.path());
+    let small = Store::with(directory.path(), "new.db", 1);
     small.rows("on a new file");
-    let large = Store::with(folder.path(), "100k.db", 100_000);
+    let large = Store::with(directory.path(), "100k.db", 100_000);
     large.rows("100,000 messages");
-    let huge = Store::with(folder.path(), "1m.db", 1_000_000);
-    huge.rows("1,000,000 messages");
+    let oversized = Store::with(directory.path(), "1m.db", 1_000_000);
+    oversized.rows("1,000,000 messages");
 }
 
 /// A simulator file with this many messages.
@@ -48,9 +48,9 @@ struct Store {
 }
 
 impl Store {
-    fn with(folder: &Path, name: &str, messages: usize) -> Self {
+    fn with(directory: &Path, name: &str, messages: usize) -> Self {
         const AT_ONCE: usize = 1000;
-        let path = folder.join(name);
+        let path = directory.join(name);
         let clock = Clock::System(Instant::now());
         let simulator =
             Simulator::open(&DbLocation::File(path.clone()), clock, Entropy::System).unwrap();
@@ -67,15 +67,15 @@ impl Store {
                 .header("content-type", "application/json")
                 .body(json!({"to": to, "payload": {}}).to_string().into_bytes())
                 .unwrap();
-            let answer = runtime.block_on(simulator.call(request));
-            let body: Value = serde_json::from_slice(answer.body()).unwrap();
+            let response = runtime.block_on(simulator.call(request));
+            let body: Value = serde_json::from_slice(response.body()).unwrap();
             id = body["id"].as_str().unwrap().to_owned();
             sent += count;
         }
         Self {
             path: path.display().to_string(),
             id,
-            home: folder.to_owned(),
+            home: directory.to_owned(),
         }
     }
 

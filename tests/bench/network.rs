@@ -37,23 +37,23 @@ fn main() {
     if measure::answered_peak() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = folder.path().join("bundle.pem");
+    let directory = tempfile::tempdir().unwrap();
+    let bundle = directory.path().join("bundle.pem");
     let tls = certificate(&bundle);
     let plain = format!("http://{}", serve(None));
     let secure = format!("https://localhost:{}", serve(Some(tls)).port());
     let bundle = bundle.display().to_string();
     measure::program();
     measure::heading();
-    let http = compare(folder.path(), &plain, &bundle, "HTTP");
+    let http = compare(directory.path(), &plain, &bundle, "HTTP");
     let https = compare(
-        folder.path(),
+        directory.path(),
         &secure,
         &bundle,
         "HTTPS, the system's authorities",
     );
     println!("\nsendivent / curl: {http:.2} over HTTP, {https:.2} over HTTPS");
-    many(folder.path(), &plain);
+    many(directory.path(), &plain);
 }
 
 /// Times one send by curl and by this program, and returns the ratio.
@@ -77,7 +77,7 @@ fn compare(home: &Path, base: &str, bundle: &str, how: &str) -> f64 {
         ],
         environment: vec![("HOME", &home)],
     };
-    let ours = Timed {
+    let own = Timed {
         program: PROGRAM,
         arguments: vec![
             "send",
@@ -95,8 +95,8 @@ fn compare(home: &Path, base: &str, bundle: &str, how: &str) -> f64 {
         ],
     };
     let curl = measure::row(&format!("curl, {how}"), &curl, RUNS);
-    let ours = measure::row(&format!("send, journal included, {how}"), &ours, RUNS);
-    ours.as_secs_f64() / curl.as_secs_f64()
+    let own = measure::row(&format!("send, journal included, {how}"), &own, RUNS);
+    own.as_secs_f64() / curl.as_secs_f64()
 }
 
 /// Watches a thousand notifications once.
@@ -117,11 +117,11 @@ fn many(home: &Path, base: &str) {
         ],
     };
     let before = CONNECTIONS.load(Ordering::SeqCst);
-    let took = measure::row("watch of 1,000 ids, at most 100 a second", &watch, 1);
+    let elapsed = measure::row("watch of 1,000 ids, at most 100 a second", &watch, 1);
     let runs = 7;
     println!(
         "{:.0} requests a second, {} connections",
-        1000.0 / took.as_secs_f64(),
+        1000.0 / elapsed.as_secs_f64(),
         (CONNECTIONS.load(Ordering::SeqCst) - before) / runs
     );
 }
@@ -210,13 +210,13 @@ fn answer(stream: impl Read + Write) {
             true => &found,
             false => &receipt,
         };
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
             text.len()
         );
         let out = stream.get_mut();
         if out
-            .write_all(answer.as_bytes())
+            .write_all(response.as_bytes())
             .and_then(|()| out.flush())
             .is_err()
         {

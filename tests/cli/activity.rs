@@ -5,16 +5,16 @@ use crate::harness::TestEnv;
 
 /// Returns an environment with sends of every outcome on several channels, the first an hour before the rest.
 fn populated_env() -> TestEnv {
-    let scene = TestEnv::simulated();
-    scene.ok("send early --to ada@example.com");
-    scene.advance(3_600_000);
-    scene.ok(
+    let env = TestEnv::simulated();
+    env.ok("send early --to ada@example.com");
+    env.advance(3_600_000);
+    env.ok(
         "send welcome --to bounced@simulator.test --to suppressed@simulator.test --to +14155550123",
     );
-    scene.ok("send alert --to '#general'");
-    scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
-    scene.advance(2000);
-    scene
+    env.ok("send alert --to '#general'");
+    env.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
+    env.advance(2000);
+    env
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn notifications_are_listed_newest_first() {
 
 #[test]
 fn filters_narrow_the_list() {
-    let scene = populated_env();
+    let env = populated_env();
     for (filter, count) in [
         ("", 7),
         ("-n 2", 2),
@@ -57,15 +57,15 @@ fn filters_narrow_the_list() {
         ("--since 2026-04-01T12:30:00Z", 6),
         ("--since 30m --status sent --channel email", 1),
     ] {
-        let listed = scene.ok(&format!("activity -o csv {filter}"));
+        let listed = env.ok(&format!("activity -o csv {filter}"));
         assert_eq!(listed.lines().count() - 1, count, "{filter}\n{listed}");
     }
 }
 
 #[test]
 fn bad_filters_name_the_flag_and_the_fix() {
-    let scene = TestEnv::simulated();
-    for (flags, says) in [
+    let env = TestEnv::simulated();
+    for (flags, expected) in [
         (
             "--status delivred",
             ["--status: `delivred`", "Did you mean `delivered`?"],
@@ -80,10 +80,9 @@ fn bad_filters_name_the_flag_and_the_fix() {
         ("-n 10001", ["10001", "10000"]),
         ("--idle-timeout 5s", ["--follow", "--idle-timeout"]),
     ] {
-        scene
-            .run(&format!("activity {flags}"))
+        env.run(&format!("activity {flags}"))
             .assert_code(2)
-            .assert_stderr_contains(&says);
+            .assert_stderr_contains(&expected);
     }
 }
 
@@ -120,11 +119,11 @@ fn statistics_show_counts_and_bars() {
 
 #[test]
 fn follow_prints_each_change() {
-    let scene = TestEnv::simulated();
-    scene.ok("send early --to ada@example.com");
-    scene.advance(5000);
-    scene.ok("send welcome --to bounced@simulator.test");
-    scene
+    let env = TestEnv::simulated();
+    env.ok("send early --to ada@example.com");
+    env.advance(5000);
+    env.ok("send welcome --to bounced@simulator.test");
+    env
         .run("activity --follow --idle-timeout 10s")
         .assert_transcript(expect![[r#"
             $ sendivent activity --follow --idle-timeout 10s
@@ -140,21 +139,21 @@ fn follow_prints_each_change() {
 
 #[test]
 fn follow_ends_on_interrupt_or_closed_stdout() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    scene.interrupt_in(5000, Interrupt::Interrupted);
-    scene.run("activity --follow").assert_code(130);
-    scene.ok("send welcome --to ada@example.com");
-    scene.close_stdout_after(1);
-    scene.run("activity --follow").assert_code(0);
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.interrupt_in(5000, Interrupt::Interrupted);
+    env.run("activity --follow").assert_code(130);
+    env.ok("send welcome --to ada@example.com");
+    env.close_stdout_after(1);
+    env.run("activity --follow").assert_code(0);
 }
 
 #[test]
 fn follow_prints_each_change_once_while_the_clock_is_frozen() {
-    let scene = TestEnv::simulated();
-    scene.ok("simulator clock freeze");
-    scene.ok("send welcome --to ada@example.com --to bob@example.com");
-    let lines = scene.ok("activity --follow --idle-timeout 5s");
+    let env = TestEnv::simulated();
+    env.ok("simulator clock freeze");
+    env.ok("send welcome --to ada@example.com --to bob@example.com");
+    let lines = env.ok("activity --follow --idle-timeout 5s");
     assert_eq!(lines.lines().count(), 2, "{lines}");
 }
 
@@ -162,9 +161,9 @@ fn follow_prints_each_change_once_while_the_clock_is_frozen() {
 fn tables_fit_the_terminal() {
     for columns in [200, 160, 130, 120, 110, 100, 90, 80, 60, 40] {
         for zone in ["--utc", "--tz Asia/Kolkata"] {
-            let scene = populated_env();
-            scene.terminal(columns);
-            let text = scene.ok(&format!("activity --color never {zone}"));
+            let env = populated_env();
+            env.terminal(columns);
+            let text = env.ok(&format!("activity --color never {zone}"));
             // In block layout only the id may exceed the narrowest terminal.
             for line in text.lines().filter(|line| !line.starts_with("ID ")) {
                 let width = unicode_width::UnicodeWidthStr::width(line);
@@ -186,10 +185,9 @@ fn tables_fit_the_terminal() {
 
 #[test]
 fn narrow_tables_drop_the_least_important_columns() {
-    let scene = populated_env();
-    scene.terminal(80);
-    scene
-        .run("activity --color never")
+    let env = populated_env();
+    env.terminal(80);
+    env.run("activity --color never")
         .assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED     STATUS      CHANNEL  RECIPIENT             TEMPLATE  ERROR
@@ -207,9 +205,8 @@ fn narrow_tables_drop_the_least_important_columns() {
         --- exit 0
     "#]]);
     // On the next day times include their dates.
-    scene.advance(86_400_000);
-    scene
-        .run("activity --color never")
+    env.advance(86_400_000);
+    env.run("activity --color never")
         .assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED         STATUS      CHANNEL  RECIPIENT         TEMPLATE  ERROR
@@ -226,8 +223,8 @@ fn narrow_tables_drop_the_least_important_columns() {
         7 messages of the simulator
         --- exit 0
     "#]]);
-    scene.terminal(120);
-    scene.run("activity --color never").assert_transcript(expect![[r#"
+    env.terminal(120);
+    env.run("activity --color never").assert_transcript(expect![[r#"
         $ sendivent activity --color never
         QUEUED                STATUS      TOOK    CHANNEL  RECIPIENT                  TEMPLATE  ERROR
         2026-04-01 13:00:00Z  delivered   30 s    email    slow@simulator.test        welcome
@@ -243,9 +240,8 @@ fn narrow_tables_drop_the_least_important_columns() {
         7 messages of the simulator
         --- exit 0
     "#]]);
-    scene.terminal(40);
-    scene
-        .run("activity --color never --stats -n 1")
+    env.terminal(40);
+    env.run("activity --color never --stats -n 1")
         .assert_transcript(expect![[r#"
             $ sendivent activity --color never --stats -n 1
             QUEUED     2026-04-01 13:00:00Z
@@ -311,17 +307,17 @@ fn narrow_tables_drop_the_least_important_columns() {
 
 #[test]
 fn colour_is_used_on_terminals_and_on_request() {
-    let scene = populated_env();
-    assert!(!scene.ok("activity").contains('\x1b'));
-    assert!(scene.ok("activity --color always").contains('\x1b'));
-    scene.terminal(120);
-    assert!(scene.ok("activity").contains('\x1b'));
-    scene.set("NO_COLOR", "1");
-    assert!(!scene.ok("activity").contains('\x1b'));
-    let asked_for = scene.ok("activity --color always");
+    let env = populated_env();
+    assert!(!env.ok("activity").contains('\x1b'));
+    assert!(env.ok("activity --color always").contains('\x1b'));
+    env.terminal(120);
+    assert!(env.ok("activity").contains('\x1b'));
+    env.set("NO_COLOR", "1");
+    assert!(!env.ok("activity").contains('\x1b'));
+    let asked_for = env.ok("activity --color always");
     assert!(asked_for.contains("\x1b[31mfailed"), "{asked_for:?}");
     assert!(!asked_for.contains("\x1b[m"), "{asked_for:?}");
-    scene.unset("NO_COLOR");
-    scene.set("TERM", "dumb");
-    assert!(!scene.ok("activity").contains('\x1b'));
+    env.unset("NO_COLOR");
+    env.set("TERM", "dumb");
+    assert!(!env.ok("activity").contains('\x1b'));
 }

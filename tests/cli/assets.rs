@@ -74,8 +74,8 @@ fn the_main_page_names_every_exit_code_and_variable() {
 
 /// Compares a directory with the expected files, or writes them.
 #[track_caller]
-fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+fn compare_directory(directory: &str, wanted: &BTreeMap<String, String>) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(directory);
     let write = std::env::var_os("UPDATE_ASSETS").is_some_and(|value| value == "1");
     if write {
         fs::create_dir_all(&path).unwrap();
@@ -84,7 +84,7 @@ fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
         for word in [env!("CARGO_MANIFEST_DIR"), "target/debug", "/home/"] {
             assert!(
                 !text.contains(word),
-                "{folder}/{name} names a place on this machine: {word}"
+                "{directory}/{name} names a place on this machine: {word}"
             );
         }
         let file = path.join(name);
@@ -94,7 +94,7 @@ fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
         let found = fs::read(&file).unwrap_or_default();
         assert!(
             found == text.as_bytes(),
-            "{folder}/{name} is stale. To refresh it: {REFRESH}"
+            "{directory}/{name} is stale. To refresh it: {REFRESH}"
         );
     }
     let found: BTreeSet<String> = fs::read_dir(&path)
@@ -104,7 +104,7 @@ fn compare_directory(folder: &str, wanted: &BTreeMap<String, String>) {
     for name in found {
         assert!(
             wanted.contains_key(&name),
-            "{folder}/{name} belongs to no command and no shell: remove it"
+            "{directory}/{name} belongs to no command and no shell: remove it"
         );
     }
 }

@@ -4,11 +4,10 @@ use crate::harness::TestEnv;
 
 #[test]
 fn pending_messages_are_cancelled() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
-    scene.advance(500);
-    scene
-        .run("cancel welcome --to queued@simulator.test --to slow@simulator.test")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to queued@simulator.test --to slow@simulator.test");
+    env.advance(500);
+    env.run("cancel welcome --to queued@simulator.test --to slow@simulator.test")
         .assert_transcript(expect![[r#"
             $ sendivent cancel welcome --to queued@simulator.test --to slow@simulator.test
             welcome  queued@simulator.test  1 notification cancelled
@@ -17,7 +16,7 @@ fn pending_messages_are_cancelled() {
             SIMULATED: offline, nobody receives anything.
             --- exit 0
         "#]]);
-    scene.run("status --last 2").assert_transcript(expect![[r#"
+    env.run("status --last 2").assert_transcript(expect![[r#"
         $ sendivent status --last 2
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to queued@simulator.test
@@ -32,12 +31,10 @@ fn pending_messages_are_cancelled() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene
-        .run("cancel welcome")
+    env.run("cancel welcome")
         .assert_code(2)
         .assert_stderr_contains(&["--to"]);
-    scene
-        .run("cancel 'a b' --to x")
+    env.run("cancel 'a b' --to x")
         .assert_code(2)
         .assert_stderr_contains(&["EVENT: `a b`"]);
 }

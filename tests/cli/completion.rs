@@ -43,9 +43,9 @@ fn candidates(home: &Path, words: &[&str]) -> Vec<String> {
 }
 
 /// Returns every path below a directory.
-fn paths_below(folder: &Path) -> BTreeSet<PathBuf> {
+fn paths_below(directory: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(paths_below(&path));
@@ -55,14 +55,14 @@ fn paths_below(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-fn fill_journal(scene: &TestEnv) -> PathBuf {
-    scene.path(".local/state/sendivent/journal.db")
+fn fill_journal(env: &TestEnv) -> PathBuf {
+    env.path(".local/state/sendivent/journal.db")
 }
 
 #[test]
 fn channels_and_statuses_are_completed() {
-    let scene = TestEnv::simulated();
-    let of = |words: &[&str]| candidates(scene.home(), words);
+    let env = TestEnv::simulated();
+    let of = |words: &[&str]| candidates(env.home(), words);
     assert_eq!(of(&["send", "--channel", "s"]), ["sms", "slack"]);
     assert_eq!(of(&["activity", "--channel", "ema"]), ["email"]);
     assert_eq!(of(&["activity", "--status", "s"]), ["sent", "suppressed"]);
@@ -70,31 +70,31 @@ fn channels_and_statuses_are_completed() {
 
 #[test]
 fn ids_of_sent_notifications_are_completed() {
-    let scene = TestEnv::simulated();
-    let first = scene.ok("send welcome --to ada@example.com -q");
-    scene.advance(1_000_000);
-    let second = scene.ok("send goodbye --to bob@example.com -q");
-    let before = paths_below(scene.home());
+    let env = TestEnv::simulated();
+    let first = env.ok("send welcome --to ada@example.com -q");
+    env.advance(1_000_000);
+    let second = env.ok("send goodbye --to bob@example.com -q");
+    let before = paths_below(env.home());
     for command in ["status", "watch", "explain"] {
-        let found = candidates(scene.home(), &[command, "01"]);
+        let found = candidates(env.home(), &[command, "01"]);
         assert!(
             found.contains(&first) && found.contains(&second),
             "{command}: {found:?}"
         );
         assert_eq!(
-            candidates(scene.home(), &[command, &second[..13]]),
+            candidates(env.home(), &[command, &second[..13]]),
             [second.as_str()]
         );
-        assert_eq!(candidates(scene.home(), &[command, "ffff"]), [""; 0]);
+        assert_eq!(candidates(env.home(), &[command, "ffff"]), [""; 0]);
     }
-    let described = press_tab(scene.home(), "fish", &["status", &first]);
+    let described = press_tab(env.home(), "fish", &["status", &first]);
     let described = String::from_utf8(described.stdout).unwrap();
     assert!(
         described.contains("welcome to ada@example.com"),
         "{described}"
     );
     assert_eq!(
-        paths_below(scene.home()),
+        paths_below(env.home()),
         before,
         "completion leaves no files"
     );
@@ -124,33 +124,33 @@ fn a_missing_journal_is_not_created_and_prints_nothing() {
 
 #[test]
 fn an_unreadable_journal_is_ignored() {
-    let scene = TestEnv::simulated();
-    std::fs::create_dir_all(fill_journal(&scene).parent().unwrap()).unwrap();
+    let env = TestEnv::simulated();
+    std::fs::create_dir_all(fill_journal(&env).parent().unwrap()).unwrap();
     std::fs::write(
-        fill_journal(&scene),
+        fill_journal(&env),
         "no database, and longer than a header of one must be".repeat(99),
     )
     .unwrap();
-    let before = paths_below(scene.home());
-    assert_eq!(candidates(scene.home(), &["status", "0"]), [""; 0]);
-    assert_eq!(paths_below(scene.home()), before);
+    let before = paths_below(env.home());
+    assert_eq!(candidates(env.home(), &["status", "0"]), [""; 0]);
+    assert_eq!(paths_below(env.home()), before);
 }
 
 #[test]
 fn a_locked_journal_does_not_block_the_shell() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome --to ada@example.com -q");
-    let writer = rusqlite::Connection::open(fill_journal(&scene)).unwrap();
+    let env = TestEnv::simulated();
+    let id = env.ok("send welcome --to ada@example.com -q");
+    let writer = rusqlite::Connection::open(fill_journal(&env)).unwrap();
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(candidates(scene.home(), &["status", "01"]), [id]);
+    assert_eq!(candidates(env.home(), &["status", "01"]), [id]);
     writer.execute_batch("ROLLBACK").unwrap();
 }
 
 #[test]
 fn bash_completes_an_id_with_the_committed_script() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome --to ada@example.com -q");
-    let folder = Path::new(PROGRAM).parent().unwrap();
+    let test_env = TestEnv::simulated();
+    let id = test_env.ok("send welcome --to ada@example.com -q");
+    let directory = Path::new(PROGRAM).parent().unwrap();
     let script = "source completions/sendivent.bash
         COMP_WORDS=(sendivent status 01) COMP_CWORD=2 COMP_TYPE=9
         _clap_complete_sendivent sendivent 01 status
@@ -159,18 +159,18 @@ fn bash_completes_an_id_with_the_committed_script() {
         .args(["--norc", "--noprofile", "-c", script])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_clear()
-        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
-        .env("HOME", scene.home())
+        .env("PATH", format!("{}:/usr/bin:/bin", directory.display()))
+        .env("HOME", test_env.home())
         .env("SENDIVENT_SIMULATE", "1")
         .stdin(Stdio::null())
         .output();
     // Skipped on machines without bash.
     let Ok(output) = bash else { return };
-    let said = String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(
         (
             String::from_utf8_lossy(&output.stdout).trim(),
-            said.as_ref()
+            text.as_ref()
         ),
         (id.as_str(), "")
     );
@@ -179,27 +179,28 @@ fn bash_completes_an_id_with_the_committed_script() {
 #[test]
 fn live_ids_come_from_the_profiles_journal_without_requests() {
     use crate::stub_service::{StubResponse, StubService};
-    let service = StubService::start(|asked| {
-        let id = asked.header("x-idempotency-key");
+    let service = StubService::start(|received| {
+        let id = received.header("x-idempotency-key");
         let body = serde_json::json!({"id": id, "event": "welcome", "status": "accepted"});
         StubResponse::json(200, &body)
     });
-    let scene = TestEnv::bare();
-    let folder = scene.path(".config/sendivent");
-    std::fs::create_dir_all(&folder).unwrap();
+    let env = TestEnv::bare();
+    let directory = env.path(".config/sendivent");
+    std::fs::create_dir_all(&directory).unwrap();
     // Completion resolves no key: this credential command would create a file.
-    let ran = scene.path("ran").display().to_string();
-    let settings =
-        format!("[profiles.work]\ncredential_command = \"touch {ran}; echo test_completion\"\n");
-    std::fs::write(folder.join("config.toml"), settings).unwrap();
-    scene.set("SENDIVENT_API_KEY", "test_completioncompletion");
-    scene.set("SENDIVENT_API_URL", &service.url());
-    let of_default = scene.ok("send welcome --to ada@example.com -q");
-    scene.advance(1_000_000);
-    let of_work = scene.ok("send welcome --to bob@example.com -q -P work");
+    let run_output = env.path("ran").display().to_string();
+    let settings = format!(
+        "[profiles.work]\ncredential_command = \"touch {run_output}; echo test_completion\"\n"
+    );
+    std::fs::write(directory.join("config.toml"), settings).unwrap();
+    env.set("SENDIVENT_API_KEY", "test_completioncompletion");
+    env.set("SENDIVENT_API_URL", &service.url());
+    let of_default = env.ok("send welcome --to ada@example.com -q");
+    env.advance(1_000_000);
+    let of_work = env.ok("send welcome --to bob@example.com -q -P work");
     service.take_requests();
     let live = |words: &[&str]| {
-        let output = completion_command(scene.home(), "bash", words, "")
+        let output = completion_command(env.home(), "bash", words, "")
             .output()
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -216,5 +217,5 @@ fn live_ids_come_from_the_profiles_journal_without_requests() {
     );
     assert!(live(&["-P", "nowhere", "status", "01"]).concat().is_empty());
     assert_eq!(service.requests().len(), 0);
-    assert!(!scene.path("ran").exists());
+    assert!(!env.path("ran").exists());
 }

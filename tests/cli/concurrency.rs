@@ -15,9 +15,9 @@ fn eight_processes_create_the_same_databases_at_once() {
             .collect();
         let mut ids = HashSet::new();
         for process in running {
-            let done = process.end().assert_code(0);
-            assert_eq!(done.stderr, "", "round {round}");
-            ids.insert(done.stdout);
+            let output = process.end().assert_code(0);
+            assert_eq!(output.stderr, "", "round {round}");
+            ids.insert(output.stdout);
         }
         assert_eq!(ids.len(), 8, "round {round}: {ids:?}");
         let count = |file: std::path::PathBuf, query| number(&file, query).unwrap();
@@ -43,15 +43,15 @@ fn four_concurrent_writers_lose_no_row() {
             })
             .collect();
         for process in running {
-            let done = process.end().assert_code(0);
-            assert_eq!(done.stderr, "");
-            assert_eq!(done.stdout.lines().count(), RECIPIENTS);
+            let output = process.end().assert_code(0);
+            assert_eq!(output.stderr, "");
+            assert_eq!(output.stdout.lines().count(), RECIPIENTS);
         }
     }
     const ALL: usize = PROCESSES * ROUNDS * RECIPIENTS;
-    let shown = env.run("activity --json -n 10000").assert_code(0).stdout;
-    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    let messages = shown["messages"].as_array().unwrap();
+    let listed = env.run("activity --json -n 10000").assert_code(0).stdout;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let messages = listed["messages"].as_array().unwrap();
     let distinct = |field: &str| {
         let values = messages.iter().map(|message| message[field].as_str());
         values.collect::<HashSet<_>>().len()

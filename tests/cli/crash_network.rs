@@ -28,16 +28,16 @@ fn stopping_service(file: std::path::PathBuf, stop: StopPoint) -> FaultServer {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = Mutex::new(runtime.build().unwrap());
     let simulator = Arc::new(simulator);
-    FaultServer::new(move |seen: &ReceivedRequest| {
-        let first = seen.number == 0;
+    FaultServer::new(move |received: &ReceivedRequest| {
+        let first = received.number == 0;
         if first && stop == StopPoint::BeforeStoring {
             return Action::Hang(Vec::new());
         }
-        let answered = runtime
+        let response = runtime
             .lock()
             .unwrap()
-            .block_on(simulator.call(seen.request()));
-        let bytes = serialize_response(&answered);
+            .block_on(simulator.call(received.request()));
+        let bytes = serialize_response(&response);
         match stop {
             StopPoint::AfterStoring if first => Action::Hang(Vec::new()),
             StopPoint::InTheAnswer if first => Action::Hang(bytes[..bytes.len() - 1].to_vec()),
@@ -48,31 +48,31 @@ fn stopping_service(file: std::path::PathBuf, stop: StopPoint) -> FaultServer {
 
 /// Kills a send, then checks that the next `status` and a repetition of the send succeed.
 fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("service.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("service.db");
     let server = stopping_service(file.clone(), stop);
-    let caller = ServiceEnv::new(server.url());
-    let process = caller.start("send welcome --to ada@example.com");
+    let client = ServiceEnv::new(server.url());
+    let process = client.start("send welcome --to ada@example.com");
     match wait {
         None => until("asked", || !server.requests().is_empty()),
         Some(wait) => std::thread::sleep(wait),
     }
     process.signal(Signal::SIGKILL);
     let killed = process.end().killed();
-    let journal = caller.env.journal();
+    let journal = client.env.journal();
     let sends = number(&journal, "SELECT count(*) FROM sends");
     if sends.unwrap_or(0) == 0 {
         // Killed before its journal row was written: no request was sent either.
         assert!(server.requests().is_empty());
-        caller.run("status --last").assert_code(6);
-        caller
+        client.run("status --last").assert_code(6);
+        client
             .run("send welcome --to ada@example.com")
             .assert_code(0);
     } else {
         let open = "SELECT idempotency_key FROM sends WHERE state = 'started'";
         match texts(&journal, open).as_slice() {
             [key] => {
-                caller
+                client
                     .run("status --last")
                     .assert_code(69)
                     .assert_stderr_contains(&[
@@ -80,14 +80,14 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
                         &format!("--idempotency-key {key}"),
                     ]);
                 let again = format!("send welcome --to ada@example.com --idempotency-key {key}");
-                caller.run(&again).assert_code(0);
+                client.run(&again).assert_code(0);
                 // A second repetition is a replay.
-                caller.run(&again).assert_code(0);
+                client.run(&again).assert_code(0);
             }
             _ => assert!(killed || stop == StopPoint::Never),
         }
     }
-    caller.run("status --last").assert_code(0);
+    client.run("status --last").assert_code(0);
     assert_eq!(number(&file, "SELECT count(*) FROM notifications"), Some(1));
     assert_integrity(&journal);
     killed
@@ -114,9 +114,9 @@ fn sigkill_at_any_time_of_a_network_send() {
     run_round(StopPoint::Never, Some(Duration::from_secs(1)));
     // Upper limit of one run; the kills are spread over it.
     let whole_run = start.elapsed().min(Duration::from_millis(60));
-    let moments = 24;
-    let killed = (0..moments)
-        .filter(|moment| run_round(StopPoint::Never, Some(whole_run * *moment / moments)))
+    let delays = 24;
+    let killed = (0..delays)
+        .filter(|delay| run_round(StopPoint::Never, Some(whole_run * *delay / delays)))
         .count();
     assert!(killed > 0, "every run was over before it was killed");
     // And as soon as the request has arrived.

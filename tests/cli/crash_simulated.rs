@@ -32,12 +32,12 @@ fn sigkill_at_any_time_leaves_no_partial_send() {
         }
         let process = env.start(&send(round));
         // Delays are spread over the run: 77 and 120 have no common divisor.
-        let moment = u32::try_from(round * 77 % ROUNDS).unwrap();
-        std::thread::sleep(whole_run * moment / u32::try_from(ROUNDS).unwrap());
+        let delay = u32::try_from(round * 77 % ROUNDS).unwrap();
+        std::thread::sleep(whole_run * delay / u32::try_from(ROUNDS).unwrap());
         process.signal(Signal::SIGKILL);
-        let done = process.end();
+        let output = process.end();
         let stored = env.simulator().exists() && env.journal().exists();
-        if done.killed() && stored {
+        if output.killed() && stored {
             let of_round =
                 format!("SELECT count(*) FROM messages WHERE recipient LIKE 'r{round}-%'");
             let sent = number(&env.simulator(), &of_round).unwrap_or(0);
@@ -56,9 +56,9 @@ fn sigkill_at_any_time_leaves_no_partial_send() {
 fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     let last = env.run("status --last -q");
     let code = last.status.code();
-    let begun = "SELECT idempotency_key FROM sends WHERE state = 'started' AND id = (SELECT max(id) FROM sends)";
+    let started = "SELECT idempotency_key FROM sends WHERE state = 'started' AND id = (SELECT max(id) FROM sends)";
     let open = number(&env.journal(), "SELECT count(*) FROM sends")
-        .map(|_| texts(&env.journal(), begun))
+        .map(|_| texts(&env.journal(), started))
         .unwrap_or_default();
     let [key] = open.as_slice() else {
         assert!(matches!(code, Some(0 | 6)), "{last:#?}");
@@ -137,11 +137,11 @@ fn a_stored_send_without_a_response_is_sent_once() {
         });
         process.signal(Signal::SIGKILL);
         drop(process.end());
-        let begun = texts(
+        let started = texts(
             &env.journal(),
             "SELECT idempotency_key FROM sends WHERE state = 'started'",
         );
-        let [key] = begun.as_slice() else { continue };
+        let [key] = started.as_slice() else { continue };
         env.run("status --last")
             .assert_code(69)
             .assert_stderr_contains(&["outcome unknown", key]);
@@ -168,10 +168,10 @@ fn sigkill_during_creation_leaves_usable_databases() {
         std::thread::sleep(Duration::from_micros(round * 400));
         process.signal(Signal::SIGKILL);
         drop(process.end());
-        let done = env
+        let output = env
             .run("send -q welcome --to bob@example.com")
             .assert_code(0);
-        assert_eq!(done.stderr, "");
+        assert_eq!(output.stderr, "");
         assert_integrity(&env.simulator());
         assert_integrity(&env.journal());
     }

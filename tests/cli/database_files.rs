@@ -30,8 +30,8 @@ fn database_path(env: &ProcessEnv, name: &str) -> PathBuf {
 }
 
 /// Returns the paths below a directory with their contents.
-fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found: Vec<_> = fs::read_dir(folder)
+fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .map(|path| (path.clone(), fs::read(&path).unwrap_or_default()))
@@ -51,28 +51,31 @@ fn create_database(env: &ProcessEnv, path: &Path) -> PathBuf {
 /// Prepares each of the two files, sends, and expects an error that names the problem and a fix and leaves the file
 /// unchanged.
 #[track_caller]
-fn assert_rejected(prepare: impl Fn(&Path), says: &str) {
+fn assert_rejected(prepare: impl Fn(&Path), expected: &str) {
     for (name, way_out) in FILES {
         let env = ProcessEnv::new();
         let path = database_path(&env, name);
         prepare(&path);
         let before = fs::read(&path).unwrap_or_default();
-        let done = env
+        let output = env
             .run(SEND)
             .assert_code(1)
-            .assert_stderr_contains(&[says, name, "hint: ", way_out]);
-        assert_eq!(done.stdout, "");
-        let shown = path.display().to_string();
-        assert!(done.stderr.contains(&shown), "the path is named: {done:#?}");
-        let lines: Vec<&str> = done.stderr.lines().collect();
+            .assert_stderr_contains(&[expected, name, "hint: ", way_out]);
+        assert_eq!(output.stdout, "");
+        let path_text = path.display().to_string();
+        assert!(
+            output.stderr.contains(&path_text),
+            "the path is named: {output:#?}"
+        );
+        let lines: Vec<&str> = output.stderr.lines().collect();
         assert_eq!(
-            lines.iter().filter(|line| line.contains(says)).count(),
+            lines.iter().filter(|line| line.contains(expected)).count(),
             1,
             "{lines:#?}"
         );
         assert_eq!(fs::read(&path).unwrap_or_default(), before, "{name}");
         for suffix in ["-wal", "-shm", "-journal"] {
-            let beside = PathBuf::from(format!("{shown}{suffix}"));
+            let beside = PathBuf::from(format!("{path_text}{suffix}"));
             assert!(!beside.exists(), "{}", beside.display());
         }
         // The other file is valid: avoiding the invalid one works.
@@ -198,11 +201,11 @@ fn a_corrupt_database_is_an_error_and_stays_unchanged() {
         let mut bytes = fs::read(&path).unwrap();
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
-        let done = env
+        let output = env
             .run(SEND)
             .assert_stderr_contains(&["database disk image is malformed", "hint: "]);
-        assert_ne!(done.status.code(), Some(0), "{done:#?}");
-        assert_eq!(done.stdout, "");
+        assert_ne!(output.status.code(), Some(0), "{output:#?}");
+        assert_eq!(output.stdout, "");
         assert_eq!(fs::read(&path).unwrap(), bytes, "{name}");
     }
 }
@@ -230,8 +233,8 @@ fn missing_directories_are_created_private() {
     );
     ProcessOutput::of(env.shell(&line).output().unwrap()).assert_code(0);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    for folder in [env.home().join("a"), deep.clone(), deep.join("sendivent")] {
-        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+    for directory in [env.home().join("a"), deep.clone(), deep.join("sendivent")] {
+        assert_eq!(mode(&directory), 0o700, "{}", directory.display());
     }
     let files = ["simulator.db", "journal.db"];
     for file in files.map(|name| deep.join("sendivent").join(name)) {
@@ -283,25 +286,26 @@ fn a_relative_path_is_resolved_against_the_working_directory() {
     let env = ProcessEnv::new();
     let last = "--simulator-db here.db status --last -q";
     let mut ids = Vec::new();
-    for folder in ["one", "two"] {
-        let folder = env.home().join(folder);
-        fs::create_dir(&folder).unwrap();
+    for directory in ["one", "two"] {
+        let directory = env.home().join(directory);
+        fs::create_dir(&directory).unwrap();
         let run = |arguments: &str| {
             let mut command = env.command(arguments);
-            ProcessOutput::of(command.current_dir(&folder).output().unwrap())
+            ProcessOutput::of(command.current_dir(&directory).output().unwrap())
                 .assert_code(0)
                 .stdout
         };
         let id = run(&format!("--simulator-db here.db {SEND}"));
         // Both simulators share one journal, which keeps them separate.
         assert_eq!(run(last), id);
-        ids.push((folder, id));
+        ids.push((directory, id));
     }
-    for (folder, id) in &ids {
+    for (directory, id) in &ids {
         let mut command = env.command(last);
-        let done = ProcessOutput::of(command.current_dir(folder).output().unwrap()).assert_code(0);
-        assert_eq!(&done.stdout, id);
-        let file = folder.join("here.db");
+        let process_output =
+            ProcessOutput::of(command.current_dir(directory).output().unwrap()).assert_code(0);
+        assert_eq!(&process_output.stdout, id);
+        let file = directory.join("here.db");
         assert_eq!(number(&file, "SELECT count(*) FROM messages"), Some(1));
     }
 }
@@ -320,8 +324,9 @@ fn an_in_memory_simulator_writes_no_file() {
 fn an_unwritable_directory_is_named() {
     let env = ProcessEnv::new();
     // Not even root can create a directory there.
-    let done = env.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
-    done.assert_code(1)
+    let process_output = env.run(&format!("--simulator-db /proc/sendivent/s.db {SEND}"));
+    process_output
+        .assert_code(1)
         .assert_stderr_contains(&["`/proc/sendivent/s.db` cannot be opened", "--simulator-db"]);
     // Only the default directory is created, not the one of a path given by a flag.
     for command in [SEND, "simulator serve --port 0", "simulator run -- true"] {
@@ -335,13 +340,14 @@ fn an_unwritable_directory_is_named() {
         assert!(!env.home().join("no").exists());
     }
     let mut command = env.command(SEND);
-    let done = ProcessOutput::of(
+    let process_output = ProcessOutput::of(
         command
             .env("XDG_STATE_HOME", "/proc/sendivent")
             .output()
             .unwrap(),
     );
-    done.assert_code(1)
+    process_output
+        .assert_code(1)
         .assert_stderr_contains(&["/proc/sendivent", "hint: "]);
     assert_eq!(contents(env.home()), []);
 }
@@ -408,18 +414,18 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
         "$0" $s activity -q -n 10000 | sort >"$1/../stored"; echo "list $?"
         "$0" $s send -q welcome --to late@example.com >/dev/null; echo "again $?"; }}"#
     );
-    let Some(done) = run_on_small_disk(&env, 320, &script) else {
+    let Some(output) = run_on_small_disk(&env, 320, &script) else {
         return;
     };
     assert_eq!(
-        done.stdout, "several 9\none 1\nlist 0\nagain 0\n",
-        "{done:#?}"
+        output.stdout, "several 9\none 1\nlist 0\nagain 0\n",
+        "{output:#?}"
     );
-    let done = done.assert_stderr_contains(&[
+    let output = output.assert_stderr_contains(&[
         "there is no room left for the simulator file",
         "Nothing was stored",
     ]);
-    assert!(!done.stderr.contains("outcome unknown"), "{done:#?}");
+    assert!(!output.stderr.contains("outcome unknown"), "{output:#?}");
     let lines = |name: &str| {
         let text = fs::read_to_string(env.home().join(name)).unwrap();
         text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
@@ -437,11 +443,11 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
 fn a_disk_too_small_for_a_new_database_is_an_error() {
     let env = ProcessEnv::new();
     let script = r#"{ "$0" --no-journal --simulator-db "$1/s.db" send -q welcome --to a@example.com; echo "$?"; }"#;
-    let Some(done) = run_on_small_disk(&env, 16, script) else {
+    let Some(output) = run_on_small_disk(&env, 16, script) else {
         return;
     };
-    assert_eq!(done.stdout, "1\n", "{done:#?}");
-    done.assert_stderr_contains(&[
+    assert_eq!(output.stdout, "1\n", "{output:#?}");
+    output.assert_stderr_contains(&[
         "simulator file",
         "cannot be used",
         "  because ",
@@ -459,14 +465,14 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
         "$0" activity; echo "simulator $?"
         "$0" --simulator-db "$1/../s.db" send -q welcome --to bob@example.com; echo "journal $?"
         "$0" --no-journal --simulator-db "$1/new.db" activity; echo "new $?"; }"#;
-    let Some(done) = run_on_small_disk(&env, 8192, script) else {
+    let Some(output) = run_on_small_disk(&env, 8192, script) else {
         return;
     };
     assert!(
-        done.stdout.ends_with("simulator 0\njournal 1\nnew 1\n"),
-        "{done:#?}"
+        output.stdout.ends_with("simulator 0\njournal 1\nnew 1\n"),
+        "{output:#?}"
     );
-    let _done = done.assert_stderr_contains(&[
+    let _done = output.assert_stderr_contains(&[
         "the journal failed",
         "disk/new.db` cannot be opened",
         "Read-only file system",
@@ -485,38 +491,38 @@ fn a_full_journal_disk_stops_before_the_request() {
         r#"{{ export XDG_STATE_HOME="$1"; "$0" --simulator-db "$1/../s.db" send -q welcome{to} >"$1/../ids"; echo "$?"
         cp "$1/sendivent/journal.db"* "$1/.."; }}"#
     );
-    let Some(done) = run_on_small_disk(&env, 160, &script) else {
+    let Some(output) = run_on_small_disk(&env, 160, &script) else {
         return;
     };
     // Earlier accepted sends are reported; the rest is not sent.
-    assert_eq!(done.stdout, "9\n", "{done:#?}");
-    let done = done.assert_stderr_contains(&[
+    assert_eq!(output.stdout, "9\n", "{output:#?}");
+    let output = output.assert_stderr_contains(&[
         "the journal failed",
         "because database or disk is full",
         "--no-journal",
     ]);
-    drop(done);
-    let told = fs::read_to_string(env.home().join("ids"))
+    drop(output);
+    let printed = fs::read_to_string(env.home().join("ids"))
         .unwrap()
         .lines()
         .count();
     let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
-    assert!(told > 0 && told < 60, "{told}");
+    assert!(printed > 0 && printed < 60, "{printed}");
     assert_eq!(
         stored,
-        Some(i64::try_from(told).unwrap()),
+        Some(i64::try_from(printed).unwrap()),
         "no row, no request"
     );
 }
 
 #[test]
 fn wal_files_stay_small_across_many_processes() {
-    let scene = crate::harness::TestEnv::simulated();
+    let env = crate::harness::TestEnv::simulated();
     let mut longest = 0;
     for _ in 0..150 {
-        scene.ok(SEND);
+        env.ok(SEND);
         for name in ["simulator.db-wal", "journal.db-wal"] {
-            let log = scene.path(".local/state/sendivent").join(name);
+            let log = env.path(".local/state/sendivent").join(name);
             longest = longest.max(fs::metadata(log).map_or(0, |facts| facts.len()));
         }
     }

@@ -13,10 +13,10 @@ const KEY: &str = "test_doctorsdoctors";
 
 /// Returns an environment with a key and a service URL.
 fn live_env(url: &str) -> TestEnv {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", url);
-    scene
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", url);
+    env
 }
 
 /// The response to a request for an unknown notification, dated by the environment's clock.
@@ -26,13 +26,13 @@ fn healthy_response() -> StubResponse {
 
 /// Runs `doctor` and checks what holds for every response.
 #[track_caller]
-fn run_doctor(scene: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
-    let text = scene.run(&format!("doctor {flags}"));
+fn run_doctor(env: &TestEnv, flags: &str, code: u8) -> Vec<Value> {
+    let text = env.run(&format!("doctor {flags}"));
     text.assert_code(code);
-    let ran = scene.run(&format!("doctor {flags} --json"));
-    ran.assert_code(code);
-    assert_eq!(ran.stderr, "", "{}", ran.transcript());
-    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let output = env.run(&format!("doctor {flags} --json"));
+    output.assert_code(code);
+    assert_eq!(output.stderr, "", "{}", output.transcript());
+    let document: Value = serde_json::from_str(&output.stdout).unwrap();
     crate::json::assert_valid(&document, "doctor");
     assert_eq!(document["exit_code"], code);
     let checks = document["checks"].as_array().unwrap().clone();
@@ -74,16 +74,16 @@ fn check_states(checks: &[Value]) -> Vec<String> {
 }
 
 /// Returns the output without what differs from run to run.
-fn normalize(ran: &RunOutput, service: &StubService) -> String {
-    let port = service.url().rsplit(':').next().unwrap().to_owned();
-    ran.transcript().replace(&format!(":{port}"), ":PORT")
+fn normalize(output: &RunOutput, service: &StubService) -> String {
+    let server = service.url().rsplit(':').next().unwrap().to_owned();
+    output.transcript().replace(&format!(":{server}"), ":PORT")
 }
 
 #[test]
 fn a_healthy_setup_passes_every_check() {
     let service = StubService::start(|_| healthy_response());
-    let scene = live_env(&service.url());
-    let ran = scene.run("doctor");
+    let env = live_env(&service.url());
+    let output = env.run("doctor");
     expect![[r#"
         $ sendivent doctor
         ok    settings     no settings file, the defaults are used
@@ -98,24 +98,24 @@ fn a_healthy_setup_passes_every_check() {
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
         --- exit 0
     "#]]
-    .assert_eq(&normalize(&ran, &service));
-    run_doctor(&scene, "", 0);
+    .assert_eq(&normalize(&output, &service));
+    run_doctor(&env, "", 0);
     // Nothing was sent and no file was created.
-    for asked in service.requests() {
-        assert_eq!(asked.method, "GET");
+    for received in service.requests() {
+        assert_eq!(received.method, "GET");
         assert_eq!(
-            asked.path,
+            received.path,
             "/v1/notifications/00000000-0000-0000-0000-000000000000"
         );
-        assert_eq!(asked.body, "");
+        assert_eq!(received.body, "");
     }
     assert_eq!(service.requests().len(), 3);
-    assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(env.home()).unwrap().count(), 0);
 }
 
 #[test]
 fn each_response_has_its_line_and_exit_code() {
-    for (answer, code, state, says) in [
+    for (response, code, state, expected) in [
         (healthy_response(), 0, "ok", "answers, and knows the key"),
         (
             StubResponse::json(200, &json!({"id": "x"})),
@@ -190,12 +190,15 @@ fn each_response_has_its_line_and_exit_code() {
             "leads elsewhere (HTTP 302), and is not followed",
         ),
     ] {
-        let service = StubService::start(move |_| answer.clone());
-        let scene = live_env(&service.url());
-        let checks = run_doctor(&scene, "", code);
+        let service = StubService::start(move |_| response.clone());
+        let env = live_env(&service.url());
+        let checks = run_doctor(&env, "", code);
         let check = find_check(&checks, "service");
         assert_eq!(check["state"], state, "{check}");
-        assert!(check["found"].as_str().unwrap().contains(says), "{check}");
+        assert!(
+            check["found"].as_str().unwrap().contains(expected),
+            "{check}"
+        );
         // One request per run: `doctor` does not retry.
         assert_eq!(service.requests().len(), 2);
         // Checks that do not depend on the response are still reported.
@@ -205,7 +208,7 @@ fn each_response_has_its_line_and_exit_code() {
 
 #[test]
 fn clock_skew_is_reported() {
-    for (date, state, says) in [
+    for (date, state, expected) in [
         ("Wed, 01 Apr 2026 12:00:05 GMT", "ok", "agrees"),
         ("Wed, 01 Apr 2026 11:59:55 GMT", "ok", "agrees"),
         (
@@ -229,30 +232,33 @@ fn clock_skew_is_reported() {
         let checks = run_doctor(&live_env(&service.url()), "", 0);
         let check = find_check(&checks, "clock");
         assert_eq!(check["state"], state, "{check}");
-        assert!(check["found"].as_str().unwrap().contains(says), "{check}");
+        assert!(
+            check["found"].as_str().unwrap().contains(expected),
+            "{check}"
+        );
     }
     // Without a readable `Date` header there is no comparison.
-    for answer in [
+    for response in [
         StubResponse::error(404, "no"),
         StubResponse::error(404, "no").with("Date", "today"),
     ] {
-        let service = StubService::start(move |_| answer.clone());
+        let service = StubService::start(move |_| response.clone());
         let checks = run_doctor(&live_env(&service.url()), "", 0);
         assert!(checks.iter().all(|check| check["name"] != "clock"));
     }
     // An error response has a `Date` as well: clock skew may be its cause.
-    let answer = StubResponse::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
-    let service = StubService::start(move |_| answer.clone());
+    let response = StubResponse::error(401, "no").with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    let service = StubService::start(move |_| response.clone());
     let checks = run_doctor(&live_env(&service.url()), "", 4);
     assert_eq!(find_check(&checks, "clock")["state"], "warn");
 }
 
 #[test]
 fn a_simulator_on_a_port_is_recognized() {
-    let answer = StubResponse::error(404, "no")
+    let response = StubResponse::error(404, "no")
         .with("X-Sendivent-Simulated", "true")
         .with("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
-    let service = StubService::start(move |_| answer.clone());
+    let service = StubService::start(move |_| response.clone());
     let checks = run_doctor(&live_env(&service.url()), "", 0);
     assert_eq!(
         find_check(&checks, "service")["found"],
@@ -334,10 +340,10 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
     }
 
     // Invalid settings are reported once.
-    let folder = bare.path(".config/sendivent");
-    fs::create_dir_all(&folder).unwrap();
+    let directory = bare.path(".config/sendivent");
+    fs::create_dir_all(&directory).unwrap();
     fs::write(
-        folder.join("config.toml"),
+        directory.join("config.toml"),
         "[profiles.a]\nkey = \"doctorsdoctors\"\n",
     )
     .unwrap();
@@ -351,7 +357,7 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
     );
     // Valid ones are named.
     fs::write(
-        folder.join("config.toml"),
+        directory.join("config.toml"),
         "[profiles.default]\nlive = true\n",
     )
     .unwrap();
@@ -375,13 +381,13 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
 #[test]
 fn a_key_file_that_others_can_read_is_a_warning() {
     let service = StubService::start(|_| healthy_response());
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_URL", &service.url());
-    scene.stdin(KEY);
-    scene.ok("login");
-    assert_eq!(find_check(&run_doctor(&scene, "", 0), "key")["state"], "ok");
-    let stored = scene.path(".config/sendivent/keys/default");
-    let named = scene.path("key");
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_URL", &service.url());
+    env.stdin(KEY);
+    env.ok("login");
+    assert_eq!(find_check(&run_doctor(&env, "", 0), "key")["state"], "ok");
+    let stored = env.path(".config/sendivent/keys/default");
+    let named = env.path("key");
     fs::copy(&stored, &named).unwrap();
     for (path, flags) in [
         (&stored, String::new()),
@@ -395,7 +401,7 @@ fn a_key_file_that_others_can_read_is_a_warning() {
             (0o644, "warn"),
         ] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-            let checks = run_doctor(&scene, &flags, 0);
+            let checks = run_doctor(&env, &flags, 0);
             let key = find_check(&checks, "key");
             assert_eq!(key["state"], state, "{mode:o}: {key}");
             let fix = key["fix"].as_str().unwrap_or_default();
@@ -409,11 +415,11 @@ fn database_files_are_checked() {
     let service = StubService::start(|_| healthy_response());
     let url = service.url();
     let broken = |name: &str| {
-        let scene = live_env(&url);
-        let path = scene.path(".local/state/sendivent");
+        let env = live_env(&url);
+        let path = env.path(".local/state/sendivent");
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(name), "no database".repeat(99)).unwrap();
-        scene
+        env
     };
     let with_broken_journal = broken("journal.db");
     let checks = run_doctor(&with_broken_journal, "", 1);
@@ -437,8 +443,8 @@ fn database_files_are_checked() {
     assert_eq!(find_check(&checks, "journal")["state"], "ok");
 
     // With several failures, the exit code is that of the first to fix.
-    let answer = StubResponse::error(401, "Invalid API key");
-    let refusing = StubService::start(move |_| answer.clone());
+    let response = StubResponse::error(401, "Invalid API key");
+    let refusing = StubService::start(move |_| response.clone());
     with_broken_journal.set("SENDIVENT_API_URL", &refusing.url());
     let checks = run_doctor(&with_broken_journal, "", 4);
     assert_eq!(find_check(&checks, "journal")["state"], "fail");
@@ -446,52 +452,52 @@ fn database_files_are_checked() {
 
 #[test]
 fn an_uncreatable_file_is_reported_and_nothing_is_created() {
-    let scene = TestEnv::simulated();
-    let file = scene.file("file", "");
-    for (home, says) in [
+    let env = TestEnv::simulated();
+    let file = env.file("file", "");
+    for (home, expected) in [
         ("/proc/nope", "cannot be made: `/proc` cannot be written"),
         (&*file, "file` is no folder"),
     ] {
-        scene.set("HOME", home);
-        let checks = run_doctor(&scene, "", 1);
+        env.set("HOME", home);
+        let checks = run_doctor(&env, "", 1);
         assert_eq!(check_states(&checks), ["fail journal", "fail simulator"]);
         for check in &checks {
             let found = check["found"].as_str().unwrap();
-            assert!(found.contains(says), "{found}");
+            assert!(found.contains(expected), "{found}");
         }
     }
-    scene.set("HOME", &scene.path("a/b").display().to_string());
-    run_doctor(&scene, "", 0);
-    assert!(!scene.path("a").exists());
+    env.set("HOME", &env.path("a/b").display().to_string());
+    run_doctor(&env, "", 0);
+    assert!(!env.path("a").exists());
 }
 
 #[test]
 fn the_simulator_needs_neither_key_nor_network() {
-    let scene = TestEnv::simulated();
-    scene.run("doctor").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.run("doctor").assert_transcript(expect![[r#"
         $ sendivent doctor
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
         ok    simulator    [HOME]/.local/state/sendivent/simulator.db, not made yet
         --- exit 0
     "#]]);
-    scene.ok("send welcome --to ada@example.com");
-    let checks = run_doctor(&scene, "", 0);
+    env.ok("send welcome --to ada@example.com");
+    let checks = run_doctor(&env, "", 0);
     assert_eq!(check_states(&checks), ["ok journal", "ok simulator"]);
-    let checks = run_doctor(&scene, "--simulator-db :memory:", 0);
+    let checks = run_doctor(&env, "--simulator-db :memory:", 0);
     assert_eq!(check_states(&checks), ["ok journal", "ok simulator"]);
-    let file = scene.file("no.db", &"no database".repeat(99));
-    let checks = run_doctor(&scene, &format!("--simulator-db {file}"), 1);
+    let file = env.file("no.db", &"no database".repeat(99));
+    let checks = run_doctor(&env, &format!("--simulator-db {file}"), 1);
     assert_eq!(find_check(&checks, "simulator")["state"], "fail");
 }
 
 #[test]
 fn proxies_are_listed_and_an_invalid_one_fails() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", "https://nowhere.invalid");
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", "https://nowhere.invalid");
     let url = unused_url();
-    scene.set("https_proxy", &url);
-    let checks = run_doctor(&scene, "", 69);
+    env.set("https_proxy", &url);
+    let checks = run_doctor(&env, "", 69);
     assert_eq!(
         find_check(&checks, "proxy")["found"],
         "the one that https_proxy names"
@@ -500,14 +506,14 @@ fn proxies_are_listed_and_an_invalid_one_fails() {
     assert!(checks.iter().all(|check| check["name"] != "dns"));
     assert_eq!(find_check(&checks, "service")["state"], "fail");
 
-    scene.set("https_proxy", "http://user:hunter2@[");
-    let checks = run_doctor(&scene, "", 2);
+    env.set("https_proxy", "http://user:hunter2@[");
+    let checks = run_doctor(&env, "", 2);
     assert_eq!(find_check(&checks, "proxy")["state"], "fail");
     assert_eq!(find_check(&checks, "journal")["state"], "ok");
-    assert!(!scene.run("doctor").transcript().contains("hunter2"));
+    assert!(!env.run("doctor").transcript().contains("hunter2"));
     // Loopback needs no proxy.
     let service = StubService::start(|_| healthy_response());
-    scene.set("SENDIVENT_API_URL", &service.url());
-    let checks = run_doctor(&scene, "", 0);
+    env.set("SENDIVENT_API_URL", &service.url());
+    let checks = run_doctor(&env, "", 0);
     assert!(checks.iter().all(|check| check["name"] != "proxy"));
 }

@@ -4,8 +4,8 @@ use crate::harness::TestEnv;
 
 #[test]
 fn every_topic_is_explained() {
-    let scene = TestEnv::bare();
-    scene.run("explain").assert_transcript(expect![[r#"
+    let env = TestEnv::bare();
+    env.run("explain").assert_transcript(expect![[r#"
         $ sendivent explain
         Message status
           queued               Accepted and waiting to be processed. Seconds are normal.
@@ -59,9 +59,7 @@ fn every_topic_is_explained() {
           UNVERIFIED_SENDER    The sender is not verified.
         --- exit 0
     "#]]);
-    scene
-        .run("explain suppressed")
-        .assert_transcript(expect![[r#"
+    env.run("explain suppressed").assert_transcript(expect![[r#"
         $ sendivent explain suppressed
         suppressed (message status)
         Not sent, to protect your reputation as a sender.
@@ -75,7 +73,7 @@ fn every_topic_is_explained() {
           3. Remove invalid addresses from your system.
         --- exit 0
     "#]]);
-    scene.run("explain 402").assert_transcript(expect![[r#"
+    env.run("explain 402").assert_transcript(expect![[r#"
         $ sendivent explain 402
         QUOTA_EXCEEDED (request error)
         A quota is used up: HTTP 402. Retrying does not help before it is reset.
@@ -86,9 +84,7 @@ fn every_topic_is_explained() {
           2. Use `--simulate` for tests: it has no quota.
         --- exit 0
     "#]]);
-    scene
-        .run("explain hard-bounc")
-        .assert_transcript(expect![[r#"
+    env.run("explain hard-bounc").assert_transcript(expect![[r#"
         $ sendivent explain hard-bounc
         --- stderr
         error: `hard-bounc` is neither a status, nor an error code, nor the id of a notification
@@ -99,11 +95,10 @@ fn every_topic_is_explained() {
 
 #[test]
 fn a_notification_is_explained_with_its_deciding_recipient() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome -q --to flaky-2@simulator.test");
-    scene.advance(1000);
-    scene
-        .run(&format!("explain {id}"))
+    let env = TestEnv::simulated();
+    let id = env.ok("send welcome -q --to flaky-2@simulator.test");
+    env.advance(1000);
+    env.run(&format!("explain {id}"))
         .assert_transcript(expect![[r#"
         $ sendivent explain 019d48ea-2e00-79bc-985a-244823f2de44
         notification 019d48ea-2e00-79bc-985a-244823f2de44

@@ -173,54 +173,54 @@ impl FaultServer {
         resets: usize,
         acts: Vec<Action>,
     ) -> Self {
-        let manners = ConnectionOptions {
+        let options = ConnectionOptions {
             tls: Some(config),
             resets,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), manners)
+        Self::start(play_in_order(acts), options)
     }
 
     /// Starts a proxy that accepts CONNECT and answers as the target itself, with TLS.
     pub fn as_proxy(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
-        let manners = ConnectionOptions {
+        let options = ConnectionOptions {
             tls: Some(config),
             is_proxy: true,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), manners)
+        Self::start(play_in_order(acts), options)
     }
 
     /// Starts a server that first resets this many connections, then performs the actions in order.
     pub fn after_resets(resets: usize, acts: Vec<Action>) -> Self {
-        let manners = ConnectionOptions {
+        let options = ConnectionOptions {
             resets,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), manners)
+        Self::start(play_in_order(acts), options)
     }
 
     /// Starts a server that writes these bytes without reading a request, and closes.
     pub fn with_greeting(bytes: &[u8]) -> Self {
-        let manners = ConnectionOptions {
+        let options = ConnectionOptions {
             greeting: Some(bytes.to_vec()),
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(vec![Action::Close(Vec::new())]), manners)
+        Self::start(play_in_order(vec![Action::Close(Vec::new())]), options)
     }
 
-    fn start(script: Script, manners: ConnectionOptions) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script, manners)
+    fn start(script: Script, options: ConnectionOptions) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script, options)
     }
 
-    fn on(listener: TcpListener, script: Script, manners: ConnectionOptions) -> Self {
+    fn on(listener: TcpListener, script: Script, options: ConnectionOptions) -> Self {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             script,
-            tls: manners.tls,
-            resets: AtomicUsize::new(manners.resets),
-            greeting: manners.greeting,
-            is_proxy: manners.is_proxy,
+            tls: options.tls,
+            resets: AtomicUsize::new(options.resets),
+            greeting: options.greeting,
+            is_proxy: options.is_proxy,
             connects: Mutex::default(),
             over: AtomicBool::new(false),
             accepted: AtomicUsize::new(0),
@@ -449,9 +449,9 @@ pub fn read_request(line: &mut impl Read) -> io::Result<Option<(String, Vec<u8>)
 }
 
 /// Serializes a response of the router as HTTP/1.1.
-pub fn serialize_response(answered: &Response<Vec<u8>>) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {} Said So\r\n", answered.status().as_u16()).into_bytes();
-    for (name, value) in answered.headers() {
+pub fn serialize_response(response: &Response<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = format!("HTTP/1.1 {} Said So\r\n", response.status().as_u16()).into_bytes();
+    for (name, value) in response.headers() {
         if *name == http::header::CONTENT_LENGTH {
             continue;
         }
@@ -460,9 +460,9 @@ pub fn serialize_response(answered: &Response<Vec<u8>>) -> Vec<u8> {
         bytes.extend_from_slice(value.as_bytes());
         bytes.extend_from_slice(b"\r\n");
     }
-    let length = answered.body().len();
+    let length = response.body().len();
     bytes.extend_from_slice(format!("Content-Length: {length}\r\n\r\n").as_bytes());
-    bytes.extend_from_slice(answered.body());
+    bytes.extend_from_slice(response.body());
     bytes
 }
 
@@ -574,10 +574,15 @@ pub struct FaultCase {
 }
 
 /// Returns a case with one repeated action.
-pub fn fault_case(what: &'static str, act: Action, code: i32, says: &[&'static str]) -> FaultCase {
+pub fn fault_case(
+    what: &'static str,
+    action: Action,
+    code: i32,
+    says: &[&'static str],
+) -> FaultCase {
     FaultCase {
         what,
-        acts: vec![act],
+        acts: vec![action],
         code,
         says: says.to_vec(),
         hint: code != 0,
@@ -595,20 +600,20 @@ pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
     let one = |row: FaultCase| {
         let server = FaultServer::with_actions(row.acts.clone());
         let start = Instant::now();
-        let done = ServiceEnv::new(server.url()).run(command);
+        let output = ServiceEnv::new(server.url()).run(command);
         let took = start.elapsed();
-        let says = row.says.iter().all(|part| done.stderr.contains(part));
+        let says = row.says.iter().all(|part| output.stderr.contains(part));
         // An error needs a cause and a hint.
-        let helps = !row.hint || done.stderr.contains("hint: ");
-        let leaks = done.stdout.contains(KEY) || done.stderr.contains(KEY);
-        let good = done.status.code() == Some(row.code);
+        let helps = !row.hint || output.stderr.contains("hint: ");
+        let leaks = output.stdout.contains(KEY) || output.stderr.contains(KEY);
+        let good = output.status.code() == Some(row.code);
         if !(good && says && helps) || leaks || took > Duration::from_secs(2) + SLACK {
             let FaultCase {
                 what, code, says, ..
             } = row;
-            let asked = server.requests().len();
+            let received = server.requests().len();
             lock(&wrong).push(format!(
-                "{what}: expected {code}, {says:?}; {asked} requests, {took:?}\n{done:#?}"
+                "{what}: expected {code}, {says:?}; {received} requests, {took:?}\n{output:#?}"
             ));
         }
     };

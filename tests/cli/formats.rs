@@ -10,14 +10,14 @@ const CHANGES: &str =
 
 /// Reads CSV; fails unless it has this header and every row has its width.
 #[track_caller]
-fn csv_rows(ran: &RunOutput, header: &str) -> Vec<csv::StringRecord> {
+fn csv_rows(output: &RunOutput, header: &str) -> Vec<csv::StringRecord> {
     assert_eq!(
-        ran.stdout.lines().next(),
+        output.stdout.lines().next(),
         Some(header),
         "{}",
-        ran.transcript()
+        output.transcript()
     );
-    let mut reader = csv::Reader::from_reader(ran.stdout.as_bytes());
+    let mut reader = csv::Reader::from_reader(output.stdout.as_bytes());
     reader.records().map(|row| row.unwrap()).collect()
 }
 
@@ -27,9 +27,9 @@ fn is_id(line: &str) -> bool {
 
 #[test]
 fn csv_has_a_header_and_one_row_per_item() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     let sent = csv_rows(
-        &scene.run("send welcome --to ada@example.com --to bounced@simulator.test --to http-402@simulator.test -o csv"),
+        &env.run("send welcome --to ada@example.com --to bounced@simulator.test --to http-402@simulator.test -o csv"),
         SENDS,
     );
     let outcomes: Vec<&str> = sent.iter().map(|row| &row[3]).collect();
@@ -37,10 +37,7 @@ fn csv_has_a_header_and_one_row_per_item() {
     assert!(is_id(&sent[0][0]) && sent[2][0].is_empty());
 
     let (ada, bounced) = (&sent[0][0], &sent[1][0]);
-    let changes = csv_rows(
-        &scene.run(&format!("watch {ada} {bounced} -o csv")),
-        CHANGES,
-    );
+    let changes = csv_rows(&env.run(&format!("watch {ada} {bounced} -o csv")), CHANGES);
     assert_eq!(&changes[0][0], "2026-04-01T12:00:00.000Z");
     let bad = changes.iter().find(|row| &row[7] == "failed").unwrap();
     assert_eq!(
@@ -49,26 +46,26 @@ fn csv_has_a_header_and_one_row_per_item() {
     );
 
     let gone = "550e8400-e29b-41d4-a716-446655440000";
-    let looked = csv_rows(&scene.run(&format!("status {ada} {gone} -o csv")), MESSAGES);
-    assert_eq!((&looked[0][6], &looked[0][15]), ("delivered", "true"));
-    assert_eq!((&looked[1][0], &looked[1][15]), (gone, "false"));
+    let polled = csv_rows(&env.run(&format!("status {ada} {gone} -o csv")), MESSAGES);
+    assert_eq!((&polled[0][6], &polled[0][15]), ("delivered", "true"));
+    assert_eq!((&polled[1][0], &polled[1][15]), (gone, "false"));
 
-    let listed = csv_rows(&scene.run("activity -o csv"), MESSAGES);
+    let listed = csv_rows(&env.run("activity -o csv"), MESSAGES);
     let statuses: Vec<&str> = listed.iter().map(|row| &row[6]).collect();
     assert_eq!(statuses, ["failed", "delivered"]);
     let followed = csv_rows(
-        &scene.run("activity --follow --idle-timeout 2s -o csv"),
+        &env.run("activity --follow --idle-timeout 2s -o csv"),
         MESSAGES,
     );
     assert_eq!(followed.len(), 2);
 
     let suppressed = csv_rows(
-        &scene.run("simulator suppression list -o csv"),
+        &env.run("simulator suppression list -o csv"),
         "channel,recipient,reason,since",
     );
     assert_eq!(&suppressed[0][1], "bounced@simulator.test");
     let recipients = csv_rows(
-        &scene.run("simulator recipients -o csv"),
+        &env.run("simulator recipients -o csv"),
         "recipient,scenario,reason,aliases",
     );
     assert!(
@@ -77,47 +74,46 @@ fn csv_has_a_header_and_one_row_per_item() {
             .any(|row| &row[0] == "bounced@simulator.test")
     );
     assert_eq!(
-        scene.run("activity -o csv --to nobody@example.com").stdout,
+        env.run("activity -o csv --to nobody@example.com").stdout,
         format!("{MESSAGES}\n")
     );
 }
 
 #[test]
 fn csv_quotes_commas_quotes_and_line_breaks() {
-    let scene = TestEnv::simulated();
-    let odd = "sim:delivered:a,b \"c\"\nd";
-    let to = serde_json::json!({ "slack": odd }).to_string();
-    let ran = scene.run(&format!("send welcome --channel slack -o csv --to '{to}'"));
-    ran.assert_code(0);
-    assert_eq!(&csv_rows(&ran, SENDS)[0][2], odd);
+    let env = TestEnv::simulated();
+    let quoted = "sim:delivered:a,b \"c\"\nd";
+    let to = serde_json::json!({ "slack": quoted }).to_string();
+    let output = env.run(&format!("send welcome --channel slack -o csv --to '{to}'"));
+    output.assert_code(0);
+    assert_eq!(&csv_rows(&output, SENDS)[0][2], quoted);
     assert_eq!(
-        &csv_rows(&scene.run("activity -o csv"), MESSAGES)[0][3],
-        odd
+        &csv_rows(&env.run("activity -o csv"), MESSAGES)[0][3],
+        quoted
     );
     assert_eq!(
-        &csv_rows(&scene.run("watch --last -o csv"), CHANGES)[0][4],
-        odd
+        &csv_rows(&env.run("watch --last -o csv"), CHANGES)[0][4],
+        quoted
     );
 
-    let ran = scene.run("send welcome --to http-402@simulator.test --to ada@example.com -o csv");
-    let error = &csv_rows(&ran, SENDS)[0][6];
+    let output = env.run("send welcome --to http-402@simulator.test --to ada@example.com -o csv");
+    let error = &csv_rows(&output, SENDS)[0][6];
     assert!(error.contains(", 10000 of 10000 used"), "{error}");
 }
 
 #[test]
 fn quiet_prints_only_ids() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send welcome --to ada@example.com --to bounced@simulator.test -q");
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    let ids: Vec<&str> = ran.stdout.lines().collect();
+    let env = TestEnv::simulated();
+    let output = env.run("send welcome --to ada@example.com --to bounced@simulator.test -q");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    let ids: Vec<&str> = output.stdout.lines().collect();
     assert!(
         ids.len() == 2 && ids.iter().all(|id| is_id(id)),
         "{}",
-        ran.stdout
+        output.stdout
     );
     assert_eq!(
-        scene
-            .run("send welcome --to eve@example.com -o ids --wait")
+        env.run("send welcome --to eve@example.com -o ids --wait")
             .stdout
             .lines()
             .count(),
@@ -125,7 +121,7 @@ fn quiet_prints_only_ids() {
     );
     let all = ids.join(" ");
     for command in [format!("status {all} -q"), format!("watch {all} -q")] {
-        let mut lines: Vec<String> = scene
+        let mut lines: Vec<String> = env
             .run(&command)
             .stdout
             .lines()
@@ -134,12 +130,12 @@ fn quiet_prints_only_ids() {
         lines.sort();
         assert_eq!(lines, ids, "{command}");
     }
-    let listed = scene.ok("activity -q");
+    let listed = env.ok("activity -q");
     assert!(
         listed.lines().count() == 3 && listed.lines().all(is_id),
         "{listed}"
     );
-    let followed = scene.ok("activity -q --follow --idle-timeout 2s");
+    let followed = env.ok("activity -q --follow --idle-timeout 2s");
     assert!(
         followed.lines().count() == 3 && followed.lines().all(is_id),
         "{followed}"
@@ -166,44 +162,43 @@ fn output_can_be_piped_into_watch() {
             "watch - -q",
         ),
     ] {
-        let scene = TestEnv::simulated();
-        let printed = scene.ok(from);
-        scene.stdin(&printed);
-        let ran = scene.run(to);
-        ran.assert_code(0);
+        let env = TestEnv::simulated();
+        let printed = env.ok(from);
+        env.stdin(&printed);
+        let output = env.run(to);
+        output.assert_code(0);
         assert_eq!(
-            ran.stdout.lines().count(),
+            output.stdout.lines().count(),
             2,
             "{from} | {}",
-            ran.transcript()
+            output.transcript()
         );
     }
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com -q");
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com -q");
     for from in ["status --last --json", "activity -q"] {
-        scene.stdin(&scene.ok(from));
-        scene.run("watch -").assert_code(0);
+        env.stdin(&env.ok(from));
+        env.run("watch -").assert_code(0);
     }
-    scene.stdin("\n");
-    scene
-        .run("watch -")
+    env.stdin("\n");
+    env.run("watch -")
         .assert_code(2)
         .assert_stderr_contains(&["no id on stdin"]);
 }
 
 #[test]
 fn every_receipt_of_a_request_is_read_from_json() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     let sent = "send welcome --to ada@example.com --to bob@example.com --one-request --json";
-    scene.stdin(&scene.ok(sent));
-    assert_eq!(scene.ok("watch - -q").lines().count(), 2);
+    env.stdin(&env.ok(sent));
+    assert_eq!(env.ok("watch - -q").lines().count(), 2);
 }
 
 #[test]
 fn a_dry_run_has_no_ids() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send welcome --to ada@example.com --dry-run -q");
-    ran.assert_code(2).assert_stderr_contains(&["--output:"]);
+    let env = TestEnv::simulated();
+    let output = env.run("send welcome --to ada@example.com --dry-run -q");
+    output.assert_code(2).assert_stderr_contains(&["--output:"]);
 }
 
 #[test]
@@ -224,41 +219,41 @@ fn an_unsupported_format_is_rejected_before_anything_is_done() {
         ("simulator reset --yes", &["csv", "ids"]),
     ] {
         for format in formats {
-            let scene = TestEnv::simulated();
-            let ran = scene.run(&format!("{command} -o {format}"));
-            ran.assert_code(2)
+            let env = TestEnv::simulated();
+            let output = env.run(&format!("{command} -o {format}"));
+            output
+                .assert_code(2)
                 .assert_stderr_contains(&["--output:", format]);
-            assert_eq!(ran.stdout, "");
-            let left = std::fs::read_dir(scene.home()).unwrap().count();
+            assert_eq!(output.stdout, "");
+            let left = std::fs::read_dir(env.home()).unwrap().count();
             assert_eq!(left, 0, "{command} -o {format} wrote something");
         }
     }
-    let scene = TestEnv::simulated();
-    scene.set("SENDIVENT_OUTPUT", "csv");
-    scene
-        .run("whoami")
+    let env = TestEnv::simulated();
+    env.set("SENDIVENT_OUTPUT", "csv");
+    env.run("whoami")
         .assert_code(2)
         .assert_stderr_contains(&["--output:"]);
-    scene.run("whoami -o yaml").assert_code(2);
+    env.run("whoami -o yaml").assert_code(2);
 }
 
 #[test]
 fn csv_and_quiet_print_errors_as_text() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     for format in ["csv", "ids"] {
-        let ran = scene.run(&format!(
+        let output = env.run(&format!(
             "send welcome --to http-402@simulator.test -o {format}"
         ));
-        ran.assert_code(5).assert_stderr_contains(&["402"]);
-        assert_eq!(ran.stdout, "");
+        output.assert_code(5).assert_stderr_contains(&["402"]);
+        assert_eq!(output.stdout, "");
     }
 }
 
 #[test]
 fn every_document_about_notifications_is_read_from_stdin() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com --to bob@example.com");
-    let id = scene
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com --to bob@example.com");
+    let id = env
         .ok("status --last -q")
         .lines()
         .next()
@@ -271,8 +266,8 @@ fn every_document_about_notifications_is_read_from_stdin() {
         ("watch --last --json", 2),
         (&*format!("explain --json {id}"), 1),
     ] {
-        scene.stdin(&scene.run(command).stdout);
-        let ids = scene.ok("status -q -");
+        env.stdin(&env.run(command).stdout);
+        let ids = env.ok("status -q -");
         assert_eq!(ids.lines().count(), count, "{command}: {ids}");
     }
 }

@@ -20,7 +20,7 @@ pub const START: i64 = 1_775_044_800_000;
 
 /// An environment that several commands share, one after the other.
 pub struct TestEnv {
-    folder: TempDir,
+    directory: TempDir,
     clock: Arc<AtomicI64>,
     seed: Arc<AtomicU64>,
     environment: RefCell<BTreeMap<String, String>>,
@@ -35,7 +35,7 @@ pub struct TestEnv {
 #[must_use = "a command's result is what the test is about"]
 pub struct RunOutput {
     command: String,
-    folder: PathBuf,
+    directory: PathBuf,
     pub stdout: String,
     pub stderr: String,
     pub code: u8,
@@ -44,17 +44,17 @@ pub struct RunOutput {
 impl TestEnv {
     /// Returns an environment with `SENDIVENT_SIMULATE=1`.
     pub fn simulated() -> Self {
-        let scene = Self::bare();
-        scene.set("SENDIVENT_SIMULATE", "1");
-        scene
+        let env = Self::bare();
+        env.set("SENDIVENT_SIMULATE", "1");
+        env
     }
 
     /// Returns an environment with only `HOME` set.
     pub fn bare() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let home = folder.path().display().to_string();
+        let directory = tempfile::tempdir().unwrap();
+        let home = directory.path().display().to_string();
         Self {
-            folder,
+            directory,
             clock: Arc::new(AtomicI64::new(START)),
             seed: Arc::new(AtomicU64::new(42)),
             environment: RefCell::new(BTreeMap::from([("HOME".to_owned(), home)])),
@@ -83,10 +83,10 @@ impl TestEnv {
 
     /// Registers a webhook endpoint of the simulator for every event and returns its secret.
     pub fn endpoint(&self, url: &str) -> String {
-        let place = DbLocation::File(self.path(".local/state/sendivent/simulator.db"));
+        let location = DbLocation::File(self.path(".local/state/sendivent/simulator.db"));
         let clock = Clock::Manual(Arc::clone(&self.clock));
         let entropy = Entropy::Seeded(Arc::clone(&self.seed));
-        let simulator = Simulator::open(&place, clock, entropy).unwrap();
+        let simulator = Simulator::open(&location, clock, entropy).unwrap();
         let simulator = simulator.with_webhook_rules(WebhookRules {
             allowed_hosts: vec!["hooks.example.com".to_owned()],
             ..WebhookRules::default()
@@ -148,12 +148,12 @@ impl TestEnv {
 
     /// Returns a path below the home directory.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// Returns the home directory.
     pub fn home(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
     /// Writes a file below the home directory and returns its path.
@@ -197,7 +197,7 @@ impl TestEnv {
         let exit = sendivent::app::run(&host);
         RunOutput {
             command: command.to_owned(),
-            folder: self.folder.path().to_owned(),
+            directory: self.directory.path().to_owned(),
             stdout: stdout.text(),
             stderr: stderr.text(),
             code: exit.code(),
@@ -207,9 +207,9 @@ impl TestEnv {
     /// Runs a command that must succeed and returns its stdout without trailing line breaks.
     #[track_caller]
     pub fn ok(&self, command: &str) -> String {
-        let ran = self.run(command);
-        assert_eq!(ran.code, 0, "{}", ran.transcript());
-        ran.stdout.trim_end().to_owned()
+        let output = self.run(command);
+        assert_eq!(output.code, 0, "{}", output.transcript());
+        output.stdout.trim_end().to_owned()
     }
 }
 
@@ -222,7 +222,7 @@ impl RunOutput {
             text.push_str(&self.stderr);
         }
         text.push_str(&format!("--- exit {}\n", self.code));
-        text.replace(&self.folder.display().to_string(), "[HOME]")
+        text.replace(&self.directory.display().to_string(), "[HOME]")
     }
 
     /// Compares the transcript. `UPDATE_EXPECT=1 cargo test` updates it.
@@ -275,13 +275,13 @@ impl Capture {
 impl Write for Capture {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let mut bytes = self.bytes.borrow_mut();
-        let room = self
+        let capacity = self
             .closes_after
             .map_or(buffer.len(), |limit| limit.saturating_sub(bytes.len()));
-        if room == 0 && !buffer.is_empty() {
+        if capacity == 0 && !buffer.is_empty() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let taken = room.min(buffer.len());
+        let taken = capacity.min(buffer.len());
         bytes.extend_from_slice(&buffer[..taken]);
         Ok(taken)
     }

@@ -11,12 +11,12 @@ use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, number, texts,
 
 /// Returns the command from `resume with: …`.
 #[track_caller]
-fn resume_command(done: &ProcessOutput) -> String {
-    let line = done
+fn resume_command(output: &ProcessOutput) -> String {
+    let line = output
         .stderr
         .lines()
         .find_map(|line| line.strip_prefix("resume with: sendivent "));
-    line.unwrap_or_else(|| panic!("no way on in {done:#?}"))
+    line.unwrap_or_else(|| panic!("no way on in {output:#?}"))
         .to_owned()
 }
 
@@ -38,11 +38,11 @@ fn an_interrupted_watch_prints_its_resume_command() {
         let line = process.line(&mut stdout);
         assert!(line.contains("queued"), "{line}");
         process.signal(signal);
-        let done = process
+        let output = process
             .end()
             .assert_code(code)
             .assert_stderr_contains(&["interrupted after"]);
-        let way_on = resume_command(&done);
+        let way_on = resume_command(&output);
         assert!(way_on.ends_with(id.trim()), "{way_on}");
         let pasted = env.run(&format!("{way_on} --timeout 0")).assert_code(8);
         assert!(pasted.stdout.contains("queued"), "{pasted:#?}");
@@ -64,8 +64,8 @@ fn an_interrupted_json_watch_ends_with_a_verdict() {
     assert_eq!(last["exit_code"], 130, "{last}");
     let resume = last["resume"].as_str().unwrap();
     assert!(resume.contains(" watch "), "{last}");
-    let done = process.end().assert_code(130);
-    assert_eq!(done.stderr, "", "{done:#?}");
+    let output = process.end().assert_code(130);
+    assert_eq!(output.stderr, "", "{output:#?}");
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn interrupting_send_wait_leaves_a_completed_row() {
     let receipt = process.line(&mut stdout);
     assert!(receipt.starts_with("accepted"), "{receipt}");
     process.signal(Signal::SIGINT);
-    let done = process.end().assert_code(130);
+    let output = process.end().assert_code(130);
     assert_eq!(count_rows(&env, "accepted"), 1);
-    env.run(&format!("{} --timeout 0", resume_command(&done)))
+    env.run(&format!("{} --timeout 0", resume_command(&output)))
         .assert_code(8);
 }
 
@@ -100,16 +100,16 @@ fn interrupt_during_attempt(recipient: &str) {
     let process = env.start(&format!("send welcome --to {recipient}"));
     until("the row is written", || count_rows(&env, "started") == 1);
     process.signal(Signal::SIGINT);
-    let done = process.end().assert_code(130);
+    let output = process.end().assert_code(130);
     assert_eq!(
         (count_rows(&env, "started"), count_rows(&env, "unknown")),
         (0, 1),
-        "{recipient}: {done:#?}"
+        "{recipient}: {output:#?}"
     );
     let key = texts(&env.journal(), "SELECT idempotency_key FROM sends").remove(0);
     assert!(
-        done.stdout.contains(&key) && done.stdout.contains("unknown"),
-        "{done:#?}"
+        output.stdout.contains(&key) && output.stdout.contains("unknown"),
+        "{output:#?}"
     );
     env.run("status --last")
         .assert_code(69)
@@ -128,13 +128,14 @@ fn interrupting_a_send_without_a_response_leaves_an_unknown_outcome() {
 
 #[test]
 fn interrupting_a_retry_leaves_later_recipients_unsent() {
-    let scene = TestEnv::simulated();
-    scene.interrupt_in(100, Interrupt::Interrupted);
-    let ran = scene
+    let env = TestEnv::simulated();
+    env.interrupt_in(100, Interrupt::Interrupted);
+    let output = env
         .run("send welcome --to ada@example.com --to http-503@simulator.test --to bob@example.com");
-    ran.assert_code(130)
+    output
+        .assert_code(130)
         .assert_stderr_contains(&["1 of 3 accepted"]);
-    let words: Vec<&str> = ran
+    let words: Vec<&str> = output
         .stdout
         .lines()
         .filter_map(|line| line.split_whitespace().next())
@@ -143,9 +144,9 @@ fn interrupting_a_retry_leaves_later_recipients_unsent() {
         words,
         ["accepted", "unknown", "unsent"],
         "{}",
-        ran.transcript()
+        output.transcript()
     );
-    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+    assert_eq!(env.ok("activity -q").lines().count(), 1);
 }
 
 #[test]
@@ -159,14 +160,14 @@ fn an_interrupt_stops_a_send_to_many_recipients() {
     let mut stdout = process.stdout();
     let first = process.line(&mut stdout);
     process.signal(Signal::SIGINT);
-    let told = 1 + stdout.lines().count();
-    let done = process.end().assert_code(130);
-    assert!(!first.is_empty() && told < ALL, "{told}");
-    assert_eq!(count_rows(&env, "started"), 0, "{done:#?}");
+    let printed = 1 + stdout.lines().count();
+    let output = process.end().assert_code(130);
+    assert!(!first.is_empty() && printed < ALL, "{printed}");
+    assert_eq!(count_rows(&env, "started"), 0, "{output:#?}");
     let stored = number(&env.simulator(), "SELECT count(*) FROM messages");
     assert_eq!(
         stored,
-        Some(i64::try_from(told).unwrap()),
+        Some(i64::try_from(printed).unwrap()),
         "what was stored was told"
     );
 }
@@ -178,39 +179,39 @@ fn an_early_interrupt_leaves_no_partial_row() {
     // Both databases exist.
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
-    let (mut early, mut late) = (0, 0);
+    let (mut premature, mut delayed) = (0, 0);
     for round in 0..ROUNDS {
         let recipient = format!("http-503-1+{round}@simulator.test");
         let process = env.start(&format!("send welcome --to {recipient}"));
         std::thread::sleep(Duration::from_micros(round * 250));
         process.signal(Signal::SIGINT);
-        let done = process.end();
+        let output = process.end();
         let rows = texts(
             &env.journal(),
             &format!("SELECT state FROM sends WHERE recipient = '{recipient}'"),
         );
         match rows.as_slice() {
             // Before the first write: ended by the signal itself, or with its exit code.
-            [] => early += 1,
+            [] => premature += 1,
             [state] => {
-                late += 1;
+                delayed += 1;
                 let state = state.as_str();
                 let orderly = matches!(
-                    (done.status.code(), state),
+                    (output.status.code(), state),
                     (Some(130), "unknown") | (Some(0), "accepted")
                 );
-                assert!(orderly, "round {round}: {state} {done:#?}");
+                assert!(orderly, "round {round}: {state} {output:#?}");
             }
             more => panic!("{more:?}"),
         }
         assert!(
-            done.killed() || matches!(done.status.code(), Some(0 | 130)),
-            "{done:#?}"
+            output.killed() || matches!(output.status.code(), Some(0 | 130)),
+            "{output:#?}"
         );
     }
     assert_integrity(&env.simulator());
-    assert!(early > 0, "no round was early");
-    assert!(late > 0, "no round was late");
+    assert!(premature > 0, "no round was early");
+    assert!(delayed > 0, "no round was late");
 }
 
 /// Holds the write lock of a database.

@@ -188,10 +188,10 @@ struct Printed {
 
 /// Runs all commands and checks their exit codes and streams.
 fn run_commands() -> Vec<Printed> {
-    let scene = TestEnv::simulated();
-    scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
-    scene.set("TMPDIR", &scene.home().display().to_string());
-    let headers = scene.file("headers.txt", "Content-Type: application/json\n");
+    let env = TestEnv::simulated();
+    env.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
+    env.set("TMPDIR", &env.home().display().to_string());
+    let headers = env.file("headers.txt", "Content-Type: application/json\n");
     let mut id = String::new();
     let mut printed = Vec::new();
     for (command, code, form) in COMMANDS {
@@ -200,14 +200,14 @@ fn run_commands() -> Vec<Printed> {
             .replace("GONE", GONE)
             .replace("HEADERS", &headers);
         if command.contains("trigger bounced") {
-            scene.endpoint("http://127.0.0.1:9/");
+            env.endpoint("http://127.0.0.1:9/");
         }
-        let ran = match command.split_once(" -- ") {
-            Some((ours, theirs)) => scene.run(&format!("{ours} --json -- {theirs}")),
-            None => scene.run(&format!("{command} --json")),
+        let output = match command.split_once(" -- ") {
+            Some((own, theirs)) => env.run(&format!("{own} --json -- {theirs}")),
+            None => env.run(&format!("{command} --json")),
         };
-        ran.assert_code(*code);
-        let values = form.values(&ran);
+        output.assert_code(*code);
+        let values = form.values(&output);
         if let Some(sent) = values.iter().find_map(sent_id) {
             id = sent;
         }
@@ -222,14 +222,14 @@ fn run_commands() -> Vec<Printed> {
 
 impl Form {
     #[track_caller]
-    fn values(self, ran: &RunOutput) -> Vec<Value> {
+    fn values(self, output: &RunOutput) -> Vec<Value> {
         match self {
-            Document => vec![single_document(ran)],
-            Error => vec![error_document(ran)],
-            Lines => line_documents(ran),
-            Aside => document_beside_output(ran),
-            Both => document_and_error(ran),
-            Broken => [parse_lines(&ran.stdout), parse_lines(&ran.stderr)].concat(),
+            Document => vec![single_document(output)],
+            Error => vec![error_document(output)],
+            Lines => line_documents(output),
+            Aside => document_beside_output(output),
+            Both => document_and_error(output),
+            Broken => [parse_lines(&output.stdout), parse_lines(&output.stderr)].concat(),
         }
     }
 }
@@ -238,12 +238,12 @@ impl Form {
 fn run_live_commands() -> Vec<Printed> {
     let trouble = Arc::new(AtomicBool::new(false));
     let inside = Arc::clone(&trouble);
-    let service = StubService::start(move |asked| {
+    let service = StubService::start(move |request| {
         if inside.load(Ordering::SeqCst) {
             return StubResponse::error(503, "maintenance");
         }
-        let id = asked.header("x-idempotency-key");
-        match asked.path.as_str() {
+        let id = request.header("x-idempotency-key");
+        match request.path.as_str() {
             path if path.starts_with("/v1/send/") => StubResponse::json(
                 200,
                 &json!({"id": id, "event": "welcome", "status": "accepted"}),
@@ -254,25 +254,25 @@ fn run_live_commands() -> Vec<Printed> {
             _ => StubResponse::error(404, "Notification not found"),
         }
     });
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_URL", &service.url());
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_URL", &service.url());
     let mut printed = Vec::new();
     for (line, code, form) in LIVE_COMMANDS {
-        let (place, command) = match line.split_once(' ') {
-            Some((place @ ("KEYLESS" | "STDIN" | "TROUBLE"), command)) => (place, command),
+        let (location, command) = match line.split_once(' ') {
+            Some((location @ ("KEYLESS" | "STDIN" | "TROUBLE"), command)) => (location, command),
             _ => ("", *line),
         };
-        trouble.store(place == "TROUBLE", Ordering::SeqCst);
-        match place {
-            "KEYLESS" | "STDIN" => scene.unset("SENDIVENT_API_KEY"),
-            _ => scene.set("SENDIVENT_API_KEY", "test_tourtourtour"),
+        trouble.store(location == "TROUBLE", Ordering::SeqCst);
+        match location {
+            "KEYLESS" | "STDIN" => env.unset("SENDIVENT_API_KEY"),
+            _ => env.set("SENDIVENT_API_KEY", "test_tourtourtour"),
         }
-        if place == "STDIN" {
-            scene.stdin("test_loginloginlogin");
+        if location == "STDIN" {
+            env.stdin("test_loginloginlogin");
         }
-        let ran = scene.run(&format!("{command} --json"));
-        ran.assert_code(*code);
-        let values = form.values(&ran).into_iter();
+        let output = env.run(&format!("{command} --json"));
+        output.assert_code(*code);
+        let values = form.values(&output).into_iter();
         printed.extend(values.map(|value| Printed {
             command: (*line).to_owned(),
             kind: schema_name(&value),
@@ -291,62 +291,67 @@ fn sent_id(value: &Value) -> Option<String> {
 
 /// Returns the one document of a finite command.
 #[track_caller]
-fn single_document(ran: &RunOutput) -> Value {
-    assert_eq!(ran.stderr, "", "{}", ran.transcript());
-    let documents = parse_lines(&ran.stdout);
-    assert_eq!(documents.len(), 1, "{}", ran.transcript());
+fn single_document(output: &RunOutput) -> Value {
+    assert_eq!(output.stderr, "", "{}", output.transcript());
+    let documents = parse_lines(&output.stdout);
+    assert_eq!(documents.len(), 1, "{}", output.transcript());
     let document = documents.into_iter().next().unwrap();
     if let Some(code) = document.get("exit_code") {
-        assert_eq!(*code, json!(ran.code), "{}", ran.transcript());
+        assert_eq!(*code, json!(output.code), "{}", output.transcript());
     }
     document
 }
 
 /// Returns the document on stderr beside the program's output.
 #[track_caller]
-fn document_beside_output(ran: &RunOutput) -> Vec<Value> {
-    assert_eq!(ran.stdout, "", "{}", ran.transcript());
-    let documents = parse_lines(&ran.stderr);
-    assert_eq!(documents.len(), 1, "{}", ran.transcript());
-    assert_eq!(documents[0]["exit_code"], ran.code, "{}", ran.transcript());
+fn document_beside_output(output: &RunOutput) -> Vec<Value> {
+    assert_eq!(output.stdout, "", "{}", output.transcript());
+    let documents = parse_lines(&output.stderr);
+    assert_eq!(documents.len(), 1, "{}", output.transcript());
+    assert_eq!(
+        documents[0]["exit_code"],
+        output.code,
+        "{}",
+        output.transcript()
+    );
     documents
 }
 
 /// Returns the document of a finite command and the error beside it.
 #[track_caller]
-fn document_and_error(ran: &RunOutput) -> Vec<Value> {
-    let documents = [parse_lines(&ran.stdout), parse_lines(&ran.stderr)].concat();
-    assert_eq!(documents.len(), 2, "{}", ran.transcript());
+fn document_and_error(output: &RunOutput) -> Vec<Value> {
+    let documents = [parse_lines(&output.stdout), parse_lines(&output.stderr)].concat();
+    assert_eq!(documents.len(), 2, "{}", output.transcript());
     let code = documents[1].pointer("/error/exit_code");
-    assert_eq!(code, Some(&json!(ran.code)), "{}", ran.transcript());
+    assert_eq!(code, Some(&json!(output.code)), "{}", output.transcript());
     documents
 }
 
 /// Returns the error on stderr.
 #[track_caller]
-fn error_document(ran: &RunOutput) -> Value {
-    assert_eq!(ran.stdout, "", "{}", ran.transcript());
-    let errors = parse_lines(&ran.stderr);
-    assert_eq!(errors.len(), 1, "{}", ran.transcript());
+fn error_document(output: &RunOutput) -> Value {
+    assert_eq!(output.stdout, "", "{}", output.transcript());
+    let errors = parse_lines(&output.stderr);
+    assert_eq!(errors.len(), 1, "{}", output.transcript());
     let error = errors.into_iter().next().unwrap();
     let code = error.pointer("/error/exit_code");
-    assert_eq!(code, Some(&json!(ran.code)), "{}", ran.transcript());
+    assert_eq!(code, Some(&json!(output.code)), "{}", output.transcript());
     error
 }
 
 /// Returns the documents of a command that prints one per line.
 #[track_caller]
-fn line_documents(ran: &RunOutput) -> Vec<Value> {
-    assert_eq!(ran.stderr, "", "{}", ran.transcript());
-    let lines = parse_lines(&ran.stdout);
+fn line_documents(output: &RunOutput) -> Vec<Value> {
+    assert_eq!(output.stderr, "", "{}", output.transcript());
+    let lines = parse_lines(&output.stdout);
     assert!(
         lines.iter().all(|line| line["type"].is_string()),
         "{}",
-        ran.transcript()
+        output.transcript()
     );
     let last = lines.last().unwrap();
-    assert_eq!(last["type"], "end", "{}", ran.transcript());
-    assert_eq!(last["exit_code"], ran.code, "{}", ran.transcript());
+    assert_eq!(last["type"], "end", "{}", output.transcript());
+    assert_eq!(last["exit_code"], output.code, "{}", output.transcript());
     lines
 }
 
@@ -432,17 +437,20 @@ fn starts_like_time(text: &str) -> bool {
 fn every_document_matches_its_schema() {
     let mut printed = run_commands();
     printed.extend(run_live_commands());
-    for one in &printed {
-        assert_valid(&one.value, &one.command);
+    for document in &printed {
+        assert_valid(&document.value, &document.command);
     }
-    let seen: BTreeSet<&str> = printed.iter().map(|one| one.kind.as_str()).collect();
-    let all: BTreeSet<&str> = schemas::ALL.iter().map(|schema| schema.kind).collect();
-    assert_eq!(seen, all, "a schema that no command of the tour prints");
-
-    let seen: BTreeSet<String> = printed
+    let covered: BTreeSet<&str> = printed
         .iter()
-        .filter(|one| one.kind == "update")
-        .filter_map(|one| Some(one.value.get("type")?.as_str()?.to_owned()))
+        .map(|document| document.kind.as_str())
+        .collect();
+    let all: BTreeSet<&str> = schemas::ALL.iter().map(|schema| schema.kind).collect();
+    assert_eq!(covered, all, "a schema that no command of the test runs");
+
+    let covered: BTreeSet<String> = printed
+        .iter()
+        .filter(|document| document.kind == "update")
+        .filter_map(|document| Some(document.value.get("type")?.as_str()?.to_owned()))
         .chain(NOT_COVERED.map(str::to_owned))
         .collect();
     let all: BTreeSet<String> = load_schema("update")["oneOf"]
@@ -455,8 +463,8 @@ fn every_document_matches_its_schema() {
         })
         .collect();
     assert_eq!(
-        seen, all,
-        "a type of line that no command of the tour prints"
+        covered, all,
+        "a type of line that no command of the test runs"
     );
 }
 
@@ -533,34 +541,34 @@ fn object_paths(value: &Value) -> Vec<String> {
 
 #[test]
 fn every_recipient_kind_produces_valid_documents() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     for row in sendivent::simulator::recipients() {
         if row.pattern.contains('<') {
             continue;
         }
-        let ran = scene.run(&format!(
+        let output = env.run(&format!(
             "send welcome --to {} --timeout 1m --json",
             row.pattern
         ));
-        let value = match ran.stdout.as_str() {
-            "" => error_document(&ran),
-            _ => single_document(&ran),
+        let value = match output.stdout.as_str() {
+            "" => error_document(&output),
+            _ => single_document(&output),
         };
         assert_valid(&value, &row.pattern);
     }
-    scene.ok("simulator clock advance 1h");
+    env.ok("simulator clock advance 1h");
     for command in ["activity -n 1000 --stats --json", "activity --json"] {
-        assert_valid(&single_document(&scene.run(command)), command);
+        assert_valid(&single_document(&env.run(command)), command);
     }
-    let ids = scene.ok("activity -n 1000 -q").replace('\n', " ");
+    let ids = env.ok("activity -n 1000 -q").replace('\n', " ");
     assert_valid(
-        &single_document(&scene.run(&format!("status {ids} --json"))),
+        &single_document(&env.run(&format!("status {ids} --json"))),
         "status",
     );
     for id in ids.split(' ') {
         for command in ["explain", "simulator show"] {
             assert_valid(
-                &single_document(&scene.run(&format!("{command} {id} --json"))),
+                &single_document(&env.run(&format!("{command} {id} --json"))),
                 command,
             );
         }
@@ -569,8 +577,8 @@ fn every_recipient_kind_produces_valid_documents() {
 
 #[test]
 fn masked_documents_match_the_same_schema() {
-    let scene = TestEnv::simulated();
-    scene.set("SENDIVENT_NO_PII", "1");
+    let env = TestEnv::simulated();
+    env.set("SENDIVENT_NO_PII", "1");
     let to = r#"'{"email":"ada@example.com","name":"Ada","vip":true}'"#;
     for command in [
         format!("send welcome --to {to} --dry-run -p a=b"),
@@ -579,8 +587,8 @@ fn masked_documents_match_the_same_schema() {
         "activity".to_owned(),
         "send welcome --to http-400@simulator.test".to_owned(),
     ] {
-        let ran = scene.run(&format!("{command} --json"));
-        let text = format!("{}{}", ran.stdout, ran.stderr);
+        let output = env.run(&format!("{command} --json"));
+        let text = format!("{}{}", output.stdout, output.stderr);
         for value in parse_lines(&text) {
             assert_valid(&value, &command);
         }
@@ -590,11 +598,11 @@ fn masked_documents_match_the_same_schema() {
 
 #[test]
 fn an_interrupt_is_reported() {
-    let scene = TestEnv::simulated();
-    scene.interrupt_in(3000, Interrupt::Terminated);
-    let ran = scene.run("send welcome --to queued@simulator.test --wait --json");
-    ran.assert_code(143);
-    let last = line_documents(&ran).pop().unwrap();
+    let env = TestEnv::simulated();
+    env.interrupt_in(3000, Interrupt::Terminated);
+    let output = env.run("send welcome --to queued@simulator.test --wait --json");
+    output.assert_code(143);
+    let last = line_documents(&output).pop().unwrap();
     assert_valid(&last, "send --wait");
     assert_eq!(last["ended"], "interrupted");
     assert_eq!(last["outcome"], "terminated");
@@ -602,9 +610,9 @@ fn an_interrupt_is_reported() {
 
 #[test]
 fn an_unknown_outcome_includes_its_idempotency_key() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send welcome --to reset@simulator.test --timeout 1m --json");
-    let error = error_document(&ran);
+    let env = TestEnv::simulated();
+    let output = env.run("send welcome --to reset@simulator.test --timeout 1m --json");
+    let error = error_document(&output);
     assert_eq!(error["error"]["code"], "outcome_unknown");
     let key = error["error"]["idempotency_key"].as_str().unwrap();
     assert!(error["error"]["hint"].as_str().unwrap().contains(key));
@@ -637,47 +645,47 @@ fn the_verdict_of_a_watch_matches_its_exit_code() {
 
 #[test]
 fn one_failed_send_makes_the_verdict_not_delivered() {
-    let ran = TestEnv::simulated().run("send welcome --to bounced@simulator.test --wait --json");
-    ran.assert_code(3);
+    let output = TestEnv::simulated().run("send welcome --to bounced@simulator.test --wait --json");
+    output.assert_code(3);
     assert_eq!(
-        line_documents(&ran).pop().unwrap()["outcome"],
+        line_documents(&output).pop().unwrap()["outcome"],
         "not_delivered"
     );
 }
 
 #[test]
 fn watch_any_succeeds_with_the_first_delivery() {
-    let scene = TestEnv::simulated();
-    let ids = scene.ok("send welcome --to ada@example.com --to queued@simulator.test -q");
-    scene.advance(5000);
-    let ran = scene.run(&format!("watch {} --any --json", ids.replace('\n', " ")));
-    ran.assert_code(0);
-    assert_eq!(line_documents(&ran).pop().unwrap()["verdict"], "reached");
+    let env = TestEnv::simulated();
+    let ids = env.ok("send welcome --to ada@example.com --to queued@simulator.test -q");
+    env.advance(5000);
+    let output = env.run(&format!("watch {} --any --json", ids.replace('\n', " ")));
+    output.assert_code(0);
+    assert_eq!(line_documents(&output).pop().unwrap()["verdict"], "reached");
 }
 
 #[test]
 fn an_invalid_setting_is_reported_as_json() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("whoami --tz Nowhere/Land --json");
-    assert_valid(&error_document(&ran), "whoami");
+    let env = TestEnv::simulated();
+    let output = env.run("whoami --tz Nowhere/Land --json");
+    assert_valid(&error_document(&output), "whoami");
 }
 
 #[test]
 fn an_unknown_argument_is_reported_as_json() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     for command in [
         "send --nonsense --json",
         "activity -n x --json",
         "nonsense --json",
     ] {
-        assert_valid(&error_document(&scene.run(command)), command);
+        assert_valid(&error_document(&env.run(command)), command);
     }
 }
 
 #[test]
 fn a_watch_of_an_unknown_id_ends() {
-    let ran = TestEnv::simulated().run(&format!("watch {GONE} --json"));
-    line_documents(&ran);
+    let output = TestEnv::simulated().run(&format!("watch {GONE} --json"));
+    line_documents(&output);
 }
 
 #[test]
@@ -692,8 +700,8 @@ fn each_schema_is_valid() {
             .unwrap_or_else(|problem| panic!("{}: {problem}", schema.kind));
         let name = format!("sendivent.{}/1", schema.kind);
         assert_eq!(value["title"], name);
-        let scene = TestEnv::bare();
-        let printed = scene.run(&format!("schema {}", schema.kind));
+        let env = TestEnv::bare();
+        let printed = env.run(&format!("schema {}", schema.kind));
         assert_eq!((printed.stdout.as_str(), printed.code), (schema.text, 0));
         for document in document_forms(&value) {
             assert_eq!(document["properties"]["schema"]["const"], name);
@@ -718,23 +726,20 @@ fn each_property_is_described_and_no_object_is_open() {
     for schema in schemas::ALL {
         let value: Value = serde_json::from_str(schema.text).unwrap();
         visit_objects("", &value, &mut |name, fields| {
-            let place = format!("{} {name}", schema.kind);
+            let path = format!("{} {name}", schema.kind);
             let Some(Value::Object(properties)) = fields.get("properties") else {
                 return;
             };
-            assert!(fields.contains_key("title"), "{place}: no title");
-            assert!(
-                fields.contains_key("description"),
-                "{place}: no description"
-            );
+            assert!(fields.contains_key("title"), "{path}: no title");
+            assert!(fields.contains_key("description"), "{path}: no description");
             assert_eq!(
                 fields.get("additionalProperties"),
                 Some(&json!(false)),
-                "{place}"
+                "{path}"
             );
             for (name, property) in properties {
                 let about = property["description"].as_str().unwrap_or_default();
-                assert!(about.ends_with('.'), "{place}: {name}: `{about}`");
+                assert!(about.ends_with('.'), "{path}: {name}: `{about}`");
             }
             let end = properties.contains_key("ended");
             let required: BTreeSet<&str> = fields["required"]
@@ -747,9 +752,9 @@ fn each_property_is_described_and_no_object_is_open() {
                 .keys()
                 .map(String::as_str)
                 .filter(|name| !end || !OPTIONAL.contains(name))
-                .filter(|name| *name != SIMULATED_ONLY || place == "timeline message_timeline")
+                .filter(|name| *name != SIMULATED_ONLY || path == "timeline message_timeline")
                 .collect();
-            assert_eq!(required, expected, "{place}");
+            assert_eq!(required, expected, "{path}");
         });
     }
 }

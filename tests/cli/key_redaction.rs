@@ -8,8 +8,8 @@ use crate::fault_server::{
 use crate::process::ProcessOutput;
 
 /// Returns all files below a directory.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         match path.is_dir() {
             true => files(&path, found),
@@ -34,9 +34,9 @@ fn a_leak_is_detected() {
 
 /// Fails if the key is in the output or in any file of the home directory.
 #[track_caller]
-fn assert_no_leak(done: &ProcessOutput, home: &Path) {
-    assert!(!find_leaks(done.stdout.as_bytes()), "{done:#?}");
-    assert!(!find_leaks(done.stderr.as_bytes()), "{done:#?}");
+fn assert_no_leak(output: &ProcessOutput, home: &Path) {
+    assert!(!find_leaks(output.stdout.as_bytes()), "{output:#?}");
+    assert!(!find_leaks(output.stderr.as_bytes()), "{output:#?}");
     let mut found = Vec::new();
     files(home, &mut found);
     for path in found {
@@ -86,12 +86,12 @@ fn echo_responses() -> Vec<(&'static str, Vec<u8>)> {
         all.push(("an id", response(200, &headers, &id)));
         let old = format!(r#"{{"success":true,"deliveries":[{{"email":"{key}"}}]}}"#);
         all.push(("an id of the older shape", response(200, &headers, &old)));
-        let seen = notification(ID, "failed")
+        let failed = notification(ID, "failed")
             .replace("Permanent bounce", &key)
             .replace("HARD_BOUNCE", &key)
             .replace("welcome", &key)
             .replace("ada@example.com", &key);
-        all.push(("a notification", response(200, &headers, &seen)));
+        all.push(("a notification", response(200, &headers, &failed)));
         all.push(("no JSON", response(200, &headers, &format!("<b>{key}"))));
         let unclosed = format!("HTTP/1.1 200 {KEY}\r\nContent-Length: 999\r\n\r\n{{\"id\":\"{key}");
         all.push(("a body that is cut", unclosed.into_bytes()));
@@ -124,7 +124,7 @@ fn a_key_echoed_by_the_server_is_redacted() {
 /// Runs every command against a server with this response.
 fn run_against(what: &str, bytes: &[u8]) {
     let server = FaultServer::with_actions(vec![Action::Close(bytes.to_vec())]);
-    let caller = ServiceEnv::new(server.url());
+    let client = ServiceEnv::new(server.url());
     for command in [
         "-v send welcome --to ada@example.com --timeout 1s --wait".to_owned(),
         "send welcome --to ada@example.com --timeout 1s --json".to_owned(),
@@ -139,11 +139,14 @@ fn run_against(what: &str, bytes: &[u8]) {
         if slow {
             continue;
         }
-        let done = caller.run(&command);
-        assert_ne!(done.status.code(), None, "{what}: {done:#?}");
-        assert_no_leak(&done, caller.env.home());
-        let shown = command.starts_with("-v send") && what == "an error";
-        assert!(!shown || done.stderr.contains("[API key]"), "{done:#?}");
+        let output = client.run(&command);
+        assert_ne!(output.status.code(), None, "{what}: {output:#?}");
+        assert_no_leak(&output, client.env.home());
+        let is_redacted = command.starts_with("-v send") && what == "an error";
+        assert!(
+            !is_redacted || output.stderr.contains("[API key]"),
+            "{output:#?}"
+        );
     }
     assert!(!server.requests().is_empty(), "{what}");
 }
@@ -151,7 +154,7 @@ fn run_against(what: &str, bytes: &[u8]) {
 #[test]
 fn a_request_containing_the_key_is_rejected_before_any_write() {
     let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
-    let caller = ServiceEnv::new(server.url());
+    let client = ServiceEnv::new(server.url());
     for command in [
         format!("send welcome --to ada@example.com --idempotency-key {KEY}"),
         format!("send welcome --to ada@example.com --idempotency-key a-{KEY}-b"),
@@ -184,17 +187,17 @@ fn a_request_containing_the_key_is_rejected_before_any_write() {
         format!("--profile {KEY} status --last"),
         format!("--json --profile {KEY} status --last"),
     ] {
-        let done = caller.run(&command);
-        let code = done.status.code();
-        assert!(matches!(code, Some(2 | 6)), "{command}: {done:#?}");
-        assert_no_leak(&done, caller.env.home());
+        let output = client.run(&command);
+        let code = output.status.code();
+        assert!(matches!(code, Some(2 | 6)), "{command}: {output:#?}");
+        assert_no_leak(&output, client.env.home());
     }
     assert_eq!(server.connection_count(), 0);
 }
 
 #[test]
 fn a_preview_redacts_the_key() {
-    let caller = ServiceEnv::new(ClosedPort::new().url());
+    let client = ServiceEnv::new(ClosedPort::new().url());
     for form in [
         "--dry-run",
         "--dry-run=curl",
@@ -206,8 +209,8 @@ fn a_preview_redacts_the_key() {
             &format!("-p token={KEY}"),
             &format!("--idempotency-key {KEY}"),
         ] {
-            let done = caller.run(&format!("send welcome --to ada@example.com {form} {more}"));
-            assert_no_leak(&done, caller.env.home());
+            let output = client.run(&format!("send welcome --to ada@example.com {form} {more}"));
+            assert_no_leak(&output, client.env.home());
         }
     }
 }
@@ -215,8 +218,8 @@ fn a_preview_redacts_the_key() {
 #[test]
 fn the_key_is_stored_only_in_its_file() {
     let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
-    let caller = ServiceEnv::new(server.url());
-    let home = caller.env.home().to_owned();
+    let client = ServiceEnv::new(server.url());
+    let home = client.env.home().to_owned();
     let secret = tempfile::NamedTempFile::new().unwrap();
     fs::write(secret.path(), format!("{KEY}\n")).unwrap();
     let file = secret.path().display().to_string();
@@ -226,33 +229,33 @@ fn the_key_is_stored_only_in_its_file() {
         "-v send welcome --to ada@example.com",
         "doctor",
     ] {
-        let mut command = caller.command(&format!("{command} --api-key-file {file}"));
+        let mut command = client.command(&format!("{command} --api-key-file {file}"));
         command.env_remove("SENDIVENT_API_KEY");
-        let done = ProcessOutput::of(command.output().unwrap());
-        assert_no_leak(&done, &home);
-        assert_eq!(done.status.code(), Some(0), "{done:#?}");
+        let process_output = ProcessOutput::of(command.output().unwrap());
+        assert_no_leak(&process_output, &home);
+        assert_eq!(process_output.status.code(), Some(0), "{process_output:#?}");
     }
     // One key in the environment, another in the file: neither is printed.
-    let done = caller.run(&format!(
+    let process_output = client.run(&format!(
         "send welcome --to ada@example.com -p a={KEY} --api-key-file {file}"
     ));
-    assert_no_leak(&done.assert_code(2), &home);
+    assert_no_leak(&process_output.assert_code(2), &home);
 }
 
 #[test]
 fn errors_do_not_contain_the_key() {
-    let deaf = ClosedPort::new();
+    let closed_port = ClosedPort::new();
     let hanging = FaultServer::with_actions(vec![Action::Hang(vec![])]);
-    for url in [deaf.url(), hanging.url()] {
-        let caller = ServiceEnv::new(url);
+    for url in [closed_port.url(), hanging.url()] {
+        let client = ServiceEnv::new(url);
         for command in [
             "-v send welcome --to ada@example.com --timeout 1s",
             "-v --json send welcome --to ada@example.com --timeout 1s",
             "status --last",
             "activity --offline",
         ] {
-            let done = caller.run(command);
-            assert_no_leak(&done, caller.env.home());
+            let output = client.run(command);
+            assert_no_leak(&output, client.env.home());
         }
     }
 }

@@ -31,100 +31,104 @@ fn fingerprint(key: &str) -> String {
 
 /// Fails if any part of a key was printed.
 #[track_caller]
-fn assert_no_key(ran: &RunOutput) {
+fn assert_no_key(output: &RunOutput) {
     for key in [FLAG, FILE, VARIABLE, COMMAND, LOGIN, LIVE] {
         let (_, secret) = key.split_once('_').unwrap();
-        let text = ran.transcript();
+        let text = output.transcript();
         // The command line itself may contain it.
         let (_, text) = text.split_once('\n').unwrap();
-        assert!(!text.contains(secret), "{secret} in {}", ran.transcript());
+        assert!(
+            !text.contains(secret),
+            "{secret} in {}",
+            output.transcript()
+        );
     }
 }
 
-fn write_settings(scene: &TestEnv, text: &str) {
-    let folder = scene.path(".config/sendivent");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("config.toml"), text).unwrap();
+fn write_settings(env: &TestEnv, text: &str) {
+    let directory = env.path(".config/sendivent");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("config.toml"), text).unwrap();
 }
 
-fn login(scene: &TestEnv, flags: &str, key: &str) {
-    scene.stdin(key);
-    scene.ok(&format!("login {flags}"));
+fn login(env: &TestEnv, flags: &str, key: &str) {
+    env.stdin(key);
+    env.ok(&format!("login {flags}"));
 }
 
 /// Runs a command that must end with this code and print no part of any key.
 #[track_caller]
-fn key_ending(scene: &TestEnv, command: &str, code: u8, says: &[&str]) -> String {
-    let ran = scene.run(command);
-    ran.assert_code(code).assert_stderr_contains(says);
-    assert_no_key(&ran);
-    ran.transcript()
+fn key_ending(env: &TestEnv, command: &str, code: u8, expected: &[&str]) -> String {
+    let output = env.run(command);
+    output.assert_code(code).assert_stderr_contains(expected);
+    assert_no_key(&output);
+    output.transcript()
 }
 
 #[track_caller]
-fn json_of(scene: &TestEnv, command: &str) -> Value {
-    serde_json::from_str(&scene.run(&format!("{command} --json")).stdout).unwrap()
+fn json_of(env: &TestEnv, command: &str) -> Value {
+    serde_json::from_str(&env.run(&format!("{command} --json")).stdout).unwrap()
 }
 
 /// Fails unless `whoami` names the source and the key, as text and as JSON.
 #[track_caller]
-fn key_origin(scene: &TestEnv, flags: &str, source: &str, key: &str) {
-    let text = key_ending(scene, &format!("whoami {flags}"), 0, &[]);
+fn key_origin(env: &TestEnv, flags: &str, source: &str, key: &str) {
+    let text = key_ending(env, &format!("whoami {flags}"), 0, &[]);
     let line = format!("key        {}, from {source}\n", fingerprint(key));
     assert!(text.contains(&line), "no `{line}` in {text}");
-    let service = &json_of(scene, &format!("whoami {flags}"))["service"];
+    let service = &json_of(env, &format!("whoami {flags}"))["service"];
     assert_eq!(service["key_fingerprint"], fingerprint(key));
-    let told = service["key_source"].as_str().unwrap();
-    let home = scene.home().display().to_string();
-    assert_eq!(told.replace(&home, "[HOME]"), source);
+    let printed = service["key_source"].as_str().unwrap();
+    let home = env.home().display().to_string();
+    assert_eq!(printed.replace(&home, "[HOME]"), source);
     assert_eq!(service["places"], json!([]));
 }
 
 #[test]
 fn keys_are_resolved_in_the_documented_order() {
-    let scene = TestEnv::bare();
-    login(&scene, "", LOGIN);
+    let env = TestEnv::bare();
+    login(&env, "", LOGIN);
     let stored = "`sendivent login` ([HOME]/.config/sendivent/keys/default)";
-    key_origin(&scene, "", stored, LOGIN);
+    key_origin(&env, "", stored, LOGIN);
 
     let command = "the credential_command of the profile default";
-    let printed = scene.file("printed", COMMAND);
-    for told in [
+    let printed = env.file("printed", COMMAND);
+    for reported in [
         format!("\"cat {printed}\""),
         format!("[\"/bin/cat\", \"{printed}\"]"),
         // A complete shell command line.
         format!("\"true && head -n 1 < {printed}\""),
     ] {
-        scene.set("PATH", "/usr/bin:/bin");
+        env.set("PATH", "/usr/bin:/bin");
         write_settings(
-            &scene,
-            &format!("[profiles.default]\ncredential_command = {told}\n"),
+            &env,
+            &format!("[profiles.default]\ncredential_command = {reported}\n"),
         );
-        key_origin(&scene, "", command, COMMAND);
+        key_origin(&env, "", command, COMMAND);
     }
 
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    key_origin(&scene, "", "SENDIVENT_API_KEY", VARIABLE);
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    key_origin(&env, "", "SENDIVENT_API_KEY", VARIABLE);
 
-    let file = scene.file("key-of-variable", &format!("{FILE}\n"));
-    scene.set("SENDIVENT_API_KEY_FILE", &file);
+    let file = env.file("key-of-variable", &format!("{FILE}\n"));
+    env.set("SENDIVENT_API_KEY_FILE", &file);
     let source = "SENDIVENT_API_KEY_FILE ([HOME]/key-of-variable)";
-    key_origin(&scene, "", source, FILE);
+    key_origin(&env, "", source, FILE);
 
-    let file = scene.file("key-of-flag", &format!("\u{feff}  {FLAG}\r\n\n"));
+    let file = env.file("key-of-flag", &format!("\u{feff}  {FLAG}\r\n\n"));
     let source = "--api-key-file [HOME]/key-of-flag";
-    key_origin(&scene, &format!("--api-key-file {file}"), source, FLAG);
+    key_origin(&env, &format!("--api-key-file {file}"), source, FLAG);
 
     // An empty variable counts as unset: CI systems set one for a missing secret.
-    scene.set("SENDIVENT_API_KEY_FILE", "");
-    scene.set("SENDIVENT_API_KEY", "");
-    key_origin(&scene, "", command, COMMAND);
+    env.set("SENDIVENT_API_KEY_FILE", "");
+    env.set("SENDIVENT_API_KEY", "");
+    key_origin(&env, "", command, COMMAND);
 }
 
 #[test]
 fn the_first_source_decides_even_if_its_key_is_invalid() {
-    let scene = TestEnv::bare();
-    login(&scene, "", LOGIN);
+    let env = TestEnv::bare();
+    login(&env, "", LOGIN);
     let hint = "Put only the key there.";
     for (text, reason) in [
         (" \n", "it is empty"),
@@ -141,26 +145,26 @@ fn the_first_source_decides_even_if_its_key_is_invalid() {
         ("test_", "begins with `test_`"),
         ("test_värt", "begins with `test_`"),
     ] {
-        let file = scene.file("key", text);
-        scene.set("SENDIVENT_API_KEY", text);
-        let says = [
+        let file = env.file("key", text);
+        env.set("SENDIVENT_API_KEY", text);
+        let expected = [
             "the API key from SENDIVENT_API_KEY cannot be used: ",
             reason,
             hint,
         ];
-        key_ending(&scene, "whoami", 4, &says);
-        let says = [
+        key_ending(&env, "whoami", 4, &expected);
+        let expected = [
             "the API key from --api-key-file ",
             "cannot be used: ",
             reason,
             hint,
         ];
-        key_ending(&scene, &format!("whoami --api-key-file {file}"), 4, &says);
-        scene.set("SENDIVENT_API_KEY_FILE", &file);
-        let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason, hint];
-        key_ending(&scene, "activity", 4, &says);
-        scene.unset("SENDIVENT_API_KEY_FILE");
-        let error = scene.run("activity --json");
+        key_ending(&env, &format!("whoami --api-key-file {file}"), 4, &expected);
+        env.set("SENDIVENT_API_KEY_FILE", &file);
+        let expected = ["the API key from SENDIVENT_API_KEY_FILE (", reason, hint];
+        key_ending(&env, "activity", 4, &expected);
+        env.unset("SENDIVENT_API_KEY_FILE");
+        let error = env.run("activity --json");
         error.assert_code(4);
         assert_no_key(&error);
         assert!(
@@ -169,11 +173,11 @@ fn the_first_source_decides_even_if_its_key_is_invalid() {
             error.stderr
         );
     }
-    scene.unset("SENDIVENT_API_KEY");
-    let path = scene.path(".config/sendivent/keys/default");
+    env.unset("SENDIVENT_API_KEY");
+    let path = env.path(".config/sendivent/keys/default");
     fs::write(&path, "loginloginlogin").unwrap();
     key_ending(
-        &scene,
+        &env,
         "whoami",
         4,
         &["`sendivent login`", "Run sendivent login again."],
@@ -182,34 +186,34 @@ fn the_first_source_decides_even_if_its_key_is_invalid() {
 
 #[test]
 fn an_unreadable_key_file_is_an_error() {
-    let scene = TestEnv::bare();
-    let folder = scene.home().display().to_string();
-    let latin = scene.path("latin");
+    let env = TestEnv::bare();
+    let directory = env.home().display().to_string();
+    let latin = env.path("latin");
     fs::write(&latin, b"test_\xe5").unwrap();
     for (path, reason) in [
         ("nowhere".to_owned(), "there is no such file"),
-        (folder, "it is a directory"),
+        (directory, "it is a directory"),
         (latin.display().to_string(), "it is not UTF-8"),
     ] {
-        let says = ["the API key from --api-key-file ", reason, "Check the path"];
-        key_ending(&scene, &format!("whoami --api-key-file {path}"), 4, &says);
-        scene.set("SENDIVENT_API_KEY_FILE", &path);
-        let says = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
-        key_ending(&scene, "send welcome --to ada@example.com", 4, &says);
-        scene.unset("SENDIVENT_API_KEY_FILE");
+        let expected = ["the API key from --api-key-file ", reason, "Check the path"];
+        key_ending(&env, &format!("whoami --api-key-file {path}"), 4, &expected);
+        env.set("SENDIVENT_API_KEY_FILE", &path);
+        let expected = ["the API key from SENDIVENT_API_KEY_FILE (", reason];
+        key_ending(&env, "send welcome --to ada@example.com", 4, &expected);
+        env.unset("SENDIVENT_API_KEY_FILE");
     }
     // This file was not configured explicitly.
-    let path = scene.path(".config/sendivent/keys/default");
+    let path = env.path(".config/sendivent/keys/default");
     fs::create_dir_all(path).unwrap();
-    let says = ["`sendivent login`", "it cannot be read (it is a directory)"];
-    key_ending(&scene, "whoami", 4, &says);
+    let expected = ["`sendivent login`", "it cannot be read (it is a directory)"];
+    key_ending(&env, "whoami", 4, &expected);
 }
 
 #[test]
 fn a_failing_credential_command_is_reported_without_its_output() {
-    let scene = TestEnv::bare();
-    scene.set("PATH", "/usr/bin:/bin");
-    let printed = scene.file("printed", &format!("{COMMAND}\nuser: ada\n"));
+    let env = TestEnv::bare();
+    env.set("PATH", "/usr/bin:/bin");
+    let printed = env.file("printed", &format!("{COMMAND}\nuser: ada\n"));
     for (command, reason) in [
         (
             format!("\"cat {printed}; exit 7\""),
@@ -225,24 +229,24 @@ fn a_failing_credential_command_is_reported_without_its_output() {
         ("\"kill -9 $$\"".to_owned(), "it failed (signal: 9"),
     ] {
         write_settings(
-            &scene,
+            &env,
             &format!("[profiles.work]\ncredential_command = {command}\n"),
         );
-        let says = [
+        let expected = [
             "the API key from the credential_command of the profile work cannot be used: ",
             reason,
             "Run the command by itself",
         ];
-        key_ending(&scene, "-P work whoami", 4, &says);
+        key_ending(&env, "-P work whoami", 4, &expected);
     }
 }
 
 #[test]
 fn a_hanging_credential_command_is_stopped_by_the_timeout() {
-    let scene = TestEnv::bare();
-    scene.set("PATH", "/usr/bin:/bin");
+    let env = TestEnv::bare();
+    env.set("PATH", "/usr/bin:/bin");
     let id = "550e8400-e29b-41d4-a716-446655440000";
-    let begun = Instant::now();
+    let started = Instant::now();
     for command in [
         "\"sleep 20\"",
         // One that keeps the pipe open after the shell exits, and one that closes it and keeps running.
@@ -251,29 +255,29 @@ fn a_hanging_credential_command_is_stopped_by_the_timeout() {
         "[\"sleep\", \"20\"]",
     ] {
         let text = format!("[profiles.default]\ncredential_command = {command}\n");
-        write_settings(&scene, &text);
-        let says = ["it did not end within 300 ms, and was stopped"];
+        write_settings(&env, &text);
+        let expected = ["it did not end within 300 ms, and was stopped"];
         let send = "send welcome --to ada@example.com --timeout 300ms";
-        key_ending(&scene, send, 4, &says);
-        key_ending(&scene, &format!("watch {id} --timeout 300ms"), 4, &says);
+        key_ending(&env, send, 4, &expected);
+        key_ending(&env, &format!("watch {id} --timeout 300ms"), 4, &expected);
     }
-    assert!(begun.elapsed() < Duration::from_secs(40));
+    assert!(started.elapsed() < Duration::from_secs(40));
 }
 
 #[test]
 fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
-    let scene = TestEnv::bare();
-    scene.set("PATH", "/usr/bin:/bin");
-    let log = scene.path("runs");
+    let env = TestEnv::bare();
+    env.set("PATH", "/usr/bin:/bin");
+    let log = env.path("runs");
     let script = format!("echo x >> {}; echo {COMMAND}", log.display());
     write_settings(
-        &scene,
+        &env,
         &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
     );
-    scene.set("SENDIVENT_API_URL", &unused_url());
+    env.set("SENDIVENT_API_URL", &unused_url());
     let runs = |command: &str| {
         drop(fs::remove_file(&log));
-        drop(scene.run(command));
+        drop(env.run(command));
         fs::read_to_string(&log).unwrap_or_default().lines().count()
     };
     for (command, count) in [
@@ -297,7 +301,7 @@ fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
     // A failing command is not run a second time.
     let script = format!("echo x >> {}; false", log.display());
     write_settings(
-        &scene,
+        &env,
         &format!("[profiles.default]\ncredential_command = \"{script}\"\n"),
     );
     assert_eq!(runs("doctor"), 1);
@@ -305,8 +309,8 @@ fn a_credential_command_runs_once_and_only_when_a_key_is_needed() {
 
 #[test]
 fn whoami_without_a_key_lists_the_sources() {
-    let scene = TestEnv::bare();
-    scene.run("whoami").assert_transcript(expect![[r#"
+    let env = TestEnv::bare();
+    env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         address    follows from the key
@@ -323,10 +327,10 @@ fn whoami_without_a_key_lists_the_sources() {
         --- exit 4
     "#]]);
     write_settings(
-        &scene,
+        &env,
         "default_profile = \"work\"\n[profiles.work]\napi_url = \"https://gateway.example.com\"\n",
     );
-    let service = &json_of(&scene, "whoami")["service"];
+    let service = &json_of(&env, "whoami")["service"];
     assert_eq!(service["profile"], "work");
     assert_eq!(service["address"], "https://gateway.example.com");
     assert_eq!(service["address_source"], "the profile's api_url");
@@ -341,10 +345,10 @@ fn whoami_without_a_key_lists_the_sources() {
         "sendivent login",
     ];
     assert_eq!(names, order);
-    scene.run("whoami --json").assert_code(4);
+    env.run("whoami --json").assert_code(4);
     // Other commands print one sentence and a hint.
     key_ending(
-        &scene,
+        &env,
         "send welcome --to ada@example.com",
         4,
         &[
@@ -354,14 +358,14 @@ fn whoami_without_a_key_lists_the_sources() {
         ],
     );
     // No file was created.
-    assert!(!scene.path(".local").exists());
+    assert!(!env.path(".local").exists());
 }
 
 #[test]
 fn whoami_uses_no_network_and_opens_no_file() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    scene.run("whoami").assert_transcript(expect![[r#"
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         service    sandbox: delivers for real; only --simulate does not
@@ -371,43 +375,47 @@ fn whoami_uses_no_network_and_opens_no_file() {
         --- exit 0
     "#]]);
     let service = StubService::start(|_| StubResponse::error(404, "no"));
-    scene.set("SENDIVENT_API_URL", &service.url());
-    scene.ok("whoami");
-    scene.ok("whoami --json");
+    env.set("SENDIVENT_API_URL", &service.url());
+    env.ok("whoami");
+    env.ok("whoami --json");
     assert_eq!(service.requests().len(), 0);
-    assert_eq!(fs::read_dir(scene.home()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(env.home()).unwrap().count(), 0);
 }
 
 #[test]
 fn only_one_value_comes_from_stdin() {
     let service = StubService::start(|_| StubResponse::error(401, "Invalid API key"));
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_URL", &service.url());
-    scene.stdin(&format!("{FLAG}\n"));
-    let ran = scene.run("whoami --api-key-file -");
-    ran.assert_code(0);
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_URL", &service.url());
+    env.stdin(&format!("{FLAG}\n"));
+    let output = env.run("whoami --api-key-file -");
+    output.assert_code(0);
     assert!(
-        ran.stdout.contains("from --api-key-file - (stdin)"),
+        output.stdout.contains("from --api-key-file - (stdin)"),
         "{}",
-        ran.stdout
+        output.stdout
     );
 
-    scene.stdin(&format!("{FLAG}\n"));
-    let ran = scene.run("send welcome --to ada@example.com --api-key-file -");
-    ran.assert_code(4)
+    env.stdin(&format!("{FLAG}\n"));
+    let output = env.run("send welcome --to ada@example.com --api-key-file -");
+    output
+        .assert_code(4)
         .assert_stderr_contains(&["--api-key-file - (stdin)"]);
-    let asked = service.take_requests();
-    assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0].header("authorization"), format!("Bearer {FLAG}"));
+    let received = service.take_requests();
+    assert_eq!(received.len(), 1);
+    assert_eq!(
+        received[0].header("authorization"),
+        format!("Bearer {FLAG}")
+    );
 
     for command in [
         "send welcome --to ada@example.com --payload - --api-key-file -",
         "status - --api-key-file -",
         "watch - --api-key-file -",
     ] {
-        scene.stdin("{\"id\": \"550e8400-e29b-41d4-a716-446655440000\"}");
+        env.stdin("{\"id\": \"550e8400-e29b-41d4-a716-446655440000\"}");
         key_ending(
-            &scene,
+            &env,
             command,
             2,
             &[
@@ -422,9 +430,9 @@ fn only_one_value_comes_from_stdin() {
 #[test]
 fn a_rejected_key_names_its_source() {
     let service = StubService::start(|_| StubResponse::error(401, "Invalid API key"));
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_URL", &service.url());
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_URL", &service.url());
+    env.set("SENDIVENT_API_KEY", VARIABLE);
     let id = "550e8400-e29b-41d4-a716-446655440000";
     for command in [
         "send welcome --to ada@example.com".to_owned(),
@@ -437,13 +445,13 @@ fn a_rejected_key_names_its_source() {
         "doctor".to_owned(),
     ] {
         for form in ["", "--json"] {
-            let ran = scene.run(&format!("{command} {form}"));
-            ran.assert_code(4);
-            assert_no_key(&ran);
+            let output = env.run(&format!("{command} {form}"));
+            output.assert_code(4);
+            assert_no_key(&output);
             assert!(
-                ran.transcript().contains("SENDIVENT_API_KEY"),
+                output.transcript().contains("SENDIVENT_API_KEY"),
                 "{}",
-                ran.transcript()
+                output.transcript()
             );
         }
     }
@@ -451,54 +459,54 @@ fn a_rejected_key_names_its_source() {
 
 #[test]
 fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
-    let scene = TestEnv::bare();
+    let env = TestEnv::bare();
     write_settings(
-        &scene,
+        &env,
         "default_profile = \"work\"\n[profiles.work]\n[profiles.test-eu]\n[profiles.other]\n",
     );
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    env.set("SENDIVENT_API_KEY", VARIABLE);
     let profile =
-        |flags: &str| json_of(&scene, &format!("whoami {flags}"))["service"]["profile"].clone();
+        |flags: &str| json_of(&env, &format!("whoami {flags}"))["service"]["profile"].clone();
     assert_eq!(profile(""), "work");
-    scene.set("SENDIVENT_PROFILE", "other");
+    env.set("SENDIVENT_PROFILE", "other");
     assert_eq!(profile(""), "other");
     assert_eq!(profile("-P test-eu"), "test-eu");
     // The default profile always exists.
     assert_eq!(profile("--profile default"), "default");
 
-    let says = [
+    let expected = [
         "--profile: there is no profile `tset-eu`",
         "Did you mean `test-eu`?",
     ];
-    key_ending(&scene, "whoami -P tset-eu", 6, &says);
-    scene.set("SENDIVENT_PROFILE", "zzzzzzzz");
-    let says = [
+    key_ending(&env, "whoami -P tset-eu", 6, &expected);
+    env.set("SENDIVENT_PROFILE", "zzzzzzzz");
+    let expected = [
         "SENDIVENT_PROFILE: there is no profile `zzzzzzzz`",
         "Known: other, test-eu and work.",
     ];
-    key_ending(&scene, "send welcome --to ada@example.com", 6, &says);
-    let error = scene.run("activity --json");
+    key_ending(&env, "send welcome --to ada@example.com", 6, &expected);
+    let error = env.run("activity --json");
     error.assert_code(6);
     assert!(
         error.stderr.contains("\"code\":\"not_found\""),
         "{}",
         error.stderr
     );
-    scene.unset("SENDIVENT_PROFILE");
+    env.unset("SENDIVENT_PROFILE");
 
-    write_settings(&scene, "default_profile = \"wrok\"\n[profiles.work]\n");
-    let says = [
+    write_settings(&env, "default_profile = \"wrok\"\n[profiles.work]\n");
+    let expected = [
         "default_profile: there is no profile `wrok`",
         "Did you mean `work`?",
     ];
-    key_ending(&scene, "whoami", 6, &says);
+    key_ending(&env, "whoami", 6, &expected);
 
     // A profile name is also a file name.
     for name in ["../work", ".hidden", "a/b", "''", "'a b'"] {
         for command in ["whoami", "login", "logout"] {
-            scene.stdin(LOGIN);
+            env.stdin(LOGIN);
             key_ending(
-                &scene,
+                &env,
                 &format!("{command} -P {name}"),
                 2,
                 &["is not a valid profile name"],
@@ -507,19 +515,14 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
     }
 
     // A profile with a stored key needs no entry in the settings file.
-    fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
-    scene.unset("SENDIVENT_API_KEY");
-    login(&scene, "-P personal", LOGIN);
+    fs::remove_file(env.path(".config/sendivent/config.toml")).unwrap();
+    env.unset("SENDIVENT_API_KEY");
+    login(&env, "-P personal", LOGIN);
     assert_eq!(profile("-P personal"), "personal");
+    key_ending(&env, "whoami -P persona", 6, &["Did you mean `personal`?"]);
+    let env = TestEnv::bare();
     key_ending(
-        &scene,
-        "whoami -P persona",
-        6,
-        &["Did you mean `personal`?"],
-    );
-    let scene = TestEnv::bare();
-    key_ending(
-        &scene,
+        &env,
         "whoami -P new",
         6,
         &["Create it: sendivent login --profile new"],
@@ -528,13 +531,10 @@ fn the_profile_comes_from_a_flag_a_variable_or_the_file() {
 
 #[test]
 fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    write_settings(
-        &scene,
-        "[profiles.work]\n\napi_kye = \"test_filefilefile\"\n",
-    );
-    let says = ["config.toml`, line 3: `api_kye` is not a setting"];
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    write_settings(&env, "[profiles.work]\n\napi_kye = \"test_filefilefile\"\n");
+    let expected = ["config.toml`, line 3: `api_kye` is not a setting"];
     for command in [
         "whoami",
         "activity",
@@ -546,13 +546,17 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
         "logout",
         "doctor",
     ] {
-        scene.stdin(LOGIN);
-        let ran = scene.run(command);
-        ran.assert_code(2);
-        assert_no_key(&ran);
-        assert!(ran.transcript().contains(says[0]), "{}", ran.transcript());
+        env.stdin(LOGIN);
+        let output = env.run(command);
+        output.assert_code(2);
+        assert_no_key(&output);
+        assert!(
+            output.transcript().contains(expected[0]),
+            "{}",
+            output.transcript()
+        );
     }
-    for (text, says) in [
+    for (text, expected) in [
         (
             "api_key = \"test_filefilefile\"",
             "API keys do not belong in this file",
@@ -581,24 +585,19 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
         ("profiles = 7", "`profiles` must be a table"),
         ("default_profile = 7", "`default_profile` must be a string"),
     ] {
-        write_settings(&scene, text);
-        key_ending(&scene, "whoami", 2, &[says, "the settings file `"]);
-        assert!(
-            scene
-                .run("whoami --json")
-                .stderr
-                .contains("\"exit_code\":2")
-        );
+        write_settings(&env, text);
+        key_ending(&env, "whoami", 2, &[expected, "the settings file `"]);
+        assert!(env.run("whoami --json").stderr.contains("\"exit_code\":2"));
     }
     // Commands that need no service ignore it.
-    scene.ok("--simulate send welcome --to ada@example.com");
-    scene.ok("help exit-codes");
-    scene.ok("--simulate whoami");
+    env.ok("--simulate send welcome --to ada@example.com");
+    env.ok("help exit-codes");
+    env.ok("--simulate whoami");
     // An unreadable file, and an invalid one.
-    fs::remove_file(scene.path(".config/sendivent/config.toml")).unwrap();
-    fs::create_dir(scene.path(".config/sendivent/config.toml")).unwrap();
+    fs::remove_file(env.path(".config/sendivent/config.toml")).unwrap();
+    fs::create_dir(env.path(".config/sendivent/config.toml")).unwrap();
     key_ending(
-        &scene,
+        &env,
         "whoami",
         2,
         &["the settings file `", "cannot be read"],
@@ -607,34 +606,40 @@ fn an_invalid_settings_file_is_rejected_with_its_line_and_stops_live_commands() 
 
 #[test]
 fn the_url_comes_from_a_flag_a_variable_the_profile_or_the_key() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    let told = |flags: &str| {
-        let service = json_of(&scene, &format!("whoami {flags}"))["service"].clone();
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    let service_of = |flags: &str| {
+        let service = json_of(&env, &format!("whoami {flags}"))["service"].clone();
         let text = |name: &str| service[name].as_str().unwrap().to_owned();
         (text("address"), text("address_source"))
     };
     let pair = |address: &str, source: &str| (address.to_owned(), source.to_owned());
     let sandbox = "https://api-sandbox.sendivent.com";
-    assert_eq!(told(""), pair(sandbox, "the key's prefix"));
+    assert_eq!(service_of(""), pair(sandbox, "the key's prefix"));
     write_settings(
-        &scene,
+        &env,
         "[profiles.default]\napi_url = \"https://a.example.com/\"\n",
     );
     assert_eq!(
-        told(""),
+        service_of(""),
         pair("https://a.example.com", "the profile's api_url")
     );
-    scene.set("SENDIVENT_API_URL", "https://b.example.com");
-    assert_eq!(told(""), pair("https://b.example.com", "SENDIVENT_API_URL"));
+    env.set("SENDIVENT_API_URL", "https://b.example.com");
+    assert_eq!(
+        service_of(""),
+        pair("https://b.example.com", "SENDIVENT_API_URL")
+    );
     let flag = "--api-url http://[::1]:7363/base/";
-    assert_eq!(told(flag), pair("http://[::1]:7363/base", "--api-url"));
+    assert_eq!(
+        service_of(flag),
+        pair("http://[::1]:7363/base", "--api-url")
+    );
 
-    scene.unset("SENDIVENT_API_URL");
-    write_settings(&scene, "");
-    scene.set("SENDIVENT_API_KEY", LIVE);
+    env.unset("SENDIVENT_API_URL");
+    write_settings(&env, "");
+    env.set("SENDIVENT_API_KEY", LIVE);
     let production = "https://api.sendivent.com";
-    assert_eq!(told(""), pair(production, "the key's prefix"));
+    assert_eq!(service_of(""), pair(production, "the key's prefix"));
     for text in [
         "nonsense",
         "ftp://a",
@@ -642,27 +647,28 @@ fn the_url_comes_from_a_flag_a_variable_the_profile_or_the_key() {
         "https://a/?b",
         "https://",
     ] {
-        let ran = scene.run(&format!("whoami --api-url '{text}'"));
-        ran.assert_code(2)
+        let output = env.run(&format!("whoami --api-url '{text}'"));
+        output
+            .assert_code(2)
             .assert_stderr_contains(&["--api-url: invalid address", "Use an address like"]);
-        assert!(!ran.stderr.contains("u:p"), "{}", ran.stderr);
+        assert!(!output.stderr.contains("u:p"), "{}", output.stderr);
     }
-    scene.set("SENDIVENT_API_URL", &format!("https://{LIVE}@host"));
-    key_ending(&scene, "whoami", 2, &["SENDIVENT_API_URL: invalid address"]);
+    env.set("SENDIVENT_API_URL", &format!("https://{LIVE}@host"));
+    key_ending(&env, "whoami", 2, &["SENDIVENT_API_URL: invalid address"]);
 }
 
 #[test]
 fn a_settings_file_that_is_not_utf8_is_reported() {
-    let scene = TestEnv::bare();
-    write_settings(&scene, "");
-    fs::write(scene.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
-    key_ending(&scene, "whoami", 2, &["is not UTF-8", "Save it as UTF-8."]);
+    let env = TestEnv::bare();
+    write_settings(&env, "");
+    fs::write(env.path(".config/sendivent/config.toml"), b"# \xff").unwrap();
+    key_ending(&env, "whoami", 2, &["is not UTF-8", "Save it as UTF-8."]);
 }
 
 #[test]
 fn plain_http_to_other_hosts_needs_a_flag() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", VARIABLE);
     let refused = ["is not encrypted", "could read the key", "--allow-http"];
     for url in [
         "http://192.0.2.1",
@@ -673,9 +679,9 @@ fn plain_http_to_other_hosts_needs_a_flag() {
         "http://[::ffff:8.8.8.8]",
     ] {
         for command in ["whoami", "send welcome --to ada@example.com", "activity"] {
-            key_ending(&scene, &format!("{command} --api-url {url}"), 2, &refused);
+            key_ending(&env, &format!("{command} --api-url {url}"), 2, &refused);
         }
-        scene.ok(&format!("whoami --api-url {url} --allow-http"));
+        env.ok(&format!("whoami --api-url {url} --allow-http"));
     }
     for url in [
         "http://127.0.0.1:1",
@@ -683,30 +689,25 @@ fn plain_http_to_other_hosts_needs_a_flag() {
         "http://[::1]",
         "http://localhost:8080",
     ] {
-        scene.ok(&format!("whoami --api-url {url}"));
+        env.ok(&format!("whoami --api-url {url}"));
     }
     write_settings(
-        &scene,
+        &env,
         "[profiles.a]\napi_url = \"http://192.0.2.1\"\nallow_http = true\n[profiles.b]\n",
     );
-    scene.ok("whoami -P a");
-    key_ending(
-        &scene,
-        "whoami -P b --api-url http://192.0.2.1",
-        2,
-        &refused,
-    );
-    scene.set("SENDIVENT_ALLOW_HTTP", "1");
-    scene.ok("whoami -P b --api-url http://192.0.2.1");
-    scene.set("SENDIVENT_ALLOW_HTTP", "perhaps");
-    let says = ["SENDIVENT_ALLOW_HTTP: `perhaps`"];
-    key_ending(&scene, "whoami -P b --api-url http://192.0.2.1", 2, &says);
+    env.ok("whoami -P a");
+    key_ending(&env, "whoami -P b --api-url http://192.0.2.1", 2, &refused);
+    env.set("SENDIVENT_ALLOW_HTTP", "1");
+    env.ok("whoami -P b --api-url http://192.0.2.1");
+    env.set("SENDIVENT_ALLOW_HTTP", "perhaps");
+    let expected = ["SENDIVENT_ALLOW_HTTP: `perhaps`"];
+    key_ending(&env, "whoami -P b --api-url http://192.0.2.1", 2, &expected);
 }
 
 #[test]
 fn a_key_is_sent_only_to_its_own_environment() {
-    let scene = TestEnv::bare();
-    for (key, url, says) in [
+    let env = TestEnv::bare();
+    for (key, url, expected) in [
         (
             VARIABLE,
             "https://api.sendivent.com",
@@ -728,20 +729,24 @@ fn a_key_is_sent_only_to_its_own_environment() {
             "the key is for production, but",
         ),
     ] {
-        scene.set("SENDIVENT_API_KEY", key);
+        env.set("SENDIVENT_API_KEY", key);
         for command in [
             "whoami",
             "doctor",
             "send welcome --to ada@example.com --live",
             "status --last",
         ] {
-            let ran = scene.run(&format!("{command} --api-url {url}"));
-            ran.assert_code(2);
-            assert_no_key(&ran);
-            assert!(ran.transcript().contains(says), "{}", ran.transcript());
+            let output = env.run(&format!("{command} --api-url {url}"));
+            output.assert_code(2);
+            assert_no_key(&output);
+            assert!(
+                output.transcript().contains(expected),
+                "{}",
+                output.transcript()
+            );
         }
     }
-    assert!(!scene.path(".local/state/sendivent/journal.db").exists());
+    assert!(!env.path(".local/state/sendivent/journal.db").exists());
 }
 
 /// A service that accepts every send.
@@ -758,10 +763,10 @@ fn accepting_service() -> StubService {
 #[test]
 fn live_sends_need_a_flag_or_confirmation() {
     let service = accepting_service();
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_URL", &service.url());
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_URL", &service.url());
     write_settings(
-        &scene,
+        &env,
         "[profiles.go]\nlive = true\n[profiles.stop]\nlive = false\n",
     );
     let send = "send welcome --to ada@example.com";
@@ -773,7 +778,7 @@ fn live_sends_need_a_flag_or_confirmation() {
         "--live: the key from SENDIVENT_API_KEY is a test_ key",
         "delivers for real",
     ][..];
-    for (key, flags, code, says) in [
+    for (key, flags, code, expected) in [
         (LIVE, "", 2, live_key),
         (LIVE, "-P stop", 2, live_key),
         (LIVE, "--no-input", 2, live_key),
@@ -792,12 +797,12 @@ fn live_sends_need_a_flag_or_confirmation() {
         (LIVE, "--dry-run", 0, &[]),
         (LIVE, "--dry-run=curl", 0, &[]),
     ] {
-        scene.set("SENDIVENT_API_KEY", key);
+        env.set("SENDIVENT_API_KEY", key);
         let command = match flags {
             "--broadcast" => "send welcome --broadcast".to_owned(),
             flags => format!("{send} {flags}"),
         };
-        key_ending(&scene, &command, code, says);
+        key_ending(&env, &command, code, expected);
         let real = code == 0 && !flags.contains("--simulate") && !flags.contains("--dry-run");
         assert_eq!(
             service.take_requests().len(),
@@ -806,18 +811,18 @@ fn live_sends_need_a_flag_or_confirmation() {
         );
     }
     // Rejected sends left no journal row: five were sent, and three simulated.
-    let journal = scene.path(".local/state/sendivent/journal.db");
+    let journal = env.path(".local/state/sendivent/journal.db");
     let sends = crate::process::number(&journal, "SELECT count(*) FROM sends");
     assert_eq!(sends, Some(8));
     // Reads need no confirmation.
-    scene.set("SENDIVENT_API_KEY", LIVE);
-    scene.ok("activity --offline");
+    env.set("SENDIVENT_API_KEY", LIVE);
+    env.ok("activity --offline");
 }
 
 #[test]
 fn a_key_in_the_wrong_argument_is_not_printed() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", VARIABLE);
     for command in [
         format!("login {VARIABLE}"),
         format!("login --key {VARIABLE}"),
@@ -831,29 +836,33 @@ fn a_key_in_the_wrong_argument_is_not_printed() {
         format!("activity --status {VARIABLE}"),
     ] {
         for form in ["", "--json"] {
-            let ran = scene.run(&format!("{command} {form}"));
-            assert!(ran.code == 2 || ran.code == 6, "{}", ran.transcript());
-            assert_no_key(&ran);
+            let output = env.run(&format!("{command} {form}"));
+            assert!(
+                output.code == 2 || output.code == 6,
+                "{}",
+                output.transcript()
+            );
+            assert_no_key(&output);
         }
     }
     // Without the variable it cannot be recognized as a key; `login` accepts no positional argument at all.
-    scene.unset("SENDIVENT_API_KEY");
+    env.unset("SENDIVENT_API_KEY");
     key_ending(
-        &scene,
+        &env,
         &format!("login {LOGIN}"),
         2,
         &["paste it, or pipe it"],
     );
     // A value that would be sent is rejected.
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    let says = ["nothing was sent: the request holds the API key itself"];
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    let expected = ["nothing was sent: the request holds the API key itself"];
     for command in [
         format!("send welcome --to ada@example.com -p a=x{VARIABLE}x"),
         format!("send welcome --to {VARIABLE}"),
         format!("send welcome --to ada@example.com --idempotency-key {VARIABLE}"),
         format!("send {VARIABLE} --to ada@example.com"),
     ] {
-        key_ending(&scene, &command, 2, &says);
+        key_ending(&env, &command, 2, &expected);
     }
 }
 
@@ -863,9 +872,9 @@ fn file_mode(path: &Path) -> u32 {
 
 #[test]
 fn login_stores_the_key_in_a_private_file() {
-    let scene = TestEnv::bare();
-    scene.stdin(&format!("{LOGIN}\n"));
-    scene.run("login").assert_transcript(expect![[r#"
+    let env = TestEnv::bare();
+    env.stdin(&format!("{LOGIN}\n"));
+    env.run("login").assert_transcript(expect![[r#"
         $ sendivent login
         Stored the sandbox key c6ec9f3a for the profile default.
         Only you can read it: [HOME]/.config/sendivent/keys/default
@@ -873,16 +882,16 @@ fn login_stores_the_key_in_a_private_file() {
         `sendivent doctor` tries it with the service
         --- exit 0
     "#]]);
-    let file = scene.path(".config/sendivent/keys/default");
+    let file = env.path(".config/sendivent/keys/default");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
     assert_eq!(file_mode(&file), 0o600);
-    for folder in [".config/sendivent/keys", ".config/sendivent"] {
-        assert_eq!(file_mode(&scene.path(folder)), 0o700, "{folder}");
+    for directory in [".config/sendivent/keys", ".config/sendivent"] {
+        assert_eq!(file_mode(&env.path(directory)), 0o700, "{directory}");
     }
     // A key file with loose permissions is made private again.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    scene.stdin(LIVE);
-    scene.run("login").assert_transcript(expect![[r#"
+    env.stdin(LIVE);
+    env.run("login").assert_transcript(expect![[r#"
         $ sendivent login
         Stored the production key 78d999e3 for the profile default; it replaces another one.
         Only you can read it: [HOME]/.config/sendivent/keys/default
@@ -893,108 +902,98 @@ fn login_stores_the_key_in_a_private_file() {
     assert_eq!(file_mode(&file), 0o600);
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
 
-    scene.stdin(LOGIN);
-    let ran = scene.run("login --profile work --json");
-    assert_no_key(&ran);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(told["profile"], "work");
-    assert_eq!(told["fingerprint"], fingerprint(LOGIN));
+    env.stdin(LOGIN);
+    let output = env.run("login --profile work --json");
+    assert_no_key(&output);
+    let printed: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(printed["profile"], "work");
+    assert_eq!(printed["fingerprint"], fingerprint(LOGIN));
     assert_eq!(
-        (&told["replaced"], &told["behind"]),
+        (&printed["replaced"], &printed["behind"]),
         (&json!(false), &Value::Null)
     );
 
-    scene.run("logout").assert_transcript(expect![[r#"
+    env.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
         Forgot the key of the profile default.
         --- exit 0
     "#]]);
-    scene.run("logout").assert_transcript(expect![[r#"
+    env.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
         --- stderr
         error: no key was stored for the profile `default`
         hint: `sendivent whoami` shows where a key is found.
         --- exit 6
     "#]]);
-    scene.ok("logout -P work");
+    env.ok("logout -P work");
     key_ending(
-        &scene,
+        &env,
         "logout -P work",
         6,
         &["no key was stored for the profile `work`"],
     );
-    key_ending(&scene, "whoami -P work", 6, &[]);
+    key_ending(&env, "whoami -P work", 6, &[]);
 }
 
 #[test]
 fn login_reads_a_file_and_reports_an_overriding_variable() {
-    let scene = TestEnv::bare();
-    let file = scene.file("key", &format!("{FLAG}\n"));
-    scene.ok(&format!("login --api-key-file {file}"));
+    let env = TestEnv::bare();
+    let file = env.file("key", &format!("{FLAG}\n"));
+    env.ok(&format!("login --api-key-file {file}"));
     key_origin(
-        &scene,
+        &env,
         "",
         "`sendivent login` ([HOME]/.config/sendivent/keys/default)",
         FLAG,
     );
-    scene.set("SENDIVENT_API_KEY", VARIABLE);
-    scene.stdin(LOGIN);
+    env.set("SENDIVENT_API_KEY", VARIABLE);
+    env.stdin(LOGIN);
     key_ending(
-        &scene,
+        &env,
         "login",
         0,
         &["warning: SENDIVENT_API_KEY is set and goes before it"],
     );
-    scene.stdin(LOGIN);
-    assert_eq!(json_of(&scene, "login")["behind"], "SENDIVENT_API_KEY");
+    env.stdin(LOGIN);
+    assert_eq!(json_of(&env, "login")["behind"], "SENDIVENT_API_KEY");
 }
 
 #[test]
 fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
-    let scene = TestEnv::bare();
-    login(&scene, "", LOGIN);
-    for (text, says) in [
+    let env = TestEnv::bare();
+    login(&env, "", LOGIN);
+    for (text, expected) in [
         ("", "login: stdin: it is empty"),
         ("filefilefile", "login: stdin: an API key begins with"),
         ("test_file filefile", "without blanks"),
     ] {
-        scene.stdin(text);
-        key_ending(&scene, "login", 2, &[says, "Copy the whole key"]);
+        env.stdin(text);
+        key_ending(&env, "login", 2, &[expected, "Copy the whole key"]);
     }
-    key_ending(
-        &scene,
-        "login --simulate",
-        2,
-        &["the simulator needs no key"],
-    );
-    key_ending(
-        &scene,
-        "login --api-key-file nowhere",
-        4,
-        &["cannot be read"],
-    );
-    let file = scene.path(".config/sendivent/keys/default");
+    key_ending(&env, "login --simulate", 2, &["the simulator needs no key"]);
+    key_ending(&env, "login --api-key-file nowhere", 4, &["cannot be read"]);
+    let file = env.path(".config/sendivent/keys/default");
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
 
     // A failed write leaves no temporary file, and what was there stays: here a directory cannot be replaced.
-    let directory = scene.path(".config/sendivent/keys/other");
+    let directory = env.path(".config/sendivent/keys/other");
     fs::create_dir_all(directory.join("occupied")).unwrap();
-    scene.stdin(LIVE);
-    let says = [
+    env.stdin(LIVE);
+    let expected = [
         "keys/other` cannot be written",
         "Check the folder's permissions",
     ];
-    key_ending(&scene, "login -P other", 1, &says);
+    key_ending(&env, "login -P other", 1, &expected);
     let keys = fs::read_dir(directory.parent().unwrap()).unwrap();
     assert_eq!(keys.count(), 2);
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LOGIN}\n"));
 
     // A link in place of the key file is replaced, not followed.
-    let elsewhere = scene.path("elsewhere");
+    let other_env = env.path("elsewhere");
     fs::remove_file(&file).unwrap();
-    symlink(&elsewhere, &file).unwrap();
-    login(&scene, "", LIVE);
-    assert!(!elsewhere.exists());
+    symlink(&other_env, &file).unwrap();
+    login(&env, "", LIVE);
+    assert!(!other_env.exists());
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LIVE}\n"));
 
     let homeless = TestEnv::bare();
@@ -1010,14 +1009,14 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
 
 #[test]
 fn the_settings_directory_follows_xdg() {
-    let scene = TestEnv::bare();
-    scene.set(
+    let env = TestEnv::bare();
+    env.set(
         "XDG_CONFIG_HOME",
-        &scene.path("settings").display().to_string(),
+        &env.path("settings").display().to_string(),
     );
-    login(&scene, "", LOGIN);
-    assert!(scene.path("settings/sendivent/keys/default").exists());
+    login(&env, "", LOGIN);
+    assert!(env.path("settings/sendivent/keys/default").exists());
     // The XDG specification ignores relative paths.
-    scene.set("XDG_CONFIG_HOME", "settings");
-    key_ending(&scene, "whoami", 4, &["there is no API key"]);
+    env.set("XDG_CONFIG_HOME", "settings");
+    key_ending(&env, "whoami", 4, &["there is no API key"]);
 }

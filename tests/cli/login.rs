@@ -23,9 +23,9 @@ fn stored_key(env: &ProcessEnv) -> Option<String> {
 
 /// Fails if any part of a key is visible.
 #[track_caller]
-fn assert_not_visible(seen: &str) {
+fn assert_not_visible(screen: &str) {
     for sign in ["%", "@", "~"] {
-        assert!(!seen.contains(sign), "{sign}: {seen:?}");
+        assert!(!screen.contains(sign), "{sign}: {screen:?}");
     }
 }
 
@@ -33,17 +33,17 @@ fn assert_not_visible(seen: &str) {
 fn a_typed_or_pasted_key_is_not_echoed() {
     for piece in [1, 7, KEY.len()] {
         let env = ProcessEnv::new();
-        let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("API key for the profile default (hidden)");
+        let mut session = start_at_terminal(&env, "exec \"$0\" login");
+        session.sees("API key for the profile default (hidden)");
         let mut rest = KEY;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(piece.min(rest.len()));
-            typist.types(now);
+            session.types(now);
             rest = later;
         }
-        typist.types("\n").sees("Stored the sandbox key");
-        let seen = typist.ends(0);
-        assert_not_visible(&seen);
+        session.types("\n").sees("Stored the sandbox key");
+        let screen = session.ends(0);
+        assert_not_visible(&screen);
         assert_eq!(stored_key(&env), Some(format!("{KEY}\n")));
     }
 }
@@ -51,18 +51,18 @@ fn a_typed_or_pasted_key_is_not_echoed() {
 #[test]
 fn an_invalid_typed_key_is_rejected_and_not_echoed() {
     let env = ProcessEnv::new();
-    let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-    typist.sees("(hidden)").types("%%%@@@ ~~~\n");
-    let seen = typist.ends(2);
-    assert_not_visible(&seen);
-    assert!(seen.contains("an API key begins with"), "{seen:?}");
+    let mut session = start_at_terminal(&env, "exec \"$0\" login");
+    session.sees("(hidden)").types("%%%@@@ ~~~\n");
+    let screen = session.ends(2);
+    assert_not_visible(&screen);
+    assert!(screen.contains("an API key begins with"), "{screen:?}");
     assert_eq!(stored_key(&env), None);
     // Backspace edits the line.
-    let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-    typist
+    let mut session = start_at_terminal(&env, "exec \"$0\" login");
+    session
         .sees("(hidden)")
         .types(&format!("@@@\u{15}{KEY}x\u{7f}\n"));
-    assert_not_visible(&typist.ends(0));
+    assert_not_visible(&session.ends(0));
     assert_eq!(stored_key(&env), Some(format!("{KEY}\n")));
 }
 
@@ -70,18 +70,21 @@ fn an_invalid_typed_key_is_rejected_and_not_echoed() {
 fn a_cancelled_login_changes_nothing() {
     let env = ProcessEnv::new();
     for typed in ["", "test_%@~%@~"] {
-        let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(hidden)").types(typed).types("\u{1b}");
-        let seen = typist.ends(2);
-        assert_not_visible(&seen);
-        assert!(seen.contains("cancelled: no key was stored"), "{seen:?}");
+        let mut session = start_at_terminal(&env, "exec \"$0\" login");
+        session.sees("(hidden)").types(typed).types("\u{1b}");
+        let screen = session.ends(2);
+        assert_not_visible(&screen);
+        assert!(
+            screen.contains("cancelled: no key was stored"),
+            "{screen:?}"
+        );
 
-        let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(hidden)").types(typed);
-        assert_not_visible(&typist.interrupt_and_end());
-        let mut typist = start_at_terminal(&env, "exec \"$0\" login");
-        typist.sees("(hidden)").types(typed);
-        assert_not_visible(&typist.wait_for_signal_end());
+        let mut session = start_at_terminal(&env, "exec \"$0\" login");
+        session.sees("(hidden)").types(typed);
+        assert_not_visible(&session.interrupt_and_end());
+        let mut session = start_at_terminal(&env, "exec \"$0\" login");
+        session.sees("(hidden)").types(typed);
+        assert_not_visible(&session.wait_for_signal_end());
     }
     assert_eq!(fs::read_dir(env.home()).unwrap().count(), 0);
 }
@@ -93,10 +96,10 @@ fn echo_is_restored_after_the_prompt() {
     for (keys, code) in [(format!("{KEY}\n"), 0), ("\u{1b}".to_owned(), 2)] {
         let line =
             "\"$0\" login; code=$?; stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo; exit $code";
-        let mut typist = start_at_terminal(&env, line);
-        typist.sees("(hidden)").types(&keys);
-        let seen = without_escapes(&typist.ends(code));
-        assert!(seen.lines().any(|shown| shown == "echo"), "{seen:?}");
+        let mut session = start_at_terminal(&env, line);
+        session.sees("(hidden)").types(&keys);
+        let screen = without_escapes(&session.ends(code));
+        assert!(screen.lines().any(|typed| typed == "echo"), "{screen:?}");
     }
 }
 
@@ -107,8 +110,8 @@ fn login_without_a_terminal_explains_the_alternatives() {
         (&[REAL][..], "--no-input login"),
         (&[REAL, ("CI", "true")][..], "login"),
     ] {
-        let seen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
-        assert!(seen.contains("sendivent login < FILE"), "{seen:?}");
+        let screen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
+        assert!(screen.contains("sendivent login < FILE"), "{screen:?}");
     }
 }
 
@@ -128,49 +131,53 @@ fn a_live_send_is_confirmed_once_and_only_yes_sends() {
     ];
     let send = "send welcome --to ada@example.com -p plan=pro";
     for keys in ["\n", "n\n", "\u{1b}"] {
-        let mut typist = TerminalSession::start_at_terminal(&env, 100, &live, send);
-        typist.sees("  To        ada@example.com");
-        typist
+        let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
+        session.sees("  To        ada@example.com");
+        session
             .sees("Send it live to 1 recipient, with the key ")
             .types(keys);
-        let seen = typist.ends(2);
-        assert!(seen.contains("declined: nothing was sent"), "{seen:?}");
+        let screen = session.ends(2);
+        assert!(screen.contains("declined: nothing was sent"), "{screen:?}");
     }
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &live, send);
-    typist.sees("Send it live").types("y");
-    typist.interrupt_and_end();
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
+    session.sees("Send it live").types("y");
+    session.interrupt_and_end();
     assert_eq!(service.requests().len(), 0);
     let journal = env.journal();
     assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
 
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &live, send);
-    typist.sees("Send it live").types("y\n").sees("accepted");
-    let seen = typist.ends(0);
-    assert!(!seen.contains("guardguard"), "{seen:?}");
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
+    session.sees("Send it live").types("y\n").sees("accepted");
+    let screen = session.ends(0);
+    assert!(!screen.contains("guardguard"), "{screen:?}");
     assert_eq!(service.take_requests().len(), 1);
 
     // Values from the command line are not prompted for.
-    let seen =
+    let screen =
         TerminalSession::start_at_terminal(&env, 100, &live, &format!("{send} --live")).ends(0);
-    assert!(!seen.contains('?'), "{seen:?}");
+    assert!(!screen.contains('?'), "{screen:?}");
     // One confirmation covers the prompted values and the live send.
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &live, "send welcome");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees("Send it live").types("y\n").sees("accepted");
-    let seen = typist.ends(0);
-    assert_eq!(without_escapes(&seen).matches("yes").count(), 1, "{seen:?}");
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &live, "send welcome");
+    session.sees("Recipient").types("ada@example.com\n");
+    session.sees("Send it live").types("y\n").sees("accepted");
+    let screen = session.ends(0);
+    assert_eq!(
+        without_escapes(&screen).matches("yes").count(),
+        1,
+        "{screen:?}"
+    );
     // A sandbox key needs no confirmation; when values are prompted for, the summary explains the sandbox.
     let test = [
         REAL,
         ("SENDIVENT_API_KEY", KEY),
         ("SENDIVENT_API_URL", url.as_str()),
     ];
-    let seen = TerminalSession::start_at_terminal(&env, 100, &test, send).ends(0);
-    assert!(!seen.contains('?'), "{seen:?}");
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &test, "send welcome");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist
+    let screen = TerminalSession::start_at_terminal(&env, 100, &test, send).ends(0);
+    assert!(!screen.contains('?'), "{screen:?}");
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &test, "send welcome");
+    session.sees("Recipient").types("ada@example.com\n");
+    session
         .sees("Send it? The sandbox delivers for real.")
         .types("n\n");
-    typist.ends(2);
+    session.ends(2);
 }

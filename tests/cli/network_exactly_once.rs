@@ -47,17 +47,17 @@ fn a_stored_send_without_a_response_is_sent_exactly_once() {
 fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) -> FaultServer {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = Mutex::new(runtime.build().unwrap());
-    FaultServer::new(move |seen: &ReceivedRequest| {
+    FaultServer::new(move |received: &ReceivedRequest| {
         // One in six is cut before the request is stored.
         if chance.next_f64() < 1.0 / 6.0 {
             counts.before.fetch_add(1, Ordering::SeqCst);
             return Action::Reset(Vec::new());
         }
-        let answered = runtime
+        let response = runtime
             .lock()
             .unwrap()
-            .block_on(simulator.call(seen.request()));
-        let bytes = serialize_response(&answered);
+            .block_on(simulator.call(received.request()));
+        let bytes = serialize_response(&response);
         // Two in three responses are cut at some byte.
         if chance.next_f64() < 1.0 / 3.0 {
             return Action::Answer(bytes);
@@ -78,8 +78,8 @@ fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) ->
 }
 
 fn run_rounds(client: usize, counts: &Arc<Counts>) {
-    let scene = TestEnv::bare();
-    let file = scene.path("service.db");
+    let env = TestEnv::bare();
+    let file = env.path("service.db");
     let seeded = |salt: usize| {
         let salt = u64::try_from(100 * client + salt).unwrap();
         Entropy::Seeded(Arc::new(AtomicU64::new(SEED + salt)))
@@ -87,21 +87,21 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
     let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
     let simulator = Simulator::open(&DbLocation::File(file.clone()), clock, seeded(1)).unwrap();
     let server = cutting_server(simulator, seeded(2), Arc::clone(counts));
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", &server.url());
-    scene.set_seed(SEED + u64::try_from(client).unwrap());
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", &server.url());
+    env.set_seed(SEED + u64::try_from(client).unwrap());
     for round in 0..ROUNDS / CLIENTS {
         let mut command = format!("send welcome -q --to c{client}-r{round}@example.com");
         // A run has four attempts. One without a response prints how to repeat it.
         for runs in 0.. {
             assert!(runs < 40, "seed {SEED}, client {client}, round {round}");
-            let ran = scene.run(&command);
-            if ran.code == 0 {
+            let output = env.run(&command);
+            if output.code == 0 {
                 break;
             }
-            ran.assert_code(69);
+            output.assert_code(69);
             counts.unknown.fetch_add(1, Ordering::SeqCst);
-            let (_, rest) = ran.stderr.split_once("--idempotency-key ").unwrap();
+            let (_, rest) = output.stderr.split_once("--idempotency-key ").unwrap();
             let key = rest.split(['`', '.', ' ']).next().unwrap();
             if runs == 0 {
                 command.push_str(&format!(" --idempotency-key {key}"));
@@ -117,11 +117,11 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
     ] {
         assert_eq!(number(&file, query), Some(count), "seed {SEED}: {query}");
     }
-    let journal = scene.path(".local/state/sendivent/journal.db");
+    let journal = env.path(".local/state/sendivent/journal.db");
     let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
     assert_eq!(number(&journal, accepted), Some(count), "seed {SEED}");
-    let told = "SELECT DISTINCT notification FROM receipts ORDER BY 1";
-    let told: Vec<String> = texts(&journal, told);
+    let query = "SELECT DISTINCT notification FROM receipts ORDER BY 1";
+    let journaled: Vec<String> = texts(&journal, query);
     let stored = "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1";
-    assert_eq!(told, texts(&file, stored), "seed {SEED}");
+    assert_eq!(journaled, texts(&file, stored), "seed {SEED}");
 }

@@ -10,7 +10,7 @@ const TO_ADA: &str = "send welcome --to ada@example.com";
 /// Accepts sends and answers polls with this status code.
 fn fault_service(status: &'static str) -> FaultServer {
     FaultServer::new(
-        move |seen: &ReceivedRequest| match seen.line().starts_with("POST") {
+        move |request: &ReceivedRequest| match request.line().starts_with("POST") {
             true => Action::Answer(json_response(200, RECEIPT)),
             false => Action::Answer(json_response(200, &notification(ID, status))),
         },
@@ -24,8 +24,8 @@ fn always_respond(status: u16) -> FaultServer {
 /// Each exit code with a server that causes it, and the commands that end with it.
 #[test]
 fn every_exit_code_has_a_server_that_causes_it() {
-    let mixed = FaultServer::new(|seen: &ReceivedRequest| {
-        let body = String::from_utf8_lossy(&seen.body).into_owned();
+    let mixed = FaultServer::new(|request: &ReceivedRequest| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
         match body.contains("bob@") {
             true => Action::Answer(json_response(422, r#"{"error":"Bob is not welcome"}"#)),
             false => Action::Answer(json_response(200, RECEIPT)),
@@ -36,7 +36,7 @@ fn every_exit_code_has_a_server_that_causes_it() {
     let status = format!("status {ID} --exit-status");
     let cancel = "cancel welcome --to ada@example.com";
     let both = format!("{TO_ADA} --to bob@example.com");
-    let (two, late) = (
+    let (two, delayed) = (
         format!("{TO_ADA} --payload 7"),
         format!("{watch} --timeout 1s"),
     );
@@ -79,11 +79,11 @@ fn every_exit_code_has_a_server_that_causes_it() {
             always_respond(500),
             vec![TO_ADA, &status, cancel, "doctor"],
         ),
-        (124, fault_service("queued"), vec![&late]),
+        (124, fault_service("queued"), vec![&delayed]),
     ] {
-        let caller = ServiceEnv::new(server.url());
+        let client = ServiceEnv::new(server.url());
         for command in commands {
-            caller.run(command).assert_code(code);
+            client.run(command).assert_code(code);
         }
         assert!(
             code != 2 || server.connection_count() == 0,
@@ -95,9 +95,9 @@ fn every_exit_code_has_a_server_that_causes_it() {
 #[test]
 fn a_local_fault_is_1() {
     let server = fault_service("delivered");
-    let caller = ServiceEnv::new(server.url());
-    std::fs::create_dir_all(caller.env.journal()).unwrap();
-    caller
+    let client = ServiceEnv::new(server.url());
+    std::fs::create_dir_all(client.env.journal()).unwrap();
+    client
         .run(TO_ADA)
         .assert_code(1)
         .assert_stderr_contains(&["journal", "--no-journal"]);
@@ -107,11 +107,11 @@ fn a_local_fault_is_1() {
 #[test]
 fn no_key_is_4_and_no_request_is_made() {
     let server = fault_service("delivered");
-    let caller = ServiceEnv::new(server.url());
-    let mut command = caller.command(TO_ADA);
+    let client = ServiceEnv::new(server.url());
+    let mut command = client.command(TO_ADA);
     command.env_remove("SENDIVENT_API_KEY");
-    let done = crate::process::ProcessOutput::of(command.output().unwrap());
-    done.assert_code(4).assert_stderr_contains(&[
+    let process_output = crate::process::ProcessOutput::of(command.output().unwrap());
+    process_output.assert_code(4).assert_stderr_contains(&[
         "no API key",
         "SENDIVENT_API_KEY",
         "sendivent login",
@@ -125,21 +125,21 @@ fn no_key_is_4_and_no_request_is_made() {
 
 #[test]
 fn a_refused_connection_is_69() {
-    let port = crate::fault_server::ClosedPort::new();
-    let caller = ServiceEnv::new(port.url());
+    let server = crate::fault_server::ClosedPort::new();
+    let client = ServiceEnv::new(server.url());
     for command in [
         format!("{TO_ADA} --timeout 2s"),
         format!("status {ID}"),
         "cancel welcome --to ada@example.com".to_owned(),
         format!("watch {ID} --max-errors 2"),
     ] {
-        caller
+        client
             .run(&command)
             .assert_code(69)
             .assert_stderr_contains(&["refused the connection"]);
     }
-    let done = caller.run("doctor").assert_code(69);
-    assert!(done.stdout.contains("tcp"), "{done:#?}");
+    let output = client.run("doctor").assert_code(69);
+    assert!(output.stdout.contains("tcp"), "{output:#?}");
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn a_signal_ends_a_send_with_its_code_and_is_journaled() {
             Action::Hang(vec![]),
             Action::Answer(json_response(200, RECEIPT)),
         ]);
-        let caller = ServiceEnv::new(server.url());
-        let process = caller.start(&format!("{TO_ADA} --idempotency-key k-1"));
+        let client = ServiceEnv::new(server.url());
+        let process = client.start(&format!("{TO_ADA} --idempotency-key k-1"));
         until("asked", || server.requests().len() == 1);
         process.signal(signal);
         process
             .end()
             .assert_code(code)
             .assert_stderr_contains(&["outcome unknown", "k-1"]);
-        caller
+        client
             .run("status --last")
             .assert_code(69)
             .assert_stderr_contains(&["k-1"]);
-        caller
+        client
             .run(&format!("{TO_ADA} --idempotency-key k-1"))
             .assert_code(0);
     }

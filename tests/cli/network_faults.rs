@@ -136,7 +136,7 @@ fn malformed_http() {
     let close = |text: &str| Action::Close(text.as_bytes().to_vec());
     let length = |length: &str| after_head(&format!("Content-Length: {length}\r\n\r\n{RECEIPT}"));
     let after = |first: &str| [first.as_bytes().to_vec(), json_response(200, RECEIPT)].concat();
-    let huge = vec![format!("X-Huge: {}", "z".repeat(2_000_000))];
+    let oversized = vec![format!("X-Huge: {}", "z".repeat(2_000_000))];
     check_cases(
         SEND,
         vec![
@@ -218,7 +218,7 @@ fn malformed_http() {
             ),
             fault_case(
                 "a header of 2 MB",
-                Action::Answer(with_headers(&huge)),
+                Action::Answer(with_headers(&oversized)),
                 69,
                 UNKNOWN_OUTCOME,
             ),
@@ -298,7 +298,7 @@ fn unreadable_success_responses() {
         let header = format!("Content-Type: {kind}");
         Action::Answer(response(200, &[&header], body))
     };
-    let says = |body: &str| Action::Answer(json_response(200, body));
+    let expected = |body: &str| Action::Answer(json_response(200, body));
     let portal = &[
         "outcome unknown",
         "is a page, not JSON",
@@ -325,43 +325,53 @@ fn unreadable_success_responses() {
                 69,
                 portal,
             ),
-            fault_case("a page that is called JSON", says(page), 69, NO_RECEIPT),
+            fault_case("a page that is called JSON", expected(page), 69, NO_RECEIPT),
             fault_case(
                 "the receipt, called a picture",
                 of_type("image/png", RECEIPT),
                 0,
                 &[],
             ),
-            fault_case("nothing", says(""), 69, NO_RECEIPT),
+            fault_case("nothing", expected(""), 69, NO_RECEIPT),
             fault_case(
                 "204",
                 Action::Answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
                 69,
                 NO_RECEIPT,
             ),
-            fault_case("an empty list", says("[]"), 69, NO_RECEIPT),
-            fault_case("an empty object", says("{}"), 69, NO_RECEIPT),
-            fault_case("a text", says("\"accepted\""), 69, NO_RECEIPT),
-            fault_case("a number", says("7"), 69, NO_RECEIPT),
-            fault_case("null", says("null"), 69, NO_RECEIPT),
+            fault_case("an empty list", expected("[]"), 69, NO_RECEIPT),
+            fault_case("an empty object", expected("{}"), 69, NO_RECEIPT),
+            fault_case("a text", expected("\"accepted\""), 69, NO_RECEIPT),
+            fault_case("a number", expected("7"), 69, NO_RECEIPT),
+            fault_case("null", expected("null"), 69, NO_RECEIPT),
             fault_case("no UTF-8", Action::Close(not_utf8), 69, NO_RECEIPT),
-            fault_case("lists in lists", says(&"[".repeat(200_000)), 69, NO_RECEIPT),
+            fault_case(
+                "lists in lists",
+                expected(&"[".repeat(200_000)),
+                69,
+                NO_RECEIPT,
+            ),
             fault_case(
                 "fields nobody knows",
-                says(&RECEIPT.replace('{', "{\"new\":[{}],")),
+                expected(&RECEIPT.replace('{', "{\"new\":[{}],")),
                 0,
                 &[],
             ),
             fault_case(
                 "a status nobody knows",
-                says(&RECEIPT.replace("accepted", "pondered")),
+                expected(&RECEIPT.replace("accepted", "pondered")),
                 0,
                 &[],
             ),
-            fault_case("a list of receipts", says(&format!("[{RECEIPT}]")), 0, &[]),
+            fault_case(
+                "a list of receipts",
+                expected(&format!("[{RECEIPT}]")),
+                0,
+                &[],
+            ),
             fault_case(
                 "the older shape",
-                says(&format!(
+                expected(&format!(
                     r#"{{"success":true,"deliveries":[{{"email":"{ID}"}}]}}"#
                 )),
                 0,
@@ -369,7 +379,7 @@ fn unreadable_success_responses() {
             ),
             fault_case(
                 "the older shape, and no",
-                says(
+                expected(
                     r#"{"success":false,"deliveries":[],"errors":[{"code":"INTEGRATION_MISSING","message":"No email integration configured"}]}"#,
                 ),
                 5,
@@ -380,7 +390,7 @@ fn unreadable_success_responses() {
             ),
             fault_case(
                 "a no of the newer shape",
-                says(r#"{"status":"rejected","error":"No sender configured"}"#),
+                expected(r#"{"status":"rejected","error":"No sender configured"}"#),
                 5,
                 &["No sender configured", "was not accepted"],
             ),
@@ -390,10 +400,10 @@ fn unreadable_success_responses() {
 
 #[test]
 fn every_error_status_and_body() {
-    let says = |status: u16, body: &str| Action::Answer(json_response(status, body));
+    let expected = |status: u16, body: &str| Action::Answer(json_response(status, body));
     let bare = |status: u16, headers: &[&str]| Action::Answer(response(status, headers, "<html>"));
     let redirect = &["Location: https://login.example.net/?k=1"][..];
-    let elsewhere = &[
+    let other_env = &[
         "outcome unknown",
         "no key is carried there",
         "login.example.net",
@@ -405,7 +415,7 @@ fn every_error_status_and_body() {
         vec![
             fault_case(
                 "400 with its field",
-                says(
+                expected(
                     400,
                     r#"{"error":"Phone number must be in E.164 format","field":"to"}"#,
                 ),
@@ -414,7 +424,7 @@ fn every_error_status_and_body() {
             ),
             fault_case(
                 "401",
-                says(401, r#"{"error":"Invalid API key"}"#),
+                expected(401, r#"{"error":"Invalid API key"}"#),
                 4,
                 &[
                     "Invalid API key",
@@ -424,7 +434,7 @@ fn every_error_status_and_body() {
             ),
             fault_case(
                 "402",
-                says(
+                expected(
                     402,
                     r#"{"error":"Monthly notification quota exceeded","current":10000,"limit":10000}"#,
                 ),
@@ -433,13 +443,13 @@ fn every_error_status_and_body() {
             ),
             fault_case(
                 "403",
-                says(403, r#"{"message":"Inactive"}"#),
+                expected(403, r#"{"message":"Inactive"}"#),
                 5,
                 &["Inactive", "explain 403"],
             ),
             fault_case(
                 "404 with its code",
-                says(
+                expected(
                     404,
                     r#"{"error":{"code":"EVENT_NOT_FOUND","message":"No such event"}}"#,
                 ),
@@ -452,23 +462,23 @@ fn every_error_status_and_body() {
                 69,
                 &["a proxy", "wants a login"],
             ),
-            fault_case("409", says(409, "{}"), 5, &["collides", "explain 409"]),
+            fault_case("409", expected(409, "{}"), 5, &["collides", "explain 409"]),
             fault_case("413, a page", bare(413, &[]), 5, &["too large"]),
             fault_case(
                 "418 with a list",
-                says(418, "[]"),
+                expected(418, "[]"),
                 5,
                 &["does not document"],
             ),
             fault_case(
                 "422",
-                says(422, r#"{"errors":[{"message":"Bad"}]}"#),
+                expected(422, r#"{"errors":[{"message":"Bad"}]}"#),
                 5,
                 &["Bad", "explain 422"],
             ),
             fault_case(
                 "429",
-                says(429, r#"{"error":"Rate limit exceeded"}"#),
+                expected(429, r#"{"error":"Rate limit exceeded"}"#),
                 7,
                 &["4 attempts", "Wait"],
             ),
@@ -478,7 +488,12 @@ fn every_error_status_and_body() {
                 7,
                 &["1 attempt", "Wait"],
             ),
-            fault_case("500", says(500, r#"{"error":"boom"}"#), 69, UNKNOWN_OUTCOME),
+            fault_case(
+                "500",
+                expected(500, r#"{"error":"boom"}"#),
+                69,
+                UNKNOWN_OUTCOME,
+            ),
             fault_case("501", bare(501, &[]), 5, &["the service failed"]),
             fault_case("502, a page", bare(502, &[]), 69, UNKNOWN_OUTCOME),
             fault_case(
@@ -502,19 +517,19 @@ fn every_error_status_and_body() {
             ),
             fault_case("599", bare(599, &[]), 69, UNKNOWN_OUTCOME),
             fault_case("999", bare(999, &[]), 69, UNKNOWN_OUTCOME),
-            fault_case("302", bare(302, redirect), 69, elsewhere),
-            fault_case("307", bare(307, redirect), 69, elsewhere),
-            fault_case("308", bare(308, redirect), 69, elsewhere),
+            fault_case("302", bare(302, redirect), 69, other_env),
+            fault_case("307", bare(307, redirect), 69, other_env),
+            fault_case("308", bare(308, redirect), 69, other_env),
             fault_case("302 to nowhere", bare(302, &[]), 69, UNKNOWN_OUTCOME),
             fault_case(
                 "objects in objects",
-                says(400, &"{\"error\":".repeat(200_000)),
+                expected(400, &"{\"error\":".repeat(200_000)),
                 5,
                 &["HTTP 400"],
             ),
             fault_case(
                 "a code that would run",
-                says(400, r#"{"error":"Bad","code":"x`; rm -rf ~"}"#),
+                expected(400, r#"{"error":"Bad","code":"x`; rm -rf ~"}"#),
                 5,
                 &["explain 400`"],
             ),
@@ -524,39 +539,39 @@ fn every_error_status_and_body() {
 
 #[test]
 fn a_watch_handles_the_same_faults() {
-    let says = |status: u16, body: &str| Action::Answer(json_response(status, body));
+    let expected = |status: u16, body: &str| Action::Answer(json_response(status, body));
     let page = Action::Answer(response(200, &["Content-Type: text/html"], "<html>"));
     let redirect = response(302, &["Location: https://login.example.net/"], "");
-    let odd = notification(ID, "pondered").replace("completed\"", "whatever\"");
+    let unknown_status = notification(ID, "pondered").replace("completed\"", "whatever\"");
     let lasting = &["still trying", "gave up after", "resume with: "][..];
     let mut rows = vec![
         fault_case(
             "delivered",
-            says(200, &notification(ID, "delivered")),
+            expected(200, &notification(ID, "delivered")),
             0,
             &[],
         ),
-        fault_case("failed", says(200, &notification(ID, "failed")), 3, &[]),
+        fault_case("failed", expected(200, &notification(ID, "failed")), 3, &[]),
         fault_case(
             "sent",
-            says(200, &notification(ID, "sent")),
+            expected(200, &notification(ID, "sent")),
             124,
             &["resume with: "],
         ),
         fault_case(
             "a status nobody knows",
-            says(200, &odd),
+            expected(200, &unknown_status),
             124,
             &["pondered", "resume with: "],
         ),
-        fault_case("401", says(401, "{}"), 4, &["SENDIVENT_API_KEY"]),
-        fault_case("403", says(403, "{}"), 5, &[]),
-        fault_case("404", says(404, "{}"), 6, &[]),
+        fault_case("401", expected(401, "{}"), 4, &["SENDIVENT_API_KEY"]),
+        fault_case("403", expected(403, "{}"), 5, &[]),
+        fault_case("404", expected(404, "{}"), 6, &[]),
         fault_case("a page", page, 69, lasting),
         fault_case("a redirect", Action::Answer(redirect), 69, lasting),
-        fault_case("nothing", says(200, ""), 69, lasting),
-        fault_case("a text", says(200, "\"delivered\""), 69, lasting),
-        fault_case("500", says(500, "{}"), 69, lasting),
+        fault_case("nothing", expected(200, ""), 69, lasting),
+        fault_case("a text", expected(200, "\"delivered\""), 69, lasting),
+        fault_case("500", expected(500, "{}"), 69, lasting),
         fault_case("resets", Action::Reset(vec![]), 69, lasting),
         fault_case("noise", Action::Close(b"noise".to_vec()), 69, lasting),
         fault_case(
@@ -597,21 +612,26 @@ fn gzip_of_zeros(count: usize) -> Vec<u8> {
 fn an_endless_response_uses_bounded_memory() {
     const MUCH: usize = 1_000_000_000;
     let head = after_head(&format!("Content-Length: {MUCH}\r\n\r\n"));
-    let bomb = gzip_of_zeros(MUCH);
-    let length = bomb.len();
+    let compressed = gzip_of_zeros(MUCH);
+    let length = compressed.len();
     let head_of_bomb = format!("Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
-    let bomb = [after_head(&head_of_bomb), bomb].concat();
-    for act in [Action::Flood(head, MUCH), Action::Answer(bomb)] {
-        let server = FaultServer::with_actions(vec![act]);
-        let caller = ServiceEnv::new(server.url());
+    let compressed = [after_head(&head_of_bomb), compressed].concat();
+    for action in [Action::Flood(head, MUCH), Action::Answer(compressed)] {
+        let server = FaultServer::with_actions(vec![action]);
+        let client = ServiceEnv::new(server.url());
         // Limits the address space to 300 MB, so that buffering a gigabyte would abort.
         let line = format!("ulimit -v 300000; exec \"$0\" {SEND}");
-        let mut command = caller.shell(&line);
-        let done = crate::process::ProcessOutput::of(command.output().unwrap());
+        let mut command = client.shell(&line);
+        let process_output = crate::process::ProcessOutput::of(command.output().unwrap());
         // On a busy machine the timeout ends before 8 MiB have arrived.
         let end = ["is longer than 8 MiB", "was cut short"];
-        let done = done.assert_code(69).assert_stderr_contains(NO_RECEIPT);
-        assert!(end.iter().any(|end| done.stderr.contains(end)), "{done:#?}");
+        let process_output = process_output
+            .assert_code(69)
+            .assert_stderr_contains(NO_RECEIPT);
+        assert!(
+            end.iter().any(|end| process_output.stderr.contains(end)),
+            "{process_output:#?}"
+        );
     }
 }
 
@@ -620,15 +640,15 @@ fn redirects_are_not_followed() {
     let other = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
     for status in [301, 302, 303, 307, 308] {
         for host in ["127.0.0.1", "localhost"] {
-            let place = format!("Location: http://{host}:{}/v1/send/welcome", other.port());
+            let path = format!("Location: http://{host}:{}/v1/send/welcome", other.port());
             let first =
-                FaultServer::with_actions(vec![Action::Answer(response(status, &[&place], ""))]);
-            let caller = ServiceEnv::new(first.url());
-            caller
+                FaultServer::with_actions(vec![Action::Answer(response(status, &[&path], ""))]);
+            let client = ServiceEnv::new(first.url());
+            client
                 .run(SEND)
                 .assert_code(69)
                 .assert_stderr_contains(&[host, "outcome unknown"]);
-            caller
+            client
                 .run(&format!("status {ID}"))
                 .assert_code(69)
                 .assert_stderr_contains(&[host]);
@@ -648,15 +668,15 @@ fn a_retry_repeats_key_and_body_and_each_request_has_a_user_agent() {
             Action::Answer(json_response(200, RECEIPT)),
         ],
     );
-    let done = ServiceEnv::new(server.url())
+    let output = ServiceEnv::new(server.url())
         .run("send welcome --to ada@example.com -p a=1")
         .assert_code(0);
-    let seen = server.requests();
-    assert_eq!(seen.len(), 3, "{seen:#?}");
-    let key = seen[0].header("x-idempotency-key").unwrap();
-    assert!(done.stdout.contains(key), "{done:#?}");
+    let received = server.requests();
+    assert_eq!(received.len(), 3, "{received:#?}");
+    let key = received[0].header("x-idempotency-key").unwrap();
+    assert!(output.stdout.contains(key), "{output:#?}");
     let agent = format!("sendivent-cli/{}", env!("CARGO_PKG_VERSION"));
-    for request in &seen {
+    for request in &received {
         assert_eq!(request.line(), "POST /v1/send/welcome");
         assert_eq!(request.header("x-idempotency-key"), Some(key));
         assert_eq!(request.header("content-type"), Some("application/json"));
@@ -667,7 +687,7 @@ fn a_retry_repeats_key_and_body_and_each_request_has_a_user_agent() {
                 .and_then(|text| text.strip_prefix("Bearer ")),
             Some(crate::fault_server::KEY)
         );
-        assert_eq!(request.body, seen[0].body);
+        assert_eq!(request.body, received[0].body);
     }
     // Two that were reset, and one for the last two attempts.
     assert_eq!(server.connection_count(), 3);

@@ -56,10 +56,10 @@ impl Authority {
     }
 
     /// Returns an environment that trusts only this authority.
-    fn trusting_env(&self, caller: ServiceEnv) -> ServiceEnv {
-        let file: PathBuf = caller.env.home().join("authority.pem");
+    fn trusting_env(&self, client: ServiceEnv) -> ServiceEnv {
+        let file: PathBuf = client.env.home().join("authority.pem");
         std::fs::write(&file, &self.pem).unwrap();
-        caller.with("SSL_CERT_FILE", &file.display().to_string())
+        client.with("SSL_CERT_FILE", &file.display().to_string())
     }
 }
 
@@ -75,13 +75,13 @@ fn https(server: &FaultServer) -> String {
 fn a_configured_authority_is_trusted() {
     let authority = Authority::new();
     let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
-    let caller = authority.trusting_env(ServiceEnv::new(https(&server)));
-    caller.run(SEND).assert_code(0);
+    let client = authority.trusting_env(ServiceEnv::new(https(&server)));
+    client.run(SEND).assert_code(0);
     assert_eq!(server.requests().len(), 1);
-    let done = caller.run("doctor").assert_code(0);
+    let output = client.run("doctor").assert_code(0);
     assert!(
-        done.stdout.contains("the certificate is trusted"),
-        "{done:#?}"
+        output.stdout.contains("the certificate is trusted"),
+        "{output:#?}"
     );
 }
 
@@ -129,22 +129,22 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
     ];
     for (config, trusted, reason) in cases {
         let server = FaultServer::with_tls(config, valid_response());
-        let caller = ServiceEnv::new(https(&server));
-        let caller = match trusted {
-            true => authority.trusting_env(caller),
-            false => caller,
+        let client = ServiceEnv::new(https(&server));
+        let client = match trusted {
+            true => authority.trusting_env(client),
+            false => client,
         };
-        caller.run(SEND).assert_code(69).assert_stderr_contains(&[
+        client.run(SEND).assert_code(69).assert_stderr_contains(&[
             "the certificate of 127.0.0.1 is not trusted",
             reason,
             "--idempotency-key k-1",
         ]);
-        let done = caller.run(SEND).assert_code(69);
-        let told_to_name_one = done.stderr.contains("SSL_CERT_FILE=FILE");
-        assert_eq!(told_to_name_one, !trusted, "{done:#?}");
+        let output = client.run(SEND).assert_code(69);
+        let told_to_name_one = output.stderr.contains("SSL_CERT_FILE=FILE");
+        assert_eq!(told_to_name_one, !trusted, "{output:#?}");
         assert_eq!(server.connection_count(), 2, "{reason}: tried again");
-        let done = caller.run("doctor").assert_code(69);
-        assert!(done.stdout.contains(reason), "{done:#?}");
+        let output = client.run("doctor").assert_code(69);
+        assert!(output.stdout.contains(reason), "{output:#?}");
         assert!(
             server.requests().is_empty(),
             "{reason}: it was told something"
@@ -156,13 +156,17 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
 fn a_watch_continues_after_an_invalid_certificate() {
     let authority = Authority::new();
     let server = FaultServer::with_tls(authority.server("other.example", |_| {}), valid_response());
-    let caller = authority.trusting_env(ServiceEnv::new(https(&server)));
+    let client = authority.trusting_env(ServiceEnv::new(https(&server)));
     let id = crate::fault_server::ID;
-    let done = caller.run(&format!("watch {id} --timeout 2s"));
-    let done = done
+    let output = client.run(&format!("watch {id} --timeout 2s"));
+    let output = output
         .assert_code(69)
         .assert_stderr_contains(&["another name", "resume with: "]);
-    assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
+    assert_eq!(
+        output.stderr.matches("still trying").count(),
+        1,
+        "{output:#?}"
+    );
     assert!(server.connection_count() > 1);
 }
 
@@ -171,8 +175,8 @@ fn a_wrong_protocol_on_the_port() {
     let authority = Authority::new();
     // Plain HTTP to a TLS port: the server sends an alert.
     let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
-    let caller = ServiceEnv::new(server.url());
-    caller.run(SEND).assert_code(69).assert_stderr_contains(&[
+    let client = ServiceEnv::new(server.url());
+    client.run(SEND).assert_code(69).assert_stderr_contains(&[
         "outcome unknown",
         "--idempotency-key k-1",
         "hint: ",
@@ -183,15 +187,15 @@ fn a_wrong_protocol_on_the_port() {
         FaultServer::with_greeting(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     let patient = FaultServer::with_actions(valid_response());
     for server in [&polite, &patient] {
-        let caller = authority.trusting_env(ServiceEnv::new(https(server)));
-        caller
+        let client = authority.trusting_env(ServiceEnv::new(https(server)));
+        client
             .run(SEND)
             .assert_code(69)
             .assert_stderr_contains(&["hint: ", "--idempotency-key k-1"]);
         assert!(server.requests().is_empty());
     }
-    let caller = authority.trusting_env(ServiceEnv::new(https(&polite)));
-    caller
+    let client = authority.trusting_env(ServiceEnv::new(https(&polite)));
+    client
         .run(SEND)
         .assert_code(69)
         .assert_stderr_contains(&["no secure connection to 127.0.0.1: it does not speak https"]);
@@ -208,21 +212,21 @@ fn broken_tls_connections() {
     );
     let silent = FaultServer::with_tls(config(), vec![Action::Hang(vec![])]);
     for server in [&slammed, &cut, &silent] {
-        let caller = authority.trusting_env(ServiceEnv::new(https(server)));
-        caller
+        let client = authority.trusting_env(ServiceEnv::new(https(server)));
+        client
             .run(SEND)
             .assert_code(69)
             .assert_stderr_contains(&["outcome unknown", "--idempotency-key k-1"]);
     }
     // Two broken connections, then a working one.
-    let acts = vec![
+    let actions = vec![
         Action::Reset(vec![]),
         Action::Close(vec![]),
         Action::Answer(json_response(200, RECEIPT)),
     ];
-    let mended = FaultServer::with_tls(config(), acts);
-    let caller = authority.trusting_env(ServiceEnv::new(https(&mended)));
-    caller
+    let mended = FaultServer::with_tls(config(), actions);
+    let client = authority.trusting_env(ServiceEnv::new(https(&mended)));
+    client
         .run("send welcome --to ada@example.com")
         .assert_code(0);
     assert_eq!(mended.requests().len(), 3);
@@ -233,27 +237,27 @@ fn an_invalid_authority_file_is_reported() {
     let authority = Authority::new();
     let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
     for content in [None, Some(""), Some("no certificate")] {
-        let caller = ServiceEnv::new(https(&server));
-        let file = caller.env.home().join("broken.pem");
+        let client = ServiceEnv::new(https(&server));
+        let file = client.env.home().join("broken.pem");
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
         }
-        let caller = caller.with("SSL_CERT_FILE", &file.display().to_string());
+        let client = client.with("SSL_CERT_FILE", &file.display().to_string());
         let reason = match content {
             None => "SSL_CERT_FILE: there is no such file",
             Some(_) => "SSL_CERT_FILE: the file holds no certificate",
         };
-        caller
+        client
             .run(SEND)
             .assert_code(2)
             .assert_stderr_contains(&[reason, "or unset it"]);
-        let done = caller.run("doctor").assert_code(2);
-        assert!(done.stdout.contains(reason), "{done:#?}");
+        let output = client.run("doctor").assert_code(2);
+        assert!(output.stdout.contains(reason), "{output:#?}");
     }
     // Plain HTTP through the proxy.
     let plain = FaultServer::with_actions(valid_response());
-    let caller = ServiceEnv::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
-    caller.run(SEND).assert_code(0);
+    let client = ServiceEnv::new(plain.url()).with("SSL_CERT_FILE", "nowhere");
+    client.run(SEND).assert_code(0);
     assert!(server.requests().is_empty());
 }
 
@@ -262,11 +266,11 @@ fn a_proxy_sees_only_the_target_host() {
     let authority = Authority::new();
     let proxy = FaultServer::as_proxy(authority.server("api.example", |_| {}), valid_response());
     for (variable, address) in [("https_proxy", proxy.url()), ("ALL_PROXY", proxy.url())] {
-        let caller = ServiceEnv::new("https://api.example").with(variable, &address);
-        let caller = authority.trusting_env(caller);
-        caller.run(SEND).assert_code(0);
-        let done = caller.run("doctor").assert_code(0);
-        assert!(done.stdout.contains(variable), "{done:#?}");
+        let client = ServiceEnv::new("https://api.example").with(variable, &address);
+        let client = authority.trusting_env(client);
+        client.run(SEND).assert_code(0);
+        let output = client.run("doctor").assert_code(0);
+        assert!(output.stdout.contains(variable), "{output:#?}");
     }
     let connects = proxy.connect_heads();
     assert_eq!(connects.len(), 4);
@@ -278,28 +282,30 @@ fn a_proxy_sees_only_the_target_host() {
 
 #[test]
 fn broken_proxies() {
-    let says =
+    let expected =
         |text: &str| FaultServer::with_actions(vec![Action::Close(text.as_bytes().to_vec())]);
-    let deaf = ClosedPort::new();
+    let closed_port = ClosedPort::new();
     let hangs = FaultServer::with_actions(vec![Action::Hang(vec![])]);
     let cases = [
         (
-            Some(says("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")),
+            Some(expected(
+                "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            )),
             "the proxy that the environment names wants a login",
         ),
         (
-            Some(says("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+            Some(expected("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
             "does not lead to the service",
         ),
         (
-            Some(says("HTTP/1.1 200 OK\r\n\r\nno handshake")),
+            Some(expected("HTTP/1.1 200 OK\r\n\r\nno handshake")),
             "no secure connection",
         ),
         (
-            Some(says("noise, and more than twelve bytes")),
+            Some(expected("noise, and more than twelve bytes")),
             "does not lead to the service",
         ),
-        (Some(says("")), "broke off"),
+        (Some(expected("")), "broke off"),
         (Some(hangs), "no connection within"),
         (
             None,
@@ -307,16 +313,18 @@ fn broken_proxies() {
         ),
     ];
     for (proxy, reason) in cases {
-        let address = proxy.as_ref().map_or_else(|| deaf.url(), FaultServer::url);
+        let address = proxy
+            .as_ref()
+            .map_or_else(|| closed_port.url(), FaultServer::url);
         let address = address.replace("http://", "http://somebody:s3cret@");
-        let caller = ServiceEnv::new("https://api.example").with("https_proxy", &address);
-        let done = caller
+        let client = ServiceEnv::new("https://api.example").with("https_proxy", &address);
+        let output = client
             .run(SEND)
             .assert_code(69)
             .assert_stderr_contains(&["hint: ", reason, "proxy"]);
-        assert!(!done.stderr.contains("s3cret"), "{done:#?}");
-        for seen in proxy.iter().flat_map(FaultServer::requests) {
-            assert!(!seen.head.contains(KEY), "{seen:#?}");
+        assert!(!output.stderr.contains("s3cret"), "{output:#?}");
+        for request in proxy.iter().flat_map(FaultServer::requests) {
+            assert!(!request.head.contains(KEY), "{request:#?}");
         }
     }
 }
@@ -326,14 +334,14 @@ fn loopback_and_no_proxy_hosts_bypass_the_proxy() {
     let authority = Authority::new();
     let proxy = FaultServer::with_actions(vec![Action::Close(Vec::new())]);
     let server = FaultServer::with_tls(authority.server("127.0.0.1", |_| {}), valid_response());
-    let caller = ServiceEnv::new(https(&server))
+    let client = ServiceEnv::new(https(&server))
         .with("https_proxy", &proxy.url())
         .with("HTTPS_PROXY", &proxy.url());
-    authority.trusting_env(caller).run(SEND).assert_code(0);
-    let caller = ServiceEnv::new("https://nobody.invalid")
+    authority.trusting_env(client).run(SEND).assert_code(0);
+    let client = ServiceEnv::new("https://nobody.invalid")
         .with("https_proxy", &proxy.url())
         .with("no_proxy", "nobody.invalid");
-    caller
+    client
         .run(SEND)
         .assert_code(69)
         .assert_stderr_contains(&["nobody.invalid"]);
@@ -343,24 +351,24 @@ fn loopback_and_no_proxy_hosts_bypass_the_proxy() {
         "garbage://x",
         "socks5://ada:s3cret@127.0.0.1",
     ] {
-        let caller = ServiceEnv::new("https://nobody.invalid").with("https_proxy", broken);
-        let says = "https_proxy: the proxy's address cannot be used; only http:// and https://";
-        let done = caller
+        let client = ServiceEnv::new("https://nobody.invalid").with("https_proxy", broken);
+        let expected = "https_proxy: the proxy's address cannot be used; only http:// and https://";
+        let output = client
             .run(SEND)
             .assert_code(2)
-            .assert_stderr_contains(&[says]);
-        assert!(!done.stderr.contains("s3cret"), "{done:#?}");
-        let done = caller.run("doctor").assert_code(2);
-        assert!(done.stdout.contains(says), "{done:#?}");
+            .assert_stderr_contains(&[expected]);
+        assert!(!output.stderr.contains("s3cret"), "{output:#?}");
+        let output = client.run("doctor").assert_code(2);
+        assert!(output.stdout.contains(expected), "{output:#?}");
     }
 }
 
 #[test]
 fn an_unreachable_plain_http_proxy_is_reported() {
-    let deaf = ClosedPort::new();
+    let closed_port = ClosedPort::new();
     for (proxy, reason) in [
         (
-            deaf.url().replace("http://", "http://ada:s3cret@"),
+            closed_port.url().replace("http://", "http://ada:s3cret@"),
             "refused the connection",
         ),
         (
@@ -368,18 +376,21 @@ fn an_unreachable_plain_http_proxy_is_reported() {
             "has a name that could not be resolved",
         ),
     ] {
-        let caller = ServiceEnv::new("http://api.example")
+        let client = ServiceEnv::new("http://api.example")
             .with("SENDIVENT_ALLOW_HTTP", "1")
             .with("http_proxy", &proxy);
-        let says = format!("the proxy that the environment names {reason}");
+        let expected = format!("the proxy that the environment names {reason}");
         for command in [SEND, "doctor"] {
-            let done = caller.run(command).assert_code(69);
-            let said = [&done.stdout, &done.stderr].map(|text| text.replace('\n', " "));
-            assert!(said.iter().any(|text| text.contains(&*says)), "{done:#?}");
-            assert!(!said.concat().contains("s3cret"), "{done:#?}");
+            let output = client.run(command).assert_code(69);
+            let stderr_text = [&output.stdout, &output.stderr].map(|text| text.replace('\n', " "));
+            assert!(
+                stderr_text.iter().any(|text| text.contains(&*expected)),
+                "{output:#?}"
+            );
+            assert!(!stderr_text.concat().contains("s3cret"), "{output:#?}");
         }
-        let caller = caller.with("no_proxy", "api.example");
-        let done = caller.run(SEND).assert_code(69);
-        assert!(!done.stderr.contains("the proxy that"), "{done:#?}");
+        let client = client.with("no_proxy", "api.example");
+        let output = client.run(SEND).assert_code(69);
+        assert!(!output.stderr.contains("the proxy that"), "{output:#?}");
     }
 }

@@ -14,37 +14,41 @@ const UNRESOLVABLE: &str = "https://nobody.invalid";
 
 #[test]
 fn an_unresolvable_host_is_reported_within_the_timeout() {
-    let asked = Instant::now();
+    let requests = Instant::now();
     let found = ("nobody.invalid", 443).to_socket_addrs();
-    if found.is_ok() || asked.elapsed() > Duration::from_millis(500) {
+    if found.is_ok() || requests.elapsed() > Duration::from_millis(500) {
         report_skipped("the DNS server of this system is slow, or knows names that there are not");
         return;
     }
     for url in [UNRESOLVABLE, "http://nobody.invalid"] {
-        let caller = ServiceEnv::new(url);
+        let client = ServiceEnv::new(url);
         let start = Instant::now();
         let send = "--allow-http send welcome --to ada@example.com --timeout 2s";
-        caller.run(send).assert_code(69).assert_stderr_contains(&[
+        client.run(send).assert_code(69).assert_stderr_contains(&[
             "outcome unknown: the name nobody.invalid could not be resolved (DNS)",
             "sendivent doctor",
             "--idempotency-key",
         ]);
         assert!(start.elapsed() < Duration::from_secs(2) + SLACK);
-        let done = caller.run("--allow-http doctor").assert_code(69);
-        assert!(done.stdout.contains("dns"), "{done:#?}");
+        let output = client.run("--allow-http doctor").assert_code(69);
+        assert!(output.stdout.contains("dns"), "{output:#?}");
         let watch = format!("--allow-http watch {ID} --timeout 1s");
-        let done = caller
+        let output = client
             .run(&watch)
             .assert_code(69)
             .assert_stderr_contains(&["resume with: "]);
-        assert_eq!(done.stderr.matches("still trying").count(), 1, "{done:#?}");
+        assert_eq!(
+            output.stderr.matches("still trying").count(),
+            1,
+            "{output:#?}"
+        );
     }
 }
 
 #[test]
 fn plain_http_to_another_host_is_rejected_before_name_resolution() {
-    let caller = ServiceEnv::new("http://nobody.invalid");
-    caller
+    let client = ServiceEnv::new("http://nobody.invalid");
+    client
         .run("send welcome --to ada@example.com")
         .assert_code(2)
         .assert_stderr_contains(&["is not encrypted", "--allow-http"]);
@@ -72,10 +76,10 @@ impl Network {
     }
 
     /// Runs a command in it; `None` where the system allows no network namespaces.
-    fn run_in_network(self, command: &Command, folder: &Path) -> Option<ProcessOutput> {
-        let within = |script: &str| {
-            let mut within = Command::new("/usr/bin/unshare");
-            within
+    fn run_in_network(self, command: &Command, directory: &Path) -> Option<ProcessOutput> {
+        let namespace_command = |script: &str| {
+            let mut command = Command::new("/usr/bin/unshare");
+            command
                 .args([
                     "--user",
                     "--map-root-user",
@@ -87,16 +91,16 @@ impl Network {
                 .arg(format!("{} && {script}", self.network_script()))
                 .env_clear()
                 .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-                .current_dir(folder)
+                .current_dir(directory)
                 .stdin(Stdio::null());
-            within
+            command
         };
-        let probe = within("/bin/true").output();
+        let probe = namespace_command("/bin/true").output();
         if !probe.is_ok_and(|output| output.status.success()) {
-            report_skipped("this system gives nobody a network of their own");
+            report_skipped("this system does not allow network namespaces");
             return None;
         }
-        let mut alone = within("exec \"$0\" \"$@\"");
+        let mut alone = namespace_command("exec \"$0\" \"$@\"");
         alone.arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
             if let Some(value) = value {
@@ -109,7 +113,7 @@ impl Network {
 
 #[test]
 fn missing_network_and_dropped_packets() {
-    for (network, url, says) in [
+    for (network, url, expected) in [
         (Network::None, UNRESOLVABLE, "could not be resolved (DNS)"),
         (
             Network::None,
@@ -128,23 +132,24 @@ fn missing_network_and_dropped_packets() {
             "192.0.2.1:443 could not be reached: no connection within",
         ),
     ] {
-        let caller = ServiceEnv::new(url);
-        let send = caller.command("send welcome --to ada@example.com --timeout 2s");
+        let client = ServiceEnv::new(url);
+        let send = client.command("send welcome --to ada@example.com --timeout 2s");
         let start = Instant::now();
-        let Some(done) = network.run_in_network(&send, caller.env.home()) else {
+        let Some(output) = network.run_in_network(&send, client.env.home()) else {
             return;
         };
         let took = start.elapsed();
-        done.assert_code(69).assert_stderr_contains(&[
+        output.assert_code(69).assert_stderr_contains(&[
             "outcome unknown",
-            says,
+            expected,
             "--idempotency-key",
             "hint: ",
         ]);
         assert!(took < Duration::from_secs(2) + SLACK, "{url}: {took:?}");
-        let watch = caller.command(&format!("watch {ID} --timeout 2s"));
-        let done = network.run_in_network(&watch, caller.env.home()).unwrap();
-        done.assert_code(69)
+        let watch = client.command(&format!("watch {ID} --timeout 2s"));
+        let output = network.run_in_network(&watch, client.env.home()).unwrap();
+        output
+            .assert_code(69)
             .assert_stderr_contains(&["resume with: "]);
     }
 }

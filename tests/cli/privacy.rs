@@ -96,23 +96,23 @@ const POLLS: [&str; 10] = [
 ];
 
 #[track_caller]
-fn assert_masked(ran: &RunOutput) {
-    for (stream, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
+fn assert_masked(output: &RunOutput) {
+    for (stream, text) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         let text = text.to_lowercase();
         for secret in SECRETS {
             assert!(
                 !text.contains(secret),
                 "{stream} tells `{secret}`:\n{}",
-                ran.transcript()
+                output.transcript()
             );
         }
     }
 }
 
 #[track_caller]
-fn assert_journal_masked(scene: &TestEnv) {
-    let folder = scene.path(".local/state/sendivent");
-    for entry in fs::read_dir(folder).unwrap() {
+fn assert_journal_masked(env: &TestEnv) {
+    let directory = env.path(".local/state/sendivent");
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path
             .file_name()
@@ -133,17 +133,17 @@ fn assert_journal_masked(scene: &TestEnv) {
 }
 
 /// Returns the commands with file names filled in.
-fn run_lines(scene: &TestEnv) -> Vec<String> {
-    let file = scene.file(
+fn run_lines(env: &TestEnv) -> Vec<String> {
+    let file = env.file(
         "contact.json",
         "\u{feff}{\"id\":\"mockturtle\",\"name\":\"Rosebud\"}",
     );
-    let bad = scene.file(
+    let bad = env.file(
         "bad.json",
         "{\"email\":\"zebediah quux\",\"name\":\"Rosebud\"}",
     );
-    let values = scene.file("values.json", "{\"secret\":[\"hunter2\",{\"n\":5550177}]}");
-    let latin = scene.path("latin.json");
+    let values = env.file("values.json", "{\"secret\":[\"hunter2\",{\"n\":5550177}]}");
+    let latin = env.path("latin.json");
     fs::write(&latin, b"{\"id\":\"mockturtle\xe5\"}").unwrap();
     let latin = latin.display().to_string();
     let named = |line: &&str| {
@@ -158,47 +158,47 @@ fn run_lines(scene: &TestEnv) -> Vec<String> {
 #[test]
 fn no_command_and_no_error_prints_personal_data() {
     for format in ["", "--json", "-o csv", "-q", "terminal"] {
-        let scene = TestEnv::simulated();
+        let env = TestEnv::simulated();
         if format == "terminal" {
-            scene.terminal(100);
+            env.terminal(100);
         }
         let format = format.trim_start_matches("terminal");
-        for line in run_lines(&scene) {
-            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
-            scene.advance(1000);
+        for line in run_lines(&env) {
+            assert_masked(&env.run(&format!("{line} {format} --no-pii")));
+            env.advance(1000);
         }
-        assert_journal_masked(&scene);
+        assert_journal_masked(&env);
     }
 }
 
 #[test]
 fn the_variable_masks_like_the_flag() {
-    let scene = TestEnv::simulated();
-    scene.set("SENDIVENT_NO_PII", "1");
-    for line in run_lines(&scene) {
-        assert_masked(&scene.run(&line));
+    let env = TestEnv::simulated();
+    env.set("SENDIVENT_NO_PII", "1");
+    for line in run_lines(&env) {
+        assert_masked(&env.run(&line));
     }
-    assert_journal_masked(&scene);
+    assert_journal_masked(&env);
 }
 
 #[test]
 fn unmasked_rows_are_masked_when_printed() {
-    let scene = TestEnv::simulated();
-    for line in run_lines(&scene) {
-        drop(scene.run(&line));
+    let env = TestEnv::simulated();
+    for line in run_lines(&env) {
+        drop(env.run(&line));
     }
-    scene.advance(60_000);
+    env.advance(60_000);
     for look in POLLS {
         for format in ["", "--json", "-o csv", "-q"] {
-            assert_masked(&scene.run(&format!("{look} {format} --no-pii")));
+            assert_masked(&env.run(&format!("{look} {format} --no-pii")));
         }
     }
 }
 
 #[test]
 fn masked_errors_still_name_the_problem() {
-    let scene = TestEnv::simulated();
-    for (line, says) in [
+    let env = TestEnv::simulated();
+    for (line, expected) in [
         (
             "send welcome --to a@b.se -p 'secret:=hunter2'",
             "the value of `secret` is not valid JSON",
@@ -233,40 +233,40 @@ fn masked_errors_still_name_the_problem() {
         ),
         ("send welcome --to @gone.json", "cannot be read"),
     ] {
-        let _ = scene
+        let _ = env
             .run(&format!("{line} --no-pii"))
-            .assert_stderr_contains(&[says]);
+            .assert_stderr_contains(&[expected]);
     }
 }
 
 #[test]
 fn only_the_live_service_receives_personal_data() {
     // It echoes the whole request in every part of the response.
-    let service = StubService::start(|asked| {
-        let id = asked.header("x-idempotency-key");
-        let answer = match asked.method.as_str() {
-            "POST" if asked.path.contains("/send/refused") => {
-                StubResponse::error(400, &format!("bad: {}", asked.body))
+    let service = StubService::start(|request| {
+        let id = request.header("x-idempotency-key");
+        let response = match request.method.as_str() {
+            "POST" if request.path.contains("/send/refused") => {
+                StubResponse::error(400, &format!("bad: {}", request.body))
             }
             "POST" => StubResponse::json(
                 200,
-                &json!({"id": id, "event": "welcome", "status": "accepted", "echo": asked.body}),
+                &json!({"id": id, "event": "welcome", "status": "accepted", "echo": request.body}),
             ),
             _ => StubResponse::json(
                 200,
-                &json!({"id": asked.id(), "event": "welcome", "status": "completed",
+                &json!({"id": request.id(), "event": "welcome", "status": "completed",
                     "contact": {"email": "zebediah.quux@example.com", "name": "Rosebud"},
                     "messages": [{"id": "m", "channel": "email", "status": "failed",
                         "error": {"code": "HARD_BOUNCE",
                             "message": "no mailbox zebediah.quux@example.com"}}]}),
             ),
         };
-        answer.with("X-Echo", asked.body.clone())
+        response.with("X-Echo", request.body.clone())
     });
     for format in ["", "--json", "-o csv", "-q", "-v"] {
-        let scene = TestEnv::bare();
-        scene.set("SENDIVENT_API_KEY", "test_privacyprivacy");
-        scene.set("SENDIVENT_API_URL", &service.url());
+        let env = TestEnv::bare();
+        env.set("SENDIVENT_API_KEY", "test_privacyprivacy");
+        env.set("SENDIVENT_API_URL", &service.url());
         for line in [
             "send welcome --to zebediah.quux@example.com -p secret=hunter2 -p n:=5550177",
             "send refused --to zebediah.quux@example.com -p secret=hunter2",
@@ -283,28 +283,28 @@ fn only_the_live_service_receives_personal_data() {
             "doctor",
             "--no-journal send welcome --to zebediah.quux@example.com",
         ] {
-            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
+            assert_masked(&env.run(&format!("{line} {format} --no-pii")));
         }
-        assert_journal_masked(&scene);
+        assert_journal_masked(&env);
         // Unmasked journal rows are masked in the output.
-        drop(scene.run("send welcome --to zebediah.quux@example.com"));
+        drop(env.run("send welcome --to zebediah.quux@example.com"));
         for line in ["activity", "activity --offline", "status --last", "doctor"] {
-            assert_masked(&scene.run(&format!("{line} {format} --no-pii")));
+            assert_masked(&env.run(&format!("{line} {format} --no-pii")));
         }
     }
 }
 
 #[test]
 fn an_idempotency_key_with_a_recipient_is_masked_everywhere() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     for whom in [
         "--to zebediah.quux@example.com --idempotency-key zebediah.quux@example.com",
         "--to zebediah.quux@example.com --to ada@example.com --idempotency-key zebediah.quux@example.com",
         "--to http-400@simulator.test --idempotency-key http-400@simulator.test",
     ] {
         for form in ["", "--json", "--output csv", "--wait --json"] {
-            let ran = scene.run(&format!("--no-pii send welcome {whom} {form}"));
-            let text = format!("{}{}", ran.stdout, ran.stderr);
+            let output = env.run(&format!("--no-pii send welcome {whom} {form}"));
+            let text = format!("{}{}", output.stdout, output.stderr);
             assert!(
                 !text.contains("quux") && !text.contains("http-400@"),
                 "{text}"

@@ -18,7 +18,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sendivent");
 
 /// A home directory that several processes share.
 pub struct ProcessEnv {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 /// The output and exit status of a process.
@@ -38,19 +38,19 @@ impl ProcessEnv {
     /// Returns an empty home directory, in memory where possible, so that tests do not depend on the disk's speed.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
+        let directory = if memory.is_dir() {
             tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir())
         } else {
             tempfile::tempdir()
         };
         Self {
-            folder: folder.unwrap(),
+            directory: directory.unwrap(),
         }
     }
 
     /// Returns the home directory.
     pub fn home(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
     /// Returns the path of a file in the state directory.
@@ -112,13 +112,16 @@ impl ProcessOutput {
     /// Converts the output of a process; fails if the program panicked.
     #[track_caller]
     pub fn of(output: Output) -> Self {
-        let done = Self {
+        let process_output = Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             status: output.status,
         };
-        assert!(!done.stderr.contains("internal error at"), "{done:#?}");
-        done
+        assert!(
+            !process_output.stderr.contains("internal error at"),
+            "{process_output:#?}"
+        );
+        process_output
     }
 
     /// Fails unless the exit code is this one.

@@ -125,7 +125,7 @@ impl Screen {
 struct Terminal {
     session: PtySession,
     columns: usize,
-    seen: String,
+    output_text: String,
 }
 
 impl Terminal {
@@ -147,7 +147,7 @@ impl Terminal {
         Self {
             session: spawn_with_options(command, options).unwrap(),
             columns,
-            seen: String::new(),
+            output_text: String::new(),
         }
     }
 
@@ -158,13 +158,13 @@ impl Terminal {
         while started.elapsed() < Duration::from_millis(PATIENCE) {
             match self.session.exp_string("\u{1b}[2K") {
                 Ok(before) => {
-                    self.seen.push_str(&before);
+                    self.output_text.push_str(&before);
                     // A complete frame: all lines are drawn and none is cleared yet.
                     if holds(&self.screen()) {
-                        self.seen.push_str("\u{1b}[2K");
+                        self.output_text.push_str("\u{1b}[2K");
                         return;
                     }
-                    self.seen.push_str("\u{1b}[2K");
+                    self.output_text.push_str("\u{1b}[2K");
                 }
                 Err(error) => panic!("not {what}: {error}\n{:#?}", self.screen().lines()),
             }
@@ -175,7 +175,7 @@ impl Terminal {
     fn screen(&self) -> Screen {
         // The output was read byte by byte.
         let bytes: Vec<u8> = self
-            .seen
+            .output_text
             .chars()
             .map(|c| u8::try_from(c).unwrap())
             .collect();
@@ -186,7 +186,7 @@ impl Terminal {
     #[track_caller]
     fn ends(mut self, code: i32) -> Vec<String> {
         let rest = self.session.exp_eof().unwrap();
-        self.seen.push_str(&rest);
+        self.output_text.push_str(&rest);
         let end = self.session.process().wait().unwrap();
         let screen = self.screen();
         let lines = screen.lines();
@@ -223,35 +223,35 @@ fn assert_full(screen: &Screen) -> bool {
 #[test]
 fn each_hidden_message_is_counted_once() {
     let env = ProcessEnv::new();
-    let mut seat = Terminal::take(&env, 120, &thirty_recipients().replace("queued+", "sent+"));
+    let mut terminal = Terminal::take(&env, 120, &thirty_recipients().replace("queued+", "sent+"));
     // Each message changes twice (queued, sent) and counts once.
-    seat.read_until("all sent", |screen| {
+    terminal.read_until("all sent", |screen| {
         let moving_lines = screen.moving_lines();
         assert_full(screen) && moving_lines.iter().all(|line| line.contains(" sent "))
     });
-    seat.session.send_control('c').unwrap();
-    seat.ends(130);
+    terminal.session.send_control('c').unwrap();
+    terminal.ends(130);
 }
 
 #[test]
 fn progress_lines_are_cleared_however_the_command_ends() {
     let env = ProcessEnv::new();
     for columns in [40, 120] {
-        let mut seat = Terminal::take(&env, columns, &thirty_recipients());
-        seat.read_until("21 lines", assert_full);
-        seat.session.send_control('c').unwrap();
-        let lines = seat.ends(130).concat();
+        let mut terminal = Terminal::take(&env, columns, &thirty_recipients());
+        terminal.read_until("21 lines", assert_full);
+        terminal.session.send_control('c').unwrap();
+        let lines = terminal.ends(130).concat();
         assert!(lines.contains("resume with: sendivent"), "{lines}");
 
-        let mut seat = Terminal::take(&env, columns, "watch --last --interval 1s");
-        seat.read_until("21 lines", assert_full);
-        let process = seat.session.process_mut();
+        let mut terminal = Terminal::take(&env, columns, "watch --last --interval 1s");
+        terminal.read_until("21 lines", assert_full);
+        let process = terminal.session.process_mut();
         process.signal(Signal::SIGTERM).unwrap();
-        seat.ends(143);
+        terminal.ends(143);
 
-        let mut seat = Terminal::take(&env, columns, "watch --last --timeout 1s");
-        seat.read_until("21 lines", assert_full);
-        let lines = seat.ends(124).concat();
+        let mut terminal = Terminal::take(&env, columns, "watch --last --timeout 1s");
+        terminal.read_until("21 lines", assert_full);
+        let lines = terminal.ends(124).concat();
         assert!(lines.contains("resume with: sendivent"), "{lines}");
     }
 }
@@ -264,9 +264,9 @@ fn hidden_messages_move_up_when_lines_become_free() {
         n => format!(" --to queued+{n}@simulator.test"),
     });
     let command = format!("send welcome --wait{}", recipients.collect::<String>());
-    let mut seat = Terminal::take(&env, 120, &command);
-    seat.read_until("21 lines", assert_full);
-    seat.read_until("the 20 that stay", |screen| {
+    let mut terminal = Terminal::take(&env, 120, &command);
+    terminal.read_until("21 lines", assert_full);
+    terminal.read_until("the 20 that stay", |screen| {
         let moving_lines = screen.moving_lines();
         moving_lines.len() == 20
             && screen.more_count().is_none()
@@ -275,8 +275,8 @@ fn hidden_messages_move_up_when_lines_become_free() {
                 .zip(20..)
                 .all(|(line, n)| line.contains(&format!("queued+{n}@")))
     });
-    seat.session.send_control('c').unwrap();
-    let lines = seat.ends(130);
+    terminal.session.send_control('c').unwrap();
+    let lines = terminal.ends(130);
     let checkpoint = lines.iter().filter(|line| line.starts_with("delivered"));
     assert!(checkpoint.count() >= 10, "{lines:#?}");
 }

@@ -15,7 +15,7 @@ const PATIENCE: u64 = 30_000;
 pub struct TerminalSession {
     session: PtySession,
     /// All output so far.
-    seen: String,
+    screen: String,
 }
 
 impl TerminalSession {
@@ -57,7 +57,7 @@ impl TerminalSession {
         let session = spawn_with_options(command, options).unwrap();
         Self {
             session,
-            seen: String::new(),
+            screen: String::new(),
         }
     }
 
@@ -66,10 +66,10 @@ impl TerminalSession {
     pub fn sees(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => {
-                self.seen.push_str(&before);
-                self.seen.push_str(text);
+                self.screen.push_str(&before);
+                self.screen.push_str(text);
             }
-            Err(error) => panic!("no `{text}`: {error}\nafter {:?}", self.seen),
+            Err(error) => panic!("no `{text}`: {error}\nafter {:?}", self.screen),
         }
         self
     }
@@ -120,47 +120,47 @@ impl TerminalSession {
     #[track_caller]
     pub fn ends(mut self, code: i32) -> String {
         let rest = self.session.exp_eof().unwrap();
-        self.seen.push_str(&rest);
+        self.screen.push_str(&rest);
         let end = self.session.process().wait().ok();
         self.assert_ended(end, code)
     }
 
     #[track_caller]
     fn assert_ended(mut self, end: Option<WaitStatus>, code: i32) -> String {
-        self.seen
+        self.screen
             .push_str(&self.session.exp_eof().unwrap_or_default());
         // The output was read byte by byte.
         let bytes: Vec<u8> = self
-            .seen
+            .screen
             .chars()
             .map(|c| u8::try_from(c).unwrap())
             .collect();
-        self.seen = String::from_utf8(bytes).unwrap();
+        self.screen = String::from_utf8(bytes).unwrap();
         assert!(
             matches!(end, Some(WaitStatus::Exited(_, found)) if found == code),
             "{end:?}\n{:?}",
-            self.seen
+            self.screen
         );
-        assert!(!self.seen.contains("panicked"), "{:?}", self.seen);
+        assert!(!self.screen.contains("panicked"), "{:?}", self.screen);
         assert_eq!(
-            is_cursor_hidden(&self.seen),
+            is_cursor_hidden(&self.screen),
             0,
             "the cursor is visible again: {:?}",
-            self.seen
+            self.screen
         );
-        self.seen
+        self.screen
     }
 }
 
 /// Returns whether the cursor is hidden at the end.
-fn is_cursor_hidden(seen: &str) -> usize {
-    let shown = seen.rfind("\u{1b}[?25h").unwrap_or(0);
-    seen[shown..].matches("\u{1b}[?25l").count()
+fn is_cursor_hidden(screen: &str) -> usize {
+    let last_shown = screen.rfind("\u{1b}[?25h").unwrap_or(0);
+    screen[last_shown..].matches("\u{1b}[?25l").count()
 }
 
 /// Removes escape sequences.
-pub fn without_escapes(seen: &str) -> String {
-    let mut parts = seen.split("\u{1b}[");
+pub fn without_escapes(screen: &str) -> String {
+    let mut parts = screen.split("\u{1b}[");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part
@@ -181,20 +181,23 @@ const QUESTION: &str = "Send it to the simulator?";
 #[test]
 fn send_prompts_for_missing_values_and_confirms_once() {
     let env = ProcessEnv::new();
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    typist.sees("Event").types("welcome\n");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(QUESTION);
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
+    session.sees("Event").types("welcome\n");
+    session.sees("Recipient").types("ada@example.com\n");
+    session.sees(QUESTION);
     assert_eq!(
         stored_count(&env),
         None,
         "nothing is sent before the answer"
     );
-    typist.types("y\n");
-    let seen = without_escapes(&typist.ends(0));
-    assert!(seen.contains("accepted"), "{seen:?}");
+    session.types("y\n");
+    let screen = without_escapes(&session.ends(0));
+    assert!(screen.contains("accepted"), "{screen:?}");
     for line in ["  Event     welcome", "  To        ada@example.com"] {
-        assert!(seen.lines().any(|shown| shown == line), "{line}: {seen}");
+        assert!(
+            screen.lines().any(|output_text| output_text == line),
+            "{line}: {screen}"
+        );
     }
     assert_eq!(stored_count(&env), Some(1));
 }
@@ -207,8 +210,8 @@ fn recent_values_are_suggested_and_can_be_edited() {
     env.run("send -q order-shipped --to bob@example.com")
         .assert_code(0);
     // Arrow keys select a suggestion, Enter alone the newest.
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    typist
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
+    session
         .sees("order-shipped")
         .sees("welcome")
         .sees("(order-shipped)")
@@ -217,27 +220,27 @@ fn recent_values_are_suggested_and_can_be_edited() {
         .types("\u{1b}[A")
         .sees("welcome")
         .types("\n");
-    typist
+    session
         .sees("bob@example.com")
         .sees("ada@example.com")
         .sees("(bob@example.com)")
         .types("\n");
-    typist.sees("  Event     welcome");
-    typist.sees("  To        bob@example.com");
-    typist.sees(QUESTION).types("yes\n");
-    typist.ends(0);
+    session.sees("  Event     welcome");
+    session.sees("  To        bob@example.com");
+    session.sees(QUESTION).types("yes\n");
+    session.ends(0);
     assert_eq!(stored_count(&env), Some(3));
 
     // Typed text wins over a suggestion.
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    typist
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
+    session
         .sees("(welcome)")
         .types("pay ment\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}ment\n");
-    typist.sees("(bob@example.com)").types("eve@example.com\n");
-    typist.sees("  Event     payment");
-    typist.sees("  To        eve@example.com");
-    typist.sees(QUESTION).types("y\n");
-    typist.ends(0);
+    session.sees("(bob@example.com)").types("eve@example.com\n");
+    session.sees("  Event     payment");
+    session.sees("  To        eve@example.com");
+    session.sees(QUESTION).types("y\n");
+    session.ends(0);
     assert_eq!(stored_count(&env), Some(4));
 }
 
@@ -252,12 +255,12 @@ fn esc_cancels_and_later_input_sends_nothing() {
         ("send --to ada@example.com", "(welcome)"),
     ] {
         for keys in ["\u{1b}", "\u{4}", "\u{1b}echo rc=$?\n"] {
-            let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-            typist.sees(question).types(keys);
-            let seen = typist.ends(2);
+            let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
+            session.sees(question).types(keys);
+            let screen = session.ends(2);
             assert!(
-                seen.contains("cancelled: nothing was simulated"),
-                "{arguments}: {seen:?}"
+                screen.contains("cancelled: nothing was simulated"),
+                "{arguments}: {screen:?}"
             );
         }
     }
@@ -267,22 +270,23 @@ fn esc_cancels_and_later_input_sends_nothing() {
 #[test]
 fn invalid_input_is_rejected_at_the_prompt() {
     let env = ProcessEnv::new();
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    typist.sees("Event").types("echo rc=$?\n");
-    typist.sees("is not an event name: it contains a blank");
-    typist.sees("Event").types("\n");
-    typist.sees("it is empty");
-    typist.sees("Event").types("welcome\n");
-    typist.sees("Recipient").types("ada@\n");
-    typist.sees("`ada@` is not a recipient");
-    typist.sees("Recipient").types("@nowhere.json\n");
-    typist.sees("`nowhere.json` cannot be read");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(QUESTION).types("n\n");
-    typist.ends(2);
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
+    session.sees("Event").types("echo rc=$?\n");
+    session.sees("is not an event name: it contains a blank");
+    session.sees("Event").types("\n");
+    session.sees("it is empty");
+    session.sees("Event").types("welcome\n");
+    session.sees("Recipient").types("ada@\n");
+    session.sees("`ada@` is not a recipient");
+    session.sees("Recipient").types("@nowhere.json\n");
+    session.sees("`nowhere.json` cannot be read");
+    session.sees("Recipient").types("ada@example.com\n");
+    session.sees(QUESTION).types("n\n");
+    session.ends(2);
     // An invalid flag is reported before the first prompt.
-    let seen = TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon").ends(2);
-    assert!(!seen.contains("Event"), "{seen:?}");
+    let screen =
+        TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon").ends(2);
+    assert!(!screen.contains("Event"), "{screen:?}");
     assert_eq!(stored_count(&env), None);
 }
 
@@ -290,21 +294,21 @@ fn invalid_input_is_rejected_at_the_prompt() {
 fn only_an_explicit_yes_sends() {
     let env = ProcessEnv::new();
     for keys in ["\n", "n\n", "no\n", "\u{1b}", "\u{4}", "\u{1b}y\n", " \n"] {
-        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-        typist.sees("Recipient").types("ada@example.com\n");
-        typist.sees(QUESTION).types(keys);
-        let seen = typist.ends(2);
+        let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+        session.sees("Recipient").types("ada@example.com\n");
+        session.sees(QUESTION).types(keys);
+        let screen = session.ends(2);
         assert!(
-            seen.contains("declined: nothing was simulated"),
-            "{keys:?}: {seen:?}"
+            screen.contains("declined: nothing was simulated"),
+            "{keys:?}: {screen:?}"
         );
     }
     // A word that contains `y` is no confirmation: the prompt repeats.
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(QUESTION).types("history\n");
-    typist.sees("Type y or n").sees(QUESTION).types("\n");
-    typist.ends(2);
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+    session.sees("Recipient").types("ada@example.com\n");
+    session.sees(QUESTION).types("history\n");
+    session.sees("Type y or n").sees(QUESTION).types("\n");
+    session.ends(2);
     assert_eq!(stored_count(&env), None);
     let journal = env.journal();
     assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
@@ -315,11 +319,11 @@ fn the_whole_request_is_shown_before_it_is_sent() {
     let env = ProcessEnv::new();
     let flags = "--to ada@example.com --to +14155550123 --channel sms --from hello@example.com --language sv \
                  --override sms.text=Hello -p amount:=199 -p name=Lovelace";
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], &format!("send {flags}"));
-    typist.sees("Event").types("welcome\n");
-    typist.sees(QUESTION).types("\n");
-    let seen = without_escapes(&typist.ends(2));
-    let shown = [
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], &format!("send {flags}"));
+    session.sees("Event").types("welcome\n");
+    session.sees(QUESTION).types("\n");
+    let screen = without_escapes(&session.ends(2));
+    let summary = [
         "  Event     welcome",
         "  To        ada@example.com",
         "            +14155550123",
@@ -331,19 +335,19 @@ fn the_whole_request_is_shown_before_it_is_sent() {
         "            name=Lovelace",
     ]
     .join("\r\n");
-    assert!(seen.contains(&shown), "{seen}");
+    assert!(screen.contains(&summary), "{screen}");
 
-    let mut typist =
+    let mut session =
         TerminalSession::start_at_terminal(&env, 100, &[], &format!("--no-pii send {flags}"));
-    typist.sees("Event").types("welcome\n");
-    typist.sees(QUESTION).types("\n");
-    let seen = without_escapes(&typist.ends(2));
-    let (_, shown) = seen.split_once("  Event     welcome").unwrap();
+    session.sees("Event").types("welcome\n");
+    session.sees(QUESTION).types("\n");
+    let screen = without_escapes(&session.ends(2));
+    let (_, summary) = screen.split_once("  Event     welcome").unwrap();
     for secret in ["ada@", "4155550", "hello@", "199", "Lovelace", "Hello"] {
-        assert!(!shown.contains(secret), "{secret}: {seen}");
+        assert!(!summary.contains(secret), "{secret}: {screen}");
     }
     for masked in ["a***@e***", "+***23", "name=L***", "amount:=***"] {
-        assert!(shown.contains(masked), "{masked}: {seen}");
+        assert!(summary.contains(masked), "{masked}: {screen}");
     }
 }
 
@@ -352,35 +356,35 @@ fn no_pii_suggests_no_recipient_and_masks_the_input() {
     let env = ProcessEnv::new();
     env.run("send -q welcome --to bob@example.com")
         .assert_code(0);
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "--no-pii send");
-    typist.sees("(welcome)").types("\n");
-    typist.sees("Recipient").types("{\"email\":\"eve\"}\n");
-    typist
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "--no-pii send");
+    session.sees("(welcome)").types("\n");
+    session.sees("Recipient").types("{\"email\":\"eve\"}\n");
+    session
         .sees("`***`")
         .sees("Recipient")
         .types("ada@example.com\n");
-    typist
+    session
         .sees("Recipient")
         .sees("a***@e***")
         .sees(QUESTION)
         .types("y\n");
-    let seen = typist.ends(0);
-    assert!(!seen.contains("bob"), "{seen:?}");
+    let screen = session.ends(0);
+    assert!(!screen.contains("bob"), "{screen:?}");
 }
 
 #[test]
 fn only_missing_values_are_prompted_for() {
     let env = ProcessEnv::new();
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    typist.sees("Recipient").types("ada@example.com\n");
-    typist.sees(QUESTION).types("y\n");
-    let seen = without_escapes(&typist.ends(0));
-    assert!(!seen.contains("? Event"), "{seen}");
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+    session.sees("Recipient").types("ada@example.com\n");
+    session.sees(QUESTION).types("y\n");
+    let screen = without_escapes(&session.ends(0));
+    assert!(!screen.contains("? Event"), "{screen}");
 
-    let typist =
+    let session =
         TerminalSession::start_at_terminal(&env, 100, &[], "send welcome --to bob@example.com");
     assert!(
-        !typist.ends(0).contains('?'),
+        !session.ends(0).contains('?'),
         "nothing is missing: nothing is asked"
     );
     assert_eq!(stored_count(&env), Some(2));
@@ -392,21 +396,21 @@ fn a_signal_at_any_prompt_sends_nothing_and_restores_the_cursor() {
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
     // A text prompt, a suggestion, a confirmation.
-    for (arguments, asked, keys) in [
+    for (arguments, requests, keys) in [
         ("send", "(welcome)", "wel"),
         ("send welcome", "(ada@example.com)", ""),
         ("simulator reset", "(y/N)", "y"),
     ] {
-        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-        typist.sees(asked).types(keys);
-        typist.interrupt_and_end();
-        let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-        typist.sees(asked).types(keys);
-        typist.wait_for_signal_end();
+        let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
+        session.sees(requests).types(keys);
+        session.interrupt_and_end();
+        let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
+        session.sees(requests).types(keys);
+        session.wait_for_signal_end();
     }
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    typist.sees("(ada@example.com)").types("\n").sees(QUESTION);
-    typist.interrupt_and_end();
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+    session.sees("(ada@example.com)").types("\n").sees(QUESTION);
+    session.interrupt_and_end();
     assert_eq!(stored_count(&env), Some(1));
     assert_eq!(
         number(&env.journal(), "SELECT count(*) FROM sends"),
@@ -420,14 +424,14 @@ fn prompts_fit_forty_columns() {
     let long = format!("{}@example.com", "a-name-that-is-longer-than-any-line");
     env.run(&format!("send -q welcome --to {long}"))
         .assert_code(0);
-    let mut typist = TerminalSession::start_at_terminal(&env, 40, &[], "send welcome");
-    typist.sees("Recipient").sees("Recent").sees("Recipient");
-    typist
+    let mut session = TerminalSession::start_at_terminal(&env, 40, &[], "send welcome");
+    session.sees("Recipient").sees("Recent").sees("Recipient");
+    session
         .types(&format!("{long}\n"))
         .sees(QUESTION)
         .types("\n");
-    let seen = typist.ends(2);
-    let (_, typed) = seen.split_once("Enter selects").unwrap();
+    let screen = session.ends(2);
+    let (_, typed) = screen.split_once("Enter selects").unwrap();
     for row in typed
         .split(CLEAR_LINE)
         .map(without_escapes)
@@ -440,23 +444,23 @@ fn prompts_fit_forty_columns() {
 #[test]
 fn external_text_in_prompts_is_sanitized() {
     let env = ProcessEnv::new();
-    let harm = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
-    let mut typist =
-        TerminalSession::start_at_terminal(&env, 100, &[], &format!("send --to {harm}"));
-    typist.sees("Event").types("welcome\n");
-    typist.sees(QUESTION).types("y\n");
-    let first = typist.ends(0);
+    let control_text = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
+    let mut session =
+        TerminalSession::start_at_terminal(&env, 100, &[], &format!("send --to {control_text}"));
+    session.sees("Event").types("welcome\n");
+    session.sees(QUESTION).types("y\n");
+    let first = session.ends(0);
     // The second time it is suggested.
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    typist.sees("Recent").sees("telegram");
-    let second = typist.interrupt_and_end();
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
+    session.sees("Recent").sees("telegram");
+    let second = session.interrupt_and_end();
     assert!(first.contains("a[2Jb error: lost"), "{first:?}");
     // An object is suggested as it was typed, so that it stays the same recipient.
     let offered = r#"{"telegram":"a\u001b[2J\u0007"#;
     assert!(second.contains(offered), "{second:?}");
-    for seen in [first, second] {
-        for harm in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {
-            assert!(!seen.contains(harm), "{seen:?}");
+    for screen in [first, second] {
+        for control_text in ["\u{1b}[2J", "\u{7}", "\u{202e}", "\nerror: lost"] {
+            assert!(!screen.contains(control_text), "{screen:?}");
         }
     }
 }
@@ -485,9 +489,9 @@ fn no_prompt_appears_when_prompts_are_disabled() {
         ),
         (&[][..], "send 2>/dev/null", ""),
     ] {
-        let seen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
-        assert!(seen.contains(names), "{arguments}: {seen:?}");
-        assert!(!seen.contains(CLEAR_LINE), "{arguments}: {seen:?}");
+        let screen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
+        assert!(screen.contains(names), "{arguments}: {screen:?}");
+        assert!(!screen.contains(CLEAR_LINE), "{arguments}: {screen:?}");
     }
     assert_eq!(stored_count(&env), None);
 }
@@ -497,13 +501,13 @@ fn reset_asks_for_confirmation_and_defaults_to_no() {
     let env = ProcessEnv::new();
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
-    typist.sees("(y/N)").types("\n");
-    typist.ends(2);
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
+    session.sees("(y/N)").types("\n");
+    session.ends(2);
     assert_eq!(stored_count(&env), Some(1));
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
-    typist.sees("(y/N)").types("y\n");
-    typist.ends(0);
+    let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
+    session.sees("(y/N)").types("y\n");
+    session.ends(0);
     assert_eq!(stored_count(&env), Some(0));
 }
 
@@ -516,22 +520,22 @@ fn has_spinner(line: &str) -> bool {
 }
 
 /// Returns the lines that indicatif draws between two clears.
-fn drawn_lines(seen: &str) -> Vec<String> {
-    let lines = seen.split(['\r', '\n']).map(without_escapes);
+fn drawn_lines(screen: &str) -> Vec<String> {
+    let lines = screen.split(['\r', '\n']).map(without_escapes);
     lines.filter(|line| !line.trim().is_empty()).collect()
 }
 
 #[test]
 fn a_watch_shows_a_spinner_and_clears_it() {
     let env = ProcessEnv::new();
-    let typist = TerminalSession::start_at_terminal(
+    let session = TerminalSession::start_at_terminal(
         &env,
         120,
         &[],
         "send welcome --to delivered-2s@simulator.test --wait",
     );
-    let seen = typist.ends(0);
-    let lines = drawn_lines(&seen);
+    let screen = session.ends(0);
+    let lines = drawn_lines(&screen);
     let spins = lines
         .iter()
         .filter(|line| line.contains("delivered-2s@simulator.test") && has_spinner(line));
@@ -541,16 +545,16 @@ fn a_watch_shows_a_spinner_and_clears_it() {
         last.starts_with("delivered") && last.ends_with("after 2 s"),
         "{lines:#?}"
     );
-    assert!(seen.ends_with('\n'), "{seen:?}");
+    assert!(screen.ends_with('\n'), "{screen:?}");
     // stdout contains only the result.
-    let mut typist = TerminalSession::start_at_terminal(
+    let mut session = TerminalSession::start_at_terminal(
         &env,
         120,
         &[],
         "send welcome --to ada@example.com --wait >result",
     );
-    typist.sees("ada@example.com");
-    typist.ends(0);
+    session.sees("ada@example.com");
+    session.ends(0);
     let result = std::fs::read_to_string(env.home().join("result")).unwrap();
     assert!(!result.contains('\u{1b}'), "{result:?}");
     assert_eq!(result.lines().count(), 2, "{result}");
@@ -559,27 +563,27 @@ fn a_watch_shows_a_spinner_and_clears_it() {
 #[test]
 fn an_interrupted_watch_restores_the_terminal() {
     let env = ProcessEnv::new();
-    let mut typist = TerminalSession::start_at_terminal(
+    let mut terminal = TerminalSession::start_at_terminal(
         &env,
         100,
         &[],
         "send welcome --to queued@simulator.test --wait",
     );
-    typist.sees(CLEAR_LINE);
-    typist.interrupts();
-    let seen = typist.ends(130);
+    terminal.sees(CLEAR_LINE);
+    terminal.interrupts();
+    let screen = terminal.ends(130);
     assert!(
-        seen.contains("resume with: sendivent --simulate watch"),
-        "{seen:?}"
+        screen.contains("resume with: sendivent --simulate watch"),
+        "{screen:?}"
     );
-    let mut typist = TerminalSession::start_at_terminal(&env, 100, &[], "watch --last");
-    typist.sees(CLEAR_LINE);
-    typist
+    let mut terminal = TerminalSession::start_at_terminal(&env, 100, &[], "watch --last");
+    terminal.sees(CLEAR_LINE);
+    terminal
         .session
         .process_mut()
         .signal(Signal::SIGTERM)
         .unwrap();
-    typist.ends(143);
+    terminal.ends(143);
 }
 
 #[test]
@@ -587,16 +591,16 @@ fn a_watch_fits_forty_columns() {
     use unicode_width::UnicodeWidthStr;
     let env = ProcessEnv::new();
     let long = format!("{}@simulator.test", "queued+a-long-label-that-has-no-room");
-    let mut typist = TerminalSession::start_at_terminal(
+    let mut session = TerminalSession::start_at_terminal(
         &env,
         40,
         &[],
         &format!("send a-rather-long-event-name --to {long} --wait"),
     );
-    typist.sees(CLEAR_LINE).sees(CLEAR_LINE);
-    typist.interrupts();
-    let seen = typist.ends(130);
-    let redrawn: Vec<_> = drawn_lines(&seen)
+    session.sees(CLEAR_LINE).sees(CLEAR_LINE);
+    session.interrupts();
+    let screen = session.ends(130);
+    let redrawn: Vec<_> = drawn_lines(&screen)
         .into_iter()
         .filter(|line| has_spinner(line))
         .collect();
@@ -606,17 +610,18 @@ fn a_watch_fits_forty_columns() {
         assert!(line.contains("queued"), "{line}");
     }
     // Too narrow for a table: each row is a block of lines.
-    let seen =
+    let screen =
         without_escapes(&TerminalSession::start_at_terminal(&env, 40, &[], "activity").ends(0));
-    let queued = seen
+    let queued = screen
         .lines()
         .find(|line| line.starts_with("QUEUED"))
         .unwrap();
-    assert!(!queued.contains("STATUS"), "{seen}");
+    assert!(!queued.contains("STATUS"), "{screen}");
     assert!(
-        seen.lines()
+        screen
+            .lines()
             .any(|line| line.starts_with("RECIPIENT") && line.contains("queued+")),
-        "{seen}"
+        "{screen}"
     );
 }
 
@@ -624,26 +629,26 @@ fn a_watch_fits_forty_columns() {
 fn a_dumb_terminal_gets_plain_lines() {
     let env = ProcessEnv::new();
     for environment in [("TERM", "dumb"), ("TERM", ""), ("CI", "1")] {
-        let typist = TerminalSession::start_at_terminal(
+        let session = TerminalSession::start_at_terminal(
             &env,
             100,
             &[environment],
             "--color auto send welcome --to ada@example.com --wait",
         );
-        let seen = typist.ends(0);
+        let screen = session.ends(0);
         assert!(
-            !seen.contains("[?25") && !has_spinner(&seen) && !seen.contains("\u{1b}[2K"),
-            "{environment:?}: {seen:?}"
+            !screen.contains("[?25") && !has_spinner(&screen) && !screen.contains("\u{1b}[2K"),
+            "{environment:?}: {screen:?}"
         );
         if environment.0 == "TERM" {
-            assert!(!seen.contains('\u{1b}'), "{environment:?}: {seen:?}");
+            assert!(!screen.contains('\u{1b}'), "{environment:?}: {screen:?}");
         }
     }
-    let typist = TerminalSession::start_at_terminal(
+    let session = TerminalSession::start_at_terminal(
         &env,
         100,
         &[("NO_COLOR", "1")],
         "send welcome --to ada@example.com",
     );
-    assert!(!typist.ends(0).contains("\u{1b}[3"));
+    assert!(!session.ends(0).contains("\u{1b}[3"));
 }

@@ -25,7 +25,7 @@ fn the_readme_matches_the_commands_output() {
 
 /// Returns the README with the actual output of each command.
 fn replay(readme: &str) -> String {
-    let scene = TestEnv::bare();
+    let env = TestEnv::bare();
     let mut last = 0;
     let mut id = String::new();
     let mut text = String::new();
@@ -47,36 +47,32 @@ fn replay(readme: &str) -> String {
                 .strip_prefix("ID=$(")
                 .and_then(|rest| rest.strip_suffix(')'))
             {
-                Some(command) => id = scene.ok(split_arguments(command)),
-                None => text.push_str(&run_command(
-                    &scene,
-                    &command.replace("$ID", &id),
-                    &mut last,
-                )),
+                Some(command) => id = env.ok(split_arguments(command)),
+                None => text.push_str(&run_command(&env, &command.replace("$ID", &id), &mut last)),
             }
         }
     }
     text
 }
 
-fn run_command(scene: &TestEnv, command: &str, last: &mut u8) -> String {
+fn run_command(env: &TestEnv, command: &str, last: &mut u8) -> String {
     if command == "echo $?" {
         return format!("{last}\n");
     }
     if let Some(seconds) = command.strip_prefix("sleep ") {
-        scene.advance(seconds.parse::<i64>().unwrap() * 1000);
+        env.advance(seconds.parse::<i64>().unwrap() * 1000);
         return String::new();
     }
     let stages: Vec<&str> = command.split(" | ").collect();
-    let (shown, fed) = stages.split_last().unwrap();
-    for stage in fed {
-        let ran = scene.run(split_arguments(stage));
-        scene.stdin(&ran.stdout);
+    let (last_stage, inputs) = stages.split_last().unwrap();
+    for stage in inputs {
+        let output = env.run(split_arguments(stage));
+        env.stdin(&output.stdout);
     }
-    let ran = scene.run_merged(split_arguments(shown));
-    *last = ran.code;
-    let home = scene.home().display().to_string();
-    ran.stdout.replace(&home, "~")
+    let output = env.run_merged(split_arguments(last_stage));
+    *last = output.code;
+    let home = env.home().display().to_string();
+    output.stdout.replace(&home, "~")
 }
 
 fn split_arguments(command: &str) -> &str {

@@ -64,9 +64,9 @@ fn is_installed(program: &str) -> bool {
 
 /// Reads the document at the end of stderr.
 #[track_caller]
-fn run_document(done: &ProcessOutput) -> Value {
-    let last = done.stderr.lines().last().unwrap();
-    let value: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{done:#?}"));
+fn run_document(output: &ProcessOutput) -> Value {
+    let last = output.stderr.lines().last().unwrap();
+    let value: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{output:#?}"));
     let schema = schemas::ALL.iter().find(|schema| schema.kind == "run");
     let schema = serde_json::from_str(schema.unwrap().text).unwrap();
     let valid = jsonschema::draft202012::is_valid(&schema, &value);
@@ -90,23 +90,25 @@ fn a_program_that_cannot_start_ends_as_in_a_shell() {
     let env = ProcessEnv::new();
     let text = env.home().join("text");
     std::fs::write(&text, "text").unwrap();
-    let done = ProcessOutput::of(
+    let process_output = ProcessOutput::of(
         run_command(&env, "")
             .arg("no-such-program")
             .output()
             .unwrap(),
     );
-    done.assert_code(127).assert_stderr_contains(&[
+    process_output.assert_code(127).assert_stderr_contains(&[
         "error: `no-such-program` cannot be started",
         "hint: Check the name",
     ]);
-    let done = ProcessOutput::of(run_command(&env, "").arg(&text).output().unwrap());
-    done.assert_code(126)
+    let process_output = ProcessOutput::of(run_command(&env, "").arg(&text).output().unwrap());
+    process_output
+        .assert_code(126)
         .assert_stderr_contains(&["Permission denied"]);
     let mode = std::fs::Permissions::from_mode(0o700);
     std::fs::set_permissions(&text, mode).unwrap();
-    let done = ProcessOutput::of(run_command(&env, "--json").arg(&text).output().unwrap());
-    let error: Value = serde_json::from_str(&done.assert_code(126).stderr).unwrap();
+    let process_output =
+        ProcessOutput::of(run_command(&env, "--json").arg(&text).output().unwrap());
+    let error: Value = serde_json::from_str(&process_output.assert_code(126).stderr).unwrap();
     assert_eq!(error["error"]["code"], "program");
     assert_nothing_left(&env);
     env.run("simulator run").assert_code(2);
@@ -126,12 +128,12 @@ fn the_program_inherits_the_streams_and_the_summary_is_on_stderr() {
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"in and out\n").unwrap();
     drop(stdin);
-    let done = ProcessOutput::of(child.wait_with_output().unwrap()).assert_code(0);
-    assert_eq!(done.stdout, "IN AND OUT\n");
-    assert_eq!(done.stderr, "problem\nSIMULATED: no request came.\n");
+    let output = ProcessOutput::of(child.wait_with_output().unwrap()).assert_code(0);
+    assert_eq!(output.stdout, "IN AND OUT\n");
+    assert_eq!(output.stderr, "problem\nSIMULATED: no request came.\n");
 
-    let done = run_shell(&env, "-q", "echo out; echo problem >&2").assert_code(0);
-    assert_eq!((&*done.stdout, &*done.stderr), ("out\n", "problem\n"));
+    let output = run_shell(&env, "-q", "echo out; echo problem >&2").assert_code(0);
+    assert_eq!((&*output.stdout, &*output.stderr), ("out\n", "problem\n"));
 }
 
 #[test]
@@ -144,9 +146,9 @@ fn sends_are_summarized_at_the_end() {
         "{CURL} for to in ada@example.com bounced@simulator.test suppressed@simulator.test +15005550002 x@; \
          do send $to; done; \"$0\" --simulate simulator clock advance 1m >&2; send eve@example.com; exit 5"
     );
-    let done = run_shell(&env, "", &line).assert_code(5);
-    assert_eq!(done.stdout.matches(" 200\n").count(), 5, "{done:#?}");
-    let told = done.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
+    let output = run_shell(&env, "", &line).assert_code(5);
+    assert_eq!(output.stdout.matches(" 200\n").count(), 5, "{output:#?}");
+    let printed = output.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
     for part in [
         "What became of it, and will:\n",
         "\nemail    -       -     2          1       1           4\n",
@@ -156,7 +158,7 @@ fn sends_are_summarized_at_the_end() {
         "\nfailed      email  bounced@simulator.test     welcome  HARD_BOUNCE: ",
         "\n1 of 6 requests refused: 400\n",
     ] {
-        assert!(told.contains(part), "no {part:?} in {told}");
+        assert!(printed.contains(part), "no {part:?} in {printed}");
     }
 
     let value = run_document(&run_shell(&env, "--json", &line).assert_code(5));
@@ -170,19 +172,19 @@ fn sends_are_summarized_at_the_end() {
 
     // Failures are reported even if the program exits before they are visible to it.
     let line = format!("{CURL} send bounced@simulator.test; send queued@simulator.test");
-    let done = run_shell(&env, "", &line).assert_code(0);
-    let told = done.stderr.split_once("SIMULATED: 2 messages").unwrap().1;
+    let output = run_shell(&env, "", &line).assert_code(0);
+    let printed = output.stderr.split_once("SIMULATED: 2 messages").unwrap().1;
     assert!(
-        told.contains("\nfailed  ") && told.contains("HARD_BOUNCE: "),
-        "{told}"
+        printed.contains("\nfailed  ") && printed.contains("HARD_BOUNCE: "),
+        "{printed}"
     );
     let value = run_document(&run_shell(&env, "--json", &line).assert_code(0));
     assert_eq!(value["failures"][0]["code"], "HARD_BOUNCE");
     assert_eq!(value["counts"][0]["status"], "queued", "for ever");
 
-    let done = run_shell(&env, "--no-pii", &line);
-    let told = done.stderr.split_once("SIMULATED: ").unwrap().1;
-    assert!(!told.contains("bounced@"), "{told}");
+    let output = run_shell(&env, "--no-pii", &line);
+    let printed = output.stderr.split_once("SIMULATED: ").unwrap().1;
+    assert!(!printed.contains("bounced@"), "{printed}");
     assert_nothing_left(&env);
 }
 
@@ -194,9 +196,9 @@ fn curl_gets_the_documented_response() {
     let env = ProcessEnv::new();
     let zeros = format!("test_{:032}", 0);
     let line = format!("{CURL} send ada@example.com; send ada@example.com {zeros}");
-    let done = run_shell(&env, "-q", &line).assert_code(0);
-    let [sent, refused] = done.stdout.lines().collect::<Vec<_>>()[..] else {
-        panic!("{done:#?}");
+    let output = run_shell(&env, "-q", &line).assert_code(0);
+    let [sent, refused] = output.stdout.lines().collect::<Vec<_>>()[..] else {
+        panic!("{output:#?}");
     };
     let (body, status) = sent.rsplit_once(' ').unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
@@ -218,14 +220,17 @@ fn a_nested_sendivent_uses_the_port_and_sees_the_same_data() {
     command.env("SENDIVENT_API_KEY", "live_x");
     command.env("http_proxy", "http://127.0.0.1:9");
     command.args(["sh", "-c", line, PROGRAM]);
-    let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
-    let lines: Vec<&str> = done.stdout.lines().collect();
+    let process_output = ProcessOutput::of(command.output().unwrap()).assert_code(0);
+    let lines: Vec<&str> = process_output.stdout.lines().collect();
     assert_eq!(
         (lines[0].len(), lines[0]),
         (36, *lines.last().unwrap()),
-        "{done:#?}"
+        "{process_output:#?}"
     );
-    assert!(done.stdout.contains("http://127.0.0.1:"), "{done:#?}");
+    assert!(
+        process_output.stdout.contains("http://127.0.0.1:"),
+        "{process_output:#?}"
+    );
     assert_nothing_left(&env);
 }
 
@@ -237,16 +242,20 @@ fn the_database_is_temporary_unless_one_is_named() {
     let count = |file: &Path| number(file, "SELECT count(*) FROM messages");
 
     let named = format!("--simulator-db {} -q", file.display());
-    let done = run_shell(&env, &named, send).assert_code(0);
-    assert!(done.stdout.ends_with(&format!("\n{}\n", file.display())));
+    let process_output = run_shell(&env, &named, send).assert_code(0);
+    assert!(
+        process_output
+            .stdout
+            .ends_with(&format!("\n{}\n", file.display()))
+    );
     assert_eq!(count(&file), Some(1));
 
     let mut command = run_command(&env, "--json");
     command.env("SENDIVENT_SIMULATOR_DB", &file);
     command.args(["sh", "-c", send, PROGRAM]);
-    let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
+    let process_output = ProcessOutput::of(command.output().unwrap()).assert_code(0);
     assert_eq!(count(&file), Some(2));
-    let counts = &run_document(&done)["counts"];
+    let counts = &run_document(&process_output)["counts"];
     assert_eq!(
         counts[0]["count"], 1,
         "what was there before is not counted"
@@ -280,42 +289,45 @@ fn production_keys_are_rejected_by_default() {
         .assert_stderr_contains(&["1 of 1 request refused: 401\nhint: ", "--accept-live-keys"]);
     let value = run_document(&run_shell(&env, "--json", &line).assert_code(0));
     assert_eq!(value["refused_live_keys"], 1);
-    let done = run_shell(&env, "--accept-live-keys", &line).assert_code(0);
-    assert!(done.stderr.starts_with("SIMULATED: 1 message"), "{done:#?}");
+    let output = run_shell(&env, "--accept-live-keys", &line).assert_code(0);
+    assert!(
+        output.stderr.starts_with("SIMULATED: 1 message"),
+        "{output:#?}"
+    );
     // Another 401 gets no such hint.
     let line = format!("{CURL} send ada@example.com nonsense >/dev/null");
-    let done = run_shell(&env, "", &line).assert_code(0);
-    assert!(!done.stderr.contains("hint: "), "{done:#?}");
+    let output = run_shell(&env, "", &line).assert_code(0);
+    assert!(!output.stderr.contains("hint: "), "{output:#?}");
 }
 
 #[test]
 fn the_program_needs_no_double_dash() {
     let env = ProcessEnv::new();
     let mut command = env.command("simulator run -q sh -c");
-    let done = ProcessOutput::of(
+    let process_output = ProcessOutput::of(
         command
             .args(["echo \"$@\"; exit 4", "sh", "--json", "-q", "--", "x"])
             .output()
             .unwrap(),
     );
-    assert_eq!(done.assert_code(4).stdout, "--json -q -- x\n");
+    assert_eq!(process_output.assert_code(4).stdout, "--json -q -- x\n");
 }
 
 #[test]
 fn a_surviving_process_does_not_recreate_the_directory() {
     let env = ProcessEnv::new();
-    let late = r#"{ until [ -e go ]; do sleep 0.02; done
+    let delayed = r#"{ until [ -e go ]; do sleep 0.02; done
         "$0" --simulate send welcome --to ada@example.com >late 2>&1; echo $? >code; } >/dev/null 2>&1 &"#;
-    run_shell(&env, "-q", late).assert_code(0);
+    run_shell(&env, "-q", delayed).assert_code(0);
     assert_nothing_left(&env);
     std::fs::write(env.home().join("go"), "").unwrap();
     let code = env.home().join("code");
     until("it has ended", || {
         std::fs::read_to_string(&code).is_ok_and(|code| code.ends_with('\n'))
     });
-    let said = std::fs::read_to_string(env.home().join("late")).unwrap();
-    assert_eq!(std::fs::read_to_string(&code).unwrap(), "1\n", "{said}");
-    assert!(said.contains("there is no folder `"), "{said}");
+    let text = std::fs::read_to_string(env.home().join("late")).unwrap();
+    assert_eq!(std::fs::read_to_string(&code).unwrap(), "1\n", "{text}");
+    assert!(text.contains("there is no folder `"), "{text}");
     assert_nothing_left(&env);
 }
 
@@ -336,22 +348,31 @@ fn two_concurrent_runs_on_one_file_are_isolated() {
     });
     for (name, run) in runs {
         let other = if name == "a" { "b" } else { "a" };
-        let done = run.end().assert_code(0);
-        assert!(done.stdout.contains(&format!("{name}@example.com")));
-        assert!(!done.stdout.contains(&format!("{other}@example.com")));
+        let process_output = run.end().assert_code(0);
         assert!(
-            done.stdout.contains(&format!("the run {name}:")),
-            "{done:#?}"
+            process_output
+                .stdout
+                .contains(&format!("{name}@example.com"))
         );
-        assert_eq!(run_document(&done)["counts"][0]["count"], 1);
+        assert!(
+            !process_output
+                .stdout
+                .contains(&format!("{other}@example.com"))
+        );
+        assert!(
+            process_output.stdout.contains(&format!("the run {name}:")),
+            "{process_output:#?}"
+        );
+        assert_eq!(run_document(&process_output)["counts"][0]["count"], 1);
     }
-    let seen = |key: &str| {
+    let listed_with = |key: &str| {
         let mut command = env.command("activity -q --simulator-db one.db");
-        let done = ProcessOutput::of(command.env("SENDIVENT_API_KEY", key).output().unwrap());
-        done.assert_code(0).stdout.lines().count()
+        let process_output =
+            ProcessOutput::of(command.env("SENDIVENT_API_KEY", key).output().unwrap());
+        process_output.assert_code(0).stdout.lines().count()
     };
     assert_eq!(
-        ["test_run_a", "test_run_b", "test_run_c", "test_x"].map(seen),
+        ["test_run_a", "test_run_b", "test_run_c", "test_x"].map(listed_with),
         [1, 1, 0, 0]
     );
     assert_nothing_left(&env);
@@ -359,10 +380,10 @@ fn two_concurrent_runs_on_one_file_are_isolated() {
 
 #[test]
 fn a_run_key_selects_its_namespace_offline() {
-    let scene = TestEnv::simulated();
-    let elsewhere = scene.ok("send welcome --to ada@example.com -q");
-    scene.set("SENDIVENT_API_KEY", "test_run_ci-7");
-    scene.run("whoami").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    let other_env = env.ok("send welcome --to ada@example.com -q");
+    env.set("SENDIVENT_API_KEY", "test_run_ci-7");
+    env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
@@ -370,19 +391,18 @@ fn a_run_key_selects_its_namespace_offline() {
         key        SENDIVENT_API_KEY, of the run ci-7: a namespace of its own
         --- exit 0
     "#]]);
-    assert_eq!(scene.ok("activity -q"), "");
-    scene.run(&format!("status {elsewhere}")).assert_code(6);
-    scene.run("status --last").assert_code(6);
-    let id = scene.ok("send welcome --to eve@example.com -q");
-    assert_eq!(scene.ok("activity -q"), id);
-    scene.ok("simulator reset --yes");
-    scene.set("SENDIVENT_API_KEY", "test_run_a/b");
-    scene
-        .run("activity")
+    assert_eq!(env.ok("activity -q"), "");
+    env.run(&format!("status {other_env}")).assert_code(6);
+    env.run("status --last").assert_code(6);
+    let id = env.ok("send welcome --to eve@example.com -q");
+    assert_eq!(env.ok("activity -q"), id);
+    env.ok("simulator reset --yes");
+    env.set("SENDIVENT_API_KEY", "test_run_a/b");
+    env.run("activity")
         .assert_code(2)
         .assert_stderr_contains(&["`a/b` cannot be the name of a run", "test_run_NAME"]);
-    scene.unset("SENDIVENT_API_KEY");
-    assert_eq!(scene.ok("activity -q"), elsewhere);
+    env.unset("SENDIVENT_API_KEY");
+    assert_eq!(env.ok("activity -q"), other_env);
 }
 
 #[test]
@@ -390,7 +410,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
     let env = ProcessEnv::new();
     let line = "trap 'echo got INT; exit 41' INT; trap 'echo got TERM; exit 42' TERM; echo ready; \
                 while :; do sleep 0.02; done";
-    for (signal, said, code) in [
+    for (signal, text, code) in [
         (Signal::SIGINT, "got INT\n", 41),
         (Signal::SIGTERM, "got TERM\n", 42),
     ] {
@@ -406,7 +426,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
         let mut stdout = run.stdout();
         assert_eq!(run.line(&mut stdout), "ready\n");
         run.signal(signal);
-        assert_eq!(run.line(&mut stdout), said);
+        assert_eq!(run.line(&mut stdout), text);
         run.end().assert_code(code);
         assert_nothing_left(&env);
     }
@@ -480,7 +500,7 @@ fn webhooks_are_delivered_while_the_program_runs() {
     let env = ProcessEnv::new();
     let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hook = format!("http://{}/hook", receiver.local_addr().unwrap());
-    let seen = std::thread::spawn(move || {
+    let receiver = std::thread::spawn(move || {
         let (stream, _) = receiver.accept().unwrap();
         let mut reader = std::io::BufReader::new(stream);
         let mut first = String::new();
@@ -495,9 +515,12 @@ fn webhooks_are_delivered_while_the_program_runs() {
         return;
     }
     let line = format!(r#"{register} && "$0" send welcome --to ada@example.com --wait"#);
-    let done = run_shell(&env, "", &line).assert_code(0);
-    until("the webhook", || seen.is_finished());
-    assert!(seen.join().unwrap().starts_with("POST /hook "), "{done:#?}");
+    let output = run_shell(&env, "", &line).assert_code(0);
+    until("the webhook", || receiver.is_finished());
+    assert!(
+        receiver.join().unwrap().starts_with("POST /hook "),
+        "{output:#?}"
+    );
 }
 
 /// A client in the style of the official SDK with `fetch`, and its expected results. It requests the service's
@@ -583,9 +606,13 @@ fn a_node_program_reaches_the_simulator_with_fetch() {
     // An existing value is kept.
     command.env("NODE_OPTIONS", "--no-deprecation");
     let line = r#"echo "$NODE_OPTIONS" | grep -q '^--no-deprecation ' && node sdk.mjs"#;
-    let done = ProcessOutput::of(command.args(["sh", "-c", line]).output().unwrap()).assert_code(0);
-    assert_eq!(done.stdout, "all is well\n", "{done:#?}");
-    let value = run_document(&done);
+    let process_output =
+        ProcessOutput::of(command.args(["sh", "-c", line]).output().unwrap()).assert_code(0);
+    assert_eq!(
+        process_output.stdout, "all is well\n",
+        "{process_output:#?}"
+    );
+    let value = run_document(&process_output);
     let count: u64 = value["counts"]
         .as_array()
         .unwrap()
@@ -607,8 +634,8 @@ fn the_node_module_is_private_and_works_in_workers() {
         else fetch('https://api.sendivent.com/').then((answer) => console.log(answer.status));";
     std::fs::write(env.home().join("worker.cjs"), worker).unwrap();
     let line = "node worker.cjs; find \"$TMPDIR\" -mindepth 1 -perm /077";
-    let done = run_shell(&env, "-q", line).assert_code(0);
-    assert_eq!(done.stdout, "404\n", "{done:#?}");
+    let output = run_shell(&env, "-q", line).assert_code(0);
+    assert_eq!(output.stdout, "404\n", "{output:#?}");
 }
 
 /// Python's standard HTTP client with the URL from the environment.
@@ -643,7 +670,10 @@ fn python_reaches_the_simulator_despite_a_proxy() {
         command.env("http_proxy", proxy);
         command.env("NO_PROXY", "example.com");
         command.args(["python3", "-c", PYTHON]);
-        let done = ProcessOutput::of(command.output().unwrap()).assert_code(0);
-        assert_eq!((&*done.stdout, &*done.stderr), ("all is well\n", ""));
+        let process_output = ProcessOutput::of(command.output().unwrap()).assert_code(0);
+        assert_eq!(
+            (&*process_output.stdout, &*process_output.stderr),
+            ("all is well\n", "")
+        );
     }
 }

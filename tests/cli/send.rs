@@ -4,8 +4,8 @@ use crate::harness::TestEnv;
 
 #[test]
 fn a_send_prints_a_receipt() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com
@@ -18,8 +18,8 @@ fn a_send_prints_a_receipt() {
 
 #[test]
 fn a_send_that_waits_ends_with_the_verdict() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com --wait")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --wait
@@ -36,8 +36,8 @@ fn a_send_that_waits_ends_with_the_verdict() {
 
 #[test]
 fn each_recipient_has_its_own_request() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-400@simulator.test --to bounced@simulator.test --wait
@@ -61,9 +61,9 @@ fn each_recipient_has_its_own_request() {
 
 #[test]
 fn every_recipient_form_is_accepted() {
-    let scene = TestEnv::simulated();
-    let file = scene.file("ada.json", r#"{"email":"ada@example.com","name":"Ada"}"#);
-    scene.ok(r#"send hello --to '{"id":"user_123","phone":"+46701234567"}'"#);
+    let env = TestEnv::simulated();
+    let file = env.file("ada.json", r#"{"email":"ada@example.com","name":"Ada"}"#);
+    env.ok(r#"send hello --to '{"id":"user_123","phone":"+46701234567"}'"#);
     for (form, channel, label) in [
         ("ada@example.com", "email", "ada@example.com"),
         ("+14155550123", "sms", "+14155550123"),
@@ -80,8 +80,8 @@ fn every_recipient_form_is_accepted() {
         ),
         (&format!("@{file}"), "email", "ada@example.com"),
     ] {
-        let id = scene.ok(&format!("send hello -q --to {form}"));
-        let row = scene.ok("activity -n 1 -o csv");
+        let id = env.ok(&format!("send hello -q --to {form}"));
+        let row = env.ok("activity -n 1 -o csv");
         let row = row.lines().nth(1).unwrap();
         assert!(row.starts_with(&id), "{form}: {row}");
         assert!(row.contains(&format!(",{channel},")), "{form}: {row}");
@@ -91,8 +91,8 @@ fn every_recipient_form_is_accepted() {
 
 #[test]
 fn a_broadcast_goes_to_the_listeners() {
-    let scene = TestEnv::simulated();
-    scene.run("send news --broadcast --wait").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.run("send news --broadcast --wait").assert_transcript(expect![[r#"
         $ sendivent send news --broadcast --wait
         accepted    019d48ea-2e00-79bc-985a-244823f2de44  the event's listeners  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     listener@simulator.test
@@ -107,8 +107,8 @@ fn a_broadcast_goes_to_the_listeners() {
 
 #[test]
 fn one_request_creates_a_notification_per_recipient() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send news --to ada@example.com --to +14155550123 --one-request --wait")
         .assert_transcript(expect![[r#"
             $ sendivent send news --to ada@example.com --to +14155550123 --one-request --wait
@@ -126,7 +126,7 @@ fn one_request_creates_a_notification_per_recipient() {
             SIMULATED: offline, nobody receives anything.
             --- exit 0
         "#]]);
-    scene
+    env
         .run("send news --to ada@example.com --to http-403@simulator.test --one-request")
         .assert_transcript(expect![[r#"
             $ sendivent send news --to ada@example.com --to http-403@simulator.test --one-request
@@ -140,9 +140,9 @@ fn one_request_creates_a_notification_per_recipient() {
 
 #[test]
 fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
-    let scene = TestEnv::simulated();
-    let file = scene.file("payload.json", r#"{"name":"file","order":1}"#);
-    scene
+    let env = TestEnv::simulated();
+    let file = env.file("payload.json", r#"{"name":"file","order":1}"#);
+    env
         .run(&format!(
             "send shipped --to ada@example.com --payload {file} -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=[\"bob@example.com\"]' --channel email --idempotency-key order-1 --dry-run"
         ))
@@ -180,10 +180,10 @@ fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
             }
             --- exit 0
         "#]]);
-    scene.stdin(r#"{"name":"stdin"}"#);
-    let preview = scene.ok("send shipped --to ada@example.com --payload - --dry-run");
+    env.stdin(r#"{"name":"stdin"}"#);
+    let preview = env.ok("send shipped --to ada@example.com --payload - --dry-run");
     assert!(preview.contains(r#""name": "stdin""#), "{preview}");
-    scene.run("activity").assert_transcript(expect![[r#"
+    env.run("activity").assert_transcript(expect![[r#"
         $ sendivent activity
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -194,8 +194,8 @@ fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
 
 #[test]
 fn a_dry_run_prints_a_curl_line_without_the_key() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com -p 'name=it'\\''s' --dry-run=curl --idempotency-key k1")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com -p 'name=it'\''s' --dry-run=curl --idempotency-key k1
@@ -206,9 +206,9 @@ fn a_dry_run_prints_a_curl_line_without_the_key() {
 
 #[test]
 fn an_idempotency_key_sends_once_and_rejects_another_request() {
-    let scene = TestEnv::simulated();
-    let first = scene.ok("send welcome -q --to ada@example.com --idempotency-key k1");
-    scene
+    let env = TestEnv::simulated();
+    let first = env.ok("send welcome -q --to ada@example.com --idempotency-key k1");
+    env
         .run("send welcome --to ada@example.com --idempotency-key k1")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --idempotency-key k1
@@ -217,8 +217,8 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
             SIMULATED: offline, nobody receives anything.
             --- exit 0
         "#]]);
-    assert_eq!(scene.ok("activity -q"), first);
-    scene
+    assert_eq!(env.ok("activity -q"), first);
+    env
         .run("send welcome --to bob@example.com --idempotency-key k1")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bob@example.com --idempotency-key k1
@@ -229,7 +229,7 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
             --- exit 5
         "#]]);
     // Without the journal the service rejects it.
-    scene
+    env
         .run("send welcome --to bob@example.com --idempotency-key k1 --no-journal")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bob@example.com --idempotency-key k1 --no-journal
@@ -243,16 +243,16 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
 
 #[test]
 fn a_derived_key_depends_on_the_recipient_and_not_on_its_position() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com --to bob@example.com --idempotency-key k");
-    scene.ok("send welcome --to eve@example.com --to bob@example.com --to ada@example.com --idempotency-key k");
-    assert_eq!(scene.ok("activity -q").lines().count(), 3);
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com --to bob@example.com --idempotency-key k");
+    env.ok("send welcome --to eve@example.com --to bob@example.com --to ada@example.com --idempotency-key k");
+    assert_eq!(env.ok("activity -q").lines().count(), 3);
 }
 
 #[test]
 fn a_lost_response_is_retried_with_the_same_key() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to lostanswer@simulator.test")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to lostanswer@simulator.test
@@ -261,14 +261,14 @@ fn a_lost_response_is_retried_with_the_same_key() {
             SIMULATED: offline, nobody receives anything.
             --- exit 0
         "#]]);
-    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+    assert_eq!(env.ok("activity -q").lines().count(), 1);
 }
 
 #[test]
 fn a_send_without_a_response_has_an_unknown_outcome() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send welcome --to reset@simulator.test --idempotency-key k1");
-    ran.assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    let output = env.run("send welcome --to reset@simulator.test --idempotency-key k1");
+    output.assert_transcript(expect![[r#"
         $ sendivent send welcome --to reset@simulator.test --idempotency-key k1
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -277,7 +277,7 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
         --- exit 69
     "#]]);
     // The journal has the same state.
-    scene.run("status --last").assert_transcript(expect![[r#"
+    env.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -289,8 +289,8 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
 
 #[test]
 fn an_error_common_to_all_recipients_stops_the_run() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
@@ -302,16 +302,16 @@ fn an_error_common_to_all_recipients_stops_the_run() {
             1 of 3 accepted
             --- exit 7
         "#]]);
-    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+    assert_eq!(env.ok("activity -q").lines().count(), 1);
 }
 
 #[test]
 fn a_temporary_rate_limit_is_waited_out() {
-    let scene = TestEnv::simulated();
-    let before = scene.now();
-    scene.ok("send welcome --to http-429-2@simulator.test");
+    let env = TestEnv::simulated();
+    let before = env.now();
+    env.ok("send welcome --to http-429-2@simulator.test");
     // Twice the `Retry-After` of one second.
-    assert!(scene.now() - before >= 2000);
+    assert!(env.now() - before >= 2000);
 }
 
 #[test]
@@ -323,17 +323,17 @@ fn an_undecodable_response_is_retried_with_the_same_key() {
         "scalarbody",
         "arraybody",
     ] {
-        let scene = TestEnv::simulated();
-        let receipt = scene.ok(&format!("send welcome --to {broken}@simulator.test"));
+        let env = TestEnv::simulated();
+        let receipt = env.ok(&format!("send welcome --to {broken}@simulator.test"));
         assert!(receipt.contains("(accepted before)"), "{receipt}");
-        assert_eq!(scene.ok("activity -q").lines().count(), 1, "{broken}");
+        assert_eq!(env.ok("activity -q").lines().count(), 1, "{broken}");
     }
 }
 
 #[test]
 fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
-    let scene = TestEnv::simulated();
-    for (input, says) in [
+    let env = TestEnv::simulated();
+    for (input, expected) in [
         (
             "'order shipped' --to a@b.example",
             ["EVENT: `order shipped`", "blank", "order-shipped"],
@@ -423,12 +423,12 @@ fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
             ["the event is missing", "send EVENT", "--to RECIPIENT"],
         ),
     ] {
-        let ran = scene.run(&format!("send {input}"));
-        ran.assert_code(2).assert_stderr_contains(&says);
-        assert_eq!(ran.stdout, "");
+        let output = env.run(&format!("send {input}"));
+        output.assert_code(2).assert_stderr_contains(&expected);
+        assert_eq!(output.stdout, "");
     }
     assert_eq!(
-        std::fs::read_dir(scene.home()).unwrap().count(),
+        std::fs::read_dir(env.home()).unwrap().count(),
         0,
         "nothing is stored"
     );
@@ -436,25 +436,22 @@ fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
 
 #[test]
 fn unknown_flags_and_commands_get_suggestions() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("send welcome --tow ada@example.com")
+    let env = TestEnv::simulated();
+    env.run("send welcome --tow ada@example.com")
         .assert_code(2)
         .assert_stderr_contains(&["--tow", "--to"]);
-    scene
-        .run("stats")
+    env.run("stats")
         .assert_code(2)
         .assert_stderr_contains(&["stats", "status"]);
-    scene
-        .run("send welcome --to a@b.example --wait=delivred")
+    env.run("send welcome --to a@b.example --wait=delivred")
         .assert_code(2)
         .assert_stderr_contains(&["delivered"]);
 }
 
 #[test]
 fn personal_data_is_masked_on_request() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to ada@example.com --to +15005550001 --no-pii --wait")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to +15005550001 --no-pii --wait
@@ -471,10 +468,10 @@ fn personal_data_is_masked_on_request() {
             SIMULATED: offline, nobody receives anything.
             --- exit 9
         "#]]);
-    let bytes = std::fs::read(scene.path(".local/state/sendivent/journal.db")).unwrap();
+    let bytes = std::fs::read(env.path(".local/state/sendivent/journal.db")).unwrap();
     let journal = String::from_utf8_lossy(&bytes);
     assert!(!journal.contains("ada@example.com"));
-    scene
+    env
         .run(r#"send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run"#)
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run
@@ -502,66 +499,64 @@ fn personal_data_is_masked_on_request() {
 
 #[test]
 fn a_zero_timeout_sends_nothing() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send welcome --to ada@example.com --timeout 0");
-    ran.assert_code(124);
+    let env = TestEnv::simulated();
+    let output = env.run("send welcome --to ada@example.com --timeout 0");
+    output.assert_code(124);
     assert!(
-        ran.stdout.contains("the deadline passed before"),
+        output.stdout.contains("the deadline passed before"),
         "{}",
-        ran.stdout
+        output.stdout
     );
-    assert_eq!(scene.ok("activity"), "");
+    assert_eq!(env.ok("activity"), "");
 }
 
 #[test]
 fn a_permanent_error_response_is_not_retried() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("send welcome --to +15005550505")
+    let env = TestEnv::simulated();
+    env.run("send welcome --to +15005550505")
         .assert_code(5)
         .assert_stderr_contains(&["HTTP 505"]);
-    assert!(scene.ok("explain 505").contains("SERVER_ERROR"));
+    assert!(env.ok("explain 505").contains("SERVER_ERROR"));
 }
 
 #[test]
 fn accepted_sends_are_reported_when_a_later_one_cannot_start() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     // The second recipient's key belongs to another request.
     let both = "--to ada@example.com --to bob@example.com --idempotency-key z";
-    scene.ok(&format!("send welcome {both}"));
-    let keys = scene
-        .ok("send welcome --to eve@example.com --to bob@example.com --idempotency-key z --json");
+    env.ok(&format!("send welcome {both}"));
+    let keys =
+        env.ok("send welcome --to eve@example.com --to bob@example.com --idempotency-key z --json");
     assert!(keys.contains("\"replayed\":true"), "{keys}");
-    let ran = scene.run(
+    let output = env.run(
         "send welcome -p changed=1 --to max@example.com --to bob@example.com --idempotency-key z",
     );
-    ran.assert_code(9)
+    output
+        .assert_code(9)
         .assert_stderr_contains(&["used before, for a different request", "1 of 2 accepted"]);
-    assert!(ran.stdout.starts_with("accepted"), "{}", ran.stdout);
+    assert!(output.stdout.starts_with("accepted"), "{}", output.stdout);
 }
 
 #[test]
 fn a_wait_with_closed_stdout_is_not_a_success() {
-    let scene = TestEnv::simulated();
-    scene.close_stdout_after(10);
-    scene
-        .run("send welcome --to queued@simulator.test --wait")
+    let env = TestEnv::simulated();
+    env.close_stdout_after(10);
+    env.run("send welcome --to queued@simulator.test --wait")
         .assert_code(8);
-    assert_eq!(scene.ok("activity -q").lines().count(), 1);
+    assert_eq!(env.ok("activity -q").lines().count(), 1);
 }
 
 #[test]
 fn an_identifier_belongs_to_one_contact() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     let to =
         |id: &str, email: &str| format!(r#"send hello --to '{{"id":"{id}","email":"{email}"}}'"#);
-    scene.ok(&to("u1", "old@example.com"));
-    scene.ok(&to("u2", "new@example.com"));
+    env.ok(&to("u1", "old@example.com"));
+    env.ok(&to("u2", "new@example.com"));
     // The address moves from the second contact to the first.
-    scene.ok(&to("u1", "new@example.com"));
-    scene.ok("send hello --to u1");
-    scene
-        .run("send hello --to u2")
+    env.ok(&to("u1", "new@example.com"));
+    env.ok("send hello --to u1");
+    env.run("send hello --to u2")
         .assert_code(5)
         .assert_stderr_contains(&["No contact `u2`"]);
 }

@@ -14,8 +14,8 @@ use crate::simulator_server::{RawClient, SimulatorServer};
 const MAX_MEMORY_KIB: u64 = 96 * 1024;
 
 /// Returns the server's resident memory in KiB.
-fn memory_kib(port: &SimulatorServer) -> u64 {
-    let status = format!("/proc/{}/status", port.process.id());
+fn memory_kib(server: &SimulatorServer) -> u64 {
+    let status = format!("/proc/{}/status", server.process.id());
     let status = std::fs::read_to_string(status).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let number = line.unwrap().split_whitespace().nth(1).unwrap();
@@ -23,52 +23,52 @@ fn memory_kib(port: &SimulatorServer) -> u64 {
 }
 
 #[track_caller]
-fn assert_healthy(port: &SimulatorServer) {
-    port.send("ada@example.com").assert_accepted();
-    let memory = memory_kib(port);
+fn assert_healthy(server: &SimulatorServer) {
+    server.send("ada@example.com").assert_accepted();
+    let memory = memory_kib(server);
     assert!(memory < MAX_MEMORY_KIB, "{memory} KiB");
 }
 
 #[test]
 fn a_thousand_idle_connections_block_no_request() {
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
-    let mut idle: Vec<RawClient> = (0..1000).map(|_| port.connect()).collect();
-    assert_healthy(&port);
+    let server = SimulatorServer::open(&env, "-q");
+    let mut idle: Vec<RawClient> = (0..1000).map(|_| server.connect()).collect();
+    assert_healthy(&server);
     for client in idle.iter_mut().step_by(100) {
         client.get("/_simulator/ready");
     }
-    assert_healthy(&port);
+    assert_healthy(&server);
     drop(idle);
-    assert_healthy(&port);
-    port.stop().assert_code(0);
+    assert_healthy(&server);
+    server.stop().assert_code(0);
 }
 
 #[test]
 fn slow_request_heads_block_no_request() {
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
-    let mut slow: Vec<RawClient> = (0..200).map(|_| port.connect()).collect();
+    let server = SimulatorServer::open(&env, "-q");
+    let mut slow: Vec<RawClient> = (0..200).map(|_| server.connect()).collect();
     for round in 0..20 {
         for client in &mut slow {
             let byte = b"POST /v1/send/welcome HTTP/1.1\r\nHost: x\r\n"[round];
             client.write(&[byte]).unwrap();
         }
-        assert_healthy(&port);
+        assert_healthy(&server);
     }
     // A stopping server does not wait for incomplete heads.
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
     drop(slow);
 }
 
 #[test]
 fn an_oversized_body_is_rejected_before_it_is_read() {
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::open(&env, "-q");
     let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
                 Content-Type: application/json\r\n";
     // With a `Content-Length` of 1 GiB. The client keeps writing.
-    let mut client = port.connect();
+    let mut client = server.connect();
     let length = 1024 * 1024 * 1024;
     client
         .write(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())
@@ -77,9 +77,9 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
     let piece = vec![b' '; 1024 * 1024];
     let pieces = (0..1024).take_while(|_| client.write(&piece).is_ok());
     assert!(pieces.count() <= 1024);
-    assert_healthy(&port);
+    assert_healthy(&server);
     // With chunked encoding.
-    let mut client = port.connect();
+    let mut client = server.connect();
     client
         .write(format!("{head}Transfer-Encoding: chunked\r\n\r\n").as_bytes())
         .unwrap();
@@ -92,25 +92,26 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
         }
     }
     client.answer().unwrap().assert_error(413);
-    assert_healthy(&port);
+    assert_healthy(&server);
     // The largest accepted body: nearly 1 MiB.
     let body = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(1024 * 1024 - 100)}});
-    port.connect()
+    server
+        .connect()
         .post("/v1/send/welcome", &body)
         .assert_accepted();
     // A client with `Expect: 100-continue` gets the error before it sends the body.
-    let mut client = port.connect();
+    let mut client = server.connect();
     client
         .write(format!("{head}Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n").as_bytes())
         .unwrap();
     client.answer().unwrap().assert_error(413);
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
 }
 
 #[test]
 fn an_oversized_head_is_rejected() {
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::open(&env, "-q");
     let long = "x".repeat(100_000);
     for head in [
         format!("GET /_simulator/ready HTTP/1.1\r\nHost: localhost\r\nX-Long: {long}\r\n\r\n"),
@@ -120,10 +121,10 @@ fn an_oversized_head_is_rejected() {
             &long[..10_000]
         ),
     ] {
-        let mut client = port.connect();
+        let mut client = server.connect();
         client.write(head.as_bytes()).unwrap();
         client.answer().unwrap().assert_error(431);
-        assert_healthy(&port);
+        assert_healthy(&server);
     }
     // hyper rejects still longer heads, and too many headers, with an empty response, and closes.
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
@@ -131,23 +132,23 @@ fn an_oversized_head_is_rejected() {
         format!("X-Long: {}\r\n\r\n", "x".repeat(1_000_000)),
         format!("{many}\r\n"),
     ] {
-        let mut client = port.connect();
+        let mut client = server.connect();
         let begin = "GET /_simulator/ready HTTP/1.1\r\nHost: localhost\r\n";
         drop(client.write(format!("{begin}{head}").as_bytes()));
-        let answer = client.answer().unwrap();
-        assert!(matches!(answer.status, 400 | 431), "{answer:#?}");
-        assert!(answer.body.is_empty(), "{answer:#?}");
-        assert_healthy(&port);
+        let response = client.answer().unwrap();
+        assert!(matches!(response.status, 400 | 431), "{response:#?}");
+        assert!(response.body.is_empty(), "{response:#?}");
+        assert_healthy(&server);
     }
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
 }
 
 #[test]
 fn malformed_requests_get_the_documented_error() {
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::open(&env, "-q");
     let json = "Content-Type: application/json\r\n";
-    let mut client = port.connect();
+    let mut client = server.connect();
     for body in [
         "",
         "{",
@@ -212,7 +213,7 @@ fn malformed_requests_get_the_documented_error() {
         "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
-        let mut client = port.connect();
+        let mut client = server.connect();
         client.write(garbage.as_bytes()).unwrap();
         let rest = client.read_to_end().unwrap_or_default();
         assert!(
@@ -220,13 +221,13 @@ fn malformed_requests_get_the_documented_error() {
         );
         assert!(!rest.contains(&b'<'));
     }
-    assert_healthy(&port);
-    let done = port.stop().assert_code(0);
-    assert_eq!(done.stderr, "");
+    assert_healthy(&server);
+    let output = server.stop().assert_code(0);
+    assert_eq!(output.stderr, "");
 }
 
 /// Sends to new recipients until the server closes the connection. Records the acknowledged ids.
-fn send_until_closed(mut client: RawClient, name: &str, answered: &Mutex<BTreeSet<String>>) {
+fn send_until_closed(mut client: RawClient, name: &str, acknowledged: &Mutex<BTreeSet<String>>) {
     for number in 0..100_000 {
         let body = json!({"to": format!("{name}-{number}@example.com")}).to_string();
         let request = format!(
@@ -237,10 +238,13 @@ fn send_until_closed(mut client: RawClient, name: &str, answered: &Mutex<BTreeSe
         if client.write(request.as_bytes()).is_err() {
             return;
         }
-        let Ok(answer) = client.answer() else {
+        let Ok(response) = client.answer() else {
             return;
         };
-        answered.lock().unwrap().insert(answer.assert_accepted());
+        acknowledged
+            .lock()
+            .unwrap()
+            .insert(response.assert_accepted());
     }
 }
 
@@ -249,34 +253,34 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
     const ROUNDS: u64 = 50;
     const CLIENTS: usize = 8;
     let env = ProcessEnv::new();
-    let answered = Mutex::<BTreeSet<String>>::default();
+    let response = Mutex::<BTreeSet<String>>::default();
     let mut most = 0;
     for round in 0..ROUNDS {
-        let port = SimulatorServer::open(&env, "-q");
+        let server = SimulatorServer::open(&env, "-q");
         // A new server works at once and has every acknowledged send.
-        if let Some(id) = answered.lock().unwrap().last() {
-            let found = port.get(&format!("/v1/notifications/{id}"));
+        if let Some(id) = response.lock().unwrap().last() {
+            let found = server.get(&format!("/v1/notifications/{id}"));
             assert_eq!(found.json()["id"], *id);
         }
         std::thread::scope(|scope| {
             for client in 0..CLIENTS {
-                let (answered, name) = (&answered, format!("r{round}c{client}"));
-                let connection = port.connect();
-                scope.spawn(move || send_until_closed(connection, &name, answered));
+                let (response, name) = (&response, format!("r{round}c{client}"));
+                let connection = server.connect();
+                scope.spawn(move || send_until_closed(connection, &name, response));
             }
             // Delays are spread over the start of the load.
             std::thread::sleep(Duration::from_millis(10 + round * 7 % 40));
-            port.process.signal(Signal::SIGKILL);
+            server.process.signal(Signal::SIGKILL);
         });
-        assert!(port.end().killed());
-        let answered = answered.lock().unwrap();
-        most = most.max(answered.len());
+        assert!(server.end().killed());
+        let response = response.lock().unwrap();
+        most = most.max(response.len());
         let stored = texts(&env.simulator(), "SELECT lower(hex(id)) FROM notifications");
         let stored: BTreeSet<String> = stored.into_iter().collect();
-        let lost = answered
+        let lost = response
             .iter()
             .find(|id| !stored.contains(&id.replace('-', "")));
-        assert_eq!(lost, None, "round {round} of {} answered", answered.len());
+        assert_eq!(lost, None, "round {round} of {} answered", response.len());
     }
     assert!(most > 50, "only {most} sends were answered");
     let file = env.simulator();
@@ -296,12 +300,12 @@ fn mixed_concurrent_writers_lose_nothing() {
     const CLIENTS: usize = 16;
     const EACH: usize = 40;
     let env = ProcessEnv::new();
-    let port = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::open(&env, "-q");
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let port = &port;
+            let server = &server;
             scope.spawn(move || {
-                let mut connection = port.connect();
+                let mut connection = server.connect();
                 for number in 0..EACH {
                     let to = format!("c{client}-{number}@example.com");
                     let body = json!({"to": to});
@@ -321,7 +325,7 @@ fn mixed_concurrent_writers_lose_nothing() {
             }
         });
     });
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
     let all = i64::try_from(CLIENTS * EACH + 10).unwrap();
     assert_eq!(
         number(&env.simulator(), "SELECT count(*) FROM messages"),

@@ -4,8 +4,8 @@ use crate::harness::TestEnv;
 
 #[test]
 fn whoami_opens_no_file() {
-    let scene = TestEnv::simulated();
-    scene.run("whoami").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
@@ -13,9 +13,9 @@ fn whoami_opens_no_file() {
         key        none needed
         --- exit 0
     "#]]);
-    assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
-    scene.unset("SENDIVENT_SIMULATE");
-    scene.run("whoami").assert_transcript(expect![[r#"
+    assert_eq!(std::fs::read_dir(env.home()).unwrap().count(), 0);
+    env.unset("SENDIVENT_SIMULATE");
+    env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
         address    follows from the key
@@ -35,7 +35,7 @@ fn whoami_opens_no_file() {
 
 #[test]
 fn without_a_key_nothing_is_sent_or_stored() {
-    let scene = TestEnv::bare();
+    let env = TestEnv::bare();
     for command in [
         "send welcome --to ada@example.com",
         "status 550e8400-e29b-41d4-a716-446655440000",
@@ -43,19 +43,21 @@ fn without_a_key_nothing_is_sent_or_stored() {
         "activity",
         "cancel welcome --to ada@example.com",
     ] {
-        scene.run(command).assert_code(4).assert_stderr_contains(&[
+        env.run(command).assert_code(4).assert_stderr_contains(&[
             "no API key",
             "SENDIVENT_API_KEY",
             "--simulate",
         ]);
     }
-    assert_eq!(std::fs::read_dir(scene.home()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(env.home()).unwrap().count(), 0);
 }
 
 #[test]
 fn help_lists_the_exit_codes() {
-    let scene = TestEnv::bare();
-    scene.run("help exit-codes").assert_transcript(expect![[r#"
+    let test_env = TestEnv::bare();
+    test_env
+        .run("help exit-codes")
+        .assert_transcript(expect![[r#"
         $ sendivent help exit-codes
         CODE  WORD           MEANS
         0     ok             Done. With waiting: every message reached what was asked.
@@ -82,21 +84,21 @@ fn help_lists_the_exit_codes() {
         `sendivent simulator run` ends with the code of its program, whatever that is.
         --- exit 0
     "#]]);
-    scene.run("help sned").assert_transcript(expect![[r#"
+    test_env.run("help sned").assert_transcript(expect![[r#"
         $ sendivent help sned
         --- stderr
         error: TOPIC: there is no help on `sned`
         hint: Did you mean `send`?
         --- exit 2
     "#]]);
-    assert!(scene.ok("help send").contains("--idempotency-key"));
-    assert!(scene.ok("help simulator clock advance").contains("5m"));
-    assert!(scene.ok("help").contains("activity"));
+    assert!(test_env.ok("help send").contains("--idempotency-key"));
+    assert!(test_env.ok("help simulator clock advance").contains("5m"));
+    assert!(test_env.ok("help").contains("activity"));
     assert_eq!(
-        scene.ok("--version"),
+        test_env.ok("--version"),
         concat!("sendivent ", env!("CARGO_PKG_VERSION"))
     );
-    scene
+    test_env
         .run("")
         .assert_code(2)
         .assert_stderr_contains(&["Usage:"]);
@@ -104,33 +106,31 @@ fn help_lists_the_exit_codes() {
 
 #[test]
 fn settings_from_the_environment_are_checked() {
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_SIMULATE", "maybe");
-    scene
-        .run("activity")
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_SIMULATE", "maybe");
+    env.run("activity")
         .assert_code(2)
         .assert_stderr_contains(&["SENDIVENT_SIMULATE: `maybe`", "SENDIVENT_SIMULATE=1"]);
-    scene.set("SENDIVENT_SIMULATE", "1");
-    scene.set("SENDIVENT_OUTPUT", "yaml");
-    scene
-        .run("activity")
+    env.set("SENDIVENT_SIMULATE", "1");
+    env.set("SENDIVENT_OUTPUT", "yaml");
+    env.run("activity")
         .assert_code(2)
         .assert_stderr_contains(&["SENDIVENT_OUTPUT: `yaml`", "text, json, csv or ids"]);
-    scene.set("SENDIVENT_OUTPUT", "ids");
-    assert_eq!(scene.ok("send welcome --to ada@example.com").len(), 36);
+    env.set("SENDIVENT_OUTPUT", "ids");
+    assert_eq!(env.ok("send welcome --to ada@example.com").len(), 36);
 }
 
 #[test]
 fn a_repeated_flag_counts_once() {
-    let scene = TestEnv::simulated();
-    scene.ok("--simulate activity --simulate");
-    let ids = scene.ok("-q send welcome --to ada@example.com -q");
+    let env = TestEnv::simulated();
+    env.ok("--simulate activity --simulate");
+    let ids = env.ok("-q send welcome --to ada@example.com -q");
     assert_eq!(ids.len(), 36);
 }
 
 #[test]
 fn a_disabled_completion_still_runs_the_command() {
-    let scene = TestEnv::simulated();
-    scene.set("COMPLETE", "0");
-    assert_eq!(scene.ok("send welcome --to ada@example.com -q").len(), 36);
+    let env = TestEnv::simulated();
+    env.set("COMPLETE", "0");
+    assert_eq!(env.ok("send welcome --to ada@example.com -q").len(), 36);
 }

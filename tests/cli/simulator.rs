@@ -4,9 +4,8 @@ use crate::harness::TestEnv;
 
 #[test]
 fn the_clock_freezes_runs_and_only_moves_forward() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("simulator clock freeze")
+    let env = TestEnv::simulated();
+    env.run("simulator clock freeze")
         .assert_transcript(expect![[r#"
         $ sendivent simulator clock freeze
         virtual time  2026-04-01 12:00:00Z (the same as real time)
@@ -14,9 +13,8 @@ fn the_clock_freezes_runs_and_only_moves_forward() {
         clock         stopped
         --- exit 0
     "#]]);
-    scene.advance(10_000);
-    scene
-        .run("simulator clock advance 5m")
+    env.advance(10_000);
+    env.run("simulator clock advance 5m")
         .assert_transcript(expect![[r#"
         $ sendivent simulator clock advance 5m
         virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
@@ -24,8 +22,7 @@ fn the_clock_freezes_runs_and_only_moves_forward() {
         clock         stopped
         --- exit 0
     "#]]);
-    scene
-        .run("simulator clock speed 60")
+    env.run("simulator clock speed 60")
         .assert_transcript(expect![[r#"
         $ sendivent simulator clock speed 60
         virtual time  2026-04-01 12:05:00Z (4 min 50 s ahead of real time)
@@ -33,9 +30,8 @@ fn the_clock_freezes_runs_and_only_moves_forward() {
         clock         60 times as fast as real time
         --- exit 0
     "#]]);
-    scene.advance(1000);
-    scene
-        .run("simulator clock show")
+    env.advance(1000);
+    env.run("simulator clock show")
         .assert_transcript(expect![[r#"
         $ sendivent simulator clock show
         virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
@@ -43,8 +39,7 @@ fn the_clock_freezes_runs_and_only_moves_forward() {
         clock         60 times as fast as real time
         --- exit 0
     "#]]);
-    scene
-        .run("simulator clock resume")
+    env.run("simulator clock resume")
         .assert_transcript(expect![[r#"
         $ sendivent simulator clock resume
         virtual time  2026-04-01 12:06:00Z (5 min 49 s ahead of real time)
@@ -52,41 +47,39 @@ fn the_clock_freezes_runs_and_only_moves_forward() {
         clock         as fast as real time
         --- exit 0
     "#]]);
-    scene.run("simulator clock advance -5m").assert_code(2);
-    scene
-        .run("simulator clock speed 0")
+    env.run("simulator clock advance -5m").assert_code(2);
+    env.run("simulator clock speed 0")
         .assert_code(2)
         .assert_stderr_contains(&["FACTOR", "freeze"]);
 }
 
 #[test]
 fn the_clock_offset_is_printed_to_the_second() {
-    let scene = TestEnv::simulated();
-    scene.ok("simulator clock freeze");
-    scene.ok("simulator clock advance 1h");
+    let env = TestEnv::simulated();
+    env.ok("simulator clock freeze");
+    env.ok("simulator clock advance 1h");
     for ahead in ["(1 h ahead", "(59 min 59 s ahead"] {
-        scene.advance(300);
-        let shown = scene.ok("simulator clock show");
-        assert!(shown.contains(ahead), "{shown}");
+        env.advance(300);
+        let stdout = env.ok("simulator clock show");
+        assert!(stdout.contains(ahead), "{stdout}");
     }
 }
 
 #[test]
 fn the_suppression_list_persists_and_can_be_edited() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to bounced@simulator.test --wait=sent");
-    scene.advance(1000);
-    scene
-        .run("simulator suppression list")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to bounced@simulator.test --wait=sent");
+    env.advance(1000);
+    env.run("simulator suppression list")
         .assert_transcript(expect![[r#"
         $ sendivent simulator suppression list
         CHANNEL  RECIPIENT               REASON       SINCE
         email    bounced@simulator.test  HARD_BOUNCE  2026-04-01 12:00:01Z
         --- exit 0
     "#]]);
-    scene.ok("send welcome --to bounced@simulator.test");
-    scene.advance(1000);
-    scene.run("status --last").assert_transcript(expect![[r#"
+    env.ok("send welcome --to bounced@simulator.test");
+    env.advance(1000);
+    env.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-33bf-7e54-9738-297f77ae3474
           welcome to bounced@simulator.test
@@ -97,36 +90,31 @@ fn the_suppression_list_persists_and_can_be_edited() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene
-        .run("simulator suppression remove bounced@simulator.test")
+    env.run("simulator suppression remove bounced@simulator.test")
         .assert_transcript(expect![[r#"
             $ sendivent simulator suppression remove bounced@simulator.test
             1 entry changed.
             --- exit 0
         "#]]);
-    scene
-        .run("simulator suppression add ada@example.com")
+    env.run("simulator suppression add ada@example.com")
         .assert_transcript(expect![[r#"
             $ sendivent simulator suppression add ada@example.com
             1 entry changed.
             --- exit 0
         "#]]);
-    scene
-        .run("send welcome --to ada@example.com --wait")
+    env.run("send welcome --to ada@example.com --wait")
         .assert_code(3);
-    scene
-        .run("simulator suppression add ada@example.com --channel fax")
+    env.run("simulator suppression add ada@example.com --channel fax")
         .assert_code(2)
         .assert_stderr_contains(&["--channel: `fax`"]);
 }
 
 #[test]
 fn the_timeline_of_a_message_can_be_shown() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome -q --to complained@simulator.test");
-    scene.advance(500);
-    scene
-        .run(&format!("simulator show {id}"))
+    let env = TestEnv::simulated();
+    let id = env.ok("send welcome -q --to complained@simulator.test");
+    env.advance(500);
+    env.run(&format!("simulator show {id}"))
         .assert_transcript(expect![[r#"
         $ sendivent simulator show 019d48ea-2e00-79bc-985a-244823f2de44
         notification 019d48ea-2e00-79bc-985a-244823f2de44
@@ -137,43 +125,39 @@ fn the_timeline_of_a_message_can_be_shown() {
           delivered   2026-04-01 12:01:00Z (+1 min)  COMPLAINT  in 59 s
         --- exit 0
     "#]]);
-    scene
-        .run("simulator show 550e8400-e29b-41d4-a716-446655440000")
+    env.run("simulator show 550e8400-e29b-41d4-a716-446655440000")
         .assert_code(6);
 }
 
 #[test]
 fn a_reset_needs_confirmation_and_deletes_everything() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to bounced@simulator.test --to ada@example.com");
-    scene.ok("simulator clock advance 1h");
-    scene
-        .run("simulator reset")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to bounced@simulator.test --to ada@example.com");
+    env.ok("simulator clock advance 1h");
+    env.run("simulator reset")
         .assert_code(2)
         .assert_stderr_contains(&["--yes"]);
-    scene
-        .run("simulator reset --yes")
+    env.run("simulator reset --yes")
         .assert_transcript(expect![[r#"
         $ sendivent simulator reset --yes
         Forgotten: 2 notifications, 2 messages and 2 contacts. The clock tells real time.
         --- exit 0
     "#]]);
-    assert_eq!(scene.ok("activity"), "");
+    assert_eq!(env.ok("activity"), "");
     assert_eq!(
-        scene.ok("simulator suppression list"),
+        env.ok("simulator suppression list"),
         "Nobody is suppressed."
     );
     assert!(
-        scene
-            .ok("simulator clock show")
+        env.ok("simulator clock show")
             .contains("the same as real time")
     );
 }
 
 #[test]
 fn scenario_recipients_are_listed() {
-    let scene = TestEnv::bare();
-    let table = scene.ok("simulator recipients");
+    let env = TestEnv::bare();
+    let table = env.ok("simulator recipients");
     for recipient in [
         "bounced@simulator.test",
         "+15005550001",
@@ -186,8 +170,8 @@ fn scenario_recipients_are_listed() {
 
 #[test]
 fn a_misspelt_scenario_gets_a_suggestion() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("send welcome --to bouncd@simulator.test")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to bouncd@simulator.test
@@ -197,7 +181,7 @@ fn a_misspelt_scenario_gets_a_suggestion() {
             hint: See `sendivent explain UNKNOWN_SCENARIO`.
             --- exit 5
         "#]]);
-    scene
+    env
         .run("send welcome --to +15005559999")
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to +15005559999
@@ -207,27 +191,24 @@ fn a_misspelt_scenario_gets_a_suggestion() {
             hint: See `sendivent explain UNKNOWN_SCENARIO`.
             --- exit 5
         "#]]);
-    assert_eq!(scene.ok("activity"), "");
+    assert_eq!(env.ok("activity"), "");
 }
 
 #[test]
 fn a_suppression_infers_its_channel_from_the_recipient() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     for recipient in ["ada@example.com", "+14155550123", "'#general'"] {
-        scene.ok(&format!("simulator suppression add {recipient}"));
-        scene
-            .run(&format!("send welcome --to {recipient} --wait"))
+        env.ok(&format!("simulator suppression add {recipient}"));
+        env.run(&format!("send welcome --to {recipient} --wait"))
             .assert_code(3);
     }
-    scene
-        .run("simulator suppression add user_1")
+    env.run("simulator suppression add user_1")
         .assert_code(2)
         .assert_stderr_contains(&["--channel: the form of `user_1`"]);
-    let shown = scene.ok("simulator clock");
-    assert!(shown.contains("virtual time"), "{shown}");
+    let stdout = env.ok("simulator clock");
+    assert!(stdout.contains("virtual time"), "{stdout}");
     assert!(
-        scene
-            .ok("simulator clock show --json")
+        env.ok("simulator clock show --json")
             .contains(r#""simulated":true"#)
     );
 }

@@ -90,9 +90,9 @@ impl SimulatorServer {
                 stdout.read_to_string(&mut read_to_end).unwrap();
                 read_to_end
             });
-            let done = self.process.end();
+            let output = self.process.end();
             let stdout = stdout.join().unwrap();
-            ProcessOutput { stdout, ..done }
+            ProcessOutput { stdout, ..output }
         })
     }
 }

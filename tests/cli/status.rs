@@ -4,9 +4,9 @@ use crate::harness::TestEnv;
 
 #[test]
 fn status_shows_each_step_of_a_notification() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    scene.run("status --last").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -16,8 +16,8 @@ fn status_shows_each_step_of_a_notification() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene.advance(200);
-    scene.run("status --last").assert_transcript(expect![[r#"
+    env.advance(200);
+    env.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -27,8 +27,8 @@ fn status_shows_each_step_of_a_notification() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    scene.advance(800);
-    scene.run("status --last").assert_transcript(expect![[r#"
+    env.advance(800);
+    env.run("status --last").assert_transcript(expect![[r#"
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
@@ -42,12 +42,12 @@ fn status_shows_each_step_of_a_notification() {
 
 #[test]
 fn failed_and_stuck_messages_are_explained() {
-    let scene = TestEnv::simulated();
-    scene.ok(
+    let env = TestEnv::simulated();
+    env.ok(
         "send welcome --to bounced@simulator.test --to queued@simulator.test --to ada@example.com",
     );
-    scene.advance(60_000);
-    scene.run("status --last 3 --explain").assert_transcript(expect![[r#"
+    env.advance(60_000);
+    env.run("status --last 3 --explain").assert_transcript(expect![[r#"
         $ sendivent status --last 3 --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to bounced@simulator.test
@@ -100,20 +100,20 @@ fn exit_status_turns_the_verdict_into_the_exit_code() {
         ("--to '#general'", 1000, 0),
         ("--to +15005550010", 1000, 0),
     ] {
-        let scene = TestEnv::simulated();
-        scene.ok(&format!("send welcome {recipients}"));
-        scene.advance(after);
-        scene.run("status --last 9").assert_code(0);
-        let ran = scene.run("status --last 9 --exit-status");
-        assert_eq!(ran.code, code, "{recipients}\n{}", ran.transcript());
+        let env = TestEnv::simulated();
+        env.ok(&format!("send welcome {recipients}"));
+        env.advance(after);
+        env.run("status --last 9").assert_code(0);
+        let output = env.run("status --last 9 --exit-status");
+        assert_eq!(output.code, code, "{recipients}\n{}", output.transcript());
     }
 }
 
 #[test]
 fn an_unknown_id_is_not_found() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome -q --to ada@example.com");
-    scene
+    let env = TestEnv::simulated();
+    let id = env.ok("send welcome -q --to ada@example.com");
+    env
         .run("status 550e8400-e29b-41d4-a716-446655440000")
         .assert_transcript(expect![[r#"
             $ sendivent status 550e8400-e29b-41d4-a716-446655440000
@@ -123,69 +123,63 @@ fn an_unknown_id_is_not_found() {
             hint: Check the id, and whether it belongs to this service: `sendivent --simulate activity` lists what there is.
             --- exit 6
         "#]]);
-    let ran = scene.run(&format!("status {id} 550e8400-e29b-41d4-a716-446655440000"));
-    ran.assert_code(9);
-    assert!(ran.stdout.contains("not found"), "{}", ran.stdout);
+    let output = env.run(&format!("status {id} 550e8400-e29b-41d4-a716-446655440000"));
+    output.assert_code(9);
+    assert!(output.stdout.contains("not found"), "{}", output.stdout);
 }
 
 #[test]
 fn ids_come_from_stdin_as_lines_or_as_json() {
-    let scene = TestEnv::simulated();
-    let ids = scene.ok("send welcome -q --to ada@example.com --to bob@example.com");
-    let sent = scene.ok("send welcome --json --to eve@example.com");
+    let env = TestEnv::simulated();
+    let ids = env.ok("send welcome -q --to ada@example.com --to bob@example.com");
+    let sent = env.ok("send welcome --json --to eve@example.com");
     for (stdin, count) in [
         (format!("\n{ids}\n"), 2),
         (sent.clone(), 1),
         (format!("{sent}\n{sent}"), 1),
     ] {
-        scene.stdin(&stdin);
-        assert_eq!(scene.ok("status -q -").lines().count(), count, "{stdin}");
+        env.stdin(&stdin);
+        assert_eq!(env.ok("status -q -").lines().count(), count, "{stdin}");
     }
-    for (stdin, says) in [
+    for (stdin, expected) in [
         ("", "no id on stdin"),
         ("nonsense", "`nonsense`"),
         ("{}", "no id"),
         ("{", "not valid JSON"),
     ] {
-        scene.stdin(stdin);
-        scene
-            .run("status -")
+        env.stdin(stdin);
+        env.run("status -")
             .assert_code(2)
-            .assert_stderr_contains(&["-:", says]);
+            .assert_stderr_contains(&["-:", expected]);
     }
 }
 
 #[test]
 fn invalid_ids_and_empty_journals_are_reported() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("status nonsense")
+    let env = TestEnv::simulated();
+    env.run("status nonsense")
         .assert_code(2)
         .assert_stderr_contains(&["ID: `nonsense`", "550e8400", "--last"]);
-    scene
-        .run("status")
+    env.run("status")
         .assert_code(2)
         .assert_stderr_contains(&["no notification is named", "--last"]);
-    scene
-        .run("status --last")
+    env.run("status --last")
         .assert_code(6)
         .assert_stderr_contains(&["no accepted send", "activity"]);
-    scene
-        .run("status --last x")
+    env.run("status --last x")
         .assert_code(2)
         .assert_stderr_contains(&["--last"]);
-    scene
-        .run("status --last --no-journal")
+    env.run("status --last --no-journal")
         .assert_code(2)
         .assert_stderr_contains(&["--last", "--no-journal"]);
 }
 
 #[test]
 fn a_complaint_after_delivery_is_reported() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to complained@simulator.test");
-    scene.advance(61_000);
-    scene.run("status --last --explain").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to complained@simulator.test");
+    env.advance(61_000);
+    env.run("status --last --explain").assert_transcript(expect![[r#"
         $ sendivent status --last --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to complained@simulator.test
@@ -206,30 +200,28 @@ fn a_complaint_after_delivery_is_reported() {
 
 #[test]
 fn times_are_printed_in_the_requested_zone() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    assert!(scene.ok("status --last").contains("2026-04-01 12:00:00Z"));
-    let text = scene.ok("status --last --tz America/New_York");
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    assert!(env.ok("status --last").contains("2026-04-01 12:00:00Z"));
+    let text = env.ok("status --last --tz America/New_York");
     assert!(text.contains("2026-04-01 08:00:00-04:00"), "{text}");
-    scene
-        .run("status --last --tz Mars/Olympus")
+    env.run("status --last --tz Mars/Olympus")
         .assert_code(2)
         .assert_stderr_contains(&["--tz: `Mars/Olympus`", "Europe/Stockholm"]);
 }
 
 #[test]
 fn an_unknown_outcome_among_several_sends_is_a_warning() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    scene
-        .run("send welcome --to reset@simulator.test --idempotency-key k1")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.run("send welcome --to reset@simulator.test --idempotency-key k1")
         .assert_code(69);
-    let ran = scene.run("status --last 2 -q");
-    ran.assert_code(69).assert_stderr_contains(&[
+    let output = env.run("status --last 2 -q");
+    output.assert_code(69).assert_stderr_contains(&[
         "warning:",
         "reset@simulator.test",
         "outcome unknown",
         "--idempotency-key k1",
     ]);
-    assert_eq!(ran.stdout.lines().count(), 1);
+    assert_eq!(output.stdout.lines().count(), 1);
 }

@@ -24,11 +24,11 @@ fn first_line(env: &ProcessEnv, arguments: &str) -> (String, ProcessOutput) {
 #[test]
 fn a_closed_stdout_does_not_stop_a_send() {
     let env = ProcessEnv::new();
-    let (line, done) = first_line(&env, &format!("send welcome{}", many_recipients(40)));
+    let (line, output) = first_line(&env, &format!("send welcome{}", many_recipients(40)));
     assert!(line.starts_with("accepted "), "{line}");
-    let done = done.assert_code(0);
+    let output = output.assert_code(0);
     assert_eq!(
-        done.stderr,
+        output.stderr,
         "SIMULATED: offline, nobody receives anything.\n"
     );
     let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
@@ -42,9 +42,9 @@ fn a_closed_stdout_is_no_error_for_lists_and_help() {
         .assert_code(0);
     // More than a pipe's capacity, so that the list is still being written when stdout is closed.
     for format in ["", " --json", " -o csv", " -q"] {
-        let (line, done) = first_line(&env, &format!("activity -n 10000{format}"));
+        let (line, output) = first_line(&env, &format!("activity -n 10000{format}"));
         assert!(!line.is_empty());
-        assert!(!done.assert_code(0).stderr.contains("error"), "{format}");
+        assert!(!output.assert_code(0).stderr.contains("error"), "{format}");
     }
     for arguments in [
         "help",
@@ -53,9 +53,9 @@ fn a_closed_stdout_is_no_error_for_lists_and_help() {
         "completions bash",
         "simulator recipients",
     ] {
-        let (line, done) = first_line(&env, arguments);
+        let (line, output) = first_line(&env, arguments);
         assert!(!line.is_empty());
-        assert_eq!(done.assert_code(0).stderr, "", "{arguments}");
+        assert_eq!(output.assert_code(0).stderr, "", "{arguments}");
     }
 }
 
@@ -68,12 +68,12 @@ fn a_watch_ends_when_stdout_is_closed() {
         .stdout;
     let ids = ids.replace('\n', " ");
     // The message that stays queued would keep it running for ten minutes.
-    let (line, done) = first_line(&env, &format!("watch {ids}"));
+    let (line, output) = first_line(&env, &format!("watch {ids}"));
     assert!(line.contains("queued") || line.contains("sent"), "{line}");
-    done.assert_code(8);
-    let (line, done) = first_line(&env, &format!("watch --json {ids}"));
+    output.assert_code(8);
+    let (line, output) = first_line(&env, &format!("watch --json {ids}"));
     assert!(line.starts_with('{'), "{line}");
-    drop(done.assert_code(8));
+    drop(output.assert_code(8));
 }
 
 #[test]
@@ -116,9 +116,11 @@ fn a_full_disk_under_stdout_is_an_error_and_the_send_is_journaled() {
             report_skipped("this system has no /dev/full");
             return;
         };
-        let done = ProcessOutput::of(env.command(arguments).stdout(file).output().unwrap());
+        let process_output =
+            ProcessOutput::of(env.command(arguments).stdout(file).output().unwrap());
         drop(
-            done.assert_code(1)
+            process_output
+                .assert_code(1)
                 .assert_stderr_contains(&["the result cannot be written", "Check the disk"]),
         );
     };
@@ -203,37 +205,40 @@ fn a_missing_value_without_a_terminal_is_named() {
 
 #[test]
 fn colour_needs_a_capable_terminal_or_a_flag() {
-    let scene = TestEnv::simulated();
-    scene.ok("send -q welcome --to bounced@simulator.test");
-    scene.advance(60_000);
-    let colored = |scene: &TestEnv, arguments: &str| {
-        let ran = scene.run(&format!("{arguments} status --last"));
-        assert_eq!(ran.code, 0, "{}", ran.transcript());
-        let both = (ran.stdout.contains('\x1b'), ran.stderr.contains('\x1b'));
-        assert_eq!(both.0, both.1, "{}", ran.transcript());
+    let env = TestEnv::simulated();
+    env.ok("send -q welcome --to bounced@simulator.test");
+    env.advance(60_000);
+    let colored = |env: &TestEnv, arguments: &str| {
+        let output = env.run(&format!("{arguments} status --last"));
+        assert_eq!(output.code, 0, "{}", output.transcript());
+        let both = (
+            output.stdout.contains('\x1b'),
+            output.stderr.contains('\x1b'),
+        );
+        assert_eq!(both.0, both.1, "{}", output.transcript());
         both.0
     };
-    assert!(!colored(&scene, ""), "no terminal");
-    assert!(colored(&scene, "--color always"));
-    scene.set("CLICOLOR_FORCE", "1");
-    assert!(colored(&scene, ""));
-    assert!(!colored(&scene, "--color never"));
-    scene.set("NO_COLOR", "1");
-    assert!(!colored(&scene, ""), "NO_COLOR wins");
-    scene.unset("CLICOLOR_FORCE");
-    scene.unset("NO_COLOR");
+    assert!(!colored(&env, ""), "no terminal");
+    assert!(colored(&env, "--color always"));
+    env.set("CLICOLOR_FORCE", "1");
+    assert!(colored(&env, ""));
+    assert!(!colored(&env, "--color never"));
+    env.set("NO_COLOR", "1");
+    assert!(!colored(&env, ""), "NO_COLOR wins");
+    env.unset("CLICOLOR_FORCE");
+    env.unset("NO_COLOR");
 
-    scene.terminal(100);
-    assert!(colored(&scene, ""));
-    scene.set("TERM", "dumb");
-    assert!(!colored(&scene, ""));
-    scene.unset("TERM");
-    assert!(!colored(&scene, ""));
-    scene.set("TERM", "xterm");
-    scene.set("NO_COLOR", "");
-    assert!(colored(&scene, ""), "an empty NO_COLOR is none");
-    scene.set("NO_COLOR", "1");
-    assert!(!colored(&scene, ""));
+    env.terminal(100);
+    assert!(colored(&env, ""));
+    env.set("TERM", "dumb");
+    assert!(!colored(&env, ""));
+    env.unset("TERM");
+    assert!(!colored(&env, ""));
+    env.set("TERM", "xterm");
+    env.set("NO_COLOR", "");
+    assert!(colored(&env, ""), "an empty NO_COLOR is none");
+    env.set("NO_COLOR", "1");
+    assert!(!colored(&env, ""));
 }
 
 /// Text that controls a terminal: clear screen, title, bell, a C1 sequence, reversed text, a line that imitates this
@@ -258,38 +263,38 @@ fn without_colour(text: &str) -> String {
 }
 
 #[track_caller]
-fn assert_sanitized(ran: &crate::harness::RunOutput) {
-    for stream in [&ran.stdout, &ran.stderr] {
+fn assert_sanitized(output: &crate::harness::RunOutput) {
+    for stream in [&output.stdout, &output.stderr] {
         let plain = without_colour(stream);
         let bad = plain
             .chars()
             .find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c));
-        assert_eq!(bad, None, "{:?}", ran.transcript());
+        assert_eq!(bad, None, "{:?}", output.transcript());
         assert!(
             !plain
                 .lines()
                 .any(|line| line.starts_with("error: all is lost")),
             "{}",
-            ran.transcript()
+            output.transcript()
         );
     }
 }
 
 #[test]
 fn external_text_is_sanitized_on_terminals_and_unchanged_in_json() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     let to = serde_json::json!({"telegram": CONTROL_TEXT, "name": CONTROL_TEXT}).to_string();
     let to = shell_words::quote(&to).into_owned();
-    let payload = scene.file(
+    let payload = env.file(
         "payload.json",
         &serde_json::json!({CONTROL_TEXT: CONTROL_TEXT}).to_string(),
     );
 
-    scene.terminal(120);
+    env.terminal(120);
     let send = format!("send welcome --to {to} --payload {payload}");
-    assert_sanitized(scene.run(&send).assert_code(0));
-    let id = scene.ok("status --last -q");
-    scene.advance(60_000);
+    assert_sanitized(env.run(&send).assert_code(0));
+    let id = env.ok("status --last -q");
+    env.advance(60_000);
     let commands = [
         "activity".to_owned(),
         "activity --stats".to_owned(),
@@ -306,23 +311,23 @@ fn external_text_is_sanitized_on_terminals_and_unchanged_in_json() {
         format!("{send} --wait --progress plain"),
     ];
     for command in &commands {
-        assert_sanitized(&scene.run(command));
+        assert_sanitized(&env.run(command));
     }
     for command in [
         "activity --json",
         "status --json --last",
         "watch --json --last",
     ] {
-        assert_sanitized(&scene.run(command));
+        assert_sanitized(&env.run(command));
     }
 
-    let document: Value = serde_json::from_str(&scene.ok("activity --json -n 1")).unwrap();
+    let document: Value = serde_json::from_str(&env.ok("activity --json -n 1")).unwrap();
     assert_eq!(
         document["messages"][0]["recipient"], CONTROL_TEXT,
         "{document}"
     );
     let document: Value =
-        serde_json::from_str(&scene.ok(&format!("{send} --json --dry-run"))).unwrap();
+        serde_json::from_str(&env.ok(&format!("{send} --json --dry-run"))).unwrap();
     assert_eq!(
         document["requests"][0]["body"]["payload"][CONTROL_TEXT], CONTROL_TEXT,
         "{document}"
@@ -335,43 +340,43 @@ fn external_text_is_sanitized_on_terminals_and_unchanged_in_json() {
 
 #[test]
 fn arguments_repeated_in_errors_are_sanitized() {
-    let scene = TestEnv::simulated();
-    scene.terminal(120);
-    let harm = shell_words::quote(CONTROL_TEXT).into_owned();
+    let env = TestEnv::simulated();
+    env.terminal(120);
+    let control_text = shell_words::quote(CONTROL_TEXT).into_owned();
     for command in [
-        format!("send {harm} --to ada@example.com"),
-        format!("send welcome --to {harm}"),
-        format!("send welcome --to ada@example.com --channel {harm}"),
-        format!("explain {harm}"),
-        format!("status {harm}"),
-        format!("help {harm}"),
-        harm.clone(),
-        format!("--{harm}"),
-        format!("activity --status {harm}"),
-        format!("--output {harm} activity"),
-        format!("--tz {harm} activity"),
-        format!("--simulator-db {harm}/x/ activity"),
+        format!("send {control_text} --to ada@example.com"),
+        format!("send welcome --to {control_text}"),
+        format!("send welcome --to ada@example.com --channel {control_text}"),
+        format!("explain {control_text}"),
+        format!("status {control_text}"),
+        format!("help {control_text}"),
+        control_text.clone(),
+        format!("--{control_text}"),
+        format!("activity --status {control_text}"),
+        format!("--output {control_text} activity"),
+        format!("--tz {control_text} activity"),
+        format!("--simulator-db {control_text}/x/ activity"),
     ] {
-        let ran = scene.run(&command);
-        assert_ne!(ran.code, 0, "{}", ran.transcript());
-        assert_sanitized(&ran);
-        let ran = scene.run(&format!("--json {command}"));
-        assert_sanitized(&ran);
+        let output = env.run(&command);
+        assert_ne!(output.code, 0, "{}", output.transcript());
+        assert_sanitized(&output);
+        let output = env.run(&format!("--json {command}"));
+        assert_sanitized(&output);
     }
 }
 
 #[test]
 fn external_text_stays_on_one_line_in_a_pipe() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     let to = serde_json::json!({"telegram": CONTROL_TEXT}).to_string();
-    let line = scene.ok(&format!("send welcome --to {}", shell_words::quote(&to)));
+    let line = env.ok(&format!("send welcome --to {}", shell_words::quote(&to)));
     assert_eq!(line.lines().count(), 1, "{line}");
 }
 
 #[test]
 fn invisible_and_bidirectional_recipients_are_rejected() {
-    let scene = TestEnv::simulated();
-    scene.terminal(120);
+    let env = TestEnv::simulated();
+    env.terminal(120);
     for hidden in [
         "a\u{202e}b",
         "\u{200b}",
@@ -379,35 +384,35 @@ fn invisible_and_bidirectional_recipients_are_rejected() {
         "#a\u{ad}b",
         "+1415\u{200b}5551234",
     ] {
-        let ran = scene.run(&format!("send welcome --to {}", shell_words::quote(hidden)));
-        let _ = ran
+        let output = env.run(&format!("send welcome --to {}", shell_words::quote(hidden)));
+        let _ = output
             .assert_code(2)
             .assert_stderr_contains(&["invisible character, U+"]);
         assert!(
-            !ran.stderr.contains(sendivent::text::is_invisible),
+            !output.stderr.contains(sendivent::text::is_invisible),
             "{}",
-            ran.transcript()
+            output.transcript()
         );
     }
-    assert!(!scene.path(".local").exists(), "nothing was stored");
+    assert!(!env.path(".local").exists(), "nothing was stored");
 }
 
 #[test]
 fn utf_8_files_are_read_with_any_line_endings_and_bom() {
-    let scene = TestEnv::simulated();
-    let marked = scene.file("marked.json", "\u{feff}{\"name\":\"Ada\"}");
-    let shown = scene.ok(&format!(
+    let env = TestEnv::simulated();
+    let marked = env.file("marked.json", "\u{feff}{\"name\":\"Ada\"}");
+    let stdout = env.ok(&format!(
         "send welcome --to ada@example.com --payload {marked} --dry-run"
     ));
-    assert!(shown.contains("\"name\": \"Ada\""), "{shown}");
-    let latin = scene.path("latin.json");
+    assert!(stdout.contains("\"name\": \"Ada\""), "{stdout}");
+    let latin = env.path("latin.json");
     std::fs::write(&latin, b"{\"name\":\"\xc5sa\"}").unwrap();
     let latin = latin.display();
     for command in [
         format!("send welcome --to ada@example.com --payload {latin}"),
         format!("send welcome --to @{latin}"),
     ] {
-        let _ = scene
+        let _ = env
             .run(&command)
             .assert_code(2)
             .assert_stderr_contains(&["cannot be read", "hint: The file must be UTF-8."]);
@@ -416,8 +421,8 @@ fn utf_8_files_are_read_with_any_line_endings_and_bom() {
 
 #[test]
 fn each_invalid_recipient_or_sender_has_its_own_reason() {
-    let scene = TestEnv::simulated();
-    for (arguments, says) in [
+    let env = TestEnv::simulated();
+    for (arguments, expected) in [
         ("--to ' '", "` ` is not a recipient: it is blank"),
         ("--to '[]'", "it is a list"),
         ("--to '[\"a@b.se\"]'", "--to of its own"),
@@ -436,10 +441,10 @@ fn each_invalid_recipient_or_sender_has_its_own_reason() {
         ("--to a@b.se --from a@", "is not a sender"),
         ("--to a@b.se --from +12", "is not a sender"),
     ] {
-        let _ = scene
+        let _ = env
             .run(&format!("send welcome {arguments}"))
             .assert_code(2)
-            .assert_stderr_contains(&[says]);
+            .assert_stderr_contains(&[expected]);
     }
     for from in [
         "hello@example.com",
@@ -447,7 +452,7 @@ fn each_invalid_recipient_or_sender_has_its_own_reason() {
         "'{\"name\":\"Ada\"}'",
         "Acme --channel sms",
     ] {
-        scene.ok(&format!(
+        env.ok(&format!(
             "send welcome --to +14155551234 --from {from} --dry-run"
         ));
     }

@@ -93,15 +93,15 @@ impl StubResponse {
 
 impl StubService {
     /// Starts a service. Requests are handled concurrently.
-    pub fn start(answer: impl Fn(&StubRequest) -> StubResponse + Send + Sync + 'static) -> Self {
+    pub fn start(response: impl Fn(&StubRequest) -> StubResponse + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let is_stopping = Arc::new(AtomicBool::new(false));
-        let (log, end, answer) = (
+        let (log, end, response) = (
             Arc::clone(&requests),
             Arc::clone(&is_stopping),
-            Arc::new(answer),
+            Arc::new(response),
         );
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -109,7 +109,7 @@ impl StubService {
                     return;
                 }
                 let Ok(mut stream) = stream else { continue };
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                let (log, response) = (Arc::clone(&log), Arc::clone(&response));
                 std::thread::spawn(move || {
                     // A port probe connects without a request.
                     let Some(request) = read_request(&stream) else {
@@ -117,7 +117,7 @@ impl StubService {
                     };
                     log.lock().unwrap().push(request.clone());
                     // The client may have disconnected.
-                    drop(answer(&request).write(&mut stream));
+                    drop(response(&request).write(&mut stream));
                 });
             }
         });

@@ -18,17 +18,18 @@ struct ServerThread {
 }
 
 impl ServerThread {
-    fn of(scene: &TestEnv) -> Self {
-        let place = DbLocation::File(scene.path("service.db"));
-        let clock = Clock::Manual(scene.clock());
-        let entropy = Entropy::Seeded(scene.seed());
+    fn of(env: &TestEnv) -> Self {
+        let location = DbLocation::File(env.path("service.db"));
+        let clock = Clock::Manual(env.clock());
+        let entropy = Entropy::Seeded(env.seed());
         let (stop, stopped) = oneshot::channel();
         let (ready, address) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = runtime.enable_all().build().unwrap();
             runtime.block_on(async {
-                let simulator = Simulator::open_to_serve(&place, clock.clone(), entropy).unwrap();
+                let simulator =
+                    Simulator::open_to_serve(&location, clock.clone(), entropy).unwrap();
                 let listening = ListenOptions {
                     host: "127.0.0.1".to_owned(),
                     port: 0,
@@ -110,10 +111,10 @@ const SCENARIO: &[&str] = &[
 ];
 
 /// Runs the scenario and returns each command's normalized transcript.
-fn run_scenario(scene: &TestEnv) -> Vec<String> {
+fn run_scenario(env: &TestEnv) -> Vec<String> {
     SCENARIO
         .iter()
-        .map(|command| normalize(&scene.run(command).transcript()))
+        .map(|command| normalize(&env.run(command).transcript()))
         .collect()
 }
 
@@ -134,11 +135,11 @@ fn normalize(transcript: &str) -> String {
 #[test]
 fn both_transports_produce_the_same_transcript() {
     let inside = run_scenario(&TestEnv::simulated());
-    let scene = TestEnv::bare();
-    let service = ServerThread::of(&scene);
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", &format!("http://{}", service.address));
-    let outside = run_scenario(&scene);
+    let env = TestEnv::bare();
+    let service = ServerThread::of(&env);
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", &format!("http://{}", service.address));
+    let outside = run_scenario(&env);
     for (inside, outside) in inside.iter().zip(&outside) {
         assert_eq!(inside, outside);
     }

@@ -21,13 +21,13 @@ const SECRETS: [&str; 6] = [
 
 /// A service that fails once, then accepts, and echoes the request in every response.
 fn retrying_service() -> (StubService, TestEnv) {
-    let tries = Mutex::new(0);
-    let service = StubService::start(move |asked| {
-        let mut tries = tries.lock().unwrap();
-        *tries += 1;
-        let echo = format!("{} {}", asked.header("authorization"), asked.body);
+    let attempts = Mutex::new(0);
+    let service = StubService::start(move |request| {
+        let mut attempts = attempts.lock().unwrap();
+        *attempts += 1;
+        let echo = format!("{} {}", request.header("authorization"), request.body);
         let id = "550e8400-e29b-41d4-a716-446655440000";
-        let answer = match (asked.method.as_str(), *tries) {
+        let response = match (request.method.as_str(), *attempts) {
             (_, 1) => StubResponse::json(503, &json!({"error": echo})).with("Retry-After", "1"),
             ("POST", _) => StubResponse::json(
                 200,
@@ -40,24 +40,24 @@ fn retrying_service() -> (StubService, TestEnv) {
                     "messages": [{"id": "m", "channel": "email", "status": "delivered"}]}),
             ),
         };
-        answer
+        response
             .with("Set-Cookie", "session=s3cr3t; Path=/")
-            .with("X-Echo", asked.header("authorization"))
+            .with("X-Echo", request.header("authorization"))
     });
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", &service.url());
-    (service, scene)
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", &service.url());
+    (service, env)
 }
 
 /// Fails if stderr contains a secret.
 #[track_caller]
-fn assert_no_secrets(ran: &RunOutput) {
+fn assert_no_secrets(output: &RunOutput) {
     for secret in SECRETS {
         assert!(
-            !ran.stderr.contains(secret),
+            !output.stderr.contains(secret),
             "{secret} in {}",
-            ran.transcript()
+            output.transcript()
         );
     }
 }
@@ -67,11 +67,11 @@ const SEND: &str =
 
 #[test]
 fn requests_responses_and_retries_are_shown_without_secrets() {
-    let (service, scene) = retrying_service();
-    let ran = scene.run(&format!("-v {SEND}"));
-    assert_no_secrets(&ran);
-    let port = service.url().rsplit(':').next().unwrap().to_owned();
-    let text = ran.transcript().replace(&format!(":{port}"), ":PORT");
+    let (service, env) = retrying_service();
+    let output = env.run(&format!("-v {SEND}"));
+    assert_no_secrets(&output);
+    let server = service.url().rsplit(':').next().unwrap().to_owned();
+    let text = output.transcript().replace(&format!(":{server}"), ":PORT");
     // The body's length depends on the port's digits.
     let lengths = |line: &str| match (line.find(", "), line.starts_with("< HTTP")) {
         (Some(at), true) => format!("{}, …", &line[..at]),
@@ -126,12 +126,12 @@ fn stdout_is_the_same_as_without_verbose() {
         "whoami --json".to_owned(),
     ] {
         let quiet = retrying_service().1.run(&command);
-        let (_service, scene) = retrying_service();
-        let loud = scene.run(&format!("{command} -v"));
+        let (_service, env) = retrying_service();
+        let loud = env.run(&format!("{command} -v"));
         assert_no_secrets(&loud);
         assert_eq!(loud.code, quiet.code, "{}", loud.transcript());
-        let steady = |ran: &RunOutput| {
-            let lines = ran.stdout.lines().map(|line| {
+        let steady = |output: &RunOutput| {
+            let lines = output.stdout.lines().map(|line| {
                 let parsed: Result<Value, _> = serde_json::from_str(line);
                 parsed.map_or_else(
                     |_| line.to_owned(),
@@ -154,19 +154,19 @@ fn stdout_is_the_same_as_without_verbose() {
 
 #[test]
 fn failures_are_shown_without_secrets() {
-    let service = StubService::start(|asked| {
+    let service = StubService::start(|request| {
         StubResponse::json(
             401,
-            &json!({"error": format!("no {}", asked.header("authorization"))}),
+            &json!({"error": format!("no {}", request.header("authorization"))}),
         )
         .with(
             "Location",
-            format!("/login?key={}", asked.header("authorization")),
+            format!("/login?key={}", request.header("authorization")),
         )
     });
-    let scene = TestEnv::bare();
-    scene.set("SENDIVENT_API_KEY", KEY);
-    scene.set("SENDIVENT_API_URL", &service.url());
+    let env = TestEnv::bare();
+    env.set("SENDIVENT_API_KEY", KEY);
+    env.set("SENDIVENT_API_URL", &service.url());
     for command in [
         SEND,
         "cancel welcome --to zebediah@example.com",
@@ -176,10 +176,11 @@ fn failures_are_shown_without_secrets() {
         "send welcome --broadcast -p secret=hunter2",
     ] {
         for form in ["-v", "-v --json", "-v --no-pii"] {
-            let ran = scene.run(&format!("{command} {form}"));
-            ran.assert_code(4)
+            let output = env.run(&format!("{command} {form}"));
+            output
+                .assert_code(4)
                 .assert_stderr_contains(&["> ", "< HTTP 401"]);
-            let lines = ran
+            let lines = output
                 .stderr
                 .lines()
                 .filter(|line| line.starts_with(['<', '>']));
@@ -189,16 +190,15 @@ fn failures_are_shown_without_secrets() {
                 }
             }
             assert!(
-                !ran.transcript().contains("verboseverbose"),
+                !output.transcript().contains("verboseverbose"),
                 "{}",
-                ran.transcript()
+                output.transcript()
             );
         }
     }
     // A missing response is printed as well.
     drop(service);
-    scene
-        .run("-v status 550e8400-e29b-41d4-a716-446655440000")
+    env.run("-v status 550e8400-e29b-41d4-a716-446655440000")
         .assert_code(69)
         .assert_stderr_contains(&[
             "> GET http://127.0.0.1:",
@@ -210,23 +210,25 @@ fn failures_are_shown_without_secrets() {
 
 #[test]
 fn simulated_requests_are_shown_too() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run(&format!("-v {SEND}"));
-    ran.assert_code(0)
+    let env = TestEnv::simulated();
+    let output = env.run(&format!("-v {SEND}"));
+    output
+        .assert_code(0)
         .assert_stderr_contains(&["> POST /v1/send/welcome", "< HTTP 200"]);
-    assert_no_secrets(&ran);
-    let ran = scene.run("-v send welcome --to http-503@simulator.test --timeout 1m");
-    ran.assert_code(69)
+    assert_no_secrets(&output);
+    let output = env.run("-v send welcome --to http-503@simulator.test --timeout 1m");
+    output
+        .assert_code(69)
         .assert_stderr_contains(&["(try 2)", "again in "]);
 }
 
 #[test]
 fn verbose_disables_progress_lines() {
-    let scene = TestEnv::simulated();
-    scene.terminal(100);
-    let ran = scene.run("-v send welcome --to ada@example.com --wait --color never");
-    ran.assert_code(0);
+    let env = TestEnv::simulated();
+    env.terminal(100);
+    let output = env.run("-v send welcome --to ada@example.com --wait --color never");
+    output.assert_code(0);
     for control in ["\u{1b}", "\r"] {
-        assert!(!ran.stderr.contains(control), "{:?}", ran.stderr);
+        assert!(!output.stderr.contains(control), "{:?}", output.stderr);
     }
 }

@@ -5,9 +5,9 @@ use crate::harness::TestEnv;
 
 #[test]
 fn a_watch_prints_each_change_and_the_verdict() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to bounced@simulator.test");
-    scene.run("watch --last").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to bounced@simulator.test");
+    env.run("watch --last").assert_transcript(expect![[r#"
         $ sendivent watch --last
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     bounced@simulator.test
         2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     bounced@simulator.test
@@ -21,11 +21,11 @@ fn a_watch_prints_each_change_and_the_verdict() {
 
 #[test]
 fn final_statuses_count_at_once() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    scene.advance(3_600_000);
-    let before = scene.now();
-    scene.run("watch --last").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.advance(3_600_000);
+    let before = env.now();
+    env.run("watch --last").assert_transcript(expect![[r#"
         $ sendivent watch --last
         2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
         delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
@@ -33,14 +33,14 @@ fn final_statuses_count_at_once() {
         SIMULATED: offline, nobody receives anything.
         --- exit 0
     "#]]);
-    assert_eq!(scene.now(), before);
+    assert_eq!(env.now(), before);
 }
 
 #[test]
 fn a_timed_out_watch_can_be_resumed() {
-    let scene = TestEnv::simulated();
-    let id = scene.ok("send welcome -q --to delivered-30s@simulator.test");
-    scene.run("watch --last --timeout 10s").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    let id = env.ok("send welcome -q --to delivered-30s@simulator.test");
+    env.run("watch --last --timeout 10s").assert_transcript(expect![[r#"
         $ sendivent watch --last --timeout 10s
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     delivered-30s@simulator.test
         2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     delivered-30s@simulator.test
@@ -51,17 +51,17 @@ fn a_timed_out_watch_can_be_resumed() {
         resume with: sendivent --simulate watch 019d48ea-2e00-79bc-985a-244823f2de44
         --- exit 124
     "#]]);
-    scene.run(&format!("watch {id}")).assert_code(0);
+    env.run(&format!("watch {id}")).assert_code(0);
 }
 
 #[test]
 fn an_interrupted_watch_prints_its_resume_command() {
     for (kind, code) in [(Interrupt::Interrupted, 130), (Interrupt::Terminated, 143)] {
-        let scene = TestEnv::simulated();
-        scene.ok("send welcome --to queued@simulator.test");
-        scene.interrupt_in(3000, kind);
-        let ran = scene.run("watch --last");
-        ran.assert_code(code).assert_stderr_contains(&[
+        let env = TestEnv::simulated();
+        env.ok("send welcome --to queued@simulator.test");
+        env.interrupt_in(3000, kind);
+        let output = env.run("watch --last");
+        output.assert_code(code).assert_stderr_contains(&[
             "interrupted after 3 s",
             "resume with: sendivent --simulate watch",
         ]);
@@ -107,30 +107,34 @@ fn every_final_status_has_its_exit_code() {
         ("--to +15005550010", "--for delivered", 3),
         ("--to +15005550006", "--for delivered", 0),
     ] {
-        let scene = TestEnv::simulated();
-        scene.ok(&format!("send welcome {recipients}"));
-        let ran = scene.run(&format!("watch --last 9 {flags}"));
-        assert_eq!(ran.code, code, "{recipients} {flags}\n{}", ran.transcript());
+        let env = TestEnv::simulated();
+        env.ok(&format!("send welcome {recipients}"));
+        let output = env.run(&format!("watch --last 9 {flags}"));
+        assert_eq!(
+            output.code,
+            code,
+            "{recipients} {flags}\n{}",
+            output.transcript()
+        );
     }
 }
 
 #[test]
 fn a_failure_ends_the_watch_before_the_deadline() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to queued@simulator.test --to failed@simulator.test");
-    let before = scene.now();
-    scene
-        .run("watch --last 2 --fail-fast --timeout 1h")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to queued@simulator.test --to failed@simulator.test");
+    let before = env.now();
+    env.run("watch --last 2 --fail-fast --timeout 1h")
         .assert_code(3);
-    assert!(scene.now() - before < 10_000);
+    assert!(env.now() - before < 10_000);
 }
 
 #[test]
 fn a_cancelled_notification_is_not_delivered() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to queued@simulator.test");
-    scene.ok("cancel welcome --to queued@simulator.test");
-    scene.run("watch --last").assert_transcript(expect![[r#"
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to queued@simulator.test");
+    env.ok("cancel welcome --to queued@simulator.test");
+    env.run("watch --last").assert_transcript(expect![[r#"
         $ sendivent watch --last
         2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     queued@simulator.test
         cancelled   019d48ea-2e00-79bc-985a-244823f2de44  email     queued@simulator.test
@@ -142,36 +146,33 @@ fn a_cancelled_notification_is_not_delivered() {
 
 #[test]
 fn the_first_poll_is_immediate_and_intervals_grow_or_are_fixed() {
-    let looks = |flags: &str| {
-        let scene = TestEnv::simulated();
-        scene.ok("send welcome --to queued@simulator.test");
-        let ran = scene.run(&format!("watch --last --timeout 1m {flags} --json"));
-        ran.assert_code(124);
-        let first = ran.stdout.lines().next().unwrap().to_owned();
-        (first.contains("2026-04-01T12:00:00.000Z"), scene.now())
+    let poll_at = |flags: &str| {
+        let env = TestEnv::simulated();
+        env.ok("send welcome --to queued@simulator.test");
+        let output = env.run(&format!("watch --last --timeout 1m {flags} --json"));
+        output.assert_code(124);
+        let first = output.stdout.lines().next().unwrap().to_owned();
+        (first.contains("2026-04-01T12:00:00.000Z"), env.now())
     };
-    assert!(looks("").0);
-    assert!(looks("--interval 7s").0);
-    let scene = TestEnv::simulated();
-    scene
-        .run("watch 550e8400-e29b-41d4-a716-446655440000 --interval 0")
+    assert!(poll_at("").0);
+    assert!(poll_at("--interval 7s").0);
+    let env = TestEnv::simulated();
+    env.run("watch 550e8400-e29b-41d4-a716-446655440000 --interval 0")
         .assert_code(2)
         .assert_stderr_contains(&["--interval", "--timeout 0"]);
-    scene
-        .run("watch 550e8400-e29b-41d4-a716-446655440000 --timeout soon")
+    env.run("watch 550e8400-e29b-41d4-a716-446655440000 --timeout soon")
         .assert_code(2)
         .assert_stderr_contains(&["--timeout: `soon`"]);
 }
 
 #[test]
 fn an_unknown_id_ends_the_watch() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("watch 550e8400-e29b-41d4-a716-446655440000")
+    let env = TestEnv::simulated();
+    env.run("watch 550e8400-e29b-41d4-a716-446655440000")
         .assert_code(6)
         .assert_stderr_contains(&["there is no notification 550e8400"]);
-    let id = scene.ok("send welcome -q --to ada@example.com");
-    scene
+    let id = env.ok("send welcome -q --to ada@example.com");
+    env
         .run(&format!("watch {id} 550e8400-e29b-41d4-a716-446655440000"))
         .assert_transcript(expect![[r#"
             $ sendivent watch 019d48ea-2e00-7e44-b1fa-3c80db0637e9 550e8400-e29b-41d4-a716-446655440000
@@ -189,20 +190,19 @@ fn an_unknown_id_ends_the_watch() {
 
 #[test]
 fn a_closed_stdout_ends_the_watch_with_the_known_verdict() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to queued@simulator.test --to failed@simulator.test");
-    scene.close_stdout_after(10);
-    let ran = scene.run("watch --last 2");
-    ran.assert_code(8);
-    assert!(!ran.stderr.contains("error"), "{}", ran.stderr);
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to queued@simulator.test --to failed@simulator.test");
+    env.close_stdout_after(10);
+    let output = env.run("watch --last 2");
+    output.assert_code(8);
+    assert!(!output.stderr.contains("error"), "{}", output.stderr);
 }
 
 #[test]
 fn no_progress_prints_only_final_statuses() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    scene
-        .run("watch --last --progress none")
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.run("watch --last --progress none")
         .assert_transcript(expect![[r#"
         $ sendivent watch --last --progress none
         delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
@@ -214,62 +214,60 @@ fn no_progress_prints_only_final_statuses() {
 
 #[test]
 fn the_simulator_clock_decides_and_not_the_system_clock() {
-    let scene = TestEnv::simulated();
-    scene.ok("simulator clock freeze");
-    scene.ok("send welcome --to ada@example.com");
-    scene.run("watch --last --timeout 1m").assert_code(124);
-    scene.ok("simulator clock advance 1s");
-    scene.run("watch --last").assert_code(0);
+    let env = TestEnv::simulated();
+    env.ok("simulator clock freeze");
+    env.ok("send welcome --to ada@example.com");
+    env.run("watch --last --timeout 1m").assert_code(124);
+    env.ok("simulator clock advance 1s");
+    env.run("watch --last").assert_code(0);
 }
 
 #[test]
 fn last_selects_all_recipients_of_the_last_send() {
-    let scene = TestEnv::simulated();
-    scene.ok("send before --to eve@example.com");
-    scene
-        .run("send welcome --to bounced@simulator.test --to ada@example.com --wait")
+    let env = TestEnv::simulated();
+    env.ok("send before --to eve@example.com");
+    env.run("send welcome --to bounced@simulator.test --to ada@example.com --wait")
         .assert_code(9);
-    let ran = scene.run("watch --last --progress none");
-    ran.assert_code(9);
-    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
-    assert_eq!(scene.ok("status --last 2 -q").lines().count(), 3);
+    let output = env.run("watch --last --progress none");
+    output.assert_code(9);
+    assert_eq!(output.stdout.lines().count(), 2, "{}", output.stdout);
+    assert_eq!(env.ok("status --last 2 -q").lines().count(), 3);
 }
 
 #[test]
 fn unknown_outcomes_are_never_a_success() {
-    let scene = TestEnv::simulated();
-    scene
-        .run("send welcome --to ada@example.com --to reset@simulator.test --idempotency-key k")
+    let env = TestEnv::simulated();
+    env.run("send welcome --to ada@example.com --to reset@simulator.test --idempotency-key k")
         .assert_code(69);
-    scene
-        .run("watch --last")
+    env.run("watch --last")
         .assert_code(69)
         .assert_stderr_contains(&["outcome unknown", "--idempotency-key k."]);
-    scene.run("status --last --exit-status").assert_code(69);
+    env.run("status --last --exit-status").assert_code(69);
 }
 
 #[test]
 fn a_frozen_clock_is_reported_once() {
-    let scene = TestEnv::simulated();
-    scene.ok("simulator clock freeze");
-    let ran = scene.run("send welcome --to ada@example.com --wait --timeout 1m");
-    ran.assert_code(124)
+    let env = TestEnv::simulated();
+    env.ok("simulator clock freeze");
+    let output = env.run("send welcome --to ada@example.com --wait --timeout 1m");
+    output
+        .assert_code(124)
         .assert_stderr_contains(&["clock stands", "sendivent simulator clock resume"]);
-    assert_eq!(ran.stderr.matches("clock stands").count(), 1);
+    assert_eq!(output.stderr.matches("clock stands").count(), 1);
 }
 
 #[test]
 fn a_step_between_two_polls_is_printed_with_its_time() {
-    let scene = TestEnv::simulated();
-    scene.ok("send welcome --to ada@example.com");
-    let ran = scene.run("watch --last --interval 10s --json");
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    let output = env.run("watch --last --interval 10s --json");
     let of = |status: &str| format!("\"status\":\"{status}\"");
-    let changes: Vec<&str> = ran
+    let changes: Vec<&str> = output
         .stdout
         .lines()
         .filter(|line| line.contains("change"))
         .collect();
-    assert_eq!(changes.len(), 3, "{}", ran.stdout);
+    assert_eq!(changes.len(), 3, "{}", output.stdout);
     for (line, status, at) in [
         (changes[0], "queued", "12:00:00.000Z"),
         (changes[1], "sent", "12:00:00.200Z"),
@@ -281,12 +279,12 @@ fn a_step_between_two_polls_is_printed_with_its_time() {
 
 #[test]
 fn a_channel_without_delivery_reports_is_explained() {
-    let scene = TestEnv::simulated();
-    let ran = scene.run("send alert --to '#general' --wait=delivered --progress none");
-    ran.assert_code(3);
+    let env = TestEnv::simulated();
+    let output = env.run("send alert --to '#general' --wait=delivered --progress none");
+    output.assert_code(3);
     assert!(
-        ran.stdout.contains("does not report delivery"),
+        output.stdout.contains("does not report delivery"),
         "{}",
-        ran.stdout
+        output.stdout
     );
 }

@@ -21,17 +21,17 @@ const SIGNATURE: &str =
 /// Returns an environment with a body, a secret and a header file.
 fn webhook_env() -> TestEnv {
     assert_eq!(START, 1_775_044_800_000);
-    let scene = TestEnv::bare();
-    scene.file("body.json", BODY);
-    scene.file("secret", "whsec_test\n");
+    let env = TestEnv::bare();
+    env.file("body.json", BODY);
+    env.file("secret", "whsec_test\n");
     let headers = "POST / HTTP/1.1\nHost: localhost\nx-sendivent-signature: ";
-    scene.file("headers.txt", &format!("{headers}{SIGNATURE}\r\n"));
-    scene
+    env.file("headers.txt", &format!("{headers}{SIGNATURE}\r\n"));
+    env
 }
 
-fn verify(scene: &TestEnv, arguments: &str) -> crate::harness::RunOutput {
-    let home = scene.home().display();
-    scene.run(&format!(
+fn verify(env: &TestEnv, arguments: &str) -> crate::harness::RunOutput {
+    let home = env.home().display();
+    env.run(&format!(
         "webhook verify --secret-file {home}/secret {}",
         arguments.trim_end().replace('~', &home.to_string())
     ))
@@ -39,49 +39,49 @@ fn verify(scene: &TestEnv, arguments: &str) -> crate::harness::RunOutput {
 
 #[test]
 fn a_valid_signature_is_verified() {
-    let scene = webhook_env();
-    scene.advance(12_000);
-    verify(&scene, &format!("--signature {SIGNATURE} ~/body.json")).assert_transcript(expect![[r#"
+    let env = webhook_env();
+    env.advance(12_000);
+    verify(&env, &format!("--signature {SIGNATURE} ~/body.json")).assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
         valid: signed 12 s ago
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 0
     "#]]);
-    verify(&scene, "--headers ~/headers.txt ~/body.json").assert_code(0);
-    scene.stdin(BODY);
-    verify(&scene, "--headers ~/headers.txt").assert_code(0);
-    scene.stdin(BODY);
-    scene.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
-    let ran = scene.run(&format!("webhook verify --signature {SIGNATURE} - --json"));
-    ran.assert_code(0);
-    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    verify(&env, "--headers ~/headers.txt ~/body.json").assert_code(0);
+    env.stdin(BODY);
+    verify(&env, "--headers ~/headers.txt").assert_code(0);
+    env.stdin(BODY);
+    env.set("SENDIVENT_WEBHOOK_SECRET", "whsec_test");
+    let output = env.run(&format!("webhook verify --signature {SIGNATURE} - --json"));
+    output.assert_code(0);
+    let found: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(
         (&found["valid"], &found["simulated"]),
         (&Value::from(true), &Value::from(false))
     );
     assert_eq!(found["age_seconds"], 12);
-    assert!(!scene.path(".local").exists(), "no file of ours was made");
+    assert!(!env.path(".local").exists(), "no file of ours was made");
 }
 
 #[test]
 fn an_invalid_signature_fails_with_a_reason() {
-    let scene = webhook_env();
-    scene.file("other.json", "{}");
-    verify(&scene, &format!("--signature {SIGNATURE} ~/other.json")).assert_transcript(expect![[r#"
+    let env = webhook_env();
+    env.file("other.json", "{}");
+    verify(&env, &format!("--signature {SIGNATURE} ~/other.json")).assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/other.json
         not valid: the signature does not fit this body and this secret
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);
-    scene.file("saved.json", &format!("{BODY}\n"));
-    let ran = verify(&scene, &format!("--signature {SIGNATURE} ~/saved.json"));
+    env.file("saved.json", &format!("{BODY}\n"));
+    let output = verify(&env, &format!("--signature {SIGNATURE} ~/saved.json"));
     assert!(
-        ran.stdout.contains("without the line break"),
+        output.stdout.contains("without the line break"),
         "{}",
-        ran.transcript()
+        output.transcript()
     );
-    ran.assert_code(3);
-    for (signature, told) in [
+    output.assert_code(3);
+    for (signature, printed) in [
         (
             "t=1775044800,v1=5a7a61de6818b6a2eb4e9766910fc0e8c2a907b3182bf690ee0a3d04b3c81981",
             "what follows `whsec_`",
@@ -93,97 +93,87 @@ fn an_invalid_signature_fails_with_a_reason() {
         ("t=1775044800", "cannot be read: it has no digest"),
         ("v1=00", "cannot be read: it has no time"),
     ] {
-        let ran = verify(&scene, &format!("--signature {signature} ~/body.json"));
-        assert!(ran.stdout.contains(told), "{}", ran.transcript());
-        ran.assert_code(3);
+        let output = verify(&env, &format!("--signature {signature} ~/body.json"));
+        assert!(output.stdout.contains(printed), "{}", output.transcript());
+        output.assert_code(3);
     }
-    scene.file("headers.txt", "Host: localhost\n");
-    let ran = verify(&scene, "--headers ~/headers.txt ~/body.json");
+    env.file("headers.txt", "Host: localhost\n");
+    let output = verify(&env, "--headers ~/headers.txt ~/body.json");
     assert!(
-        ran.stdout.contains("there is no header"),
+        output.stdout.contains("there is no header"),
         "{}",
-        ran.transcript()
+        output.transcript()
     );
-    ran.assert_code(3);
+    output.assert_code(3);
 }
 
 #[test]
 fn a_signature_expires() {
-    let scene = webhook_env();
-    let ran = |more: &str| {
-        verify(
-            &scene,
-            &format!("--signature {SIGNATURE} ~/body.json {more}"),
-        )
-    };
-    scene.advance(300_000);
-    ran("").assert_code(0);
-    scene.advance(1000);
-    ran("").assert_transcript(expect![[r#"
+    let env = webhook_env();
+    let output = |more: &str| verify(&env, &format!("--signature {SIGNATURE} ~/body.json {more}"));
+    env.advance(300_000);
+    output("").assert_code(0);
+    env.advance(1000);
+    output("").assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
         not valid: the signature fits, but it was made 5 min 1 s ago; 5 min are allowed
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);
-    ran("--tolerance 301s").assert_code(0);
-    ran("--tolerance none").assert_code(0);
-    scene.advance(-602_000);
-    let early = ran("");
+    output("--tolerance 301s").assert_code(0);
+    output("--tolerance none").assert_code(0);
+    env.advance(-602_000);
+    let premature = output("");
     assert!(
-        early.stdout.contains("in the future"),
+        premature.stdout.contains("in the future"),
         "{}",
-        early.transcript()
+        premature.transcript()
     );
-    early.assert_code(3);
-    ran("--tolerance 1h").assert_code(0);
+    premature.assert_code(3);
+    output("--tolerance 1h").assert_code(0);
 }
 
 #[test]
 fn missing_input_for_verify_is_a_usage_error() {
-    let scene = webhook_env();
-    scene
-        .run(&format!("webhook verify --signature {SIGNATURE}"))
+    let env = webhook_env();
+    env.run(&format!("webhook verify --signature {SIGNATURE}"))
         .assert_code(2)
         .assert_stderr_contains(&[
             "there is no secret to check with",
             "SENDIVENT_WEBHOOK_SECRET",
         ]);
-    scene.file("secret", "\n");
-    verify(&scene, &format!("--signature {SIGNATURE}"))
+    env.file("secret", "\n");
+    verify(&env, &format!("--signature {SIGNATURE}"))
         .assert_code(2)
         .assert_stderr_contains(&["it is empty"]);
-    scene.file("secret", "whsec_test");
-    verify(&scene, "~/body.json")
+    env.file("secret", "whsec_test");
+    verify(&env, "~/body.json")
         .assert_code(2)
         .assert_stderr_contains(&["--signature", "--headers"]);
-    verify(&scene, &format!("--signature {SIGNATURE} ~/nowhere.json")).assert_code(2);
+    verify(&env, &format!("--signature {SIGNATURE} ~/nowhere.json")).assert_code(2);
     verify(
-        &scene,
+        &env,
         &format!("--signature {SIGNATURE} --tolerance soon ~/body.json"),
     )
     .assert_code(2)
     .assert_stderr_contains(&["--tolerance"]);
-    verify(
-        &scene,
-        &format!("--signature {SIGNATURE} ~/body.json -o csv"),
-    )
-    .assert_code(2);
+    verify(&env, &format!("--signature {SIGNATURE} ~/body.json -o csv")).assert_code(2);
 }
 
 #[test]
 fn deliveries_are_listed_and_shown() {
-    let scene = TestEnv::simulated();
+    let env = TestEnv::simulated();
     assert_eq!(
-        scene.ok("simulator webhooks list"),
+        env.ok("simulator webhooks list"),
         "No webhook endpoint is registered."
     );
     // Nothing listens on port 9.
-    let secret = scene.endpoint("http://127.0.0.1:9/hook");
+    let secret = env.endpoint("http://127.0.0.1:9/hook");
     assert!(secret.starts_with("whsec_"));
-    scene.ok("send welcome --to bounced@simulator.test");
-    scene.ok("simulator clock freeze");
-    scene.ok("simulator clock advance 6s");
-    scene.run("simulator webhooks list").assert_transcript(expect![[r#"
+    env.ok("send welcome --to bounced@simulator.test");
+    env.ok("simulator clock freeze");
+    env.ok("simulator clock advance 6s");
+    env.run("simulator webhooks list").assert_transcript(expect![[r#"
         $ sendivent simulator webhooks list
         endpoint http://127.0.0.1:9/hook
         DELIVERY                              EVENT             RECIPIENT               STATUS    TRIES  WHEN                      ANSWER
@@ -191,40 +181,40 @@ fn deliveries_are_listed_and_shown() {
         019d48ea-2ec8-7e34-8a0e-451650be836d  delivery.sent     bounced@simulator.test  retrying  2      due 2026-04-01 12:05:05Z  no connection: Connection refused (os error 111)
         --- exit 0
     "#]]);
-    let list = scene.ok("simulator webhooks list --json");
+    let list = env.ok("simulator webhooks list --json");
     assert!(!list.contains(&secret), "{list}");
     let list: Value = serde_json::from_str(&list).unwrap();
     let id = list["deliveries"][1]["id"].as_str().unwrap().to_owned();
-    let shown = scene.ok(&format!("simulator webhooks show {id}"));
+    let stdout = env.ok(&format!("simulator webhooks show {id}"));
     for part in [
         "delivery.sent to bounced@simulator.test, retrying, due 2026-04-01 12:05:05Z",
         r#""event_name": "welcome""#,
         "attempt 2 2026-04-01 12:00:05Z to http://127.0.0.1:9/hook: no connection: ",
         "x-sendivent-signature: t=1775044800,v1=",
     ] {
-        assert!(shown.contains(part), "{part}\n{shown}");
+        assert!(stdout.contains(part), "{part}\n{stdout}");
     }
-    let again = scene.run(&format!("simulator webhooks replay {id}"));
+    let again = env.run(&format!("simulator webhooks replay {id}"));
     assert!(
         again.stdout.contains(", by hand: no connection"),
         "{}",
         again.transcript()
     );
     again.assert_code(3);
-    let csv = scene.ok("simulator webhooks list -n 1 -o csv");
+    let csv = env.ok("simulator webhooks list -n 1 -o csv");
     assert!(csv.starts_with("id,event,message_id,"), "{csv}");
     assert_eq!(csv.lines().count(), 2);
-    scene.ok("simulator reset --yes");
+    env.ok("simulator reset --yes");
     assert_eq!(
-        scene.ok("simulator webhooks list"),
+        env.ok("simulator webhooks list"),
         "endpoint http://127.0.0.1:9/hook\nNothing was sent to it, and nothing is planned."
     );
 }
 
 #[test]
 fn a_synthetic_event_is_posted() {
-    let scene = TestEnv::simulated();
-    scene
+    let env = TestEnv::simulated();
+    env
         .run("simulator webhooks trigger bounced --to ada@example.com")
         .assert_transcript(expect![[r#"
             $ sendivent simulator webhooks trigger bounced --to ada@example.com
@@ -233,23 +223,23 @@ fn a_synthetic_event_is_posted() {
             hint: Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`.
             --- exit 6
         "#]]);
-    scene
-        .run("simulator webhooks trigger bounce --to ada@example.com")
+    env.run("simulator webhooks trigger bounce --to ada@example.com")
         .assert_code(2)
         .assert_stderr_contains(&["did you mean `delivery.bounced`?"]);
-    scene.endpoint("http://hooks.example.com/");
-    let ran = scene.run("simulator webhooks trigger delivery.complained --to ada@example.com");
+    env.endpoint("http://hooks.example.com/");
+    let output = env.run("simulator webhooks trigger delivery.complained --to ada@example.com");
     assert!(
-        ran.stdout.contains("hooks.example.com is not this machine"),
+        output
+            .stdout
+            .contains("hooks.example.com is not this machine"),
         "{}",
-        ran.transcript()
+        output.transcript()
     );
-    ran.assert_code(3);
-    scene
-        .run("simulator webhooks trigger delivered --to +14155550123")
+    output.assert_code(3);
+    env.run("simulator webhooks trigger delivered --to +14155550123")
         .assert_code(5)
         .assert_stderr_contains(&["happens on email only"]);
-    let masked = scene.ok("simulator webhooks list --no-pii --json");
+    let masked = env.ok("simulator webhooks list --no-pii --json");
     assert!(!masked.contains("ada@example.com"), "{masked}");
 }
 
@@ -267,7 +257,7 @@ impl WebhookReceiver {
         let received: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
         let log = Arc::clone(&received);
         std::thread::spawn(move || {
-            let mut held = Vec::new();
+            let mut state = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 stream
@@ -275,8 +265,8 @@ impl WebhookReceiver {
                     .unwrap();
                 let request = read_request(&stream);
                 log.lock().unwrap().push(request);
-                if held.len() < unanswered {
-                    held.push(stream);
+                if state.len() < unanswered {
+                    state.push(stream);
                 } else {
                     drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
                 }
@@ -314,10 +304,10 @@ fn read_request(stream: &TcpStream) -> (String, String) {
 fn a_server_delivers_and_its_secret_verifies() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(0);
-    let port = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
-    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    let server = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
+    let ready: Value = serde_json::from_str(&server.ready).unwrap();
     let secret = ready["webhook"]["secret"].as_str().unwrap().to_owned();
-    assert_eq!(port.send("bounced@simulator.test").status, 200);
+    assert_eq!(server.send("bounced@simulator.test").status, 200);
     until("both events came", || receiver.events().len() == 2);
     assert_eq!(receiver.events(), ["sent", "bounced"]);
     for (head, body) in receiver.received() {
@@ -331,13 +321,13 @@ fn a_server_delivers_and_its_secret_verifies() {
     // Sends by another process are delivered as well.
     env.run("send welcome --to ada@example.com").assert_code(0);
     until("two more came", || receiver.events().len() == 4);
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
     // A registered endpoint stays unchanged, and its secret is not printed again.
-    let port = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
-    let ready: Value = serde_json::from_str(&port.ready).unwrap();
+    let server = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
+    let ready: Value = serde_json::from_str(&server.ready).unwrap();
     assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
     assert_eq!(ready["webhook"]["secret"], Value::Null);
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
     // Another URL does not replace it.
     env.run("simulator serve --port 0 --webhook http://127.0.0.1:9/")
         .assert_code(2)
@@ -345,7 +335,7 @@ fn a_server_delivers_and_its_secret_verifies() {
             &format!("another endpoint is registered: {}", receiver.url),
             "DELETE",
         ]);
-    for (flags, told) in [
+    for (flags, printed) in [
         (
             "--webhook https://example.com/x",
             "`--allow-webhook-host example.com` allows it",
@@ -366,7 +356,7 @@ fn a_server_delivers_and_its_secret_verifies() {
         ProcessEnv::new()
             .run(&format!("simulator serve --port 0 {flags}"))
             .assert_code(2)
-            .assert_stderr_contains(&[told]);
+            .assert_stderr_contains(&[printed]);
     }
 }
 
@@ -374,12 +364,12 @@ fn a_server_delivers_and_its_secret_verifies() {
 fn deliveries_in_flight_at_a_crash_are_repeated() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(1);
-    let port = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
-    assert_eq!(port.send("ada@example.com").status, 200);
+    let server = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
+    assert_eq!(server.send("ada@example.com").status, 200);
     until("the first event came", || receiver.events().len() == 1);
-    port.process.signal(Signal::SIGKILL);
-    assert!(port.end().killed());
-    let port = SimulatorServer::open(&env, "");
+    server.process.signal(Signal::SIGKILL);
+    assert!(server.end().killed());
+    let server = SimulatorServer::open(&env, "");
     until("it came again, and the next one", || {
         receiver.events().len() == 3
     });
@@ -393,18 +383,18 @@ fn deliveries_in_flight_at_a_crash_are_repeated() {
             .to_owned()
     };
     assert_ne!(id(0), id(1));
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
 }
 
 #[test]
 fn a_graceful_stop_releases_deliveries_in_flight() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(1);
-    let port = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
-    assert_eq!(port.send("sent@simulator.test").status, 200);
+    let server = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
+    assert_eq!(server.send("sent@simulator.test").status, 200);
     until("the first event came", || receiver.events().len() == 1);
-    port.stop().assert_code(0);
-    let port = SimulatorServer::open(&env, "");
+    server.stop().assert_code(0);
+    let server = SimulatorServer::open(&env, "");
     until("it came again", || receiver.events().len() == 2);
-    port.stop().assert_code(0);
+    server.stop().assert_code(0);
 }

@@ -91,10 +91,10 @@ pub fn run(
                 while left.get() > 0 && (times.is_empty() || start.elapsed() < length) {
                     left.set(left.get() - 1);
                     let text = request(NUMBER.replace(NUMBER.get() + 1));
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     stream.write_all(text.as_bytes()).await.unwrap();
                     id = answer(&mut stream).await.or(id);
-                    times.push(u32::try_from(begun.elapsed().as_micros()).unwrap());
+                    times.push(u32::try_from(started.elapsed().as_micros()).unwrap());
                 }
                 (times, id)
             })

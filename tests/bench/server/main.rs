@@ -36,19 +36,19 @@ fn main() {
         return soak(arguments[at + 1].parse().unwrap());
     }
     let quick = arguments.iter().any(|argument| argument == "quick");
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     println!(
         "{:<34} {:>11} {:>9} {:>9} {:>9}",
         "", "a second", "median", "p99", "slowest"
     );
     for connections in [1, 16, 64] {
-        let floor = Server::floor(folder.path(), connections);
+        let floor = Server::floor(directory.path(), connections);
         row(
             &format!("floor, {connections} connections"),
             &floor.sends(connections, LENGTH),
         );
         drop(floor);
-        let server = Server::start(folder.path(), &format!("{connections}.db"));
+        let server = Server::start(directory.path(), &format!("{connections}.db"));
         let sends = server.sends(connections, LENGTH);
         row(&format!("sends, {connections} connections"), &sends);
         if connections == 16 {
@@ -60,8 +60,8 @@ fn main() {
             );
         }
     }
-    starts(folder.path());
-    growth(folder.path(), if quick { 100_000 } else { 1_000_000 });
+    starts(directory.path());
+    growth(directory.path(), if quick { 100_000 } else { 1_000_000 });
 }
 
 fn row(name: &str, load: &Load) {
@@ -75,11 +75,11 @@ fn row(name: &str, load: &Load) {
 }
 
 /// Measures the time from process start to the first response, on a new file.
-fn starts(folder: &Path) {
+fn starts(directory: &Path) {
     let mut times: Vec<Duration> = (0..STARTS)
         .map(|number| {
             let start = Instant::now();
-            let server = Server::start(folder, &format!("start{number}.db"));
+            let server = Server::start(directory, &format!("start{number}.db"));
             server.sends(1, Duration::ZERO);
             start.elapsed()
         })
@@ -94,8 +94,8 @@ fn starts(folder: &Path) {
 }
 
 /// Measures rate and memory as the file grows.
-fn growth(folder: &Path, most: usize) {
-    let server = Server::start(folder, "growth.db");
+fn growth(directory: &Path, most: usize) {
+    let server = Server::start(directory, "growth.db");
     std::thread::sleep(Duration::from_millis(200));
     println!("{:<34} {:>11.1} MiB", "memory, idle", server.memory());
     let mut sent = 0;
@@ -119,8 +119,8 @@ fn growth(folder: &Path, most: usize) {
 
 /// Sends over 64 connections for this many minutes. Every response must be a 200.
 fn soak(minutes: u32) {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), "soak.db");
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path(), "soak.db");
     let mut sent = 0;
     for minute in 1..=minutes {
         let load = server.sends(64, Duration::from_secs(60));
@@ -137,20 +137,20 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path, file: &str) -> Self {
+    fn start(directory: &Path, file: &str) -> Self {
         let mut command = Command::new(PROGRAM);
         command
             .args(["simulator", "serve", "--port", "0", "-q", "--simulator-db"])
-            .arg(folder.join(file));
-        Self::of(command, folder)
+            .arg(directory.join(file));
+        Self::of(command, directory)
     }
 
-    fn floor(folder: &Path, number: usize) -> Self {
+    fn floor(directory: &Path, number: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .arg("--floor")
-            .arg(folder.join(format!("floor{number}.db")));
-        Self::of(command, folder)
+            .arg(directory.join(format!("floor{number}.db")));
+        Self::of(command, directory)
     }
 
     fn of(mut command: Command, home: &Path) -> Self {
