@@ -29,7 +29,7 @@ fn main() {
     let directory = tempfile::tempdir().unwrap();
     measure::program();
     measure::heading();
-    row("floor: /bin/true", "/bin/true", &[], directory.path());
+    row("baseline: /bin/true", "/bin/true", &[], directory.path());
     row("--version", PROGRAM, &["--version"], directory.path());
     row("--help", PROGRAM, &["--help"], directory.path());
     let small = Store::with(directory.path(), "new.db", 1);

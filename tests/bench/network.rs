@@ -1,8 +1,7 @@
 //! Times one send over the network, side by side with `curl` in the same run: `cargo bench --bench network`.
 //!
 //! The server is a thread of this process that answers every request with the documented receipt, over plain HTTP and
-//! TLS. Both programs use the same certificate bundle: the system's plus one authority. Nothing here
-//! passes or fails.
+//! TLS. Both programs use the same certificate bundle: the system's plus one authority. Nothing here passes or fails.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

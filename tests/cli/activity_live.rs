@@ -11,7 +11,7 @@ use sendivent::host::Interrupt;
 use serde_json::{Value, json};
 
 use crate::harness::{RunOutput, TestEnv};
-use crate::process::{number, texts};
+use crate::process::{query_number, query_texts};
 use crate::stub_service::{StubRequest, StubResponse, StubService, unused_url};
 
 const KEY: &str = "test_ledgerledger";
@@ -197,7 +197,7 @@ fn unfinished_notifications_are_refreshed_and_final_ones_are_not() {
     service.env.ok("activity");
     assert_eq!(service.requests(), [3]);
     // The snapshot is stored without the contact's data.
-    let kept = texts(
+    let kept = query_texts(
         &service.journal(),
         "SELECT group_concat(snapshot) FROM receipts",
     );
@@ -773,7 +773,7 @@ fn the_journal_has_a_path_and_prunes_old_rows() {
     live_service.env.advance(80 * 86_400_000);
     live_service.send("welcome --to new@example.com");
     let count = |table: &str| {
-        number(
+        query_number(
             &live_service.journal(),
             &format!("SELECT count(*) FROM {table}"),
         )

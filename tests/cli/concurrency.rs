@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::process::{ProcessEnv, assert_integrity, number};
+use crate::process::{ProcessEnv, assert_integrity, query_number};
 
 #[test]
 fn eight_processes_create_the_same_databases_at_once() {
@@ -20,7 +20,7 @@ fn eight_processes_create_the_same_databases_at_once() {
             ids.insert(output.stdout);
         }
         assert_eq!(ids.len(), 8, "round {round}: {ids:?}");
-        let count = |file: std::path::PathBuf, query| number(&file, query).unwrap();
+        let count = |file: std::path::PathBuf, query| query_number(&file, query).unwrap();
         assert_eq!(count(env.simulator(), "SELECT count(*) FROM messages"), 8);
         let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
         assert_eq!(count(env.journal(), accepted), 8);
@@ -83,7 +83,7 @@ fn readers_and_writers_do_not_block_each_other() {
         assert_eq!(process.end().assert_code(0).stderr, "");
     }
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(11)
     );
 }

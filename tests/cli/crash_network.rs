@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::fault_server::{Action, FaultServer, ReceivedRequest, ServiceEnv, serialize_response};
-use crate::process::{assert_integrity, number, texts, until};
+use crate::process::{assert_integrity, query_number, query_texts, wait_until};
 
 /// Where the server stops responding to the first request of a test.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ fn stopping_service(file: std::path::PathBuf, stop: StopPoint) -> FaultServer {
         match stop {
             StopPoint::AfterStoring if first => Action::Hang(Vec::new()),
             StopPoint::InTheAnswer if first => Action::Hang(bytes[..bytes.len() - 1].to_vec()),
-            _ => Action::Answer(bytes),
+            _ => Action::Respond(bytes),
         }
     })
 }
@@ -54,13 +54,13 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
     let client = ServiceEnv::new(server.url());
     let process = client.start("send welcome --to ada@example.com");
     match wait {
-        None => until("asked", || !server.requests().is_empty()),
+        None => wait_until("asked", || !server.requests().is_empty()),
         Some(wait) => std::thread::sleep(wait),
     }
     process.signal(Signal::SIGKILL);
-    let killed = process.end().killed();
+    let killed = process.end().was_killed();
     let journal = client.env.journal();
-    let sends = number(&journal, "SELECT count(*) FROM sends");
+    let sends = query_number(&journal, "SELECT count(*) FROM sends");
     if sends.unwrap_or(0) == 0 {
         // Killed before its journal row was written: no request was sent either.
         assert!(server.requests().is_empty());
@@ -70,7 +70,7 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
             .assert_code(0);
     } else {
         let open = "SELECT idempotency_key FROM sends WHERE state = 'started'";
-        match texts(&journal, open).as_slice() {
+        match query_texts(&journal, open).as_slice() {
             [key] => {
                 client
                     .run("status --last")
@@ -88,7 +88,10 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
         }
     }
     client.run("status --last").assert_code(0);
-    assert_eq!(number(&file, "SELECT count(*) FROM notifications"), Some(1));
+    assert_eq!(
+        query_number(&file, "SELECT count(*) FROM notifications"),
+        Some(1)
+    );
     assert_integrity(&journal);
     killed
 }

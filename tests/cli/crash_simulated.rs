@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::process::{ProcessEnv, assert_integrity, number, texts, until};
+use crate::process::{ProcessEnv, assert_integrity, query_number, query_texts, wait_until};
 
 /// Recipients of the send that is killed.
 const RECIPIENTS: usize = 30;
@@ -37,10 +37,10 @@ fn sigkill_at_any_time_leaves_no_partial_send() {
         process.signal(Signal::SIGKILL);
         let output = process.end();
         let stored = env.simulator().exists() && env.journal().exists();
-        if output.killed() && stored {
+        if output.was_killed() && stored {
             let of_round =
                 format!("SELECT count(*) FROM messages WHERE recipient LIKE 'r{round}-%'");
-            let sent = number(&env.simulator(), &of_round).unwrap_or(0);
+            let sent = query_number(&env.simulator(), &of_round).unwrap_or(0);
             in_the_middle += usize::from(sent > 0 && sent < 30);
         }
         unknown += usize::from(retry_unknown_sends(&env));
@@ -57,8 +57,8 @@ fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     let last = env.run("status --last -q");
     let code = last.status.code();
     let started = "SELECT idempotency_key FROM sends WHERE state = 'started' AND id = (SELECT max(id) FROM sends)";
-    let open = number(&env.journal(), "SELECT count(*) FROM sends")
-        .map(|_| texts(&env.journal(), started))
+    let open = query_number(&env.journal(), "SELECT count(*) FROM sends")
+        .map(|_| query_texts(&env.journal(), started))
         .unwrap_or_default();
     let [key] = open.as_slice() else {
         assert!(matches!(code, Some(0 | 6)), "{last:#?}");
@@ -66,7 +66,7 @@ fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     };
     last.assert_code(69)
         .assert_stderr_contains(&["outcome unknown", &format!("--idempotency-key {key}")]);
-    let recipient = texts(
+    let recipient = query_texts(
         &env.journal(),
         &format!("SELECT recipient FROM sends WHERE idempotency_key = '{key}'"),
     )
@@ -76,7 +76,11 @@ fn retry_unknown_sends(env: &ProcessEnv) -> bool {
     ))
     .assert_code(0);
     let count = format!("SELECT count(*) FROM messages WHERE recipient = '{recipient}'");
-    assert_eq!(number(&env.simulator(), &count), Some(1), "{recipient}");
+    assert_eq!(
+        query_number(&env.simulator(), &count),
+        Some(1),
+        "{recipient}"
+    );
     // The outcome is known now, and the unfinished row is not reported again.
     env.run("status --last 10000 -q").assert_code(0);
     true
@@ -93,24 +97,24 @@ fn assert_consistent(env: &ProcessEnv) {
         "SELECT count(*) - count(DISTINCT recipient) FROM messages",
         "SELECT count(*) - count(DISTINCT email) FROM contacts",
     ];
-    if number(&simulator, "SELECT count(*) FROM messages").is_none() {
+    if query_number(&simulator, "SELECT count(*) FROM messages").is_none() {
         return;
     }
     for query in none {
-        assert_eq!(number(&simulator, query), Some(0), "{query}");
+        assert_eq!(query_number(&simulator, query), Some(0), "{query}");
     }
     // Compares both databases: each accepted row has a notification, and each notification has a row.
-    let stored = texts(
+    let stored = query_texts(
         &simulator,
         "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1",
     );
-    let hex = texts(
+    let hex = query_texts(
         &simulator,
         "SELECT lower(hex(id)) FROM notifications ORDER BY 1",
     );
     let plain: Vec<String> = stored.iter().map(|id| id.replace('-', "")).collect();
     assert_eq!(plain, hex);
-    let accepted = texts(
+    let accepted = query_texts(
         &journal,
         "SELECT DISTINCT notification FROM receipts ORDER BY 1",
     );
@@ -119,25 +123,24 @@ fn assert_consistent(env: &ProcessEnv) {
         "every unknown row was repeated: the two agree"
     );
     let closed = "SELECT count(*) FROM sends WHERE (state = 'accepted') <> (id IN (SELECT send FROM receipts))";
-    assert_eq!(number(&journal, closed), Some(0));
+    assert_eq!(query_number(&journal, closed), Some(0));
 }
 
 #[test]
 fn a_stored_send_without_a_response_is_sent_once() {
     // Killed during the backoff after the lost response: the notification is stored and its row is unfinished. The
-    // backoff is
-    // short, so a slow machine may need another attempt.
+    // backoff is short, so a slow machine may need another attempt.
     for round in 0..20 {
         let env = ProcessEnv::new();
         env.run("activity -q").assert_code(0);
         let recipient = format!("lostanswer+{round}@simulator.test");
         let process = env.start(&format!("send welcome --to {recipient}"));
-        until("stored", || {
-            number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
+        wait_until("stored", || {
+            query_number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
         });
         process.signal(Signal::SIGKILL);
         drop(process.end());
-        let started = texts(
+        let started = query_texts(
             &env.journal(),
             "SELECT idempotency_key FROM sends WHERE state = 'started'",
         );
@@ -152,7 +155,7 @@ fn a_stored_send_without_a_response_is_sent_once() {
             .assert_code(0);
         assert!(again.stdout.contains("accepted before"), "{again:#?}");
         assert_eq!(
-            number(&env.simulator(), "SELECT count(*) FROM messages"),
+            query_number(&env.simulator(), "SELECT count(*) FROM messages"),
             Some(1)
         );
         return;

@@ -9,7 +9,8 @@ use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
 use crate::process::{
-    ProcessEnv, ProcessOutput, assert_integrity, checkpoint, number, report_skipped, until,
+    ProcessEnv, ProcessOutput, assert_integrity, checkpoint, query_number, report_skipped,
+    wait_until,
 };
 
 const SEND: &str = "send -q welcome --to ada@example.com";
@@ -250,7 +251,7 @@ fn wal_files_are_private() {
     let mut stdout = process.stdout();
     process.line(&mut stdout);
     let files = || contents(&env.state(""));
-    until("a log beside each file", || {
+    wait_until("a log beside each file", || {
         files()
             .iter()
             .filter(|(path, _)| path.to_string_lossy().ends_with("-wal"))
@@ -277,7 +278,10 @@ fn symbolic_links_are_followed() {
     env.run(&format!("--simulator-db {} {SEND}", real.display()))
         .assert_code(0);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(number(&real, "SELECT count(*) FROM messages"), Some(2));
+    assert_eq!(
+        query_number(&real, "SELECT count(*) FROM messages"),
+        Some(2)
+    );
     assert_eq!(fs::metadata(&real).unwrap().mode() & 0o777, 0o600);
 }
 
@@ -306,7 +310,10 @@ fn a_relative_path_is_resolved_against_the_working_directory() {
             ProcessOutput::of(command.current_dir(directory).output().unwrap()).assert_code(0);
         assert_eq!(&process_output.stdout, id);
         let file = directory.join("here.db");
-        assert_eq!(number(&file, "SELECT count(*) FROM messages"), Some(1));
+        assert_eq!(
+            query_number(&file, "SELECT count(*) FROM messages"),
+            Some(1)
+        );
     }
 }
 
@@ -361,7 +368,7 @@ fn a_read_only_file_is_an_error_and_nothing_is_stored() {
         report_skipped("this user may write whatever the mode says (root)");
         return;
     }
-    let count = || number(&env.simulator(), "SELECT count(*) FROM messages");
+    let count = || query_number(&env.simulator(), "SELECT count(*) FROM messages");
     env.run(SEND)
         .assert_code(1)
         .assert_stderr_contains(&["journal", "--no-journal"]);
@@ -479,7 +486,7 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
         "can be written",
     ]);
     // Without a row no request is sent.
-    let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
+    let stored = query_number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
     assert_eq!(stored, Some(0));
 }
 
@@ -506,7 +513,7 @@ fn a_full_journal_disk_stops_before_the_request() {
         .unwrap()
         .lines()
         .count();
-    let stored = number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
+    let stored = query_number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
     assert!(printed > 0 && printed < 60, "{printed}");
     assert_eq!(
         stored,

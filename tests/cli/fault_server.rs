@@ -24,7 +24,7 @@ const IDLE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Writes these bytes and reads the next request on the same connection.
-    Answer(Vec<u8>),
+    Respond(Vec<u8>),
     /// Writes these bytes and closes the connection.
     Close(Vec<u8>),
     /// Writes these bytes and resets the connection.
@@ -32,9 +32,9 @@ pub enum Action {
     /// Writes these bytes, then nothing until the client disconnects.
     Hang(Vec<u8>),
     /// Writes byte by byte with this pause.
-    Drip(Vec<u8>, Duration),
+    Trickle(Vec<u8>, Duration),
     /// Waits, then writes these bytes.
-    Late(Duration, Vec<u8>),
+    RespondAfter(Duration, Vec<u8>),
     /// Writes these bytes, then this many spaces.
     Flood(Vec<u8>, usize),
 }
@@ -343,7 +343,7 @@ impl Shared {
                 seen
             };
             match (self.script)(&seen) {
-                Action::Answer(bytes) => line.write_all(&bytes)?,
+                Action::Respond(bytes) => line.write_all(&bytes)?,
                 Action::Close(bytes) => {
                     line.write_all(&bytes)?;
                     return socket.shutdown(Shutdown::Both);
@@ -360,14 +360,14 @@ impl Shared {
                     line.read_to_end(&mut rest)?;
                     return Ok(());
                 }
-                Action::Drip(bytes, apart) => {
+                Action::Trickle(bytes, apart) => {
                     for byte in bytes {
                         line.write_all(&[byte])?;
                         line.flush()?;
                         std::thread::sleep(apart);
                     }
                 }
-                Action::Late(length, bytes) => {
+                Action::RespondAfter(length, bytes) => {
                     std::thread::sleep(length);
                     line.write_all(&bytes)?;
                 }

@@ -7,7 +7,9 @@ use nix::sys::signal::Signal;
 use sendivent::host::Interrupt;
 
 use crate::harness::TestEnv;
-use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, number, texts, until};
+use crate::process::{
+    ProcessEnv, ProcessOutput, assert_integrity, query_number, query_texts, wait_until,
+};
 
 /// Returns the command from `resume with: …`.
 #[track_caller]
@@ -22,7 +24,7 @@ fn resume_command(output: &ProcessOutput) -> String {
 
 fn count_rows(env: &ProcessEnv, state: &str) -> i64 {
     let query = format!("SELECT count(*) FROM sends WHERE state = '{state}'");
-    number(&env.journal(), &query).unwrap_or(0)
+    query_number(&env.journal(), &query).unwrap_or(0)
 }
 
 #[test]
@@ -98,7 +100,7 @@ fn activity_follow_ends_on_a_signal() {
 fn interrupt_during_attempt(recipient: &str) {
     let env = ProcessEnv::new();
     let process = env.start(&format!("send welcome --to {recipient}"));
-    until("the row is written", || count_rows(&env, "started") == 1);
+    wait_until("the row is written", || count_rows(&env, "started") == 1);
     process.signal(Signal::SIGINT);
     let output = process.end().assert_code(130);
     assert_eq!(
@@ -106,7 +108,7 @@ fn interrupt_during_attempt(recipient: &str) {
         (0, 1),
         "{recipient}: {output:#?}"
     );
-    let key = texts(&env.journal(), "SELECT idempotency_key FROM sends").remove(0);
+    let key = query_texts(&env.journal(), "SELECT idempotency_key FROM sends").remove(0);
     assert!(
         output.stdout.contains(&key) && output.stdout.contains("unknown"),
         "{output:#?}"
@@ -164,7 +166,7 @@ fn an_interrupt_stops_a_send_to_many_recipients() {
     let output = process.end().assert_code(130);
     assert!(!first.is_empty() && printed < ALL, "{printed}");
     assert_eq!(count_rows(&env, "started"), 0, "{output:#?}");
-    let stored = number(&env.simulator(), "SELECT count(*) FROM messages");
+    let stored = query_number(&env.simulator(), "SELECT count(*) FROM messages");
     assert_eq!(
         stored,
         Some(i64::try_from(printed).unwrap()),
@@ -186,7 +188,7 @@ fn an_early_interrupt_leaves_no_partial_row() {
         std::thread::sleep(Duration::from_micros(round * 250));
         process.signal(Signal::SIGINT);
         let output = process.end();
-        let rows = texts(
+        let rows = query_texts(
             &env.journal(),
             &format!("SELECT state FROM sends WHERE recipient = '{recipient}'"),
         );
@@ -205,7 +207,7 @@ fn an_early_interrupt_leaves_no_partial_row() {
             more => panic!("{more:?}"),
         }
         assert!(
-            output.killed() || matches!(output.status.code(), Some(0 | 130)),
+            output.was_killed() || matches!(output.status.code(), Some(0 | 130)),
             "{output:#?}"
         );
     }
@@ -236,7 +238,7 @@ fn an_interrupt_ends_the_wait_for_a_locked_simulator_file() {
         .assert_code(0);
     let lock = lock_for_writing(&env.simulator());
     let process = env.start("send welcome --to bob@example.com");
-    until("the row is written", || count_rows(&env, "started") == 1);
+    wait_until("the row is written", || count_rows(&env, "started") == 1);
     let start = Instant::now();
     process.signal(Signal::SIGINT);
     process.end().assert_code(130);
@@ -259,14 +261,14 @@ fn an_interrupt_ends_the_wait_for_a_locked_journal() {
         .assert_code(0);
     let lock = lock_for_writing(&env.journal());
     let process = env.start("send welcome --to bob@example.com");
-    until("the journal is open", || has_open(&process, "journal.db"));
+    wait_until("the journal is open", || has_open(&process, "journal.db"));
     let start = Instant::now();
     process.signal(Signal::SIGINT);
     process.end().assert_code(130);
     assert!(start.elapsed() < Duration::from_secs(5));
     drop(lock);
     let sent = "SELECT count(*) FROM messages";
-    assert_eq!(number(&env.simulator(), sent), Some(1));
+    assert_eq!(query_number(&env.simulator(), sent), Some(1));
 }
 
 #[test]
@@ -276,7 +278,7 @@ fn a_send_waits_until_a_locked_simulator_file_is_released() {
         .assert_code(0);
     let lock = lock_for_writing(&env.simulator());
     let process = env.start("send -q welcome --to bob@example.com");
-    until("the row is written", || count_rows(&env, "started") == 1);
+    wait_until("the row is written", || count_rows(&env, "started") == 1);
     drop(lock);
     process.end().assert_code(0);
     assert_eq!(count_rows(&env, "accepted"), 2);

@@ -153,7 +153,7 @@ fn run_against(what: &str, bytes: &[u8]) {
 
 #[test]
 fn a_request_containing_the_key_is_rejected_before_any_write() {
-    let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
+    let server = FaultServer::with_actions(vec![Action::Respond(json_response(200, RECEIPT))]);
     let client = ServiceEnv::new(server.url());
     for command in [
         format!("send welcome --to ada@example.com --idempotency-key {KEY}"),
@@ -217,7 +217,7 @@ fn a_preview_redacts_the_key() {
 
 #[test]
 fn the_key_is_stored_only_in_its_file() {
-    let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
+    let server = FaultServer::with_actions(vec![Action::Respond(json_response(200, RECEIPT))]);
     let client = ServiceEnv::new(server.url());
     let home = client.env.home().to_owned();
     let secret = tempfile::NamedTempFile::new().unwrap();

@@ -812,7 +812,7 @@ fn live_sends_need_a_flag_or_confirmation() {
     }
     // Rejected sends left no journal row: five were sent, and three simulated.
     let journal = env.path(".local/state/sendivent/journal.db");
-    let sends = crate::process::number(&journal, "SELECT count(*) FROM sends");
+    let sends = crate::process::query_number(&journal, "SELECT count(*) FROM sends");
     assert_eq!(sends, Some(8));
     // Reads need no confirmation.
     env.set("SENDIVENT_API_KEY", LIVE);

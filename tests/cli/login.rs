@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::process::{ProcessEnv, number};
+use crate::process::{ProcessEnv, query_number};
 use crate::prompts::{TerminalSession, without_escapes};
 use crate::stub_service::{StubResponse, StubService};
 
@@ -34,15 +34,15 @@ fn a_typed_or_pasted_key_is_not_echoed() {
     for piece in [1, 7, KEY.len()] {
         let env = ProcessEnv::new();
         let mut session = start_at_terminal(&env, "exec \"$0\" login");
-        session.sees("API key for the profile default (hidden)");
+        session.wait_for("API key for the profile default (hidden)");
         let mut rest = KEY;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(piece.min(rest.len()));
-            session.types(now);
+            session.type_keys(now);
             rest = later;
         }
-        session.types("\n").sees("Stored the sandbox key");
-        let screen = session.ends(0);
+        session.type_keys("\n").wait_for("Stored the sandbox key");
+        let screen = session.wait_for_exit(0);
         assert_not_visible(&screen);
         assert_eq!(stored_key(&env), Some(format!("{KEY}\n")));
     }
@@ -52,17 +52,17 @@ fn a_typed_or_pasted_key_is_not_echoed() {
 fn an_invalid_typed_key_is_rejected_and_not_echoed() {
     let env = ProcessEnv::new();
     let mut session = start_at_terminal(&env, "exec \"$0\" login");
-    session.sees("(hidden)").types("%%%@@@ ~~~\n");
-    let screen = session.ends(2);
+    session.wait_for("(hidden)").type_keys("%%%@@@ ~~~\n");
+    let screen = session.wait_for_exit(2);
     assert_not_visible(&screen);
     assert!(screen.contains("an API key begins with"), "{screen:?}");
     assert_eq!(stored_key(&env), None);
     // Backspace edits the line.
     let mut session = start_at_terminal(&env, "exec \"$0\" login");
     session
-        .sees("(hidden)")
-        .types(&format!("@@@\u{15}{KEY}x\u{7f}\n"));
-    assert_not_visible(&session.ends(0));
+        .wait_for("(hidden)")
+        .type_keys(&format!("@@@\u{15}{KEY}x\u{7f}\n"));
+    assert_not_visible(&session.wait_for_exit(0));
     assert_eq!(stored_key(&env), Some(format!("{KEY}\n")));
 }
 
@@ -71,8 +71,11 @@ fn a_cancelled_login_changes_nothing() {
     let env = ProcessEnv::new();
     for typed in ["", "test_%@~%@~"] {
         let mut session = start_at_terminal(&env, "exec \"$0\" login");
-        session.sees("(hidden)").types(typed).types("\u{1b}");
-        let screen = session.ends(2);
+        session
+            .wait_for("(hidden)")
+            .type_keys(typed)
+            .type_keys("\u{1b}");
+        let screen = session.wait_for_exit(2);
         assert_not_visible(&screen);
         assert!(
             screen.contains("cancelled: no key was stored"),
@@ -80,10 +83,10 @@ fn a_cancelled_login_changes_nothing() {
         );
 
         let mut session = start_at_terminal(&env, "exec \"$0\" login");
-        session.sees("(hidden)").types(typed);
+        session.wait_for("(hidden)").type_keys(typed);
         assert_not_visible(&session.interrupt_and_end());
         let mut session = start_at_terminal(&env, "exec \"$0\" login");
-        session.sees("(hidden)").types(typed);
+        session.wait_for("(hidden)").type_keys(typed);
         assert_not_visible(&session.wait_for_signal_end());
     }
     assert_eq!(fs::read_dir(env.home()).unwrap().count(), 0);
@@ -97,8 +100,8 @@ fn echo_is_restored_after_the_prompt() {
         let line =
             "\"$0\" login; code=$?; stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo; exit $code";
         let mut session = start_at_terminal(&env, line);
-        session.sees("(hidden)").types(&keys);
-        let screen = without_escapes(&session.ends(code));
+        session.wait_for("(hidden)").type_keys(&keys);
+        let screen = without_escapes(&session.wait_for_exit(code));
         assert!(screen.lines().any(|typed| typed == "echo"), "{screen:?}");
     }
 }
@@ -110,7 +113,8 @@ fn login_without_a_terminal_explains_the_alternatives() {
         (&[REAL][..], "--no-input login"),
         (&[REAL, ("CI", "true")][..], "login"),
     ] {
-        let screen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
+        let screen =
+            TerminalSession::start_at_terminal(&env, 100, environment, arguments).wait_for_exit(2);
         assert!(screen.contains("sendivent login < FILE"), "{screen:?}");
     }
 }
@@ -132,35 +136,41 @@ fn a_live_send_is_confirmed_once_and_only_yes_sends() {
     let send = "send welcome --to ada@example.com -p plan=pro";
     for keys in ["\n", "n\n", "\u{1b}"] {
         let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
-        session.sees("  To        ada@example.com");
+        session.wait_for("  To        ada@example.com");
         session
-            .sees("Send it live to 1 recipient, with the key ")
-            .types(keys);
-        let screen = session.ends(2);
+            .wait_for("Send it live to 1 recipient, with the key ")
+            .type_keys(keys);
+        let screen = session.wait_for_exit(2);
         assert!(screen.contains("declined: nothing was sent"), "{screen:?}");
     }
     let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
-    session.sees("Send it live").types("y");
+    session.wait_for("Send it live").type_keys("y");
     session.interrupt_and_end();
     assert_eq!(service.requests().len(), 0);
     let journal = env.journal();
-    assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
+    assert!(!journal.exists() || query_number(&journal, "SELECT count(*) FROM sends") == Some(0));
 
     let mut session = TerminalSession::start_at_terminal(&env, 100, &live, send);
-    session.sees("Send it live").types("y\n").sees("accepted");
-    let screen = session.ends(0);
+    session
+        .wait_for("Send it live")
+        .type_keys("y\n")
+        .wait_for("accepted");
+    let screen = session.wait_for_exit(0);
     assert!(!screen.contains("guardguard"), "{screen:?}");
     assert_eq!(service.take_requests().len(), 1);
 
     // Values from the command line are not prompted for.
-    let screen =
-        TerminalSession::start_at_terminal(&env, 100, &live, &format!("{send} --live")).ends(0);
+    let screen = TerminalSession::start_at_terminal(&env, 100, &live, &format!("{send} --live"))
+        .wait_for_exit(0);
     assert!(!screen.contains('?'), "{screen:?}");
     // One confirmation covers the prompted values and the live send.
     let mut session = TerminalSession::start_at_terminal(&env, 100, &live, "send welcome");
-    session.sees("Recipient").types("ada@example.com\n");
-    session.sees("Send it live").types("y\n").sees("accepted");
-    let screen = session.ends(0);
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
+    session
+        .wait_for("Send it live")
+        .type_keys("y\n")
+        .wait_for("accepted");
+    let screen = session.wait_for_exit(0);
     assert_eq!(
         without_escapes(&screen).matches("yes").count(),
         1,
@@ -172,12 +182,12 @@ fn a_live_send_is_confirmed_once_and_only_yes_sends() {
         ("SENDIVENT_API_KEY", KEY),
         ("SENDIVENT_API_URL", url.as_str()),
     ];
-    let screen = TerminalSession::start_at_terminal(&env, 100, &test, send).ends(0);
+    let screen = TerminalSession::start_at_terminal(&env, 100, &test, send).wait_for_exit(0);
     assert!(!screen.contains('?'), "{screen:?}");
     let mut session = TerminalSession::start_at_terminal(&env, 100, &test, "send welcome");
-    session.sees("Recipient").types("ada@example.com\n");
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
     session
-        .sees("Send it? The sandbox delivers for real.")
-        .types("n\n");
-    session.ends(2);
+        .wait_for("Send it? The sandbox delivers for real.")
+        .type_keys("n\n");
+    session.wait_for_exit(2);
 }

@@ -7,7 +7,7 @@ use sendivent::sqlite::DbLocation;
 
 use crate::fault_server::{Action, FaultServer, KEY, ReceivedRequest, serialize_response};
 use crate::harness::{START, TestEnv};
-use crate::process::{number, report, texts};
+use crate::process::{query_number, query_texts, report};
 
 /// Each round is one send, from its first attempt to its receipt.
 const ROUNDS: usize = 1000;
@@ -60,7 +60,7 @@ fn cutting_server(simulator: Simulator, chance: Entropy, counts: Arc<Counts>) ->
         let bytes = serialize_response(&response);
         // Two in three responses are cut at some byte.
         if chance.next_f64() < 1.0 / 3.0 {
-            return Action::Answer(bytes);
+            return Action::Respond(bytes);
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -115,13 +115,17 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
         "SELECT count(*) FROM messages",
         "SELECT count(DISTINCT recipient) FROM messages",
     ] {
-        assert_eq!(number(&file, query), Some(count), "seed {SEED}: {query}");
+        assert_eq!(
+            query_number(&file, query),
+            Some(count),
+            "seed {SEED}: {query}"
+        );
     }
     let journal = env.path(".local/state/sendivent/journal.db");
     let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
-    assert_eq!(number(&journal, accepted), Some(count), "seed {SEED}");
+    assert_eq!(query_number(&journal, accepted), Some(count), "seed {SEED}");
     let query = "SELECT DISTINCT notification FROM receipts ORDER BY 1";
-    let journaled: Vec<String> = texts(&journal, query);
+    let journaled: Vec<String> = query_texts(&journal, query);
     let stored = "SELECT json_extract(response, '$.id') FROM idempotency ORDER BY 1";
-    assert_eq!(journaled, texts(&file, stored), "seed {SEED}");
+    assert_eq!(journaled, query_texts(&file, stored), "seed {SEED}");
 }

@@ -3,7 +3,7 @@ use nix::sys::signal::Signal;
 use crate::fault_server::{
     Action, FaultServer, ID, RECEIPT, ReceivedRequest, ServiceEnv, json_response, notification,
 };
-use crate::process::until;
+use crate::process::wait_until;
 
 const TO_ADA: &str = "send welcome --to ada@example.com";
 
@@ -11,14 +11,14 @@ const TO_ADA: &str = "send welcome --to ada@example.com";
 fn fault_service(status: &'static str) -> FaultServer {
     FaultServer::new(
         move |request: &ReceivedRequest| match request.line().starts_with("POST") {
-            true => Action::Answer(json_response(200, RECEIPT)),
-            false => Action::Answer(json_response(200, &notification(ID, status))),
+            true => Action::Respond(json_response(200, RECEIPT)),
+            false => Action::Respond(json_response(200, &notification(ID, status))),
         },
     )
 }
 
 fn always_respond(status: u16) -> FaultServer {
-    FaultServer::with_actions(vec![Action::Answer(json_response(status, "{}"))])
+    FaultServer::with_actions(vec![Action::Respond(json_response(status, "{}"))])
 }
 
 /// Each exit code with a server that causes it, and the commands that end with it.
@@ -27,8 +27,8 @@ fn every_exit_code_has_a_server_that_causes_it() {
     let mixed = FaultServer::new(|request: &ReceivedRequest| {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         match body.contains("bob@") {
-            true => Action::Answer(json_response(422, r#"{"error":"Bob is not welcome"}"#)),
-            false => Action::Answer(json_response(200, RECEIPT)),
+            true => Action::Respond(json_response(422, r#"{"error":"Bob is not welcome"}"#)),
+            false => Action::Respond(json_response(200, RECEIPT)),
         }
     });
     let watch = format!("watch {ID}");
@@ -147,11 +147,11 @@ fn a_signal_ends_a_send_with_its_code_and_is_journaled() {
     for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let server = FaultServer::with_actions(vec![
             Action::Hang(vec![]),
-            Action::Answer(json_response(200, RECEIPT)),
+            Action::Respond(json_response(200, RECEIPT)),
         ]);
         let client = ServiceEnv::new(server.url());
         let process = client.start(&format!("{TO_ADA} --idempotency-key k-1"));
-        until("asked", || server.requests().len() == 1);
+        wait_until("asked", || server.requests().len() == 1);
         process.signal(signal);
         process
             .end()

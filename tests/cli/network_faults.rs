@@ -105,25 +105,25 @@ fn broken_connections() {
             ),
             fault_case(
                 "drips",
-                Action::Drip(json_response(200, RECEIPT), millis(1)),
+                Action::Trickle(json_response(200, RECEIPT), millis(1)),
                 0,
                 &[],
             ),
             fault_case(
                 "drips for too long",
-                Action::Drip(json_response(200, RECEIPT), millis(100)),
+                Action::Trickle(json_response(200, RECEIPT), millis(100)),
                 69,
                 UNKNOWN_OUTCOME,
             ),
             fault_case(
                 "is late",
-                Action::Late(millis(500), json_response(200, RECEIPT)),
+                Action::RespondAfter(millis(500), json_response(200, RECEIPT)),
                 0,
                 &[],
             ),
             fault_case(
                 "is too late",
-                Action::Late(millis(4000), json_response(200, RECEIPT)),
+                Action::RespondAfter(millis(4000), json_response(200, RECEIPT)),
                 69,
                 UNKNOWN_OUTCOME,
             ),
@@ -206,31 +206,31 @@ fn malformed_http() {
             ),
             fault_case(
                 "100 header lines",
-                Action::Answer(with_headers(&filler_headers(100))),
+                Action::Respond(with_headers(&filler_headers(100))),
                 0,
                 &[],
             ),
             fault_case(
                 "1,000 header lines",
-                Action::Answer(with_headers(&filler_headers(1000))),
+                Action::Respond(with_headers(&filler_headers(1000))),
                 69,
                 UNKNOWN_OUTCOME,
             ),
             fault_case(
                 "a header of 2 MB",
-                Action::Answer(with_headers(&oversized)),
+                Action::Respond(with_headers(&oversized)),
                 69,
                 UNKNOWN_OUTCOME,
             ),
             fault_case(
                 "100 Continue",
-                Action::Answer(after("HTTP/1.1 100 Continue\r\n\r\n")),
+                Action::Respond(after("HTTP/1.1 100 Continue\r\n\r\n")),
                 0,
                 &[],
             ),
             fault_case(
                 "103 Early Hints",
-                Action::Answer(after("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")),
+                Action::Respond(after("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")),
                 0,
                 &[],
             ),
@@ -259,7 +259,7 @@ fn malformed_body_encodings() {
         vec![
             fault_case(
                 "chunks",
-                Action::Answer(chunks(format!("{size:x}\r\n{RECEIPT}\r\n0\r\n\r\n"))),
+                Action::Respond(chunks(format!("{size:x}\r\n{RECEIPT}\r\n0\r\n\r\n"))),
                 0,
                 &[],
             ),
@@ -277,13 +277,13 @@ fn malformed_body_encodings() {
             ),
             fault_case(
                 "gzip that is none",
-                Action::Answer(encoded("gzip")),
+                Action::Respond(encoded("gzip")),
                 69,
                 TRUNCATED,
             ),
             fault_case(
                 "an encoding that is none",
-                Action::Answer(encoded("br")),
+                Action::Respond(encoded("br")),
                 0,
                 &[],
             ),
@@ -296,9 +296,9 @@ fn unreadable_success_responses() {
     let page = "<html><title>Hotel Wi-Fi</title>Log in</html>";
     let of_type = |kind: &str, body: &str| {
         let header = format!("Content-Type: {kind}");
-        Action::Answer(response(200, &[&header], body))
+        Action::Respond(response(200, &[&header], body))
     };
-    let expected = |body: &str| Action::Answer(json_response(200, body));
+    let expected = |body: &str| Action::Respond(json_response(200, body));
     let portal = &[
         "outcome unknown",
         "is a page, not JSON",
@@ -335,7 +335,7 @@ fn unreadable_success_responses() {
             fault_case("nothing", expected(""), 69, NO_RECEIPT),
             fault_case(
                 "204",
-                Action::Answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+                Action::Respond(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
                 69,
                 NO_RECEIPT,
             ),
@@ -400,8 +400,8 @@ fn unreadable_success_responses() {
 
 #[test]
 fn every_error_status_and_body() {
-    let expected = |status: u16, body: &str| Action::Answer(json_response(status, body));
-    let bare = |status: u16, headers: &[&str]| Action::Answer(response(status, headers, "<html>"));
+    let expected = |status: u16, body: &str| Action::Respond(json_response(status, body));
+    let bare = |status: u16, headers: &[&str]| Action::Respond(response(status, headers, "<html>"));
     let redirect = &["Location: https://login.example.net/?k=1"][..];
     let other_env = &[
         "outcome unknown",
@@ -539,8 +539,8 @@ fn every_error_status_and_body() {
 
 #[test]
 fn a_watch_handles_the_same_faults() {
-    let expected = |status: u16, body: &str| Action::Answer(json_response(status, body));
-    let page = Action::Answer(response(200, &["Content-Type: text/html"], "<html>"));
+    let expected = |status: u16, body: &str| Action::Respond(json_response(status, body));
+    let page = Action::Respond(response(200, &["Content-Type: text/html"], "<html>"));
     let redirect = response(302, &["Location: https://login.example.net/"], "");
     let unknown_status = notification(ID, "pondered").replace("completed\"", "whatever\"");
     let lasting = &["still trying", "gave up after", "resume with: "][..];
@@ -568,7 +568,7 @@ fn a_watch_handles_the_same_faults() {
         fault_case("403", expected(403, "{}"), 5, &[]),
         fault_case("404", expected(404, "{}"), 6, &[]),
         fault_case("a page", page, 69, lasting),
-        fault_case("a redirect", Action::Answer(redirect), 69, lasting),
+        fault_case("a redirect", Action::Respond(redirect), 69, lasting),
         fault_case("nothing", expected(200, ""), 69, lasting),
         fault_case("a text", expected(200, "\"delivered\""), 69, lasting),
         fault_case("500", expected(500, "{}"), 69, lasting),
@@ -616,7 +616,7 @@ fn an_endless_response_uses_bounded_memory() {
     let length = compressed.len();
     let head_of_bomb = format!("Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
     let compressed = [after_head(&head_of_bomb), compressed].concat();
-    for action in [Action::Flood(head, MUCH), Action::Answer(compressed)] {
+    for action in [Action::Flood(head, MUCH), Action::Respond(compressed)] {
         let server = FaultServer::with_actions(vec![action]);
         let client = ServiceEnv::new(server.url());
         // Limits the address space to 300 MB, so that buffering a gigabyte would abort.
@@ -637,12 +637,12 @@ fn an_endless_response_uses_bounded_memory() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let other = FaultServer::with_actions(vec![Action::Answer(json_response(200, RECEIPT))]);
+    let other = FaultServer::with_actions(vec![Action::Respond(json_response(200, RECEIPT))]);
     for status in [301, 302, 303, 307, 308] {
         for host in ["127.0.0.1", "localhost"] {
             let path = format!("Location: http://{host}:{}/v1/send/welcome", other.port());
             let first =
-                FaultServer::with_actions(vec![Action::Answer(response(status, &[&path], ""))]);
+                FaultServer::with_actions(vec![Action::Respond(response(status, &[&path], ""))]);
             let client = ServiceEnv::new(first.url());
             client
                 .run(SEND)
@@ -664,8 +664,8 @@ fn a_retry_repeats_key_and_body_and_each_request_has_a_user_agent() {
         1,
         vec![
             Action::Reset(vec![]),
-            Action::Answer(json_response(503, "{}")),
-            Action::Answer(json_response(200, RECEIPT)),
+            Action::Respond(json_response(503, "{}")),
+            Action::Respond(json_response(200, RECEIPT)),
         ],
     );
     let output = ServiceEnv::new(server.url())

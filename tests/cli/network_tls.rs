@@ -64,7 +64,7 @@ impl Authority {
 }
 
 fn valid_response() -> Vec<Action> {
-    vec![Action::Answer(json_response(200, RECEIPT))]
+    vec![Action::Respond(json_response(200, RECEIPT))]
 }
 
 fn https(server: &FaultServer) -> String {
@@ -222,7 +222,7 @@ fn broken_tls_connections() {
     let actions = vec![
         Action::Reset(vec![]),
         Action::Close(vec![]),
-        Action::Answer(json_response(200, RECEIPT)),
+        Action::Respond(json_response(200, RECEIPT)),
     ];
     let mended = FaultServer::with_tls(config(), actions);
     let client = authority.trusting_env(ServiceEnv::new(https(&mended)));

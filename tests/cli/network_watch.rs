@@ -9,7 +9,7 @@ use crate::fault_server::{
 };
 
 fn poll_response(status: &str) -> Action {
-    Action::Answer(json_response(200, &notification(ID, status)))
+    Action::Respond(json_response(200, &notification(ID, status)))
 }
 
 /// Counts the occurrences of a text.
@@ -27,13 +27,13 @@ fn every_outage_prints_two_lines_and_keeps_the_verdict() {
     stderr.read_line(&mut printed).unwrap();
     assert!(printed.contains("refused the connection"), "{printed}");
     let actions = vec![
-        Action::Answer(json_response(503, "{}")),
-        Action::Answer(response(429, &["Retry-After: 1"], "{}")),
+        Action::Respond(json_response(503, "{}")),
+        Action::Respond(response(429, &["Retry-After: 1"], "{}")),
         Action::Reset(vec![]),
         Action::Close(b"HTTP/1.1 2".to_vec()),
-        Action::Answer(response(502, &["Content-Type: text/html"], "<html>")),
-        Action::Answer(response(302, &["Location: https://login.example.net/"], "")),
-        Action::Answer(json_response(200, "{\"id\":")),
+        Action::Respond(response(502, &["Content-Type: text/html"], "<html>")),
+        Action::Respond(response(302, &["Location: https://login.example.net/"], "")),
+        Action::Respond(json_response(200, "{\"id\":")),
         poll_response("queued"),
         poll_response("sent"),
         poll_response("delivered"),
@@ -59,9 +59,9 @@ fn every_outage_prints_two_lines_and_keeps_the_verdict() {
 #[test]
 fn two_outages_are_reported_separately() {
     let actions = [
-        Action::Answer(json_response(503, "{}")),
+        Action::Respond(json_response(503, "{}")),
         poll_response("queued"),
-        Action::Answer(json_response(500, "{}")),
+        Action::Respond(json_response(500, "{}")),
         Action::Reset(vec![]),
         poll_response("failed"),
     ];
@@ -83,10 +83,10 @@ fn two_outages_are_reported_separately() {
 #[test]
 fn a_watch_ends_after_max_errors_consecutive_errors() {
     let actions = [
-        Action::Answer(json_response(503, "{}")),
-        Action::Answer(json_response(503, "{}")),
+        Action::Respond(json_response(503, "{}")),
+        Action::Respond(json_response(503, "{}")),
         poll_response("queued"),
-        Action::Answer(json_response(503, "{}")),
+        Action::Respond(json_response(503, "{}")),
     ];
     let server = FaultServer::with_actions(actions.to_vec());
     let client = ServiceEnv::new(server.url());
@@ -99,13 +99,13 @@ fn a_watch_ends_after_max_errors_consecutive_errors() {
 
 #[test]
 fn a_deadline_is_124_after_a_response_and_has_no_verdict_without_one() {
-    let unavailable = || Action::Answer(json_response(503, "{}"));
+    let unavailable = || Action::Respond(json_response(503, "{}"));
     let resume = format!("resume with: sendivent watch {ID}");
     for (actions, code, expected) in [
         (vec![unavailable()], 69, "gave up after 1 s: "),
         (vec![Action::Hang(vec![])], 69, "no answer within"),
         (
-            vec![Action::Answer(json_response(200, "{}"))],
+            vec![Action::Respond(json_response(200, "{}"))],
             69,
             "is not the JSON",
         ),
@@ -143,7 +143,7 @@ fn a_wait_without_any_response_has_no_verdict() {
         ),
     ] {
         let actions =
-            [json_response(200, RECEIPT), json_response(status, "{}")].map(Action::Answer);
+            [json_response(200, RECEIPT), json_response(status, "{}")].map(Action::Respond);
         let server = FaultServer::with_actions(actions.to_vec());
         let client = ServiceEnv::new(server.url());
         let output = client.run("send welcome --to ada@example.com --wait --timeout 2s");
@@ -155,7 +155,7 @@ fn a_wait_without_any_response_has_no_verdict() {
 
 #[test]
 fn a_single_poll_or_an_answered_one_reports_no_retry() {
-    let actions = [response(429, &[], r#"{"error":"Rate limit"}"#)].map(Action::Answer);
+    let actions = [response(429, &[], r#"{"error":"Rate limit"}"#)].map(Action::Respond);
     let server = FaultServer::with_actions(actions.to_vec());
     let client = ServiceEnv::new(server.url());
     let once = client.run(&format!("watch {ID} --timeout 0"));
@@ -176,7 +176,7 @@ fn an_interrupt_during_a_poll_ends_the_watch_at_once() {
         let server = FaultServer::with_actions(vec![Action::Hang(vec![])]);
         let client = ServiceEnv::new(server.url());
         let process = client.start(&format!("watch {ID}"));
-        crate::process::until("asked", || server.requests().len() == 1);
+        crate::process::wait_until("asked", || server.requests().len() == 1);
         process.signal(signal);
         process
             .end()
@@ -188,9 +188,9 @@ fn an_interrupt_during_a_poll_ends_the_watch_at_once() {
 #[test]
 fn send_wait_tolerates_an_id_that_is_not_yet_known() {
     let actions = [
-        Action::Answer(json_response(200, RECEIPT)),
-        Action::Answer(json_response(404, "{}")),
-        Action::Answer(json_response(404, "{}")),
+        Action::Respond(json_response(200, RECEIPT)),
+        Action::Respond(json_response(404, "{}")),
+        Action::Respond(json_response(404, "{}")),
         poll_response("delivered"),
     ];
     let server = FaultServer::with_actions(actions.to_vec());
@@ -210,7 +210,7 @@ fn ids() -> Vec<String> {
 fn pending_ids(headers: &'static [&'static str]) -> impl Fn(&ReceivedRequest) -> Action {
     move |request| {
         let id = request.line().rsplit('/').next().unwrap();
-        Action::Answer(response(200, headers, &notification(id, "sent")))
+        Action::Respond(response(200, headers, &notification(id, "sent")))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Real processes, for signals, pipes, terminals and concurrency. Each has a cleared environment and its own home
-//! directory,
-//! and is killed when the test ends.
+//! directory, and is killed when the test ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -141,7 +140,7 @@ impl ProcessOutput {
     }
 
     /// Returns whether a signal ended the process.
-    pub fn killed(&self) -> bool {
+    pub fn was_killed(&self) -> bool {
         self.status.signal().is_some()
     }
 }
@@ -210,7 +209,7 @@ impl Drop for RunningProcess {
 
 /// Waits until a condition holds, for at most 30 seconds.
 #[track_caller]
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
@@ -219,7 +218,7 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Returns the number that a query selects; `None` while the file or the table does not exist.
-pub fn number(file: &Path, query: &str) -> Option<i64> {
+pub fn query_number(file: &Path, query: &str) -> Option<i64> {
     use rusqlite::OpenFlags;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).ok()?;
@@ -228,7 +227,7 @@ pub fn number(file: &Path, query: &str) -> Option<i64> {
 }
 
 /// Returns the first column that a query selects.
-pub fn texts(file: &Path, query: &str) -> Vec<String> {
+pub fn query_texts(file: &Path, query: &str) -> Vec<String> {
     let connection = Connection::open(file).unwrap();
     connection.busy_timeout(Duration::from_secs(10)).unwrap();
     let mut statement = connection.prepare(query).unwrap();
@@ -248,7 +247,7 @@ pub fn checkpoint(file: &Path) {
 #[track_caller]
 pub fn assert_integrity(file: &Path) {
     assert_eq!(
-        texts(file, "PRAGMA integrity_check"),
+        query_texts(file, "PRAGMA integrity_check"),
         ["ok"],
         "{}",
         file.display()

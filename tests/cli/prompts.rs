@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use rexpect::process::WaitStatus;
 use rexpect::session::{Options, PtySession, spawn_with_options};
 
-use crate::process::{PROGRAM, ProcessEnv, number, until};
+use crate::process::{PROGRAM, ProcessEnv, query_number, wait_until};
 
 /// Timeout for an expected text in milliseconds, so that a failing test does not hang.
 const PATIENCE: u64 = 30_000;
@@ -63,7 +63,7 @@ impl TerminalSession {
 
     /// Waits until a text is displayed. It must be ASCII: the terminal is read byte by byte.
     #[track_caller]
-    pub fn sees(&mut self, text: &str) -> &mut Self {
+    pub fn wait_for(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => {
                 self.screen.push_str(&before);
@@ -75,7 +75,7 @@ impl TerminalSession {
     }
 
     /// Types keys.
-    pub fn types(&mut self, keys: &str) -> &mut Self {
+    pub fn type_keys(&mut self, keys: &str) -> &mut Self {
         self.session.send(keys).unwrap();
         self.session.flush().unwrap();
         self
@@ -92,7 +92,7 @@ impl TerminalSession {
     #[track_caller]
     pub fn interrupt_and_end(mut self) -> String {
         let mut end = None;
-        until("the end", || {
+        wait_until("the end", || {
             // Fails for a program that has exited.
             drop(self.session.send_control('c'));
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -106,7 +106,7 @@ impl TerminalSession {
     #[track_caller]
     pub fn wait_for_signal_end(mut self) -> String {
         let mut end = None;
-        until("the end", || {
+        wait_until("the end", || {
             // Fails for a program that has exited.
             drop(self.session.process_mut().signal(Signal::SIGTERM));
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -118,7 +118,7 @@ impl TerminalSession {
 
     /// Waits for the exit and returns all output.
     #[track_caller]
-    pub fn ends(mut self, code: i32) -> String {
+    pub fn wait_for_exit(mut self, code: i32) -> String {
         let rest = self.session.exp_eof().unwrap();
         self.screen.push_str(&rest);
         let end = self.session.process().wait().ok();
@@ -172,7 +172,7 @@ pub fn without_escapes(screen: &str) -> String {
 }
 
 fn stored_count(env: &ProcessEnv) -> Option<i64> {
-    number(&env.simulator(), "SELECT count(*) FROM messages")
+    query_number(&env.simulator(), "SELECT count(*) FROM messages")
 }
 
 /// The confirmation before a send.
@@ -182,16 +182,16 @@ const QUESTION: &str = "Send it to the simulator?";
 fn send_prompts_for_missing_values_and_confirms_once() {
     let env = ProcessEnv::new();
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    session.sees("Event").types("welcome\n");
-    session.sees("Recipient").types("ada@example.com\n");
-    session.sees(QUESTION);
+    session.wait_for("Event").type_keys("welcome\n");
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
+    session.wait_for(QUESTION);
     assert_eq!(
         stored_count(&env),
         None,
         "nothing is sent before the answer"
     );
-    session.types("y\n");
-    let screen = without_escapes(&session.ends(0));
+    session.type_keys("y\n");
+    let screen = without_escapes(&session.wait_for_exit(0));
     assert!(screen.contains("accepted"), "{screen:?}");
     for line in ["  Event     welcome", "  To        ada@example.com"] {
         assert!(
@@ -212,35 +212,37 @@ fn recent_values_are_suggested_and_can_be_edited() {
     // Arrow keys select a suggestion, Enter alone the newest.
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     session
-        .sees("order-shipped")
-        .sees("welcome")
-        .sees("(order-shipped)")
-        .types("\u{1b}[A")
-        .sees("order-shipped")
-        .types("\u{1b}[A")
-        .sees("welcome")
-        .types("\n");
+        .wait_for("order-shipped")
+        .wait_for("welcome")
+        .wait_for("(order-shipped)")
+        .type_keys("\u{1b}[A")
+        .wait_for("order-shipped")
+        .type_keys("\u{1b}[A")
+        .wait_for("welcome")
+        .type_keys("\n");
     session
-        .sees("bob@example.com")
-        .sees("ada@example.com")
-        .sees("(bob@example.com)")
-        .types("\n");
-    session.sees("  Event     welcome");
-    session.sees("  To        bob@example.com");
-    session.sees(QUESTION).types("yes\n");
-    session.ends(0);
+        .wait_for("bob@example.com")
+        .wait_for("ada@example.com")
+        .wait_for("(bob@example.com)")
+        .type_keys("\n");
+    session.wait_for("  Event     welcome");
+    session.wait_for("  To        bob@example.com");
+    session.wait_for(QUESTION).type_keys("yes\n");
+    session.wait_for_exit(0);
     assert_eq!(stored_count(&env), Some(3));
 
     // Typed text wins over a suggestion.
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     session
-        .sees("(welcome)")
-        .types("pay ment\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}ment\n");
-    session.sees("(bob@example.com)").types("eve@example.com\n");
-    session.sees("  Event     payment");
-    session.sees("  To        eve@example.com");
-    session.sees(QUESTION).types("y\n");
-    session.ends(0);
+        .wait_for("(welcome)")
+        .type_keys("pay ment\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}ment\n");
+    session
+        .wait_for("(bob@example.com)")
+        .type_keys("eve@example.com\n");
+    session.wait_for("  Event     payment");
+    session.wait_for("  To        eve@example.com");
+    session.wait_for(QUESTION).type_keys("y\n");
+    session.wait_for_exit(0);
     assert_eq!(stored_count(&env), Some(4));
 }
 
@@ -256,8 +258,8 @@ fn esc_cancels_and_later_input_sends_nothing() {
     ] {
         for keys in ["\u{1b}", "\u{4}", "\u{1b}echo rc=$?\n"] {
             let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-            session.sees(question).types(keys);
-            let screen = session.ends(2);
+            session.wait_for(question).type_keys(keys);
+            let screen = session.wait_for_exit(2);
             assert!(
                 screen.contains("cancelled: nothing was simulated"),
                 "{arguments}: {screen:?}"
@@ -271,21 +273,21 @@ fn esc_cancels_and_later_input_sends_nothing() {
 fn invalid_input_is_rejected_at_the_prompt() {
     let env = ProcessEnv::new();
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
-    session.sees("Event").types("echo rc=$?\n");
-    session.sees("is not an event name: it contains a blank");
-    session.sees("Event").types("\n");
-    session.sees("it is empty");
-    session.sees("Event").types("welcome\n");
-    session.sees("Recipient").types("ada@\n");
-    session.sees("`ada@` is not a recipient");
-    session.sees("Recipient").types("@nowhere.json\n");
-    session.sees("`nowhere.json` cannot be read");
-    session.sees("Recipient").types("ada@example.com\n");
-    session.sees(QUESTION).types("n\n");
-    session.ends(2);
+    session.wait_for("Event").type_keys("echo rc=$?\n");
+    session.wait_for("is not an event name: it contains a blank");
+    session.wait_for("Event").type_keys("\n");
+    session.wait_for("it is empty");
+    session.wait_for("Event").type_keys("welcome\n");
+    session.wait_for("Recipient").type_keys("ada@\n");
+    session.wait_for("`ada@` is not a recipient");
+    session.wait_for("Recipient").type_keys("@nowhere.json\n");
+    session.wait_for("`nowhere.json` cannot be read");
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
+    session.wait_for(QUESTION).type_keys("n\n");
+    session.wait_for_exit(2);
     // An invalid flag is reported before the first prompt.
-    let screen =
-        TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon").ends(2);
+    let screen = TerminalSession::start_at_terminal(&env, 100, &[], "send --channel pigeon")
+        .wait_for_exit(2);
     assert!(!screen.contains("Event"), "{screen:?}");
     assert_eq!(stored_count(&env), None);
 }
@@ -295,9 +297,9 @@ fn only_an_explicit_yes_sends() {
     let env = ProcessEnv::new();
     for keys in ["\n", "n\n", "no\n", "\u{1b}", "\u{4}", "\u{1b}y\n", " \n"] {
         let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-        session.sees("Recipient").types("ada@example.com\n");
-        session.sees(QUESTION).types(keys);
-        let screen = session.ends(2);
+        session.wait_for("Recipient").type_keys("ada@example.com\n");
+        session.wait_for(QUESTION).type_keys(keys);
+        let screen = session.wait_for_exit(2);
         assert!(
             screen.contains("declined: nothing was simulated"),
             "{keys:?}: {screen:?}"
@@ -305,13 +307,16 @@ fn only_an_explicit_yes_sends() {
     }
     // A word that contains `y` is no confirmation: the prompt repeats.
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    session.sees("Recipient").types("ada@example.com\n");
-    session.sees(QUESTION).types("history\n");
-    session.sees("Type y or n").sees(QUESTION).types("\n");
-    session.ends(2);
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
+    session.wait_for(QUESTION).type_keys("history\n");
+    session
+        .wait_for("Type y or n")
+        .wait_for(QUESTION)
+        .type_keys("\n");
+    session.wait_for_exit(2);
     assert_eq!(stored_count(&env), None);
     let journal = env.journal();
-    assert!(!journal.exists() || number(&journal, "SELECT count(*) FROM sends") == Some(0));
+    assert!(!journal.exists() || query_number(&journal, "SELECT count(*) FROM sends") == Some(0));
 }
 
 #[test]
@@ -320,9 +325,9 @@ fn the_whole_request_is_shown_before_it_is_sent() {
     let flags = "--to ada@example.com --to +14155550123 --channel sms --from hello@example.com --language sv \
                  --override sms.text=Hello -p amount:=199 -p name=Lovelace";
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], &format!("send {flags}"));
-    session.sees("Event").types("welcome\n");
-    session.sees(QUESTION).types("\n");
-    let screen = without_escapes(&session.ends(2));
+    session.wait_for("Event").type_keys("welcome\n");
+    session.wait_for(QUESTION).type_keys("\n");
+    let screen = without_escapes(&session.wait_for_exit(2));
     let summary = [
         "  Event     welcome",
         "  To        ada@example.com",
@@ -339,9 +344,9 @@ fn the_whole_request_is_shown_before_it_is_sent() {
 
     let mut session =
         TerminalSession::start_at_terminal(&env, 100, &[], &format!("--no-pii send {flags}"));
-    session.sees("Event").types("welcome\n");
-    session.sees(QUESTION).types("\n");
-    let screen = without_escapes(&session.ends(2));
+    session.wait_for("Event").type_keys("welcome\n");
+    session.wait_for(QUESTION).type_keys("\n");
+    let screen = without_escapes(&session.wait_for_exit(2));
     let (_, summary) = screen.split_once("  Event     welcome").unwrap();
     for secret in ["ada@", "4155550", "hello@", "199", "Lovelace", "Hello"] {
         assert!(!summary.contains(secret), "{secret}: {screen}");
@@ -357,18 +362,20 @@ fn no_pii_suggests_no_recipient_and_masks_the_input() {
     env.run("send -q welcome --to bob@example.com")
         .assert_code(0);
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "--no-pii send");
-    session.sees("(welcome)").types("\n");
-    session.sees("Recipient").types("{\"email\":\"eve\"}\n");
+    session.wait_for("(welcome)").type_keys("\n");
     session
-        .sees("`***`")
-        .sees("Recipient")
-        .types("ada@example.com\n");
+        .wait_for("Recipient")
+        .type_keys("{\"email\":\"eve\"}\n");
     session
-        .sees("Recipient")
-        .sees("a***@e***")
-        .sees(QUESTION)
-        .types("y\n");
-    let screen = session.ends(0);
+        .wait_for("`***`")
+        .wait_for("Recipient")
+        .type_keys("ada@example.com\n");
+    session
+        .wait_for("Recipient")
+        .wait_for("a***@e***")
+        .wait_for(QUESTION)
+        .type_keys("y\n");
+    let screen = session.wait_for_exit(0);
     assert!(!screen.contains("bob"), "{screen:?}");
 }
 
@@ -376,15 +383,15 @@ fn no_pii_suggests_no_recipient_and_masks_the_input() {
 fn only_missing_values_are_prompted_for() {
     let env = ProcessEnv::new();
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    session.sees("Recipient").types("ada@example.com\n");
-    session.sees(QUESTION).types("y\n");
-    let screen = without_escapes(&session.ends(0));
+    session.wait_for("Recipient").type_keys("ada@example.com\n");
+    session.wait_for(QUESTION).type_keys("y\n");
+    let screen = without_escapes(&session.wait_for_exit(0));
     assert!(!screen.contains("? Event"), "{screen}");
 
     let session =
         TerminalSession::start_at_terminal(&env, 100, &[], "send welcome --to bob@example.com");
     assert!(
-        !session.ends(0).contains('?'),
+        !session.wait_for_exit(0).contains('?'),
         "nothing is missing: nothing is asked"
     );
     assert_eq!(stored_count(&env), Some(2));
@@ -402,18 +409,21 @@ fn a_signal_at_any_prompt_sends_nothing_and_restores_the_cursor() {
         ("simulator reset", "(y/N)", "y"),
     ] {
         let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-        session.sees(requests).types(keys);
+        session.wait_for(requests).type_keys(keys);
         session.interrupt_and_end();
         let mut session = TerminalSession::start_at_terminal(&env, 100, &[], arguments);
-        session.sees(requests).types(keys);
+        session.wait_for(requests).type_keys(keys);
         session.wait_for_signal_end();
     }
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    session.sees("(ada@example.com)").types("\n").sees(QUESTION);
+    session
+        .wait_for("(ada@example.com)")
+        .type_keys("\n")
+        .wait_for(QUESTION);
     session.interrupt_and_end();
     assert_eq!(stored_count(&env), Some(1));
     assert_eq!(
-        number(&env.journal(), "SELECT count(*) FROM sends"),
+        query_number(&env.journal(), "SELECT count(*) FROM sends"),
         Some(1)
     );
 }
@@ -425,12 +435,15 @@ fn prompts_fit_forty_columns() {
     env.run(&format!("send -q welcome --to {long}"))
         .assert_code(0);
     let mut session = TerminalSession::start_at_terminal(&env, 40, &[], "send welcome");
-    session.sees("Recipient").sees("Recent").sees("Recipient");
     session
-        .types(&format!("{long}\n"))
-        .sees(QUESTION)
-        .types("\n");
-    let screen = session.ends(2);
+        .wait_for("Recipient")
+        .wait_for("Recent")
+        .wait_for("Recipient");
+    session
+        .type_keys(&format!("{long}\n"))
+        .wait_for(QUESTION)
+        .type_keys("\n");
+    let screen = session.wait_for_exit(2);
     let (_, typed) = screen.split_once("Enter selects").unwrap();
     for row in typed
         .split(CLEAR_LINE)
@@ -447,12 +460,12 @@ fn external_text_in_prompts_is_sanitized() {
     let control_text = r#"'{"telegram":"a\u001b[2J\u0007\u202eb\nerror: lost"}'"#;
     let mut session =
         TerminalSession::start_at_terminal(&env, 100, &[], &format!("send --to {control_text}"));
-    session.sees("Event").types("welcome\n");
-    session.sees(QUESTION).types("y\n");
-    let first = session.ends(0);
+    session.wait_for("Event").type_keys("welcome\n");
+    session.wait_for(QUESTION).type_keys("y\n");
+    let first = session.wait_for_exit(0);
     // The second time it is suggested.
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send welcome");
-    session.sees("Recent").sees("telegram");
+    session.wait_for("Recent").wait_for("telegram");
     let second = session.interrupt_and_end();
     assert!(first.contains("a[2Jb error: lost"), "{first:?}");
     // An object is suggested as it was typed, so that it stays the same recipient.
@@ -489,7 +502,8 @@ fn no_prompt_appears_when_prompts_are_disabled() {
         ),
         (&[][..], "send 2>/dev/null", ""),
     ] {
-        let screen = TerminalSession::start_at_terminal(&env, 100, environment, arguments).ends(2);
+        let screen =
+            TerminalSession::start_at_terminal(&env, 100, environment, arguments).wait_for_exit(2);
         assert!(screen.contains(names), "{arguments}: {screen:?}");
         assert!(!screen.contains(CLEAR_LINE), "{arguments}: {screen:?}");
     }
@@ -502,12 +516,12 @@ fn reset_asks_for_confirmation_and_defaults_to_no() {
     env.run("send -q welcome --to ada@example.com")
         .assert_code(0);
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
-    session.sees("(y/N)").types("\n");
-    session.ends(2);
+    session.wait_for("(y/N)").type_keys("\n");
+    session.wait_for_exit(2);
     assert_eq!(stored_count(&env), Some(1));
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "simulator reset");
-    session.sees("(y/N)").types("y\n");
-    session.ends(0);
+    session.wait_for("(y/N)").type_keys("y\n");
+    session.wait_for_exit(0);
     assert_eq!(stored_count(&env), Some(0));
 }
 
@@ -534,7 +548,7 @@ fn a_watch_shows_a_spinner_and_clears_it() {
         &[],
         "send welcome --to delivered-2s@simulator.test --wait",
     );
-    let screen = session.ends(0);
+    let screen = session.wait_for_exit(0);
     let lines = drawn_lines(&screen);
     let spins = lines
         .iter()
@@ -553,8 +567,8 @@ fn a_watch_shows_a_spinner_and_clears_it() {
         &[],
         "send welcome --to ada@example.com --wait >result",
     );
-    session.sees("ada@example.com");
-    session.ends(0);
+    session.wait_for("ada@example.com");
+    session.wait_for_exit(0);
     let result = std::fs::read_to_string(env.home().join("result")).unwrap();
     assert!(!result.contains('\u{1b}'), "{result:?}");
     assert_eq!(result.lines().count(), 2, "{result}");
@@ -569,21 +583,21 @@ fn an_interrupted_watch_restores_the_terminal() {
         &[],
         "send welcome --to queued@simulator.test --wait",
     );
-    terminal.sees(CLEAR_LINE);
+    terminal.wait_for(CLEAR_LINE);
     terminal.interrupts();
-    let screen = terminal.ends(130);
+    let screen = terminal.wait_for_exit(130);
     assert!(
         screen.contains("resume with: sendivent --simulate watch"),
         "{screen:?}"
     );
     let mut terminal = TerminalSession::start_at_terminal(&env, 100, &[], "watch --last");
-    terminal.sees(CLEAR_LINE);
+    terminal.wait_for(CLEAR_LINE);
     terminal
         .session
         .process_mut()
         .signal(Signal::SIGTERM)
         .unwrap();
-    terminal.ends(143);
+    terminal.wait_for_exit(143);
 }
 
 #[test]
@@ -597,9 +611,9 @@ fn a_watch_fits_forty_columns() {
         &[],
         &format!("send a-rather-long-event-name --to {long} --wait"),
     );
-    session.sees(CLEAR_LINE).sees(CLEAR_LINE);
+    session.wait_for(CLEAR_LINE).wait_for(CLEAR_LINE);
     session.interrupts();
-    let screen = session.ends(130);
+    let screen = session.wait_for_exit(130);
     let redrawn: Vec<_> = drawn_lines(&screen)
         .into_iter()
         .filter(|line| has_spinner(line))
@@ -610,8 +624,9 @@ fn a_watch_fits_forty_columns() {
         assert!(line.contains("queued"), "{line}");
     }
     // Too narrow for a table: each row is a block of lines.
-    let screen =
-        without_escapes(&TerminalSession::start_at_terminal(&env, 40, &[], "activity").ends(0));
+    let screen = without_escapes(
+        &TerminalSession::start_at_terminal(&env, 40, &[], "activity").wait_for_exit(0),
+    );
     let queued = screen
         .lines()
         .find(|line| line.starts_with("QUEUED"))
@@ -635,7 +650,7 @@ fn a_dumb_terminal_gets_plain_lines() {
             &[environment],
             "--color auto send welcome --to ada@example.com --wait",
         );
-        let screen = session.ends(0);
+        let screen = session.wait_for_exit(0);
         assert!(
             !screen.contains("[?25") && !has_spinner(&screen) && !screen.contains("\u{1b}[2K"),
             "{environment:?}: {screen:?}"
@@ -650,5 +665,5 @@ fn a_dumb_terminal_gets_plain_lines() {
         &[("NO_COLOR", "1")],
         "send welcome --to ada@example.com",
     );
-    assert!(!session.ends(0).contains("\u{1b}[3"));
+    assert!(!session.wait_for_exit(0).contains("\u{1b}[3"));
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::harness::TestEnv;
 use crate::process::{
-    PROGRAM, ProcessEnv, ProcessOutput, RunningProcess, number, report_skipped, until,
+    PROGRAM, ProcessEnv, ProcessOutput, RunningProcess, query_number, report_skipped, wait_until,
 };
 
 /// A shell function that sends the event `welcome` to `$1` and prints the response's body and status code.
@@ -239,7 +239,7 @@ fn the_database_is_temporary_unless_one_is_named() {
     let env = ProcessEnv::new();
     let send = r#""$0" send -q welcome --to ada@example.com; echo "$SENDIVENT_SIMULATOR_DB""#;
     let file = env.home().join("named.db");
-    let count = |file: &Path| number(file, "SELECT count(*) FROM messages");
+    let count = |file: &Path| query_number(file, "SELECT count(*) FROM messages");
 
     let named = format!("--simulator-db {} -q", file.display());
     let process_output = run_shell(&env, &named, send).assert_code(0);
@@ -322,7 +322,7 @@ fn a_surviving_process_does_not_recreate_the_directory() {
     assert_nothing_left(&env);
     std::fs::write(env.home().join("go"), "").unwrap();
     let code = env.home().join("code");
-    until("it has ended", || {
+    wait_until("it has ended", || {
         std::fs::read_to_string(&code).is_ok_and(|code| code.ends_with('\n'))
     });
     let text = std::fs::read_to_string(env.home().join("late")).unwrap();
@@ -516,7 +516,7 @@ fn webhooks_are_delivered_while_the_program_runs() {
     }
     let line = format!(r#"{register} && "$0" send welcome --to ada@example.com --wait"#);
     let output = run_shell(&env, "", &line).assert_code(0);
-    until("the webhook", || receiver.is_finished());
+    wait_until("the webhook", || receiver.is_finished());
     assert!(
         receiver.join().unwrap().starts_with("POST /hook "),
         "{output:#?}"

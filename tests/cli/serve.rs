@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use sendivent::schemas;
 use serde_json::{Value, json};
 
-use crate::process::{ProcessEnv, number, until};
+use crate::process::{ProcessEnv, query_number, wait_until};
 use crate::simulator_server::{RawClient, SimulatorServer};
 
 /// Parses lines of JSON and validates each against its schema.
@@ -26,7 +26,7 @@ fn parse_lines(text: &str) -> Vec<Value> {
 #[test]
 fn the_first_line_has_the_url_and_the_last_the_stop_reason() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "");
+    let server = SimulatorServer::start(&env, "");
     let id = server.send("ada@example.com").assert_accepted();
     assert_eq!(id.len(), 36);
     let file = env.simulator().display().to_string();
@@ -44,7 +44,7 @@ fn the_first_line_has_the_url_and_the_last_the_stop_reason() {
     assert!(log[0].contains("  200  "), "{log:?}");
     assert!(log[0].ends_with(" ms  POST /v1/send/welcome"), "{log:?}");
 
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     let ready = parse_lines(&server.ready);
     assert_eq!(ready[0]["address"], format!("http://{}", server.address));
     assert_eq!(ready[0]["file"], file);
@@ -61,7 +61,7 @@ fn the_first_line_has_the_url_and_the_last_the_stop_reason() {
 #[test]
 fn quiet_prints_the_url_and_no_log() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     assert_eq!(server.ready, format!("http://{}\n", server.address));
     server.send("ada@example.com").assert_accepted();
     let output = server.stop().assert_code(0);
@@ -71,7 +71,7 @@ fn quiet_prints_the_url_and_no_log() {
 #[test]
 fn the_server_and_the_command_line_share_one_file() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let by_port = server.send("ada@example.com").assert_accepted();
     let by_command = env
         .run("send -q welcome --to bob@example.com")
@@ -90,7 +90,7 @@ fn the_server_and_the_command_line_share_one_file() {
 #[test]
 fn one_connection_carries_many_requests() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q --simulator-db :memory:");
+    let server = SimulatorServer::start(&env, "-q --simulator-db :memory:");
     let mut client = server.connect();
     for number in 0..50 {
         let response = client.post(
@@ -119,7 +119,7 @@ fn one_connection_carries_many_requests() {
 #[test]
 fn a_withheld_response_holds_the_connection_until_the_client_disconnects() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     let mut client = server.connect();
     client.write_send("timeout@simulator.test");
     // Other requests are served meanwhile, and a stopping server drops the connection.
@@ -139,7 +139,7 @@ fn a_withheld_response_holds_the_connection_until_the_client_disconnects() {
         (&Value::Null, &json!("timeout"))
     );
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(1)
     );
 }
@@ -147,7 +147,7 @@ fn a_withheld_response_holds_the_connection_until_the_client_disconnects() {
 #[test]
 fn a_reset_fault_resets_the_connection() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     for to in ["reset@simulator.test", "+15005550901"] {
         let mut client = server.connect();
         client.write_send(to);
@@ -157,7 +157,7 @@ fn a_reset_fault_resets_the_connection() {
     let log = parse_lines(&server.stop().assert_code(0).stderr);
     assert_eq!(log[0]["fault"], "reset");
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(0)
     );
 }
@@ -165,7 +165,7 @@ fn a_reset_fault_resets_the_connection() {
 #[test]
 fn a_lost_response_is_stored_and_replayed() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     let head = "X-Idempotency-Key: lost\r\nContent-Type: application/json\r\n";
     let body = r#"{"to":"lostanswer@simulator.test"}"#;
     let mut client = server.connect();
@@ -195,7 +195,7 @@ fn a_lost_response_is_stored_and_replayed() {
     let replayed = [&log[0]["replayed"], &log[1]["replayed"]];
     assert_eq!(replayed, [false, true]);
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(1)
     );
 }
@@ -216,7 +216,7 @@ fn the_log_shows_namespace_and_replays() {
         "Bearer test_run_a/b",
     ];
     for form in ["--json", ""] {
-        let server = SimulatorServer::open(&env, &format!("{form} --simulator-db :memory:"));
+        let server = SimulatorServer::start(&env, &format!("{form} --simulator-db :memory:"));
         for key in keys {
             let mut client = server.connect();
             let request = format!(
@@ -258,7 +258,7 @@ fn the_log_shows_namespace_and_replays() {
 #[test]
 fn a_truncated_body_ends_before_its_length() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let mut client = server.connect();
     client.write_send("truncated@simulator.test");
     let all = String::from_utf8(client.read_to_end().unwrap()).unwrap();
@@ -273,7 +273,7 @@ fn a_truncated_body_ends_before_its_length() {
 #[test]
 fn other_invalid_bodies_are_complete_responses() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     for (word, body) in [
         ("emptybody", ""),
         ("scalarbody", "\"accepted\""),
@@ -302,13 +302,13 @@ fn other_invalid_bodies_are_complete_responses() {
 #[test]
 fn a_slow_response_is_completed_during_shutdown() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     let mut client = server.connect();
     let mut idle = server.connect();
     idle.get("/_simulator/ready");
     client.write_send("drip@simulator.test");
-    until("stored", || {
-        number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
+    wait_until("stored", || {
+        query_number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
     });
     server.process.signal(Signal::SIGTERM);
     assert_eq!(
@@ -317,7 +317,7 @@ fn a_slow_response_is_completed_during_shutdown() {
         "an idle connection is let go"
     );
     // Listener and idle connection close in no particular order.
-    until("nothing more is taken", || {
+    wait_until("nothing more is taken", || {
         std::net::TcpStream::connect(server.address).is_err()
     });
     client.answer().unwrap().assert_accepted();
@@ -329,14 +329,14 @@ fn a_slow_response_is_completed_during_shutdown() {
 #[test]
 fn a_second_signal_ends_the_server_at_once() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json");
+    let server = SimulatorServer::start(&env, "--json");
     let mut client = server.connect();
     client.write_send("drip@simulator.test");
-    until("stored", || {
-        number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
+    wait_until("stored", || {
+        query_number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)
     });
     server.process.signal(Signal::SIGTERM);
-    until("stopping", || {
+    wait_until("stopping", || {
         std::net::TcpStream::connect(server.address).is_err()
     });
     server.process.signal(Signal::SIGINT);
@@ -348,7 +348,7 @@ fn a_second_signal_ends_the_server_at_once() {
 #[test]
 fn an_unusable_listen_address_is_a_usage_error() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let taken = server.address.port();
     env.run(&format!("simulator serve --port {taken}"))
         .assert_code(2)
@@ -373,7 +373,7 @@ fn an_unusable_listen_address_is_a_usage_error() {
         .assert_code(2)
         .assert_stderr_contains(&["no `csv` form"]);
     server.stop().assert_code(0);
-    let server = SimulatorServer::open(&env, "-q --host 0.0.0.0 --allow-remote");
+    let server = SimulatorServer::start(&env, "-q --host 0.0.0.0 --allow-remote");
     let mut client = RawClient::to((std::net::Ipv4Addr::LOCALHOST, server.address.port()).into());
     client.get("/_simulator/ready");
     server.stop().assert_code(0);
@@ -395,7 +395,7 @@ fn status_for_host(server: &SimulatorServer, host: &str) -> u16 {
 #[test]
 fn only_allowed_hosts_are_served() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let number = server.address.port();
     let own = [
         format!("127.0.0.1:{number}"),
@@ -437,7 +437,7 @@ fn only_allowed_hosts_are_served() {
     client.answer().unwrap().assert_error(421);
     server.stop().assert_code(0);
 
-    let server = SimulatorServer::open(&env, "-q --host 0.0.0.0 --allow-remote");
+    let server = SimulatorServer::start(&env, "-q --host 0.0.0.0 --allow-remote");
     for host in ["10.0.0.1", "simulator:1", "host.docker.internal"] {
         assert_eq!(
             status_for_host(&server, &format!("Host: {host}\r\n")),
@@ -453,7 +453,7 @@ fn only_allowed_hosts_are_served() {
 fn production_keys_are_accepted_only_with_the_flag() {
     let env = ProcessEnv::new();
     for (flags, status) in [("-q", 401), ("-q --accept-live-keys", 404)] {
-        let server = SimulatorServer::open(&env, flags);
+        let server = SimulatorServer::start(&env, flags);
         let mut client = server.connect();
         let path = "/v1/notifications/550e8400-e29b-41d4-a716-446655440000";
         let request = format!(
@@ -473,7 +473,7 @@ fn production_keys_are_accepted_only_with_the_flag() {
 fn the_log_has_no_secrets_and_can_be_masked() {
     let env = ProcessEnv::new();
     for flags in ["", "--json", "--no-pii", "--no-pii --json"] {
-        let server = SimulatorServer::open(&env, flags);
+        let server = SimulatorServer::start(&env, flags);
         server.send("ada.lovelace@example.com").assert_accepted();
         let mut client = server.connect();
         client.get("/_simulator/messages?to=ada.lovelace%40example.com");
@@ -500,7 +500,7 @@ fn the_log_has_no_secrets_and_can_be_masked() {
 fn an_unread_log_does_not_block_and_dropped_lines_are_counted() {
     const REQUESTS: usize = 4000;
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "--json --simulator-db :memory:");
+    let server = SimulatorServer::start(&env, "--json --simulator-db :memory:");
     let mut client = server.connect();
     for _ in 0..REQUESTS {
         client.get("/_simulator/ready");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::process::{ProcessEnv, assert_integrity, number, texts};
+use crate::process::{ProcessEnv, assert_integrity, query_number, query_texts};
 use crate::simulator_server::{RawClient, SimulatorServer};
 
 /// Memory limit of a server in KiB. A development build is larger than a release.
@@ -32,7 +32,7 @@ fn assert_healthy(server: &SimulatorServer) {
 #[test]
 fn a_thousand_idle_connections_block_no_request() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let mut idle: Vec<RawClient> = (0..1000).map(|_| server.connect()).collect();
     assert_healthy(&server);
     for client in idle.iter_mut().step_by(100) {
@@ -47,7 +47,7 @@ fn a_thousand_idle_connections_block_no_request() {
 #[test]
 fn slow_request_heads_block_no_request() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let mut slow: Vec<RawClient> = (0..200).map(|_| server.connect()).collect();
     for round in 0..20 {
         for client in &mut slow {
@@ -64,7 +64,7 @@ fn slow_request_heads_block_no_request() {
 #[test]
 fn an_oversized_body_is_rejected_before_it_is_read() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let head = "POST /v1/send/welcome HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer test_x\r\n\
                 Content-Type: application/json\r\n";
     // With a `Content-Length` of 1 GiB. The client keeps writing.
@@ -111,7 +111,7 @@ fn an_oversized_body_is_rejected_before_it_is_read() {
 #[test]
 fn an_oversized_head_is_rejected() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let long = "x".repeat(100_000);
     for head in [
         format!("GET /_simulator/ready HTTP/1.1\r\nHost: localhost\r\nX-Long: {long}\r\n\r\n"),
@@ -146,7 +146,7 @@ fn an_oversized_head_is_rejected() {
 #[test]
 fn malformed_requests_get_the_documented_error() {
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     let json = "Content-Type: application/json\r\n";
     let mut client = server.connect();
     for body in [
@@ -256,7 +256,7 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
     let response = Mutex::<BTreeSet<String>>::default();
     let mut most = 0;
     for round in 0..ROUNDS {
-        let server = SimulatorServer::open(&env, "-q");
+        let server = SimulatorServer::start(&env, "-q");
         // A new server works at once and has every acknowledged send.
         if let Some(id) = response.lock().unwrap().last() {
             let found = server.get(&format!("/v1/notifications/{id}"));
@@ -272,10 +272,10 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
             std::thread::sleep(Duration::from_millis(10 + round * 7 % 40));
             server.process.signal(Signal::SIGKILL);
         });
-        assert!(server.end().killed());
+        assert!(server.end().was_killed());
         let response = response.lock().unwrap();
         most = most.max(response.len());
-        let stored = texts(&env.simulator(), "SELECT lower(hex(id)) FROM notifications");
+        let stored = query_texts(&env.simulator(), "SELECT lower(hex(id)) FROM notifications");
         let stored: BTreeSet<String> = stored.into_iter().collect();
         let lost = response
             .iter()
@@ -291,7 +291,7 @@ fn sigkill_under_load_loses_no_acknowledged_send() {
         "SELECT count(*) - count(DISTINCT recipient) FROM messages",
         "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM contacts)",
     ] {
-        assert_eq!(number(&file, query), Some(0), "{query}");
+        assert_eq!(query_number(&file, query), Some(0), "{query}");
     }
 }
 
@@ -300,7 +300,7 @@ fn mixed_concurrent_writers_lose_nothing() {
     const CLIENTS: usize = 16;
     const EACH: usize = 40;
     let env = ProcessEnv::new();
-    let server = SimulatorServer::open(&env, "-q");
+    let server = SimulatorServer::start(&env, "-q");
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
             let server = &server;
@@ -328,7 +328,7 @@ fn mixed_concurrent_writers_lose_nothing() {
     server.stop().assert_code(0);
     let all = i64::try_from(CLIENTS * EACH + 10).unwrap();
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(all)
     );
     assert_integrity(&env.simulator());

@@ -11,7 +11,7 @@ const TO_ADA: &str = "send welcome --to ada@example.com --idempotency-key k-1";
 fn an_unsafe_id_is_dropped() {
     for id in [r"a\nb", r"a b", r"a\u001b[2J", "", &"a".repeat(201)] {
         let receipt = format!(r#"{{"id":"{id}","event":"welcome","status":"accepted"}}"#);
-        let server = FaultServer::with_actions(vec![Action::Answer(json_response(200, &receipt))]);
+        let server = FaultServer::with_actions(vec![Action::Respond(json_response(200, &receipt))]);
         let output = ServiceEnv::new(server.url()).run(&format!("{TO_ADA} -q --timeout 1s"));
         let output = output.assert_code(69);
         output.assert_stderr_contains(&["accepted, but the answer cannot be understood", "k-1"]);
@@ -27,7 +27,7 @@ fn last_line(text: &str) -> Value {
 fn a_retry_after_wait_is_reported_with_request_and_key() {
     let headers = ["Retry-After: 3600", "X-Request-Id: req-7"];
     let limited = response(429, &headers, r#"{"error":"Rate limit"}"#);
-    let server = FaultServer::with_actions(vec![Action::Answer(limited)]);
+    let server = FaultServer::with_actions(vec![Action::Respond(limited)]);
     let client = ServiceEnv::new(server.url());
     let send = format!("{TO_ADA} --timeout 2s");
     client.run(&send).assert_code(7).assert_stderr_contains(&[
@@ -38,7 +38,7 @@ fn a_retry_after_wait_is_reported_with_request_and_key() {
     assert_eq!(error["retry_after_ms"], 3_600_000);
     assert_eq!(error["request_id"], "req-7");
     assert_eq!(error["idempotency_key"], "k-1");
-    let server = FaultServer::with_actions(vec![Action::Answer(json_response(422, "{}"))]);
+    let server = FaultServer::with_actions(vec![Action::Respond(json_response(422, "{}"))]);
     let client = ServiceEnv::new(server.url());
     let error = &last_line(&client.run(&format!("{send} --json")).assert_code(5).stderr)["error"];
     assert_eq!(error["retry_after_ms"], Value::Null);
@@ -48,7 +48,7 @@ fn a_retry_after_wait_is_reported_with_request_and_key() {
 #[test]
 fn a_long_text_is_truncated_except_in_json() {
     let body = format!(r#"{{"error":"{}"}}"#, "e".repeat(5000));
-    let server = FaultServer::with_actions(vec![Action::Answer(json_response(422, &body))]);
+    let server = FaultServer::with_actions(vec![Action::Respond(json_response(422, &body))]);
     let client = ServiceEnv::new(server.url());
     let output = client.run(TO_ADA).assert_code(5);
     assert!(
@@ -95,7 +95,7 @@ fn a_json_watch_ends_with_reason_and_resume_command() {
             true => vec![json_response(200, RECEIPT), json_response(status, "{}")],
             false => vec![json_response(status, "{}")],
         };
-        let server = FaultServer::with_actions(actions.into_iter().map(Action::Answer).collect());
+        let server = FaultServer::with_actions(actions.into_iter().map(Action::Respond).collect());
         let output = ServiceEnv::new(server.url()).run(&format!("{command} --json"));
         let output = output.assert_code(code);
         assert_eq!(output.stderr, "", "{output:#?}");
@@ -131,8 +131,8 @@ fn a_replayed_send_repeats_the_send_and_not_the_poll() {
 fn echo_service(headers: &'static [&'static str], polled: String) -> FaultServer {
     FaultServer::new(
         move |request: &ReceivedRequest| match request.line().starts_with("POST") {
-            true => Action::Answer(response(200, headers, RECEIPT)),
-            false => Action::Answer(response(200, headers, &polled)),
+            true => Action::Respond(response(200, headers, RECEIPT)),
+            false => Action::Respond(response(200, headers, &polled)),
         },
     )
 }

@@ -41,7 +41,7 @@ pub struct HttpResponse {
 impl SimulatorServer {
     /// Starts a server on a port chosen by the system and waits for its first line.
     #[track_caller]
-    pub fn open(env: &ProcessEnv, flags: &str) -> Self {
+    pub fn start(env: &ProcessEnv, flags: &str) -> Self {
         let mut process = env.start(&format!("simulator serve --port 0 {flags}"));
         let mut stdout = process.stdout();
         let ready = process.line(&mut stdout);

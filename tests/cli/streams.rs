@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::harness::TestEnv;
-use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, number, report_skipped};
+use crate::process::{ProcessEnv, ProcessOutput, assert_integrity, query_number, report_skipped};
 
 fn many_recipients(count: usize) -> String {
     let to = (0..count).map(|index| format!(" --to u{index}@example.com"));
@@ -32,7 +32,7 @@ fn a_closed_stdout_does_not_stop_a_send() {
         "SIMULATED: offline, nobody receives anything.\n"
     );
     let accepted = "SELECT count(*) FROM sends WHERE state = 'accepted'";
-    assert_eq!(number(&env.journal(), accepted), Some(40));
+    assert_eq!(query_number(&env.journal(), accepted), Some(40));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn closed_streams_are_no_error_and_leave_databases_intact() {
     assert_integrity(&env.simulator());
     assert_integrity(&env.journal());
     assert_eq!(
-        number(&env.simulator(), "SELECT count(*) FROM messages"),
+        query_number(&env.simulator(), "SELECT count(*) FROM messages"),
         Some(4)
     );
 }

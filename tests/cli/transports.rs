@@ -118,9 +118,9 @@ fn run_scenario(env: &TestEnv) -> Vec<String> {
         .collect()
 }
 
-/// Removes what differs between transports: the service in printed commands; the key's source, which
-/// the simulator does not need; and when the simulation is announced: at once with `--simulate`, with the first
-/// response from a server. Everything else is the same, ids and times included.
+/// Removes what differs between transports: the service in printed commands; the key's source, which the simulator does
+/// not need; and when the simulation is announced: at once with `--simulate`, with the first response from a server.
+/// Everything else is the same, ids and times included.
 fn normalize(transcript: &str) -> String {
     transcript
         .replace("sendivent --simulate ", "sendivent ")

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::harness::{START, TestEnv};
-use crate::process::{ProcessEnv, until};
+use crate::process::{ProcessEnv, wait_until};
 use crate::simulator_server::SimulatorServer;
 
 /// `t.body` at START signed with `whsec_test`, computed by openssl.
@@ -304,11 +304,11 @@ fn read_request(stream: &TcpStream) -> (String, String) {
 fn a_server_delivers_and_its_secret_verifies() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(0);
-    let server = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
+    let server = SimulatorServer::start(&env, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&server.ready).unwrap();
     let secret = ready["webhook"]["secret"].as_str().unwrap().to_owned();
     assert_eq!(server.send("bounced@simulator.test").status, 200);
-    until("both events came", || receiver.events().len() == 2);
+    wait_until("both events came", || receiver.events().len() == 2);
     assert_eq!(receiver.events(), ["sent", "bounced"]);
     for (head, body) in receiver.received() {
         std::fs::write(env.home().join("head"), head).unwrap();
@@ -320,10 +320,10 @@ fn a_server_delivers_and_its_secret_verifies() {
     }
     // Sends by another process are delivered as well.
     env.run("send welcome --to ada@example.com").assert_code(0);
-    until("two more came", || receiver.events().len() == 4);
+    wait_until("two more came", || receiver.events().len() == 4);
     server.stop().assert_code(0);
     // A registered endpoint stays unchanged, and its secret is not printed again.
-    let server = SimulatorServer::open(&env, &format!("--webhook {} --json", receiver.url));
+    let server = SimulatorServer::start(&env, &format!("--webhook {} --json", receiver.url));
     let ready: Value = serde_json::from_str(&server.ready).unwrap();
     assert_eq!(ready["webhook"]["url"], receiver.url.as_str());
     assert_eq!(ready["webhook"]["secret"], Value::Null);
@@ -364,13 +364,13 @@ fn a_server_delivers_and_its_secret_verifies() {
 fn deliveries_in_flight_at_a_crash_are_repeated() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(1);
-    let server = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
+    let server = SimulatorServer::start(&env, &format!("--webhook {}", receiver.url));
     assert_eq!(server.send("ada@example.com").status, 200);
-    until("the first event came", || receiver.events().len() == 1);
+    wait_until("the first event came", || receiver.events().len() == 1);
     server.process.signal(Signal::SIGKILL);
-    assert!(server.end().killed());
-    let server = SimulatorServer::open(&env, "");
-    until("it came again, and the next one", || {
+    assert!(server.end().was_killed());
+    let server = SimulatorServer::start(&env, "");
+    wait_until("it came again, and the next one", || {
         receiver.events().len() == 3
     });
     assert_eq!(receiver.events(), ["sent", "sent", "delivered"]);
@@ -390,11 +390,11 @@ fn deliveries_in_flight_at_a_crash_are_repeated() {
 fn a_graceful_stop_releases_deliveries_in_flight() {
     let env = ProcessEnv::new();
     let receiver = WebhookReceiver::new(1);
-    let server = SimulatorServer::open(&env, &format!("--webhook {}", receiver.url));
+    let server = SimulatorServer::start(&env, &format!("--webhook {}", receiver.url));
     assert_eq!(server.send("sent@simulator.test").status, 200);
-    until("the first event came", || receiver.events().len() == 1);
+    wait_until("the first event came", || receiver.events().len() == 1);
     server.stop().assert_code(0);
-    let server = SimulatorServer::open(&env, "");
-    until("it came again", || receiver.events().len() == 2);
+    let server = SimulatorServer::start(&env, "");
+    wait_until("it came again", || receiver.events().len() == 2);
     server.stop().assert_code(0);
 }

@@ -3,15 +3,14 @@
 //!
 //! Sends to new recipients over persistent connections, each stored durably before the response; beside it, in the same
 //! run and with the same load, a baseline: hyper and SQLite with group commit, one row per request. Nothing here passes
-//! or
-//! fails.
+//! or fails.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark prints, and stops when it cannot go on"
 )]
 
-mod floor;
+mod baseline;
 mod load;
 
 use std::io::{BufRead, BufReader};
@@ -29,8 +28,11 @@ const STARTS: usize = 20;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "--floor") {
-        return floor::serve(Path::new(&arguments[at + 1]));
+    if let Some(at) = arguments
+        .iter()
+        .position(|argument| argument == "--baseline")
+    {
+        return baseline::serve(Path::new(&arguments[at + 1]));
     }
     if let Some(at) = arguments.iter().position(|argument| argument == "soak") {
         return soak(arguments[at + 1].parse().unwrap());
@@ -42,12 +44,12 @@ fn main() {
         "", "a second", "median", "p99", "slowest"
     );
     for connections in [1, 16, 64] {
-        let floor = Server::floor(directory.path(), connections);
+        let baseline = Server::baseline(directory.path(), connections);
         row(
-            &format!("floor, {connections} connections"),
-            &floor.sends(connections, LENGTH),
+            &format!("baseline, {connections} connections"),
+            &baseline.sends(connections, LENGTH),
         );
-        drop(floor);
+        drop(baseline);
         let server = Server::start(directory.path(), &format!("{connections}.db"));
         let sends = server.sends(connections, LENGTH);
         row(&format!("sends, {connections} connections"), &sends);
@@ -145,11 +147,11 @@ impl Server {
         Self::of(command, directory)
     }
 
-    fn floor(directory: &Path, number: usize) -> Self {
+    fn baseline(directory: &Path, number: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
-            .arg("--floor")
-            .arg(directory.join(format!("floor{number}.db")));
+            .arg("--baseline")
+            .arg(directory.join(format!("baseline{number}.db")));
         Self::of(command, directory)
     }
 
