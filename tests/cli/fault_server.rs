@@ -146,7 +146,7 @@ struct Shared {
     connects: Mutex<Vec<String>>,
     over: AtomicBool,
     accepted: AtomicUsize,
-    seen: Mutex<Vec<ReceivedRequest>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     /// The connections, owned by their threads: a reset happens only when the last owner drops the socket.
     open: Mutex<Vec<Weak<TcpStream>>>,
 }
@@ -158,46 +158,46 @@ impl FaultServer {
     }
 
     /// Starts a server that performs the actions in order and repeats the last one.
-    pub fn with_actions(acts: Vec<Action>) -> Self {
-        Self::start(play_in_order(acts), ConnectionOptions::default())
+    pub fn with_actions(actions: Vec<Action>) -> Self {
+        Self::start(play_in_order(actions), ConnectionOptions::default())
     }
 
     /// Starts a server with TLS.
-    pub fn with_tls(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
-        Self::with_tls_after_resets(config, 0, acts)
+    pub fn with_tls(config: Arc<ServerConfig>, actions: Vec<Action>) -> Self {
+        Self::with_tls_after_resets(config, 0, actions)
     }
 
     /// Starts a server with TLS that first resets this many connections.
     pub fn with_tls_after_resets(
         config: Arc<ServerConfig>,
         resets: usize,
-        acts: Vec<Action>,
+        actions: Vec<Action>,
     ) -> Self {
         let options = ConnectionOptions {
             tls: Some(config),
             resets,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), options)
+        Self::start(play_in_order(actions), options)
     }
 
     /// Starts a proxy that accepts CONNECT and answers as the target itself, with TLS.
-    pub fn as_proxy(config: Arc<ServerConfig>, acts: Vec<Action>) -> Self {
+    pub fn as_proxy(config: Arc<ServerConfig>, actions: Vec<Action>) -> Self {
         let options = ConnectionOptions {
             tls: Some(config),
             is_proxy: true,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), options)
+        Self::start(play_in_order(actions), options)
     }
 
     /// Starts a server that first resets this many connections, then performs the actions in order.
-    pub fn after_resets(resets: usize, acts: Vec<Action>) -> Self {
+    pub fn after_resets(resets: usize, actions: Vec<Action>) -> Self {
         let options = ConnectionOptions {
             resets,
             ..ConnectionOptions::default()
         };
-        Self::start(play_in_order(acts), options)
+        Self::start(play_in_order(actions), options)
     }
 
     /// Starts a server that writes these bytes without reading a request, and closes.
@@ -224,7 +224,7 @@ impl FaultServer {
             connects: Mutex::default(),
             over: AtomicBool::new(false),
             accepted: AtomicUsize::new(0),
-            seen: Mutex::default(),
+            requests: Mutex::default(),
             open: Mutex::default(),
         });
         let inside = Arc::clone(&shared);
@@ -258,7 +258,7 @@ impl FaultServer {
 
     /// Returns the received requests.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        lock(&self.shared.seen).clone()
+        lock(&self.shared.requests).clone()
     }
 }
 
@@ -331,18 +331,18 @@ impl Shared {
     /// Reads requests and performs the scripted actions until one of them or the client ends the connection.
     fn serve_connection(&self, mut line: impl Read + Write, socket: &TcpStream) -> io::Result<()> {
         while let Some((head, body)) = read_request(&mut line)? {
-            let seen = {
-                let mut all = lock(&self.seen);
-                let seen = ReceivedRequest {
+            let request = {
+                let mut all = lock(&self.requests);
+                let request = ReceivedRequest {
                     number: all.len(),
                     head,
                     body,
                     at: Instant::now(),
                 };
-                all.push(seen.clone());
-                seen
+                all.push(request.clone());
+                request
             };
-            match (self.script)(&seen) {
+            match (self.script)(&request) {
                 Action::Respond(bytes) => line.write_all(&bytes)?,
                 Action::Close(bytes) => {
                     line.write_all(&bytes)?;
@@ -410,8 +410,8 @@ fn set_reset_on_close(line: &TcpStream) {
     lingers.unwrap();
 }
 
-fn play_in_order(acts: Vec<Action>) -> Script {
-    Box::new(move |seen| acts[seen.number.min(acts.len() - 1)].clone())
+fn play_in_order(actions: Vec<Action>) -> Script {
+    Box::new(move |request| actions[request.number.min(actions.len() - 1)].clone())
 }
 
 fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -563,57 +563,66 @@ pub fn notification(id: &str, status: &str) -> String {
 /// The actions of one server, and the expected end of a command that calls it.
 pub struct FaultCase {
     /// The fault, for the failure message.
-    pub what: &'static str,
+    pub fault: &'static str,
     /// The server's actions.
-    pub acts: Vec<Action>,
+    pub actions: Vec<Action>,
     pub code: i32,
     /// Expected parts of stderr.
-    pub says: Vec<&'static str>,
+    pub expected_stderr: Vec<&'static str>,
     /// Whether stderr must contain a hint.
-    pub hint: bool,
+    pub needs_hint: bool,
 }
 
 /// Returns a case with one repeated action.
 pub fn fault_case(
-    what: &'static str,
+    fault: &'static str,
     action: Action,
     code: i32,
-    says: &[&'static str],
+    expected_stderr: &[&'static str],
 ) -> FaultCase {
     FaultCase {
-        what,
-        acts: vec![action],
+        fault,
+        actions: vec![action],
         code,
-        says: says.to_vec(),
-        hint: code != 0,
+        expected_stderr: expected_stderr.to_vec(),
+        needs_hint: code != 0,
     }
 }
 
-/// Runs a command against the server of each case, several in parallel, since most wait. The command has `--timeout
-/// 2s`.
+/// Runs a command against the server of each case, several in parallel, since most wait. The command has a
+/// timeout of two seconds.
 #[track_caller]
-pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
+pub fn check_cases(command: &str, cases: Vec<FaultCase>) {
     /// Tolerance beyond the timeout, for a busy machine.
     const SLACK: Duration = Duration::from_secs(20);
-    let rows = Mutex::new(rows);
+    let cases = Mutex::new(cases);
     let wrong = Mutex::new(Vec::new());
-    let one = |row: FaultCase| {
-        let server = FaultServer::with_actions(row.acts.clone());
+    let run_case = |case: FaultCase| {
+        let server = FaultServer::with_actions(case.actions.clone());
         let start = Instant::now();
         let output = ServiceEnv::new(server.url()).run(command);
-        let took = start.elapsed();
-        let says = row.says.iter().all(|part| output.stderr.contains(part));
+        let elapsed = start.elapsed();
+        let has_parts = case
+            .expected_stderr
+            .iter()
+            .all(|part| output.stderr.contains(part));
         // An error needs a cause and a hint.
-        let helps = !row.hint || output.stderr.contains("hint: ");
+        let has_needed_hint = !case.needs_hint || output.stderr.contains("hint: ");
         let leaks = output.stdout.contains(KEY) || output.stderr.contains(KEY);
-        let good = output.status.code() == Some(row.code);
-        if !(good && says && helps) || leaks || took > Duration::from_secs(2) + SLACK {
+        let has_code = output.status.code() == Some(case.code);
+        if !(has_code && has_parts && has_needed_hint)
+            || leaks
+            || elapsed > Duration::from_secs(2) + SLACK
+        {
             let FaultCase {
-                what, code, says, ..
-            } = row;
+                fault,
+                code,
+                expected_stderr,
+                ..
+            } = case;
             let received = server.requests().len();
             lock(&wrong).push(format!(
-                "{what}: expected {code}, {says:?}; {received} requests, {took:?}\n{output:#?}"
+                "{fault}: expected {code}, {expected_stderr:?}; {received} requests, {elapsed:?}\n{output:#?}"
             ));
         }
     };
@@ -621,9 +630,9 @@ pub fn check_cases(command: &str, rows: Vec<FaultCase>) {
         for _ in 0..8 {
             scope.spawn(|| {
                 loop {
-                    let next = lock(&rows).pop();
+                    let next = lock(&cases).pop();
                     match next {
-                        Some(row) => one(row),
+                        Some(case) => run_case(case),
                         None => return,
                     }
                 }

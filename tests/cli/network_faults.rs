@@ -583,7 +583,7 @@ fn a_watch_handles_the_same_faults() {
     ];
     // A watch ends with a verdict, not an error with a hint.
     for row in &mut rows {
-        row.hint = false;
+        row.needs_hint = false;
     }
     check_cases(WATCH, rows);
 }
