@@ -2,6 +2,7 @@
 
 mod audience;
 mod channel;
+mod contact;
 mod event;
 mod help_topics;
 mod identifier;
@@ -16,6 +17,8 @@ mod wire_text;
 
 pub use audience::Audience;
 pub use channel::{Channel, DeliveryReporting, UnknownChannel};
+pub use contact::Contact;
+pub(crate) use contact::contact_text;
 pub use event::{EventName, InvalidEvent};
 pub use help_topics::{HelpTopic, Kind, help_topic, help_topics, nearest_topic};
 pub use identifier::Identifier;

@@ -2,7 +2,7 @@
 
 /// The error code of a message. Only `HARD_BOUNCE` is documented (the service's webhook page); the others are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The provider rejected the content.
     ProviderRejected,
     /// The address cannot exist.
@@ -123,21 +123,21 @@ const TEXTS: [(Reason, &str, &str); 16] = [
 ];
 
 impl Reason {
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         TEXTS.iter().map(|(reason, ..)| *reason)
     }
 
     /// Returns the stable code, such as `HARD_BOUNCE`.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         self.entry().1
     }
 
     /// Returns the sentence for display.
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         self.entry().2
     }
 
-    pub fn from_code(code: &str) -> Option<Self> {
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::all().find(|reason| reason.code() == code)
     }
 

@@ -1,23 +1,24 @@
 //! One recipient of a request: its identifiers, and the channel that they reach. Pure.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::contact::Changes;
+use super::contact::ContactPatch;
 use super::invalid_field::InvalidField;
 use super::scenarios::PREFIX;
-use crate::model::{Channel, Identifier, Recipient, RecipientKind};
+use crate::model::{Channel, Contact, Identifier, Recipient, RecipientKind, contact_text};
 
 /// A recipient as a request specifies it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RecipientSpec {
     /// The value in the request.
     pub(super) given: Value,
-    /// The contact's fields, identifiers under one spelling: `slack_id`, `id`, `push_token`.
-    pub(super) fields: Map<String, Value>,
+    /// The fields of the request, and those of the stored contact after [`Self::merge_stored_fields`].
+    pub(super) contact: Contact,
     /// Sendivent's id of the contact, if the request has it.
-    pub(super) uuid: Option<uuid::Uuid>,
+    pub(super) uuid: Option<Uuid>,
     /// What the request changes in the stored contact.
-    pub(super) changes: Changes,
+    pub(super) patch: ContactPatch,
     /// Whether a contact is stored. A Slack channel is not a contact (documented).
     pub(super) is_contact: bool,
 }
@@ -26,113 +27,74 @@ impl RecipientSpec {
     /// Parses an element of `to`. Errors name the field `to`.
     pub(super) fn parse(given: &Value) -> Result<Self, InvalidField> {
         check(given)?;
-        let mut recipient = Self {
-            given: given.clone(),
-            fields: Map::new(),
-            uuid: None,
-            changes: Changes::default(),
-            is_contact: true,
-        };
         match given {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    recipient.add(name, value)?;
-                }
-                recipient.changes = Changes::collect(fields).without_removals();
-                let others = Identifier::ALL.into_iter().any(|identifier| {
-                    identifier != Identifier::SlackId && recipient.identifier(identifier).is_some()
-                });
-                let slack = recipient.identifier(Identifier::SlackId);
-                recipient.is_contact = others
-                    || recipient.uuid.is_some()
-                    || slack.is_some_and(|id| RecipientKind::of(id) != RecipientKind::SlackChannel);
-            }
-            given => recipient.add_text(given.as_str().unwrap_or_default()),
+            Value::Object(fields) => Self::from_fields(fields),
+            text => Ok(Self::from_text(text.as_str().unwrap_or_default())),
         }
-        Ok(recipient)
     }
 
-    fn add_text(&mut self, text: &str) {
+    fn from_text(text: &str) -> Self {
         let kind = RecipientKind::of(text);
-        let identifier = match kind.identifier() {
+        let (identifier, uuid) = match kind.identifier() {
             // A notification has the text under `id` even if Sendivent assigned it.
-            Identifier::Uuid => {
-                self.uuid = uuid::Uuid::try_parse(text).ok();
-                Identifier::ExternalId
-            }
-            identifier => identifier,
+            Identifier::Uuid => (Identifier::ExternalId, Uuid::try_parse(text).ok()),
+            identifier => (identifier, None),
         };
-        self.is_contact = kind != RecipientKind::SlackChannel;
         let field = identifier.field();
-        self.fields.insert(field.to_owned(), Value::from(text));
-        if self.uuid.is_none() {
-            self.changes = Changes::of(field, text);
+        Self {
+            given: Value::from(text),
+            contact: Map::from_iter([(field.to_owned(), Value::from(text))]).into(),
+            patch: match uuid {
+                Some(_) => ContactPatch::default(),
+                None => ContactPatch::set(field, text),
+            },
+            uuid,
+            is_contact: kind != RecipientKind::SlackChannel,
         }
     }
 
-    fn add(&mut self, name: &str, value: &Value) -> Result<(), InvalidField> {
-        let identifier = Identifier::from_field(name);
-        let name = match identifier {
-            Some(identifier) => identifier.field(),
-            None => name,
-        };
-        let text = match value {
-            Value::Null => return Ok(()),
-            Value::String(text) if text.is_empty() => return Ok(()),
-            Value::String(text) => text.clone(),
-            // Ids of Telegram and Discord are numbers.
-            Value::Number(number) => number.to_string(),
-            // A message goes to the first of several push tokens (assumed).
-            Value::Array(tokens) if identifier == Some(Identifier::PushToken) => {
-                match tokens.first().and_then(Value::as_str) {
-                    Some(token) => token.to_owned(),
-                    None => {
-                        return Err(InvalidField::new(
-                            "to",
-                            "`push_tokens` must be a list of texts",
-                        ));
-                    }
-                }
+    fn from_fields(fields: &Map<String, Value>) -> Result<Self, InvalidField> {
+        let mut uuid = None;
+        for (name, value) in fields {
+            if let Some(identifier) = Identifier::from_field(name)
+                && let Some(text) = check_identifier(identifier, value)?
+                && identifier == Identifier::Uuid
+            {
+                let parsed = Uuid::try_parse(&text);
+                let invalid =
+                    |_| InvalidField::new("to", format!("`uuid`: `{text}` is not a UUID"));
+                uuid = Some(parsed.map_err(invalid)?);
             }
-            _ => String::new(),
-        };
-        if identifier.is_some() && text.is_empty() {
-            return Err(InvalidField::new("to", format!("`{name}` must be a text")));
         }
-        if identifier == Some(Identifier::Uuid) {
-            let Ok(uuid) = uuid::Uuid::try_parse(&text) else {
-                return Err(InvalidField::new(
-                    "to",
-                    format!("`uuid`: `{text}` is not a UUID"),
-                ));
-            };
-            self.uuid = Some(uuid);
-            return Ok(());
-        }
-        let value = if identifier.is_some() {
-            Value::from(text)
-        } else {
-            value.clone()
-        };
-        self.fields.insert(name.to_owned(), value);
-        Ok(())
+        let contact = Contact::from(fields.clone());
+        let is_slack_channel = contact
+            .slack_id
+            .as_deref()
+            .is_some_and(|id| RecipientKind::of(id) == RecipientKind::SlackChannel);
+        let has_other_identifier = uuid.is_some()
+            || Identifier::ALL.into_iter().any(|identifier| {
+                identifier != Identifier::SlackId && contact.identifier(identifier).is_some()
+            });
+        Ok(Self {
+            given: Value::Object(fields.clone()),
+            contact,
+            uuid,
+            patch: ContactPatch::from_fields(fields).without_removals(),
+            is_contact: has_other_identifier || !is_slack_channel,
+        })
     }
 
     pub(super) fn identifier(&self, identifier: Identifier) -> Option<&str> {
-        self.fields.get(identifier.field()).and_then(Value::as_str)
+        self.contact.identifier(identifier)
     }
 
     /// Adds fields of the stored contact. Those of the request have precedence.
-    pub(super) fn merge_stored_fields(&mut self, stored: &Map<String, Value>) {
+    pub(super) fn merge_stored_fields(&mut self, stored: Contact) {
         if self.uuid.is_some() && self.given.is_string() {
             // The text is Sendivent's id of the contact, not the caller's own.
-            self.fields.remove(Identifier::ExternalId.field());
+            self.contact.id = None;
         }
-        for (name, value) in stored {
-            self.fields
-                .entry(name.clone())
-                .or_insert_with(|| value.clone());
-        }
+        self.contact.fill_from(stored);
     }
 
     /// Returns the forced channel, or the first one for which the contact has an identifier, with that identifier.
@@ -151,6 +113,23 @@ impl RecipientSpec {
             id.starts_with(PREFIX).then_some(id)
         })
     }
+}
+
+/// Returns the text of an identifier, unless it is null or empty.
+fn check_identifier(identifier: Identifier, value: &Value) -> Result<Option<String>, InvalidField> {
+    let field = identifier.field();
+    let text = match value {
+        Value::Null => return Ok(None),
+        Value::String(text) if text.is_empty() => return Ok(None),
+        // A message goes to the first of several push tokens (assumed).
+        Value::Array(tokens) if identifier == Identifier::PushToken => {
+            let first = tokens.first().and_then(Value::as_str).map(str::to_owned);
+            first.ok_or("`push_tokens` must be an array of strings".to_owned())
+        }
+        value => contact_text(value).ok_or(format!("`{field}` must be a string")),
+    };
+    text.map(Some)
+        .map_err(|message| InvalidField::new("to", message))
 }
 
 /// Validates a recipient as the command line does, except that `sim:…` may replace any identifier.

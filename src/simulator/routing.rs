@@ -96,9 +96,9 @@ fn choose_channel(
     forced: Option<&Channel>,
 ) -> Result<Option<(Channel, String)>, StoreError> {
     if recipient.channel(forced).is_none()
-        && let Some(stored) = reader.known_contact_fields(recipient)?
+        && let Some(stored) = reader.known_contact(recipient)?
     {
-        recipient.merge_stored_fields(&stored);
+        recipient.merge_stored_fields(stored);
     }
     Ok(recipient
         .channel(forced)

@@ -158,7 +158,7 @@ fn store_notification(
     let notification = StoredNotification {
         id,
         event: event.to_string(),
-        contact: recipient.fields,
+        contact: recipient.contact,
         progress: Progress::of(std::iter::once(&timeline)),
         messages: vec![StoredMessage {
             notification: id,

@@ -5,17 +5,17 @@ use super::error_codes::Reason;
 use crate::model::{Channel, DeliveryReporting, MessageStatus};
 
 /// How long after `queued` an ordinary message is `sent`, in milliseconds.
-pub const SENT_AFTER: i64 = 200;
+pub(crate) const SENT_AFTER: i64 = 200;
 /// How long after `queued` an ordinary message has its final status, in milliseconds.
-pub const END_AFTER: i64 = 1000;
+pub(crate) const END_AFTER: i64 = 1000;
 /// How long after `queued` a recipient complains, in milliseconds.
-pub const COMPLAINT_AFTER: i64 = 60_000;
+pub(crate) const COMPLAINT_AFTER: i64 = 60_000;
 /// How long after `queued` a message bounces although it was delivered, in milliseconds.
-pub const LATE_BOUNCE_AFTER: i64 = 600_000;
+pub(crate) const LATE_BOUNCE_AFTER: i64 = 600_000;
 
 /// How the delivery of a message proceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scenario {
+pub(crate) enum Scenario {
     /// queued → sent → delivered.
     Delivered {
         /// Milliseconds from `queued`.
@@ -42,10 +42,10 @@ pub enum Scenario {
 
 impl Scenario {
     /// The scenario of an ordinary recipient.
-    pub const DEFAULT: Self = Self::Delivered { after: END_AFTER };
+    pub(crate) const DEFAULT: Self = Self::Delivered { after: END_AFTER };
 
     /// Returns the reason that the message finally has, if any.
-    pub fn reason(self) -> Option<Reason> {
+    pub(crate) fn reason(self) -> Option<Reason> {
         match self {
             Self::Delivered { .. } | Self::Queued | Self::Sent => None,
             Self::Rejected(reason)
@@ -58,13 +58,13 @@ impl Scenario {
 
 /// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// Virtual time in milliseconds since the Unix epoch.
-    pub at: i64,
+    pub(crate) at: i64,
     /// The status from then on.
-    pub status: MessageStatus,
+    pub(crate) status: MessageStatus,
     /// Why the message failed, was suppressed, bounced or was complained about.
-    pub reason: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
 }
 
 /// All steps of one message, past and future. Times are milliseconds of virtual time since the Unix epoch.
@@ -72,20 +72,20 @@ pub struct Step {
 /// A timeline has at most four steps, so each has a field instead of an element in a list, and the store has a column for
 /// each in the message's row. [`Timeline::steps`] returns the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// When the message was accepted.
-    pub queued_at: i64,
+    pub(crate) queued_at: i64,
     /// When the provider accepts it, if it ever does.
-    pub sent_at: Option<i64>,
+    pub(crate) sent_at: Option<i64>,
     /// The final status. `queued` never ends; with `sent`, a delivery receipt is awaited in vain until `at`.
-    pub end: Step,
+    pub(crate) end: Step,
     /// A complaint or a bounce after the final status, which stays the same.
-    pub post_delivery: Option<(i64, Reason)>,
+    pub(crate) post_delivery: Option<(i64, Reason)>,
 }
 
 impl Timeline {
     /// Returns the timeline of a message that is accepted now.
-    pub fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
+    pub(crate) fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
         let end = |after: i64, status, reason| Step {
             at: now.saturating_add(after),
             status,
@@ -134,7 +134,7 @@ impl Timeline {
     }
 
     /// Returns every step, in order.
-    pub fn steps(&self) -> Vec<Step> {
+    pub(crate) fn steps(&self) -> Vec<Step> {
         let step = |at, status, reason| Step { at, status, reason };
         let mut steps = vec![step(self.queued_at, MessageStatus::Queued, None)];
         steps.extend(self.sent_at.map(|at| step(at, MessageStatus::Sent, None)));
@@ -150,7 +150,7 @@ impl Timeline {
     }
 
     /// Returns the status at a time.
-    pub fn status(&self, now: i64) -> MessageStatus {
+    pub(crate) fn status(&self, now: i64) -> MessageStatus {
         if self.end.at <= now {
             self.end.status.clone()
         } else if self.sent_at.is_some_and(|at| at <= now) {
@@ -161,7 +161,7 @@ impl Timeline {
     }
 
     /// Returns the reason that the message has at a time.
-    pub fn reason(&self, now: i64) -> Option<Reason> {
+    pub(crate) fn reason(&self, now: i64) -> Option<Reason> {
         match self.post_delivery {
             Some((at, reason)) if at <= now => Some(reason),
             _ => self.end.reason.filter(|_| self.end.at <= now),
@@ -169,23 +169,23 @@ impl Timeline {
     }
 
     /// Returns when the message leaves `queued`, if it ever does.
-    pub fn leaves_queue_at(&self) -> Option<i64> {
+    pub(crate) fn leaves_queue_at(&self) -> Option<i64> {
         self.sent_at.or(self.settles_at())
     }
 
     /// Returns when the message has its final status, if it ever does. Later complaints and bounces do not count.
-    pub fn settles_at(&self) -> Option<i64> {
+    pub(crate) fn settles_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
 
     /// Returns the time of the last step.
-    pub fn last_at(&self) -> i64 {
+    pub(crate) fn last_at(&self) -> i64 {
         self.post_delivery
             .map_or(self.end.at, |(at, _)| at.max(self.end.at))
     }
 
     /// Returns when this message puts its recipient on the suppression list, and why.
-    pub fn suppression(&self) -> Option<(i64, Reason)> {
+    pub(crate) fn suppression(&self) -> Option<(i64, Reason)> {
         match self.end.reason {
             Some(Reason::HardBounce) if self.end.status == MessageStatus::Failed => {
                 Some((self.end.at, Reason::HardBounce))
@@ -195,7 +195,7 @@ impl Timeline {
     }
 
     /// Returns the timeline of a message that is cancelled while it is queued.
-    pub fn cancelled(&self, now: i64) -> Self {
+    pub(crate) fn cancelled(&self, now: i64) -> Self {
         Self {
             queued_at: self.queued_at,
             sent_at: None,

@@ -1,24 +1,21 @@
-//! What follows from a contact's other fields.
+//! Values that derive from a contact's other fields.
 
 use sha2::{Digest, Sha256};
 
-/// The first word of a name is the first name, the rest the last name (assumed).
-pub fn split(name: &str) -> (Option<&str>, Option<&str>) {
+/// Splits a name into the first word and the rest (assumed).
+pub(super) fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
     let name = name.trim();
     let (first, last) = match name.split_once(char::is_whitespace) {
         Some((first, last)) => (first, last.trim_start()),
         None => (name, ""),
     };
-    let given = |part: &'_ str| !part.is_empty();
-    (
-        Some(first).filter(|part| given(part)),
-        Some(last).filter(|part| given(part)),
-    )
+    let non_empty = |part| Some(part).filter(|part: &&str| !part.is_empty());
+    (non_empty(first), non_empty(last))
 }
 
-/// Returns the picture that belongs to an address: by the SHA-256 of it, trimmed and in lower case, as Gravatar asks for
-/// (which digest the service uses is assumed).
-pub fn gravatar(email: &str) -> String {
+/// Returns the URL of an address's picture. Gravatar specifies the SHA-256 of the address, trimmed and in lower case; that
+/// the service uses that digest is assumed.
+pub(super) fn gravatar_url(email: &str) -> String {
     let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
     let digits = digest.iter().map(|byte| format!("{byte:02x}"));
     format!(
@@ -27,8 +24,8 @@ pub fn gravatar(email: &str) -> String {
     )
 }
 
-/// Turns snake_case into camelCase.
-pub fn camel(name: &str) -> String {
+/// Converts snake_case to camelCase.
+pub(super) fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut chars = name.chars().peekable();
     while let Some(c) = chars.next() {
@@ -45,13 +42,16 @@ pub fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{camel, gravatar, split};
+    use super::{camel_case, gravatar_url, split_name};
 
     #[test]
-    fn names_and_words_are_taken_apart() {
-        assert_eq!(split("Ada"), (Some("Ada"), None));
-        assert_eq!(split("  Ada   Lovelace "), (Some("Ada"), Some("Lovelace")));
-        assert_eq!(split(" "), (None, None));
+    fn names_are_split_and_converted() {
+        assert_eq!(split_name("Ada"), (Some("Ada"), None));
+        assert_eq!(
+            split_name("  Ada   Lovelace "),
+            (Some("Ada"), Some("Lovelace"))
+        );
+        assert_eq!(split_name(" "), (None, None));
         for (snake, expected) in [
             ("signup_plan", "signupPlan"),
             ("_private", "_private"),
@@ -61,11 +61,11 @@ mod tests {
             ("userID", "userID"),
             ("år_tal", "årTal"),
         ] {
-            assert_eq!(camel(snake), expected, "{snake}");
+            assert_eq!(camel_case(snake), expected, "{snake}");
         }
         // The example of Gravatar's own pages.
         assert_eq!(
-            gravatar("MyEmailAddress@example.com "),
+            gravatar_url("MyEmailAddress@example.com "),
             "https://www.gravatar.com/avatar/84059b07d4be67b806386c0aad8070a23f18836bbaae342275dc0a83414c32ee"
         );
     }

@@ -7,11 +7,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Data;
-use crate::simulator::contact::{Changes, Profile, check};
+use crate::model::{Contact, Identifier};
+use crate::simulator::contact::{ContactPatch, ContactResource, check};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
-#[cfg(test)]
-use crate::simulator::openapi::bodies;
 use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
 use crate::simulator::store::{Scope, StoreError, StoredContact, Writer};
@@ -27,8 +26,8 @@ const MAX_LIMIT: u32 = 100;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContactsData {
     /// The contacts of this page.
-    #[cfg_attr(test, schemars(with = "Vec<bodies::ContactBody>", length(max = 100)))]
-    contacts: Vec<Value>,
+    #[cfg_attr(test, schemars(length(max = 100)))]
+    contacts: Vec<ContactResource>,
     /// How many contacts match, on all pages.
     total: u64,
     /// The limit that applied.
@@ -50,8 +49,7 @@ pub struct ContactResponse {
     #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
     /// The contact.
-    #[cfg_attr(test, schemars(with = "bodies::ContactBody"))]
-    contact: Value,
+    contact: ContactResource,
 }
 
 /// `DELETE /v1/contacts/{identifier}`.
@@ -84,7 +82,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
         })
         .await?;
     let body = ContactsData {
-        contacts: contacts.iter().map(StoredContact::body).collect(),
+        contacts: contacts.into_iter().map(resource).collect(),
         total,
         limit,
         offset,
@@ -98,19 +96,19 @@ pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
     check(&fields)?;
     let uuid = fields.get("uuid").and_then(Value::as_str);
     let uuid = uuid.and_then(|text| Uuid::try_parse(text).ok());
-    let changes = Changes::collect(&fields);
-    let identifiers = ["email", "phone", "externalId"];
+    let patch = ContactPatch::from_fields(&fields);
+    let identifiers = [Identifier::Email, Identifier::Phone, Identifier::ExternalId];
     if identifiers
-        .iter()
-        .all(|name| changes.identifier(name).is_none())
+        .into_iter()
+        .all(|identifier| patch.identifier(identifier).is_none())
     {
         let error = "A contact needs at least one of `email`, `phone` and `external_id`";
         return Err(ApiErrorResponse::invalid(error));
     }
     let (now, contact) = scope
-        .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &changes)?)))
+        .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &patch)?)))
         .await?;
-    Ok(contact_response(now, &contact))
+    Ok(contact_response(now, contact))
 }
 
 /// Returns one contact.
@@ -121,22 +119,23 @@ pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
         .read(move |reader| Ok((reader.now, reader.contact(&key)?)))
         .await?;
     let contact = found.ok_or_else(|| missing(&identifier))?;
-    Ok(contact_response(now, &contact))
+    Ok(contact_response(now, contact))
 }
 
 /// Changes the fields of a contact that the body names.
 pub async fn update(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
     let fields = validate::json_object(body)?;
     check(&fields)?;
-    let changes = Changes::collect(&fields);
-    edit(&scope, identifier, move |profile| profile.with(&changes)).await
+    let patch = ContactPatch::from_fields(&fields);
+    edit(&scope, identifier, move |contact| patch.apply(&contact)).await
 }
 
 /// Adds a push token to a contact.
 pub async fn add_push_token(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
     let token = parse_token(body)?;
-    edit(&scope, identifier, move |profile| {
-        profile.with_token_behind(&token)
+    edit(&scope, identifier, move |mut contact| {
+        contact.append_token(&token);
+        contact
     })
     .await
 }
@@ -148,8 +147,9 @@ pub async fn remove_push_token(
     body: RawBody,
 ) -> HandlerResult {
     let token = parse_token(body)?;
-    edit(&scope, identifier, move |profile| {
-        profile.without_token(&token)
+    edit(&scope, identifier, move |mut contact| {
+        contact.remove_token(&token);
+        contact
     })
     .await
 }
@@ -179,14 +179,14 @@ fn parse_token(body: RawBody) -> Result<String, ApiErrorResponse> {
 async fn edit(
     scope: &Scope,
     identifier: PathParams,
-    change: impl FnOnce(&Profile) -> Profile + Send + 'static,
+    change: impl FnOnce(Contact) -> Contact + Send + 'static,
 ) -> HandlerResult {
-    let edit = move |writer: &mut Writer<'_>, contact: StoredContact| {
-        let profile = change(&contact.profile);
-        writer.replace_contact(&contact, profile)
+    let edit = move |writer: &mut Writer<'_>, stored: StoredContact| {
+        let contact = change(stored.contact.clone());
+        writer.replace_contact(&stored, contact)
     };
     let (now, contact) = with_contact(scope, identifier, edit).await?;
-    Ok(contact_response(now, &contact))
+    Ok(contact_response(now, contact))
 }
 
 /// Runs a job on the contact that a path names, in one transaction.
@@ -208,12 +208,16 @@ async fn with_contact<T: Send + 'static>(
     Ok((now, output))
 }
 
-fn contact_response(now: i64, contact: &StoredContact) -> Response {
+fn contact_response(now: i64, contact: StoredContact) -> Response {
     let body = ContactResponse {
         success: true,
-        contact: contact.body(),
+        contact: resource(contact),
     };
     ok(now, &body)
+}
+
+fn resource(stored: StoredContact) -> ContactResource {
+    ContactResource::new(stored.number, stored.uuid, stored.contact)
 }
 
 /// The documented 404, to the letter.

@@ -36,33 +36,6 @@ body!(SendBody, |generator: &mut SchemaGenerator| {
     schema
 });
 
-body!(ContactBody, |_: &mut SchemaGenerator| json_schema!({
-    "description": "A contact, as the service stores it.",
-    "type": "object",
-    "properties": {
-        "id": {"type": "integer", "minimum": 1, "description": "The contact's number within its namespace."},
-        "uuid": {"type": "string", "format": "uuid", "description": "Sendivent's id of the contact."},
-        "externalId": {"type": "string", "description": "The caller's own id of the contact."},
-        "email": {"type": "string", "description": "The email address."},
-        "phone": {"type": "string", "description": "The phone number, in E.164."},
-        "slackId": {"type": "string", "description": "The id of a Slack user."},
-        "telegram": {"type": "string", "description": "The id of a Telegram chat."},
-        "discord": {"type": "string", "description": "The id of a Discord user."},
-        "pushTokens": {
-            "type": "array", "items": {"type": "string"}, "minItems": 1,
-            "description": "Push tokens; messages go to the first.",
-        },
-        "name": {"description": "The full name."},
-        "firstName": {"description": "By default the first part of `name`."},
-        "lastName": {"description": "By default the rest of `name`."},
-        "avatar": {"description": "The URL of a picture, by default that of Gravatar for `email`."},
-        "username": {"description": "A name for display."},
-        "language": {"description": "The language of templates."},
-        "meta": {"type": "object", "description": "All other fields."},
-    },
-    "required": ["id", "meta", "uuid"],
-}));
-
 body!(ContactInput, |_: &mut SchemaGenerator| {
     let identifier = |description: &str| json!({"type": ["string", "integer", "null"], "pattern": "\\S", "description": description});
     let text = |description: &str| json!({"type": ["string", "null"], "description": description});
@@ -74,10 +47,10 @@ body!(ContactInput, |_: &mut SchemaGenerator| {
             "id": identifier("Another name of `external_id`."),
             "external_id": identifier("The caller's own id of the contact."),
             "externalId": identifier("Another name of `external_id`."),
-            "email": {"type": ["string", "null"], "format": "email", "description": "An email address, or `sim:<outcome>`."},
+            "email": {"type": ["string", "null"], "format": "email", "description": "An email address, or `sim:<scenario>`."},
             "phone": {
                 "type": ["string", "null"], "pattern": r"^(\+[1-9][0-9]{6,14}|sim:.*)$",
-                "description": "A phone number in E.164, or `sim:<outcome>`.",
+                "description": "A phone number in E.164, or `sim:<scenario>`.",
             },
             "slack_id": identifier("The id of a Slack user."),
             "slack": identifier("Another name of `slack_id`."),

@@ -18,8 +18,8 @@ impl Writer<'_> {
         event: &EventName,
         mut recipient: RecipientSpec,
     ) -> Result<u64, StoreError> {
-        if let Some(known) = self.known_contact_fields(&recipient)? {
-            recipient.merge_stored_fields(&known);
+        if let Some(stored) = self.known_contact(&recipient)? {
+            recipient.merge_stored_fields(stored);
         }
         let mut cancelled = BTreeSet::new();
         let identifiers = Identifier::ALL

@@ -1,14 +1,13 @@
 //! Notifications as rows. Three times, derived from the timelines of the messages, determine the status.
 
 use rusqlite::{OptionalExtension, Row};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::messages::{COLUMNS, StoredMessage};
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::{Notification, NotificationStatus, from_millis, to_json};
+use crate::model::{Contact, Notification, NotificationStatus, from_millis, to_json};
 use crate::simulator::timeline::Timeline;
 
 /// The times at which a notification changes its status, milliseconds of virtual time since the Unix epoch.
@@ -27,7 +26,7 @@ pub(crate) struct StoredNotification {
     pub(crate) id: Uuid,
     pub(crate) event: String,
     /// The contact at the time of the send.
-    pub(crate) contact: Map<String, Value>,
+    pub(crate) contact: Contact,
     pub(crate) messages: Vec<StoredMessage>,
     pub(crate) progress: Progress,
 }
@@ -84,7 +83,8 @@ impl StoredNotification {
         Notification {
             id: self.id.to_string(),
             event: self.event.clone(),
-            contact: Value::Object(self.contact.clone()),
+            // A struct with text keys always has a JSON form.
+            contact: serde_json::to_value(&self.contact).unwrap_or_default(),
             fallback_recipient: None,
             status: self.progress.status(now),
             started_at: started.map(from_millis),

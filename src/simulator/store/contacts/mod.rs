@@ -4,23 +4,22 @@
 mod upsert;
 
 use rusqlite::{Row, ToSql};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::reader::Reader;
-use crate::simulator::contact::{Changes, Profile};
+use crate::model::{Contact, Identifier};
+use crate::simulator::contact::ContactPatch;
 use crate::simulator::recipient_spec::RecipientSpec;
 
-/// The stored names of identifiers and their columns, in the order in which a contact is searched. Push tokens follow
-/// from their own table.
-const COLUMNS: [(&str, &str); 6] = [
-    ("externalId", "external_id"),
-    ("email", "email"),
-    ("phone", "phone"),
-    ("slackId", "slack_id"),
-    ("telegram", "telegram"),
-    ("discord", "discord"),
+/// Identifiers and their columns, in the order in which a contact is searched. Push tokens follow from their own table.
+const COLUMNS: [(Identifier, &str); 6] = [
+    (Identifier::ExternalId, "external_id"),
+    (Identifier::Email, "email"),
+    (Identifier::Phone, "phone"),
+    (Identifier::SlackId, "slack_id"),
+    (Identifier::Telegram, "telegram"),
+    (Identifier::Discord, "discord"),
 ];
 /// The number of [`COLUMNS`] that identify a contact in a path: the others are numbers, like many external ids.
 const PATH_COLUMNS: usize = 4;
@@ -42,7 +41,7 @@ pub(crate) struct StoredContact {
     pub(crate) uuid: Uuid,
     /// The number within the namespace.
     pub(crate) number: i64,
-    pub(crate) profile: Profile,
+    pub(crate) contact: Contact,
 }
 
 impl StoredContact {
@@ -52,27 +51,20 @@ impl StoredContact {
         Ok(Self {
             uuid: Uuid::from_bytes(row.get(0)?),
             number: row.get(1)?,
-            profile: match serde_json::from_str(&fields) {
-                Ok(fields) => Profile::from_stored(fields),
-                Err(_) => return Err(StoreError::damaged("the contact", fields)),
-            },
+            contact: serde_json::from_str(&fields)
+                .map_err(|_| StoreError::damaged("the contact", fields))?,
         })
-    }
-
-    /// Returns the contact as the API represents it.
-    pub(crate) fn body(&self) -> Value {
-        self.profile.body(self.uuid, self.number)
     }
 }
 
 impl Reader<'_> {
-    /// Returns the stored fields of the contact that a request identifies, under the names of requests.
-    pub(crate) fn known_contact_fields(
+    /// Returns the stored contact that a request identifies.
+    pub(crate) fn known_contact(
         &self,
         recipient: &RecipientSpec,
-    ) -> Result<Option<Map<String, Value>>, StoreError> {
-        let contact = self.matching_contact(recipient.uuid, &recipient.changes)?;
-        Ok(contact.map(|contact| contact.profile.known()))
+    ) -> Result<Option<Contact>, StoreError> {
+        let contact = self.matching_contact(recipient.uuid, &recipient.patch)?;
+        Ok(contact.map(|stored| stored.contact))
     }
 
     /// Returns the contact with an identifier from a path: Sendivent's id, an external id, an email address, a phone
@@ -119,21 +111,21 @@ impl Reader<'_> {
     fn matching_contact(
         &self,
         uuid: Option<Uuid>,
-        changes: &Changes,
+        patch: &ContactPatch,
     ) -> Result<Option<StoredContact>, StoreError> {
         if let Some(uuid) = uuid
             && let Some(found) = self.find_by(BY_UUID, uuid.into_bytes())?
         {
             return Ok(Some(found));
         }
-        for (name, column) in COLUMNS {
-            if let Some(value) = changes.identifier(name)
+        for (identifier, column) in COLUMNS {
+            if let Some(value) = patch.identifier(identifier)
                 && let Some(found) = self.find_by(&by_column(column), value)?
             {
                 return Ok(Some(found));
             }
         }
-        for token in changes.tokens() {
+        for token in patch.tokens() {
             let found = self.find_by(BY_TOKEN, token)?;
             if found.is_some() {
                 return Ok(found);

@@ -4,7 +4,8 @@ use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
-use crate::simulator::contact::{Changes, Profile};
+use crate::model::{Contact, to_json};
+use crate::simulator::contact::ContactPatch;
 use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::store::error::StoreError;
 use crate::simulator::store::writer::Writer;
@@ -15,13 +16,13 @@ impl Writer<'_> {
         if !recipient.is_contact {
             return Ok(());
         }
-        match self.matching_contact(recipient.uuid, &recipient.changes)? {
+        match self.matching_contact(recipient.uuid, &recipient.patch)? {
             Some(known) => {
-                self.update_contact(&known, &recipient.changes)?;
-                recipient.merge_stored_fields(&known.profile.known());
+                self.update_contact(&known, &recipient.patch)?;
+                recipient.merge_stored_fields(known.contact);
             }
             None => {
-                self.insert_contact(&recipient.changes)?;
+                self.insert_contact(&recipient.patch)?;
             }
         }
         Ok(())
@@ -31,11 +32,11 @@ impl Writer<'_> {
     pub(crate) fn upsert_contact(
         &self,
         uuid: Option<Uuid>,
-        changes: &Changes,
+        patch: &ContactPatch,
     ) -> Result<StoredContact, StoreError> {
-        match self.matching_contact(uuid, changes)? {
-            Some(known) => self.update_contact(&known, changes),
-            None => self.insert_contact(changes),
+        match self.matching_contact(uuid, patch)? {
+            Some(known) => self.update_contact(&known, patch),
+            None => self.insert_contact(patch),
         }
     }
 
@@ -43,58 +44,60 @@ impl Writer<'_> {
     pub(crate) fn update_contact(
         &self,
         known: &StoredContact,
-        changes: &Changes,
+        patch: &ContactPatch,
     ) -> Result<StoredContact, StoreError> {
-        self.replace_contact(known, known.profile.with(changes))
+        self.replace_contact(known, patch.apply(&known.contact))
     }
 
     /// Replaces the fields of a contact. Another contact that had one of its new identifiers loses it.
     pub(crate) fn replace_contact(
         &self,
         known: &StoredContact,
-        profile: Profile,
+        contact: Contact,
     ) -> Result<StoredContact, StoreError> {
         let new = StoredContact {
-            profile,
+            contact,
             ..known.clone()
         };
         if new == *known {
             return Ok(new);
         }
-        for (name, column) in COLUMNS {
-            let Some(value) = new.profile.identifier(name) else {
+        for (identifier, column) in COLUMNS {
+            let Some(value) = new.contact.identifier(identifier) else {
                 continue;
             };
-            if known.profile.identifier(name) != Some(value)
+            if known.contact.identifier(identifier) != Some(value)
                 && let Some(other) = self.find_by(&by_column(column), value)?
                 && other.uuid != new.uuid
             {
-                let without = other.profile.without(name);
+                let mut without = other.contact.clone();
+                without.remove_identifier(identifier);
                 self.update_contact_row(&other, &without)?;
             }
         }
-        for token in new.profile.tokens() {
+        for token in &new.contact.push_tokens {
             if let Some(other) = self.find_by(BY_TOKEN, token)?
                 && other.uuid != new.uuid
             {
-                let without = other.profile.without_token(token);
+                let mut without = other.contact.clone();
+                without.remove_token(token);
                 self.update_contact_row(&other, &without)?;
             }
         }
-        self.update_contact_row(known, &new.profile)?;
+        self.update_contact_row(known, &new.contact)?;
         Ok(new)
     }
 
     /// Deletes a contact. Its messages stay.
     pub(crate) fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
-        self.replace_tokens(contact, &Profile::default())?;
+        self.replace_tokens(contact, &Contact::default())?;
         self.connection
             .prepare_cached("DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2")?
             .execute((self.namespace, contact.uuid.into_bytes()))?;
         Ok(())
     }
 
-    fn insert_contact(&self, changes: &Changes) -> Result<StoredContact, StoreError> {
+    fn insert_contact(&self, patch: &ContactPatch) -> Result<StoredContact, StoreError> {
         let last: Option<([u8; 16], i64)> = self
             .connection
             .prepare_cached(
@@ -105,10 +108,10 @@ impl Writer<'_> {
         let new = StoredContact {
             number: last.map_or(0, |(_, number)| number) + 1,
             uuid: self.id_after(last.map(|(uuid, _)| Uuid::from_bytes(uuid))),
-            profile: Profile::default().with(changes),
+            contact: patch.apply(&Contact::default()),
         };
         let [external_id, email, phone, slack_id, telegram, discord] =
-            COLUMNS.map(|(name, _)| new.profile.identifier(name));
+            COLUMNS.map(|(identifier, _)| new.contact.identifier(identifier));
         self.connection
             .prepare_cached(
                 "INSERT INTO contacts (namespace, uuid, number, fields, external_id, email, phone, slack_id, telegram, discord) \
@@ -118,7 +121,7 @@ impl Writer<'_> {
                 self.namespace,
                 new.uuid.into_bytes(),
                 new.number,
-                new.profile.to_stored(),
+                to_json(&new.contact),
                 external_id,
                 email,
                 phone,
@@ -127,20 +130,16 @@ impl Writer<'_> {
                 discord,
             ))?;
         let none = StoredContact {
-            profile: Profile::default(),
+            contact: Contact::default(),
             ..new.clone()
         };
-        self.replace_tokens(&none, &new.profile)?;
+        self.replace_tokens(&none, &new.contact)?;
         Ok(new)
     }
 
-    fn update_contact_row(
-        &self,
-        contact: &StoredContact,
-        profile: &Profile,
-    ) -> Result<(), StoreError> {
+    fn update_contact_row(&self, contact: &StoredContact, new: &Contact) -> Result<(), StoreError> {
         let [external_id, email, phone, slack_id, telegram, discord] =
-            COLUMNS.map(|(name, _)| profile.identifier(name));
+            COLUMNS.map(|(identifier, _)| new.identifier(identifier));
         self.connection
             .prepare_cached(
                 "UPDATE contacts SET fields = ?3, external_id = ?4, email = ?5, phone = ?6, slack_id = ?7, \
@@ -149,7 +148,7 @@ impl Writer<'_> {
             .execute((
                 self.namespace,
                 contact.uuid.into_bytes(),
-                profile.to_stored(),
+                to_json(new),
                 external_id,
                 email,
                 phone,
@@ -157,31 +156,26 @@ impl Writer<'_> {
                 telegram,
                 discord,
             ))?;
-        self.replace_tokens(contact, profile)
+        self.replace_tokens(contact, new)
     }
 
-    /// Replaces the push tokens of a contact with those of a profile.
-    fn replace_tokens(&self, contact: &StoredContact, profile: &Profile) -> Result<(), StoreError> {
-        let before = &contact.profile;
-        for token in before
-            .tokens()
-            .filter(|old| profile.tokens().all(|t| t != *old))
-        {
+    /// Replaces the push tokens of a contact with those of its new fields.
+    fn replace_tokens(&self, stored: &StoredContact, new: &Contact) -> Result<(), StoreError> {
+        let before = &stored.contact.push_tokens;
+        let after = &new.push_tokens;
+        for token in before.iter().filter(|token| !after.contains(token)) {
             self.connection
                 .prepare_cached(
                     "DELETE FROM push_tokens WHERE namespace = ?1 AND token = ?2 AND contact = ?3",
                 )?
-                .execute((self.namespace, token, contact.uuid.into_bytes()))?;
+                .execute((self.namespace, token, stored.uuid.into_bytes()))?;
         }
-        for token in profile
-            .tokens()
-            .filter(|new| before.tokens().all(|t| t != *new))
-        {
+        for token in after.iter().filter(|token| !before.contains(token)) {
             self.connection
                 .prepare_cached(
                     "REPLACE INTO push_tokens (namespace, token, contact) VALUES (?1, ?2, ?3)",
                 )?
-                .execute((self.namespace, token, contact.uuid.into_bytes()))?;
+                .execute((self.namespace, token, stored.uuid.into_bytes()))?;
         }
         Ok(())
     }

@@ -1,0 +1,254 @@
+//! Contacts: one type for requests, storage and notifications.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Identifier;
+
+/// A contact. Reading is lenient: every spelling of a field is accepted, numbers become texts, and values that are empty
+/// or have another type are left out. Each field is written in one spelling.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "Map<String, Value>")]
+pub struct Contact {
+    /// The caller's own id of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// An email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// A phone number in E.164 format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The id of a person or a channel in Slack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slack_id: Option<String>,
+    /// The id of a chat in Telegram.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub telegram: Option<String>,
+    /// The id of a user in Discord.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discord: Option<String>,
+    /// Tokens of devices; a message goes to the first (assumed).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub push_tokens: Vec<String>,
+    /// The full name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The first name, if it was given apart from the full name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The last name, if it was given apart from the full name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The URL of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// A user name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// A language tag such as `sv`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Custom fields that are stored.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub meta: Map<String, Value>,
+    /// Custom fields of a request, which are stored in `meta`.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Contact {
+    /// The fields that are texts.
+    const TEXTS: [&str; 12] = [
+        "id",
+        "email",
+        "phone",
+        "slack_id",
+        "telegram",
+        "discord",
+        "name",
+        "first_name",
+        "last_name",
+        "avatar",
+        "username",
+        "language",
+    ];
+
+    /// Returns a text field by its name, in any spelling.
+    pub(crate) fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "id" | "external_id" | "externalId" => &mut self.id,
+            "email" => &mut self.email,
+            "phone" => &mut self.phone,
+            "slack_id" | "slackId" | "slack" => &mut self.slack_id,
+            "telegram" => &mut self.telegram,
+            "discord" => &mut self.discord,
+            "name" => &mut self.name,
+            "first_name" | "firstName" => &mut self.first_name,
+            "last_name" | "lastName" => &mut self.last_name,
+            "avatar" => &mut self.avatar,
+            "username" => &mut self.username,
+            "language" => &mut self.language,
+            _ => return None,
+        })
+    }
+
+    /// Returns an identifier; of several push tokens, the first.
+    pub(crate) fn identifier(&self, identifier: Identifier) -> Option<&str> {
+        match identifier {
+            Identifier::Email => self.email.as_deref(),
+            Identifier::Phone => self.phone.as_deref(),
+            Identifier::SlackId => self.slack_id.as_deref(),
+            Identifier::PushToken => self.push_tokens.first().map(String::as_str),
+            Identifier::Telegram => self.telegram.as_deref(),
+            Identifier::Discord => self.discord.as_deref(),
+            Identifier::ExternalId => self.id.as_deref(),
+            // Sendivent's id is not a field of a contact.
+            Identifier::Uuid => None,
+        }
+    }
+
+    /// Removes an identifier that is a text.
+    pub(crate) fn remove_identifier(&mut self, identifier: Identifier) {
+        if let Some(field) = self.text_mut(identifier.field()) {
+            *field = None;
+        }
+    }
+
+    /// Overwrites each text field that `other` has.
+    pub(crate) fn overwrite_texts(&mut self, mut other: Self) {
+        for name in Self::TEXTS {
+            if let Some(text) = other.text_mut(name).and_then(Option::take)
+                && let Some(field) = self.text_mut(name)
+            {
+                *field = Some(text);
+            }
+        }
+    }
+
+    /// Removes the texts that are empty.
+    pub(crate) fn clear_empty_texts(&mut self) {
+        for name in Self::TEXTS {
+            if let Some(field) = self.text_mut(name) {
+                *field = field.take().filter(|text| !text.is_empty());
+            }
+        }
+    }
+
+    /// Fills the texts and push tokens that are missing from those of `other`.
+    pub(crate) fn fill_from(&mut self, mut other: Self) {
+        for name in Self::TEXTS {
+            if let Some(field) = self.text_mut(name)
+                && field.is_none()
+            {
+                *field = other.text_mut(name).and_then(Option::take);
+            }
+        }
+        if self.push_tokens.is_empty() {
+            self.push_tokens = other.push_tokens;
+        }
+    }
+
+    /// Adds a push token in front of the others, or moves it there.
+    pub(crate) fn prepend_token(&mut self, token: &str) {
+        self.remove_token(token);
+        self.push_tokens.insert(0, token.to_owned());
+    }
+
+    /// Adds a push token behind the others, unless it is there already.
+    pub(crate) fn append_token(&mut self, token: &str) {
+        if !self.push_tokens.iter().any(|other| other == token) {
+            self.push_tokens.push(token.to_owned());
+        }
+    }
+
+    /// Removes a push token.
+    pub(crate) fn remove_token(&mut self, token: &str) {
+        self.push_tokens.retain(|other| other != token);
+    }
+
+    /// Replaces the push tokens, leaving out repetitions.
+    pub(crate) fn set_tokens<'a>(&mut self, tokens: impl IntoIterator<Item = &'a str>) {
+        self.push_tokens.clear();
+        for token in tokens {
+            self.append_token(token);
+        }
+    }
+}
+
+impl From<Map<String, Value>> for Contact {
+    fn from(fields: Map<String, Value>) -> Self {
+        let mut contact = Self::default();
+        let mut first_token = None;
+        for (name, value) in fields {
+            if let Some(field) = contact.text_mut(&name) {
+                let text = contact_text(&value).filter(|text| !text.is_empty());
+                *field = field.take().or(text);
+                continue;
+            }
+            match (name.as_str(), value) {
+                (_, Value::Null) => {}
+                ("push_token" | "pushToken", Value::String(token)) => first_token = Some(token),
+                ("push_tokens" | "pushTokens", Value::Array(tokens)) => {
+                    contact.set_tokens(tokens.iter().filter_map(Value::as_str));
+                }
+                ("meta", Value::Object(meta)) => contact.meta = meta,
+                (
+                    "push_token" | "pushToken" | "push_tokens" | "pushTokens" | "meta" | "uuid",
+                    _,
+                ) => {}
+                (_, Value::String(text)) if text.is_empty() => {}
+                (_, value) => {
+                    contact.extra.insert(name, value);
+                }
+            }
+        }
+        if let Some(token) = first_token.filter(|token| !token.is_empty()) {
+            contact.prepend_token(&token);
+        }
+        contact
+    }
+}
+
+/// Returns a text, or a number as one: the ids of Telegram and Discord are numbers.
+pub(crate) fn contact_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Contact;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_contact_is_read_leniently_and_written_strictly() {
+        for (given, expected) in [
+            (json!({"external_id": 7}), json!({"id": "7"})),
+            (
+                json!({"slack": "U1", "telegram": 5, "firstName": "Ada"}),
+                json!({"slack_id": "U1", "telegram": "5", "first_name": "Ada"}),
+            ),
+            (
+                json!({"push_token": "b", "push_tokens": ["a", "b", "a", 7]}),
+                json!({"push_tokens": ["b", "a"]}),
+            ),
+            (
+                json!({"email": null, "phone": "", "name": {}, "uuid": "x", "meta": 7}),
+                json!({}),
+            ),
+            (
+                json!({"meta": {"a_b": null}, "plan_name": "pro", "seats": 3, "gone": null}),
+                json!({"meta": {"a_b": null}, "plan_name": "pro", "seats": 3}),
+            ),
+        ] {
+            let contact: Contact = serde_json::from_value(given.clone()).unwrap();
+            let written: Value = serde_json::to_value(&contact).unwrap();
+            assert_eq!(written, expected, "{given}");
+            assert_eq!(serde_json::from_value::<Contact>(written).unwrap(), contact);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a request changes in a stored contact.
+
+use serde_json::{Map, Value};
+
+use super::derived::camel_case;
+use crate::model::{Contact, Identifier, contact_text};
+
+/// Changes to a contact. What a request does not name stays as it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::simulator) struct ContactPatch {
+    /// The texts to set; `extra` is added to `meta`, with names in camelCase.
+    values: Contact,
+    /// The names of the texts to remove.
+    removed: Vec<String>,
+    /// Replaces all push tokens.
+    push_tokens: Option<Vec<String>>,
+    /// Becomes the first push token.
+    push_token: Option<String>,
+    /// Replaces `meta`.
+    meta: Option<Map<String, Value>>,
+}
+
+impl ContactPatch {
+    /// Reads the fields of a request. Values are not validated; those that cannot be stored are ignored.
+    pub(in crate::simulator) fn from_fields(fields: &Map<String, Value>) -> Self {
+        let mut patch = Self::default();
+        for (name, value) in fields {
+            patch.add(name, value);
+        }
+        patch
+    }
+
+    /// Returns a patch that sets one text.
+    pub(in crate::simulator) fn set(name: &str, text: &str) -> Self {
+        let mut patch = Self::default();
+        patch.add(name, &Value::from(text));
+        patch
+    }
+
+    fn add(&mut self, name: &str, value: &Value) {
+        if let Some(field) = self.values.text_mut(name) {
+            match value {
+                Value::Null => self.removed.push(name.to_owned()),
+                value => *field = contact_text(value),
+            }
+            return;
+        }
+        match (name, value) {
+            // Sendivent assigns it.
+            ("uuid", _) => {}
+            ("push_token" | "pushToken", Value::String(token)) => {
+                self.push_token = Some(token.clone());
+            }
+            ("push_token" | "pushToken", _) => {}
+            ("push_tokens" | "pushTokens", value) => {
+                let tokens = value.as_array().into_iter().flatten();
+                let tokens = tokens.filter_map(Value::as_str).map(str::to_owned);
+                self.push_tokens = Some(tokens.collect());
+            }
+            ("meta", Value::Object(meta)) => self.meta = Some(meta.clone()),
+            ("meta", Value::Null) => self.meta = Some(Map::new()),
+            ("meta", _) => {}
+            (name, value) => {
+                self.values.extra.insert(camel_case(name), value.clone());
+            }
+        }
+    }
+
+    /// Leaves out what is null or empty: a send never removes a field.
+    #[must_use]
+    pub(in crate::simulator) fn without_removals(mut self) -> Self {
+        self.removed.clear();
+        self.values.clear_empty_texts();
+        self.values.extra.retain(|_, value| !value.is_null());
+        self.push_tokens = self.push_tokens.filter(|tokens| !tokens.is_empty());
+        self
+    }
+
+    /// Returns an identifier that the request sets.
+    pub(in crate::simulator) fn identifier(&self, identifier: Identifier) -> Option<&str> {
+        self.values.identifier(identifier)
+    }
+
+    /// Returns every push token of the request.
+    pub(in crate::simulator) fn tokens(&self) -> impl Iterator<Item = &str> {
+        let list = self.push_tokens.iter().flatten().map(String::as_str);
+        self.push_token.as_deref().into_iter().chain(list)
+    }
+
+    /// Returns the contact with the changes.
+    pub(in crate::simulator) fn apply(&self, contact: &Contact) -> Contact {
+        let mut contact = contact.clone();
+        contact.overwrite_texts(self.values.clone());
+        for name in &self.removed {
+            if let Some(field) = contact.text_mut(name) {
+                *field = None;
+            }
+        }
+        if let Some(meta) = &self.meta {
+            contact.meta.clone_from(meta);
+        }
+        let extra = self.values.extra.iter();
+        contact
+            .meta
+            .extend(extra.map(|(name, value)| (name.clone(), value.clone())));
+        if let Some(tokens) = &self.push_tokens {
+            contact.set_tokens(tokens.iter().map(String::as_str));
+        }
+        if let Some(token) = &self.push_token {
+            contact.prepend_token(token);
+        }
+        contact
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ContactPatch;
+    use crate::model::Contact;
+    use serde_json::{Value, json};
+
+    fn patch(fields: Value) -> ContactPatch {
+        ContactPatch::from_fields(fields.as_object().unwrap())
+    }
+
+    fn stored(contact: &Contact) -> Value {
+        serde_json::to_value(contact).unwrap()
+    }
+
+    #[test]
+    fn every_spelling_is_stored_as_one() {
+        for spelling in ["id", "external_id", "externalId"] {
+            let contact = patch(json!({spelling: 7})).apply(&Contact::default());
+            assert_eq!(stored(&contact), json!({"id": "7"}), "{spelling}");
+        }
+        let contact = patch(json!({
+            "slack": "U12345678", "first_name": "Ada", "signup_plan": "pro", "push_token": "a", "push_tokens": ["b", "a"],
+            "meta": {"signup_plan": 1, "keep_me": true}, "uuid": "x",
+        }))
+        .apply(&Contact::default());
+        assert_eq!(
+            stored(&contact),
+            json!({
+                "slack_id": "U12345678", "first_name": "Ada", "push_tokens": ["a", "b"],
+                "meta": {"signup_plan": 1, "keep_me": true, "signupPlan": "pro"},
+            })
+        );
+    }
+
+    #[test]
+    fn only_the_fields_of_the_request_change() {
+        let contact = patch(json!({
+            "email": "ada@example.com", "name": "Ada", "meta": {"a": 1, "b": 2}, "push_tokens": ["a", "b"],
+        }))
+        .apply(&Contact::default());
+        let contact = patch(json!({"name": null, "c": 3, "push_token": "b"})).apply(&contact);
+        assert_eq!(
+            stored(&contact),
+            json!({"email": "ada@example.com", "meta": {"a": 1, "b": 2, "c": 3}, "push_tokens": ["b", "a"]})
+        );
+        let contact = patch(json!({"meta": {"d": 4}, "e_f": 5})).apply(&contact);
+        assert_eq!(stored(&contact)["meta"], json!({"d": 4, "eF": 5}));
+        let send = patch(json!({"email": "", "name": null, "x": null})).without_removals();
+        assert_eq!(send.apply(&contact), contact);
+        let repeated = patch(json!({"push_tokens": ["c", "d", "c"]})).apply(&contact);
+        assert_eq!(repeated.push_tokens, ["c", "d"]);
+        let none = patch(json!({"push_tokens": []})).apply(&contact);
+        assert_eq!(stored(&none).get("push_tokens"), None);
+    }
+}
