@@ -1,4 +1,4 @@
-//! The error that a run ends with: data, one sentence, and what to do beside it.
+//! The error that a run ends with: data, one message, and a hint.
 
 mod facts;
 mod hint;
@@ -6,166 +6,159 @@ mod hint;
 use std::io;
 use std::path::PathBuf;
 
-use crate::api::{ApiError, DecodeError, INTERMEDIARY_HINT};
-use crate::client::{ClientBuildError, Failure, LastTry};
+use crate::api::{ApiError, DecodeError, EncodeError, INTERMEDIARY_HINT, IdempotencyKey};
+use crate::client::{AttemptError, ClientBuildError, RequestError};
 use crate::config::{ConfigError, ServiceError};
 use crate::host::{Interrupt, ProgramError};
 use crate::journal::JournalError;
 use crate::sqlite::OpenError;
 
-use hint::{refusal_hint, repetition, store_hint, unknown_hint, with_doctor_hint};
+pub use hint::Repeat;
+use hint::{api_error_hint, repeat_instruction, store_hint, unknown_hint, with_doctor_hint};
 
-/// Why a run could not do what was asked.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was typed is wrong. Nothing was written, nothing was sent.
+    /// Invalid arguments or input. Nothing was written or sent.
     #[error("{message}")]
     Usage {
-        /// What is wrong, naming the flag.
+        /// The flag and what is wrong with its value.
         message: String,
         /// The fix.
         hint: String,
     },
-    /// There is no service to speak to: no key, no profile, or settings that cannot be used.
+    /// No usable key, profile or settings.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The file of a key cannot be written or removed.
+    /// A key file cannot be written or removed.
     #[error("the key `{}` cannot be {what}", path.display())]
     KeyFile {
-        /// What was to be done with it.
+        /// `written` or `removed`.
         what: &'static str,
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The HTTP client cannot be made.
+    /// The HTTP client cannot be built.
     #[error(transparent)]
     ClientBuildError(#[from] ClientBuildError),
-    /// The service refused.
+    /// The request cannot be built; nothing was sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The service rejected the request.
     #[error("{what}: {api_error}")]
     Refused {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What it said.
+        /// The error response.
         api_error: Box<ApiError>,
-        /// The key that it was sent with, of a send.
-        idempotency_key: Option<String>,
+        /// The idempotency key of a send.
+        idempotency_key: Option<IdempotencyKey>,
     },
-    /// The service limited the rate until all tries were used up.
-    #[error("{what}: {api_error}, {}", crate::text::count_noun(*tries as usize, "attempt"))]
+    /// The service still limited the rate at the last attempt.
+    #[error("{what}: {api_error}, {}", crate::text::count_noun(*attempts as usize, "attempt"))]
     RateLimited {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What it said last.
+        /// The last error response.
         api_error: Box<ApiError>,
-        /// How many tries there were.
-        tries: u32,
-        /// The key that it was sent with, of a send.
-        idempotency_key: Option<String>,
+        /// How many attempts were made.
+        attempts: u32,
+        /// The idempotency key of a send.
+        idempotency_key: Option<IdempotencyKey>,
     },
-    /// The same idempotency key with another request.
+    /// The idempotency key belongs to a different request.
     #[error("{0}")]
     KeyReused(JournalError),
-    /// Nothing is known under that name.
+    /// There is nothing with that name or id.
     #[error("{message}")]
     NotFound {
-        /// What is not known.
+        /// What does not exist.
         message: String,
         /// The fix.
         hint: String,
     },
-    /// A send without an answer that settles it.
+    /// A send that may or may not have been accepted.
     #[error("{what}: outcome unknown: {reason}")]
     OutcomeUnknown {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What the last try brought.
+        /// Why the last attempt failed.
         reason: String,
-        /// The key under which it can be repeated.
-        idempotency_key: String,
-        /// What can be done about the last try.
+        /// The key with which it can be repeated without being sent twice.
+        idempotency_key: IdempotencyKey,
+        /// What the user can do about the last attempt's error.
         advice: Option<&'static str>,
-        /// Which command is to be repeated.
+        /// Which command to repeat.
         repeat: Repeat,
     },
-    /// A send that the service took, with an answer that cannot be understood.
-    #[error("{what}: accepted, but the answer cannot be understood: {reason}")]
+    /// A send that was accepted, with a response that cannot be decoded.
+    #[error("{what}: accepted, but the response cannot be decoded: {reason}")]
     ReceiptLost {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         reason: String,
-        /// The key under which the receipt can be asked for.
-        idempotency_key: String,
-        /// Which command is to be repeated.
+        /// The key with which the receipt can be requested again.
+        idempotency_key: IdempotencyKey,
+        /// Which command to repeat.
         repeat: Repeat,
     },
-    /// No answer to a question.
+    /// A read request failed after all attempts.
     #[error("{what}: {reason}")]
     Unavailable {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What the last try brought.
+        /// Why the last attempt failed.
         reason: String,
-        /// What can be done about it.
+        /// What the user can do about it.
         advice: Option<&'static str>,
     },
-    /// A success whose body is not what is documented.
+    /// A 2xx response that cannot be decoded.
     #[error("{what}: {reason}")]
     NotUnderstood {
-        /// What was asked, in words.
+        /// The request, for display.
         what: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         reason: DecodeError,
     },
-    /// A file of ours cannot be opened.
+    /// The journal or the simulator's file cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// The journal failed while it was in use.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(JournalError),
-    /// A file or stream that was named cannot be read.
+    /// An input file or stdin cannot be read.
     #[error("{what} cannot be read")]
     Input {
-        /// What was to be read.
+        /// The input, for display.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The result cannot be written.
+    /// stdout cannot be written.
     #[error("the result cannot be written")]
     Output(#[source] io::Error),
-    /// The runtime could not be started.
+    /// The async runtime cannot be started.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
-    /// The program of `simulator run` cannot be run.
+    /// The program of `simulator run` cannot be started.
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// A signal came.
+    /// A signal ended the run.
     #[error("interrupted")]
     Interrupted(Interrupt),
 }
 
-/// Which command is to be repeated under the key of a send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
-    /// This one, with the key added.
-    WithKey,
-    /// This one as it is: the key was given.
-    Unchanged,
-    /// An earlier one, which the journal remembers.
-    Earlier,
-}
-
 impl From<ConfigError> for Error {
-    fn from(invalid: ConfigError) -> Self {
-        Self::usage(invalid.message, invalid.hint)
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.message, error.hint)
     }
 }
 
 impl Error {
-    /// Returns an error about what was typed.
+    /// Returns an error about arguments or input.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
@@ -173,7 +166,7 @@ impl Error {
         }
     }
 
-    /// Returns the error of a question that the service refused. `what` is what was asked, in words.
+    /// Returns the error of a rejected request; `what` names the request.
     pub fn refused(what: impl Into<String>, api_error: Box<ApiError>) -> Self {
         Self::Refused {
             what: what.into(),
@@ -182,37 +175,37 @@ impl Error {
         }
     }
 
-    /// Returns the error that a failed question ends a run with. `what` is what was asked, in words.
-    pub fn of_failure(what: &str, failure: Failure) -> Self {
+    /// Returns the error of a failed request that is not a send; `what` names the request.
+    pub fn of_request(what: &str, error: RequestError) -> Self {
         let what = what.to_owned();
-        match failure {
-            Failure::Refused(api_error) => Self::refused(what, api_error),
-            Failure::NotUnderstood(reason) => Self::NotUnderstood { what, reason },
-            Failure::GaveUp {
-                last: LastTry::Refused(api_error),
-                tries,
-                ..
-            } if api_error.status == 429 => Self::RateLimited {
+        let is_rejection = error.rejection().is_some();
+        match error.cause {
+            AttemptError::Api(api_error) if is_rejection => Self::refused(what, api_error),
+            AttemptError::Api(api_error) if api_error.status == 429 => Self::RateLimited {
                 what,
                 api_error,
-                tries,
+                attempts: error.attempts,
                 idempotency_key: None,
             },
-            Failure::GaveUp { .. } => Self::Unavailable {
-                what,
-                reason: failure.to_string(),
-                advice: failure.advice(),
-            },
-            Failure::Interrupted(interrupt) => Self::Interrupted(interrupt),
+            AttemptError::Decode(reason) => Self::NotUnderstood { what, reason },
+            AttemptError::Interrupted(interrupt) => Self::Interrupted(interrupt),
+            AttemptError::Encode(error) => Self::Encode(error),
+            AttemptError::Api(_) | AttemptError::Transport(_) | AttemptError::DeadlineExceeded => {
+                Self::Unavailable {
+                    what,
+                    reason: error.to_string(),
+                    advice: error.hint(),
+                }
+            }
         }
     }
 
-    /// Returns the error with its causes and what to do about it, as one sentence after the other.
+    /// Returns the message with its causes and the hint, on one line.
     pub fn to_single_line(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
-            text.push_str(&format!(", because {cause}"));
+            text.push_str(&format!(": {cause}"));
             source = cause.source();
         }
         match self.hint() {
@@ -221,7 +214,7 @@ impl Error {
         }
     }
 
-    /// Returns the stable word for the error in JSON.
+    /// Returns the stable code for JSON.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage { .. } => "usage",
@@ -232,6 +225,7 @@ impl Error {
             Self::Service(ServiceError::NoProfile { .. }) => "not_found",
             Self::Service(_) => "no_key",
             Self::ClientBuildError(ClientBuildError::Tls(_)) => "internal",
+            Self::Encode(_) => "usage",
             Self::KeyFile { .. } => "key_file",
             Self::Refused { api_error, .. } => match api_error.status {
                 401 => "unauthorized",
@@ -259,25 +253,24 @@ impl Error {
         }
     }
 
-    /// Returns what to do about it, if there is anything to say.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } => Some(hint.clone()),
             Self::Service(error) => Some(error.hint()),
             Self::ClientBuildError(error) => error.hint(),
             Self::KeyFile { .. } => {
-                Some("Check the folder's permissions, and whether the disk is full.".to_owned())
+                Some("Check the folder's permissions and free disk space.".to_owned())
             }
-            Self::Refused { api_error, .. } if api_error.status == 507 => Some(
-                "Nothing was stored. Check the disk and the file, or name another one with --simulator-db."
-                    .to_owned(),
-            ),
-            Self::Refused { api_error, .. } => Some(refusal_hint(api_error)),
+            Self::Refused { api_error, .. } if api_error.status == 507 => {
+                Some("Check the disk and the file, or use another one: --simulator-db.".to_owned())
+            }
+            Self::Refused { api_error, .. } => Some(api_error_hint(api_error)),
             Self::RateLimited { .. } => {
-                Some("Wait, then send it again: nothing was accepted.".to_owned())
+                Some("Wait, then repeat the command: nothing was accepted.".to_owned())
             }
             Self::KeyReused(_) => Some(
-                "Repeat the first request unchanged, or take a new key for a new send.".to_owned(),
+                "Repeat the first request unchanged, or use a new key for a new send.".to_owned(),
             ),
             Self::OutcomeUnknown {
                 what,
@@ -285,33 +278,37 @@ impl Error {
                 advice,
                 repeat,
                 ..
-            } => Some(unknown_hint(*advice, &repetition(*repeat, what, idempotency_key))),
+            } => Some(unknown_hint(
+                *advice,
+                &repeat_instruction(*repeat, what, idempotency_key),
+            )),
             Self::ReceiptLost {
                 what,
                 idempotency_key,
                 repeat,
                 ..
             } => {
-                let repetition = repetition(*repeat, what, idempotency_key);
-                Some(format!("{repetition}: that asks for the receipt, and nothing is sent twice."))
+                let repeat = repeat_instruction(*repeat, what, idempotency_key);
+                Some(format!(
+                    "{repeat} to get the receipt; nothing is sent twice."
+                ))
             }
             Self::Unavailable { advice, .. } => {
                 Some(advice.map_or("Try again later.".to_owned(), with_doctor_hint))
             }
-            Self::NotUnderstood { .. } => {
-                Some(INTERMEDIARY_HINT.to_owned())
-            }
+            Self::NotUnderstood { .. } => Some(with_doctor_hint(INTERMEDIARY_HINT)),
             Self::Store(error) => Some(store_hint(error)),
             Self::Journal(_) => Some(
-                "Check the disk and the file's permissions, or go on without it: --no-journal."
+                "Check the disk and the file's permissions, or continue without it: --no-journal."
                     .to_owned(),
             ),
             Self::Input { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                Some("The file must be UTF-8.".to_owned())
+                Some("Save the file as UTF-8.".to_owned())
             }
-            Self::Input { .. } => Some("Check the name and its permissions.".to_owned()),
-            Self::Output(_) => Some("Check the disk that the output goes to.".to_owned()),
+            Self::Input { .. } => Some("Check the file's name and permissions.".to_owned()),
+            Self::Output(_) => Some("Check the disk that the output is written to.".to_owned()),
             Self::Program(error) => Some(error.hint().to_owned()),
+            Self::Encode(_) => Some("Use a shorter id.".to_owned()),
             Self::Runtime(_) | Self::Interrupted(_) => None,
         }
     }

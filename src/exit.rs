@@ -1,4 +1,4 @@
-//! Exit codes: the one table, and how a run comes to its code.
+//! Exit codes, and the code of each error.
 
 mod earned;
 #[cfg(test)]
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::host::Interrupt;
 use crate::model::Verdict;
 
-/// How a run ends. The same for every command, `--simulate` included.
+/// The exit code of a run, the same for every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// 0
@@ -46,12 +46,12 @@ pub enum Exit {
     Interrupted,
     /// 143
     Terminated,
-    /// What the program of `simulator run` ended with.
+    /// The exit code of the program of `simulator run`.
     Program(u8),
 }
 
 impl Exit {
-    /// Every way of our own to end, by code.
+    /// Every code of `sendivent` itself, in ascending order.
     pub const ALL: [Self; 16] = [
         Self::Ok,
         Self::Error,
@@ -71,7 +71,7 @@ impl Exit {
         Self::Terminated,
     ];
 
-    /// Returns the number that the process ends with.
+    /// Returns the process's exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
@@ -94,8 +94,8 @@ impl Exit {
         }
     }
 
-    /// Returns the word for it in JSON.
-    pub fn word(self) -> &'static str {
+    /// Returns the name for JSON.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Error => "error",
@@ -117,72 +117,99 @@ impl Exit {
         }
     }
 
-    /// Returns what it means.
+    /// Returns the meaning, for `help exit-codes` and the man pages.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Ok => "Done. With waiting: every message reached what was asked.",
-            Self::Error => "A fault with no better name.",
-            Self::Usage => "A bad flag or bad input. Nothing was sent, ever.",
-            Self::NotDelivered => "An answer, and it is no: failed, suppressed or cancelled.",
-            Self::Auth => "No key, or the service refused it (401).",
-            Self::Refused => "The service refused the request (400, 402, 403, 409, 422).",
+            Self::Ok => "Done; with waiting: every message reached the goal.",
+            Self::Error => "Unexpected error.",
+            Self::Usage => "Invalid flag or input; nothing was sent.",
+            Self::NotDelivered => "Not delivered: failed, suppressed or cancelled.",
+            Self::Auth => "No key, or the service rejected it (401).",
+            Self::Refused => "The service rejected the request (400, 402, 403, 409, 422).",
             Self::NotFound => "No such event or notification (404).",
-            Self::RateLimited => "Still limited after the tries allowed (429).",
-            Self::Pending => {
-                "Not settled yet, after one look or when the output's reader went away."
-            }
+            Self::RateLimited => "Still rate limited after all retries (429).",
+            Self::Pending => "Not settled yet, or stdout was closed.",
             Self::Partial => "Some good, some bad or unsent.",
             Self::Unavailable => {
-                "No verdict: the service could not be reached or kept failing. A send says its key."
+                "No verdict: the service could not be reached or kept failing. A send prints its \
+                 idempotency key."
             }
-            Self::Timeout => "The deadline passed. Nothing is known to be wrong.",
-            Self::CannotStart => "The program of `simulator run` cannot be started.",
-            Self::NoProgram => "There is no such program for `simulator run`.",
-            Self::Program(_) => "What the program of `simulator run` ended with.",
-            Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is written.",
-            Self::Terminated => "Ended by SIGTERM. The journal is written.",
+            Self::Timeout => "The deadline passed; nothing is known to be wrong.",
+            Self::CannotStart => "The program of `simulator run` is not executable.",
+            Self::NoProgram => "The program of `simulator run` was not found.",
+            Self::Program(_) => "The exit code of the program of `simulator run`.",
+            Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is complete.",
+            Self::Terminated => "Terminated by SIGTERM. The journal is complete.",
         }
     }
 
-    /// Returns the code of several things that happened in one run: what ended it first, then what is mixed, then what
-    /// is bad, then what is not known.
+    /// Returns the code of a run in which several things happened: the one that ranks first, or [`Exit::Partial`] where
+    /// good and bad are mixed.
     pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
-        const ENDED_THE_RUN: [Exit; 5] = [
-            Exit::Interrupted,
-            Exit::Terminated,
-            Exit::Auth,
-            Exit::RateLimited,
-            Exit::Unavailable,
-        ];
-        const OTHERWISE: [Exit; 9] = [
-            Exit::Partial,
-            Exit::Error,
-            Exit::Usage,
-            Exit::Refused,
-            Exit::NotFound,
-            Exit::NotDelivered,
-            Exit::Timeout,
-            Exit::Pending,
-            Exit::Ok,
-        ];
-        let all: Vec<Self> = all.into_iter().collect();
-        if let Some(end) = ENDED_THE_RUN.into_iter().find(|exit| all.contains(exit)) {
-            return end;
+        let mut combined: Option<Self> = None;
+        let mut has_good = false;
+        let mut has_bad = false;
+        for exit in all {
+            has_good |= exit == Self::Ok;
+            has_bad |= exit.is_bad();
+            combined = Some(match combined {
+                Some(first) if first.rank() <= exit.rank() => first,
+                Some(_) | None => exit,
+            });
         }
-        let bad = [
-            Self::Error,
-            Self::Usage,
-            Self::Refused,
-            Self::NotFound,
-            Self::NotDelivered,
-        ];
-        if all.contains(&Self::Ok) && all.iter().any(|exit| bad.contains(exit)) {
-            return Self::Partial;
+        let combined = combined.unwrap_or(Self::Ok);
+        match has_good && has_bad && Self::Partial.rank() < combined.rank() {
+            true => Self::Partial,
+            false => combined,
         }
-        OTHERWISE
-            .into_iter()
-            .find(|exit| all.contains(exit))
-            .unwrap_or(Self::Ok)
+    }
+
+    /// Returns the place in the order "several at once" of `help exit-codes`; the lowest wins.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Interrupted => 0,
+            Self::Terminated => 1,
+            // A program's code is passed on; only a signal to this process says more.
+            Self::Program(_) => 2,
+            Self::NoProgram => 3,
+            Self::CannotStart => 4,
+            Self::Auth => 5,
+            Self::Partial => 6,
+            Self::Error => 7,
+            Self::Usage => 8,
+            Self::Refused => 9,
+            Self::NotFound => 10,
+            Self::RateLimited => 11,
+            Self::Unavailable => 12,
+            Self::NotDelivered => 13,
+            Self::Timeout => 14,
+            Self::Pending => 15,
+            Self::Ok => 16,
+        }
+    }
+
+    /// Returns whether something failed for good, so that a success beside it makes the run partial.
+    fn is_bad(self) -> bool {
+        match self {
+            Self::Error
+            | Self::Usage
+            | Self::NotDelivered
+            | Self::Refused
+            | Self::NotFound
+            | Self::RateLimited => true,
+            // Unavailable is no verdict, as pending is none.
+            Self::Ok
+            | Self::Auth
+            | Self::Unavailable
+            | Self::Pending
+            | Self::Partial
+            | Self::Timeout
+            | Self::CannotStart
+            | Self::NoProgram
+            | Self::Interrupted
+            | Self::Terminated
+            | Self::Program(_) => false,
+        }
     }
 }
 
@@ -201,6 +228,7 @@ impl From<&Error> for Exit {
                 | ServiceError::KeyUnreadable { .. },
             ) => Self::Auth,
             Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,
+            Error::Encode(_) => Self::Usage,
             Error::ClientBuildError(ClientBuildError::Tls(_)) | Error::KeyFile { .. } => {
                 Self::Error
             }
@@ -228,11 +256,11 @@ impl From<&ApiError> for Exit {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,
-            // It is a proxy that says so, and not the service.
+            // From a proxy, not the service.
             407 => Self::Unavailable,
-            // A success that says no is a refusal, too.
+            // A 2xx with an error body is a rejection, too.
             200..=299 | 400..=499 | 501 | 505 => Self::Refused,
-            // Only the simulator has it: its disk is full, which is no verdict of a service.
+            // Only the simulator's: its disk is full.
             507 => Self::Error,
             _ => Self::Unavailable,
         }

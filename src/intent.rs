@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::api::ApiKey;
+use crate::api::{ApiKey, IdempotencyKey};
 use crate::model::{Channel, EventName, Goal, MessageStatus, Recipient, SendRequest, Timestamp};
 
 /// One command, with all that it needs.
@@ -47,7 +47,7 @@ pub enum Intent {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Send {
     /// The requests, each with its idempotency key, in order.
-    pub requests: Vec<(SendRequest, Option<String>)>,
+    pub requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
     /// What to wait for after sending, if anything.
     pub wait: Option<Goal>,
     /// A bound for all that the command does.

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api::ApiError;
 use crate::api::control::{ClockState, MessageRow, ResetResponse, Suppression, TimelineResponse};
+use crate::api::{ApiError, IdempotencyKey};
 use crate::host::Interrupt;
 use crate::model::{
     Counts, Goal, HelpTopic, MessageError, MessageStatus, Notification, Recipient, Timestamp,
@@ -103,7 +103,7 @@ pub struct SendResult {
     /// Whom it went to, in words.
     pub recipient: String,
     /// Its idempotency key.
-    pub idempotency_key: String,
+    pub idempotency_key: IdempotencyKey,
     /// What became of it.
     pub outcome: SendOutcome,
 }
@@ -129,8 +129,8 @@ pub enum SendOutcome {
     RateLimited {
         /// What it said last.
         api_error: ApiError,
-        /// How many tries there were.
-        tries: u32,
+        /// How many attempts were made.
+        attempts: u32,
     },
     /// Nobody knows: no answer, or failures to the end.
     Unknown {

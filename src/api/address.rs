@@ -1,4 +1,4 @@
-//! Addresses of the service: the base that every path of the API is put behind.
+//! Base addresses of the service: the prefix of every request path.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,36 +12,34 @@ const PRODUCTION: &str = "api.sendivent.com";
 /// The host of the sandbox (documented).
 const SANDBOX: &str = "api-sandbox.sendivent.com";
 
-/// A base address: scheme, host, port, and the path that all others lie below, without a slash at its end.
+/// A base address: scheme, host, port and a path prefix, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     text: String,
+    uri: Uri,
     host: String,
     secure: bool,
 }
 
-/// The text is no base address. It is not repeated here: it may hold a key.
+/// Why a text is not a base address. It does not repeat the text, which may contain an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It has no form of an address.
-    #[error("it is not an address such as https://api.sendivent.com")]
+    /// It is not a URL with a host.
+    #[error("it is not a URL such as https://api.sendivent.com")]
     Form,
     /// The scheme is neither `http` nor `https`.
-    #[error("it begins with neither https:// nor http://")]
+    #[error("it does not begin with https:// or http://")]
     Scheme,
-    /// It holds a user name or a password.
-    #[error("it holds a user name or a password, which have no place in it")]
+    /// It contains a user name or a password.
+    #[error("it contains a user name or a password")]
     Secret,
-    /// It holds a query or a fragment.
-    #[error("it goes on with `?` or `#`, but paths are put behind it")]
+    /// It contains a query or a fragment, so that no path can follow.
+    #[error("it contains a query or a fragment (`?` or `#`)")]
     Query,
 }
 
 impl Address {
-    /// Reads an address.
-    ///
-    /// # Errors
-    /// [`InvalidAddress`], which does not repeat the text.
+    /// Parses an address.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         if text.contains('#') {
             return Err(InvalidAddress::Query);
@@ -61,16 +59,18 @@ impl Address {
             return Err(InvalidAddress::Query);
         }
         let host = authority.host();
-        // A point at the end of a name says that it is whole, and leads to the same place.
-        let whole = host.strip_suffix('.').unwrap_or(host);
-        // A port that is none is passed over by the parser.
+        // `example.com.` is the same host as `example.com`.
+        let bare = host.strip_suffix('.').unwrap_or(host);
+        // `Uri` accepts a port that is not a number, and ignores it.
         let port_is_bad = authority.as_str() != host && authority.port_u16().is_none();
-        if whole.is_empty() || whole.ends_with('.') || port_is_bad {
+        if bare.is_empty() || bare.ends_with('.') || port_is_bad {
             return Err(InvalidAddress::Form);
         }
+        let text = text.trim_end_matches('/').replacen(host, bare, 1);
         Ok(Self {
-            text: text.trim_end_matches('/').replacen(host, whole, 1),
-            host: whole.trim_matches(['[', ']']).to_ascii_lowercase(),
+            uri: text.parse().map_err(|_| InvalidAddress::Form)?,
+            text,
+            host: bare.trim_matches(['[', ']']).to_ascii_lowercase(),
             secure,
         })
     }
@@ -81,14 +81,16 @@ impl Address {
             Environment::Production => PRODUCTION,
             Environment::Sandbox => SANDBOX,
         };
+        let text = format!("https://{host}");
         Self {
-            text: format!("https://{host}"),
+            uri: text.parse().expect("the service's host is a valid one"),
+            text,
             host: host.to_owned(),
             secure: true,
         }
     }
 
-    /// Returns the environment whose own address this is; none for any other host.
+    /// Returns the environment that this host serves; `None` for any other host.
     pub fn environment(&self) -> Option<Environment> {
         match self.host.as_str() {
             PRODUCTION => Some(Environment::Production),
@@ -104,25 +106,24 @@ impl Address {
 
     /// Returns the port.
     pub fn port(&self) -> u16 {
-        let uri: Option<Uri> = self.text.parse().ok();
-        let told = uri.and_then(|uri| uri.port_u16());
-        told.unwrap_or(if self.secure { 443 } else { 80 })
+        let default = if self.secure { 443 } else { 80 };
+        self.uri.port_u16().unwrap_or(default)
     }
 
-    /// Returns host and port, as they are told to people.
-    pub fn place(&self) -> String {
+    /// Returns host and port for display.
+    pub fn host_and_port(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port()),
             false => format!("{}:{}", self.host, self.port()),
         }
     }
 
-    /// Returns whether what is said is encrypted on its way.
+    /// Returns whether the connection is encrypted.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// Returns whether it leads to this machine and nowhere else.
+    /// Returns whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),
@@ -130,9 +131,14 @@ impl Address {
         }
     }
 
-    /// Returns the address without a slash at its end.
+    /// Returns the address without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the parsed address.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
     }
 }
 
@@ -148,7 +154,7 @@ mod tests {
     use crate::api::Environment;
 
     #[test]
-    fn addresses_are_read_and_nothing_else() {
+    fn only_base_addresses_are_accepted() {
         for (text, loopback, port) in [
             ("https://api.sendivent.com", false, 443),
             ("http://127.0.0.1:7363", true, 7363),
@@ -160,9 +166,12 @@ mod tests {
             assert_eq!(address.as_str(), text.trim_end_matches('/'));
             assert_eq!((address.is_loopback(), address.port()), (loopback, port));
         }
-        let place = |text| Address::parse(text).unwrap().place();
-        assert_eq!(place("http://[::1]:80/"), "[::1]:80");
-        assert_eq!(place("https://api.sendivent.com"), "api.sendivent.com:443");
+        let host_and_port = |text| Address::parse(text).unwrap().host_and_port();
+        assert_eq!(host_and_port("http://[::1]:80/"), "[::1]:80");
+        assert_eq!(
+            host_and_port("https://api.sendivent.com"),
+            "api.sendivent.com:443"
+        );
         for (text, error) in [
             ("", InvalidAddress::Form),
             ("api.sendivent.com", InvalidAddress::Form),
@@ -185,11 +194,11 @@ mod tests {
         for environment in [Environment::Sandbox, Environment::Production] {
             assert_eq!(Address::of(environment).environment(), Some(environment));
         }
-        let shouted = Address::parse("https://API.Sendivent.COM").unwrap();
-        assert_eq!(shouted.environment(), Some(Environment::Production));
-        let whole = Address::parse("https://api.sendivent.com.:443/x.").unwrap();
-        assert_eq!(whole.environment(), Some(Environment::Production));
-        assert_eq!(whole.as_str(), "https://api.sendivent.com:443/x.");
+        let upper_case = Address::parse("https://API.Sendivent.COM").unwrap();
+        assert_eq!(upper_case.environment(), Some(Environment::Production));
+        let trailing_dot = Address::parse("https://api.sendivent.com.:443/x.").unwrap();
+        assert_eq!(trailing_dot.environment(), Some(Environment::Production));
+        assert_eq!(trailing_dot.as_str(), "https://api.sendivent.com:443/x.");
         assert!(Address::parse("http://localhost.").unwrap().is_loopback());
         let other = Address::parse("http://127.0.0.1:1").unwrap();
         assert_eq!(other.environment(), None);

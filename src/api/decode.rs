@@ -1,4 +1,4 @@
-//! Answers: what came back, and what it was understood as.
+//! Responses, raw and decoded.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Uri};
@@ -8,64 +8,64 @@ use serde_json::Value;
 use super::{ApiError, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 
-/// How much of an answer is read, in bytes. What the service documents is far below.
+/// How much of a response body is read, in bytes. Documented responses are far smaller.
 pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
-/// An answer as it came over the transport.
+/// A response from the transport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawResponse {
     /// The HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body, whatever it is.
+    /// The body, of any content type.
     pub body: Vec<u8>,
-    /// Whether that is all of the body.
+    /// Whether the body is complete.
     pub whole: bool,
 }
 
-/// A success with a body that was understood.
+/// A decoded 2xx response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded<T> {
     /// The body.
     pub body: T,
-    /// Whether it was stored under the idempotency key by an earlier request.
+    /// Whether it is the stored response of an earlier request with the same idempotency key.
     pub replayed: bool,
-    /// Whether the simulator gave it.
+    /// Whether it is the simulator's.
     pub simulated: bool,
-    /// When the answer was made, on the clock of whoever gave it.
+    /// When it was sent, on the sender's clock; only the simulator reports it.
     pub answered_at: Option<Timestamp>,
 }
 
-/// A success (2xx) with a body that cannot be understood.
+/// A 2xx response whose body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer (HTTP {status}, {length} bytes) {}", self.fault())]
+#[error("the response (HTTP {status}, {length} bytes) {}", self.reason())]
 pub struct DecodeError {
     /// The HTTP status.
     pub status: u16,
-    /// How long the body is, in bytes.
+    /// The length of the body, in bytes.
     pub length: usize,
-    /// Whether all of it came.
+    /// Whether the body is complete.
     pub whole: bool,
-    /// Whether it is a page: something else answered in the service's place.
+    /// Whether it is an HTML page: from an intermediary, not the service.
     pub page: bool,
-    /// What the JSON parser said.
+    /// The JSON parser's error.
     pub source: serde_json::Error,
 }
 
 impl DecodeError {
-    fn fault(&self) -> &'static str {
+    fn reason(&self) -> &'static str {
         match (self.page, self.whole) {
-            (true, _) => "is a page, not JSON",
-            (false, true) => "is not the JSON that is documented",
+            (true, _) => "is an HTML page, not JSON",
+            (false, true) => "is not the documented JSON",
             (false, false) if self.length >= MAX_RESPONSE_BYTES => "is longer than 8 MiB",
-            (false, false) => "was cut short",
+            (false, false) => "was truncated",
         }
     }
 }
 
 impl RawResponse {
-    /// Returns whether the service took the request.
+    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -75,10 +75,7 @@ impl RawResponse {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Reads the body of a success.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when it is not what `T` needs.
+    /// Decodes the body of a 2xx response.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
         let body = serde_json::from_slice(&self.body).map_err(|source| DecodeError {
             status: self.status,
@@ -95,21 +92,22 @@ impl RawResponse {
         })
     }
 
-    /// Returns whether it is a page for people.
+    /// Returns whether it is an HTML page.
     pub fn is_page(&self) -> bool {
-        let kind = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
-        kind.trim_start()
+        let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        content_type
+            .trim_start()
             .to_ascii_lowercase()
             .starts_with("text/html")
     }
 
-    /// Returns whether the simulator gave it.
+    /// Returns whether it is the simulator's.
     pub fn is_simulated(&self) -> bool {
         self.header(SIMULATED) == Some("true")
     }
 
-    /// Returns whether the body says no although the status says yes: `success` is false (the older documentation), there
-    /// is an `error`, or the status is `rejected` (both in a test of the official SDK for Node).
+    /// Returns whether the body is an error although the status is 2xx: `success` is false (the older documentation), there is
+    /// an `error`, or the status is `rejected` (both in a test of the official SDK for Node).
     pub fn is_error_in_success(&self) -> bool {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
             return false;
@@ -123,19 +121,19 @@ impl RawResponse {
         error || is("success", Value::Bool(false)) || is("status", Value::from("rejected"))
     }
 
-    /// Reads the body of an answer that is no success.
+    /// Decodes the body of an error response.
     pub fn api_error(&self) -> ApiError {
         let header = |name: &str| self.header(name).map(ToOwned::to_owned);
         let mut api_error = ApiError::read(self.status, &self.body, header("x-request-id"));
         if (300..400).contains(&self.status) {
-            api_error.redirect_host = header(LOCATION.as_str()).and_then(|place| host_of(&place));
+            api_error.redirect_host = header(LOCATION.as_str()).and_then(|url| host_of(&url));
         }
         api_error
     }
 }
 
-/// Returns the host of an address; what stands behind it may be anybody's secret.
-fn host_of(address: &str) -> Option<String> {
-    let uri: Uri = address.parse().ok()?;
+/// Returns the host of a URL: the rest of a redirect may contain a secret.
+fn host_of(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
     uri.host().map(ToOwned::to_owned)
 }

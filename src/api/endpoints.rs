@@ -1,32 +1,50 @@
-//! Requests: paths, headers and bodies, ready for any transport. The paths have no host; the transport adds it.
+//! Requests: method, path, headers and body, ready for any transport. Paths have no host; the transport adds it.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::uri::{InvalidUri, PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY};
+use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY, IdempotencyKey};
 use crate::model::{EventName, Recipient, SendRequest, to_json};
+
+/// What is escaped in a path segment. Dots stay readable; a segment of dots only is escaped whole, because URL parsers
+/// resolve `.` and `..`.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'.');
+
+/// A request cannot be built. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The path or query is longer than a URL may be.
+    #[error("the request path is not valid")]
+    Path(#[source] InvalidUri),
+    /// The query has no URL form.
+    #[error("the query cannot be encoded")]
+    Query(#[source] serde_urlencoded::ser::Error),
+}
 
 /// A send whose body is serialized: the journal hashes the same bytes that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerializedSend {
-    path: String,
+    path: PathAndQuery,
     body: String,
 }
 
 impl SerializedSend {
     /// Serializes a send.
-    pub fn new(request: &SendRequest) -> Self {
-        let mut path = format!("/v1/send/{}", request.event);
-        if let Some(channel) = &request.channel {
-            path.push('/');
-            path.push_str(channel.as_str());
-        }
-        Self {
-            path,
+    pub fn new(request: &SendRequest) -> Result<Self, EncodeError> {
+        let mut segments = vec!["v1", "send", request.event.as_str()];
+        segments.extend(request.channel.as_ref().map(|channel| channel.as_str()));
+        Ok(Self {
+            path: path(&segments, "")?,
             body: request.to_json(),
-        }
+        })
     }
 
     /// Returns the hash that identifies the request behind an idempotency key.
@@ -35,79 +53,105 @@ impl SerializedSend {
     }
 
     /// Returns `POST /v1/send/{event}[/{channel}]`.
-    pub fn to_http(&self, idempotency_key: &str, key: &ApiKey) -> Request<Vec<u8>> {
-        let mut post = post(&self.path, self.body.clone(), key);
-        // Keys come from us or passed the check of the command line: printable ASCII.
-        if let Ok(value) = HeaderValue::from_str(idempotency_key) {
-            post.headers_mut().insert(IDEMPOTENCY_KEY, value);
-        }
+    pub fn to_http(&self, idempotency_key: &IdempotencyKey, key: &ApiKey) -> Request<Vec<u8>> {
+        let mut post = post(self.path.clone(), self.body.clone().into_bytes(), key);
+        post.headers_mut()
+            .insert(IDEMPOTENCY_KEY, idempotency_key.into());
         post
     }
 }
 
 /// Returns `GET /v1/notifications/{id}`.
-pub fn notification(id: &str, key: &ApiKey) -> Request<Vec<u8>> {
-    get(&format!("/v1/notifications/{}", segment(id)), key)
-}
-
-/// Encodes a text as one segment of a path: an id from the service may contain any character.
-fn segment(text: &str) -> String {
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
-                segment.push(char::from(byte));
-            }
-            _ => segment.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    segment
+pub fn notification(id: &str, key: &ApiKey) -> Result<Request<Vec<u8>>, EncodeError> {
+    Ok(get(path(&["v1", "notifications", id], "")?, key))
 }
 
 /// Returns `POST /v1/cancel/{event}`.
-pub fn cancel(event: &EventName, to: &Recipient, key: &ApiKey) -> Request<Vec<u8>> {
-    let body = CancelRequest { to: to.clone() };
-    post(&format!("/v1/cancel/{event}"), to_json(&body), key)
+pub fn cancel(
+    event: &EventName,
+    to: &Recipient,
+    key: &ApiKey,
+) -> Result<Request<Vec<u8>>, EncodeError> {
+    let body = to_json(&CancelRequest { to: to.clone() }).into_bytes();
+    Ok(post(
+        path(&["v1", "cancel", event.as_str()], "")?,
+        body,
+        key,
+    ))
 }
 
 /// Returns a read request to the simulator's control plane, below `/_simulator/`.
-pub fn control_get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
-    get(&format!("/_simulator/{path}"), key)
+pub fn control_get<Q: Serialize>(
+    segments: &[&str],
+    query: &Q,
+    key: &ApiKey,
+) -> Result<Request<Vec<u8>>, EncodeError> {
+    let query = serde_urlencoded::to_string(query).map_err(EncodeError::Query)?;
+    Ok(get(control_path(segments, &query)?, key))
 }
 
 /// Returns a command to the simulator's control plane.
-pub fn control_post<T: Serialize>(path: &str, body: &T, key: &ApiKey) -> Request<Vec<u8>> {
-    post(&format!("/_simulator/{path}"), to_json(body), key)
+pub fn control_post<B: Serialize>(
+    segments: &[&str],
+    body: &B,
+    key: &ApiKey,
+) -> Result<Request<Vec<u8>>, EncodeError> {
+    Ok(post(
+        control_path(segments, "")?,
+        to_json(body).into_bytes(),
+        key,
+    ))
 }
 
-fn get(path: &str, key: &ApiKey) -> Request<Vec<u8>> {
+fn control_path(segments: &[&str], query: &str) -> Result<PathAndQuery, EncodeError> {
+    let mut whole = vec!["_simulator"];
+    whole.extend(segments);
+    path(&whole, query)
+}
+
+/// Builds a path from segments, each percent-encoded: an id from the service may contain any character.
+fn path(segments: &[&str], query: &str) -> Result<PathAndQuery, EncodeError> {
+    let mut text = String::new();
+    for segment in segments {
+        text.push('/');
+        match segment.bytes().all(|byte| byte == b'.') {
+            true => text.push_str(&segment.replace('.', "%2E")),
+            false => text.extend(utf8_percent_encode(segment, SEGMENT)),
+        }
+    }
+    if !query.is_empty() {
+        text.push('?');
+        text.push_str(query);
+    }
+    PathAndQuery::try_from(text).map_err(EncodeError::Path)
+}
+
+fn get(path: PathAndQuery, key: &ApiKey) -> Request<Vec<u8>> {
     request(Method::GET, path, Vec::new(), key)
 }
 
-fn post(path: &str, body: String, key: &ApiKey) -> Request<Vec<u8>> {
-    let mut post = request(Method::POST, path, body.into_bytes(), key);
+fn post(path: PathAndQuery, body: Vec<u8>, key: &ApiKey) -> Request<Vec<u8>> {
+    let mut post = request(Method::POST, path, body, key);
     post.headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     post
 }
 
-fn request(method: Method, path: &str, body: Vec<u8>, key: &ApiKey) -> Request<Vec<u8>> {
+fn request(method: Method, path: PathAndQuery, body: Vec<u8>, key: &ApiKey) -> Request<Vec<u8>> {
     let mut request = Request::new(body);
     *request.method_mut() = method;
-    // Names and ids were checked before, and queries are encoded: what is left is a valid path.
-    *request.uri_mut() = path.parse().unwrap_or_default();
+    *request.uri_mut() = Uri::from(path);
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose())) {
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
+    headers.insert(AUTHORIZATION, key.authorization());
     request
 }
 
 #[cfg(test)]
 mod tests {
-    use super::notification;
+    use serde_json::json;
+
+    use super::{EncodeError, control_get, notification};
     use crate::api::ApiKey;
 
     #[test]
@@ -115,14 +159,37 @@ mod tests {
         let key = ApiKey::parse("test_k").unwrap();
         for (id, path) in [
             ("550e8400-e29b", "550e8400-e29b"),
-            ("../contacts?x=1#y", "%2E%2E%2Fcontacts%3Fx%3D1%23y"),
+            ("../contacts?x=1#y", "..%2Fcontacts%3Fx%3D1%23y"),
+            ("..", "%2E%2E"),
+            (".", "%2E"),
+            ("a.b", "a.b"),
             ("a b\u{1b}é", "a%20b%1B%C3%A9"),
         ] {
-            let request = notification(id, &key);
+            let request = notification(id, &key).unwrap();
             assert_eq!(
                 request.uri().to_string(),
                 format!("/v1/notifications/{path}")
             );
         }
+    }
+
+    #[test]
+    fn a_path_that_no_url_can_hold_is_an_error() {
+        let key = ApiKey::parse("test_k").unwrap();
+        let error = notification(&"x".repeat(70_000), &key).unwrap_err();
+        assert!(matches!(error, EncodeError::Path(_)));
+    }
+
+    #[test]
+    fn a_query_is_encoded_and_an_empty_one_is_left_out() {
+        let key = ApiKey::parse("test_k").unwrap();
+        let query = json!({"to": "a+b@example.com"});
+        let request = control_get(&["messages"], &query, &key).unwrap();
+        assert_eq!(
+            request.uri().to_string(),
+            "/_simulator/messages?to=a%2Bb%40example.com"
+        );
+        let request = control_get(&["clock"], &(), &key).unwrap();
+        assert_eq!(request.uri().to_string(), "/_simulator/clock");
     }
 }

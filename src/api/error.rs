@@ -1,4 +1,4 @@
-//! What the service says when it refuses.
+//! Error responses.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,73 +8,79 @@ use serde_json::Value;
 
 use crate::text::{self, truncate};
 
-/// The documented error body: `error`, and what applies of the rest. Written by the simulator.
+/// The documented error body, written by the simulator.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
-    /// For people; the documentation warns that it may change.
+    /// A message; the documentation warns that its wording may change.
     pub error: String,
-    /// The field that is wrong.
+    /// The invalid field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The channel that it is about.
+    /// The channel concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// What is used of a quota.
+    /// How much of the quota is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
     /// The quota.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    /// A stable word (the service's skill file).
+    /// A stable code (the service's skill file).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// A refusal as it was understood, whatever its shape was.
+/// An error response, decoded from any of its known shapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// The service's words, or ours for the status when it had none that can be read.
+    /// The service's message, or one of ours for the status.
     pub message: String,
-    /// The service's stable word, if it gave one.
+    /// The service's stable code.
     pub code: Option<String>,
-    /// The field that is wrong.
+    /// The invalid field.
     pub field: Option<String>,
-    /// The channel that it is about.
+    /// The channel concerned.
     pub channel: Option<String>,
-    /// What is used of a quota.
+    /// How much of the quota is used.
     pub current: Option<i64>,
     /// The quota.
     pub limit: Option<i64>,
-    /// The service's id of the request, if it told one.
+    /// The service's id of the request (`X-Request-Id`).
     pub request_id: Option<String>,
-    /// The host that the answer leads to, for a redirect.
+    /// The target host of a redirect.
     pub redirect_host: Option<String>,
-    /// Where the key was found that was refused.
+    /// Where the rejected key came from, for a 401.
     pub key_source: Option<String>,
-    /// How long the service asked to be left alone, if it did.
+    /// How long the service asked to wait (`Retry-After`).
     pub retry_after: Option<Duration>,
 }
 
-/// How much is kept of a text of the service, in characters: it may be a page.
-const LONGEST_TEXT: usize = 500;
+/// A message longer than this, in characters, is truncated: it may be a whole page.
+const MAX_TEXT_LENGTH: usize = 500;
 
-/// What may stand behind an answer that is none of the service's.
+/// The hint for a response that is not the service's.
 pub const INTERMEDIARY_HINT: &str =
-    "Something between here and the service may answer in its place: a proxy, a login page.";
+    "Check for a proxy or a login page that responds in place of the service.";
 
 impl ApiError {
-    /// Returns whether the service gives no such answer, so that it says nothing of the request: a redirect, a network that
-    /// wants a login, a status that there is not.
+    /// Returns whether the service never responds so, which means that the request may not have reached it: a redirect, a
+    /// network that requires a login, an unassigned status.
     pub fn is_from_intermediary(&self) -> bool {
         !matches!(self.status, 200..=299 | 400..=599) || self.status == 511
     }
 
-    /// Reads the body of an answer that is no success. Four shapes are known: the documented flat one, a nested
+    /// Returns whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500..=599)
+            && !matches!(self.status, 501 | 505 | 507)
+    }
+
+    /// Decodes the body of an error response. Four shapes are known: the documented flat one, a nested
     /// `error: {code, message}` (an SDK's comment), `message` alone (an SDK's fallback) and the older
-    /// `errors: [{code, message}]`. Anything else, HTML and nothing at all included, leaves the status to speak.
+    /// `errors: [{code, message}]`. Anything else, such as HTML or an empty body, gets a message for the status.
     pub fn read(status: u16, body: &[u8], request_id: Option<String>) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let text = |value: &Value, name: &str| {
@@ -82,7 +88,7 @@ impl ApiError {
                 .get(name)
                 .and_then(Value::as_str)
                 .filter(|text| !text.is_empty())
-                .map(|text| truncate(text, LONGEST_TEXT))
+                .map(|text| truncate(text, MAX_TEXT_LENGTH))
         };
         let number = |name: &str| body.get(name).and_then(Value::as_i64);
         let nested = [body.get("error"), body.pointer("/errors/0")]
@@ -93,7 +99,7 @@ impl ApiError {
         let message = text(&body, "error")
             .or_else(|| text(nested, "message"))
             .or_else(|| text(&body, "message"))
-            .unwrap_or_else(|| meaning(status).to_owned());
+            .unwrap_or_else(|| default_message(status).to_owned());
         Self {
             status,
             message,
@@ -109,8 +115,8 @@ impl ApiError {
         }
     }
 
-    /// Returns the word under which the refusal is explained: the service's own, or the one for its status.
-    pub fn word(&self) -> String {
+    /// Returns the name under which `explain` knows the error: the service's code, or the status.
+    pub fn topic(&self) -> String {
         match &self.code {
             Some(code) => code.clone(),
             None => self.status.to_string(),
@@ -118,23 +124,23 @@ impl ApiError {
     }
 }
 
-/// Returns what the service's error page says of a status, in our words.
-fn meaning(status: u16) -> &'static str {
+/// Returns a message for a response without one.
+fn default_message(status: u16) -> &'static str {
     match status {
         400 | 422 => "the request is not valid",
         401 => "the API key is missing or wrong",
-        402 => "a quota is used up",
-        403 => "the account may not do this",
-        404 => "there is nothing of that name or id",
-        409 => "the request collides with an earlier one",
-        407 => "a proxy in between wants a login",
+        402 => "the quota is used up",
+        403 => "the account is not allowed to do this",
+        404 => "there is nothing with that name or id",
+        409 => "the request conflicts with an earlier one",
+        407 => "a proxy requires a login",
         413 => "the request is too large",
-        300..=399 => "the answer leads elsewhere, and no key is carried there",
+        300..=399 => "redirects are not followed, because they could leak the API key",
         429 => "too many requests",
-        511 => "the network wants a login",
+        511 => "the network requires a login",
         502 => "a provider behind the service failed",
         500..=599 => "the service failed",
-        _ => "the service gave an answer that it does not document",
+        _ => "the response is not documented",
     }
 }
 
@@ -159,11 +165,7 @@ impl fmt::Display for ApiError {
             write!(f, ", key from {source}")?;
         }
         if let Some(time) = self.retry_after {
-            write!(
-                f,
-                ", asked to be left alone for {}",
-                text::format_duration(time)
-            )?;
+            write!(f, ", retry after {}", text::format_duration(time))?;
         }
         if let (Some(current), Some(limit)) = (self.current, self.limit) {
             write!(f, ", {current} of {limit} used")?;
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_known_shape_is_understood() {
+    fn every_known_shape_is_decoded() {
         assert_eq!(
             shown(401, r#"{"error":"Invalid API key"}"#),
             "Invalid API key (HTTP 401)"
@@ -219,18 +221,18 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_does_not_end_is_cut() {
+    fn a_long_message_is_truncated() {
         let body = format!(r#"{{"error":"{}","code":"{0}"}}"#, "é".repeat(501));
         let read = ApiError::read(400, body.as_bytes(), None);
         assert_eq!(read.message, format!("{}…", "é".repeat(500)));
         assert_eq!(read.code, Some(read.message));
-        let whole = "e".repeat(500);
-        let body = format!(r#"{{"error":"{whole}"}}"#);
-        assert_eq!(ApiError::read(400, body.as_bytes(), None).message, whole);
+        let longest = "e".repeat(500);
+        let body = format!(r#"{{"error":"{longest}"}}"#);
+        assert_eq!(ApiError::read(400, body.as_bytes(), None).message, longest);
     }
 
     #[test]
-    fn an_unreadable_body_leaves_the_status_to_speak() {
+    fn an_unreadable_body_gets_a_message_for_the_status() {
         for body in [
             "",
             "<html>502</html>",

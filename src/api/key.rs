@@ -1,22 +1,25 @@
-//! API keys. A key is never shown: it has no `Display`, no `Serialize`, and a `Debug` that tells nothing.
+//! API keys. A key is never printed: it has no `Display`, no `Serialize`, and a redacted `Debug`.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use http::HeaderValue;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// What takes the place of a key wherever one would be shown.
+/// Replaces a key in text from outside.
 const REDACTED: &str = "[API key]";
 
-/// What the rest of a key begins with that has a namespace of its own in the simulator: `test_run_<name>`.
-const RUN: &str = "run_";
+/// The simulator gives `test_run_<name>` a namespace of its own.
+const NAMESPACE_PREFIX: &str = "run_";
+/// The key of the simulator's main namespace. It protects nothing.
+const SIMULATOR: &str = "test_simulator";
 
-/// A key that begins as keys do. Its text is reached by [`ApiKey::expose`] only.
+/// An API key: printable ASCII without spaces after `test_` or `live_`, so that it is always a valid header value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
-/// Which half of the service a key is for.
+/// The environment of the service that a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// `test_…`. It delivers for real.
@@ -26,7 +29,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// Returns the environment's name, as the service's pages have it.
+    /// Returns the environment's name, as the service's documentation writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
@@ -34,7 +37,7 @@ impl Environment {
         }
     }
 
-    /// Returns how many requests a second the environment takes (documented on the service's sandbox page).
+    /// Returns the rate limit, in requests per second (documented on the service's sandbox page).
     pub fn rate(self) -> u32 {
         match self {
             Self::Sandbox => 10,
@@ -43,18 +46,15 @@ impl Environment {
     }
 }
 
-/// The text is no key. It is not repeated here.
+/// The text is not a key. The error does not repeat it: it may be a mistyped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an API key begins with `test_` or `live_`, and is of printable ASCII characters without blanks"
+    "an API key begins with `test_` or `live_`, and has only printable ASCII characters without spaces"
 )]
 pub struct InvalidKey;
 
 impl ApiKey {
-    /// Reads a key: both official SDKs check its prefix and nothing else; a blank cannot be sent in a header.
-    ///
-    /// # Errors
-    /// [`InvalidKey`], which does not repeat the text.
+    /// Parses a key. Both official SDKs check the prefix and nothing else; the other rules are those of a header value.
     pub fn parse(text: &str) -> Result<Self, InvalidKey> {
         let key = Self(text.to_owned());
         let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -73,34 +73,45 @@ impl ApiKey {
         }
     }
 
-    /// Returns the key of a run of the simulator.
+    /// Returns the key for a namespace of the simulator, or for the main one.
     ///
     /// # Errors
-    /// [`InvalidKey`] for a name that cannot stand in a key.
-    pub fn of_run(name: &str) -> Result<Self, InvalidKey> {
-        let key = Self::parse(&format!("test_{RUN}{name}"))?;
-        match key.names_a_bad_run() {
+    /// When the name has other characters than letters, digits, `.`, `-` and `_`.
+    pub fn for_simulator(namespace: Option<&str>) -> Result<Self, InvalidKey> {
+        let key = match namespace {
+            None => Self(SIMULATOR.to_owned()),
+            Some(name) => Self::parse(&format!("test_{NAMESPACE_PREFIX}{name}"))?,
+        };
+        match key.has_invalid_namespace() {
             true => Err(InvalidKey),
             false => Ok(key),
         }
     }
 
-    /// Returns whether the key is one of a run whose name is empty, or has other characters than letters, digits, `.`,
-    /// `-` and `_`.
-    pub fn names_a_bad_run(&self) -> bool {
-        let plain = |c: char| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c);
+    /// Returns whether the key names a namespace that is empty or has invalid characters.
+    pub fn has_invalid_namespace(&self) -> bool {
+        let is_valid = |c: char| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c);
         let rest = self.0.split_once('_').map(|(_, rest)| rest);
-        let name = rest.and_then(|rest| rest.strip_prefix(RUN));
-        name.is_some_and(|name| name.is_empty() || !name.chars().all(plain))
+        let name = rest.and_then(|rest| rest.strip_prefix(NAMESPACE_PREFIX));
+        name.is_some_and(|name| name.is_empty() || !name.chars().all(is_valid))
     }
 
-    /// Returns the run whose namespace the simulator shows to this key; none for the main one.
-    pub fn run(&self) -> Option<&str> {
+    /// Returns the namespace that the simulator shows to this key; `None` for the main one.
+    pub fn namespace(&self) -> Option<&str> {
         let (_, rest) = self.0.split_once('_')?;
-        rest.strip_prefix(RUN).filter(|name| !name.is_empty())
+        rest.strip_prefix(NAMESPACE_PREFIX)
+            .filter(|name| !name.is_empty())
     }
 
-    /// Returns eight hexadecimal digits that tell one key from another and do not lead back to it.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
+    pub fn authorization(&self) -> HeaderValue {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.0))
+            .expect("printable ASCII is a valid header value");
+        value.set_sensitive(true);
+        value
+    }
+
+    /// Returns eight hexadecimal digits of a hash: enough to compare keys, too few to recover one.
     pub fn fingerprint(&self) -> String {
         let hash = Sha256::digest(self.0.as_bytes());
         hash.iter()
@@ -109,7 +120,7 @@ impl ApiKey {
             .collect()
     }
 
-    /// Returns a text without the key.
+    /// Replaces the key in a text.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match text.contains(&self.0) {
             true => Cow::Owned(text.replace(&self.0, REDACTED)),
@@ -117,30 +128,31 @@ impl ApiKey {
         }
     }
 
-    /// Returns bytes without the key.
+    /// Replaces the key in bytes.
     pub fn redact_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secret = self.0.as_bytes();
-        let found = |from: usize| {
+        let find = |from: usize| {
             let rest = bytes.get(from..)?;
-            let at = rest.windows(secret.len()).position(|part| part == secret)?;
-            Some(from + at)
+            let offset = rest.windows(secret.len()).position(|part| part == secret)?;
+            Some(from + offset)
         };
-        let Some(first) = found(0) else {
+        let mut next = find(0);
+        if next.is_none() {
             return bytes;
-        };
-        let mut clean = Vec::with_capacity(bytes.len());
-        let (mut at, mut done) = (Some(first), 0);
-        while let Some(start) = at {
-            clean.extend_from_slice(&bytes[done..start]);
-            clean.extend_from_slice(REDACTED.as_bytes());
-            done = start + secret.len();
-            at = found(done);
         }
-        clean.extend_from_slice(&bytes[done..]);
-        clean
+        let mut redacted = Vec::with_capacity(bytes.len());
+        let mut copied = 0;
+        while let Some(start) = next {
+            redacted.extend_from_slice(&bytes[copied..start]);
+            redacted.extend_from_slice(REDACTED.as_bytes());
+            copied = start + secret.len();
+            next = find(copied);
+        }
+        redacted.extend_from_slice(&bytes[copied..]);
+        redacted
     }
 
-    /// Returns the body of an answer without the key, also where JSON writes it with escapes.
+    /// Replaces the key in a response body, also where JSON escapes some of its characters.
     pub fn redact_body(&self, body: Vec<u8>) -> Vec<u8> {
         let body = self.redact_bytes(body);
         if !body.contains(&b'\\') {
@@ -155,7 +167,7 @@ impl ApiKey {
         }
     }
 
-    /// Takes the key out of a value, and returns whether it was there.
+    /// Replaces the key in a value, and returns whether it was there.
     fn redact_value(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) if text.contains(&self.0) => {
@@ -166,8 +178,8 @@ impl ApiKey {
                 .iter_mut()
                 .fold(false, |found, item| self.redact_value(item) | found),
             Value::Object(fields) => {
-                let named = fields.keys().any(|name| name.contains(&self.0));
-                if named {
+                let is_name = fields.keys().any(|name| name.contains(&self.0));
+                if is_name {
                     let renamed = std::mem::take(fields).into_iter();
                     *fields = renamed
                         .map(|(name, value)| (self.redact(&name).into_owned(), value))
@@ -175,13 +187,13 @@ impl ApiKey {
                 }
                 fields
                     .values_mut()
-                    .fold(named, |found, value| self.redact_value(value) | found)
+                    .fold(is_name, |found, value| self.redact_value(value) | found)
             }
             _ => false,
         }
     }
 
-    /// Returns the key itself. Every use of it is found by searching for this name.
+    /// Returns the key itself. Search for this name to find every use.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -198,7 +210,7 @@ mod tests {
     use super::{ApiKey, Environment};
 
     #[test]
-    fn a_key_tells_its_environment_and_nothing_else() {
+    fn a_key_reveals_its_environment_and_nothing_else() {
         let key = ApiKey::parse("live_secret").unwrap();
         assert_eq!(key.environment(), Environment::Production);
         assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
@@ -207,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_out_wherever_it_stands() {
+    fn a_key_is_redacted_everywhere() {
         let key = ApiKey::parse("test_k").unwrap();
         for (text, clean) in [
             ("test_ktest_k a test_k", "[API key][API key] a [API key]"),
@@ -220,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_out_of_json_that_writes_it_with_escapes() {
+    fn a_key_is_redacted_in_json_that_escapes_it() {
         let key = ApiKey::parse("test_a/b").unwrap();
         for (body, clean) in [
             (r#"{"error":"test_a\/b"}"#, r#"{"error":"[API key]"}"#),
@@ -238,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_being_repeated() {
+    fn an_invalid_key_is_rejected_without_being_repeated() {
         for text in [
             "", "secret", "test-x", "TEST_x", "test_a b", "live_\n", "prod_x",
         ] {

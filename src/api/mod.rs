@@ -7,6 +7,7 @@ pub mod control;
 mod decode;
 mod endpoints;
 mod error;
+mod idempotency_key;
 mod key;
 mod send_response;
 pub mod signature;
@@ -15,8 +16,9 @@ pub mod webhooks;
 pub use address::{Address, InvalidAddress};
 pub use cancel::{CancelRequest, CancelResponse};
 pub use decode::{DecodeError, Decoded, MAX_RESPONSE_BYTES, RawResponse};
-pub use endpoints::{SerializedSend, cancel, control_get, control_post, notification};
+pub use endpoints::{EncodeError, SerializedSend, cancel, control_get, control_post, notification};
 pub use error::{ApiError, ErrorBody, INTERMEDIARY_HINT};
+pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use key::{ApiKey, Environment, InvalidKey};
 pub use send_response::{AcceptedNotification, SendResponse};
 

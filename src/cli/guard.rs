@@ -1,6 +1,6 @@
 //! What stands between a command line and a message that a real person gets.
 
-use crate::api::{ApiKey, Environment};
+use crate::api::{ApiKey, Environment, IdempotencyKey};
 use crate::config::credentials::{self, KeySource};
 use crate::config::{Service, Session};
 use crate::error::Error;
@@ -99,12 +99,18 @@ fn source(service: &Service) -> String {
 ///
 /// # Errors
 /// A usage error that does not repeat it.
-pub fn keyless(requests: &[(SendRequest, Option<String>)], key: &ApiKey) -> Result<(), Error> {
+pub fn keyless(
+    requests: &[(SendRequest, Option<IdempotencyKey>)],
+    key: &ApiKey,
+) -> Result<(), Error> {
     let texts = requests.iter().flat_map(|(request, idempotency_key)| {
         [
             request.to_json(),
             request.event.to_string(),
-            idempotency_key.clone().unwrap_or_default(),
+            idempotency_key
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         ]
     });
     keyless_texts(texts, key)

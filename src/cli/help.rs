@@ -53,15 +53,15 @@ impl HelpArgs {
 
 /// Returns the table of exit codes as text.
 fn exit_codes() -> String {
-    let mut text = String::from("CODE  WORD           MEANS\n");
+    let mut text = String::from("CODE  NAME           MEANING\n");
     for exit in Exit::ALL {
-        let start = format!("{:<5} {:<14}", exit.code(), exit.word());
+        let start = format!("{:<5} {:<14}", exit.code(), exit.name());
         text.push_str(&hanging(&start, exit.meaning()));
     }
     text.push_str(
-        "\nSeveral at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,\n\
-         then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.\n\
-         `sendivent simulator run` ends with the code of its program, whatever that is.\n",
+        "\nSeveral at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that\n\
+         applies; 9 where good and bad are mixed.\n\
+         `sendivent simulator run` exits with the code of its program.\n",
     );
     text
 }

@@ -8,9 +8,6 @@ use crate::api::ApiKey;
 use crate::error::Error;
 use crate::intent::Run;
 
-/// The key of a program whose run has no name: it sees the main namespace.
-const MAIN_KEY: &str = "test_simulator";
-
 /// Run a program with the simulator in the place of the service
 ///
 /// The simulator answers on a free port of this machine until the program ends. The program finds the address in
@@ -51,11 +48,7 @@ impl RunArgs {
             accept_live_keys,
             command,
         } = self;
-        let key = match &run {
-            None => ApiKey::parse(MAIN_KEY),
-            Some(name) => ApiKey::of_run(name),
-        };
-        let key = key.map_err(|_| {
+        let key = ApiKey::for_simulator(run.as_deref()).map_err(|_| {
             Error::usage(
                 format!("--run: `{}` cannot be a name", run.unwrap_or_default()),
                 "Use letters, digits, `.`, `-` and `_`.",

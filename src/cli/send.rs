@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use super::{guard, recipients, values};
+use crate::api::IdempotencyKey;
 use crate::config::Session;
 use crate::error::Error;
 use crate::host::Host;
@@ -189,7 +190,7 @@ impl SendArgs {
         if (asked || asks) && dry_run.is_none() {
             guard::confirm(session, host, &request, &audiences)?;
         }
-        let requests = requests(request, audiences, key.as_deref());
+        let requests = requests(request, audiences, key.as_ref());
         if let Some(service) = session.resolved_service() {
             guard::keyless(&requests, &service.key)?;
         }
@@ -248,33 +249,20 @@ fn audiences(recipients: Vec<Recipient>, one_request: bool) -> Vec<Audience> {
 fn requests(
     mut request: SendRequest,
     audiences: Vec<Audience>,
-    key: Option<&str>,
-) -> Vec<(SendRequest, Option<String>)> {
+    key: Option<&IdempotencyKey>,
+) -> Vec<(SendRequest, Option<IdempotencyKey>)> {
     let several = audiences.len() > 1;
     audiences
         .into_iter()
         .map(|audience| {
             request.to = audience;
-            let key = key.map(|key| key_of(key, &request.to, several));
+            let key = key.map(|key| match several {
+                true => key.derive(&request.to.to_wire().unwrap_or_default().to_string()),
+                false => key.clone(),
+            });
             (request.clone(), key)
         })
         .collect()
-}
-
-/// Returns the key of one of several requests: it depends on the recipient, never on its position, so that several
-/// recipients in another order, or more of them, send nothing twice. One recipient alone has the key as it was given.
-fn key_of(key: &str, to: &Audience, several: bool) -> String {
-    use sha2::Digest;
-    if !several {
-        return key.to_owned();
-    }
-    let hash = sha2::Sha256::digest(to.to_wire().unwrap_or_default().to_string());
-    let digits: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{key}.{digits}")
 }
 
 /// Returns how long the whole command may take; none for no end.

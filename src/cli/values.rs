@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::api::IdempotencyKey;
 use crate::error::Error;
 use crate::intent::Moment;
 use crate::model::{Channel, EventName, Recipient, RecipientKind, Timestamp};
@@ -143,21 +144,14 @@ pub fn language(text: &str) -> Result<String, Error> {
     }
 }
 
-/// Reads an idempotency key: what a header can carry.
-pub fn idempotency_key(text: &str) -> Result<String, Error> {
-    let reason = if text.is_empty() {
-        "it is empty"
-    } else if text.len() > 200 {
-        "it is longer than 200 characters"
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "only letters, digits and signs of ASCII are allowed, no blanks"
-    } else {
-        return Ok(text.to_owned());
-    };
-    Err(Error::usage(
-        format!("--idempotency-key: `{text}` cannot be used: {reason}"),
-        "Take something like order-1234-shipped.",
-    ))
+/// Parses an idempotency key.
+pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
+    text.parse().map_err(|reason| {
+        Error::usage(
+            format!("--idempotency-key: `{text}` is not valid: {reason}"),
+            "Use a key such as order-1234-shipped.",
+        )
+    })
 }
 
 /// Reads a verified sender. A name instead of an address or a number is what only SMS knows.

@@ -1,70 +1,70 @@
-//! What one try brought that was no usable success, and the failure that comes of it.
+//! Why one attempt failed.
 
-use std::time::Duration;
-
-use super::{Failure, LastTry, TransportError};
-use crate::api::{ApiError, DecodeError};
+use super::TransportError;
+use crate::api::{ApiError, DecodeError, EncodeError, INTERMEDIARY_HINT};
 use crate::host::Interrupt;
 
-/// A try that brought no usable success.
+/// Why one attempt brought no usable success.
+#[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
-    /// An answer that is no success, and what it said in `Retry-After`.
-    Refused(Box<ApiError>, Option<Duration>),
-    /// A success that cannot be understood.
-    DecodeError(DecodeError),
-    /// No answer.
-    Fault(TransportError),
-    /// The run was interrupted.
+    /// An error response.
+    #[error("{0}")]
+    Api(Box<ApiError>),
+    /// A 2xx response whose body cannot be decoded.
+    #[error("{0}")]
+    Decode(DecodeError),
+    /// No response.
+    #[error("{0}")]
+    Transport(TransportError),
+    /// A signal ended the run.
+    #[error("interrupted")]
     Interrupted(Interrupt),
-    /// Time ran out before it was begun.
-    TooLate,
+    /// The deadline passed before the attempt started.
+    #[error("the deadline passed before the request was sent")]
+    DeadlineExceeded,
+    /// The request could not be built.
+    #[error("{0}")]
+    Encode(#[from] EncodeError),
 }
 
 impl AttemptError {
-    /// Returns the failure of a try that is taken as it is.
-    pub fn into_failure(self) -> Failure {
+    /// Returns whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(api_error, _) => Failure::Refused(api_error),
-            Self::TooLate => Self::TooLate.exhausted(1, false),
-            other => other.exhausted(1, true),
+            Self::Api(api_error) => api_error.is_transient(),
+            Self::Decode(_) | Self::Transport(_) => true,
+            Self::Interrupted(_) | Self::DeadlineExceeded | Self::Encode(_) => false,
         }
     }
 
-    /// Returns whether the service may have taken the request all the same.
+    /// Returns whether the service may have accepted the request all the same.
     pub fn is_ambiguous(&self) -> bool {
         match self {
-            Self::Refused(api_error, _) => api_error.status >= 500,
-            Self::Fault(transport_error) => !transport_error.is_before_request(),
-            Self::DecodeError(_) | Self::Interrupted(_) => true,
-            Self::TooLate => false,
+            // A 501, 505 or 507 rejects the request; any other 5xx may come after the work was done.
+            Self::Api(api_error) => api_error.status >= 500 && api_error.is_transient(),
+            Self::Transport(transport_error) => !transport_error.is_before_request(),
+            Self::Decode(_) | Self::Interrupted(_) => true,
+            Self::DeadlineExceeded | Self::Encode(_) => false,
         }
     }
 
-    /// Returns whether it came to nothing because time ran out.
-    pub fn is_late(&self) -> bool {
+    /// Returns whether it failed because time ran out.
+    pub fn is_timeout(&self) -> bool {
         matches!(
             self,
-            Self::TooLate | Self::Fault(TransportError::Timeout(_))
+            Self::DeadlineExceeded | Self::Transport(TransportError::Timeout(_))
         )
     }
 
-    /// Returns the failure after the last of several tries.
-    pub fn exhausted(self, tries: u32, ambiguous: bool) -> Failure {
-        let (last, retry_after) = match self {
-            Self::Refused(api_error, after) => (LastTry::Refused(api_error), after),
-            Self::Fault(transport_error) => (LastTry::Fault(transport_error), None),
-            Self::TooLate => (
-                LastTry::Fault(TransportError::Timeout(Duration::ZERO)),
-                None,
-            ),
-            Self::DecodeError(decode_error) => return Failure::NotUnderstood(decode_error),
-            Self::Interrupted(interrupt) => return Failure::Interrupted(interrupt),
-        };
-        Failure::GaveUp {
-            last,
-            tries,
-            retry_after,
-            ambiguous,
+    /// Returns what the user can do about it, if that is more than trying again.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Transport(transport_error) => transport_error.hint(),
+            Self::Api(api_error) => api_error
+                .is_from_intermediary()
+                .then_some(INTERMEDIARY_HINT),
+            Self::Decode(decode_error) => decode_error.page.then_some(INTERMEDIARY_HINT),
+            Self::Interrupted(_) | Self::DeadlineExceeded | Self::Encode(_) => None,
         }
     }
 }

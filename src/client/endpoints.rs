@@ -1,86 +1,67 @@
-//! The calls of the API, each as one method.
+//! The endpoints of the API, each as one method.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::retry::Decision;
-use super::{Client, Failure};
-use crate::api::{self, CancelResponse, Decoded, SendResponse, SerializedSend};
+use super::{Client, RequestError};
+use crate::api::{self, CancelResponse, Decoded, IdempotencyKey, SendResponse, SerializedSend};
 use crate::model::{EventName, Notification, Recipient};
 
 impl Client<'_> {
-    /// Sends a notification. Every try carries the same idempotency key.
-    ///
-    /// # Errors
-    /// [`Failure`].
+    /// Sends a notification. Every attempt carries the same idempotency key.
     pub async fn send(
         &self,
         request: &SerializedSend,
-        idempotency_key: &str,
-    ) -> Result<Decoded<SendResponse>, Failure> {
+        idempotency_key: &IdempotencyKey,
+    ) -> Result<Decoded<SendResponse>, RequestError> {
         self.send_with_retry(request.to_http(idempotency_key, &self.key))
             .await
     }
 
-    /// Looks at a notification, trying again as [`super::retry`] decides.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, Failure> {
-        self.send_with_retry(api::notification(id, &self.key)).await
+    /// Reads a notification, with retries.
+    pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, RequestError> {
+        let request = api::notification(id, &self.key)?;
+        self.send_with_retry(request).await
     }
 
-    /// Looks at a notification once. Whoever follows it has a rhythm of tries of its own.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn notification_attempt(&self, id: &str) -> Result<Decoded<Notification>, Failure> {
-        let request = api::notification(id, &self.key);
-        let attempt_error = match self.attempt(request, 1).await {
-            Ok(found) => return Ok(found),
-            Err(attempt_error) => attempt_error,
-        };
-        Err(match self.judge(&attempt_error, 1, false) {
-            Decision::Take => attempt_error.into_failure(),
-            Decision::Retry(_) | Decision::GiveUp => attempt_error.exhausted(1, false),
-        })
+    /// Reads a notification with a single attempt, for pollers that have an interval of their own.
+    pub async fn notification_attempt(
+        &self,
+        id: &str,
+    ) -> Result<Decoded<Notification>, RequestError> {
+        let request = api::notification(id, &self.key)?;
+        self.attempt(request, 1)
+            .await
+            .map_err(RequestError::of_read)
     }
 
     /// Cancels what is still pending of an event for a recipient.
-    ///
-    /// # Errors
-    /// [`Failure`].
     pub async fn cancel(
         &self,
         event: &EventName,
         to: &Recipient,
-    ) -> Result<Decoded<CancelResponse>, Failure> {
-        self.send_with_retry(api::cancel(event, to, &self.key))
-            .await
+    ) -> Result<Decoded<CancelResponse>, RequestError> {
+        let request = api::cancel(event, to, &self.key)?;
+        self.send_with_retry(request).await
     }
 
-    /// Asks the simulator's control plane.
-    ///
-    /// # Errors
-    /// [`Failure`].
+    /// Reads from the simulator's control plane: path segments below `/_simulator/`, and a query; `()` for none.
     pub async fn control_get<T: DeserializeOwned>(
         &self,
-        path: &str,
-    ) -> Result<Decoded<T>, Failure> {
-        self.send_with_retry(api::control_get(path, &self.key))
-            .await
+        segments: &[&str],
+        query: &impl Serialize,
+    ) -> Result<Decoded<T>, RequestError> {
+        let request = api::control_get(segments, query, &self.key)?;
+        self.send_with_retry(request).await
     }
 
-    /// Gives an order to the simulator's control plane.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn control_post<B: Serialize, T: DeserializeOwned>(
+    /// Sends a command to the simulator's control plane.
+    pub async fn control_post<T: DeserializeOwned>(
         &self,
-        path: &str,
-        body: &B,
-    ) -> Result<Decoded<T>, Failure> {
-        self.send_with_retry(api::control_post(path, body, &self.key))
-            .await
+        segments: &[&str],
+        body: &impl Serialize,
+    ) -> Result<Decoded<T>, RequestError> {
+        let request = api::control_post(segments, body, &self.key)?;
+        self.send_with_retry(request).await
     }
 }

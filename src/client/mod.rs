@@ -1,23 +1,52 @@
-//! The client: one way to the service, whether it is the network's or the simulator.
+//! The HTTP client of the service and of the simulator.
 //!
-//! A request is described in [`crate::api`], given to a [`Transport`], and its answer is read; whether to try again is a
-//! pure decision in [`retry`].
+//! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] says why an attempt failed, and
+//! [`retry::decide`] whether another one follows. After the last attempt the caller gets a [`RequestError`]. A send turns it
+//! into a [`SendOutcome`](crate::report::SendOutcome), every other command into an [`Error`](crate::error::Error), and both
+//! have an [`Exit`](crate::exit::Exit). This is the whole path:
+//!
+//! | what happened | `AttemptError` | retried | outcome of a send | `Error` of other requests | exit |
+//! |---|---|---|---|---|---|
+//! | name not resolved, connection refused or unreachable, TLS or proxy failed | `Transport` | yes; a rejected certificate: no | `Unknown` | `Unavailable` | 69 |
+//! | timeout, connection reset, response is not HTTP | `Transport` | yes | `Unknown` | `Unavailable` | 69 |
+//! | deadline passed before the attempt started | `DeadlineExceeded` | no | `Unknown` | `Unavailable` | 69 |
+//! | 2xx, body cannot be decoded | `Decode` | yes | `NotUnderstood`; an HTML page: `Unknown` | `NotUnderstood` | 69 |
+//! | 2xx with an error body (sends only) | `Api` | no | `Refused` | | 5 |
+//! | 1xx, 3xx, 511: from an intermediary | `Api` | 511: yes | `Unknown` | `Refused`; 511: `Unavailable` | 69 |
+//! | 401 | `Api` | no | `Refused`, ends the run | `Refused` | 4 |
+//! | 404 | `Api` | no | `Refused` | `Refused` | 6 |
+//! | 407: from a proxy | `Api` | no | `Refused` | `Refused` | 69 |
+//! | 429 | `Api` | yes, after `Retry-After` or the backoff, whichever is longer | `RateLimited`, ends the run | `RateLimited` | 7 |
+//! | 408, 425, other 5xx | `Api` | yes | `Unknown` | `Unavailable` | 69 |
+//! | other 4xx (400, 402, 403, 409, 422 …), 501, 505 | `Api` | no | `Refused` | `Refused` | 5 |
+//! | 507: the simulator's disk is full | `Api` | no | `Refused` | `Refused` | 1 |
+//! | Ctrl-C, SIGTERM | `Interrupted` | no | `Unknown` | `Interrupted` | 130, 143 |
+//! | path too long for a URL | `Encode` | no | not attempted: `Error::Encode` | `Encode` | 2 |
+//!
+//! "Yes" means at most [`retry::MAX_ATTEMPTS`] attempts, within the deadline, and only for requests that may arrive twice.
+//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout says
+//! nothing about the attempt that timed out.
 
 mod attempt_error;
+mod build_error;
 mod endpoints;
 mod network;
 pub mod probe;
 mod proxy;
 mod rate_limiter;
 mod request;
+mod request_error;
 pub mod retry;
 mod tls;
 mod transport;
 mod transport_error;
 
-pub use network::{ClientBuildError, Network};
+pub use attempt_error::AttemptError;
+pub use build_error::ClientBuildError;
+pub use network::Network;
 pub use proxy::ProxySettings;
 pub use rate_limiter::RateLimiter;
-pub use request::{Client, Failure, LastTry};
+pub use request::Client;
+pub use request_error::RequestError;
 pub use transport::Transport;
 pub use transport_error::TransportError;

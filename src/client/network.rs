@@ -1,129 +1,89 @@
-//! The network: one HTTP client for a run, built when the first command needs it.
+//! The network transport: one HTTP client per run.
 
-use std::error::Error as Cause;
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Request, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy};
 
-use super::tls::{self, system_of, tls_of};
-use super::{ProxySettings, TransportError};
+use tower::Service;
+
+use super::tls::{self, innermost_io_error, rustls_error};
+use super::{ClientBuildError, ProxySettings, TransportError};
 use crate::api::{Address, ApiKey, MAX_RESPONSE_BYTES, RawResponse};
 use crate::host::Host;
 
-/// How long it may take until a connection stands.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How many header lines an answer may have.
-const MOST_HEADERS: usize = 256;
+/// The error of a tunnel through a proxy. hyper-util does not export its name, only this projection of it.
+type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
-/// What is wrong with a proxy that nobody can speak to.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_HEADERS: usize = 256;
+
 const PROXY_UNRESOLVED: &str = "has a name that could not be resolved (DNS)";
 const PROXY_REFUSED: &str = "refused the connection";
-const PROXY_UNREACHABLE: &str = "could not be reached, or broke off";
+const PROXY_UNREACHABLE: &str = "could not be reached, or closed the connection";
 
-/// A way to the service over the network.
+/// The network transport, to one address with one key.
 #[derive(Debug)]
 pub struct Network {
     client: Client,
     address: Address,
     key: ApiKey,
-    connect_limit: Duration,
-    /// Whether connections are those of a proxy, which is told where to by each request.
+    connect_timeout: Duration,
+    /// Whether connections end at a proxy: for plain HTTP there is no tunnel, each request names its address.
     to_proxy: bool,
-    /// Whether the authorities are those of a file that the environment names.
-    own_authorities: bool,
-}
-
-/// The HTTP client cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientBuildError {
-    /// A proxy that the environment names cannot be used.
-    #[error(
-        "{variable}: the proxy's address cannot be used; only http:// and https:// ones are supported"
-    )]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// The authorities that the environment names cannot be used.
-    #[error("{variable}: {reason}")]
-    Authorities {
-        /// The variable.
-        variable: &'static str,
-        /// What is wrong with the file.
-        reason: &'static str,
-    },
-    /// Encryption cannot be set up.
-    #[error("encryption cannot be set up")]
-    Tls(#[source] reqwest::Error),
-}
-
-impl ClientBuildError {
-    /// Returns what can be done about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Proxy { variable } => Some(format!(
-                "Write it like {variable}=http://proxy.example.com:3128, or unset it."
-            )),
-            Self::Authorities { variable, .. } => Some(format!(
-                "Name a file of certificates (PEM): {variable}=FILE, or unset it."
-            )),
-            Self::Tls(_) => None,
-        }
-    }
+    /// Whether `SSL_CERT_FILE` replaces the system's certificate authorities.
+    custom_authorities: bool,
 }
 
 impl Network {
-    /// Makes the client of a run that has so much time. Encryption is set up for addresses that need it only: it is what
-    /// costs time.
-    ///
-    /// # Errors
-    /// [`ClientBuildError`].
+    /// Builds the client. `time` is how long the run may take. Only https addresses initialize TLS, which takes the most
+    /// time.
     pub fn new(
         address: Address,
         key: ApiKey,
         time: Option<Duration>,
         host: &Host,
     ) -> Result<Self, ClientBuildError> {
-        // Before the time of the run is over, so that it can be told what the time went into.
-        let connect_limit = time.map_or(CONNECT_LIMIT, |time| CONNECT_LIMIT.min(time * 9 / 10));
+        // Shorter than the run's deadline, so that the error names the connection and not just the deadline.
+        let connect_timeout =
+            time.map_or(CONNECT_TIMEOUT, |time| CONNECT_TIMEOUT.min(time * 9 / 10));
         let proxy = ProxySettings::find(&address, host)?;
-        let own_authorities = address.is_secure() && tls::own_authorities(host)?;
+        let custom_authorities = address.is_secure() && tls::has_custom_authorities(host)?;
         let to_proxy = proxy.is_some() && !address.is_secure();
         Ok(Self {
-            client: build(&address, connect_limit, proxy)?,
+            client: build(&address, connect_timeout, proxy)?,
             address,
             key,
-            connect_limit,
+            connect_timeout,
             to_proxy,
-            own_authorities,
+            custom_authorities,
         })
     }
 
-    /// Returns the address.
+    /// Returns the base address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Sends a request whose path has no host, and waits for its answer, at most for `limit`. An answer whose status came
-    /// is one, even if its body was cut: a success means that the request was taken. The key is nowhere in it.
-    ///
-    /// # Errors
-    /// [`TransportError`] when no status came.
+    /// Sends a request and waits at most `timeout` for the response. A response with a status counts even if its body is
+    /// truncated, since a 2xx means that the request was accepted. The API key is redacted everywhere in it.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
-        limit: Duration,
+        timeout: Duration,
     ) -> Result<RawResponse, TransportError> {
-        let request = self.addressed(request)?;
-        let deadline = tokio::time::Instant::now() + limit;
+        let request = self.with_base(request)?;
+        let deadline = tokio::time::Instant::now() + timeout;
         let execute = self.client.execute(request);
         let response = match tokio::time::timeout_at(deadline, execute).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.transport_error(&error, limit)),
-            Err(_) => return Err(TransportError::Timeout(limit)),
+            Ok(Err(error)) => return Err(self.transport_error(&error, timeout)),
+            Err(_) => return Err(TransportError::Timeout(timeout)),
         };
         let status = response.status().as_u16();
         let headers = self.redacted_headers(response.headers());
@@ -136,106 +96,106 @@ impl Network {
         })
     }
 
-    fn addressed(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportError> {
+    fn with_base(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let unusable = |_| TransportError::Unreachable {
+        let invalid = || TransportError::Unreachable {
             host: self.address.host().to_owned(),
-            reason: "the address cannot be used".to_owned(),
+            reason: "the address is not valid".to_owned(),
         };
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let uri = format!("{}{path}", self.address);
-        parts.uri = uri.parse::<Uri>().map_err(|_| unusable(()))?;
+        parts.uri = uri.parse::<Uri>().map_err(|_| invalid())?;
         Request::from_parts(parts, body)
             .try_into()
-            .map_err(|_: reqwest::Error| unusable(()))
+            .map_err(|_: reqwest::Error| invalid())
     }
 
     fn redacted_headers(&self, headers: &HeaderMap) -> HeaderMap {
-        let mut clean = HeaderMap::with_capacity(headers.len());
-        // Names of headers are in small letters.
-        let small = self.key.expose().to_ascii_lowercase();
+        let mut redacted = HeaderMap::with_capacity(headers.len());
+        // Header names are lower case.
+        let lower_case_key = self.key.expose().to_ascii_lowercase();
         for (name, value) in headers {
-            if name.as_str().contains(&small) {
+            if name.as_str().contains(&lower_case_key) {
                 continue;
             }
             let bytes = self.key.redact_bytes(value.as_bytes().to_vec());
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
-                clean.append(name, value);
+                redacted.append(name, value);
             }
         }
-        clean
+        redacted
     }
 
-    /// Tells what went wrong, of whoever was spoken to.
-    fn transport_error(&self, error: &reqwest::Error, limit: Duration) -> TransportError {
-        use TransportError as Fault;
-        let reason = match self.classify(error, limit) {
-            Fault::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
-            Fault::Refused { .. } if self.to_proxy => PROXY_REFUSED,
-            Fault::Unreachable { .. } if self.to_proxy => PROXY_UNREACHABLE,
+    /// Classifies an error, and attributes it to the proxy where the connection is the proxy's.
+    fn transport_error(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
+        let reason = match self.classify(error, timeout) {
+            TransportError::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
+            TransportError::Refused { .. } if self.to_proxy => PROXY_REFUSED,
+            TransportError::Unreachable { .. } if self.to_proxy => PROXY_UNREACHABLE,
             transport_error => return transport_error,
         };
-        Fault::Proxy { reason }
+        TransportError::Proxy { reason }
     }
 
-    /// Tells apart what went wrong. Texts of the libraries below are not shown: they may repeat an address with secrets.
-    fn classify(&self, error: &reqwest::Error, limit: Duration) -> TransportError {
+    /// Classifies an error by the types in its chain of causes. Their texts are not shown: they may contain an address with
+    /// secrets.
+    fn classify(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let host = self.address.host().to_owned();
-        let with_port = self.address.place();
-        let mut refused = None;
-        let mut parse = false;
-        let mut cause: Option<&(dyn Cause + 'static)> = Some(error);
-        while let Some(inner) = cause {
-            match tls_of(inner) {
+        let host_and_port = self.address.host_and_port();
+        let mut io_kind = None;
+        let mut is_parse_error = false;
+        for cause in causes(error) {
+            match rustls_error(cause) {
                 Some(tls) if error.is_connect() => {
-                    return tls::transport_error(tls, host, self.own_authorities);
+                    return tls::transport_error(tls, host, self.custom_authorities);
                 }
-                // The connection stood: the request may have gone out before this.
+                // The handshake was done: the request may have been sent before this.
                 Some(_) => return TransportError::Reset,
                 None => {}
             }
-            if let Some(system) = system_of(inner) {
-                refused = refused.or(Some((system.kind(), system.raw_os_error())));
-            }
-            if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
-                parse |= hyper.is_parse() || hyper.is_parse_status();
-            }
-            let text = inner.to_string();
-            if let Some(why) = text.strip_prefix("tunnel error: ") {
+            if let Some(tunnel) = cause.downcast_ref::<TunnelError>() {
                 return TransportError::Proxy {
-                    reason: of_tunnel(why, inner),
+                    reason: tunnel_reason(tunnel, error),
                 };
             }
-            if text == "dns error" {
-                return TransportError::Unresolved { host };
+            if let Some(io) = innermost_io_error(cause) {
+                io_kind = io_kind.or(Some(io.kind()));
             }
-            cause = inner.source();
+            if let Some(hyper) = cause.downcast_ref::<hyper::Error>() {
+                is_parse_error |= hyper.is_parse() || hyper.is_parse_status();
+            }
         }
-        match refused {
-            _ if parse => TransportError::NotHttp { host },
-            Some((io::ErrorKind::ConnectionRefused, _)) if error.is_connect() => {
-                TransportError::Refused { host: with_port }
+        if error.is_dns() {
+            return TransportError::Unresolved { host };
+        }
+        match io_kind {
+            _ if is_parse_error => TransportError::NotHttp { host },
+            Some(io::ErrorKind::ConnectionRefused) if error.is_connect() => {
+                TransportError::Refused {
+                    host: host_and_port,
+                }
             }
             _ if error.is_timeout() && error.is_connect() => TransportError::Unreachable {
-                host: with_port,
+                host: host_and_port,
                 reason: format!(
                     "no connection within {}",
-                    crate::text::format_duration(self.connect_limit.min(limit))
+                    crate::text::format_duration(self.connect_timeout.min(timeout))
                 ),
             },
-            Some((kind, _)) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
+            Some(kind) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
                 TransportError::Unreachable {
-                    host: with_port,
+                    host: host_and_port,
                     reason: kind.to_string(),
                 }
             }
-            _ if error.is_timeout() => TransportError::Timeout(limit),
-            Some((io::ErrorKind::UnexpectedEof, _)) if error.is_connect() => TransportError::Tls {
+            _ if error.is_timeout() => TransportError::Timeout(timeout),
+            // A server that does not speak TLS closes the connection during the handshake.
+            Some(io::ErrorKind::UnexpectedEof) if error.is_connect() => TransportError::Tls {
                 host,
-                reason: "it ended the connection".to_owned(),
+                reason: "the server closed the connection".to_owned(),
             },
             _ if error.is_connect() => TransportError::Unreachable {
-                host: with_port,
+                host: host_and_port,
                 reason: "the connection failed".to_owned(),
             },
             _ => TransportError::Reset,
@@ -243,34 +203,42 @@ impl Network {
     }
 }
 
-/// Returns what is wrong with a proxy that was to lead on.
-fn of_tunnel(why: &str, error: &(dyn Cause + 'static)) -> &'static str {
-    let (mut refused, mut unresolved) = (false, false);
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let kind = system_of(inner).map(io::Error::kind);
-        refused |= kind == Some(io::ErrorKind::ConnectionRefused);
-        unresolved |= inner.to_string() == "dns error";
-        cause = inner.source();
-    }
-    match why {
-        "proxy authorization required" => "wants a login",
-        "unsuccessful" => "does not lead to the service",
-        _ if unresolved => PROXY_UNRESOLVED,
-        _ if refused => PROXY_REFUSED,
+/// Returns an error and all its sources.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// Returns why the proxy opened no tunnel to the service.
+fn tunnel_reason(tunnel: &TunnelError, error: &reqwest::Error) -> &'static str {
+    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    match tunnel {
+        TunnelError::ProxyAuthRequired => "requires a login",
+        TunnelError::TunnelUnsuccessful => "does not connect to the service",
+        _ if error.is_dns() => PROXY_UNRESOLVED,
+        _ if causes(tunnel)
+            .filter_map(innermost_io_error)
+            .any(is_refused) =>
+        {
+            PROXY_REFUSED
+        }
         _ => PROXY_UNREACHABLE,
     }
 }
 
-/// Reads a body as far as it comes, and returns whether that is the whole of it.
+/// Reads a body up to the size limit and the deadline. Returns whether it is complete.
 async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     loop {
         match tokio::time::timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let room = MAX_RESPONSE_BYTES - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
+                let remaining = MAX_RESPONSE_BYTES - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(remaining)]);
+                if chunk.len() > remaining {
                     return (body, false);
                 }
             }
@@ -282,16 +250,16 @@ async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -
 
 fn build(
     address: &Address,
-    connect_limit: Duration,
+    connect_timeout: Duration,
     proxy: Option<ProxySettings>,
 ) -> Result<Client, ClientBuildError> {
     let builder = || -> Result<ClientBuilder, ClientBuildError> {
         let builder = Client::builder()
             .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the key to wherever it leads.
+            // Following a redirect would send the key to another host.
             .redirect(Policy::none())
-            .connect_timeout(connect_limit)
-            .http1_max_headers(MOST_HEADERS)
+            .connect_timeout(connect_timeout)
+            .http1_max_headers(MAX_HEADERS)
             .referer(false)
             .retry(reqwest::retry::never())
             .no_proxy();
@@ -302,7 +270,7 @@ fn build(
             }
         })
     };
-    // The provider is one of the process: a second call finds it there.
+    // Global to the process; only the first call installs it.
     drop(rustls::crypto::ring::default_provider().install_default());
     if !address.is_secure() {
         let plain = builder()?.tls_certs_only([]);
@@ -310,7 +278,7 @@ fn build(
     }
     match builder()?.build() {
         Ok(client) => Ok(client),
-        // A machine without any authorities, such as an empty container.
+        // No system certificate authorities, as in an empty container.
         Err(_) => {
             let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
             let roots: Result<Vec<Certificate>, _> =

@@ -7,50 +7,46 @@ use super::ClientBuildError;
 use crate::api::Address;
 use crate::host::Host;
 
-/// The proxy that stands between this machine and the service.
+/// The proxy for requests to the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxySettings {
     /// The variable that names it.
     pub variable: &'static str,
-    /// Its address. It may hold a password.
+    /// Its address. It may contain a password.
     pub(super) url: String,
 }
 
 impl ProxySettings {
-    /// Finds the proxy for an address. What stays on this machine needs none.
-    ///
-    /// # Errors
-    /// [`ClientBuildError::Proxy`] for one that cannot be used.
+    /// Returns the proxy that the environment names for an address; a loopback address never has one.
     pub fn find(address: &Address, host: &Host) -> Result<Option<Self>, ClientBuildError> {
         const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-        // Not HTTP_PROXY: to a CGI program, that is a header which somebody else chose.
+        // Not HTTP_PROXY: in a CGI program, a client sets it with the header `Proxy`.
         const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
         let names: &[&'static str] = match address.is_secure() {
             _ if address.is_loopback() => &[],
             true => &SECURE,
             false => &PLAIN,
         };
-        let mut named = names
+        let mut variables = names
             .iter()
             .filter_map(|name| Some((*name, host.variable(name)?)));
-        let Some((variable, text)) = named.next() else {
+        let Some((variable, text)) = variables.next() else {
             return Ok(None);
         };
-        let except = ["no_proxy", "NO_PROXY"];
-        let except = except.iter().find_map(|name| host.variable(name));
-        let url = usable(&text).ok_or(ClientBuildError::Proxy { variable })?;
+        let exceptions = ["no_proxy", "NO_PROXY"];
+        let exceptions = exceptions.iter().find_map(|name| host.variable(name));
+        let url = proxy_url(&text).ok_or(ClientBuildError::Proxy { variable })?;
         let matcher = Matcher::builder()
             .all(&*url)
-            .no(except.unwrap_or_default())
+            .no(exceptions.unwrap_or_default())
             .build();
-        let to: Option<Uri> = address.as_str().parse().ok();
-        let is_in_between = to.is_some_and(|to| matcher.intercept(&to).is_some());
-        Ok(is_in_between.then_some(Self { variable, url }))
+        let is_intercepted = matcher.intercept(address.uri()).is_some();
+        Ok(is_intercepted.then_some(Self { variable, url }))
     }
 }
 
-/// Returns the address of a proxy with its scheme, if it is one that can be spoken to.
-fn usable(text: &str) -> Option<String> {
+/// Returns the address of a proxy with its scheme, if that is http or https.
+fn proxy_url(text: &str) -> Option<String> {
     let url = match text.split_once("://") {
         None => format!("http://{text}"),
         Some((scheme, _)) if ["http", "https"].contains(&&*scheme.to_ascii_lowercase()) => {
@@ -60,18 +56,18 @@ fn usable(text: &str) -> Option<String> {
     };
     let uri: Uri = url.parse().ok()?;
     let authority = uri.authority()?;
-    let behind_login = authority.as_str().rsplit('@').next().unwrap_or_default();
-    // A port that is none is passed over by the parser.
-    let port_is_bad = behind_login != authority.host() && authority.port_u16().is_none();
+    let without_login = authority.as_str().rsplit('@').next().unwrap_or_default();
+    // `Uri` accepts a port that is not a number, and ignores it.
+    let port_is_bad = without_login != authority.host() && authority.port_u16().is_none();
     (!authority.host().is_empty() && !port_is_bad).then_some(url)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::usable;
+    use super::proxy_url;
 
     #[test]
-    fn only_what_can_be_spoken_to_is_a_proxy() {
+    fn only_http_and_https_addresses_are_proxies() {
         for (text, url) in [
             ("http://p:3128", "http://p:3128"),
             ("HTTPS://p/", "HTTPS://p/"),
@@ -79,7 +75,7 @@ mod tests {
             ("ada:s3cret@p", "http://ada:s3cret@p"),
             ("[::1]:3128", "http://[::1]:3128"),
         ] {
-            assert_eq!(usable(text).as_deref(), Some(url), "{text}");
+            assert_eq!(proxy_url(text).as_deref(), Some(url), "{text}");
         }
         for text in [
             "garbage://x",
@@ -91,7 +87,7 @@ mod tests {
             "ada@p:port",
             "a b",
         ] {
-            assert_eq!(usable(text), None, "{text}");
+            assert_eq!(proxy_url(text), None, "{text}");
         }
     }
 }

@@ -1,43 +1,43 @@
-//! The rate budget of a run: how many requests a second it may make, whatever asks for them.
+//! The rate limit of a run: all its requests share one.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-/// A budget that gives out moments, one after the other, each the same time apart. It never saves up: the service counts
-/// in windows that nobody knows, and a burst could fall into one.
+/// Spaces requests evenly. It allows no bursts: the service's counting windows are not documented, and a burst could exceed
+/// one of them.
 #[derive(Debug)]
 pub struct RateLimiter {
-    apart: Cell<Duration>,
+    interval: Cell<Duration>,
     next: Cell<Duration>,
 }
 
 impl RateLimiter {
-    /// Returns a budget of so many requests a second.
+    /// Returns a limiter of so many requests per second.
     pub fn per_second(rate: u32) -> Self {
         Self {
-            apart: Cell::new(Duration::from_secs(1) / rate.max(1)),
+            interval: Cell::new(Duration::from_secs(1) / rate.max(1)),
             next: Cell::new(Duration::ZERO),
         }
     }
 
-    /// Returns a budget that never makes anybody wait.
+    /// Returns a limiter that never waits.
     pub fn unlimited() -> Self {
         Self {
-            apart: Cell::new(Duration::ZERO),
+            interval: Cell::new(Duration::ZERO),
             next: Cell::new(Duration::ZERO),
         }
     }
 
-    /// Takes the next moment, and returns how long it is until then. `now` is time of a clock that never jumps.
+    /// Reserves the next slot, and returns how long to wait for it. `now` is of a monotonic clock.
     pub fn take(&self, now: Duration) -> Duration {
-        let moment = self.next.get().max(now);
-        self.next.set(moment + self.apart.get());
-        moment - now
+        let slot = self.next.get().max(now);
+        self.next.set(slot + self.interval.get());
+        slot - now
     }
 
-    /// Lifts the limit: whoever answers has none.
+    /// Lifts the limit: the simulator has none.
     pub fn lift(&self) {
-        self.apart.set(Duration::ZERO);
+        self.interval.set(Duration::ZERO);
         self.next.set(Duration::ZERO);
     }
 }
@@ -48,7 +48,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn moments_lie_apart_and_are_not_saved_up() {
+    fn slots_are_evenly_spaced_and_never_saved_up() {
         let rate_limiter = RateLimiter::per_second(10);
         let take = |now: u64| rate_limiter.take(Duration::from_millis(now)).as_millis();
         assert_eq!([take(5000), take(5000), take(5050)], [0, 100, 150]);

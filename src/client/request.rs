@@ -1,4 +1,4 @@
-//! What can be asked of the service, and what can come of it.
+//! The client: retries, rate limit and deadline around a transport.
 
 use std::time::Duration;
 
@@ -6,28 +6,25 @@ use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request};
 use serde::de::DeserializeOwned;
 
-use super::attempt_error::AttemptError;
-use super::retry::{self, Decision, Outcome, Try};
-use super::{RateLimiter, Transport, TransportError};
-use crate::api::{
-    ApiError, ApiKey, DecodeError, Decoded, IDEMPOTENCY_KEY, INTERMEDIARY_HINT, RawResponse,
-};
-use crate::host::{Host, Interrupt};
+use super::retry::{self, Attempt, Decision};
+use super::{AttemptError, RateLimiter, RequestError, Transport};
+use crate::api::{ApiKey, Decoded, IDEMPOTENCY_KEY, RawResponse};
+use crate::host::Host;
 use crate::report::{HttpEvent, HttpObserver};
 
-/// How long one try of a request that changes something may take.
+/// Timeout of one attempt of a request that changes something.
 const WRITE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long one try of a look may take: another one costs nothing.
+/// Timeout of one attempt of a read: another one costs nothing.
 const READ_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many requests are under way at once over the network; the rate is a matter of [`RateLimiter`].
+/// The service's limit is on requests per second; this one only bounds open connections.
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
-/// A client of the service for one run.
+/// A client of the service or the simulator, for one run.
 pub struct Client<'w> {
     transport: Transport,
     pub(super) key: ApiKey,
-    /// Where the key was found, for errors about it; none for a key that guards nothing.
+    /// For the error of a rejected key; `None` for the simulator's.
     key_source: Option<String>,
     rate_limiter: RateLimiter,
     observer: &'w dyn HttpObserver,
@@ -35,66 +32,8 @@ pub struct Client<'w> {
     deadline: Option<Duration>,
 }
 
-/// A request that brought nothing usable.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The service answered, and the answer is no.
-    #[error("{0}")]
-    Refused(Box<ApiError>),
-    /// The service took the request, but its answer cannot be understood.
-    #[error("{0}")]
-    NotUnderstood(#[from] DecodeError),
-    /// It kept failing; tries or time are used up, or repeating is not safe.
-    #[error("{last} ({})", crate::text::count_noun(*tries as usize, "attempt"))]
-    GaveUp {
-        /// What the last try brought.
-        last: LastTry,
-        /// How many tries there were.
-        tries: u32,
-        /// How long the service asked to be left alone, if it did.
-        retry_after: Option<Duration>,
-        /// Whether some try may have been taken by the service without our knowing.
-        ambiguous: bool,
-    },
-    /// The run was interrupted during a pause between tries.
-    #[error("interrupted")]
-    Interrupted(Interrupt),
-}
-
-impl Failure {
-    /// Returns what can be done about what the last try brought.
-    pub fn advice(&self) -> Option<&'static str> {
-        match self {
-            Self::GaveUp {
-                last: LastTry::Fault(transport_error),
-                ..
-            } => transport_error.hint(),
-            Self::GaveUp {
-                last: LastTry::Refused(api_error),
-                ..
-            }
-            | Self::Refused(api_error) => api_error
-                .is_from_intermediary()
-                .then_some(INTERMEDIARY_HINT),
-            Self::NotUnderstood(decode_error) => decode_error.page.then_some(INTERMEDIARY_HINT),
-            Self::Interrupted(_) => None,
-        }
-    }
-}
-
-/// What the last of several tries brought.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LastTry {
-    /// An answer that says "not now".
-    #[error("{0}")]
-    Refused(Box<ApiError>),
-    /// No answer.
-    #[error("{0}")]
-    Fault(TransportError),
-}
-
 impl<'w> Client<'w> {
-    /// Returns a client. All that it does ends at `deadline` on the world's clock, if one is given.
+    /// Returns a client. No request lasts longer than `deadline`, measured on the host's monotonic clock.
     pub fn new(
         transport: Transport,
         key: ApiKey,
@@ -117,7 +56,7 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Says where the key was found: an answer that refuses it names that.
+    /// Sets where the key came from; the error of a rejected key names it.
     #[must_use]
     pub fn with_key_from(self, source: String) -> Self {
         Self {
@@ -126,7 +65,7 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Returns how many requests may be under way at once.
+    /// Returns how many requests may be in flight at once.
     pub fn concurrency(&self) -> usize {
         match self.transport {
             Transport::Simulator(_) => 1,
@@ -134,57 +73,66 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Asks, and asks again as [`retry`] decides.
+    /// Sends a request, again as often as [`retry::decide`] allows, and decodes the response.
     pub(super) async fn send_with_retry<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
-    ) -> Result<Decoded<T>, Failure> {
-        // Cancelling twice cancels nothing more, reading changes nothing: only a send needs a key to be repeated.
-        let repeatable = request.method() == Method::GET
+    ) -> Result<Decoded<T>, RequestError> {
+        let is_read = request.method() == Method::GET;
+        // Cancelling twice cancels nothing more; only a send needs a key to be repeated.
+        let repeatable = is_read
             || request.headers().contains_key(IDEMPOTENCY_KEY)
             || request.uri().path().starts_with("/v1/cancel/");
         let mut number = 1;
         let mut ambiguous = false;
-        let mut earlier = None;
+        let mut previous = None;
         loop {
-            let attempt_error = match self.attempt(request.clone(), number).await {
-                Ok(found) => return Ok(found),
-                Err(attempt_error) => attempt_error,
+            let cause = match self.attempt(request.clone(), number).await {
+                Ok(response) => return Ok(response),
+                Err(cause) => cause,
             };
-            let before = ambiguous;
-            ambiguous |= attempt_error.is_ambiguous();
-            let decision = self.judge(&attempt_error, number, repeatable);
-            // A try that only ran out of time tells less than what came of the one before it.
-            let attempt_error = match earlier.take() {
-                Some(transport_error)
-                    if attempt_error.is_late() && self.remaining() == Some(Duration::ZERO) =>
-                {
-                    // One that was too late was not begun.
-                    let tries = number - u32::from(matches!(attempt_error, AttemptError::TooLate));
-                    return Err(AttemptError::Fault(transport_error).exhausted(tries, ambiguous));
-                }
-                _ => attempt_error,
+            let attempt = Attempt {
+                number,
+                repeatable,
+                remaining: self.remaining(),
+                jitter: self.host.entropy.next_f64(),
             };
-            match decision {
-                // What refuses this try says nothing of one before it that may have been taken.
-                Decision::Take if !before => return Err(attempt_error.into_failure()),
-                Decision::Take | Decision::GiveUp => {
-                    return Err(attempt_error.exhausted(number, ambiguous));
+            let decision = retry::decide(&cause, attempt);
+            // The error of a final response settles this attempt; an earlier one may still have been accepted.
+            ambiguous |= !is_read && cause.is_ambiguous();
+            let is_cut_short = cause.is_timeout() && self.remaining() == Some(Duration::ZERO);
+            let attempts = match cause {
+                AttemptError::DeadlineExceeded => number - 1,
+                _ => number,
+            };
+            let failed = |cause| {
+                Err(RequestError {
+                    cause,
+                    attempts,
+                    ambiguous,
+                })
+            };
+            match (decision, previous.take()) {
+                // "Time ran out" says less than why the attempt before it failed.
+                (_, Some(transport_error)) if is_cut_short => {
+                    return failed(AttemptError::Transport(transport_error));
                 }
-                Decision::Retry(pause) => {
+                (Decision::Final | Decision::GiveUp, _) => return failed(cause),
+                (Decision::Retry(pause), _) => {
                     self.observer.on_event(HttpEvent::Retry { pause });
-                    self.host.wait(pause).await.map_err(Failure::Interrupted)?;
+                    if let Err(interrupt) = self.host.wait(pause).await {
+                        return failed(AttemptError::Interrupted(interrupt));
+                    }
                     number += 1;
-                    if let AttemptError::Fault(transport_error) = attempt_error {
-                        earlier = Some(transport_error);
+                    if let AttemptError::Transport(transport_error) = cause {
+                        previous = Some(transport_error);
                     }
                 }
             }
         }
     }
 
-    /// Sends a request once, when the rate budget has a moment for it, and reads what comes. An interrupt ends it at once,
-    /// whatever it waits for.
+    /// Sends a request once, as soon as the rate limit allows, and decodes the response. An interrupt ends it at once.
     pub(super) async fn attempt<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
@@ -196,28 +144,28 @@ impl<'w> Client<'w> {
             let waited = self.host.wait(pause).await;
             waited.map_err(AttemptError::Interrupted)?;
         }
-        // What has no time left for its answer is not begun.
+        // Sending it now would only make its outcome unknown.
         if self.remaining() == Some(Duration::ZERO) {
-            return Err(AttemptError::TooLate);
+            return Err(AttemptError::DeadlineExceeded);
         }
-        let sends = request.uri().path().starts_with("/v1/send/");
-        let mut answer = self.exchange(request, number).await?;
-        if answer.is_success() && !(sends && answer.is_error_in_success()) {
-            return answer.decode().map_err(AttemptError::DecodeError);
+        let is_send = request.uri().path().starts_with("/v1/send/");
+        let mut response = self.exchange(request, number).await?;
+        if response.is_success() && !(is_send && response.is_error_in_success()) {
+            return response.decode().map_err(AttemptError::Decode);
         }
-        let after = answer
+        let retry_after = response
             .header(RETRY_AFTER.as_str())
-            .and_then(|text| retry::retry_after(text, self.host.clock.now()));
-        let mut api_error = answer.api_error();
-        answer.body.clear();
+            .and_then(|text| retry::parse_retry_after(text, self.host.clock.now()));
+        let mut api_error = response.api_error();
+        response.body.clear();
         if api_error.status == 401 {
             api_error.key_source.clone_from(&self.key_source);
         }
-        api_error.retry_after = after.filter(|after| !after.is_zero());
-        Err(AttemptError::Refused(Box::new(api_error), after))
+        api_error.retry_after = retry_after.filter(|pause| !pause.is_zero());
+        Err(AttemptError::Api(Box::new(api_error)))
     }
 
-    /// Sends a request and tells the witness what comes.
+    /// Sends a request once and reports it and its response to the observer.
     pub(super) async fn exchange(
         &self,
         request: Request<Vec<u8>>,
@@ -228,34 +176,33 @@ impl<'w> Client<'w> {
             method: request.method().as_str(),
             base: self.transport.base(),
             path: request.uri().path_and_query().map_or("/", |p| p.as_str()),
-            headers: &shown(request.headers()),
+            headers: &redacted(request.headers()),
             body: request.body(),
         });
-        let begun = self.host.clock.elapsed();
-        let most = match *request.method() {
+        let start = self.host.clock.elapsed();
+        let timeout = match *request.method() {
             Method::GET => READ_ATTEMPT_TIMEOUT,
             _ => WRITE_ATTEMPT_TIMEOUT,
         };
-        let limit = self.remaining().unwrap_or(most).min(most);
-        let call = self.transport.call(request, limit, &self.host.clock);
-        let called = self.host.run_until_interrupted(call).await;
-        let took = self.host.clock.elapsed().saturating_sub(begun);
-        let called = called.map_err(AttemptError::Interrupted)?;
-        match called {
-            Ok(answer) => {
-                let simulated = answer.is_simulated();
+        let timeout = self.remaining().unwrap_or(timeout).min(timeout);
+        let call = self.transport.call(request, timeout, &self.host.clock);
+        let result = self.host.run_until_interrupted(call).await;
+        let took = self.host.clock.elapsed().saturating_sub(start);
+        match result.map_err(AttemptError::Interrupted)? {
+            Ok(response) => {
+                let simulated = response.is_simulated();
                 if simulated {
-                    // The simulator keeps no count of requests.
+                    // The simulator has no rate limit.
                     self.rate_limiter.lift();
                 }
                 self.observer.on_event(HttpEvent::Response {
-                    status: answer.status,
-                    headers: &shown(&answer.headers),
-                    body: &answer.body,
+                    status: response.status,
+                    headers: &redacted(&response.headers),
+                    body: &response.body,
                     simulated,
                     took,
                 });
-                Ok(answer)
+                Ok(response)
             }
             Err(transport_error) => {
                 let reason = transport_error.to_string();
@@ -263,31 +210,9 @@ impl<'w> Client<'w> {
                     reason: &reason,
                     took,
                 });
-                Err(AttemptError::Fault(transport_error))
+                Err(AttemptError::Transport(transport_error))
             }
         }
-    }
-
-    /// Decides what follows from a try.
-    pub(super) fn judge(
-        &self,
-        attempt_error: &AttemptError,
-        number: u32,
-        repeatable: bool,
-    ) -> Decision {
-        let outcome = match attempt_error {
-            AttemptError::Refused(api_error, after) => Outcome::Status(api_error.status, *after),
-            AttemptError::DecodeError(_) => Outcome::DecodeError,
-            AttemptError::Fault(transport_error) => Outcome::Fault(transport_error),
-            AttemptError::Interrupted(_) | AttemptError::TooLate => return Decision::Take,
-        };
-        let last = Try {
-            number,
-            repeatable,
-            remaining: self.remaining(),
-            chance: self.host.entropy.next_f64(),
-        };
-        retry::decide(outcome, last)
     }
 
     fn remaining(&self) -> Option<Duration> {
@@ -296,8 +221,8 @@ impl<'w> Client<'w> {
     }
 }
 
-/// Returns headers as they may be shown.
-fn shown(headers: &HeaderMap) -> Vec<(&str, &str)> {
+/// Returns headers for display, without the API key.
+fn redacted(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers
         .iter()
         .map(|(name, value)| match *name == AUTHORIZATION {

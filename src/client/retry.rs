@@ -1,103 +1,80 @@
-//! Whether a request is sent again: one pure decision.
+//! Whether a failed request is attempted again: one pure function.
 //!
-//! 1. An answer below 400 is an answer.
-//! 2. A request that cannot be repeated safely (a send without an idempotency key) is never repeated.
-//! 3. 408, 425, 429, every 5xx but 501, 505 and 507, a missing answer and a success that cannot be understood are repeated. Under the
-//!    same key the service gives the stored answer again, so that this asks and does not send.
-//! 4. Everything else is an answer: 402 in particular, for a quota does not come back by asking.
-//!    A certificate that nobody vouches for is none either: it does not mend itself within seconds.
-//! 5. There are at most [`MAX_TRIES`] tries in all.
-//! 6. The pause doubles from a quarter of a second to at most 8 seconds, and a random part of up to half is taken off,
-//!    so that many clients do not come back together. `Retry-After` makes it longer, never shorter.
-//! 7. A pause is not begun that would leave less than a quarter of a second before the deadline: too little for an answer.
+//! 1. A send without an idempotency key is never repeated.
+//! 2. 408, 425, 429, every 5xx but 501, 505 and 507, transport errors and a 2xx that cannot be decoded are transient. The
+//!    service returns the stored response under the same key, so that repeating a send does not send twice.
+//! 3. Every other error response is final, 402 in particular: a quota does not come back within seconds.
+//!    A rejected certificate is not repeated either.
+//! 4. There are at most [`MAX_ATTEMPTS`] attempts.
+//! 5. The backoff doubles from 250 ms to 8 s, less a random part of up to half, so that many clients do not come back
+//!    together. `Retry-After` makes it longer, never shorter.
+//! 6. No pause starts that would leave less than 250 ms before the deadline: too little for a response.
 
 use std::time::Duration;
 
-use super::TransportError;
+use super::AttemptError;
 
-/// How often a request is sent at most.
-pub const MAX_TRIES: u32 = 4;
+/// How often a request is attempted at most.
+pub const MAX_ATTEMPTS: u32 = 4;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// How much time a try must have for its answer.
-const LEAST_TIME: Duration = Duration::from_millis(250);
+/// How much time an attempt needs at least.
+const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(250);
 
-/// What one try brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome<'f> {
-    /// An answer with this status, and what it said in `Retry-After`.
-    Status(u16, Option<Duration>),
-    /// A success whose body cannot be understood.
-    DecodeError,
-    /// No answer.
-    Fault(&'f TransportError),
-}
-
-/// What is known when one try has ended.
+/// An attempt that has failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Try {
-    /// How many tries there were, this one included.
+pub struct Attempt {
+    /// Its number, from 1.
     pub number: u32,
-    /// Whether the request does no harm when it arrives twice.
+    /// Whether the request may arrive twice without harm.
     pub repeatable: bool,
-    /// How much time is left before the deadline; none for no deadline.
+    /// How much time is left before the deadline, if there is one.
     pub remaining: Option<Duration>,
-    /// A random number from 0 up to 1.
-    pub chance: f64,
+    /// A random number in `0.0..1.0`.
+    pub jitter: f64,
 }
 
-/// What follows from a try.
+/// What follows a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Take what it brought.
-    Take,
-    /// Pause for so long, then try again.
+    /// Another attempt after this pause.
     Retry(Duration),
-    /// It might work another time, but not now: tries or time are used up, or repeating is not safe.
+    /// None: attempts or time are used up, or repeating is not safe. It may work later.
     GiveUp,
+    /// None: another attempt would end the same way.
+    Final,
 }
 
-/// Decides what follows from a try.
-pub fn decide(outcome: Outcome<'_>, last: Try) -> Decision {
-    if !may_pass(outcome) {
-        return Decision::Take;
+/// Decides what follows a failed attempt.
+pub fn decide(error: &AttemptError, attempt: Attempt) -> Decision {
+    if !error.is_transient() {
+        return Decision::Final;
     }
-    let is_permanent =
-        matches!(outcome, Outcome::Fault(transport_error) if transport_error.is_permanent());
-    if is_permanent || !last.repeatable || last.number >= MAX_TRIES {
+    let is_permanent = matches!(error, AttemptError::Transport(error) if error.is_permanent());
+    if is_permanent || !attempt.repeatable || attempt.number >= MAX_ATTEMPTS {
         return Decision::GiveUp;
     }
-    let asked = match outcome {
-        Outcome::Status(_, after) => after.unwrap_or(Duration::ZERO),
-        Outcome::DecodeError | Outcome::Fault(_) => Duration::ZERO,
+    let retry_after = match error {
+        AttemptError::Api(api_error) => api_error.retry_after.unwrap_or_default(),
+        _ => Duration::ZERO,
     };
-    let pause = backoff(last.number, last.chance).max(asked);
-    match last.remaining {
-        Some(remaining) if pause + LEAST_TIME > remaining => Decision::GiveUp,
+    let pause = backoff(attempt.number, attempt.jitter).max(retry_after);
+    match attempt.remaining {
+        Some(remaining) if pause + MIN_ATTEMPT_TIME > remaining => Decision::GiveUp,
         Some(_) | None => Decision::Retry(pause),
     }
 }
 
-/// Returns whether what a try brought may be gone the next time: rule 3.
-fn may_pass(outcome: Outcome<'_>) -> bool {
-    match outcome {
-        Outcome::Status(status, _) => {
-            matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505 | 507)
-        }
-        Outcome::DecodeError | Outcome::Fault(_) => true,
-    }
-}
-
-fn backoff(number: u32, chance: f64) -> Duration {
+fn backoff(number: u32, jitter: f64) -> Duration {
     let whole = FIRST_PAUSE
         .saturating_mul(1 << number.saturating_sub(1).min(16))
         .min(LONGEST_PAUSE);
-    whole.mul_f64(1.0 - chance.clamp(0.0, 1.0) / 2.0)
+    whole.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
 }
 
-/// Reads `Retry-After`: seconds, or a date, which is taken against the time of day `now` (milliseconds since the epoch).
-pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
+/// Parses `Retry-After`: seconds or a date, compared with the wall clock `now` (milliseconds since the epoch).
+pub fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
@@ -110,45 +87,66 @@ pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Decision, MAX_TRIES, Outcome, Try, decide, retry_after};
-    use crate::client::TransportError;
+    use super::{Attempt, Decision, MAX_ATTEMPTS, decide, parse_retry_after};
+    use crate::api::{ApiError, RawResponse};
+    use crate::client::{AttemptError, TransportError};
 
-    const FIRST: Try = Try {
+    const FIRST: Attempt = Attempt {
         number: 1,
         repeatable: true,
         remaining: None,
-        chance: 0.0,
+        jitter: 0.0,
     };
+
+    fn response(status: u16, retry_after: Option<Duration>) -> AttemptError {
+        let mut api_error = ApiError::read(status, b"", None);
+        api_error.retry_after = retry_after;
+        AttemptError::Api(Box::new(api_error))
+    }
+
+    fn undecodable() -> AttemptError {
+        let response = RawResponse {
+            status: 200,
+            headers: http::HeaderMap::new(),
+            body: Vec::new(),
+            whole: true,
+        };
+        AttemptError::Decode(response.decode::<serde_json::Value>().unwrap_err())
+    }
 
     #[test]
     fn every_status_code_has_its_decision() {
         for status in 100..600 {
-            let decision = decide(Outcome::Status(status, None), FIRST);
+            let decision = decide(&response(status, None), FIRST);
             let expected = match status {
-                501 | 505 | 507 => Decision::Take,
+                501 | 505 | 507 => Decision::Final,
                 408 | 425 | 429 | 500..600 => Decision::Retry(Duration::from_millis(250)),
-                _ => Decision::Take,
+                _ => Decision::Final,
             };
             assert_eq!(decision, expected, "{status}");
         }
     }
 
     #[test]
-    fn a_missing_answer_is_repeated_only_when_that_is_safe() {
-        let lost = Outcome::Fault(&TransportError::Reset);
-        for outcome in [lost, Outcome::DecodeError] {
+    fn a_missing_response_is_repeated_only_when_that_is_safe() {
+        let reset = AttemptError::Transport(TransportError::Reset);
+        for error in [&reset, &undecodable()] {
             let again = Decision::Retry(Duration::from_millis(250));
-            assert_eq!(decide(outcome, FIRST), again);
+            assert_eq!(decide(error, FIRST), again);
         }
-        let unsafe_to_repeat = Try {
+        let unsafe_to_repeat = Attempt {
             repeatable: false,
             ..FIRST
         };
-        assert_eq!(decide(lost, unsafe_to_repeat), Decision::GiveUp);
+        assert_eq!(decide(&reset, unsafe_to_repeat), Decision::GiveUp);
+        assert_eq!(
+            decide(&AttemptError::DeadlineExceeded, FIRST),
+            Decision::Final
+        );
     }
 
     #[test]
-    fn every_fault_has_its_decision() {
+    fn every_transport_error_has_its_decision() {
         let host = || "api.sendivent.com".to_owned();
         let reason = || "why".to_owned();
         let again = Decision::Retry(Duration::from_millis(250));
@@ -158,7 +156,7 @@ mod tests {
             (TransportError::NotHttp { host: host() }, again),
             (
                 TransportError::Proxy {
-                    reason: "wants a login",
+                    reason: "requires a login",
                 },
                 again,
             ),
@@ -187,62 +185,59 @@ mod tests {
                 Decision::GiveUp,
             ),
         ] {
-            assert_eq!(
-                decide(Outcome::Fault(&transport_error), FIRST),
-                expected,
-                "{transport_error}"
-            );
+            let error = AttemptError::Transport(transport_error);
+            assert_eq!(decide(&error, FIRST), expected, "{error}");
         }
     }
 
     #[test]
-    fn tries_end_and_pauses_double_with_a_random_part_off() {
-        let pause = |number, chance| {
-            let last = Try {
+    fn attempts_end_and_pauses_double_with_a_random_part_off() {
+        let pause = |number, jitter| {
+            let last = Attempt {
                 number,
-                chance,
+                jitter,
                 ..FIRST
             };
-            decide(Outcome::Status(503, None), last)
+            decide(&response(503, None), last)
         };
         assert_eq!(pause(2, 0.0), Decision::Retry(Duration::from_millis(500)));
         assert_eq!(pause(3, 0.5), Decision::Retry(Duration::from_millis(750)));
-        assert_eq!(pause(MAX_TRIES, 0.0), Decision::GiveUp);
+        assert_eq!(pause(MAX_ATTEMPTS, 0.0), Decision::GiveUp);
     }
 
     #[test]
     fn retry_after_lengthens_the_pause_and_the_deadline_ends_it() {
-        let asked = Outcome::Status(429, Some(Duration::from_secs(3)));
+        let limited = response(429, Some(Duration::from_secs(3)));
         assert_eq!(
-            decide(asked, FIRST),
+            decide(&limited, FIRST),
             Decision::Retry(Duration::from_secs(3))
         );
-        let short = Outcome::Status(429, Some(Duration::ZERO));
+        let short = response(429, Some(Duration::from_millis(1)));
         assert_eq!(
-            decide(short, FIRST),
+            decide(&short, FIRST),
             Decision::Retry(Duration::from_millis(250))
         );
-        let hurried = Try {
+        let too_late = Attempt {
             remaining: Some(Duration::from_secs(3)),
             ..FIRST
         };
-        assert_eq!(decide(asked, hurried), Decision::GiveUp);
-        let enough = Try {
+        assert_eq!(decide(&limited, too_late), Decision::GiveUp);
+        let enough = Attempt {
             remaining: Some(Duration::from_millis(3250)),
             ..FIRST
         };
         let again = Decision::Retry(Duration::from_secs(3));
-        assert_eq!(decide(asked, enough), again);
+        assert_eq!(decide(&limited, enough), again);
     }
 
     #[test]
     fn retry_after_is_read_in_both_forms() {
-        assert_eq!(retry_after("5", 0), Some(Duration::from_secs(5)));
+        assert_eq!(parse_retry_after("5", 0), Some(Duration::from_secs(5)));
         // 1,445,412,480 s is the date below.
         let now = 1_445_412_478_000;
         let date = "Wed, 21 Oct 2015 07:28:00 GMT";
-        assert_eq!(retry_after(date, now), Some(Duration::from_secs(2)));
-        assert_eq!(retry_after(date, now + 9000), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon", now), None);
+        assert_eq!(parse_retry_after(date, now), Some(Duration::from_secs(2)));
+        assert_eq!(parse_retry_after(date, now + 9000), Some(Duration::ZERO));
+        assert_eq!(parse_retry_after("soon", now), None);
     }
 }

@@ -1,116 +1,129 @@
-//! Encryption: who is trusted, and what goes wrong with it, in words for people.
+//! TLS: certificate authorities, and what each TLS error means for the user.
 
-use std::error::Error as HelpTopic;
+use std::error::Error;
 use std::io;
 
-use rustls::CertificateError as Wrong;
+use rustls::CertificateError;
 
 use super::{ClientBuildError, TransportError};
 use crate::host::Host;
 
-/// The variable that names a file of authorities. It is read by the library that verifies certificates.
-const AUTHORITIES: &str = "SSL_CERT_FILE";
-/// What a certificate in a file of them begins with.
-const BEGINNING: &[u8] = b"-----BEGIN ";
+/// Names a file of certificate authorities. rustls-platform-verifier reads it.
+const AUTHORITIES_VARIABLE: &str = "SSL_CERT_FILE";
+const PEM_HEADER: &[u8] = b"-----BEGIN ";
 
-/// Returns whether the environment names a file of authorities.
-///
-/// # Errors
-/// [`ClientBuildError::Authorities`] when there is none in it.
-pub fn own_authorities(host: &Host) -> Result<bool, ClientBuildError> {
-    let Some(path) = host.variable(AUTHORITIES) else {
+/// Returns whether the environment names a file of certificate authorities, and checks that it contains one: the verifier
+/// would only reject every certificate.
+pub fn has_custom_authorities(host: &Host) -> Result<bool, ClientBuildError> {
+    let Some(path) = host.variable(AUTHORITIES_VARIABLE) else {
         return Ok(false);
     };
     let reason = match std::fs::read(path) {
-        Ok(text) if text.windows(BEGINNING.len()).any(|part| part == BEGINNING) => return Ok(true),
-        Ok(_) => "the file holds no certificate",
+        Ok(text)
+            if text
+                .windows(PEM_HEADER.len())
+                .any(|part| part == PEM_HEADER) =>
+        {
+            return Ok(true);
+        }
+        Ok(_) => "the file contains no certificate",
         Err(error) if error.kind() == io::ErrorKind::NotFound => "there is no such file",
         Err(_) => "the file cannot be read",
     };
     Err(ClientBuildError::Authorities {
-        variable: AUTHORITIES,
+        variable: AUTHORITIES_VARIABLE,
         reason,
     })
 }
 
-/// Finds the error of the encryption, which lies inside an error of the system.
-pub fn tls_of<'e>(error: &'e (dyn HelpTopic + 'static)) -> Option<&'e rustls::Error> {
+/// Returns the TLS error that this error is, or that an I/O error wraps.
+pub fn rustls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
     }
-    system_of(error)?.get_ref()?.downcast_ref::<rustls::Error>()
+    innermost_io_error(error)?
+        .get_ref()?
+        .downcast_ref::<rustls::Error>()
 }
 
-/// Finds the innermost of the system's errors: one may be wrapped in another, which is not its source but in its place.
-pub fn system_of<'e>(error: &'e (dyn HelpTopic + 'static)) -> Option<&'e io::Error> {
-    let mut system = error.downcast_ref::<io::Error>()?;
-    while let Some(inner) = system
+/// Returns the innermost I/O error: one may wrap another without being its `source`.
+pub fn innermost_io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
+    let mut io_error = error.downcast_ref::<io::Error>()?;
+    while let Some(inner) = io_error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<io::Error>())
     {
-        system = inner;
+        io_error = inner;
     }
-    Some(system)
+    Some(io_error)
 }
 
-/// Returns what went wrong with the encryption.
+/// Converts a TLS error of the handshake.
 pub fn transport_error(
     error: &rustls::Error,
     host: String,
-    own_authorities: bool,
+    custom_authorities: bool,
 ) -> TransportError {
-    let rustls::Error::InvalidCertificate(wrong) = error else {
+    let rustls::Error::InvalidCertificate(certificate_error) = error else {
         return TransportError::Tls {
             host,
-            reason: of_handshake(error).to_owned(),
+            reason: handshake_reason(error).to_owned(),
         };
     };
-    let advice = match wrong {
-        Wrong::UnknownIssuer | Wrong::BadSignature if own_authorities => {
-            "The file that SSL_CERT_FILE names does not vouch for it: put its authority there, or unset it."
+    let advice = match certificate_error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature if custom_authorities => {
+            "Add its certificate authority to the file that SSL_CERT_FILE names, or unset SSL_CERT_FILE."
         }
-        Wrong::UnknownIssuer | Wrong::BadSignature => {
-            "A proxy may stand in between. If it is your company's, name its authority: SSL_CERT_FILE=FILE."
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "If a company proxy intercepts TLS, set SSL_CERT_FILE to a file with its certificate authority."
         }
-        _ => "Check the address. A proxy may stand in between, and answer in the service's place.",
+        _ => "Check the address, and whether a proxy intercepts the connection.",
     };
     TransportError::Certificate {
         host,
-        reason: of_certificate(wrong),
+        reason: certificate_reason(certificate_error),
         advice,
     }
 }
 
-fn of_certificate(wrong: &Wrong) -> &'static str {
-    match wrong {
-        Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired",
-        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
-            "it is not valid yet; is the clock of this machine right?"
+fn certificate_reason(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet, or the clock of this machine is wrong"
         }
-        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => "it is for another name",
-        // A bad signature is one by somebody else of the same name.
-        Wrong::UnknownIssuer | Wrong::BadSignature => {
-            "nobody that this machine trusts vouches for it"
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host name"
         }
-        Wrong::Revoked => "it was revoked",
-        Wrong::BadEncoding => "it cannot be read",
-        Wrong::InvalidPurpose | Wrong::InvalidPurposeContext { .. } => "it is not one of a server",
-        // An error of the verifier, which has no type that can be asked.
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+        // A bad signature: another authority has the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "it is signed by an unknown certificate authority"
+        }
+        CertificateError::Revoked => "it has been revoked",
+        CertificateError::BadEncoding => "it cannot be parsed",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not a server certificate"
+        }
+        CertificateError::Other(other)
+            if matches!(
+                other.0.downcast_ref(),
+                Some(webpki::Error::CaUsedAsEndEntity)
+            ) =>
+        {
             "it is the certificate of an authority, not of a server"
         }
         _ => "it is not valid",
     }
 }
 
-fn of_handshake(error: &rustls::Error) -> &'static str {
+fn handshake_reason(error: &rustls::Error) -> &'static str {
     use rustls::{AlertDescription as Alert, Error};
     match error {
-        Error::InvalidMessage(_) => "it does not speak https",
+        Error::InvalidMessage(_) => "the server does not speak TLS",
         Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure)
-        | Error::PeerIncompatible(_) => "the two have no form of encryption in common",
-        Error::AlertReceived(Alert::UnrecognisedName) => "it does not go by that name",
-        Error::AlertReceived(_) => "it refused the encryption",
-        _ => "the encryption could not be set up",
+        | Error::PeerIncompatible(_) => "the server supports no common TLS version or cipher",
+        Error::AlertReceived(Alert::UnrecognisedName) => "the server does not know this host name",
+        Error::AlertReceived(_) => "the server rejected the TLS handshake",
+        _ => "the TLS handshake failed",
     }
 }

@@ -1,4 +1,4 @@
-//! Transports: what carries a request and brings the answer.
+//! Transports: network or in process.
 
 use std::time::Duration;
 
@@ -10,23 +10,20 @@ use crate::api::RawResponse;
 use crate::host::Clock;
 use crate::simulator::{Fault, Simulator};
 
-/// A way to the service.
+/// Carries requests to the service or to the simulator.
 pub enum Transport {
-    /// The simulator, called inside this process.
+    /// The simulator's router, called in process.
     Simulator(Simulator),
     /// The network.
     Network(Network),
 }
 
 impl Transport {
-    /// Sends a request and waits for its answer, at most for `limit`.
-    ///
-    /// # Errors
-    /// [`TransportError`] when none came.
+    /// Sends a request and waits at most `timeout` for the response.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
-        limit: Duration,
+        timeout: Duration,
         clock: &Clock,
     ) -> Result<RawResponse, TransportError> {
         match self {
@@ -41,16 +38,16 @@ impl Transport {
                     }),
                     Some(Fault::Reset | Fault::LostAnswer) => Err(TransportError::Reset),
                     Some(Fault::Timeout) => {
-                        clock.sleep(limit).await;
-                        Err(TransportError::Timeout(limit))
+                        clock.sleep(timeout).await;
+                        Err(TransportError::Timeout(timeout))
                     }
                 }
             }
-            Self::Network(network) => network.call(request, limit).await,
+            Self::Network(network) => network.call(request, timeout).await,
         }
     }
 
-    /// Returns what the addresses of requests begin with; nothing inside the process.
+    /// Returns the base address of requests; empty in process.
     pub fn base(&self) -> &str {
         match self {
             Self::Simulator(_) => "",

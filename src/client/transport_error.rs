@@ -1,72 +1,72 @@
-//! What can go wrong on the way, told apart by what a user can do about it.
+//! Transport errors, classified by what a user can do about them.
 
 use std::time::Duration;
 
 use crate::text;
 
-/// No answer came. Whether the service has taken the request is not known, unless [`TransportError::is_before_request`].
+/// No response was received. The service may have accepted the request, unless [`TransportError::is_before_request`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// The time for one try ran out.
-    #[error("no answer within {}", text::format_duration(*.0))]
+    /// The attempt timed out.
+    #[error("no response within {}", text::format_duration(*.0))]
     Timeout(Duration),
-    /// The connection was cut before the answer.
-    #[error("the connection was cut before an answer came")]
+    /// The connection was closed before the response.
+    #[error("the connection was closed before a response")]
     Reset,
-    /// What came is not HTTP.
-    #[error("what {host} answered is not HTTP")]
+    /// The response is not HTTP.
+    #[error("the response of {host} is not HTTP")]
     NotHttp {
-        /// Who answered.
+        /// The host.
         host: String,
     },
-    /// The name of the host could not be resolved.
+    /// The host name could not be resolved.
     #[error("the name {host} could not be resolved (DNS)")]
     Unresolved {
         /// The name.
         host: String,
     },
-    /// Nobody listens there.
+    /// Nothing listens on the port.
     #[error("{host} refused the connection")]
     Refused {
         /// Host and port.
         host: String,
     },
-    /// No connection came about.
+    /// The connection could not be established.
     #[error("{host} could not be reached: {reason}")]
     Unreachable {
         /// Host and port.
         host: String,
-        /// What the system said.
+        /// Why, from the operating system.
         reason: String,
     },
-    /// The proxy in between leads nowhere.
+    /// The proxy failed.
     #[error("the proxy that the environment names {reason}")]
     Proxy {
-        /// What is wrong with it.
+        /// Why: a predicate whose subject is the proxy.
         reason: &'static str,
     },
-    /// The certificate is not one for this host that anybody trusted vouches for.
+    /// The server certificate was rejected.
     #[error("the certificate of {host} is not trusted: {reason}")]
     Certificate {
         /// The host.
         host: String,
-        /// What is wrong with it.
+        /// Why.
         reason: &'static str,
-        /// What can be done about it.
+        /// What the user can do about it.
         advice: &'static str,
     },
-    /// The two could not agree on encryption.
+    /// The TLS handshake failed.
     #[error("no secure connection to {host}: {reason}")]
     Tls {
         /// The host.
         host: String,
-        /// What went wrong.
+        /// Why.
         reason: String,
     },
 }
 
 impl TransportError {
-    /// Returns whether the fault came before the request could have been sent.
+    /// Returns whether the request cannot have been sent.
     pub fn is_before_request(&self) -> bool {
         match self {
             Self::Unresolved { .. }
@@ -79,12 +79,12 @@ impl TransportError {
         }
     }
 
-    /// Returns whether the same would come of another try: a certificate does not mend itself within seconds.
+    /// Returns whether another attempt would fail the same way: a certificate is not renewed within seconds.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Certificate { .. })
     }
 
-    /// Returns what can be done about it, if that is more than trying again.
+    /// Returns what the user can do about it, if that is more than trying again.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Timeout(_) | Self::Reset => return None,
@@ -93,9 +93,13 @@ impl TransportError {
             Self::Refused { .. } | Self::Unreachable { .. } => {
                 "Check the address and its port, the network, and whether a proxy is needed."
             }
-            Self::Proxy { .. } => "Check the proxy's address, and the name and the password in it.",
+            Self::Proxy { .. } => {
+                "Check the proxy's address, and the user name and password in it."
+            }
             Self::Certificate { advice, .. } => advice,
-            Self::Tls { .. } => "Check that the address speaks https, and the proxy in between.",
+            Self::Tls { .. } => {
+                "Check that the address is an https one, and whether a proxy intercepts the connection."
+            }
         })
     }
 }

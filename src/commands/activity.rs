@@ -40,11 +40,10 @@ pub async fn run(
             limit: None,
             ..selection
         };
-        let path = format!("statistics?{}", all.to_query_string());
         let found = client
-            .control_get::<Statistics>(&path)
+            .control_get::<Statistics>(&["statistics"], &all)
             .await
-            .map_err(|failure| Error::of_failure("the activity", failure))?;
+            .map_err(|error| Error::of_request("the activity", error))?;
         Some(found.body)
     } else {
         None
@@ -101,9 +100,9 @@ async fn select(activity: &Activity, client: &Client<'_>) -> Result<MessageQuery
 /// Returns the service's time, milliseconds since the Unix epoch.
 async fn clock(client: &Client<'_>) -> Result<i64, Error> {
     let clock: Decoded<ClockState> = client
-        .control_get("clock")
+        .control_get(&["clock"], &())
         .await
-        .map_err(|failure| Error::of_failure("the activity", failure))?;
+        .map_err(|error| Error::of_request("the activity", error))?;
     Ok(clock.body.now)
 }
 
@@ -121,11 +120,10 @@ async fn messages(
     client: &Client<'_>,
     selection: &MessageQuery,
 ) -> Result<MessagesResponse, Error> {
-    let path = format!("messages?{}", selection.to_query_string());
     let found: Decoded<MessagesResponse> = client
-        .control_get(&path)
+        .control_get(&["messages"], selection)
         .await
-        .map_err(|failure| Error::of_failure("the activity", failure))?;
+        .map_err(|error| Error::of_request("the activity", error))?;
     Ok(found.body)
 }
 

@@ -11,9 +11,9 @@ pub async fn run(cancel: Cancel, context: Context<'_>) -> Result<Report, Error> 
     let client = connect::client(context, None)?;
     let mut done = Vec::with_capacity(to.len());
     for recipient in to {
-        let answer = client.cancel(&event, &recipient).await.map_err(|failure| {
+        let answer = client.cancel(&event, &recipient).await.map_err(|error| {
             let what = format!("cancelling `{event}` for {}", recipient.label());
-            Error::of_failure(&what, failure)
+            Error::of_request(&what, error)
         })?;
         done.push(Cancellation {
             event: event.to_string(),

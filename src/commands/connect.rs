@@ -15,9 +15,6 @@ use crate::report::{Lookup, Sink, Update};
 use crate::simulator::Simulator;
 use crate::sqlite::{DbLocation, OpenError};
 
-/// The key of simulated requests. It guards nothing.
-const SIMULATOR_KEY: &str = "test_simulator";
-
 /// Returns a client of the service that the settings name. All that it does ends at `deadline`, if one is given.
 pub fn client(context: Context<'_>, deadline: Option<Duration>) -> Result<Client<'_>, Error> {
     let Context {
@@ -73,8 +70,7 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
 
 /// Returns the key that a run's namespace is seen with, or the main one.
 fn simulator_key(run: Option<&str>) -> Result<ApiKey, Error> {
-    let key = run.map_or_else(|| ApiKey::parse(SIMULATOR_KEY), ApiKey::of_run);
-    key.map_err(|_| {
+    ApiKey::for_simulator(run).map_err(|_| {
         Error::usage(
             format!("`{}` cannot be the name of a run", run.unwrap_or_default()),
             "The key is test_run_NAME: use letters, digits, `.`, `-` and `_` for the name.",

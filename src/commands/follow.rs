@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use super::changes::changes;
 use super::track::Track;
 use crate::api::{ApiError, Decoded};
-use crate::client::Failure;
+use crate::client::{AttemptError, RequestError};
 use crate::host::Host;
 use crate::intent::Following;
 use crate::model::{Counts, Notification, Timestamp, from_millis};
@@ -25,7 +25,7 @@ pub async fn follow(
     following: &Following,
     host: &Host,
     concurrency: usize,
-    look: impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
+    look: impl AsyncFn(&str) -> Result<Decoded<Notification>, RequestError>,
     sink: &mut dyn Sink,
 ) -> Watched {
     let now = from_millis(host.clock.now());
@@ -79,7 +79,7 @@ enum Round {
 impl Loop<'_> {
     async fn run(
         &mut self,
-        look: impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
+        look: impl AsyncFn(&str) -> Result<Decoded<Notification>, RequestError>,
     ) -> StopReason {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -148,7 +148,7 @@ impl Loop<'_> {
     /// Looks once at everything that has not settled.
     async fn round(
         &mut self,
-        look: &impl AsyncFn(&str) -> Result<Decoded<Notification>, Failure>,
+        look: &impl AsyncFn(&str) -> Result<Decoded<Notification>, RequestError>,
     ) -> Round {
         let mut changed = false;
         let open = self.tracks.iter().enumerate();
@@ -169,13 +169,11 @@ impl Loop<'_> {
                     audience
                 }
                 // Time ran out in the middle: that says nothing of the service.
-                Err(failure @ Failure::GaveUp { .. })
-                    if self.remaining() == Some(Duration::ZERO) =>
-                {
-                    self.failure.get_or_insert_with(|| failure.to_string());
+                Err(error) if error.has_given_up() && self.remaining() == Some(Duration::ZERO) => {
+                    self.failure.get_or_insert_with(|| error.to_string());
                     return Round::Same;
                 }
-                Err(failure) => match self.failed(index, failure) {
+                Err(error) => match self.failed(index, error) {
                     // The others would fail the same way: leave the service alone until the next round.
                     Ok(Some(audience)) => audience,
                     Ok(None) => return Round::Same,
@@ -246,17 +244,25 @@ impl Loop<'_> {
     }
 
     /// Takes in a look that failed: the audience if the watch goes on with the next id, none if the round is over.
-    fn failed(&mut self, index: usize, failure: Failure) -> Result<Option<Audience>, StopReason> {
-        let reason = failure.to_string();
-        match failure {
-            Failure::Interrupted(interrupt) => Err(StopReason::Interrupted(interrupt)),
-            // A network that wants a login comes and goes.
-            Failure::Refused(api_error) if api_error.is_from_intermediary() => {
-                self.outage(reason, None)
+    fn failed(
+        &mut self,
+        index: usize,
+        error: RequestError,
+    ) -> Result<Option<Audience>, StopReason> {
+        let reason = error.to_string();
+        let retry_after = error.retry_after();
+        let is_rejection = error.rejection().is_some();
+        match error.cause {
+            AttemptError::Interrupted(interrupt) => Err(StopReason::Interrupted(interrupt)),
+            // A network that requires a login comes and goes.
+            AttemptError::Api(api_error) if is_rejection && !api_error.is_from_intermediary() => {
+                self.refused(index, api_error).map(Some)
             }
-            Failure::Refused(api_error) => self.refused(index, api_error).map(Some),
-            Failure::NotUnderstood(_) => self.outage(reason, None),
-            Failure::GaveUp { retry_after, .. } => self.outage(reason, retry_after),
+            AttemptError::Encode(_) => Err(StopReason::Unavailable(reason)),
+            AttemptError::Api(_)
+            | AttemptError::Decode(_)
+            | AttemptError::Transport(_)
+            | AttemptError::DeadlineExceeded => self.outage(reason, retry_after),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::follow;
 use crate::api::{ApiError, Decoded};
-use crate::client::{Failure, LastTry, TransportError};
+use crate::client::{AttemptError, RequestError, TransportError};
 use crate::host::{Host, Terminal, TestHost};
 use crate::intent::Following;
 use crate::model::{Channel, Goal, Message, MessageStatus, Notification, NotificationStatus};
@@ -55,8 +55,7 @@ fn watch(following: &Following, script: &[Look]) -> (Watched, Vec<String>) {
     (watched, told.0)
 }
 
-fn answer(look: Look) -> Result<Decoded<Notification>, Failure> {
-    let api_error = |status| Box::new(ApiError::read(status, b"", None));
+fn answer(look: Look) -> Result<Decoded<Notification>, RequestError> {
     match look {
         Look::Status(status) => Ok(Decoded {
             body: notification(status),
@@ -64,19 +63,16 @@ fn answer(look: Look) -> Result<Decoded<Notification>, Failure> {
             simulated: false,
             answered_at: None,
         }),
-        Look::Http(status @ (429 | 503)) => Err(Failure::GaveUp {
-            last: LastTry::Refused(api_error(status)),
-            tries: 1,
-            retry_after: Some(Duration::from_secs(30)),
-            ambiguous: false,
-        }),
-        Look::Http(status) => Err(Failure::Refused(api_error(status))),
-        Look::Silence => Err(Failure::GaveUp {
-            last: LastTry::Fault(TransportError::Reset),
-            tries: 1,
-            retry_after: None,
-            ambiguous: true,
-        }),
+        Look::Http(status) => {
+            let mut api_error = Box::new(ApiError::read(status, b"", None));
+            if matches!(status, 429 | 503) {
+                api_error.retry_after = Some(Duration::from_secs(30));
+            }
+            Err(RequestError::of_read(AttemptError::Api(api_error)))
+        }
+        Look::Silence => Err(RequestError::of_read(AttemptError::Transport(
+            TransportError::Reset,
+        ))),
     }
 }
 

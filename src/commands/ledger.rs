@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use super::rows::{Row, is_wanted};
 use super::{Context, connect, counts};
 use crate::api::control::MessageRow;
-use crate::client::{Client, Failure, LastTry};
+use crate::client::{AttemptError, Client, RequestError};
 use crate::config;
 use crate::error::Error;
 use crate::intent::{Activity, Moment};
@@ -225,9 +225,9 @@ impl Ledger<'_> {
                 match outcome {
                     Ok(found) => seen.push(rows[index].record_snapshot(found.body, no_pii)),
                     // Forgotten by the service, or an id of an older kind: what is known stays.
-                    Err(Failure::Refused(api_error)) if api_error.status == 404 => {}
-                    Err(failure) => {
-                        stopped = Some(Stopped::of(failure, once));
+                    Err(error) if error.is_rejected_with(404) => {}
+                    Err(error) => {
+                        stopped = Some(Stopped::of(error, once));
                         break;
                     }
                 }
@@ -329,24 +329,25 @@ fn idled(outage: Option<String>) -> Result<Report, Error> {
 
 impl Stopped {
     /// A rate that stays limited is trouble that passes to whoever comes again, and the end for who does not.
-    fn of(failure: Failure, comes_again: bool) -> Self {
-        let pause = match &failure {
-            Failure::GaveUp { retry_after, .. } => retry_after.unwrap_or_default(),
-            _ => Duration::ZERO,
-        };
-        let ended = match failure {
-            Failure::Refused(api_error) if api_error.is_from_intermediary() => {
-                StopReason::Unavailable(api_error.to_string())
+    fn of(error: RequestError, comes_again: bool) -> Self {
+        let pause = error.retry_after().unwrap_or_default();
+        let reason = error.to_string();
+        let is_rejection = error.rejection().is_some();
+        let ended = match error.cause {
+            AttemptError::Api(api_error) if api_error.is_from_intermediary() => {
+                StopReason::Unavailable(reason)
             }
-            Failure::Refused(api_error) => StopReason::Refused(api_error),
-            Failure::GaveUp {
-                last: LastTry::Refused(api_error),
-                ..
-            } if api_error.status == 429 && !comes_again => StopReason::Refused(api_error),
-            Failure::Interrupted(interrupt) => StopReason::Interrupted(interrupt),
-            Failure::NotUnderstood(_) | Failure::GaveUp { .. } => {
-                StopReason::Unavailable(failure.to_string())
+            AttemptError::Api(api_error)
+                if is_rejection || (api_error.status == 429 && !comes_again) =>
+            {
+                StopReason::Refused(api_error)
             }
+            AttemptError::Interrupted(interrupt) => StopReason::Interrupted(interrupt),
+            AttemptError::Api(_)
+            | AttemptError::Decode(_)
+            | AttemptError::Transport(_)
+            | AttemptError::DeadlineExceeded
+            | AttemptError::Encode(_) => StopReason::Unavailable(reason),
         };
         Self { ended, pause }
     }

@@ -1,22 +1,9 @@
 //! What became of a send: the outcome out of an answer or a failure, and what follows from it for the run.
 
-use crate::api::{ApiError, Decoded, SendResponse};
+use crate::api::{Decoded, SendResponse};
 use crate::error::{Error, Repeat};
 use crate::model::{Audience, Recipient};
 use crate::report::{SendOutcome, SendResult};
-
-/// Returns the outcome of a send that nobody knows.
-pub fn unknown(
-    reason: String,
-    api_error: Option<ApiError>,
-    advice: Option<&'static str>,
-) -> SendOutcome {
-    SendOutcome::Unknown {
-        reason,
-        api_error,
-        advice,
-    }
-}
 
 /// Returns the outcome of a send that was accepted: who got which id.
 pub fn accepted_outcome(answer: Decoded<SendResponse>, to: &Audience) -> SendOutcome {
@@ -103,10 +90,13 @@ pub fn error_of(result: &SendResult, given: bool) -> Result<(), Error> {
             api_error: Box::new(api_error.clone()),
             idempotency_key: Some(result.idempotency_key.clone()),
         }),
-        SendOutcome::RateLimited { api_error, tries } => Err(Error::RateLimited {
+        SendOutcome::RateLimited {
+            api_error,
+            attempts,
+        } => Err(Error::RateLimited {
             what,
             api_error: Box::new(api_error.clone()),
-            tries: *tries,
+            attempts: *attempts,
             idempotency_key: Some(result.idempotency_key.clone()),
         }),
         SendOutcome::Unknown { reason, advice, .. } => Err(Error::OutcomeUnknown {

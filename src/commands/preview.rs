@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Context;
-use crate::api::{Address, ApiKey, Environment, SerializedSend};
+use crate::api::{Address, ApiKey, Environment, IdempotencyKey, SerializedSend};
 use crate::config::{self, ServiceError};
 use crate::error::Error;
 use crate::intent::Preview;
@@ -12,7 +12,7 @@ use crate::report::PreviewedRequest;
 
 /// Returns the requests as they would go out. The API key is a placeholder: nothing is sent and nothing stored.
 pub fn previews(
-    requests: &[(SendRequest, Option<String>)],
+    requests: &[(SendRequest, Option<IdempotencyKey>)],
     form: Preview,
     context: Context<'_>,
 ) -> Result<Vec<PreviewedRequest>, Error> {
@@ -20,13 +20,13 @@ pub fn previews(
     let host = context.host;
     let key = ApiKey::parse("test_preview")
         .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
-    Ok(requests
+    requests
         .iter()
         .map(|(request, idempotency_key)| {
             // A line that is pasted is a send of its own: it gets a key of its own.
-            let fresh = || host.entropy.uuid_v7(host.clock.now()).to_string();
+            let fresh = || host.entropy.uuid_v7(host.clock.now()).into();
             let idempotency_key = idempotency_key.clone().unwrap_or_else(fresh);
-            let built = SerializedSend::new(request).to_http(&idempotency_key, &key);
+            let built = SerializedSend::new(request)?.to_http(&idempotency_key, &key);
             let headers = built
                 .headers()
                 .iter()
@@ -36,16 +36,16 @@ pub fn previews(
                     (name.to_string(), value.to_owned())
                 })
                 .collect();
-            PreviewedRequest {
+            Ok(PreviewedRequest {
                 base: base.clone(),
                 method: built.method().to_string(),
                 path: built.uri().path().to_owned(),
                 headers,
                 body: serde_json::from_slice(built.body()).unwrap_or(Value::Null),
                 curl: form == Preview::Curl,
-            }
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// Returns the address that the requests would go to. No key is needed to look at them: without one, it is the sandbox's.

@@ -9,14 +9,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
-use http::Request;
-use http::header::AUTHORIZATION;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Context, connect, serve};
 use crate::api::ApiKey;
-use crate::api::control::{ClockState, MessagesResponse, Statistics};
+use crate::api::control::{ClockState, MessageQuery, MessagesResponse, Statistics};
+use crate::client::{Client, RequestError, Transport};
 use crate::error::Error;
 use crate::host::{Host, Program, RunningChild};
 use crate::intent::Run;
@@ -26,8 +24,8 @@ use crate::sqlite::{DbLocation, OpenError};
 
 /// How many requests are counted at once.
 const AT_ONCE: usize = 512;
-/// How many messages that ended badly are told.
-const MOST: u32 = 20;
+/// How many failed messages are reported.
+const MAX_FAILURES: u32 = 20;
 
 /// Runs a program beside the simulator.
 pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
@@ -52,11 +50,12 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     let address = format!("http://{}", server.address());
     let module = folder.path().join("preload.cjs");
     write(&module, &preload(&address)).map_err(|source| unusable(module.clone(), source))?;
-    let asked = Asked {
-        simulator,
-        key: &key,
-    };
-    let since = asked.get::<ClockState>("clock").await?.now;
+    // These requests are not the program's, so that `-v` does not show them.
+    let transport = Transport::Simulator(simulator);
+    let client = Client::new(transport, key.clone(), host, &(), None);
+    let failed = |error| Error::of_request("the simulator", error);
+    let clock = client.control_get::<ClockState>(&["clock"], &()).await;
+    let since = clock.map_err(failed)?.body.now;
     let program = Program {
         variables: variables(&address, &key, &place, &module, host),
         name: program,
@@ -73,12 +72,12 @@ pub async fn run(order: Run, context: Context<'_>) -> Result<Report, Error> {
     };
     // What came until now was the program's. From now on a signal cuts what is still in flight.
     while host.run_until_interrupted(ready(())).await.is_err() {}
-    let sent = asked.what_was_sent(since).await;
+    let sent = sent_since(&client, since).await;
     // Whatever went wrong: nobody has the file open any more when its folder goes.
     let stopped = host.run_until_interrupted(serving.stop()).await;
     let stopped = stopped.unwrap_or_else(|_| serving.summary());
     let (code, refused) = end?;
-    let (statistics, bad) = sent?;
+    let (statistics, bad) = sent.map_err(failed)?;
     Ok(Report::Ran(Ran {
         code,
         requests: stopped.requests,
@@ -137,36 +136,27 @@ impl Refusals {
     }
 }
 
-/// The simulator, asked for what the program sees.
-struct Asked<'k> {
-    simulator: Simulator,
-    key: &'k ApiKey,
-}
-
-impl Asked<'_> {
-    /// Returns what was queued since a time, counted as it comes to its end, and what of it ends badly: a program ends
-    /// before its last messages do.
-    async fn what_was_sent(&self, since: i64) -> Result<(Statistics, MessagesResponse), Error> {
-        let all = format!("statistics?since={since}&at_end=true");
-        let bad =
-            format!("messages?since={since}&status=failed,suppressed&limit={MOST}&at_end=true");
-        Ok((self.get(&all).await?, self.get(&bad).await?))
-    }
-
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let failed = |reason: String| Error::Unavailable {
-            what: "the simulator".to_owned(),
-            reason,
-            advice: Some("Check the disk and the simulator's file."),
-        };
-        let request = Request::get(format!("/_simulator/{path}"))
-            .header(AUTHORIZATION, format!("Bearer {}", self.key.expose()))
-            .body(Vec::new())
-            .map_err(|error| failed(error.to_string()))?;
-        let response = self.simulator.call(request).await;
-        serde_json::from_slice(response.body())
-            .map_err(|_| failed(String::from_utf8_lossy(response.body()).into_owned()))
-    }
+/// Returns the statistics of what was queued since a time, and what of it ends badly. Both count messages by their final
+/// status, because a program ends before its last messages do.
+async fn sent_since(
+    client: &Client<'_>,
+    since: i64,
+) -> Result<(Statistics, MessagesResponse), RequestError> {
+    let all = MessageQuery {
+        since: Some(since),
+        at_end: Some(true),
+        ..MessageQuery::default()
+    };
+    let bad = MessageQuery {
+        status: Some("failed,suppressed".to_owned()),
+        limit: Some(MAX_FAILURES),
+        ..all.clone()
+    };
+    let statistics = client.control_get(&["statistics"], &all).await?.body;
+    Ok((
+        statistics,
+        client.control_get(&["messages"], &bad).await?.body,
+    ))
 }
 
 /// Returns what is different in the program's environment.

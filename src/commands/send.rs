@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use super::addressee::addressed;
-use super::outcomes::{
-    accepted, accepted_outcome, error_of, ids_of, recipient_of, stops_the_run, unknown,
-};
+use super::outcomes::{accepted, accepted_outcome, error_of, ids_of, recipient_of, stops_the_run};
 use super::{Context, connect, follow, preview, watch};
-use crate::api::SerializedSend;
-use crate::client::{Client, Failure, LastTry};
+use crate::api::{IdempotencyKey, SerializedSend};
+use crate::client::{AttemptError, Client, RequestError};
 use crate::error::Error;
 use crate::host::Interrupt;
 use crate::intent::{Following, Send};
@@ -69,11 +67,11 @@ pub async fn run(send: Send, context: Context<'_>, sink: &mut dyn Sink) -> Resul
 }
 
 /// Returns the result of a request that was not begun.
-fn unsent(request: &SendRequest) -> SendResult {
+fn unsent(request: &SendRequest, idempotency_key: IdempotencyKey) -> SendResult {
     SendResult {
         event: request.event.to_string(),
         recipient: request.to.label(),
-        idempotency_key: String::new(),
+        idempotency_key,
         outcome: SendOutcome::Unsent,
     }
 }
@@ -94,7 +92,7 @@ impl Sender<'_> {
     /// Sends one request after the other, and tells each result.
     async fn all(
         &mut self,
-        requests: Vec<(SendRequest, Option<String>)>,
+        requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
         sink: &mut dyn Sink,
     ) -> Result<(Vec<SendResult>, Listener), Error> {
         let single = requests.len() == 1;
@@ -103,7 +101,9 @@ impl Sender<'_> {
         let mut stopped = false;
         for (request, key) in requests {
             let given = key.is_some();
-            let result = match self.one(&request, key, stopped, sink).await {
+            let now = self.context.host.clock.now();
+            let key = key.unwrap_or_else(|| self.context.host.entropy.uuid_v7(now).into());
+            let result = match self.one(&request, &key, stopped, sink).await {
                 Ok(result) => result,
                 Err(error) if results.is_empty() => return Err(error),
                 // What was accepted before is told all the same.
@@ -115,7 +115,7 @@ impl Sender<'_> {
                         request.to.label()
                     )));
                     stopped = true;
-                    unsent(&request)
+                    unsent(&request, key)
                 }
             };
             if single && self.interrupted.is_none() {
@@ -132,28 +132,24 @@ impl Sender<'_> {
     async fn one(
         &mut self,
         request: &SendRequest,
-        key: Option<String>,
+        key: &IdempotencyKey,
         stopped: bool,
         sink: &mut dyn Sink,
     ) -> Result<SendResult, Error> {
         let now = self.context.host.clock.now();
-        let key = key.unwrap_or_else(|| self.context.host.entropy.uuid_v7(now).to_string());
         let late = self
             .deadline
             .is_some_and(|deadline| self.context.host.clock.elapsed() >= deadline);
-        let mut result = SendResult {
-            idempotency_key: key.clone(),
-            ..unsent(request)
-        };
+        let mut result = unsent(request, key.clone());
         if stopped || late {
             if !stopped {
                 result.outcome = SendOutcome::TooLate;
             }
             return Ok(result);
         }
-        let serialized = SerializedSend::new(request);
+        let serialized = SerializedSend::new(request)?;
         let host = self.context.host;
-        let begin = self.begin(request, serialized.fingerprint(), &key, now);
+        let begin = self.begin(request, serialized.fingerprint(), key, now);
         let row = match host.run_until_interrupted(begin).await {
             Ok(row) => row?,
             Err(interrupt) => {
@@ -161,7 +157,7 @@ impl Sender<'_> {
                 return Ok(result);
             }
         };
-        let (outcome, state) = match self.client.send(&serialized, &key).await {
+        let (outcome, state) = match self.client.send(&serialized, key).await {
             Ok(answer) => {
                 let simulated = answer.simulated;
                 let outcome = accepted_outcome(answer, &request.to);
@@ -171,7 +167,7 @@ impl Sender<'_> {
                     false => (outcome, SendState::Accepted(ids)),
                 }
             }
-            Err(failure) => self.failed(failure),
+            Err(error) => self.failed(error),
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
             // The answer counts more than its row: what is not closed is found again by its key.
@@ -223,7 +219,7 @@ impl Sender<'_> {
         &mut self,
         request: &SendRequest,
         fingerprint: [u8; 32],
-        key: &str,
+        key: &IdempotencyKey,
         now: i64,
     ) -> Result<Option<i64>, Error> {
         let Some(journal) = &mut self.journal else {
@@ -240,7 +236,7 @@ impl Sender<'_> {
             },
             channel: request.channel.as_ref().map(ToString::to_string),
             command: self.command,
-            idempotency_key: key.to_owned(),
+            idempotency_key: key.clone(),
             fingerprint,
         };
         let begun = journal.begin(&entry).await.map_err(|error| match error {
@@ -251,46 +247,44 @@ impl Sender<'_> {
         Ok(Some(begun.row))
     }
 
-    fn failed(&mut self, failure: Failure) -> (SendOutcome, SendState) {
-        let reason = failure.to_string();
-        let advice = failure.advice();
-        match failure {
-            Failure::Refused(api_error) if api_error.is_from_intermediary() => (
-                unknown(reason, Some(*api_error), advice),
-                SendState::Unknown,
-            ),
-            Failure::Refused(api_error) => (SendOutcome::Refused(*api_error), SendState::Refused),
-            // Whoever gave it was not the service, which gives no pages.
-            Failure::NotUnderstood(decode_error) if decode_error.page => {
-                (unknown(reason, None, advice), SendState::Unknown)
+    /// Returns the outcome of a failed request, and what the journal records of it.
+    fn failed(&mut self, error: RequestError) -> (SendOutcome, SendState) {
+        let reason = error.to_string();
+        let advice = error.hint();
+        let is_rejection = error.rejection().is_some();
+        let unknown = |api_error| {
+            let outcome = SendOutcome::Unknown {
+                reason: reason.clone(),
+                api_error,
+                advice,
+            };
+            (outcome, SendState::Unknown)
+        };
+        match error.cause {
+            AttemptError::Api(api_error) if api_error.is_from_intermediary() => {
+                unknown(Some(*api_error))
             }
-            Failure::NotUnderstood(_) => {
-                (SendOutcome::NotUnderstood { reason }, SendState::Unknown)
+            AttemptError::Api(api_error) if is_rejection => {
+                (SendOutcome::Refused(*api_error), SendState::Refused)
             }
-            // The service limits before it takes anything: a 429 is a refusal.
-            Failure::GaveUp {
-                last: LastTry::Refused(api_error),
-                tries,
-                ambiguous: false,
-                ..
-            } if api_error.status == 429 => (
-                SendOutcome::RateLimited {
+            // The service limits before it accepts anything: a 429 rejects the request.
+            AttemptError::Api(api_error) if api_error.status == 429 && !error.ambiguous => {
+                let outcome = SendOutcome::RateLimited {
                     api_error: *api_error,
-                    tries,
-                },
-                SendState::Refused,
-            ),
-            Failure::GaveUp { last, .. } => {
-                let api_error = match last {
-                    LastTry::Refused(api_error) => Some(*api_error),
-                    LastTry::Fault(_) => None,
+                    attempts: error.attempts,
                 };
-                (unknown(reason, api_error, advice), SendState::Unknown)
+                (outcome, SendState::Refused)
             }
-            Failure::Interrupted(interrupt) => {
+            AttemptError::Api(api_error) => unknown(Some(*api_error)),
+            // The service sends no pages: an intermediary responded.
+            AttemptError::Decode(decode_error) if decode_error.page => unknown(None),
+            AttemptError::Decode(_) => (SendOutcome::NotUnderstood { reason }, SendState::Unknown),
+            AttemptError::Transport(_) | AttemptError::DeadlineExceeded => unknown(None),
+            AttemptError::Interrupted(interrupt) => {
                 self.interrupted = Some(interrupt);
-                (unknown(reason, None, advice), SendState::Unknown)
+                unknown(None)
             }
+            AttemptError::Encode(_) => (SendOutcome::Unsent, SendState::Refused),
         }
     }
 }

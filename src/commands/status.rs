@@ -4,7 +4,7 @@ use futures_util::{StreamExt, stream};
 
 use super::addressee::{Addressees, addressed};
 use super::{Context, connect};
-use crate::client::{Client, Failure};
+use crate::client::Client;
 use crate::error::Error;
 use crate::host::Host;
 use crate::intent::Status;
@@ -64,12 +64,12 @@ pub async fn look(
             notification: Some(addressed(found, |id| known.of(id)).body),
             missing: false,
         }),
-        Err(Failure::Refused(api_error)) if api_error.status == 404 => Ok(Lookup {
+        Err(error) if error.is_rejected_with(404) => Ok(Lookup {
             id: id.to_owned(),
             at: now,
             notification: None,
             missing: true,
         }),
-        Err(failure) => Err(Error::of_failure(&format!("notification {id}"), failure)),
+        Err(error) => Err(Error::of_request(&format!("notification {id}"), error)),
     }
 }

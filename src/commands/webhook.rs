@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::api::signature::{Scheme, Signature};
 use crate::api::webhooks::DeliveryDetail;
-use crate::client::{Client, Failure};
+use crate::client::{Client, RequestError};
 use crate::error::Error;
 use crate::host::Host;
 use crate::intent::{Verify, WebhooksOrder};
@@ -77,53 +77,58 @@ fn near(signature: &Signature, verify: &Verify) -> Option<MismatchHint> {
 
 /// Carries out an order about webhooks.
 pub async fn run(order: WebhooksOrder, client: &Client<'_>) -> Result<Report, Error> {
-    let failed = |failure| Error::of_failure("the simulator", failure);
+    let failed = |error| Error::of_request("the simulator", error);
     match order {
         WebhooksOrder::List(limit) => {
-            let path = format!("webhooks?limit={limit}");
-            let list = client.control_get(&path).await.map_err(failed)?;
+            let query = [("limit", limit)];
+            let list = client
+                .control_get(&["webhooks"], &query)
+                .await
+                .map_err(failed)?;
             Ok(Report::Webhooks(WebhooksReport::List(list.body)))
         }
         WebhooksOrder::Show(id) => {
             let found = client
-                .control_get::<DeliveryDetail>(&format!("webhooks/{id}"))
+                .control_get::<DeliveryDetail>(&["webhooks", &id], &())
                 .await;
-            let detail = found.map_err(|failure| not_known(&id, failure))?;
+            let detail = found.map_err(|error| not_known(&id, error))?;
             Ok(Report::Webhooks(WebhooksReport::Shown(Box::new(
                 detail.body,
             ))))
         }
         WebhooksOrder::Replay(id) => {
-            let path = format!("webhooks/{id}/replay");
             let done = client
-                .control_post::<_, DeliveryDetail>(&path, &serde_json::json!({}))
+                .control_post::<DeliveryDetail>(
+                    &["webhooks", &id, "replay"],
+                    &serde_json::json!({}),
+                )
                 .await;
-            let detail = done.map_err(|failure| not_known(&id, failure))?;
+            let detail = done.map_err(|error| not_known(&id, error))?;
             Ok(tried(detail.body))
         }
         WebhooksOrder::Trigger(order) => {
             let done = client
-                .control_post::<_, DeliveryDetail>("webhooks/trigger", &order)
+                .control_post::<DeliveryDetail>(&["webhooks", "trigger"], &order)
                 .await;
-            let detail = done.map_err(|failure| match failure {
-                Failure::Refused(api_error) if api_error.status == 409 => Error::NotFound {
+            let detail = done.map_err(|error| match error.is_rejected_with(409) {
+                true => Error::NotFound {
                     message: "there is no active webhook endpoint".to_owned(),
                     hint: "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`."
                         .to_owned(),
                 },
-                failure => failed(failure),
+                false => failed(error),
             })?;
             Ok(tried(detail.body))
         }
     }
 }
 
-fn not_known(id: &str, failure: Failure) -> Error {
-    match failure {
-        Failure::Refused(api_error) if api_error.status == 404 => Error::NotFound {
+fn not_known(id: &str, error: RequestError) -> Error {
+    match error.is_rejected_with(404) {
+        true => Error::NotFound {
             message: format!("the simulator knows no webhook delivery {id}"),
             hint: "`sendivent simulator webhooks list` lists them.".to_owned(),
         },
-        failure => Error::of_failure("the simulator", failure),
+        false => Error::of_request("the simulator", error),
     }
 }

@@ -97,7 +97,7 @@ pub fn find_key(
 /// Returns the simulator's namespace that the key in the environment variable selects, if any.
 pub fn key_namespace(host: &Host) -> Option<String> {
     let key = ApiKey::parse(host.variable(KEY)?.trim()).ok()?;
-    key.run().map(str::to_owned)
+    key.namespace().map(str::to_owned)
 }
 
 /// Parses a key. A byte order mark and white space around it, as editors and `echo` write them, are ignored.

@@ -1,11 +1,11 @@
-//! What else is known of an error.
+//! Properties of an error that its JSON document shows.
 
 use super::Error;
-use crate::api::ApiError;
+use crate::api::{ApiError, IdempotencyKey};
 
 impl Error {
-    /// Returns whether the same run may do better later.
-    pub fn retryable(&self) -> bool {
+    /// Returns whether the same command may succeed later.
+    pub fn is_retryable(&self) -> bool {
         matches!(
             self,
             Self::RateLimited { .. }
@@ -15,8 +15,8 @@ impl Error {
         )
     }
 
-    /// Returns the key of the send that it is about, if it is about one.
-    pub fn idempotency_key(&self) -> Option<&str> {
+    /// Returns the idempotency key of a failed send.
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
         match self {
             Self::OutcomeUnknown {
                 idempotency_key, ..
@@ -29,12 +29,12 @@ impl Error {
             }
             | Self::RateLimited {
                 idempotency_key, ..
-            } => idempotency_key.as_deref(),
+            } => idempotency_key.as_ref(),
             _ => None,
         }
     }
 
-    /// Returns what the service said, if it said no.
+    /// Returns the service's error response.
     pub fn api_error(&self) -> Option<&ApiError> {
         match self {
             Self::Refused { api_error, .. } | Self::RateLimited { api_error, .. } => {

@@ -1,44 +1,63 @@
-//! What to do about errors that need more than one sentence.
+//! Hints that depend on an error's details.
 
-use super::Repeat;
-use crate::api::{ApiError, INTERMEDIARY_HINT};
+use crate::api::{ApiError, INTERMEDIARY_HINT, IdempotencyKey};
 use crate::model::help_topic;
 use crate::sqlite::OpenError;
 
-/// Returns what can be done about a way that ends, and what finds out where it does.
-pub(super) fn with_doctor_hint(advice: &str) -> String {
-    format!("{advice} `sendivent doctor` finds where the way ends.")
+/// Which command to repeat to settle a send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// The current one, with `--idempotency-key` added.
+    WithKey,
+    /// The current one, which has the key already.
+    Unchanged,
+    /// An earlier one, from the journal.
+    Earlier,
 }
 
-/// Returns what to do about a refusal. The service's own word is repeated only when it is one that is explained: it would
-/// stand in a command that is pasted.
-pub(super) fn refusal_hint(api_error: &ApiError) -> String {
+/// Adds the command that finds where a connection fails.
+pub(super) fn with_doctor_hint(advice: &str) -> String {
+    format!("{advice} Run `sendivent doctor` to find the cause.")
+}
+
+/// Returns the hint for an error response: the first action of its help topic, with a command to run. The service's code is
+/// repeated only if it names a topic, because the command is meant to be pasted.
+pub(super) fn api_error_hint(api_error: &ApiError) -> String {
     let status = api_error.status.to_string();
-    match api_error.status {
-        _ if api_error.is_from_intermediary() => INTERMEDIARY_HINT.to_owned(),
-        407 => {
-            "Check the proxy that the environment names: it wants a name and a password.".to_owned()
+    let names = [api_error.topic(), status];
+    let topic = names
+        .iter()
+        .find_map(|name| Some((name, help_topic(name)?.actions.first()?)));
+    match (api_error.status, topic) {
+        _ if api_error.is_from_intermediary() => with_doctor_hint(INTERMEDIARY_HINT),
+        (407, _) => {
+            "Set the user name and password in the proxy address of the environment.".to_owned()
         }
-        _ if help_topic(&api_error.word()).is_some() => {
-            format!("See `sendivent explain {}`.", api_error.word())
+        (_, Some((_, action))) if action.contains("`sendivent ") => (*action).to_owned(),
+        (_, Some((name, action))) => {
+            format!(
+                "{}; see `sendivent explain {name}`.",
+                action.trim_end_matches('.')
+            )
         }
-        _ if help_topic(&status).is_some() => format!("See `sendivent explain {status}`."),
-        200..=299 => "The request was not accepted, whatever its status says.".to_owned(),
-        _ => INTERMEDIARY_HINT.to_owned(),
+        (200..=299, None) => {
+            "Correct the request: it was not accepted, although the status is a success.".to_owned()
+        }
+        (_, None) => with_doctor_hint(INTERMEDIARY_HINT),
     }
 }
 
 pub(super) fn store_hint(error: &OpenError) -> String {
-    // Each file has a way around it of its own.
+    // How to use another file depends on which one it is.
     let another = |name: &str| match name {
-        "temporary folder" => "set TMPDIR to another one",
-        "journal" => "set XDG_STATE_HOME to another folder, or go on without it: --no-journal",
-        _ => "name another file with --simulator-db",
+        "temporary folder" => "set TMPDIR to another folder",
+        "journal" => "set XDG_STATE_HOME to another folder, or continue without it: --no-journal",
+        _ => "use another file: --simulator-db",
     };
     match error {
         OpenError::Newer { name, .. } => format!("Update sendivent, or {}.", another(name)),
         OpenError::Io { name, .. } | OpenError::Sqlite { name, .. } => format!(
-            "Check that the folder exists, can be written and is not full, or {}.",
+            "Check that the folder exists, is writable and has free space, or {}.",
             another(name)
         ),
         OpenError::Folder { name, path }
@@ -50,8 +69,8 @@ pub(super) fn store_hint(error: &OpenError) -> String {
     }
 }
 
-/// Returns what to repeat, so that it counts as the same send.
-pub(super) fn repetition(repeat: Repeat, what: &str, key: &str) -> String {
+/// Returns how to repeat a send under its key, so that it is not sent twice.
+pub(super) fn repeat_instruction(repeat: Repeat, what: &str, key: &IdempotencyKey) -> String {
     match repeat {
         Repeat::WithKey => format!("Repeat the same command with `--idempotency-key {key}`"),
         Repeat::Unchanged => {
@@ -61,10 +80,10 @@ pub(super) fn repetition(repeat: Repeat, what: &str, key: &str) -> String {
     }
 }
 
-/// Returns what to do about a send that nobody knows the outcome of.
-pub(super) fn unknown_hint(advice: Option<&str>, repetition: &str) -> String {
+/// Returns the hint for a send whose outcome is unknown.
+pub(super) fn unknown_hint(advice: Option<&str>, repeat: &str) -> String {
     let advice = advice.map_or(String::new(), |advice| {
         format!("{} ", with_doctor_hint(advice))
     });
-    format!("{advice}{repetition}: it is sent once, whatever became of this try.")
+    format!("{advice}{repeat}: it is sent only once.")
 }

@@ -2,8 +2,8 @@
 
 use super::Exit;
 use crate::report::{
-    ActivitySource, Check, Freshness, Looked, Report, SendOutcome, Sent, State, StopReason,
-    Trouble, Watched, WhoAmI,
+    ActivitySource, Check, Freshness, Looked, Report, SendOutcome, SendResult, Sent, State,
+    StopReason, Trouble, Watched, WhoAmI,
 };
 
 impl Exit {
@@ -52,22 +52,32 @@ fn of_sent(sent: &Sent) -> Exit {
     let sends = sent
         .results
         .iter()
-        .map(|result| of_outcome(&result.outcome))
+        .filter_map(|result| of_outcome(&result.outcome))
         .filter(|exit| !followed || *exit != Exit::Ok);
     let watched = sent.watched.as_ref().map(of_watched);
     let interrupted = sent.interrupted.map(Exit::from);
-    Exit::combine(sends.chain(watched).chain(interrupted))
+    let mut exits: Vec<Exit> = sends.chain(watched).chain(interrupted).collect();
+    let is_unsent = |result: &SendResult| result.outcome == SendOutcome::Unsent;
+    if sent.results.iter().any(is_unsent) {
+        // Why the run stopped has a code already, but for an error that was printed as a warning.
+        match exits.contains(&Exit::Ok) {
+            true => exits.push(Exit::Partial),
+            false if exits.is_empty() => exits.push(Exit::Error),
+            false => {}
+        }
+    }
+    Exit::combine(exits)
 }
 
-/// Returns the code of one send. One that was never tried is as bad as one that was refused.
-fn of_outcome(outcome: &SendOutcome) -> Exit {
+/// Returns the code of one send; `None` for one that was not attempted.
+fn of_outcome(outcome: &SendOutcome) -> Option<Exit> {
     match outcome {
-        SendOutcome::Accepted { .. } => Exit::Ok,
-        SendOutcome::Refused(api_error) => api_error.into(),
-        SendOutcome::RateLimited { .. } => Exit::RateLimited,
-        SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Exit::Unavailable,
-        SendOutcome::Unsent => Exit::Refused,
-        SendOutcome::TooLate => Exit::Timeout,
+        SendOutcome::Accepted { .. } => Some(Exit::Ok),
+        SendOutcome::Refused(api_error) => Some(api_error.into()),
+        SendOutcome::RateLimited { .. } => Some(Exit::RateLimited),
+        SendOutcome::NotUnderstood { .. } | SendOutcome::Unknown { .. } => Some(Exit::Unavailable),
+        SendOutcome::TooLate => Some(Exit::Timeout),
+        SendOutcome::Unsent => None,
     }
 }
 

@@ -1,11 +1,11 @@
 use super::Exit;
 
 #[test]
-fn codes_and_words_are_unique() {
+fn codes_and_names_are_unique() {
     for (index, exit) in Exit::ALL.iter().enumerate() {
         for other in &Exit::ALL[index + 1..] {
             assert!(exit.code() < other.code());
-            assert_ne!(exit.word(), other.word());
+            assert_ne!(exit.name(), other.name());
         }
     }
 }
@@ -13,8 +13,8 @@ fn codes_and_words_are_unique() {
 #[test]
 fn several_codes_combine_in_the_order_of_the_contract() {
     use Exit::{
-        Auth, Interrupted, NotDelivered, NotFound, Ok, Partial, Pending, RateLimited, Refused,
-        Timeout, Unavailable,
+        Auth, CannotStart, Interrupted, NotDelivered, NotFound, Ok, Partial, Pending, Program,
+        RateLimited, Refused, Terminated, Timeout, Unavailable,
     };
     for (all, expected) in [
         (vec![], Ok),
@@ -27,7 +27,15 @@ fn several_codes_combine_in_the_order_of_the_contract() {
         (vec![Refused, Refused], Refused),
         (vec![NotFound, NotFound], NotFound),
         (vec![Ok, NotFound], Partial),
-        (vec![Ok, Unavailable, Partial], Unavailable),
+        (vec![Ok, Unavailable, Partial], Partial),
+        (vec![Ok, Unavailable], Unavailable),
+        (vec![Ok, RateLimited], Partial),
+        (vec![RateLimited, Refused], Refused),
+        (vec![NotDelivered, Unavailable], Unavailable),
+        (vec![Ok, NotDelivered, Auth], Auth),
+        (vec![Ok, Program(3)], Program(3)),
+        (vec![CannotStart, Ok], CannotStart),
+        (vec![Program(3), Terminated], Terminated),
         (vec![RateLimited, Unavailable], RateLimited),
         (vec![RateLimited, Auth, Ok], Auth),
         (vec![Auth, Interrupted], Interrupted),

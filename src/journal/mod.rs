@@ -9,8 +9,10 @@ mod tests;
 
 use std::path::Path;
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use crate::api::IdempotencyKey;
 use crate::sqlite::{self, DbLocation, DbSchema, LockWait, OpenError};
 
 pub use queries::{Listing, Receipt};
@@ -88,7 +90,7 @@ pub struct Entry {
     /// The forced channel.
     pub channel: Option<String>,
     /// The idempotency key of every attempt.
-    pub idempotency_key: String,
+    pub idempotency_key: IdempotencyKey,
     /// The number of the command that the send belongs to; none for its first send.
     pub command: Option<i64>,
     /// A hash of the request, which finds a key that is used for another request.
@@ -118,9 +120,24 @@ pub struct RecordedSend {
     /// The recipient, as in [`Entry::recipient`].
     pub recipient: String,
     /// The idempotency key.
-    pub idempotency_key: String,
+    pub idempotency_key: IdempotencyKey,
     /// The outcome; unknown for a row that was not updated after the request.
     pub state: SendState,
+}
+
+impl ToSql for IdempotencyKey {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for IdempotencyKey {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value
+            .as_str()?
+            .parse()
+            .map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
 }
 
 /// The journal could not be used.
@@ -135,7 +152,7 @@ pub enum JournalError {
     )]
     KeyReused {
         /// The key.
-        key: String,
+        key: IdempotencyKey,
         /// The event of the earlier request.
         event: String,
         /// The recipient of the earlier request.

@@ -11,7 +11,7 @@ fn entry(key: &str, fingerprint: u8) -> Entry {
         recipient: "ada@example.com".to_owned(),
         channel: None,
         command: None,
-        idempotency_key: key.to_owned(),
+        idempotency_key: key.parse().unwrap(),
         fingerprint: [fingerprint; 32],
     }
 }
@@ -65,7 +65,9 @@ fn the_latest_command_has_all_its_sends() {
     begin(&mut journal, &second).unwrap();
     let keys = |count| {
         let sends = journal.latest("simulator", count).unwrap();
-        let keys = sends.into_iter().map(|send| send.idempotency_key);
+        let keys = sends
+            .into_iter()
+            .map(|send| send.idempotency_key.to_string());
         keys.collect::<Vec<_>>()
     };
     assert_eq!(keys(1), ["first", "second"]);

@@ -132,7 +132,7 @@ impl Presenter<'_> {
             self.say(&format!(
                 "outcome unknown: {}{whom}; repeated with --idempotency-key {} it is sent once",
                 view.outside(&send.event),
-                view.outside(&send.idempotency_key)
+                view.outside(send.idempotency_key.as_str())
             ));
         }
         if sends.len() > MOST {
@@ -177,7 +177,7 @@ impl Presenter<'_> {
                 self.say(&format!(
                     "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
                     view.recipient(&result.recipient),
-                    view.outside(&result.idempotency_key)
+                    view.outside(result.idempotency_key.as_str())
                 ));
             }
         }

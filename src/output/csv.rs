@@ -131,7 +131,7 @@ pub fn send(result: &SendResult, view: &View) -> String {
             &result.event,
             &label(to, view),
             machine::outcome(&result.outcome),
-            &view.line(&result.idempotency_key),
+            &view.line(result.idempotency_key.as_str()),
             if replayed { "true" } else { "false" },
             &view.line(&machine::reason(&result.outcome).unwrap_or_default()),
         ])

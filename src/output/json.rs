@@ -37,7 +37,7 @@ struct NotificationJson {
 
 /// Returns the document of a report; none for one whose lines were printed on the way, or that is a text.
 pub fn document(report: &Report, exit: Exit, simulated: bool, view: &View) -> Option<String> {
-    let end = json!({"exit_code": exit.code(), "outcome": exit.word()});
+    let end = json!({"exit_code": exit.code(), "outcome": exit.name()});
     let with_end = |mut body: Value| {
         if let (Value::Object(body), Value::Object(end)) = (&mut body, end.clone()) {
             body.extend(end);
@@ -119,7 +119,7 @@ pub fn result(result: &SendResult, view: &View) -> Value {
         "event": result.event,
         "recipient": view.label(&result.recipient),
         "outcome": machine::outcome(&result.outcome),
-        "idempotency_key": view.line(&result.idempotency_key),
+        "idempotency_key": view.line(result.idempotency_key.as_str()),
         "replayed": matches!(result.outcome, SendOutcome::Accepted { replayed: true, .. }),
         "receipts": receipts,
         "error": error,

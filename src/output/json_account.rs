@@ -49,7 +49,7 @@ pub fn document(report: &Report, exit: Exit) -> Option<(&'static str, Value)> {
             let all: Vec<Value> = checks.iter().map(check).collect();
             (
                 "doctor",
-                json!({"checks": all, "exit_code": exit.code(), "outcome": exit.word()}),
+                json!({"checks": all, "exit_code": exit.code(), "outcome": exit.name()}),
             )
         }
         Report::JournalPath(path) => ("journal", json!({"file": path, "forgotten": null})),

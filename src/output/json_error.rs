@@ -22,10 +22,10 @@ pub fn error(error: &Error, exit: Exit, simulated: bool, view: &View) -> String 
         "message": view.line(&error.to_string()),
         "causes": causes,
         "hint": error.hint().map(|hint| view.secretless(&view.pasteable(&hint, None))),
-        "retryable": error.retryable(),
+        "retryable": error.is_retryable(),
         "retry_after_ms": waits.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         "request_id": api_error.and_then(|api_error| api_error.request_id.as_deref()),
-        "idempotency_key": error.idempotency_key().map(|key| view.line(key)),
+        "idempotency_key": error.idempotency_key().map(|key| view.line(key.as_str())),
         "exit_code": exit.code(),
     }});
     write("error", simulated, body)

@@ -45,7 +45,7 @@ pub fn end(
     let reason = watched.and_then(reason).map(|reason| view.line(&reason));
     let mut body = json!({
         "exit_code": exit.code(),
-        "outcome": exit.word(),
+        "outcome": exit.name(),
         "reason": reason,
         "resume": resume,
     });

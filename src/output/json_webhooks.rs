@@ -35,7 +35,7 @@ pub fn document(found: &WebhooksReport, exit: Exit, view: &View) -> (&'static st
             let attempts: Vec<Value> = detail.attempts.iter().map(|a| attempt(a, view)).collect();
             let body = json!({"at": time(detail.now), "delivery": delivery(&detail.delivery, view),
                               "payload": detail.payload, "attempts": attempts,
-                              "exit_code": exit.code(), "outcome": exit.word()});
+                              "exit_code": exit.code(), "outcome": exit.name()});
             ("webhook", body)
         }
         WebhooksReport::Verified(found) => ("verified", verified(found, exit)),
@@ -82,6 +82,6 @@ fn verified(found: &Verification, exit: Exit) -> Value {
         "tolerance_seconds": found.tolerance.map(seconds),
         "assumed": ASSUMED,
         "exit_code": exit.code(),
-        "outcome": exit.word(),
+        "outcome": exit.name(),
     })
 }

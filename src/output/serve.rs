@@ -96,7 +96,7 @@ pub fn end(stopped: &ServeSummary, exit: Exit) -> String {
     line(
         "end",
         json!({"requests": stopped.requests, "cut": stopped.cut, "exit_code": exit.code(),
-               "outcome": exit.word()}),
+               "outcome": exit.name()}),
     )
 }
 

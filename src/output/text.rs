@@ -128,7 +128,7 @@ pub fn sent(result: &SendResult, view: &View) -> String {
     };
     let word = view.paint(&format!("{word:<WORD$}"), style);
     // What was typed as a key may name a recipient.
-    let key = format!("key {}", view.outside(&result.idempotency_key));
+    let key = format!("key {}", view.outside(result.idempotency_key.as_str()));
     let line = |rest: String| {
         // On a terminal that is too narrow the key has a line of its own.
         let width = WORD + 2 + rest.width() + 2 + key.width();

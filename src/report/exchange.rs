@@ -1,26 +1,26 @@
-//! What goes over the way to the service, for those who want to see it.
+//! The HTTP events of a client, for `--verbose`.
 
 use std::time::Duration;
 
-/// One event on the way to the service. The key is in none of them.
+/// One event of a client. No event contains the API key.
 #[derive(Debug, Clone, Copy)]
 pub enum HttpEvent<'e> {
-    /// A request goes out.
+    /// A request is sent.
     Request {
-        /// Which try it is, from 1.
+        /// The number of the attempt, from 1.
         number: u32,
         /// `GET` or `POST`.
         method: &'e str,
-        /// The base address, if there is one, and the path.
+        /// The base address; empty in process.
         base: &'e str,
         /// The path and the query.
         path: &'e str,
-        /// Names and values of headers; that of the key says nothing.
+        /// Names and values of headers; `Authorization` is redacted.
         headers: &'e [(&'e str, &'e str)],
         /// The body.
         body: &'e [u8],
     },
-    /// An answer came.
+    /// A response was received.
     Response {
         /// The HTTP status.
         status: u16,
@@ -28,27 +28,32 @@ pub enum HttpEvent<'e> {
         headers: &'e [(&'e str, &'e str)],
         /// The body.
         body: &'e [u8],
-        /// Whether the simulator gave it.
+        /// Whether it is the simulator's.
         simulated: bool,
         /// How long it took.
         took: Duration,
     },
-    /// No answer came.
+    /// The attempt failed without a response.
     Failed {
         /// Why.
         reason: &'e str,
         /// How long it took.
         took: Duration,
     },
-    /// It is tried again after a pause.
+    /// Another attempt follows after a pause.
     Retry {
         /// The pause.
         pause: Duration,
     },
 }
 
-/// Sees what goes over the way.
+/// Receives the events of a client.
 pub trait HttpObserver {
-    /// Sees one event.
-    fn on_event(&self, exchange: HttpEvent<'_>);
+    /// Handles one event.
+    fn on_event(&self, event: HttpEvent<'_>);
+}
+
+/// Ignores every event.
+impl HttpObserver for () {
+    fn on_event(&self, _: HttpEvent<'_>) {}
 }

@@ -1,12 +1,14 @@
 //! A send that nobody knows the outcome of.
 
-/// A send whose answer was never recorded.
+use crate::api::IdempotencyKey;
+
+/// A send whose response was never recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnresolvedSend {
     /// The event.
     pub event: String,
     /// Whom it went to, as it can be typed again; empty for the event's listeners.
     pub recipient: String,
-    /// The key under which it can be repeated without being sent twice.
-    pub idempotency_key: String,
+    /// The key with which it can be repeated without being sent twice.
+    pub idempotency_key: IdempotencyKey,
 }

@@ -60,11 +60,11 @@ pub async fn authenticate(request: Request, next: Next) -> Response {
 
 /// Returns the name of the namespace that a request's key selects; the main one has no name.
 pub fn namespace_name(headers: &HeaderMap) -> Option<String> {
-    parse_key(headers).ok()?.run().map(str::to_owned)
+    parse_key(headers).ok()?.namespace().map(str::to_owned)
 }
 
 fn namespace_of(key: &ApiKey) -> Namespace {
-    key.run()
+    key.namespace()
         .map_or(Namespace::Main, |name| Namespace::Named(name.into()))
 }
 
@@ -93,7 +93,7 @@ fn parse_key(headers: &HeaderMap) -> Result<ApiKey, ApiErrorResponse> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .and_then(|(_, token)| ApiKey::parse(token).ok())
         .ok_or_else(|| unauthorized("Invalid API key"))?;
-    if key.names_a_bad_run() {
+    if key.has_invalid_namespace() {
         return Err(unauthorized(
             "Invalid API key: the namespace after `test_run_` may contain letters, digits, `.`, `-` and `_` only",
         ));

@@ -55,7 +55,11 @@ impl VirtualClock {
     }
 
     /// Returns the clock after a change at a real time.
-    pub(crate) fn after(&self, request: &ClockRequest, real: i64) -> Result<Self, InvalidClockRequest> {
+    pub(crate) fn after(
+        &self,
+        request: &ClockRequest,
+        real: i64,
+    ) -> Result<Self, InvalidClockRequest> {
         let reading = |ahead: i64, rate| Self {
             real,
             virtual_: self.now(real) + ahead,

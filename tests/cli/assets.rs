@@ -239,7 +239,7 @@ fn exit_status_section() -> String {
         page.push_str(&format!(
             ".TP\n\\fB{}\\fR {}\n{}\n",
             exit.code(),
-            escape_roff(exit.word()),
+            escape_roff(exit.name()),
             escape_roff(exit.meaning())
         ));
     }

@@ -430,7 +430,7 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
     );
     let output = output.assert_stderr_contains(&[
         "there is no room left for the simulator file",
-        "Nothing was stored",
+        "Check the disk and the file",
     ]);
     assert!(!output.stderr.contains("outcome unknown"), "{output:#?}");
     let lines = |name: &str| {
@@ -483,7 +483,7 @@ fn a_read_only_disk_is_an_error_and_nothing_is_sent() {
         "the journal failed",
         "disk/new.db` cannot be opened",
         "Read-only file system",
-        "can be written",
+        "is writable",
     ]);
     // Without a row no request is sent.
     let stored = query_number(&env.home().join("s.db"), "SELECT count(*) FROM messages");
@@ -505,7 +505,7 @@ fn a_full_journal_disk_stops_before_the_request() {
     assert_eq!(output.stdout, "9\n", "{output:#?}");
     let output = output.assert_stderr_contains(&[
         "the journal failed",
-        "because database or disk is full",
+        "the journal failed: database or disk is full",
         "--no-journal",
     ]);
     drop(output);

@@ -169,7 +169,7 @@ const LIVE_COMMANDS: &[(&str, u8, Form)] = &[
     ("TROUBLE watch --last --timeout 5s", 69, Lines),
     ("TROUBLE watch --last --timeout 0", 69, Lines),
     ("TROUBLE send welcome --to ada@example.com", 69, Error),
-    ("watch --last 2", 69, Lines),
+    ("watch --last 2", 6, Lines),
     ("cancel welcome --to ada@example.com", 0, Document),
     ("journal prune --older-than 90d", 0, Document),
     ("journal prune --older-than 90d --no-journal", 2, Error),
@@ -775,7 +775,7 @@ fn shared_definitions_are_identical() {
         }
     }
     let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-    let words: Vec<&str> = Exit::ALL.iter().map(|exit| exit.word()).collect();
+    let words: Vec<&str> = Exit::ALL.iter().map(|exit| exit.name()).collect();
     assert_eq!(shared["exit_code"]["enum"], json!(codes));
     assert_eq!(shared["outcome"]["enum"], json!(words));
 }

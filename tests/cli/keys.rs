@@ -137,9 +137,9 @@ fn the_first_source_decides_even_if_its_key_is_invalid() {
             "an API key begins with `test_` or `live_`",
         ),
         ("prod_variablevariable", "begins with `test_`"),
-        ("test_variable variable", "without blanks"),
+        ("test_variable variable", "without spaces"),
         ("test_väriable", "ASCII"),
-        ("test_variable\nvariable", "without blanks"),
+        ("test_variable\nvariable", "without spaces"),
         ("\"test_variablevariable\"", "begins with `test_`"),
         ("Bearer test_variablevariable", "begins with `test_`"),
         ("test_", "begins with `test_`"),
@@ -965,7 +965,7 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
     for (text, expected) in [
         ("", "login: stdin: it is empty"),
         ("filefilefile", "login: stdin: an API key begins with"),
-        ("test_file filefile", "without blanks"),
+        ("test_file filefile", "without spaces"),
     ] {
         env.stdin(text);
         key_ending(&env, "login", 2, &[expected, "Copy the whole key"]);

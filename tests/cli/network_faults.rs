@@ -13,11 +13,11 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 const UNKNOWN_OUTCOME: &[&str] = &["outcome unknown", "--idempotency-key k-1"];
 /// stderr of an accepted send with an undecodable response.
 const NO_RECEIPT: &[&str] = &[
-    "accepted, but the answer cannot be understood",
+    "accepted, but the response cannot be decoded",
     "--idempotency-key k-1",
 ];
 const NOT_HTTP: &[&str] = &["is not HTTP", "sendivent doctor", "--idempotency-key k-1"];
-const TRUNCATED: &[&str] = &["was cut short", "--idempotency-key k-1"];
+const TRUNCATED: &[&str] = &["was truncated", "--idempotency-key k-1"];
 
 fn after_head(rest: &str) -> Vec<u8> {
     format!("{HEAD}{rest}").into_bytes()
@@ -301,8 +301,8 @@ fn unreadable_success_responses() {
     let expected = |body: &str| Action::Respond(json_response(200, body));
     let portal = &[
         "outcome unknown",
-        "is a page, not JSON",
-        "a proxy, a login page",
+        "is an HTML page, not JSON",
+        "a proxy or a login page",
         "--idempotency-key k-1",
     ];
     let not_utf8 = [
@@ -405,9 +405,9 @@ fn every_error_status_and_body() {
     let redirect = &["Location: https://login.example.net/?k=1"][..];
     let other_env = &[
         "outcome unknown",
-        "no key is carried there",
+        "redirects are not followed",
         "login.example.net",
-        "a proxy, a login page",
+        "a proxy or a login page",
         "--idempotency-key k-1",
     ];
     check_cases(
@@ -429,7 +429,7 @@ fn every_error_status_and_body() {
                 &[
                     "Invalid API key",
                     "key from SENDIVENT_API_KEY",
-                    "explain 401",
+                    "sendivent whoami",
                 ],
             ),
             fault_case(
@@ -460,15 +460,15 @@ fn every_error_status_and_body() {
                 "407, of a proxy",
                 bare(407, &[]),
                 69,
-                &["a proxy", "wants a login"],
+                &["a proxy", "requires a login"],
             ),
-            fault_case("409", expected(409, "{}"), 5, &["collides", "explain 409"]),
+            fault_case("409", expected(409, "{}"), 5, &["conflicts", "explain 409"]),
             fault_case("413, a page", bare(413, &[]), 5, &["too large"]),
             fault_case(
                 "418 with a list",
                 expected(418, "[]"),
                 5,
-                &["does not document"],
+                &["not documented"],
             ),
             fault_case(
                 "422",
@@ -624,7 +624,7 @@ fn an_endless_response_uses_bounded_memory() {
         let mut command = client.shell(&line);
         let process_output = crate::process::ProcessOutput::of(command.output().unwrap());
         // On a busy machine the timeout ends before 8 MiB have arrived.
-        let end = ["is longer than 8 MiB", "was cut short"];
+        let end = ["is longer than 8 MiB", "was truncated"];
         let process_output = process_output
             .assert_code(69)
             .assert_stderr_contains(NO_RECEIPT);

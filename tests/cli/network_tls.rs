@@ -109,7 +109,7 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
         (
             stranger.server("127.0.0.1", any),
             true,
-            "The file that SSL_CERT_FILE names does not vouch for it",
+            "Add its certificate authority to the file that SSL_CERT_FILE names",
         ),
         (
             authority.server("127.0.0.1", to_come),
@@ -119,12 +119,12 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
         (
             authority.server("other.example", any),
             true,
-            "it is for another name",
+            "it is for another host name",
         ),
         (
             authority.server("127.0.0.1", any),
             false,
-            "nobody that this machine trusts vouches",
+            "signed by an unknown certificate authority",
         ),
     ];
     for (config, trusted, reason) in cases {
@@ -140,7 +140,7 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
             "--idempotency-key k-1",
         ]);
         let output = client.run(SEND).assert_code(69);
-        let told_to_name_one = output.stderr.contains("SSL_CERT_FILE=FILE");
+        let told_to_name_one = output.stderr.contains("set SSL_CERT_FILE to a file");
         assert_eq!(told_to_name_one, !trusted, "{output:#?}");
         assert_eq!(server.connection_count(), 2, "{reason}: tried again");
         let output = client.run("doctor").assert_code(69);
@@ -161,7 +161,7 @@ fn a_watch_continues_after_an_invalid_certificate() {
     let output = client.run(&format!("watch {id} --timeout 2s"));
     let output = output
         .assert_code(69)
-        .assert_stderr_contains(&["another name", "resume with: "]);
+        .assert_stderr_contains(&["another host name", "resume with: "]);
     assert_eq!(
         output.stderr.matches("still trying").count(),
         1,
@@ -195,10 +195,9 @@ fn a_wrong_protocol_on_the_port() {
         assert!(server.requests().is_empty());
     }
     let client = authority.trusting_env(ServiceEnv::new(https(&polite)));
-    client
-        .run(SEND)
-        .assert_code(69)
-        .assert_stderr_contains(&["no secure connection to 127.0.0.1: it does not speak https"]);
+    client.run(SEND).assert_code(69).assert_stderr_contains(&[
+        "no secure connection to 127.0.0.1: the server does not speak TLS",
+    ]);
 }
 
 #[test]
@@ -245,7 +244,7 @@ fn an_invalid_authority_file_is_reported() {
         let client = client.with("SSL_CERT_FILE", &file.display().to_string());
         let reason = match content {
             None => "SSL_CERT_FILE: there is no such file",
-            Some(_) => "SSL_CERT_FILE: the file holds no certificate",
+            Some(_) => "SSL_CERT_FILE: the file contains no certificate",
         };
         client
             .run(SEND)
@@ -291,11 +290,11 @@ fn broken_proxies() {
             Some(expected(
                 "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
             )),
-            "the proxy that the environment names wants a login",
+            "the proxy that the environment names requires a login",
         ),
         (
             Some(expected("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
-            "does not lead to the service",
+            "does not connect to the service",
         ),
         (
             Some(expected("HTTP/1.1 200 OK\r\n\r\nno handshake")),
@@ -303,9 +302,9 @@ fn broken_proxies() {
         ),
         (
             Some(expected("noise, and more than twelve bytes")),
-            "does not lead to the service",
+            "does not connect to the service",
         ),
-        (Some(expected("")), "broke off"),
+        (Some(expected("")), "closed the connection"),
         (Some(hangs), "no connection within"),
         (
             None,
@@ -352,7 +351,8 @@ fn loopback_and_no_proxy_hosts_bypass_the_proxy() {
         "socks5://ada:s3cret@127.0.0.1",
     ] {
         let client = ServiceEnv::new("https://nobody.invalid").with("https_proxy", broken);
-        let expected = "https_proxy: the proxy's address cannot be used; only http:// and https://";
+        let expected =
+            "https_proxy: the proxy address is not valid: it must begin with http:// or https://";
         let output = client
             .run(SEND)
             .assert_code(2)

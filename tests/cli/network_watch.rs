@@ -103,11 +103,11 @@ fn a_deadline_is_124_after_a_response_and_has_no_verdict_without_one() {
     let resume = format!("resume with: sendivent watch {ID}");
     for (actions, code, expected) in [
         (vec![unavailable()], 69, "gave up after 1 s: "),
-        (vec![Action::Hang(vec![])], 69, "no answer within"),
+        (vec![Action::Hang(vec![])], 69, "no response within"),
         (
             vec![Action::Respond(json_response(200, "{}"))],
             69,
-            "is not the JSON",
+            "is not the documented JSON",
         ),
         (
             vec![poll_response("sent")],

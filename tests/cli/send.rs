@@ -133,7 +133,7 @@ fn one_request_creates_a_notification_per_recipient() {
             --- stderr
             SIMULATED: offline, nobody receives anything.
             error: `news` to ada@example.com, http-403@simulator.test: Subscription inactive (HTTP 403)
-            hint: See `sendivent explain FORBIDDEN`.
+            hint: Check the subscription in the dashboard; see `sendivent explain FORBIDDEN`.
             --- exit 5
         "#]]);
 }
@@ -225,7 +225,7 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
             --- stderr
             SIMULATED: offline, nobody receives anything.
             error: the idempotency key `k1` was used before, for a different request (event welcome, to ada@example.com)
-            hint: Repeat the first request unchanged, or take a new key for a new send.
+            hint: Repeat the first request unchanged, or use a new key for a new send.
             --- exit 5
         "#]]);
     // Without the journal the service rejects it.
@@ -236,7 +236,7 @@ fn an_idempotency_key_sends_once_and_rejects_another_request() {
             --- stderr
             SIMULATED: offline, nobody receives anything.
             error: `welcome` to bob@example.com: The idempotency key was used for another request (HTTP 409)
-            hint: See `sendivent explain CONFLICT`.
+            hint: Repeat the first request unchanged, or use a new key for a new send; see `sendivent explain CONFLICT`.
             --- exit 5
         "#]]);
 }
@@ -272,8 +272,8 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
         $ sendivent send welcome --to reset@simulator.test --idempotency-key k1
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        error: `welcome` to reset@simulator.test: outcome unknown: the connection was cut before an answer came (4 attempts)
-        hint: Repeat the same command unchanged, with its `--idempotency-key k1`: it is sent once, whatever became of this try.
+        error: `welcome` to reset@simulator.test: outcome unknown: the connection was closed before a response (4 attempts)
+        hint: Repeat the same command unchanged, with its `--idempotency-key k1`: it is sent only once.
         --- exit 69
     "#]]);
     // The journal has the same state.
@@ -282,7 +282,7 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
         --- stderr
         SIMULATED: offline, nobody receives anything.
         error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
-        hint: Repeat that send (`welcome` to reset@simulator.test) with `--idempotency-key k1`: it is sent once, whatever became of this try.
+        hint: Repeat that send (`welcome` to reset@simulator.test) with `--idempotency-key k1`: it is sent only once.
         --- exit 69
     "#]]);
 }
@@ -295,12 +295,12 @@ fn an_error_common_to_all_recipients_stops_the_run() {
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
-            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, asked to be left alone for 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, retry after 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
             unsent      bob@example.com  not tried: the run stopped before
             --- stderr
             SIMULATED: offline, nobody receives anything.
             1 of 3 accepted
-            --- exit 7
+            --- exit 9
         "#]]);
     assert_eq!(env.ok("activity -q").lines().count(), 1);
 }
@@ -355,7 +355,7 @@ fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
             [
                 "--to: the file `missing.json`",
                 "No such file",
-                "Check the name",
+                "Check the file's name",
             ],
         ),
         (
@@ -408,7 +408,7 @@ fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
         ),
         (
             "welcome --to a@b.example --idempotency-key 'a b'",
-            ["--idempotency-key: `a b`", "no blanks", "order-1234"],
+            ["--idempotency-key: `a b`", "without spaces", "order-1234"],
         ),
         (
             "welcome --to a@b.example --timeout 5",

@@ -14,7 +14,7 @@ fn an_unsafe_id_is_dropped() {
         let server = FaultServer::with_actions(vec![Action::Respond(json_response(200, &receipt))]);
         let output = ServiceEnv::new(server.url()).run(&format!("{TO_ADA} -q --timeout 1s"));
         let output = output.assert_code(69);
-        output.assert_stderr_contains(&["accepted, but the answer cannot be understood", "k-1"]);
+        output.assert_stderr_contains(&["accepted, but the response cannot be decoded", "k-1"]);
     }
 }
 
@@ -31,7 +31,7 @@ fn a_retry_after_wait_is_reported_with_request_and_key() {
     let client = ServiceEnv::new(server.url());
     let send = format!("{TO_ADA} --timeout 2s");
     client.run(&send).assert_code(7).assert_stderr_contains(&[
-        "Rate limit (HTTP 429, asked to be left alone for 1 h)",
+        "Rate limit (HTTP 429, retry after 1 h)",
         "\n  request id: req-7\n",
     ]);
     let error = &last_line(&client.run(&format!("{send} --json")).assert_code(7).stderr)["error"];

@@ -59,29 +59,28 @@ fn help_lists_the_exit_codes() {
         .run("help exit-codes")
         .assert_transcript(expect![[r#"
         $ sendivent help exit-codes
-        CODE  WORD           MEANS
-        0     ok             Done. With waiting: every message reached what was asked.
-        1     error          A fault with no better name.
-        2     usage          A bad flag or bad input. Nothing was sent, ever.
-        3     not_delivered  An answer, and it is no: failed, suppressed or cancelled.
-        4     auth           No key, or the service refused it (401).
-        5     refused        The service refused the request (400, 402, 403, 409, 422).
+        CODE  NAME           MEANING
+        0     ok             Done; with waiting: every message reached the goal.
+        1     error          Unexpected error.
+        2     usage          Invalid flag or input; nothing was sent.
+        3     not_delivered  Not delivered: failed, suppressed or cancelled.
+        4     auth           No key, or the service rejected it (401).
+        5     refused        The service rejected the request (400, 402, 403, 409, 422).
         6     not_found      No such event or notification (404).
-        7     rate_limited   Still limited after the tries allowed (429).
-        8     pending        Not settled yet, after one look or when the output's reader
-                             went away.
+        7     rate_limited   Still rate limited after all retries (429).
+        8     pending        Not settled yet, or stdout was closed.
         9     partial        Some good, some bad or unsent.
         69    unavailable    No verdict: the service could not be reached or kept
-                             failing. A send says its key.
-        124   timeout        The deadline passed. Nothing is known to be wrong.
-        126   cannot_start   The program of `simulator run` cannot be started.
-        127   no_program     There is no such program for `simulator run`.
-        130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is written.
-        143   terminated     Ended by SIGTERM. The journal is written.
+                             failing. A send prints its idempotency key.
+        124   timeout        The deadline passed; nothing is known to be wrong.
+        126   cannot_start   The program of `simulator run` is not executable.
+        127   no_program     The program of `simulator run` was not found.
+        130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is complete.
+        143   terminated     Terminated by SIGTERM. The journal is complete.
 
-        Several at once: 130 and 143 come first, then 4, 7 and 69 where they stopped the run,
-        then 9 where good and bad are mixed, then 1, 2, 5, 6, 3, 124, 8 and 0.
-        `sendivent simulator run` ends with the code of its program, whatever that is.
+        Several at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that
+        applies; 9 where good and bad are mixed.
+        `sendivent simulator run` exits with the code of its program.
         --- exit 0
     "#]]);
     test_env.run("help sned").assert_transcript(expect![[r#"

@@ -178,7 +178,7 @@ fn a_misspelt_scenario_gets_a_suggestion() {
             --- stderr
             SIMULATED: offline, nobody receives anything.
             error: `welcome` to bouncd@simulator.test: `bouncd@simulator.test` has no scenario: `bouncd` is not a scenario (did you mean `bounced`?); `sendivent simulator recipients` lists them (HTTP 400, field `to`)
-            hint: See `sendivent explain UNKNOWN_SCENARIO`.
+            hint: List the recipients: `sendivent simulator recipients`.
             --- exit 5
         "#]]);
     env
@@ -188,7 +188,7 @@ fn a_misspelt_scenario_gets_a_suggestion() {
             --- stderr
             SIMULATED: offline, nobody receives anything.
             error: `welcome` to +15005559999: `+15005559999` has no scenario: the block +1500555xxxx has no such number; `sendivent simulator recipients` lists them (HTTP 400, field `to`)
-            hint: See `sendivent explain UNKNOWN_SCENARIO`.
+            hint: List the recipients: `sendivent simulator recipients`.
             --- exit 5
         "#]]);
     assert_eq!(env.ok("activity"), "");

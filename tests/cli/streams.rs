@@ -415,7 +415,7 @@ fn utf_8_files_are_read_with_any_line_endings_and_bom() {
         let _ = env
             .run(&command)
             .assert_code(2)
-            .assert_stderr_contains(&["cannot be read", "hint: The file must be UTF-8."]);
+            .assert_stderr_contains(&["cannot be read", "hint: Save the file as UTF-8."]);
     }
 }
 

@@ -175,12 +175,12 @@ fn an_unknown_id_ends_the_watch() {
     env
         .run(&format!("watch {id} 550e8400-e29b-41d4-a716-446655440000"))
         .assert_transcript(expect![[r#"
-            $ sendivent watch 019d48ea-2e00-7e44-b1fa-3c80db0637e9 550e8400-e29b-41d4-a716-446655440000
-            2026-04-01 12:00:00Z  queued      019d48ea-2e00-7e44-b1fa-3c80db0637e9  email     ada@example.com
+            $ sendivent watch 019d48ea-2e00-79bc-985a-244823f2de44 550e8400-e29b-41d4-a716-446655440000
+            2026-04-01 12:00:00Z  queued      019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
             not found   550e8400-e29b-41d4-a716-446655440000
-            2026-04-01 12:00:00Z  sent        019d48ea-2e00-7e44-b1fa-3c80db0637e9  email     ada@example.com
-            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-7e44-b1fa-3c80db0637e9  email     ada@example.com
-            delivered   019d48ea-2e00-7e44-b1fa-3c80db0637e9  email     ada@example.com  after 1 s
+            2026-04-01 12:00:00Z  sent        019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            2026-04-01 12:00:01Z  delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com
+            delivered   019d48ea-2e00-79bc-985a-244823f2de44  email     ada@example.com  after 1 s
             --- stderr
             SIMULATED: offline, nobody receives anything.
             there is no notification 550e8400-e29b-41d4-a716-446655440000; `sendivent --simulate activity` lists what there is

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{fail, ok, warn};
-use crate::client::probe::{self, Probe, Stopped};
-use crate::client::{ClientBuildError, ProxySettings, TransportError};
+use crate::client::probe::{self, Probe};
+use crate::client::{AttemptError, ClientBuildError, ProxySettings, TransportError};
 use crate::commands::{Context, connect};
 use crate::config::Service;
 use crate::error::Error;
@@ -32,7 +32,7 @@ pub async fn check(
         Ok(None) if direct(service, context, checks).await? => {}
         Ok(None) => return Ok(()),
     }
-    let deadline = context.host.clock.elapsed() + 2 * probe::LIMIT;
+    let deadline = context.host.clock.elapsed() + 2 * probe::STEP_TIMEOUT;
     let client = match connect::client(context, Some(deadline)) {
         Err(Error::ClientBuildError(error @ ClientBuildError::Authorities { .. })) => {
             checks.push(unusable("tls", error));
@@ -48,14 +48,20 @@ pub async fn check(
             checks.push(answer(&probe, service));
             checks.extend(clock(&probe, context));
         }
-        Err(Stopped::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
-        Err(Stopped::Fault(fault)) => {
+        Err(AttemptError::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
+        Err(AttemptError::Transport(fault)) => {
             let name = match fault {
                 TransportError::Certificate { .. } | TransportError::Tls { .. } => "tls",
                 _ => "service",
             };
             checks.push(stopped(name, &fault));
         }
+        Err(error) => checks.push(fail(
+            "service",
+            Trouble::Network,
+            error.to_string(),
+            "Check the network, or try again later.",
+        )),
     }
     Ok(())
 }

@@ -1,0 +1,134 @@
+//! Idempotency keys: under the same key the service accepts a send once and repeats its first response.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::HeaderValue;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The longest key. The service documents no limit; the SDKs generate 36 characters.
+const MAX_LENGTH: usize = 200;
+
+/// An idempotency key: 1 to 200 printable ASCII characters without spaces, so that it is always a valid header value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+/// Why a text is not an idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIdempotencyKey {
+    /// No text.
+    #[error("it is empty")]
+    Empty,
+    /// More than 200 characters.
+    #[error("it is longer than {MAX_LENGTH} characters")]
+    TooLong,
+    /// Spaces, control characters or characters outside ASCII.
+    #[error("only printable ASCII characters without spaces are allowed")]
+    Characters,
+}
+
+impl IdempotencyKey {
+    /// Returns the key for one of several requests of a command. It depends on the content only, so that the same requests
+    /// in another order, or among more of them, are not sent twice.
+    #[must_use]
+    pub fn derive(&self, content: &str) -> Self {
+        const DIGITS: usize = 16;
+        let longest = MAX_LENGTH - DIGITS - 1;
+        let (prefix, hash) = match self.0.get(..longest) {
+            // What does not fit is in the hash instead.
+            Some(prefix) if prefix.len() < self.0.len() => {
+                (prefix, Sha256::digest(format!("{}\n{content}", self.0)))
+            }
+            _ => (self.as_str(), Sha256::digest(content)),
+        };
+        let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{prefix}.{}", &digits[..DIGITS]))
+    }
+
+    /// Returns the key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = InvalidIdempotencyKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIdempotencyKey> {
+        if text.is_empty() {
+            Err(InvalidIdempotencyKey::Empty)
+        } else if text.len() > MAX_LENGTH {
+            Err(InvalidIdempotencyKey::TooLong)
+        } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Err(InvalidIdempotencyKey::Characters)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+}
+
+impl From<Uuid> for IdempotencyKey {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid.to_string())
+    }
+}
+
+impl From<&IdempotencyKey> for HeaderValue {
+    fn from(key: &IdempotencyKey) -> Self {
+        Self::from_str(&key.0).expect("printable ASCII is a valid header value")
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use uuid::Uuid;
+
+    use super::{IdempotencyKey, InvalidIdempotencyKey};
+
+    #[test]
+    fn every_key_is_a_valid_header_value() {
+        let longest = "k".repeat(200);
+        for text in ["k", "order-1234/shipped", &longest] {
+            let key: IdempotencyKey = text.parse().unwrap();
+            assert_eq!(HeaderValue::from(&key), text);
+        }
+        let printable: String = ('!'..='~').collect();
+        assert!(printable.parse::<IdempotencyKey>().is_ok());
+        let generated = IdempotencyKey::from(Uuid::nil());
+        assert_eq!(generated.as_str().parse(), Ok(generated.clone()));
+    }
+
+    #[test]
+    fn a_derived_key_depends_on_key_and_content_and_is_valid() {
+        let key = |text: &str| text.parse::<IdempotencyKey>().unwrap();
+        let derived = key("k").derive("a");
+        assert_eq!(derived, key("k").derive("a"));
+        assert_ne!(derived, key("k").derive("b"));
+        assert_ne!(derived, key("l").derive("a"));
+        let long = |last: &str| key(&format!("{}{last}", "k".repeat(199)));
+        let derived = long("1").derive("a");
+        assert_ne!(derived, long("2").derive("a"));
+        assert_eq!(key(derived.as_str()), derived);
+    }
+
+    #[test]
+    fn a_text_that_no_header_can_carry_is_no_key() {
+        for (text, error) in [
+            ("", InvalidIdempotencyKey::Empty),
+            (&*"k".repeat(201), InvalidIdempotencyKey::TooLong),
+            ("a b", InvalidIdempotencyKey::Characters),
+            ("a\n", InvalidIdempotencyKey::Characters),
+            ("é", InvalidIdempotencyKey::Characters),
+        ] {
+            assert_eq!(text.parse::<IdempotencyKey>(), Err(error), "{text}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Why a request failed after its last attempt.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::AttemptError;
+use crate::api::{ApiError, EncodeError};
+use crate::text;
+
+/// A request failed, and no further attempt follows.
+#[derive(Debug)]
+pub struct RequestError {
+    /// Why the last attempt failed, or the last one that says more than "time ran out".
+    pub cause: AttemptError,
+    /// How many attempts were started.
+    pub attempts: u32,
+    /// Whether any attempt may have changed something at the service.
+    pub ambiguous: bool,
+}
+
+impl RequestError {
+    /// Returns the error of a request that was attempted once, and that changes nothing.
+    pub fn of_read(cause: AttemptError) -> Self {
+        Self {
+            attempts: u32::from(!matches!(cause, AttemptError::DeadlineExceeded)),
+            cause,
+            ambiguous: false,
+        }
+    }
+
+    /// Returns the error response that settles the request: repeating it would bring the same.
+    pub fn rejection(&self) -> Option<&ApiError> {
+        match &self.cause {
+            AttemptError::Api(api_error) if !self.ambiguous && !api_error.is_transient() => {
+                Some(api_error)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether the service settled the request with this status.
+    pub fn is_rejected_with(&self, status: u16) -> bool {
+        self.rejection()
+            .is_some_and(|api_error| api_error.status == status)
+    }
+
+    /// Returns whether it might have succeeded with more attempts or more time.
+    pub fn has_given_up(&self) -> bool {
+        match self.cause {
+            AttemptError::Api(_) => self.rejection().is_none(),
+            AttemptError::Transport(_) | AttemptError::DeadlineExceeded => true,
+            AttemptError::Decode(_) | AttemptError::Interrupted(_) | AttemptError::Encode(_) => {
+                false
+            }
+        }
+    }
+
+    /// Returns how long the service asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.cause {
+            AttemptError::Api(api_error) => api_error.retry_after,
+            _ => None,
+        }
+    }
+
+    /// Returns what the user can do about it, if that is more than trying again.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.cause.hint()
+    }
+}
+
+impl From<EncodeError> for RequestError {
+    fn from(error: EncodeError) -> Self {
+        Self {
+            cause: error.into(),
+            attempts: 0,
+            ambiguous: false,
+        }
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)?;
+        match self.has_given_up() && self.attempts > 0 {
+            true => write!(
+                f,
+                " ({})",
+                text::count_noun(self.attempts as usize, "attempt")
+            ),
+            false => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.cause)
+    }
+}
