@@ -1,6 +1,5 @@
 //! Exit codes, and the code of each error.
 
-mod earned;
 #[cfg(test)]
 mod tests;
 

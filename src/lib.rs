@@ -1,27 +1,97 @@
-//! `sendivent`: a command line for the Sendivent notification API, and an offline simulator of it.
+//! `sendivent`: a command-line client for the Sendivent notification API, and an offline simulator of it.
 //!
-//! Two ideas carry the crate. *The simulator is the API*: one router answers a port and, with `--simulate`, the same
-//! process, so that the client has one way for both. *The future is stored, the present is read*: accepting a send plans
-//! the whole life of each message, and what a message's status is follows from the plan and the time.
+//! # Two ideas
+//!
+//! **The simulator is the API.** It is an [`axum::Router`] over a SQLite file. `sendivent simulator serve` binds that router
+//! to a port; `--simulate` calls the same router in process. The client has one code path for both: build an HTTP request,
+//! hand it to a transport, decode the response, decide whether to retry.
+//!
+//! **The future is stored, the present is read.** Accepting a send computes the whole timeline of each message as a pure
+//! function and stores it. Reading a message is a query at the current virtual time. There is no background work, so separate
+//! processes agree, `kill -9` loses nothing, and tests move the clock in place of sleeping.
+//!
+//! # Flow of one command
+//!
+//! ```text
+//! argv ── app: parse ──> arguments ── Command::validate ──> input ── Command::run ──> client ──> transport ─┬─ network
+//!                                        (config, stdin,               │      ▲         journal             └─ router
+//!                                         files, prompts)              │      └── model types, Failure
+//!                                              updates while it runs ──┴──> Reporter, one Report at the end
+//!                                                                              │
+//!                                        exit code = report.exit()   output: text | json | csv | ids
+//! ```
+//!
+//! 1. `main` builds the [`host::Host`]: arguments, environment, streams, terminal, clock, entropy, signals. Nothing else
+//!    uses the process's globals, so that a test runs a command in a [`host::TestHost`].
+//! 2. [`app::run`] parses the arguments and dispatches to a `commands::Command`. Its `validate` rejects whatever can be wrong
+//!    without the service (exit code 2) before anything is written or sent.
+//! 3. `Command::run` returns a report or an [`error::Error`]. It prints nothing; updates go to `output::Reporter`.
+//! 4. A report knows its exit code, its JSON (derived), its text, rows and ids. `redact::Pii` masks personal data when a value
+//!    enters a report, so that no format can forget `--no-pii`.
+//!
+//! # Where is what
+//!
+//! | question | answer |
+//! |---|---|
+//! | What happens on a 429? | the table in [`client`], decided in [`client::retry`] |
+//! | Which exit code does a run have? | `Report::exit` of its report, or `From<&Error>` in [`exit`]; the codes are [`exit::Exit`] |
+//! | How does a recipient become a result? | `simulator::scenarios` (recipient → scenario), `simulator::timeline` (scenario → steps) |
+//! | When is a message settled? | the table in `model::verdict` |
+//! | What is stored before a request? | [`journal`] |
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`host`] | the process: arguments, environment, streams, terminal, clock, entropy, signals, child processes |
+//! | [`model`] | the domain, one serde type per thing |
+//! | [`text`], [`sqlite`] | text for display; opening database files |
+//! | [`api`] | the service's contract beyond the model: endpoints, errors, keys, webhook signatures |
+//! | [`journal`], [`config`] | what this machine sent; settings, profiles, keys |
+//! | [`simulator`] | router and handlers, scenarios, timelines, storage, webhooks, server |
+//! | [`client`] | transports, retries, rate limit, classification of errors |
+//! | `redact`, `output`, [`error`], [`exit`], [`prompt`] | `--no-pii`; formats, tables, progress; errors; exit codes; prompts |
+//! | [`commands`] | one file or folder per subcommand |
+//! | [`app`] | one run |
+//!
+//! Dependencies point downwards only: `host`, `model`, `text`, `sqlite` · `api` · `journal`, `config`, `simulator` · `client` ·
+//! `redact`, `error`, `exit`, `output`, `prompt` · `commands` · `app`. A test holds that, and that no files import each other
+//! in a cycle.
+//!
+//! # Contributing
+//!
+//! **Add a subcommand.** One file in `src/commands/`: a clap struct with its help, `impl Command`, a report with `impl Report`.
+//! One line in `Commands` (`src/commands/mod.rs`), one in the list of schemas (`src/commands/schema/`). A transcript test in
+//! `tests/cli/`. Then `UPDATE_ASSETS=1 cargo test assets` writes its man page and JSON Schema.
+//!
+//! **Add a field to a message.** The field in `model::Message`; in the simulator the column in `store/schema.rs` and its
+//! reading and writing in `store/messages.rs`, and the timeline that sets it. JSON, schemas and OpenAPI follow.
+//!
+//! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its line in `src/simulator/routes.rs`, which registers and
+//! describes it. For the client, a request in `src/api/endpoints.rs` and a method in `src/client/endpoints.rs`.
+//!
+//! **Add an output format.** One file in `src/output/` with `impl Format`, and its name in `config::Format`.
+//!
+//! **Add a scenario.** A row in the table of `src/simulator/scenarios/`; the table of `simulator recipients` follows.
+//!
+//! **Change a retry rule.** `decide` in `src/client/retry.rs`, a pure function with a table as its test.
+//!
+//! **Run the checks.** `.ci/run`: formatting, clippy, documentation, tests. `UPDATE_EXPECT=1 cargo test` rewrites transcripts,
+//! `UPDATE_ASSETS=1 cargo test assets` the generated files. `cargo bench` measures whole processes, network and server.
 
 pub mod api;
 pub mod app;
-pub mod cli;
 pub mod client;
-mod commands;
+pub mod commands;
 mod config;
 pub mod error;
 pub mod exit;
 pub mod host;
-pub mod intent;
 pub mod journal;
 pub mod model;
 mod output;
 mod prompt;
-pub mod report;
+mod redact;
 #[cfg(test)]
 mod schema_gen;
-pub mod schemas;
 pub mod simulator;
 pub mod sqlite;
 pub mod text;

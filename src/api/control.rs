@@ -40,16 +40,6 @@ pub struct MessageQuery {
     pub at_end: Option<bool>,
 }
 
-impl MessageQuery {
-    /// Returns the query string, without the question mark.
-    ///
-    /// # Panics
-    /// Never: numbers, texts and flags always have a form.
-    pub fn to_query_string(&self) -> String {
-        serde_urlencoded::to_string(self).expect("numbers, texts and flags have a form")
-    }
-}
-
 /// `GET messages`: newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

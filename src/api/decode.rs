@@ -53,6 +53,18 @@ pub struct DecodeError {
     pub source: serde_json::Error,
 }
 
+impl<T> Decoded<T> {
+    /// Converts the body.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Decoded<U> {
+        Decoded {
+            body: convert(self.body),
+            replayed: self.replayed,
+            simulated: self.simulated,
+            answered_at: self.answered_at,
+        }
+    }
+}
+
 impl DecodeError {
     fn reason(&self) -> &'static str {
         match (self.page, self.whole) {

@@ -1,103 +1,108 @@
-//! Answers to the completion scripts of shells: never from the network, and never a wait.
+//! Responses to shell completion scripts. They use no network and never wait.
 
-use crate::cli;
-use crate::config::{Flags, ServiceFlags, Settings, resolve_profile, service_id_prefix};
+use super::startup::startup_settings;
+use crate::commands::{self, GlobalArgs};
+use crate::config::{Settings, resolve_profile, service_id_prefix};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::journal::{Journal, RecordedSend, SendState};
-use crate::output::show_clap_error;
+use crate::output::print_clap_error;
+use crate::redact::Redactor;
 use crate::sqlite::DbLocation;
 
-/// Answers a completion script. None when the run is none of one, as with `COMPLETE=0`.
+/// How many sends are searched for ids.
+const MAX_SENDS: u32 = 50;
+
+/// Prints the candidates that a completion script requests. None if the run is not for a script, as with `COMPLETE=0`.
 pub fn complete(host: &Host) -> Option<Exit> {
-    let flags = Flags {
-        simulator_db: typed(host, &["--simulator-db"]),
-        service: ServiceFlags {
-            profile: typed(host, &["--profile", "-P"]),
-            ..ServiceFlags::default()
-        },
-        ..Flags::default()
-    };
-    let settings = Settings::resolve(flags, host);
-    let place = settings.ok().and_then(|settings| {
-        let session = settings.session;
-        let service_id = match session.simulate {
-            true => Target::Named(session.simulator_service_id()),
-            // Which environment is meant tells the key, and no key is looked for while somebody types.
-            false => Target::Beginning(service_id_prefix(
-                &resolve_profile(&session.flags, host).ok()?.0,
-            )),
-        };
-        Some((session.journal?.ok()?, service_id, session.no_pii))
-    });
+    let journal = recorded_sends(host);
     let ids = move || {
-        let Some((DbLocation::File(path), service_id, no_pii)) = &place else {
-            return Vec::new();
-        };
-        // Nothing can be said on a command line that is being typed: no journal, no candidates.
-        let sends = Journal::open_read_only(path)
-            .and_then(|journal| match service_id {
-                Target::Named(service_id) => journal.latest(service_id, 50).ok(),
-                Target::Beginning(start) => journal.latest_with_prefix(start, 50).ok(),
-            })
-            .unwrap_or_default();
-        let mut found: Vec<(String, String)> = Vec::new();
-        for candidate in sends.into_iter().flat_map(|send| candidates(send, *no_pii)) {
-            if found.iter().all(|(id, _)| *id != candidate.0) {
-                found.push(candidate);
+        // The user is typing: without a journal there are no candidates, and no error.
+        let sends = journal.as_ref().and_then(RecordedSends::read);
+        let redactor = journal.as_ref().map(|journal| journal.no_pii);
+        let redactor = Redactor::new(redactor.unwrap_or(true));
+        let mut candidates: Vec<(String, String)> = Vec::new();
+        for candidate in sends
+            .into_iter()
+            .flatten()
+            .flat_map(|send| describe(send, &redactor))
+        {
+            if candidates.iter().all(|(id, _)| *id != candidate.0) {
+                candidates.push(candidate);
             }
         }
-        found
+        candidates
     };
-    match cli::complete(host.arguments(), ids) {
+    match commands::complete(host.arguments(), ids) {
         Ok(true) => Some(Exit::Ok),
         Ok(false) => None,
-        Err(error) => Some(show_clap_error(
-            &error,
-            super::fallback(host),
-            super::simulated(host),
-            host,
-        )),
+        Err(error) => {
+            let (settings, simulated) = startup_settings(host);
+            Some(print_clap_error(error, settings, simulated, host))
+        }
     }
 }
 
-/// Returns the value of a flag, if the line that is being completed has it under one of its names.
-fn typed(host: &Host, names: &[&str]) -> Option<String> {
-    let words: Vec<&str> = host
+/// The sends whose ids are candidates.
+#[derive(Clone)]
+struct RecordedSends {
+    journal: std::path::PathBuf,
+    services: Services,
+    no_pii: bool,
+}
+
+#[derive(Clone)]
+enum Services {
+    One(String),
+    /// Every service whose id begins so.
+    Prefix(String),
+}
+
+/// Returns the sends that the command line being completed selects.
+fn recorded_sends(host: &Host) -> Option<RecordedSends> {
+    // The line being completed follows the first `--` of the script's own arguments.
+    let line = host
         .arguments()
         .iter()
-        .filter_map(|word| word.to_str())
-        .collect();
-    words.iter().enumerate().find_map(|(index, word)| {
-        let rest = names.iter().find_map(|name| word.strip_prefix(name))?;
-        let value = match rest {
-            "" => words.get(index + 1).copied(),
-            rest => rest.strip_prefix('='),
-        };
-        value.map(ToOwned::to_owned)
+        .position(|argument| argument == "--")?;
+    let flags = GlobalArgs::read_leniently(&host.arguments()[line + 1..]).flags();
+    let session = Settings::resolve(flags, host).ok()?.session;
+    let services = match session.simulate {
+        true => Services::One(session.simulator_service_id()),
+        // The key decides the environment, and reading it may run a program.
+        false => Services::Prefix(service_id_prefix(
+            &resolve_profile(&session.flags, host).ok()?.0,
+        )),
+    };
+    let DbLocation::File(journal) = session.journal?.ok()? else {
+        return None;
+    };
+    Some(RecordedSends {
+        journal,
+        services,
+        no_pii: session.no_pii,
     })
 }
 
-/// Whose ids are completed.
-#[derive(Clone)]
-enum Target {
-    /// Those of one service.
-    Named(String),
-    /// Those of every service whose name begins so.
-    Beginning(String),
+impl RecordedSends {
+    fn read(&self) -> Option<Vec<RecordedSend>> {
+        let journal = Journal::open_read_only(&self.journal)?;
+        match &self.services {
+            Services::One(id) => journal.latest(id, MAX_SENDS).ok(),
+            Services::Prefix(prefix) => journal.latest_with_prefix(prefix, MAX_SENDS).ok(),
+        }
+    }
 }
 
-fn candidates(send: RecordedSend, no_pii: bool) -> Vec<(String, String)> {
-    let recipient = if no_pii {
-        crate::model::masked(&send.recipient)
-    } else {
-        send.recipient
-    };
-    let about = format!("{} to {recipient}", send.event);
+/// Returns the ids of a send, each with a description.
+fn describe(send: RecordedSend, redactor: &Redactor) -> Vec<(String, String)> {
+    let recipient = redactor.recipient(send.recipient);
+    let description = format!("{} to {}", send.event, *recipient);
     match send.state {
-        SendState::Accepted(ids) | SendState::Simulated(ids) => {
-            ids.into_iter().map(|id| (id, about.clone())).collect()
-        }
+        SendState::Accepted(ids) | SendState::Simulated(ids) => ids
+            .into_iter()
+            .map(|id| (id, description.clone()))
+            .collect(),
         SendState::Refused | SendState::Unknown => Vec::new(),
     }
 }

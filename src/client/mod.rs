@@ -2,7 +2,7 @@
 //!
 //! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] says why an attempt failed, and
 //! [`retry::decide`] whether another one follows. After the last attempt the caller gets a [`RequestError`]. A send turns it
-//! into a [`SendOutcome`](crate::report::SendOutcome), every other command into an [`Error`](crate::error::Error), and both
+//! into a `SendOutcome`, every other command into an [`Error`](crate::error::Error), and both
 //! have an [`Exit`](crate::exit::Exit). This is the whole path:
 //!
 //! | what happened | `AttemptError` | retried | outcome of a send | `Error` of other requests | exit |
@@ -31,6 +31,7 @@ mod attempt_error;
 mod build_error;
 mod endpoints;
 mod network;
+mod observer;
 pub mod probe;
 mod proxy;
 mod rate_limiter;
@@ -44,6 +45,7 @@ mod transport_error;
 pub use attempt_error::AttemptError;
 pub use build_error::ClientBuildError;
 pub use network::Network;
+pub use observer::{HttpEvent, HttpObserver};
 pub use proxy::ProxySettings;
 pub use rate_limiter::RateLimiter;
 pub use request::Client;

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 
 use super::retry::{self, Attempt, Decision};
 use super::{AttemptError, RateLimiter, RequestError, Transport};
+use super::{HttpEvent, HttpObserver};
 use crate::api::{ApiKey, Decoded, IDEMPOTENCY_KEY, RawResponse};
 use crate::host::Host;
-use crate::report::{HttpEvent, HttpObserver};
 
 /// Timeout of one attempt of a request that changes something.
 const WRITE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);

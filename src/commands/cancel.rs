@@ -1,25 +1,120 @@
-//! `cancel`
+//! `cancel`: cancels what is still pending of an event, for each recipient.
 
-use super::{Context, connect};
+use clap::Args;
+use serde::Serialize;
+
+use super::args::{recipients, values};
+use super::command::{Command, Context, Needs, Setup};
+use super::send::reject_embedded_key;
 use crate::error::Error;
-use crate::intent::Cancel;
-use crate::report::{Cancellation, Report};
+use crate::model::{EventName, Recipient};
+use crate::output::{Report, TextWriter};
+use crate::redact::Pii;
+use crate::text;
 
-/// Cancels what is pending, for one recipient after the other.
-pub async fn run(cancel: Cancel, context: Context<'_>) -> Result<Report, Error> {
-    let Cancel { event, to } = cancel;
-    let client = connect::client(context, None)?;
-    let mut done = Vec::with_capacity(to.len());
-    for recipient in to {
-        let answer = client.cancel(&event, &recipient).await.map_err(|error| {
-            let what = format!("cancelling `{event}` for {}", recipient.label());
-            Error::of_request(&what, error)
-        })?;
-        done.push(Cancellation {
-            event: event.to_string(),
-            recipient,
-            cancelled: answer.body.cancelled,
+/// Cancel what is still pending of an event for a recipient
+///
+/// Messages that their provider has accepted are not recalled.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Example:\n  sendivent --simulate cancel welcome --to queued@simulator.test"
+)]
+pub struct Cancel {
+    /// The event
+    event: String,
+
+    /// The recipient, as it was given to `send`; repeat for several
+    #[arg(short, long, value_name = "RECIPIENT", required = true)]
+    to: Vec<String>,
+}
+
+/// What to cancel.
+pub struct Input {
+    event: EventName,
+    recipients: Vec<Recipient>,
+}
+
+impl Command for Cancel {
+    const NAME: &'static str = "cancel";
+    type Input = Input;
+    type Report = CancelReport;
+
+    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self { event, to } = self;
+        setup.redactor.learn(|known| {
+            to.iter().for_each(|text| known.add_typed(text));
+            known.remove(&event);
         });
+        let event = values::event("EVENT", &event)?;
+        let recipients = recipients::all(&to)?;
+        setup.redactor.learn(|known| {
+            recipients.iter().for_each(|to| known.add_recipient(to));
+            known.remove(event.as_str());
+        });
+        if !setup.session.simulate {
+            let key = &setup.session.service(setup.host)?.key;
+            let texts = recipients.iter().map(|to| to.to_wire().to_string());
+            reject_embedded_key(texts.chain([event.to_string()]), key)?;
+        }
+        Ok(Input { event, recipients })
     }
-    Ok(Report::Cancelled(done))
+
+    fn needs(_input: &Input) -> Needs {
+        Needs::Service
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<CancelReport, Error> {
+        let Input { event, recipients } = input;
+        let client = context.client(None)?;
+        let mut results = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            let response = client.cancel(&event, &recipient).await.map_err(|failure| {
+                let what = format!("cancelling `{event}` for {}", recipient.label());
+                Error::of_request(&what, failure)
+            })?;
+            results.push(Cancellation {
+                event: event.to_string(),
+                recipient: context.redactor.recipient(recipient.label()),
+                cancelled: response.body.cancelled,
+            });
+        }
+        Ok(CancelReport { results })
+    }
+}
+
+/// What was cancelled for each recipient.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CancelReport {
+    results: Vec<Cancellation>,
+}
+
+/// What was cancelled for one recipient.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Cancellation {
+    event: String,
+    recipient: Pii<String>,
+    /// How many notifications were cancelled.
+    cancelled: u64,
+}
+
+impl Report for CancelReport {
+    const SCHEMA: &'static str = "sendivent.cancel/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        for Cancellation {
+            event,
+            recipient,
+            cancelled,
+        } in &self.results
+        {
+            let result = match usize::try_from(*cancelled).unwrap_or(usize::MAX) {
+                0 => "nothing was pending".to_owned(),
+                count => format!("{} cancelled", text::count_noun(count, "notification")),
+            };
+            let recipient = out.style().sanitize(recipient);
+            out.line(format_args!("{event}  {recipient}  {result}"));
+        }
+    }
 }

@@ -1,59 +1,191 @@
-//! `explain`
+//! `explain`: what a status or an error means, and what to do about it.
 
-use super::addressee::Addressees;
-use super::{Context, connect, status};
+use clap::Args;
+use serde::Serialize;
+
+use super::args::ids;
+use super::command::{Command, Context, Needs, Setup};
+use super::notification::{Lookup, RecipientLookup, write_advice, write_block};
 use crate::error::Error;
-use crate::intent::Explain;
-use crate::model::{MessageStatus, NotificationStatus, help_topic, help_topics, nearest_topic};
-use crate::report::{Advice, Explanation, Report};
+use crate::model::{
+    HelpTopic, Kind, Message, MessageStatus, Notification, NotificationStatus, help_topic,
+    help_topics, nearest_topic,
+};
+use crate::output::{BOLD, Report, TextWriter};
 
-/// Explains a word, or a notification.
-pub async fn run(explain: Explain, context: Context<'_>) -> Result<Report, Error> {
-    match explain {
-        Explain::Topics => Ok(Report::Topics(help_topics().collect())),
-        Explain::Word(word) => match help_topic(&word) {
-            Some(help_topic) => Ok(Report::Explained(help_topic)),
-            None => Err(unknown(&word)),
-        },
-        Explain::Notification(id) => {
-            let client = connect::client(context, None)?;
-            let found = status::look(&client, &id, &Addressees::new(context), context.host).await?;
-            let Some(notification) = &found.notification else {
-                return Err(connect::not_known(&id, context));
-            };
-            let advice = notification
-                .messages
-                .iter()
-                .map(|message| Advice {
-                    message: message.id.clone(),
-                    // What was cancelled before it moved will never move.
-                    status: match (&message.status, &notification.status) {
-                        (MessageStatus::Queued, NotificationStatus::Cancelled) => {
-                            help_topic(notification.status.as_str())
-                        }
-                        (status, _) => help_topic(status.as_str()),
-                    },
-                    error: message
-                        .error
-                        .as_ref()
-                        .and_then(|error| help_topic(&error.code)),
+/// Explain a status, an error, or how one notification ended, and what to do about it
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent explain suppressed\n  sendivent explain HARD_BOUNCE\n  sendivent explain 402"
+)]
+pub struct Explain {
+    /// A status, an error code, an HTTP status, or the id of a notification [default: list all topics]
+    #[arg(value_name = "STATUS|CODE|ID")]
+    topic: Option<String>,
+}
+
+/// What to explain.
+pub enum Input {
+    Topics,
+    Topic(&'static HelpTopic),
+    Notification(String),
+}
+
+impl Command for Explain {
+    const NAME: &'static str = "explain";
+    type Input = Input;
+    type Report = ExplainReport;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self { topic } = self;
+        let Some(text) = topic else {
+            return Ok(Input::Topics);
+        };
+        match (ids::id("ID", &text), help_topic(&text)) {
+            (Ok(id), _) => Ok(Input::Notification(id)),
+            (Err(_), Some(topic)) => Ok(Input::Topic(topic)),
+            (Err(_), None) => Err(unknown_topic(&text)),
+        }
+    }
+
+    fn needs(input: &Input) -> Needs {
+        match input {
+            Input::Notification(_) => Needs::Service,
+            Input::Topics | Input::Topic(_) => Needs::Nothing,
+        }
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<ExplainReport, Error> {
+        match input {
+            Input::Topics => Ok(ExplainReport::List {
+                topics: help_topics().collect(),
+            }),
+            Input::Topic(topic) => Ok(ExplainReport::Topic { topics: [topic] }),
+            Input::Notification(id) => {
+                let client = context.client(None)?;
+                let recipients = RecipientLookup::new(context);
+                let lookup = Lookup::fetch(&client, &id, &recipients, context).await?;
+                let Some(notification) = &lookup.notification else {
+                    return Err(context.not_found(&id));
+                };
+                Ok(ExplainReport::Notification {
+                    advice: notification
+                        .messages
+                        .iter()
+                        .map(|message| Advice::of(message, notification))
+                        .collect(),
+                    notification: lookup,
                 })
-                .collect();
-            Ok(Report::ExplainedNotification(Box::new(Explanation {
-                found,
-                advice,
-            })))
+            }
         }
     }
 }
 
-fn unknown(word: &str) -> Error {
-    let hint = match nearest_topic(word) {
-        Some(near) => format!("Did you mean `{near}`?"),
-        None => "`sendivent explain` lists what can be explained.".to_owned(),
+fn unknown_topic(text: &str) -> Error {
+    let hint = match nearest_topic(text) {
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => "Run `sendivent explain` for a list of topics.".to_owned(),
     };
     Error::usage(
-        format!("`{word}` is neither a status, nor an error code, nor the id of a notification"),
+        format!("`{text}` is not a status, an error code or the id of a notification"),
         hint,
     )
+}
+
+/// Help topics, or a notification with the topics of its messages.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum ExplainReport {
+    List {
+        topics: Vec<&'static HelpTopic>,
+    },
+    Topic {
+        topics: [&'static HelpTopic; 1],
+    },
+    Notification {
+        notification: Lookup,
+        /// One for each message, in order.
+        advice: Vec<Advice>,
+    },
+}
+
+/// The topics of one message.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Advice {
+    message_id: String,
+    status: Option<&'static HelpTopic>,
+    error: Option<&'static HelpTopic>,
+}
+
+impl Advice {
+    fn of(message: &Message, notification: &Notification) -> Self {
+        // A message that was cancelled while queued stays `queued`: its notification says why.
+        let status = match (&message.status, &notification.status) {
+            (MessageStatus::Queued, status @ NotificationStatus::Cancelled) => status.as_str(),
+            (status, _) => status.as_str(),
+        };
+        let error = message.error.as_ref();
+        Self {
+            message_id: message.id.clone(),
+            status: help_topic(status),
+            error: error.and_then(|error| help_topic(&error.code)),
+        }
+    }
+}
+
+impl Report for ExplainReport {
+    const SCHEMA: &'static str = "sendivent.explain/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        match self {
+            Self::List { topics } => write_topics(topics, out),
+            Self::Topic { topics: [topic] } => write_topic(topic, None, out),
+            Self::Notification {
+                notification: lookup,
+                advice,
+            } => {
+                let Some(notification) = &lookup.notification else {
+                    return;
+                };
+                write_block(notification, lookup.at, false, out);
+                for (message, advice) in notification.messages.iter().zip(advice) {
+                    if let Some(decided_by) = &message.decided_by {
+                        let decided_by = out.style().sanitize(decided_by);
+                        out.line(format_args!("\nDecided by {decided_by} (simulator only)."));
+                    }
+                    if let Some(topic) = advice.error.or(advice.status) {
+                        out.line("");
+                        write_topic(topic, Some(&notification.id), out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn write_topics(topics: &[&HelpTopic], out: &mut TextWriter<'_>) {
+    let widest = topics
+        .iter()
+        .map(|topic| topic.name.len())
+        .max()
+        .unwrap_or(0);
+    for (index, kind) in Kind::ALL.into_iter().enumerate() {
+        if index > 0 {
+            out.line("");
+        }
+        let (first, rest) = kind.as_str().split_at(1);
+        let title = format!("{}{rest}", first.to_uppercase());
+        out.line(out.style().paint(&title, BOLD));
+        for topic in topics.iter().filter(|topic| topic.kind == kind) {
+            out.line(format_args!("  {:<widest$}  {}", topic.name, topic.meaning));
+        }
+    }
+}
+
+fn write_topic(topic: &HelpTopic, id: Option<&str>, out: &mut TextWriter<'_>) {
+    let name = out.style().paint(topic.name, BOLD);
+    out.line(format_args!("{name} ({})", topic.kind.as_str()));
+    write_advice(topic, id, "", out);
 }

@@ -1,28 +1,116 @@
-//! `journal …`
+//! `journal`: the record of what was sent from this machine.
 
-use super::{Context, connect, login};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::args::values;
+use super::command::{Command, Context, Setup};
 use crate::config;
 use crate::error::Error;
-use crate::intent::JournalOrder;
-use crate::report::Report;
+use crate::output::{Report, TextWriter};
+use crate::text;
 
-/// Carries out an order.
-pub fn run(order: JournalOrder, context: Context<'_>) -> Result<Report, Error> {
-    let off = || Error::usage("the journal is switched off", "Leave --no-journal out.");
-    match order {
-        JournalOrder::Path => {
-            let place = context.session.journal.as_ref().ok_or_else(off)?;
-            let place = place.as_ref().map_err(Clone::clone)?;
-            Ok(Report::JournalPath(login::shown(place)))
+/// Manage the journal: the record of what was sent from this machine
+#[derive(Debug, Clone, Args)]
+pub struct Journal {
+    #[command(subcommand)]
+    command: JournalCommands,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum JournalCommands {
+    /// Print the journal's path
+    Path,
+    /// Delete old sends, with their ids and idempotency keys
+    Prune {
+        /// How old, such as 90d
+        #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
+        older_than: String,
+    },
+}
+
+/// What to do with the journal.
+pub enum Input {
+    Path,
+    /// Deletes sends that are older.
+    Prune(Duration),
+}
+
+impl Command for Journal {
+    const NAME: &'static str = "journal";
+    type Input = Input;
+    type Report = JournalReport;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self { command } = self;
+        Ok(match command {
+            JournalCommands::Path => Input::Path,
+            JournalCommands::Prune { older_than } => {
+                Input::Prune(values::duration("--older-than", &older_than)?)
+            }
+        })
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<JournalReport, Error> {
+        let off = || Error::usage("the journal is switched off", "Leave out --no-journal.");
+        match input {
+            Input::Path => {
+                let location = context.session.journal.as_ref().ok_or_else(off)?;
+                let location = location.as_ref().map_err(Clone::clone)?;
+                Ok(JournalReport {
+                    file: Some(location.to_string()),
+                    forgotten: None,
+                    profile: None,
+                })
+            }
+            Input::Prune(age) => {
+                let mut journal = context.journal()?.ok_or_else(off)?;
+                let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+                let before = context.host.clock.now().saturating_sub(age);
+                let profile = config::requested_profile(&context.session.flags, context.host)?;
+                let prefix = profile.as_deref().map(config::service_id_prefix);
+                // Without a profile the prefix is empty: all services.
+                let deleted = journal.prune(before, &prefix.unwrap_or_default());
+                Ok(JournalReport {
+                    file: None,
+                    forgotten: Some(deleted.map_err(Error::Journal)?),
+                    profile,
+                })
+            }
         }
-        JournalOrder::Prune(age) => {
-            let mut journal = connect::journal(context)?.ok_or_else(off)?;
-            let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-            let before = context.host.clock.now().saturating_sub(age);
-            let profile = config::requested_profile(&context.session.flags, context.host)?;
-            let beginning = profile.as_deref().map(config::service_id_prefix);
-            let forgotten = journal.prune(before, &beginning.unwrap_or_default());
-            Ok(Report::Pruned(forgotten.map_err(Error::Journal)?, profile))
+    }
+}
+
+/// The journal's path, or how many sends were deleted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct JournalReport {
+    /// `journal path`
+    file: Option<String>,
+    /// `journal prune`: how many sends were deleted.
+    forgotten: Option<usize>,
+    /// The profile whose sends were deleted; none for all.
+    #[serde(skip)]
+    profile: Option<String>,
+}
+
+impl Report for JournalReport {
+    const SCHEMA: &'static str = "sendivent.journal/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        if let Some(file) = &self.file {
+            out.line(style.sanitize(file));
+        }
+        if let Some(forgotten) = self.forgotten {
+            let of = match &self.profile {
+                Some(profile) => format!("the profile {}", style.sanitize(profile)),
+                None => "all profiles".to_owned(),
+            };
+            let sends = text::count_noun(forgotten, "send");
+            out.line(format_args!("Deleted: {sends} of {of}."));
         }
     }
 }

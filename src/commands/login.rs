@@ -1,116 +1,159 @@
-//! `login`, `logout` and `whoami`: keys and profiles, without the network.
+//! `login`: stores an API key for a profile, without the network.
 
-use super::Context;
-use crate::api::{ApiKey, Environment};
-use crate::config::{self, ConfigError, ServiceError, Session, credentials};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::command::{Command, Context, Setup};
+use crate::api::ApiKey;
+use crate::config::{self, ConfigError, credentials};
 use crate::error::Error;
-use crate::report::{Account, LoggedIn, NoCredentials, Report, WhoAmI};
-use crate::sqlite::DbLocation;
+use crate::output::{Report, TextWriter};
+use crate::prompt;
 
-/// Keeps a key for a profile.
-pub fn login(key: &ApiKey, context: Context<'_>) -> Result<Report, Error> {
-    let (profile, path) = login_key_path(context)?;
-    let replaced = path.exists();
-    credentials::store_key(key, &path).map_err(|source| Error::KeyFile {
-        what: "written",
-        path: path.clone(),
-        source,
-    })?;
-    Ok(Report::LoggedIn(LoggedIn {
-        profile,
-        environment: key.environment().as_str(),
-        fingerprint: key.fingerprint(),
-        path: path.display().to_string(),
-        replaced,
-        shadowed_by: credentials::overriding_variable(context.host),
-    }))
+/// Store an API key for a profile, readable by you only
+///
+/// On a terminal the key is prompted for, without echo; elsewhere it is read from stdin, or from --api-key-file. It is
+/// not checked with the service: `sendivent doctor` does that.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent login\n  sendivent login --profile work < key.txt\n\nThe key is looked for in this order: --api-key-file, SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY,\nthe profile's credential_command, and what login stored."
+)]
+pub struct Login {
+    /// Nothing: a key must not be on the command line
+    #[arg(hide = true)]
+    key: Vec<String>,
 }
 
-/// Forgets the key of a profile.
-pub fn logout(context: Context<'_>) -> Result<Report, Error> {
-    let (profile, path) = login_key_path(context)?;
-    let forgotten = credentials::delete_key(&path).map_err(|source| Error::KeyFile {
-        what: "removed",
-        path,
-        source,
-    })?;
-    if forgotten {
-        return Ok(Report::LoggedOut(profile));
+impl Command for Login {
+    const NAME: &'static str = "login";
+    type Input = ApiKey;
+    type Report = LoginReport;
+
+    fn validate(self, setup: &Setup<'_>) -> Result<ApiKey, Error> {
+        let Self { key } = self;
+        if !key.is_empty() {
+            // The argument is not repeated: it may be a key.
+            return Err(Error::usage(
+                "login: takes no key on the command line, where other users can read it",
+                "Run `sendivent login` and paste it, or pipe it: sendivent login < FILE",
+            ));
+        }
+        let session = setup.session;
+        if session.simulate {
+            return Err(Error::usage(
+                "login: the simulator needs no key",
+                "Leave out --simulate and SENDIVENT_SIMULATE.",
+            ));
+        }
+        let profile = config::resolve_profile_name(&session.flags, setup.host)?;
+        let (text, source) = match credentials::read_key_file(&session.flags, setup.host)? {
+            Some(text) => (text, "--api-key-file"),
+            None => read_key(&profile, setup)?,
+        };
+        credentials::parse_key(&text).map_err(|reason| {
+            Error::usage(
+                format!("login: {source}: {reason}"),
+                "Copy the whole key from the dashboard, and nothing else.",
+            )
+        })
     }
-    Err(Error::NotFound {
-        message: format!("no key was stored for the profile `{profile}`"),
-        hint: "`sendivent whoami` shows where a key is found.".to_owned(),
-    })
+
+    async fn run(key: ApiKey, context: Context<'_>) -> Result<LoginReport, Error> {
+        let (profile, path) = key_file(&context)?;
+        let replaced = path.exists();
+        credentials::store_key(&key, &path).map_err(|source| Error::KeyFile {
+            what: "written",
+            path: path.clone(),
+            source,
+        })?;
+        Ok(LoginReport {
+            profile,
+            environment: key.environment().as_str(),
+            fingerprint: key.fingerprint(),
+            file: path.display().to_string(),
+            replaced,
+            shadowed_by: credentials::overriding_variable(context.host),
+            program: context.program.to_owned(),
+        })
+    }
 }
 
-fn login_key_path(context: Context<'_>) -> Result<(String, std::path::PathBuf), Error> {
-    let Context { session, host, .. } = context;
-    let profile = config::resolve_profile_name(&session.flags, host)?;
-    let path = credentials::login_key_path(&profile, host).ok_or_else(|| ConfigError {
-        message: "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set"
-            .to_owned(),
-        hint: "Set HOME, or give the key by SENDIVENT_API_KEY.".to_owned(),
+/// Prompts for the key, or reads it from stdin without a terminal.
+fn read_key(profile: &str, setup: &Setup<'_>) -> Result<(String, &'static str), Error> {
+    if setup.session.can_prompt {
+        return Ok((prompt::key(profile)?, "the key"));
+    }
+    if setup.host.terminal.stdin {
+        return Err(Error::usage(
+            "login: cannot prompt for the key",
+            "Pass it on stdin: sendivent login < FILE",
+        ));
+    }
+    let text = setup.host.read_stdin().map_err(|source| Error::Input {
+        what: "login: stdin".to_owned(),
+        source,
+    })?;
+    Ok((text, "stdin"))
+}
+
+/// Returns the profile and the file that holds its key.
+pub fn key_file(setup: &Setup<'_>) -> Result<(String, PathBuf), Error> {
+    let profile = config::resolve_profile_name(&setup.session.flags, setup.host)?;
+    let path = credentials::login_key_path(&profile, setup.host).ok_or_else(|| ConfigError {
+        message: "the key cannot be stored: neither XDG_CONFIG_HOME nor HOME is set".to_owned(),
+        hint: "Set HOME, or pass the key in SENDIVENT_API_KEY.".to_owned(),
     })?;
     Ok((profile, path))
 }
 
-/// Tells which service, key and files are in use.
-pub fn who_am_i(context: Context<'_>) -> Result<Report, Error> {
-    let Context { session, host, .. } = context;
-    let journal = journal(session)?;
-    if session.simulate {
-        return Ok(Report::WhoAmI(WhoAmI::Simulator {
-            file: shown(session.simulator_db.as_ref().map_err(Clone::clone)?),
-            run: session.namespace.clone(),
-            journal,
-        }));
+/// The key that was stored.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LoginReport {
+    profile: String,
+    /// The environment of the key.
+    environment: &'static str,
+    /// Tells the key from others.
+    fingerprint: String,
+    /// The file that holds it.
+    file: String,
+    /// Whether another key was stored there before.
+    replaced: bool,
+    /// The environment variable that is set and takes precedence.
+    shadowed_by: Option<&'static str>,
+    #[serde(skip)]
+    program: String,
+}
+
+impl Report for LoginReport {
+    const SCHEMA: &'static str = "sendivent.login/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        let replaced = match self.replaced {
+            true => "; it replaces another one",
+            false => "",
+        };
+        out.line(format_args!(
+            "Stored the {} key {} for the profile {}{replaced}.\nOnly you can read it: {}",
+            self.environment,
+            self.fingerprint,
+            style.sanitize(&self.profile),
+            style.sanitize(&self.file),
+        ));
     }
-    let service = match session.service(host) {
-        Err(error @ ServiceError::NoKey { .. }) => return keyless(&error, journal, context),
-        service => service?,
-    };
-    Ok(Report::WhoAmI(WhoAmI::Service(Account {
-        profile: service.profile.clone(),
-        environment: service.environment().as_str(),
-        address: service.address.to_string(),
-        address_source: service.address_source.to_owned(),
-        key_source: service.key_source.to_string(),
-        fingerprint: service.key.fingerprint(),
-        needs_live: service.environment() == Environment::Production && !service.live,
-        effect: service.effect(),
-        journal,
-    })))
-}
 
-/// Tells what is known without a key: above all, where it is looked for.
-fn keyless(
-    error: &ServiceError,
-    journal: Option<String>,
-    context: Context<'_>,
-) -> Result<Report, Error> {
-    let Context { session, host, .. } = context;
-    let (profile, settings) = config::resolve_profile(&session.flags, host)?;
-    let address = config::resolve_address(&session.flags, &settings, host)?;
-    Ok(Report::WhoAmI(WhoAmI::NoCredentials(NoCredentials {
-        address: address.map(|(address, source)| (address.to_string(), source)),
-        places: credentials::key_sources(&profile),
-        profile,
-        journal,
-        error: (error.to_string(), error.hint()),
-    })))
-}
-
-fn journal(session: &Session) -> Result<Option<String>, Error> {
-    match &session.journal {
-        None => Ok(None),
-        Some(place) => Ok(Some(shown(place.as_ref().map_err(Clone::clone)?))),
-    }
-}
-
-/// Returns where a file lies, in words.
-pub fn shown(place: &DbLocation) -> String {
-    match place {
-        DbLocation::File(path) => path.display().to_string(),
-        DbLocation::Memory => ":memory:".to_owned(),
+    fn notes(&self, _rows_only: bool, out: &mut TextWriter<'_>) {
+        match self.shadowed_by {
+            Some(variable) => out.line(format_args!(
+                "warning: {variable} is set and takes precedence; unset it to use the stored key"
+            )),
+            None => out.line(format_args!(
+                "`{} doctor` checks it with the service",
+                self.program
+            )),
+        }
     }
 }

@@ -1,30 +1,97 @@
-//! What is done: one file per subcommand. A command takes plain values and returns a report; it prints nothing.
+//! Subcommands: one file or folder each, with its arguments, what it does, its report and how that looks.
+//!
+//! `args`, `setup`, `poll` and `notification` hold what several of them share.
 
 mod activity;
-mod addressee;
+mod args;
 mod cancel;
-mod changes;
-mod connect;
-mod context;
-mod counts;
+mod command;
+mod completions;
 mod doctor;
 mod explain;
-mod follow;
+mod help;
 mod journal;
-mod ledger;
 mod login;
-mod outcomes;
-mod preview;
-mod program;
-mod rows;
-mod run;
+mod logout;
+mod message_rows;
+mod notification;
+mod poll;
+pub mod schema;
 mod send;
-mod serve;
+mod setup;
 mod simulator;
 mod status;
-mod track;
+mod verbatim;
 mod watch;
 mod webhook;
+mod whoami;
 
-pub use context::Context;
-pub use run::run;
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::global::GlobalArgs;
+pub(crate) use command::{Command, Context, Dispatch, Needs, Setup, Visitor};
+pub(crate) use completions::complete;
+pub use completions::script;
+
+/// Send notifications with Sendivent, and know whether they arrived
+///
+/// A notification is one send of an event to one contact. It makes messages, one attempt over one channel each, which
+/// go from queued to sent to delivered, or end as failed or suppressed.
+///
+/// With --simulate everything happens offline, in a local file: nobody receives anything. Sendivent's own sandbox, in
+/// contrast, delivers for real.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sendivent",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    help_expected = true,
+    args_override_self = true,
+    after_help = "Try it:\n  sendivent --simulate send welcome --to ada@example.com --wait\n\nExit codes: sendivent help exit-codes"
+)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Commands,
+}
+
+command::subcommands! {
+    /// The subcommands.
+    pub enum Commands {
+        Send(send::Send),
+        Status(status::Status),
+        Watch(watch::Watch),
+        Activity(activity::Activity),
+        Cancel(cancel::Cancel),
+        Explain(explain::Explain),
+        Login(login::Login),
+        Logout(logout::Logout),
+        #[command(name = "whoami")]
+        WhoAmI(whoami::WhoAmI),
+        Doctor(doctor::Doctor),
+        Journal(journal::Journal),
+        Simulator(simulator::Simulator),
+        Webhook(webhook::Webhook),
+        Completions(completions::Completions),
+        Schema(schema::Schema),
+        Help(help::Help),
+    }
+}
+
+/// Returns the whole tree, for help, man pages and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses the arguments. Help and version are errors of clap, too.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}

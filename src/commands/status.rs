@@ -1,75 +1,165 @@
-//! `status`: one look at each notification.
+//! `status`: polls each notification once.
 
+use clap::Args;
 use futures_util::{StreamExt, stream};
+use serde::Serialize;
 
-use super::addressee::{Addressees, addressed};
-use super::{Context, connect};
-use crate::client::Client;
+use super::args::ids::{IdArgs, Ids};
+use super::command::{Command, Context, Needs, Setup};
+use super::message_rows;
+use super::notification::{self, Lookup, RecipientLookup};
 use crate::error::Error;
-use crate::host::Host;
-use crate::intent::Status;
-use crate::model::from_millis;
-use crate::report::{Looked, Lookup, Report, Sink};
+use crate::exit::Exit;
+use crate::output::{BAD, BOLD, Formats, Report, Rows, TextWriter};
 
-/// Looks once.
-pub async fn run(
-    status: Status,
-    context: Context<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Report, Error> {
-    let Status {
-        ids,
-        explain,
-        exit_status,
-    } = status;
-    let meant = connect::meant(ids, context, sink)?;
-    let client = connect::client(context, None)?;
-    let known = Addressees::new(context);
-    let looks = meant
-        .ids
-        .iter()
-        .map(|id| look(&client, id, &known, context.host));
-    let mut looks = stream::iter(looks).buffered(client.concurrency());
-    let mut found = Vec::with_capacity(meant.ids.len());
-    while let Some(look) = looks.next().await {
-        found.push(look?);
+/// Show notifications once: their messages, times and errors
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate status --last\n  sendivent --simulate status --last --explain\n  sendivent --simulate status -q --exit-status --last || echo not delivered"
+)]
+pub struct Status {
+    #[command(flatten)]
+    ids: IdArgs,
+
+    /// Add what each bad or pending message means and what to do about it
+    #[arg(long)]
+    explain: bool,
+
+    /// Exit with the verdict: 0 good, 3 bad, 8 pending, 9 mixed
+    #[arg(long)]
+    exit_status: bool,
+}
+
+/// Which notifications, and how to report them.
+pub struct Input {
+    ids: Ids,
+    explain: bool,
+    exit_status: bool,
+}
+
+impl Command for Status {
+    const NAME: &'static str = "status";
+    type Input = Input;
+    type Report = StatusReport;
+
+    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self {
+            ids,
+            explain,
+            exit_status,
+        } = self;
+        Ok(Input {
+            ids: ids.resolve(setup)?,
+            explain,
+            exit_status,
+        })
     }
-    drop(looks);
-    match found.as_slice() {
-        [one] if one.notification.is_none() => Err(connect::not_known(&one.id, context)),
-        _ => {
-            connect::warn_of_others(&found, context, sink);
-            Ok(Report::Looked(Looked {
-                found,
-                exit_status,
-                explain,
-                unknown: meant.unknown,
-            }))
+
+    fn needs(_input: &Input) -> Needs {
+        Needs::Service
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<StatusReport, Error> {
+        let Input {
+            ids,
+            explain,
+            exit_status,
+        } = input;
+        let resolved = context.resolve_ids(ids)?;
+        let client = context.client(None)?;
+        let recipients = RecipientLookup::new(context);
+        let requests = resolved
+            .ids
+            .iter()
+            .map(|id| Lookup::fetch(&client, id, &recipients, context));
+        let mut responses = stream::iter(requests).buffered(client.concurrency());
+        let mut lookups = Vec::with_capacity(resolved.ids.len());
+        while let Some(lookup) = responses.next().await {
+            lookups.push(lookup?);
         }
+        drop(responses);
+        if let [lookup] = lookups.as_slice()
+            && lookup.missing
+        {
+            return Err(context.not_found(&lookup.id));
+        }
+        context.warn_of_other_services(&lookups);
+        Ok(StatusReport {
+            notifications: lookups,
+            exit_status,
+            explain,
+            unresolved: resolved.unresolved,
+        })
     }
 }
 
-/// Looks at one notification. One that the service does not know is a finding, not an error.
-pub async fn look(
-    client: &Client<'_>,
-    id: &str,
-    known: &Addressees<'_>,
-    host: &Host,
-) -> Result<Lookup, Error> {
-    let now = from_millis(host.clock.now());
-    match client.notification(id).await {
-        Ok(found) => Ok(Lookup {
-            id: id.to_owned(),
-            at: found.answered_at.unwrap_or(now),
-            notification: Some(addressed(found, |id| known.of(id)).body),
-            missing: false,
-        }),
-        Err(error) if error.is_rejected_with(404) => Ok(Lookup {
-            id: id.to_owned(),
-            at: now,
-            notification: None,
-            missing: true,
-        }),
-        Err(error) => Err(Error::of_request(&format!("notification {id}"), error)),
+/// Each notification as it stands.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusReport {
+    notifications: Vec<Lookup>,
+    #[serde(skip)]
+    exit_status: bool,
+    #[serde(skip)]
+    explain: bool,
+    /// How many sends of the same commands have an unknown outcome.
+    #[serde(skip)]
+    unresolved: usize,
+}
+
+impl Report for StatusReport {
+    const SCHEMA: &'static str = "sendivent.status/1";
+    const FORMATS: Formats = Formats::ALL;
+
+    fn has_outcome(&self) -> bool {
+        true
+    }
+
+    fn exit(&self) -> Exit {
+        let lookups = self.notifications.iter().map(|lookup| match lookup {
+            lookup if lookup.missing => Exit::NotFound,
+            lookup if self.exit_status => lookup.counts.verdict().into(),
+            _ => Exit::Ok,
+        });
+        let unresolved = (self.unresolved > 0).then_some(Exit::Unavailable);
+        Exit::combine(lookups.chain(unresolved))
+    }
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        for (index, lookup) in self.notifications.iter().enumerate() {
+            if index > 0 {
+                out.line("");
+            }
+            match &lookup.notification {
+                None => {
+                    let style = out.style();
+                    out.line(format_args!(
+                        "{} {}\n  {}",
+                        style.paint("notification", BOLD),
+                        lookup.id,
+                        style.paint("not found", BAD)
+                    ));
+                }
+                Some(notification) => {
+                    notification::write_block(notification, lookup.at, self.explain, out);
+                }
+            }
+        }
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        Some(Rows {
+            header: &message_rows::COLUMNS,
+            rows: self
+                .notifications
+                .iter()
+                .flat_map(message_rows::of_lookup)
+                .collect(),
+        })
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        let found = self.notifications.iter().filter(|lookup| !lookup.missing);
+        found.map(|lookup| lookup.id.as_str()).collect()
     }
 }

@@ -1,57 +1,150 @@
-//! `watch`: follows notifications, given ones or those of the journal.
+//! `watch`: polls notifications until they settle.
 
 use std::time::Duration;
 
-use super::addressee::{Addressees, addressed};
-use super::{Context, connect, follow};
-use crate::error::Error;
-use crate::intent::Watch;
-use crate::model::{Counts, Goal};
-use crate::report::{Report, Sink, StopReason, Watched};
+use clap::Args;
 
-/// Follows notifications.
-pub async fn run(watch: Watch, context: Context<'_>, sink: &mut dyn Sink) -> Result<Report, Error> {
-    let Watch { ids, following } = watch;
-    let host = context.host;
-    let meant = connect::meant(ids, context, sink)?;
-    let deadline = following
-        .timeout
-        .filter(|timeout| !timeout.is_zero())
-        .map(|timeout| host.clock.elapsed() + timeout);
-    let client = connect::client(context, deadline)?;
-    let known = Addressees::new(context);
-    let look = async |id: &str| {
-        let found = client.notification_attempt(id).await;
-        found.map(|found| addressed(found, |id| known.of(id)))
-    };
-    let watched = follow::follow(
-        meant.ids,
-        &following,
-        host,
-        client.concurrency(),
-        look,
-        sink,
-    )
-    .await;
-    connect::warn_of_others(&watched.found, context, sink);
-    Ok(Report::Watched(Watched {
-        unknown: meant.unknown,
-        ..watched
-    }))
+use super::args::goal::GoalArg;
+use super::args::ids::{IdArgs, Ids};
+use super::args::values;
+use super::command::{Command, Context, Needs, Setup};
+use super::notification::RecipientLookup;
+use super::poll::{PollOptions, WatchReport, poll};
+use crate::error::Error;
+use crate::model::Goal;
+
+/// How long `watch` and `send` last without `--timeout`.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Follow notifications until they settle; the exit code is the verdict
+///
+/// Settled means: delivered, failed, suppressed or cancelled. On channels that never report delivery (Slack, Discord,
+/// push) it means sent; on SMS, WhatsApp and Telegram, sent and completed.
+///
+/// Exit codes: 0 all good, 3 all bad, 9 mixed, 124 the deadline passed, 69 the service could not be reached.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate watch --last\n  sendivent --simulate send welcome --to ada@example.com -q | sendivent --simulate watch -\n  sendivent --simulate watch --last 20 --fail-fast --timeout 2m"
+)]
+pub struct Watch {
+    #[command(flatten)]
+    ids: IdArgs,
+
+    /// What to wait for
+    #[arg(
+        long = "for",
+        value_enum,
+        value_name = "GOAL",
+        default_value = "settled"
+    )]
+    goal: GoalArg,
+
+    /// End with the first notification that settles
+    #[arg(long, conflicts_with = "fail_fast")]
+    any: bool,
+
+    /// End with the first notification that ends badly
+    #[arg(long)]
+    fail_fast: bool,
+
+    /// A fixed pause between polls [default: grows from 0.5 s to 5 s]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
+    interval: Option<String>,
+
+    /// How long to watch, such as 90s or 10m; `0` polls once, `none` never ends
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10m",
+        allow_hyphen_values = true
+    )]
+    timeout: String,
+
+    /// End when this many polls in a row have failed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_errors: Option<u32>,
+
+    /// Accepted for habit: the verdict always is the exit code
+    #[arg(long, hide = true)]
+    exit_status: bool,
 }
 
-/// Returns what a watch found that was not begun, because nobody reads what it would tell.
-pub fn not_followed(count: usize, goal: Goal) -> Watched {
-    Watched {
-        goal,
-        found: Vec::new(),
-        counts: Counts {
-            pending: count,
-            ..Counts::default()
-        },
-        unknown: 0,
-        ended: StopReason::NobodyReads,
-        fault: None,
-        took: Duration::ZERO,
+/// Which notifications, and how to poll them.
+pub struct Input {
+    ids: Ids,
+    options: PollOptions,
+}
+
+impl Command for Watch {
+    const NAME: &'static str = "watch";
+    type Input = Input;
+    type Report = WatchReport;
+
+    fn is_following(&self) -> bool {
+        true
+    }
+
+    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self {
+            ids,
+            goal,
+            any,
+            fail_fast,
+            interval,
+            timeout,
+            max_errors,
+            exit_status: _,
+        } = self;
+        let interval = interval.as_deref().map(read_interval).transpose()?;
+        let timeout = values::timeout("--timeout", &timeout)?;
+        setup.session.set_deadline(timeout);
+        Ok(Input {
+            ids: ids.resolve(setup)?,
+            options: PollOptions {
+                goal: Goal::from(goal),
+                any,
+                fail_fast,
+                interval,
+                max_errors,
+                timeout,
+                grace: Duration::ZERO,
+                prints_ids: true,
+            },
+        })
+    }
+
+    fn needs(_input: &Input) -> Needs {
+        Needs::Service
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<WatchReport, Error> {
+        let Input { ids, options } = input;
+        let resolved = context.resolve_ids(ids)?;
+        let deadline = options
+            .timeout
+            .filter(|timeout| !timeout.is_zero())
+            .map(|timeout| context.host.clock.elapsed() + timeout);
+        let client = context.client(deadline)?;
+        let recipients = RecipientLookup::new(context);
+        let fetch = async |id: &str| {
+            let response = client.notification_attempt(id).await?;
+            Ok(recipients.complete(response, context))
+        };
+        let report = poll(resolved.ids, &options, context, client.concurrency(), fetch).await;
+        context.warn_of_other_services(&report.lookups);
+        Ok(WatchReport {
+            unresolved: resolved.unresolved,
+            ..report
+        })
+    }
+}
+
+fn read_interval(text: &str) -> Result<Duration, Error> {
+    match values::duration("--interval", text)? {
+        Duration::ZERO => Err(Error::usage(
+            "--interval: the pause cannot be zero",
+            "Use at least 1ms, or --timeout 0 to poll once.",
+        )),
+        interval => Ok(interval),
     }
 }

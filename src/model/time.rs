@@ -34,6 +34,14 @@ pub mod rfc3339_millis {
         }
     }
 
+    /// Writes a time as RFC 3339 with milliseconds.
+    pub fn serialize_time<S: Serializer>(
+        time: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{time:.3}"))
+    }
+
     /// Reads a time. An unreadable one becomes `None`: a status must not be lost to the form of a time beside it.
     pub fn deserialize<'d, D: Deserializer<'d>>(
         deserializer: D,

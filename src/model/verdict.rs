@@ -11,6 +11,8 @@
 //! | `sent`, goal `delivered` | | in the same cases: it cannot be reached any more | otherwise |
 //! | `queued`, unknown | | its notification was cancelled | otherwise |
 
+use serde::Serialize;
+
 use super::{DeliveryReporting, Message, MessageStatus, Notification, NotificationStatus};
 
 /// The status that `--for` waits for.
@@ -48,7 +50,8 @@ pub enum GoalState {
 }
 
 /// Numbers of messages by [`GoalState`], from which the verdict follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Messages that reached the goal.
     pub good: usize,
@@ -69,6 +72,18 @@ pub enum Verdict {
     Partial,
     /// None is known to have missed it, and some are still pending.
     Pending,
+}
+
+impl Verdict {
+    /// Returns the name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::NotDelivered => "not_delivered",
+            Self::Partial => "partial",
+            Self::Pending => "pending",
+        }
+    }
 }
 
 impl Counts {
@@ -151,6 +166,7 @@ pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Go
 
 #[cfg(test)]
 mod tests {
+
     use super::{Counts, Goal, GoalState, Verdict, goal_state};
     use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
 

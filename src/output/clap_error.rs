@@ -1,74 +1,141 @@
-//! What clap says: help and version on stdout, errors on stderr, as text or as JSON.
+//! clap's own messages: help and version on stdout, errors on stderr as text or JSON.
 
-use std::io::{self, Write};
+use std::rc::Rc;
 
-use super::escape::for_line;
-use super::masker::Masker;
-use super::presenter::Presenter;
-use crate::config::credentials::key_from_variable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::reporter::Reporter;
 use crate::config::{Format, OutputSettings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
+use crate::model::masked;
+use crate::redact::Redactor;
+use crate::text::sanitize;
 
-/// Shows clap's own message, and returns the code that the run ends with.
-pub fn show_clap_error(
-    error: &clap::Error,
-    fallback: OutputSettings,
+/// Prints clap's message, and returns the exit code of the run.
+pub fn print_clap_error(
+    mut error: clap::Error,
+    settings: OutputSettings,
     simulated: bool,
     host: &Host,
 ) -> Exit {
-    let mut rendered = error.render().to_string();
-    if error.use_stderr() && fallback.no_pii {
-        let mut masker = Masker::of_arguments(host.arguments());
-        masker.learn_strays(host.arguments());
-        rendered = masker.apply(&rendered);
+    let format = settings.format;
+    let no_pii = settings.no_pii;
+    let redactor = Rc::new(Redactor::new(no_pii));
+    let reporter = Reporter::new(host, settings, simulated, false, redactor);
+    if !error.use_stderr() {
+        return reporter.print_help(&error.render().to_string());
     }
-    // What was typed in the wrong place is repeated, and may be the key.
-    if let Some(key) = key_from_variable(host).filter(|_| error.use_stderr()) {
-        rendered = key.redact(&rendered).into_owned();
+    sanitize_context(&mut error, no_pii);
+    if format == Format::Json {
+        return reporter.error(&Error::usage(message(&error), hint(&error)));
     }
-    if error.use_stderr() {
-        if fallback.format == Format::Json {
-            let error = usage(&rendered);
-            Presenter::new(host, fallback, simulated, false).error(&error);
-        } else {
-            let mut stderr = host.stderr();
-            // A closed stderr leaves nobody to tell.
-            drop(
-                stderr
-                    .write_all(rendered.as_bytes())
-                    .and_then(|()| stderr.flush()),
-            );
-        }
-        return Exit::Usage;
-    }
-    let mut stdout = host.stdout();
-    let result = stdout
-        .write_all(rendered.as_bytes())
-        .and_then(|()| stdout.flush());
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let error = Error::Output(error);
-            Presenter::new(host, fallback, simulated, false).error(&error);
-            Exit::from(&error)
-        }
-        Ok(()) | Err(_) => Exit::Ok,
+    reporter.streams.note(&error.render().to_string());
+    Exit::Usage
+}
+
+/// Removes terminal control characters from what the message repeats of the command line, and masks it under `--no-pii`.
+fn sanitize_context(error: &mut clap::Error, no_pii: bool) {
+    let repeated: Vec<(ContextKind, String)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, sanitize(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in repeated {
+        let text = match kind {
+            ContextKind::InvalidValue | ContextKind::InvalidSubcommand if no_pii => masked(&text),
+            ContextKind::InvalidArg | ContextKind::TrailingArg if no_pii => mask_argument(&text),
+            _ => text,
+        };
+        error.insert(kind, ContextValue::String(text));
     }
 }
 
-/// Returns clap's message as an error of ours: its first paragraph, and its tips as the hint.
-fn usage(rendered: &str) -> Error {
-    let message = rendered.trim_start_matches("error: ");
-    let message = message.split("\n\n").next().unwrap_or_default();
-    let tips: Vec<&str> = rendered
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("tip: "))
-        .collect();
-    let hint = if tips.is_empty() {
-        "`--help` shows what there is.".to_owned()
-    } else {
-        tips.join("; ")
+/// Masks an argument that is unknown, or the value that was attached to one. clap's names of its own arguments stay.
+fn mask_argument(text: &str) -> String {
+    match text.split_once('=') {
+        Some((name, value)) if text.starts_with('-') => format!("{name}={}", masked(value)),
+        _ if text.starts_with(['-', '<', '[']) => text.to_owned(),
+        _ => masked(text),
+    }
+}
+
+/// Returns what is wrong, in one line.
+fn message(error: &clap::Error) -> String {
+    let string = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
     };
-    Error::usage(for_line(message), hint)
+    let list = |kind| match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let argument = string(ContextKind::InvalidArg);
+    match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = string(ContextKind::InvalidValue);
+            let reason = std::error::Error::source(error)
+                .map_or(String::new(), |source| format!(": {source}"));
+            match value {
+                "" => format!("a value is required for '{argument}' but none was supplied"),
+                value => format!("invalid value '{value}' for '{argument}'{reason}"),
+            }
+        }
+        ErrorKind::UnknownArgument => format!("unexpected argument '{argument}' found"),
+        ErrorKind::InvalidSubcommand => format!(
+            "unrecognized subcommand '{}'",
+            string(ContextKind::InvalidSubcommand)
+        ),
+        ErrorKind::MissingRequiredArgument => format!(
+            "the following required arguments were not provided: {}",
+            list(ContextKind::InvalidArg)
+        ),
+        ErrorKind::ArgumentConflict => format!(
+            "the argument '{argument}' cannot be used with: {}",
+            list(ContextKind::PriorArg)
+        ),
+        ErrorKind::NoEquals => {
+            format!("equal sign is needed when assigning values to '{argument}'")
+        }
+        ErrorKind::TooManyValues => format!(
+            "unexpected value '{}' for '{argument}' found; no more were expected",
+            string(ContextKind::InvalidValue)
+        ),
+        ErrorKind::MissingSubcommand => "a subcommand is required but was not provided".to_owned(),
+        ErrorKind::InvalidUtf8 => "invalid UTF-8 was detected in an argument".to_owned(),
+        kind => kind
+            .as_str()
+            .unwrap_or("the command line cannot be parsed")
+            .to_owned(),
+    }
+}
+
+/// Returns what to do: the values or names that are possible, or where they are listed.
+fn hint(error: &clap::Error) -> String {
+    let suggested = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+        ContextKind::SuggestedCommand,
+    ];
+    let suggestion = suggested
+        .into_iter()
+        .find_map(|kind| match error.get(kind)? {
+            ContextValue::String(text) => Some(text.clone()),
+            ContextValue::Strings(texts) => texts.first().cloned(),
+            _ => None,
+        });
+    let values = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) => values.as_slice(),
+        _ => &[],
+    };
+    match (suggestion, values) {
+        (Some(text), _) => format!("Did you mean `{text}`?"),
+        (None, []) => "Run it with `--help`.".to_owned(),
+        (None, values) => format!("Use one of: {}.", values.join(", ")),
+    }
 }

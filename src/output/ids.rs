@@ -1,25 +1,36 @@
-//! Bare ids, one per line.
+//! Bare ids, one per line: `--quiet`.
 
-use crate::report::Report;
+use super::format::Format;
+use super::notes;
+use super::report::{AnyReport, AnyUpdate};
+use super::streams::Streams;
 
-/// Returns the ids of a report, one per line; those that were printed on the way are not repeated.
-pub fn document(report: &Report) -> String {
-    let lines = |ids: Vec<&String>| ids.iter().map(|id| format!("{id}\n")).collect();
-    match report {
-        Report::Looked(looked) => {
-            let found = looked
-                .found
-                .iter()
-                .filter(|found| found.notification.is_some());
-            lines(found.map(|found| &found.id).collect())
+/// `--output ids`
+pub struct Ids;
+
+impl Format for Ids {
+    fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
+        let ids = lines(&update.ids());
+        if !ids.is_empty() {
+            streams.print_now(&ids);
         }
-        Report::Activity(list) => {
-            let mut ids: Vec<&String> = list.messages.iter().map(|row| &row.id).collect();
-            ids.dedup();
-            lines(ids)
-        }
-        Report::Timeline(timeline) => format!("{}\n", timeline.id),
-        Report::Text(text) => text.clone(),
-        _ => String::new(),
+        notes::write_update(update, streams);
     }
+
+    fn report(&mut self, report: &dyn AnyReport, streams: &Streams<'_>) {
+        match report.verbatim() {
+            Some(text) => streams.print(text),
+            None => streams.print(&lines(&report.ids())),
+        }
+        streams.flush();
+        notes::write_report(report, true, streams);
+    }
+
+    fn log(&self, _entry: &dyn AnyUpdate, _streams: &Streams<'_>) -> Option<String> {
+        None
+    }
+}
+
+fn lines(ids: &[&str]) -> String {
+    ids.iter().map(|id| format!("{id}\n")).collect()
 }

@@ -1,36 +1,31 @@
-//! Shows what a command found: the one door to stdout and stderr.
+//! Output: what a command found, in the format that was asked for. Nothing else writes to stdout or stderr.
+//!
+//! A command hands [`report::Update`]s and one [`report::Report`] to the [`Reporter`], whose [`format::Format`] writes them.
 
-mod aside;
 mod clap_error;
 mod csv;
-mod escape;
+pub(crate) mod escape;
+mod format;
+mod http_log;
 mod ids;
 mod json;
-mod json_account;
-mod json_error;
-mod json_simulator;
-mod json_update;
-mod json_webhooks;
-mod machine;
-mod masker;
-mod presenter;
+mod notes;
 mod progress;
-mod ran;
-mod serve;
-mod stats;
-mod table;
+mod report;
+mod reporter;
+pub(crate) mod stats;
+mod streams;
+pub(crate) mod table;
 mod text;
-mod text_account;
-mod text_activity;
-mod text_explain;
-mod text_simulator;
-mod text_status;
-mod text_webhooks;
-mod trace;
-mod typed;
-mod updates;
-mod view;
+mod text_writer;
 
-pub use clap_error::show_clap_error;
-pub use presenter::Presenter;
-pub use trace::Trace;
+pub(crate) use clap_error::print_clap_error;
+pub(crate) use http_log::HttpLog;
+#[cfg(test)]
+pub(crate) use json::ErrorDocument;
+pub(crate) use progress::{MessageProgress, ProgressEvent};
+pub(crate) use report::{Formats, Report, Rows, Update};
+#[cfg(test)]
+pub(crate) use report::{document_schema, lines_schema};
+pub(crate) use reporter::Reporter;
+pub(crate) use text_writer::{BAD, BOLD, DIM, HINT, TextStyle, TextWriter, style_of};

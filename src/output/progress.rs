@@ -1,4 +1,4 @@
-//! Live lines on a terminal: one for each message that is followed, with its age.
+//! The live display on a terminal: one line for each message that is followed, with its age.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -9,31 +9,67 @@ use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
 use super::table::shorten;
-use super::view::{DIM, View};
-use crate::model::Timestamp;
-use crate::report::Change;
+use super::text_writer::{DIM, TextStyle};
+use crate::model::{MessageStatus, Timestamp};
 
-/// How long one picture of the spinner stands.
+/// A change of the live display.
+#[derive(Debug, Clone, Copy)]
+pub enum ProgressEvent<'a> {
+    /// Adds or updates the line of a message.
+    Show(MessageProgress<'a>),
+    /// Removes the lines of a notification.
+    Remove(&'a str),
+}
+
+/// What the line of a message shows.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageProgress<'a> {
+    /// The notification's id.
+    pub notification: &'a str,
+    /// The message's id.
+    pub message: &'a str,
+    /// The event.
+    pub event: &'a str,
+    /// The channel.
+    pub channel: &'a str,
+    /// The recipient.
+    pub recipient: &'a str,
+    /// The status.
+    pub status: &'a MessageStatus,
+    /// When the message was queued: its age counts from then.
+    pub queued_at: Option<Timestamp>,
+    /// The service's time.
+    pub now: Timestamp,
+}
+
+impl ProgressEvent<'_> {
+    /// Returns whether the display shows what the update's text says.
+    pub fn replaces_text(&self) -> bool {
+        matches!(self, Self::Show(_))
+    }
+}
+
+/// How long one frame of the spinner lasts.
 const TICK: Duration = Duration::from_millis(120);
-/// The pictures of the spinner.
+/// The frames of the spinner.
 const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
 
-/// Live lines. What is printed while they stand must go through [`Live::above`]. They are gone when it is dropped.
+/// The live display. Other output must go through [`Live::above`] meanwhile. Dropping it clears the lines.
 pub struct Live {
-    /// All lines are one bar to indicatif, so that they come and go as one; none while there are no lines.
+    /// All lines are one bar for indicatif, so that they are drawn together; none while there are no lines.
     bar: Option<ProgressBar>,
     lines: Arc<Mutex<Lines>>,
 }
 
-/// Every message that is followed, whether there is room for it or not.
+/// Every message that is followed, also those that do not fit on the terminal.
 struct Lines {
-    /// By the order in which they were first seen.
+    /// By the order in which they were added.
     lines: BTreeMap<usize, Line>,
     /// The lines of each notification.
-    of: HashMap<String, Vec<usize>>,
-    seen: usize,
+    by_notification: HashMap<String, Vec<usize>>,
+    added: usize,
     /// How many lines fit on the terminal.
-    most: usize,
+    max_lines: usize,
     started: Instant,
 }
 
@@ -45,8 +81,9 @@ struct Line {
     status: String,
     /// How wide the status is without its colour.
     status_width: usize,
-    who: String,
-    view: View,
+    description: String,
+    width: usize,
+    color: bool,
 }
 
 impl Live {
@@ -54,9 +91,9 @@ impl Live {
     pub fn new(rows: u16) -> Self {
         let lines = Lines {
             lines: BTreeMap::new(),
-            of: HashMap::new(),
-            seen: 0,
-            most: usize::from(rows.saturating_sub(3)).max(1),
+            by_notification: HashMap::new(),
+            added: 0,
+            max_lines: usize::from(rows.saturating_sub(3)).max(1),
             started: Instant::now(),
         };
         Self {
@@ -65,19 +102,19 @@ impl Live {
         }
     }
 
-    /// Shows the state of a message. Its age counts from when it was queued.
-    pub fn show(&mut self, change: &Change, now: Timestamp, view: &View) {
-        locked(&self.lines).show(change, now, view);
+    /// Adds or updates the line of a message.
+    pub fn show(&mut self, message: &MessageProgress<'_>, style: &TextStyle) {
+        locked(&self.lines).show(message, style);
         if self.bar.is_none() {
             self.bar = Some(drawing(&self.lines));
         }
     }
 
-    /// Takes away the lines of a notification.
-    pub fn settle(&mut self, notification: &str) {
+    /// Removes the lines of a notification.
+    pub fn remove(&mut self, notification: &str) {
         let none_left = {
             let mut lines = locked(&self.lines);
-            lines.settle(notification);
+            lines.remove(notification);
             lines.lines.is_empty()
         };
         if none_left {
@@ -85,7 +122,7 @@ impl Live {
         }
     }
 
-    /// Does something to the terminal while the lines are out of the way.
+    /// Prints while the lines are cleared from the terminal.
     pub fn above<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(print),
@@ -93,7 +130,7 @@ impl Live {
         }
     }
 
-    /// Takes all lines off the terminal.
+    /// Clears all lines from the terminal.
     fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.disable_steady_tick();
@@ -131,47 +168,55 @@ fn locked(lines: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
 }
 
 impl Lines {
-    fn show(&mut self, change: &Change, now: Timestamp, view: &View) {
-        let status = view.outside(change.to.as_str());
-        let places = self.of.entry(change.notification.clone()).or_default();
-        let known = places.iter().copied().find(|place| {
-            let line = self.lines.get(place);
-            line.is_some_and(|line| line.message == change.message)
+    fn show(&mut self, message: &MessageProgress<'_>, style: &TextStyle) {
+        let status = style.sanitize(message.status.as_str());
+        let keys = self
+            .by_notification
+            .entry(message.notification.to_owned())
+            .or_default();
+        let existing = keys.iter().copied().find(|key| {
+            let line = self.lines.get(key);
+            line.is_some_and(|line| line.message == message.message)
         });
-        let place = known.unwrap_or_else(|| {
-            self.seen += 1;
-            places.push(self.seen);
-            self.seen
+        let key = existing.unwrap_or_else(|| {
+            self.added += 1;
+            keys.push(self.added);
+            self.added
         });
-        let before = self.lines.get(&place);
+        let before = self.lines.get(&key);
         let line = Line {
-            message: change.message.clone(),
-            since: before.map_or_else(|| since(change, now), |line| line.since),
-            status: view.status(&change.to),
+            message: message.message.to_owned(),
+            since: before.map_or_else(|| queued_instant(message), |line| line.since),
+            status: style.status(message.status),
             status_width: status.width().max(10),
-            who: format!(
+            description: format!(
                 "{}  {}  {}",
-                view.outside(&change.channel),
-                view.recipient(&change.recipient),
-                view.outside(&change.event)
+                style.sanitize(message.channel),
+                style.sanitize(message.recipient),
+                style.sanitize(message.event)
             ),
-            view: view.clone(),
+            width: style.width.unwrap_or(80),
+            color: style.color,
         };
-        self.lines.insert(place, line);
+        self.lines.insert(key, line);
     }
 
-    fn settle(&mut self, notification: &str) {
-        for place in self.of.remove(notification).unwrap_or_default() {
-            self.lines.remove(&place);
+    fn remove(&mut self, notification: &str) {
+        for key in self
+            .by_notification
+            .remove(notification)
+            .unwrap_or_default()
+        {
+            self.lines.remove(&key);
         }
     }
 
-    /// Returns all lines that have room, and how many have none.
+    /// Returns the lines that fit, and how many more there are.
     fn text(&self, now: Instant) -> String {
-        let pictures = now.duration_since(self.started).as_millis() / TICK.as_millis();
-        let picture = SPINNER[usize::try_from(pictures).unwrap_or(0) % SPINNER.len()];
-        let shown = self.lines.values().take(self.most);
-        let mut lines: Vec<String> = shown.map(|line| line.text(picture, now)).collect();
+        let frames = now.duration_since(self.started).as_millis() / TICK.as_millis();
+        let frame = SPINNER[usize::try_from(frames).unwrap_or(0) % SPINNER.len()];
+        let shown = self.lines.values().take(self.max_lines);
+        let mut lines: Vec<String> = shown.map(|line| line.text(frame, now)).collect();
         let rest = self.lines.len() - lines.len();
         if rest > 0 {
             lines.push(format!("  and {rest} more"));
@@ -181,23 +226,26 @@ impl Lines {
 }
 
 impl Line {
-    fn text(&self, picture: char, now: Instant) -> String {
+    fn text(&self, frame: char, now: Instant) -> String {
         let age = format!("{:#}", HumanDuration(now.duration_since(self.since)));
-        let taken = 2 + self.status_width + 1 + 2 + age.len();
-        let width = self.view.width.unwrap_or(80);
+        let used = 2 + self.status_width + 1 + 2 + age.len();
+        let age_text = match self.color {
+            true => format!("{DIM}{age}{DIM:#}"),
+            false => age.clone(),
+        };
         format!(
-            "{picture} {} {}  {}",
+            "{frame} {} {}  {}",
             self.status,
-            shorten(&self.who, width.saturating_sub(taken).max(10)),
-            self.view.paint(&age, DIM)
+            shorten(&self.description, self.width.saturating_sub(used).max(10)),
+            age_text
         )
     }
 }
 
 /// Returns when a message was queued, on this process's clock.
-fn since(change: &Change, now: Timestamp) -> Instant {
-    let age = change.queued_at.map_or(Duration::ZERO, |queued| {
-        let millis = now.as_millisecond() - queued.as_millisecond();
+fn queued_instant(message: &MessageProgress<'_>) -> Instant {
+    let age = message.queued_at.map_or(Duration::ZERO, |queued| {
+        let millis = message.now.as_millisecond() - queued.as_millisecond();
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     });
     let now = Instant::now();

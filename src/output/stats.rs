@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::{shorten, table, whole};
-use super::view::{BOLD, View};
+use super::text_writer::{BOLD, TextStyle};
 use crate::api::control::{Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
 use crate::text;
@@ -13,13 +13,13 @@ const BAR: usize = 30;
 const HEADING: &str = "From queued to delivered";
 
 /// Returns the statistics as text.
-pub fn text(found: &Statistics, view: &View) -> String {
+pub fn text(found: &Statistics, style: &TextStyle) -> String {
     if found.counts.is_empty() {
         return "There is nothing to count.\n".to_owned();
     }
-    let mut text = counts(found, view);
+    let mut text = counts(found, style);
     if !found.reasons.is_empty() {
-        text.push_str(&format!("\n{}\n", view.paint("Reasons", BOLD)));
+        text.push_str(&format!("\n{}\n", style.paint("Reasons", BOLD)));
         let widest = found
             .reasons
             .iter()
@@ -31,18 +31,18 @@ pub fn text(found: &Statistics, view: &View) -> String {
             let line = format!(
                 "  {:>7}  {:<widest$}  {means}",
                 text::group_thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
-                view.outside(&reason.code),
+                style.sanitize(&reason.code),
             );
-            text.push_str(&shorten(&line, view.width.unwrap_or(usize::MAX)));
+            text.push_str(&shorten(&line, style.width.unwrap_or(usize::MAX)));
             text.push('\n');
         }
     }
-    text.push_str(&spread(&found.latencies, view));
+    text.push_str(&spread(&found.latencies, style));
     text
 }
 
 /// Returns how many messages there are by channel and status.
-pub fn counts(found: &Statistics, view: &View) -> String {
+pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     let mut channels: Vec<&Channel> = found.counts.iter().map(|c| &c.channel).collect();
     channels.dedup();
     let count = |channel: Option<&Channel>, status: &MessageStatus| -> u64 {
@@ -81,7 +81,7 @@ pub fn counts(found: &Statistics, view: &View) -> String {
     };
     let mut rows: Vec<Vec<String>> = channels
         .iter()
-        .map(|channel| row(view.outside(channel.as_str()), Some(channel)))
+        .map(|channel| row(style.sanitize(channel.as_str()), Some(channel)))
         .collect();
     if rows.len() != 1 {
         rows.push(row("all".to_owned(), None));
@@ -98,14 +98,14 @@ pub fn counts(found: &Statistics, view: &View) -> String {
         columns.push(whole("OTHER"));
     }
     columns.push(whole("ALL"));
-    table(&columns, &rows, view, |index, cell| {
+    table(&columns, &rows, style, |index, cell| {
         let status = MessageStatus::ALL.into_iter().nth(index.checked_sub(1)?)?;
         (cell != "-").then_some(status)
     })
 }
 
 /// Draws how long messages took from queued to delivered: one bar for each doubling of the time.
-fn spread(latencies: &[(i64, u64)], view: &View) -> String {
+fn spread(latencies: &[(i64, u64)], style: &TextStyle) -> String {
     let all: u64 = latencies.iter().map(|(_, count)| count).sum();
     if all == 0 {
         return String::new();
@@ -132,9 +132,9 @@ fn spread(latencies: &[(i64, u64)], view: &View) -> String {
         format!("90 % within {}", at(0.9)),
         format!("99 % within {}", at(0.99)),
     ];
-    let width = view.width.unwrap_or(usize::MAX);
+    let width = style.width.unwrap_or(usize::MAX);
     let line = shares.join(", ");
-    let mut text = format!("\n{}", view.paint(HEADING, BOLD));
+    let mut text = format!("\n{}", style.paint(HEADING, BOLD));
     if HEADING.len() + 2 + line.len() <= width {
         text.push_str(&format!("  {line}\n"));
     } else {

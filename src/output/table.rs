@@ -5,7 +5,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::view::{BOLD, View, style_of};
+use super::text_writer::{BOLD, TextStyle, style_of};
 use crate::model::MessageStatus;
 
 /// The gap between two columns.
@@ -41,29 +41,29 @@ pub const fn cut(heading: &'static str, least: usize) -> Column {
 pub fn table(
     columns: &[Column],
     rows: &[Vec<String>],
-    view: &View,
+    style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    match widths(columns, rows, view) {
-        Some(widths) => aligned(columns, rows, &widths, view, status),
-        None => blocks(columns, rows, view, status),
+    match widths(columns, rows, style) {
+        Some(widths) => aligned(columns, rows, &widths, style, status),
+        None => blocks(columns, rows, style, status),
     }
 }
 
 /// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
-pub fn fits(columns: &[Column], rows: &[Vec<String>], view: &View) -> bool {
-    widths(columns, rows, view).is_some()
+pub fn fits(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> bool {
+    widths(columns, rows, style).is_some()
 }
 
 /// Returns how wide each column is: as wide as what stands in it, and where that is too much, the widest columns that
 /// may be cut share what is left. None when even the least does not fit.
-fn widths(columns: &[Column], rows: &[Vec<String>], view: &View) -> Option<Vec<usize>> {
+fn widths(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> Option<Vec<usize>> {
     let natural = |index: usize| {
         let cells = rows.iter().map(|row| row[index].width());
         cells.max().unwrap_or(0).max(columns[index].heading.len())
     };
     let mut widths: Vec<usize> = (0..columns.len()).map(natural).collect();
-    let Some(room) = view.width else {
+    let Some(room) = style.width else {
         return Some(widths);
     };
     let room = room.checked_sub(GAP * columns.len().saturating_sub(1))?;
@@ -84,11 +84,11 @@ fn aligned(
     columns: &[Column],
     rows: &[Vec<String>],
     widths: &[usize],
-    view: &View,
+    style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    let cell = |index: usize, text: &str, style: Style| {
-        Cell::new(view.paint(&shorten(text, widths[index]), style))
+    let cell = |index: usize, text: &str, look: Style| {
+        Cell::new(style.paint(&shorten(text, widths[index]), look))
     };
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -117,7 +117,7 @@ fn aligned(
 fn blocks(
     columns: &[Column],
     rows: &[Vec<String>],
-    view: &View,
+    style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
     let headings = columns.iter().map(|column| column.heading.len());
@@ -128,9 +128,9 @@ fn blocks(
             text.push('\n');
         }
         for (index, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
-            let heading = view.paint(&format!("{:<widest$}", columns[index].heading), BOLD);
+            let heading = style.paint(&format!("{:<widest$}", columns[index].heading), BOLD);
             let cell = match status(index, cell) {
-                Some(status) => view.paint(cell, style_of(&status)),
+                Some(status) => style.paint(cell, style_of(&status)),
                 None => cell.clone(),
             };
             text.push_str(&format!("{heading}  {cell}\n"));
@@ -160,17 +160,16 @@ pub fn shorten(text: &str, width: usize) -> String {
 mod tests {
     use super::{Column, cut, shorten, table, whole};
     use crate::model::MessageStatus;
-    use crate::output::view::View;
+    use crate::output::text_writer::TextStyle;
 
-    fn view(width: Option<usize>) -> View {
-        View {
+    fn style_for(width: Option<usize>) -> TextStyle {
+        TextStyle {
             color: false,
             terminal: width.is_some(),
             width,
             zone: jiff::tz::TimeZone::UTC,
-            no_pii: false,
             program: "sendivent".to_owned(),
-            masker: std::sync::Arc::default(),
+            redactor: std::rc::Rc::default(),
         }
     }
 
@@ -181,7 +180,7 @@ mod tests {
             ["22", "bob@example.com", "Permanent bounce"],
         ]
         .map(|row| row.map(ToOwned::to_owned).to_vec());
-        table(&COLUMNS, &rows, &view(width), |_, _| None)
+        table(&COLUMNS, &rows, &style_for(width), |_, _| None)
     }
 
     #[test]
@@ -215,12 +214,12 @@ mod tests {
     #[test]
     fn colour_is_the_views_own_and_never_empty() {
         let rows = ["delivered", "", "odd"].map(|status| vec![status.to_owned(), "x".to_owned()]);
-        let mut view = view(Some(80));
-        view.color = true;
+        let mut style = style_for(Some(80));
+        style.color = true;
         let text = table(
             &[whole("STATUS"), whole("X")],
             &rows,
-            &view,
+            &style,
             |index, cell| (index == 0).then(|| MessageStatus::from_wire(cell)),
         );
         assert_eq!(

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod lock;
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,15 @@ pub enum DbLocation {
     File(PathBuf),
     /// Memory, for the lifetime of the process.
     Memory,
+}
+
+impl fmt::Display for DbLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Memory => f.write_str(":memory:"),
+        }
+    }
 }
 
 /// A file could not be opened. It was not changed.

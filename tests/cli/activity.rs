@@ -75,7 +75,7 @@ fn bad_filters_name_the_flag_and_the_fix() {
             "--channel emial",
             ["--channel: `emial`", "Did you mean `email`?"],
         ),
-        ("--since yesterday", ["--since: `yesterday`", "--since 2h"]),
+        ("--since yesterday", ["--since: `yesterday`", "2h"]),
         ("--event 'a b'", ["--event: `a b`", "blank"]),
         ("-n 10001", ["10001", "10000"]),
         ("--idle-timeout 5s", ["--follow", "--idle-timeout"]),
@@ -189,40 +189,40 @@ fn narrow_tables_drop_the_least_important_columns() {
     env.terminal(80);
     env.run("activity --color never")
         .assert_transcript(expect![[r#"
-        $ sendivent activity --color never
-        QUEUED     STATUS      CHANNEL  RECIPIENT             TEMPLATE  ERROR
-        13:00:00Z  sent        email    slow@simulator.test   welcome
-        13:00:00Z  queued      email    queued@simulator.te…  welcome
-        13:00:00Z  sent        slack    #general              alert
-        13:00:00Z  delivered   sms      +14155550123          welcome
-        13:00:00Z  suppressed  email    suppressed@simulato…  welcome   SUPPRESSION_LIST
-        13:00:00Z  failed      email    bounced@simulator.t…  welcome   HARD_BOUNCE
-        12:00:00Z  delivered   email    ada@example.com       early
-        (all of today; a wider terminal shows TOOK, ID and dates)
-        --- stderr
-        SIMULATED: offline, nobody receives anything.
-        7 messages of the simulator
-        --- exit 0
-    "#]]);
+            $ sendivent activity --color never
+            QUEUED     STATUS      CHANNEL  RECIPIENT             TEMPLATE  ERROR
+            13:00:00Z  sent        email    slow@simulator.test   welcome
+            13:00:00Z  queued      email    queued@simulator.te…  welcome
+            13:00:00Z  sent        slack    #general              alert
+            13:00:00Z  delivered   sms      +14155550123          welcome
+            13:00:00Z  suppressed  email    suppressed@simulato…  welcome   SUPPRESSION_LIST
+            13:00:00Z  failed      email    bounced@simulator.t…  welcome   HARD_BOUNCE
+            12:00:00Z  delivered   email    ada@example.com       early
+            (all today; a wider terminal shows TOOK, ID and dates)
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            7 messages of the simulator
+            --- exit 0
+        "#]]);
     // On the next day times include their dates.
     env.advance(86_400_000);
     env.run("activity --color never")
         .assert_transcript(expect![[r#"
-        $ sendivent activity --color never
-        QUEUED         STATUS      CHANNEL  RECIPIENT         TEMPLATE  ERROR
-        Apr 01 13:00Z  delivered   email    slow@simulator.…  welcome
-        Apr 01 13:00Z  queued      email    queued@simulato…  welcome
-        Apr 01 13:00Z  sent        slack    #general          alert
-        Apr 01 13:00Z  delivered   sms      +14155550123      welcome
-        Apr 01 13:00Z  suppressed  email    suppressed@simu…  welcome   SUPPRESSION_LIST
-        Apr 01 13:00Z  failed      email    bounced@simulat…  welcome   HARD_BOUNCE
-        Apr 01 12:00Z  delivered   email    ada@example.com   early
-        (a wider terminal shows TOOK, ID and whole times)
-        --- stderr
-        SIMULATED: offline, nobody receives anything.
-        7 messages of the simulator
-        --- exit 0
-    "#]]);
+            $ sendivent activity --color never
+            QUEUED         STATUS      CHANNEL  RECIPIENT         TEMPLATE  ERROR
+            Apr 01 13:00Z  delivered   email    slow@simulator.…  welcome
+            Apr 01 13:00Z  queued      email    queued@simulato…  welcome
+            Apr 01 13:00Z  sent        slack    #general          alert
+            Apr 01 13:00Z  delivered   sms      +14155550123      welcome
+            Apr 01 13:00Z  suppressed  email    suppressed@simu…  welcome   SUPPRESSION_LIST
+            Apr 01 13:00Z  failed      email    bounced@simulat…  welcome   HARD_BOUNCE
+            Apr 01 12:00Z  delivered   email    ada@example.com   early
+            (a wider terminal shows TOOK, ID and full times)
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            7 messages of the simulator
+            --- exit 0
+        "#]]);
     env.terminal(120);
     env.run("activity --color never").assert_transcript(expect![[r#"
         $ sendivent activity --color never

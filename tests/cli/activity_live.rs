@@ -217,7 +217,7 @@ fn offline_lists_the_journal_without_requests() {
         QUEUED                STATUS    TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  accepted                 ada@example.com  welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from here to any address (profile default), as last seen (--offline)
+        1 message sent from here to any address (profile default), as last recorded (--offline)
         --- exit 0
     "#]]);
     live_service.env.ok("activity");
@@ -228,7 +228,7 @@ fn offline_lists_the_journal_without_requests() {
         QUEUED                STATUS     TOOK  CHANNEL  RECIPIENT        TEMPLATE  ERROR  ID
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
-        1 message sent from here to any address (profile default), as last seen (--offline)
+        1 message sent from here to any address (profile default), as last recorded (--offline)
         --- exit 0
     "#]]);
     assert_eq!(live_service.service.requests().len(), 0);
@@ -613,8 +613,8 @@ fn follow_survives_an_outage() {
             2026-04-01 12:00:00Z  accepted    019d48ea-2e00-7000-8000-000000000001            welcome  ada@example.com
             2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000001  email     welcome  ada@example.com
             --- stderr
-            no news, still trying: maintenance (HTTP 503) (1 attempt)
-            news again, after 2.3 s
+            no response, retrying: maintenance (HTTP 503) (1 attempt)
+            responding again, after 2.2 s
             --- exit 0
         "#]]);
 
@@ -625,7 +625,7 @@ fn follow_survives_an_outage() {
     service
         .run("activity --follow --idle-timeout 5s")
         .assert_code(69)
-        .assert_stderr_contains(&["no news, still trying", "error: the activity: "]);
+        .assert_stderr_contains(&["no response, retrying", "error: the activity: "]);
     let output = service.run("activity --follow --idle-timeout 5s --json");
     output.assert_code(69);
     let lines: Vec<Value> = output
@@ -782,7 +782,7 @@ fn the_journal_has_a_path_and_prunes_old_rows() {
         .run("journal prune --older-than 90d")
         .assert_transcript(expect![[r#"
             $ sendivent journal prune --older-than 90d
-            Forgotten: 0 sends of all profiles.
+            Deleted: 0 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(4), Some(3)));
@@ -791,7 +791,7 @@ fn the_journal_has_a_path_and_prunes_old_rows() {
         .run("journal prune --older-than 90d")
         .assert_transcript(expect![[r#"
             $ sendivent journal prune --older-than 90d
-            Forgotten: 3 sends of all profiles.
+            Deleted: 3 sends of all profiles.
             --- exit 0
         "#]]);
     assert_eq!((count("sends"), count("receipts")), (Some(1), Some(1)));
@@ -833,13 +833,13 @@ fn only_the_selected_profile_is_pruned() {
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join("config.toml"), "[profiles.work]\n").unwrap();
     let text = service.env.ok("-P work journal prune --older-than 1d");
-    assert_eq!(text, "Forgotten: 0 sends of the profile work.");
+    assert_eq!(text, "Deleted: 0 sends of the profile work.");
     service
         .run("-P nobody journal prune --older-than 1d")
         .assert_code(6);
     service.env.set("SENDIVENT_PROFILE", "default");
     let text = service.env.ok("journal prune --older-than 1d");
-    assert_eq!(text, "Forgotten: 1 send of the profile default.");
+    assert_eq!(text, "Deleted: 1 send of the profile default.");
 }
 
 #[test]

@@ -32,7 +32,7 @@ const OTHER_VARIABLES: [(&str, &str); 2] = [
 
 #[test]
 fn man_pages_are_current() {
-    let mut root = sendivent::cli::command();
+    let mut root = sendivent::commands::command();
     root.build();
     let mut pages = BTreeMap::new();
     collect_pages(&root, &root, &mut pages);
@@ -43,7 +43,7 @@ fn man_pages_are_current() {
 #[test]
 fn completion_scripts_are_current() {
     let scripts = SCRIPTS.map(|(shell, file)| {
-        let script = sendivent::cli::script(shell).unwrap();
+        let script = sendivent::commands::script(shell).unwrap();
         (file.to_owned(), script)
     });
     compare_directory("completions", &BTreeMap::from(scripts));
@@ -51,7 +51,7 @@ fn completion_scripts_are_current() {
 
 #[test]
 fn the_main_page_names_every_exit_code_and_variable() {
-    let mut root = sendivent::cli::command();
+    let mut root = sendivent::commands::command();
     root.build();
     let page = render_page(&root, &root);
     for exit in Exit::ALL {

@@ -20,12 +20,12 @@ fn pending_messages_are_cancelled() {
         $ sendivent status --last 2
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to queued@simulator.test
-          cancelled, begun 2026-04-01 12:00:00Z, ended after 500 ms
+          cancelled, started 2026-04-01 12:00:00Z, ended after 500 ms
           cancelled   email
 
         notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
           welcome to slow@simulator.test
-          processing, begun 2026-04-01 12:00:00Z
+          processing, started 2026-04-01 12:00:00Z
           sent        email     sent after 200 ms, queued 500 ms ago
         --- stderr
         SIMULATED: offline, nobody receives anything.

@@ -95,7 +95,7 @@ fn a_healthy_setup_passes_every_check() {
         ok    tcp          127.0.0.1:PORT takes connections
         ok    service      answers, and knows the key
         ok    clock        agrees with the service's
-        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not created yet
         --- exit 0
     "#]]
     .assert_eq(&normalize(&output, &service));
@@ -157,7 +157,7 @@ fn each_response_has_its_line_and_exit_code() {
             StubResponse::error(500, "oh"),
             69,
             "fail",
-            "is in trouble itself (HTTP 500)",
+            "failed itself (HTTP 500)",
         ),
         (
             StubResponse::error(503, "soon").with("Retry-After", "60"),
@@ -312,7 +312,7 @@ fn missing_settings_are_reported_and_files_are_still_checked() {
         ok    settings     no settings file, the defaults are used
         fail  key          there is no API key for the profile `default`
                            Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.
-        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not created yet
         --- exit 4
     "#]]);
     assert_eq!(
@@ -455,8 +455,8 @@ fn an_uncreatable_file_is_reported_and_nothing_is_created() {
     let env = TestEnv::simulated();
     let file = env.file("file", "");
     for (home, expected) in [
-        ("/proc/nope", "cannot be made: `/proc` cannot be written"),
-        (&*file, "file` is no folder"),
+        ("/proc/nope", "cannot be created: `/proc` cannot be written"),
+        (&*file, "file` is not a folder"),
     ] {
         env.set("HOME", home);
         let checks = run_doctor(&env, "", 1);
@@ -476,8 +476,8 @@ fn the_simulator_needs_neither_key_nor_network() {
     let env = TestEnv::simulated();
     env.run("doctor").assert_transcript(expect![[r#"
         $ sendivent doctor
-        ok    journal      [HOME]/.local/state/sendivent/journal.db, not made yet
-        ok    simulator    [HOME]/.local/state/sendivent/simulator.db, not made yet
+        ok    journal      [HOME]/.local/state/sendivent/journal.db, not created yet
+        ok    simulator    [HOME]/.local/state/sendivent/simulator.db, not created yet
         --- exit 0
     "#]]);
     env.ok("send welcome --to ada@example.com");

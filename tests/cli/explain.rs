@@ -87,7 +87,7 @@ fn every_topic_is_explained() {
     env.run("explain hard-bounc").assert_transcript(expect![[r#"
         $ sendivent explain hard-bounc
         --- stderr
-        error: `hard-bounc` is neither a status, nor an error code, nor the id of a notification
+        error: `hard-bounc` is not a status, an error code or the id of a notification
         hint: Did you mean `HARD_BOUNCE`?
         --- exit 2
     "#]]);
@@ -100,23 +100,23 @@ fn a_notification_is_explained_with_its_deciding_recipient() {
     env.advance(1000);
     env.run(&format!("explain {id}"))
         .assert_transcript(expect![[r#"
-        $ sendivent explain 019d48ea-2e00-79bc-985a-244823f2de44
-        notification 019d48ea-2e00-79bc-985a-244823f2de44
-          welcome to flaky-2@simulator.test
-          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
-          failed      email     sent after 200 ms, failed after 1 s
-            SOFT_BOUNCE: Transient bounce: try again later (450 4.2.1)
+            $ sendivent explain 019d48ea-2e00-79bc-985a-244823f2de44
+            notification 019d48ea-2e00-79bc-985a-244823f2de44
+              welcome to flaky-2@simulator.test
+              completed, started 2026-04-01 12:00:00Z, ended after 1 s
+              failed      email     sent after 200 ms, failed after 1 s
+                SOFT_BOUNCE: Transient bounce: try again later (450 4.2.1)
 
-        Decided by recipient:flaky-2 (1 of 2) (the simulator says so).
+            Decided by recipient:flaky-2 (1 of 2) (simulator only).
 
-        SOFT_BOUNCE (message error)
-        The receiving server could not accept the message this time.
-        Likely causes
-          - It is down, overloaded, or delays unknown senders.
-        What to do
-          1. Send again later; the address itself is valid.
-        --- stderr
-        SIMULATED: offline, nobody receives anything.
-        --- exit 0
-    "#]]);
+            SOFT_BOUNCE (message error)
+            The receiving server could not accept the message this time.
+            Likely causes
+              - It is down, overloaded, or delays unknown senders.
+            What to do
+              1. Send again later; the address itself is valid.
+            --- stderr
+            SIMULATED: offline, nobody receives anything.
+            --- exit 0
+        "#]]);
 }

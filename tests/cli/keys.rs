@@ -313,7 +313,7 @@ fn whoami_without_a_key_lists_the_sources() {
     env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
-        address    follows from the key
+        address    from the key's prefix
         journal    [HOME]/.local/state/sendivent/journal.db
         key        none; looked for in this order:
                    --api-key-file          not given
@@ -772,7 +772,7 @@ fn live_sends_need_a_flag_or_confirmation() {
     let send = "send welcome --to ada@example.com";
     let live_key = &[
         "nothing was sent: the key from SENDIVENT_API_KEY is a live_ key",
-        "It sends for real: add --live",
+        "Add `--live` to send for real",
     ][..];
     let test_key = &[
         "--live: the key from SENDIVENT_API_KEY is a test_ key",
@@ -855,7 +855,7 @@ fn a_key_in_the_wrong_argument_is_not_printed() {
     );
     // A value that would be sent is rejected.
     env.set("SENDIVENT_API_KEY", VARIABLE);
-    let expected = ["nothing was sent: the request holds the API key itself"];
+    let expected = ["nothing was sent: the request contains the API key"];
     for command in [
         format!("send welcome --to ada@example.com -p a=x{VARIABLE}x"),
         format!("send welcome --to {VARIABLE}"),
@@ -879,7 +879,7 @@ fn login_stores_the_key_in_a_private_file() {
         Stored the sandbox key c6ec9f3a for the profile default.
         Only you can read it: [HOME]/.config/sendivent/keys/default
         --- stderr
-        `sendivent doctor` tries it with the service
+        `sendivent doctor` checks it with the service
         --- exit 0
     "#]]);
     let file = env.path(".config/sendivent/keys/default");
@@ -896,7 +896,7 @@ fn login_stores_the_key_in_a_private_file() {
         Stored the production key 78d999e3 for the profile default; it replaces another one.
         Only you can read it: [HOME]/.config/sendivent/keys/default
         --- stderr
-        `sendivent doctor` tries it with the service
+        `sendivent doctor` checks it with the service
         --- exit 0
     "#]]);
     assert_eq!(file_mode(&file), 0o600);
@@ -909,7 +909,7 @@ fn login_stores_the_key_in_a_private_file() {
     assert_eq!(printed["profile"], "work");
     assert_eq!(printed["fingerprint"], fingerprint(LOGIN));
     assert_eq!(
-        (&printed["replaced"], &printed["behind"]),
+        (&printed["replaced"], &printed["shadowed_by"]),
         (&json!(false), &Value::Null)
     );
 
@@ -921,8 +921,8 @@ fn login_stores_the_key_in_a_private_file() {
     env.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
         --- stderr
-        error: no key was stored for the profile `default`
-        hint: `sendivent whoami` shows where a key is found.
+        error: no key is stored for the profile `default`
+        hint: Run `sendivent whoami` to see where a key is found.
         --- exit 6
     "#]]);
     env.ok("logout -P work");
@@ -930,7 +930,7 @@ fn login_stores_the_key_in_a_private_file() {
         &env,
         "logout -P work",
         6,
-        &["no key was stored for the profile `work`"],
+        &["no key is stored for the profile `work`"],
     );
     key_ending(&env, "whoami -P work", 6, &[]);
 }
@@ -952,10 +952,10 @@ fn login_reads_a_file_and_reports_an_overriding_variable() {
         &env,
         "login",
         0,
-        &["warning: SENDIVENT_API_KEY is set and goes before it"],
+        &["warning: SENDIVENT_API_KEY is set and takes precedence"],
     );
     env.stdin(LOGIN);
-    assert_eq!(json_of(&env, "login")["behind"], "SENDIVENT_API_KEY");
+    assert_eq!(json_of(&env, "login")["shadowed_by"], "SENDIVENT_API_KEY");
 }
 
 #[test]
@@ -1003,7 +1003,7 @@ fn login_rejects_an_invalid_key_and_keeps_the_old_one() {
         &homeless,
         "login",
         2,
-        &["there is no place for the key", "SENDIVENT_API_KEY"],
+        &["the key cannot be stored", "SENDIVENT_API_KEY"],
     );
 }
 

@@ -543,7 +543,7 @@ fn a_watch_handles_the_same_faults() {
     let page = Action::Respond(response(200, &["Content-Type: text/html"], "<html>"));
     let redirect = response(302, &["Location: https://login.example.net/"], "");
     let unknown_status = notification(ID, "pondered").replace("completed\"", "whatever\"");
-    let lasting = &["still trying", "gave up after", "resume with: "][..];
+    let lasting = &["retrying", "gave up after", "resume with: "][..];
     let mut rows = vec![
         fault_case(
             "delivered",

@@ -162,11 +162,7 @@ fn a_watch_continues_after_an_invalid_certificate() {
     let output = output
         .assert_code(69)
         .assert_stderr_contains(&["another host name", "resume with: "]);
-    assert_eq!(
-        output.stderr.matches("still trying").count(),
-        1,
-        "{output:#?}"
-    );
+    assert_eq!(output.stderr.matches("retrying").count(), 1, "{output:#?}");
     assert!(server.connection_count() > 1);
 }
 

@@ -37,11 +37,7 @@ fn an_unresolvable_host_is_reported_within_the_timeout() {
             .run(&watch)
             .assert_code(69)
             .assert_stderr_contains(&["resume with: "]);
-        assert_eq!(
-            output.stderr.matches("still trying").count(),
-            1,
-            "{output:#?}"
-        );
+        assert_eq!(output.stderr.matches("retrying").count(), 1, "{output:#?}");
     }
 }
 

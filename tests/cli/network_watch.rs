@@ -42,8 +42,8 @@ fn every_outage_prints_two_lines_and_keeps_the_verdict() {
         .start_listening(move |request| actions[request.number.min(actions.len() - 1)].clone());
     let output = process.end().assert_code(0);
     stderr.read_to_string(&mut printed).unwrap();
-    assert_eq!(count_requests(&printed, "still trying"), 1, "{printed}");
-    assert_eq!(count_requests(&printed, "news again"), 1, "{printed}");
+    assert_eq!(count_requests(&printed, "retrying"), 1, "{printed}");
+    assert_eq!(count_requests(&printed, "responding again"), 1, "{printed}");
     let requests = server.requests();
     assert_eq!(requests.len(), 10);
     let waited = requests[2].at - requests[1].at;
@@ -68,13 +68,9 @@ fn two_outages_are_reported_separately() {
     let server = FaultServer::with_actions(actions.to_vec());
     let output = ServiceEnv::new(server.url()).run(&format!("watch {ID} --interval 20ms"));
     let output = output.assert_code(3);
+    assert_eq!(count_requests(&output.stderr, "retrying"), 2, "{output:#?}");
     assert_eq!(
-        count_requests(&output.stderr, "still trying"),
-        2,
-        "{output:#?}"
-    );
-    assert_eq!(
-        count_requests(&output.stderr, "news again"),
+        count_requests(&output.stderr, "responding again"),
         2,
         "{output:#?}"
     );
@@ -117,7 +113,7 @@ fn a_deadline_is_124_after_a_response_and_has_no_verdict_without_one() {
         (
             vec![poll_response("sent"), unavailable()],
             124,
-            "with no news: the service failed",
+            "without a response: the service failed",
         ),
     ] {
         let server = FaultServer::with_actions(actions);
@@ -127,7 +123,7 @@ fn a_deadline_is_124_after_a_response_and_has_no_verdict_without_one() {
             .assert_code(code)
             .assert_stderr_contains(&[&resume, expected]);
         assert!(
-            count_requests(&output.stderr, "still trying") <= 1,
+            count_requests(&output.stderr, "retrying") <= 1,
             "{output:#?}"
         );
     }
@@ -162,11 +158,11 @@ fn a_single_poll_or_an_answered_one_reports_no_retry() {
     let once = once
         .assert_code(69)
         .assert_stderr_contains(&["Rate limit (HTTP 429)"]);
-    assert!(!once.stderr.contains("still trying"), "{once:#?}");
+    assert!(!once.stderr.contains("retrying"), "{once:#?}");
     let output = client.run(&format!("watch {ID} --timeout 1s"));
     let output = output
         .assert_code(69)
-        .assert_stderr_contains(&["no news, still trying: Rate limit (HTTP 429)"]);
+        .assert_stderr_contains(&["no response, retrying: Rate limit (HTTP 429)"]);
     assert!(!output.stderr.contains("does not answer"), "{output:#?}");
 }
 

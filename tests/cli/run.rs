@@ -9,7 +9,7 @@ use expect_test::expect;
 use nix::sys::signal::Signal;
 use rexpect::process::WaitStatus;
 use rexpect::session::{Options, spawn_with_options};
-use sendivent::schemas;
+use sendivent::commands::schema::SCHEMAS;
 use serde_json::{Value, json};
 
 use crate::harness::TestEnv;
@@ -67,7 +67,7 @@ fn is_installed(program: &str) -> bool {
 fn run_document(output: &ProcessOutput) -> Value {
     let last = output.stderr.lines().last().unwrap();
     let value: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{output:#?}"));
-    let schema = schemas::ALL.iter().find(|schema| schema.kind == "run");
+    let schema = SCHEMAS.iter().find(|schema| schema.kind == "run");
     let schema = serde_json::from_str(schema.unwrap().text).unwrap();
     let valid = jsonschema::draft202012::is_valid(&schema, &value);
     assert!(valid, "{value:#}");
@@ -130,7 +130,7 @@ fn the_program_inherits_the_streams_and_the_summary_is_on_stderr() {
     drop(stdin);
     let output = ProcessOutput::of(child.wait_with_output().unwrap()).assert_code(0);
     assert_eq!(output.stdout, "IN AND OUT\n");
-    assert_eq!(output.stderr, "problem\nSIMULATED: no request came.\n");
+    assert_eq!(output.stderr, "problem\nSIMULATED: no requests.\n");
 
     let output = run_shell(&env, "-q", "echo out; echo problem >&2").assert_code(0);
     assert_eq!((&*output.stdout, &*output.stderr), ("out\n", "problem\n"));
@@ -150,7 +150,7 @@ fn sends_are_summarized_at_the_end() {
     assert_eq!(output.stdout.matches(" 200\n").count(), 5, "{output:#?}");
     let printed = output.stderr.split_once("SIMULATED: 5 messages").unwrap().1;
     for part in [
-        "What became of it, and will:\n",
+        "Final statuses:\n",
         "\nemail    -       -     2          1       1           4\n",
         "\nsms      -       -     -          1       -           1\n",
         "\nfailed      sms    +15005550002               welcome  UNROUTABLE: ",
@@ -360,7 +360,9 @@ fn two_concurrent_runs_on_one_file_are_isolated() {
                 .contains(&format!("{other}@example.com"))
         );
         assert!(
-            process_output.stdout.contains(&format!("the run {name}:")),
+            process_output
+                .stdout
+                .contains(&format!("the namespace {name}\n")),
             "{process_output:#?}"
         );
         assert_eq!(run_document(&process_output)["counts"][0]["count"], 1);
@@ -388,7 +390,7 @@ fn a_run_key_selects_its_namespace_offline() {
         service    simulator, offline: nobody receives anything
         file       [HOME]/.local/state/sendivent/simulator.db
         journal    [HOME]/.local/state/sendivent/journal.db
-        key        SENDIVENT_API_KEY, of the run ci-7: a namespace of its own
+        key        SENDIVENT_API_KEY, which selects the namespace ci-7
         --- exit 0
     "#]]);
     assert_eq!(env.ok("activity -q"), "");
@@ -400,7 +402,7 @@ fn a_run_key_selects_its_namespace_offline() {
     env.set("SENDIVENT_API_KEY", "test_run_a/b");
     env.run("activity")
         .assert_code(2)
-        .assert_stderr_contains(&["`a/b` cannot be the name of a run", "test_run_NAME"]);
+        .assert_stderr_contains(&["`a/b` cannot be the name of a namespace", "test_run_NAME"]);
     env.unset("SENDIVENT_API_KEY");
     assert_eq!(env.ok("activity -q"), other_env);
 }
@@ -446,7 +448,7 @@ fn signals_are_forwarded_and_nothing_is_left() {
     run.signal(Signal::SIGTERM);
     run.end()
         .assert_code(143)
-        .assert_stderr_contains(&["SIMULATED: no request came."]);
+        .assert_stderr_contains(&["SIMULATED: no requests."]);
     assert_nothing_left(&env);
 }
 
@@ -489,7 +491,7 @@ fn ctrl_c_is_delivered_once_and_sigterm_is_forwarded() {
     session.exp_string("got INT").unwrap();
     session.process_mut().signal(Signal::SIGTERM).unwrap();
     session.exp_string("in all 1").unwrap();
-    session.exp_string("SIMULATED: no request came.").unwrap();
+    session.exp_string("SIMULATED: no requests.").unwrap();
     session.exp_eof().unwrap();
     let end = session.process().wait().unwrap();
     assert!(matches!(end, WaitStatus::Exited(_, 4)), "{end:?}");

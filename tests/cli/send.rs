@@ -149,6 +149,13 @@ fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
         .assert_transcript(expect![[r#"
             $ sendivent send shipped --to ada@example.com --payload [HOME]/payload.json -p name=Ada -p items:='[1,2]' --language sv --from shop@example.com --override email.subject=Hej --override 'email.cc:=["bob@example.com"]' --channel email --idempotency-key order-1 --dry-run
             {
+              "method": "POST",
+              "url": "http://127.0.0.1:7363/v1/send/shipped/email",
+              "headers": {
+                "accept": "application/json",
+                "content-type": "application/json",
+                "x-idempotency-key": "order-1"
+              },
               "body": {
                 "from": "shop@example.com",
                 "language": "sv",
@@ -169,14 +176,7 @@ fn the_payload_comes_from_a_file_stdin_and_flags_with_flags_first() {
                   "order": 1
                 },
                 "to": "ada@example.com"
-              },
-              "headers": {
-                "accept": "application/json",
-                "content-type": "application/json",
-                "x-idempotency-key": "order-1"
-              },
-              "method": "POST",
-              "url": "http://127.0.0.1:7363/v1/send/shipped/email"
+              }
             }
             --- exit 0
         "#]]);
@@ -281,7 +281,7 @@ fn a_send_without_a_response_has_an_unknown_outcome() {
         $ sendivent status --last
         --- stderr
         SIMULATED: offline, nobody receives anything.
-        error: `welcome` to reset@simulator.test: outcome unknown: no answer to it was recorded
+        error: `welcome` to reset@simulator.test: outcome unknown: no response was recorded
         hint: Repeat that send (`welcome` to reset@simulator.test) with `--idempotency-key k1`: it is sent only once.
         --- exit 69
     "#]]);
@@ -296,7 +296,7 @@ fn an_error_common_to_all_recipients_stops_the_run() {
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, retry after 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
-            unsent      bob@example.com  not tried: the run stopped before
+            unsent      bob@example.com  not sent: the run stopped before
             --- stderr
             SIMULATED: offline, nobody receives anything.
             1 of 3 accepted
@@ -476,6 +476,13 @@ fn personal_data_is_masked_on_request() {
         .assert_transcript(expect![[r#"
             $ sendivent send welcome --to '{"email":"ada@example.com","name":"Ada"}' -p code=secret --no-pii --dry-run
             {
+              "method": "POST",
+              "url": "http://127.0.0.1:7363/v1/send/welcome",
+              "headers": {
+                "accept": "application/json",
+                "content-type": "application/json",
+                "x-idempotency-key": "019d48ea-31e8-751f-9773-47ed6db7aa47"
+              },
               "body": {
                 "payload": {
                   "code": "s***"
@@ -484,14 +491,7 @@ fn personal_data_is_masked_on_request() {
                   "email": "a***@e***",
                   "name": "A***"
                 }
-              },
-              "headers": {
-                "accept": "application/json",
-                "content-type": "application/json",
-                "x-idempotency-key": "019d48ea-31e8-751f-9773-47ed6db7aa47"
-              },
-              "method": "POST",
-              "url": "http://127.0.0.1:7363/v1/send/welcome"
+              }
             }
             --- exit 0
         "#]]);

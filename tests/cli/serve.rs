@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use nix::sys::signal::Signal;
-use sendivent::schemas;
+use sendivent::commands::schema::SCHEMAS;
 use serde_json::{Value, json};
 
 use crate::process::{ProcessEnv, query_number, wait_until};
@@ -12,7 +12,7 @@ use crate::simulator_server::{RawClient, SimulatorServer};
 /// Parses lines of JSON and validates each against its schema.
 #[track_caller]
 fn parse_lines(text: &str) -> Vec<Value> {
-    let schema = schemas::ALL.iter().find(|schema| schema.kind == "serve");
+    let schema = SCHEMAS.iter().find(|schema| schema.kind == "serve");
     let schema = serde_json::from_str(schema.unwrap().text).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let lines = text.lines().map(|line| {
@@ -33,7 +33,7 @@ fn the_first_line_has_the_url_and_the_last_the_stop_reason() {
     assert_eq!(
         server.ready,
         format!(
-            "The simulator answers on http://{}, with the file {file}\n",
+            "The simulator listens on http://{}, with the file {file}\n",
             server.address
         )
     );
@@ -234,13 +234,13 @@ fn the_log_shows_namespace_and_replays() {
                 .map(|line| line.split_once("/v1/send/welcome").unwrap().1);
             assert_eq!(
                 ends.collect::<Vec<_>>(),
-                ["  run ci-7", "  replayed  run ci-7", "", ""]
+                ["  namespace ci-7", "  replayed  namespace ci-7", "", ""]
             );
         } else {
             let log = parse_lines(&text);
             let printed = log
                 .iter()
-                .map(|line| (&line["status"], &line["run"], &line["replayed"]));
+                .map(|line| (&line["status"], &line["namespace"], &line["replayed"]));
             let run = json!("ci-7");
             assert_eq!(
                 printed.collect::<Vec<_>>(),

@@ -18,7 +18,7 @@ fn whoami_opens_no_file() {
     env.run("whoami").assert_transcript(expect![[r#"
         $ sendivent whoami
         profile    default
-        address    follows from the key
+        address    from the key's prefix
         journal    [HOME]/.local/state/sendivent/journal.db
         key        none; looked for in this order:
                    --api-key-file          not given

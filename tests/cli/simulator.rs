@@ -83,7 +83,7 @@ fn the_suppression_list_persists_and_can_be_edited() {
         $ sendivent status --last
         notification 019d48ea-33bf-7e54-9738-297f77ae3474
           welcome to bounced@simulator.test
-          completed, begun 2026-04-01 12:00:01Z, ended after 1 s
+          completed, started 2026-04-01 12:00:01Z, ended after 1 s
           suppressed  email
             HARD_BOUNCE: On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced permanently
         --- stderr
@@ -139,10 +139,10 @@ fn a_reset_needs_confirmation_and_deletes_everything() {
         .assert_stderr_contains(&["--yes"]);
     env.run("simulator reset --yes")
         .assert_transcript(expect![[r#"
-        $ sendivent simulator reset --yes
-        Forgotten: 2 notifications, 2 messages and 2 contacts. The clock tells real time.
-        --- exit 0
-    "#]]);
+            $ sendivent simulator reset --yes
+            Deleted: 2 notifications, 2 messages and 2 contacts. The clock shows real time.
+            --- exit 0
+        "#]]);
     assert_eq!(env.ok("activity"), "");
     assert_eq!(
         env.ok("simulator suppression list"),

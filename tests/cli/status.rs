@@ -10,7 +10,7 @@ fn status_shows_each_step_of_a_notification() {
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
-          accepted, begun 2026-04-01 12:00:00Z
+          accepted, started 2026-04-01 12:00:00Z
           queued      email     queued 0 ms ago
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -21,7 +21,7 @@ fn status_shows_each_step_of_a_notification() {
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
-          processing, begun 2026-04-01 12:00:00Z
+          processing, started 2026-04-01 12:00:00Z
           sent        email     sent after 200 ms, queued 200 ms ago
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -32,7 +32,7 @@ fn status_shows_each_step_of_a_notification() {
         $ sendivent status --last
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to ada@example.com
-          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          completed, started 2026-04-01 12:00:00Z, ended after 1 s
           delivered   email     sent after 200 ms, delivered after 1 s
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -51,7 +51,7 @@ fn failed_and_stuck_messages_are_explained() {
         $ sendivent status --last 3 --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to bounced@simulator.test
-          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          completed, started 2026-04-01 12:00:00Z, ended after 1 s
           failed      email     sent after 200 ms, failed after 1 s
             HARD_BOUNCE: Permanent bounce: mailbox does not exist
             The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.
@@ -63,7 +63,7 @@ fn failed_and_stuck_messages_are_explained() {
 
         notification 019d48ea-2e00-79bc-985a-24bf7f0c9e44
           welcome to queued@simulator.test
-          accepted, begun 2026-04-01 12:00:00Z
+          accepted, started 2026-04-01 12:00:00Z
           queued      email     queued 1 min ago
             Accepted and waiting to be processed. Seconds are normal.
             Likely causes
@@ -76,7 +76,7 @@ fn failed_and_stuck_messages_are_explained() {
 
         notification 019d48ea-2e00-79bc-985a-250cfb409144
           welcome to ada@example.com
-          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          completed, started 2026-04-01 12:00:00Z, ended after 1 s
           delivered   email     sent after 200 ms, delivered after 1 s
         --- stderr
         SIMULATED: offline, nobody receives anything.
@@ -162,7 +162,7 @@ fn invalid_ids_and_empty_journals_are_reported() {
         .assert_stderr_contains(&["ID: `nonsense`", "550e8400", "--last"]);
     env.run("status")
         .assert_code(2)
-        .assert_stderr_contains(&["no notification is named", "--last"]);
+        .assert_stderr_contains(&["no id was given", "--last"]);
     env.run("status --last")
         .assert_code(6)
         .assert_stderr_contains(&["no accepted send", "activity"]);
@@ -183,7 +183,7 @@ fn a_complaint_after_delivery_is_reported() {
         $ sendivent status --last --explain
         notification 019d48ea-2e00-79bc-985a-244823f2de44
           welcome to complained@simulator.test
-          completed, begun 2026-04-01 12:00:00Z, ended after 1 s
+          completed, started 2026-04-01 12:00:00Z, ended after 1 s
           delivered   email     sent after 200 ms, delivered after 1 s
             COMPLAINT: Complaint: the recipient marked the message as spam
             The message was delivered, and the contact marked it as spam. The contact is suppressed from now on.

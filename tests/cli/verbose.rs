@@ -96,8 +96,8 @@ fn requests_responses_and_retries_are_shown_without_secrets() {
         < x-echo: Bearer [API key]
         < content-length: 123
         < {"error":"Bearer [API key] {\"to\":\"z***@e***",\"payload\":{\"n\":5***,\"secret\":\"h***\"}}"}
-          again in 1 s
-        > POST http://127.0.0.1:PORT/v1/send/welcome  (try 2)
+          retry in 1 s
+        > POST http://127.0.0.1:PORT/v1/send/welcome  (attempt 2)
         > accept: application/json
         > authorization: Bearer ***
         > content-type: application/json
@@ -202,9 +202,9 @@ fn failures_are_shown_without_secrets() {
         .assert_code(69)
         .assert_stderr_contains(&[
             "> GET http://127.0.0.1:",
-            "< no answer, after ",
-            "(try 2)",
-            "again in ",
+            "< no response, after ",
+            "(attempt 2)",
+            "retry in ",
         ]);
 }
 
@@ -219,7 +219,7 @@ fn simulated_requests_are_shown_too() {
     let output = env.run("-v send welcome --to http-503@simulator.test --timeout 1m");
     output
         .assert_code(69)
-        .assert_stderr_contains(&["(try 2)", "again in "]);
+        .assert_stderr_contains(&["(attempt 2)", "retry in "]);
 }
 
 #[test]

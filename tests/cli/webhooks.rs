@@ -90,8 +90,8 @@ fn an_invalid_signature_fails_with_a_reason() {
             "t=1775044800,v1=dfe33a321efcdae772d00e91b805fcfdff80d2af88e086616f6fb9d7a5c02c41",
             "body alone is signed",
         ),
-        ("t=1775044800", "cannot be read: it has no digest"),
-        ("v1=00", "cannot be read: it has no time"),
+        ("t=1775044800", "cannot be parsed: it has no digest"),
+        ("v1=00", "cannot be parsed: it has no time"),
     ] {
         let output = verify(&env, &format!("--signature {signature} ~/body.json"));
         assert!(output.stdout.contains(printed), "{}", output.transcript());
@@ -116,7 +116,7 @@ fn a_signature_expires() {
     env.advance(1000);
     output("").assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
-        not valid: the signature fits, but it was made 5 min 1 s ago; 5 min are allowed
+        not valid: the signature fits, but was made 5 min 1 s ago; 5 min are allowed
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);
@@ -139,7 +139,7 @@ fn missing_input_for_verify_is_a_usage_error() {
     env.run(&format!("webhook verify --signature {SIGNATURE}"))
         .assert_code(2)
         .assert_stderr_contains(&[
-            "there is no secret to check with",
+            "there is no secret to verify with",
             "SENDIVENT_WEBHOOK_SECRET",
         ]);
     env.file("secret", "\n");
@@ -176,9 +176,9 @@ fn deliveries_are_listed_and_shown() {
     env.run("simulator webhooks list").assert_transcript(expect![[r#"
         $ sendivent simulator webhooks list
         endpoint http://127.0.0.1:9/hook
-        DELIVERY                              EVENT             RECIPIENT               STATUS    TRIES  WHEN                      ANSWER
-        019d48ea-31e8-751f-9773-47ed6db7aa47  delivery.bounced  bounced@simulator.test  waiting   0      of 2026-04-01 12:00:01Z
-        019d48ea-2ec8-7e34-8a0e-451650be836d  delivery.sent     bounced@simulator.test  retrying  2      due 2026-04-01 12:05:05Z  no connection: Connection refused (os error 111)
+        DELIVERY                              EVENT             RECIPIENT               STATUS    ATTEMPTS  WHEN                      RESPONSE
+        019d48ea-31e8-751f-9773-47ed6db7aa47  delivery.bounced  bounced@simulator.test  waiting   0         of 2026-04-01 12:00:01Z
+        019d48ea-2ec8-7e34-8a0e-451650be836d  delivery.sent     bounced@simulator.test  retrying  2         due 2026-04-01 12:05:05Z  no connection: Connection refused (os error 111)
         --- exit 0
     "#]]);
     let list = env.ok("simulator webhooks list --json");
@@ -196,7 +196,7 @@ fn deliveries_are_listed_and_shown() {
     }
     let again = env.run(&format!("simulator webhooks replay {id}"));
     assert!(
-        again.stdout.contains(", by hand: no connection"),
+        again.stdout.contains(", manual: no connection"),
         "{}",
         again.transcript()
     );

@@ -18,10 +18,12 @@ use crate::text;
 
 /// One status or error code with its explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HelpTopic {
     /// The status or code, as it is printed elsewhere.
     pub name: &'static str,
     /// What the name is.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub kind: Kind,
     /// One or two sentences.
     pub meaning: &'static str,

@@ -7,9 +7,11 @@ use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
 
 /// A recipient with a scenario, or the pattern of such recipients.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecipientRow {
     /// `bounced@simulator.test`, `+15005550001`, `sim:<scenario>[:label]`
+    #[serde(rename = "recipient")]
     pub pattern: String,
     /// Other recipients with the same scenario.
     pub aliases: Vec<String>,

@@ -1,0 +1,320 @@
+//! `activity` of the live service, which documents no list: what this machine sent, polled again until it has settled.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+
+use super::input::Input;
+use super::recorded::{Recorded, change_key, matches};
+use super::report::{ActivityList, ActivityReport, ActivitySource, Freshness, UnresolvedSend};
+use super::stats;
+use crate::api::control::MessageRow;
+use crate::client::{AttemptError, Client, RequestError};
+use crate::commands::command::Context;
+use crate::commands::poll::{Pacer, PollError, StopReason};
+use crate::config;
+use crate::error::Error;
+use crate::journal::{Journal, Listing};
+use crate::model::from_millis;
+
+/// How many notifications are searched at most, the newest.
+const MAX_SEARCHED: u32 = 1000;
+/// How many are followed at most: each that has not settled costs one request per poll.
+const MAX_FOLLOWED: u32 = 100;
+/// What is requested, for errors.
+const ACTIVITY: &str = "the activity";
+
+/// Lists what this machine sent, or follows it.
+pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
+    let mut activity = JournalActivity::open(input, context)?;
+    match input.follow {
+        true => activity.follow().await,
+        false => activity.list().await.map(ActivityReport::List),
+    }
+}
+
+struct JournalActivity<'c> {
+    input: &'c Input,
+    context: Context<'c>,
+    /// None with `--offline`.
+    client: Option<Client<'c>>,
+    journal: Journal,
+    /// The services in the list. Without a key, every service of the profile.
+    service_ids: Vec<String>,
+    /// The services, for display.
+    service: String,
+}
+
+impl<'c> JournalActivity<'c> {
+    /// Opens the journal, and the client unless `--offline` is given, which needs no key.
+    fn open(input: &'c Input, context: Context<'c>) -> Result<Self, Error> {
+        let client = match input.offline {
+            true => None,
+            false => Some(context.client(None)?),
+        };
+        let journal = context.journal()?.ok_or_else(|| {
+            Error::usage(
+                "without the simulator, activity lists the journal, which is switched off",
+                "Leave out --no-journal.",
+            )
+        })?;
+        let (service_ids, service) = match client {
+            Some(_) => (
+                vec![context.session.service_id(context.host)?],
+                context.service_description()?,
+            ),
+            None => {
+                let (profile, _) = config::resolve_profile(&context.session.flags, context.host)?;
+                let prefix = config::service_id_prefix(&profile);
+                let service_ids = journal.service_ids(&prefix).map_err(Error::Journal)?;
+                (service_ids, format!("any address (profile {profile})"))
+            }
+        };
+        Ok(Self {
+            input,
+            context,
+            client,
+            journal,
+            service_ids,
+            service,
+        })
+    }
+}
+
+impl JournalActivity<'_> {
+    async fn list(&mut self) -> Result<ActivityList, Error> {
+        let mut recorded = self.recorded(self.search_depth())?;
+        let freshness = match (self.input.offline, self.refresh(&mut recorded).await?) {
+            (true, _) => Freshness::Offline,
+            (false, Ok(())) => Freshness::Refreshed,
+            (false, Err(failure)) => self.not_refreshed(failure),
+        };
+        let (simulated, rows): (Vec<bool>, Vec<MessageRow>) = recorded
+            .iter()
+            .flat_map(|one| one.rows().into_iter().map(|row| (one.is_simulated(), row)))
+            .filter(|(_, row)| matches(row, self.input))
+            .unzip();
+        let limit = usize::try_from(self.input.limit).unwrap_or(usize::MAX);
+        let counted = match self.input.stats {
+            true => usize::MAX,
+            false => limit,
+        };
+        let now = self.context.host.clock.now();
+        let statistics = self.input.stats.then(|| stats::count(&rows, now).into());
+        let redactor = self.context.redactor;
+        Ok(ActivityList {
+            at: from_millis(now),
+            more: rows.len() > limit || recorded.len() == MAX_SEARCHED as usize,
+            source: ActivitySource::Journal {
+                service: self.service.clone(),
+                simulated: !simulated.is_empty() && simulated.iter().take(counted).all(|one| *one),
+                unresolved: self.unresolved()?,
+                freshness,
+            },
+            messages: rows
+                .into_iter()
+                .take(limit)
+                .map(|row| redactor.message_row(row))
+                .collect(),
+            statistics,
+        })
+    }
+
+    /// Returns how many notifications to search. Without filters that only a response can answer, that is one more than is
+    /// listed, which shows whether there are more.
+    fn search_depth(&self) -> u32 {
+        let is_unfiltered =
+            !self.input.stats && self.input.statuses.is_empty() && self.input.channels.is_empty();
+        match is_unfiltered {
+            true => self.input.limit.saturating_add(1).min(MAX_SEARCHED),
+            false => MAX_SEARCHED,
+        }
+    }
+
+    /// Returns the sends that no list contains, because no response was recorded.
+    fn unresolved(&self) -> Result<Vec<UnresolvedSend>, Error> {
+        let sends = self.service_ids.iter().map(|id| self.journal.unknown(id));
+        let sends: Result<Vec<_>, _> = sends.collect();
+        let mut sends = sends.map_err(Error::Journal)?.concat();
+        sends.sort_by_key(|send| Reverse(send.started_at));
+        let redactor = self.context.redactor;
+        let sends = sends.into_iter().map(|send| UnresolvedSend {
+            event: send.event,
+            recipient: redactor.recipient(send.recipient),
+            idempotency_key: redactor.text(send.idempotency_key.to_string()),
+        });
+        Ok(sends.collect())
+    }
+
+    /// Returns what the journal recorded, newest first.
+    fn recorded(&self, limit: u32) -> Result<Vec<Recorded>, Error> {
+        let now = self.context.host.clock.now();
+        let listing = Listing {
+            since: self.input.since.map(|moment| moment.to_millis(now)),
+            until: self.input.until.map(|moment| moment.to_millis(now)),
+            event: self.input.event.as_ref().map(ToString::to_string),
+            recipient: self.input.recipient.clone(),
+            limit,
+        };
+        let receipts = self.service_ids.iter();
+        let receipts = receipts.map(|id| self.journal.accepted(id, &listing));
+        let receipts: Result<Vec<_>, _> = receipts.collect();
+        let mut receipts = receipts.map_err(Error::Journal)?.concat();
+        if self.service_ids.len() > 1 {
+            receipts.sort_by_key(|receipt| Reverse(receipt.started_at));
+            receipts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(receipts.into_iter().map(Recorded::new).collect())
+    }
+
+    /// Polls what has not settled, several requests at once. The inner error is the failure of the service that stopped it.
+    async fn refresh(
+        &mut self,
+        recorded: &mut [Recorded],
+    ) -> Result<Result<(), RequestError>, Error> {
+        let Some(client) = &self.client else {
+            return Ok(Ok(()));
+        };
+        // `--follow` polls again anyway.
+        let single_attempt = self.input.follow;
+        let no_pii = self.context.redactor.is_enabled();
+        let pending: Vec<(usize, String)> = recorded
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| !one.is_settled())
+            .map(|(index, one)| (index, one.id().to_owned()))
+            .collect();
+        let mut snapshots = Vec::new();
+        let mut result = Ok(());
+        {
+            let requests = pending
+                .iter()
+                .map(async |(index, id)| match single_attempt {
+                    true => (*index, client.notification_attempt(id).await),
+                    false => (*index, client.notification(id).await),
+                });
+            let mut responses = pin!(stream::iter(requests).buffered(client.concurrency()));
+            while let Some((index, response)) = responses.next().await {
+                match response {
+                    Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
+                    // The service has deleted it: what is recorded stays.
+                    Err(error) if error.is_rejected_with(404) => {}
+                    Err(failure) => {
+                        result = Err(failure);
+                        break;
+                    }
+                }
+            }
+        }
+        if !snapshots.is_empty() {
+            self.journal
+                .record_snapshots(&snapshots)
+                .map_err(Error::Journal)?;
+        }
+        Ok(result)
+    }
+
+    fn not_refreshed(&self, error: RequestError) -> Freshness {
+        let reason = self.context.redactor.text(error.to_string());
+        let stop = match error.cause {
+            // Nothing polls again: a rate limit that lasts is the end.
+            AttemptError::Api(response) if response.status == 429 => StopReason::Refused(response),
+            _ => match PollError::from(error) {
+                PollError::Fatal(stop) => stop,
+                PollError::Transient { reason, .. } => StopReason::Unavailable(reason),
+                PollError::NotFound => StopReason::Unavailable(reason.to_string()),
+            },
+        };
+        let reason = match stop {
+            StopReason::Interrupted(_) => None,
+            _ => Some(reason),
+        };
+        Freshness::Failed(stop, reason)
+    }
+
+    /// Reports the newest messages, oldest first, and then every change.
+    async fn follow(&mut self) -> Result<ActivityReport, Error> {
+        let mut reported: Option<HashSet<(String, String)>> = None;
+        let mut pacer = Pacer::new(self.context, None);
+        let mut idle = Duration::ZERO;
+        let depth = self.input.limit.clamp(MAX_FOLLOWED, MAX_SEARCHED);
+        loop {
+            let mut recorded = self.recorded(depth)?;
+            match self.refresh(&mut recorded).await?.map_err(PollError::from) {
+                Ok(()) | Err(PollError::NotFound) => pacer.record_success(),
+                Err(PollError::Fatal(StopReason::Interrupted(interrupt))) => {
+                    return Ok(ActivityReport::followed(Some(interrupt)));
+                }
+                Err(PollError::Fatal(StopReason::Refused(error))) => {
+                    return Err(Error::refused(ACTIVITY, error));
+                }
+                Err(PollError::Fatal(_)) => return Ok(ActivityReport::followed(None)),
+                Err(PollError::Transient {
+                    reason,
+                    retry_after,
+                }) => {
+                    if pacer.record_failure(reason, retry_after).is_err() {
+                        return Ok(ActivityReport::followed(None));
+                    }
+                }
+            }
+            let changes = self.changes(&recorded, &mut reported);
+            if !changes.is_empty() {
+                idle = Duration::ZERO;
+                pacer.record_change();
+            }
+            for row in changes {
+                let row = self.context.redactor.message_row(row);
+                if self.context.reporter.update(&row).is_break() {
+                    return Ok(ActivityReport::followed(None));
+                }
+            }
+            let limit = self.input.idle_timeout;
+            if limit.is_some_and(|limit| idle >= limit) {
+                return idle_end(pacer.outage());
+            }
+            let remaining = limit.map(|limit| limit.saturating_sub(idle));
+            match pacer.wait(remaining).await {
+                Ok(pause) => idle += pause,
+                Err(interrupt) => return Ok(ActivityReport::followed(Some(interrupt))),
+            }
+        }
+    }
+
+    /// Returns the messages that are new or have changed, oldest first. The first time these are the newest that a list
+    /// would contain.
+    fn changes(
+        &self,
+        recorded: &[Recorded],
+        reported: &mut Option<HashSet<(String, String)>>,
+    ) -> Vec<MessageRow> {
+        let limit = match reported {
+            None => usize::try_from(self.input.limit).unwrap_or(usize::MAX),
+            Some(_) => usize::MAX,
+        };
+        let reported = reported.get_or_insert_default();
+        let rows = recorded.iter().flat_map(Recorded::rows);
+        let rows = rows.filter(|row| matches(row, self.input));
+        let mut changes: Vec<MessageRow> = rows
+            .filter(|row| reported.insert(change_key(row)))
+            .collect();
+        changes.truncate(limit);
+        changes.reverse();
+        changes
+    }
+}
+
+/// Returns the end after `--idle-timeout`. In an outage it is unknown whether anything happened.
+fn idle_end(outage: Option<&str>) -> Result<ActivityReport, Error> {
+    match outage {
+        None => Ok(ActivityReport::followed(None)),
+        Some(reason) => Err(Error::Unavailable {
+            what: ACTIVITY.to_owned(),
+            reason: reason.to_owned(),
+            advice: None,
+        }),
+    }
+}

@@ -1,0 +1,169 @@
+//! `activity`: lists recent messages, and follows what happens.
+
+mod input;
+mod journal;
+mod recorded;
+mod report;
+mod simulator;
+mod stats;
+
+use clap::Args;
+
+use super::args::values;
+use super::command::{Command, Context, Needs, Setup};
+use crate::error::Error;
+use crate::model::MessageStatus;
+use crate::output::Formats;
+use crate::text;
+
+use input::Input;
+use report::ActivityReport;
+
+/// List recent messages: status, times, channel, template, error
+///
+/// With --simulate this is everything in the simulator, sends of other programs included. The live service documents no
+/// list: there it is what this machine sent, and the messages that have not settled are polled again.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate activity\n  sendivent --simulate activity --status failed --status suppressed --since 2h\n  sendivent --simulate activity --stats -n 0\n  sendivent --simulate activity --follow --json"
+)]
+pub struct Activity {
+    /// How many messages to list, newest first
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50,
+          value_parser = clap::value_parser!(u32).range(0..=10_000), allow_negative_numbers = true)]
+    limit: u32,
+
+    /// Only messages queued since then: 2h, or 2026-04-01T12:00:00Z
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+
+    /// Only messages queued before then
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "follow",
+        allow_hyphen_values = true
+    )]
+    until: Option<String>,
+
+    /// Only messages with this status: queued, sent, delivered, failed, suppressed
+    #[arg(short, long, value_name = "STATUS")]
+    status: Vec<String>,
+
+    /// Only messages on this channel
+    #[arg(short, long, value_name = "CHANNEL")]
+    channel: Vec<String>,
+
+    /// Only messages of this event
+    #[arg(short, long, value_name = "EVENT")]
+    event: Option<String>,
+
+    /// Only messages to this recipient: the address, number or id that the message went to
+    #[arg(short, long, value_name = "RECIPIENT")]
+    to: Option<String>,
+
+    /// List what the journal has recorded, without polling the service
+    #[arg(long)]
+    offline: bool,
+
+    /// Follow: print a line for each change from now on
+    #[arg(short, long, visible_alias = "tail")]
+    follow: bool,
+
+    /// With --follow: end when nothing has happened for this long
+    #[arg(
+        long,
+        value_name = "DURATION",
+        requires = "follow",
+        allow_hyphen_values = true
+    )]
+    idle_timeout: Option<String>,
+
+    /// Add counts by status and channel, the reasons, and the time from queued to delivered
+    #[arg(long, conflicts_with = "follow")]
+    stats: bool,
+}
+
+impl Command for Activity {
+    const NAME: &'static str = "activity";
+    type Input = Input;
+    type Report = ActivityReport;
+
+    fn formats(&self) -> Formats {
+        Formats::ALL
+    }
+
+    fn is_following(&self) -> bool {
+        self.follow
+    }
+
+    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self {
+            limit,
+            since,
+            until,
+            status,
+            channel,
+            event,
+            to,
+            offline,
+            follow,
+            idle_timeout,
+            stats,
+        } = self;
+        setup
+            .redactor
+            .learn(|known| to.iter().for_each(|text| known.add_typed(text)));
+        let moment = |flag: &str, text: Option<String>| {
+            text.map(|text| values::moment(flag, &text)).transpose()
+        };
+        let statuses = status.iter().map(|text| known_status(text));
+        let channels = channel.iter().map(|text| values::channel(text));
+        let event = event.map(|text| values::event("--event", &text));
+        let idle_timeout = idle_timeout.map(|text| values::duration("--idle-timeout", &text));
+        Ok(Input {
+            limit,
+            since: moment("--since", since)?,
+            until: moment("--until", until)?,
+            statuses: statuses.collect::<Result<_, _>>()?,
+            channels: channels.collect::<Result<_, _>>()?,
+            event: event.transpose()?,
+            recipient: to,
+            offline,
+            follow,
+            idle_timeout: idle_timeout.transpose()?,
+            stats,
+        })
+    }
+
+    fn needs(input: &Input) -> Needs {
+        match input.offline {
+            true => Needs::Records,
+            false => Needs::Service,
+        }
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<ActivityReport, Error> {
+        match context.session.simulate {
+            true => simulator::run(&input, context).await,
+            false => journal::run(&input, context).await,
+        }
+    }
+}
+
+fn known_status(text: &str) -> Result<MessageStatus, Error> {
+    let names = MessageStatus::ALL.map(|status| status.as_str().to_owned());
+    match MessageStatus::from_wire(text) {
+        MessageStatus::Other(_) => {
+            let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Use {}.", text::join_or(&names)),
+            };
+            Err(Error::usage(
+                format!("--status: `{text}` is not a status"),
+                hint,
+            ))
+        }
+        status => Ok(status),
+    }
+}

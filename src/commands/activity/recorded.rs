@@ -1,0 +1,112 @@
+//! A notification that this machine sent: what the journal recorded of it, as rows of `activity`.
+
+use serde_json::{Value, json};
+
+use super::input::Input;
+use crate::api::control::MessageRow;
+use crate::journal::Receipt;
+use crate::model::{
+    Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis,
+};
+
+/// One notification that was sent from here.
+pub struct Recorded {
+    receipt: Receipt,
+    /// The last response about it.
+    snapshot: Option<Notification>,
+}
+
+impl Recorded {
+    /// Returns the notification of a receipt.
+    pub fn new(receipt: Receipt) -> Self {
+        let snapshot = receipt.snapshot.as_deref();
+        // A snapshot that cannot be read is replaced by the next poll.
+        let snapshot = snapshot.and_then(|text| serde_json::from_str(text).ok());
+        Self { receipt, snapshot }
+    }
+
+    /// Returns the id of the notification.
+    pub fn id(&self) -> &str {
+        &self.receipt.notification
+    }
+
+    /// Returns whether the service said, when it accepted the send, that it was simulated.
+    pub fn is_simulated(&self) -> bool {
+        self.receipt.simulated
+    }
+
+    /// Returns whether no change is expected any more.
+    pub fn is_settled(&self) -> bool {
+        self.receipt.settled && self.snapshot.is_some()
+    }
+
+    /// Records a response, and returns what the journal stores: the id, the notification without its contact, and whether
+    /// it has settled. With `no_pii` it stores no error messages either: they may contain an address.
+    pub fn record(
+        &mut self,
+        mut notification: Notification,
+        no_pii: bool,
+    ) -> (String, String, bool) {
+        let settled = Counts::of(&notification, Goal::Settled).is_settled();
+        notification.contact = Value::Null;
+        let mut stored = notification.clone();
+        let messages = stored.messages.iter_mut().filter(|_| no_pii);
+        for error in messages.filter_map(|message| message.error.as_mut()) {
+            error.message.clear();
+        }
+        self.snapshot = Some(notification);
+        self.receipt.settled = settled;
+        let snapshot = json!(stored).to_string();
+        (self.receipt.notification.clone(), snapshot, settled)
+    }
+
+    /// Returns a row for each message. A notification without one is a row, too.
+    pub fn rows(&self) -> Vec<MessageRow> {
+        let status = match &self.snapshot {
+            Some(snapshot) => snapshot.status.clone(),
+            None => NotificationStatus::Accepted,
+        };
+        let row = |message: Message| MessageRow {
+            id: self.receipt.notification.clone(),
+            notification_status: status.clone(),
+            event: self.receipt.event.clone(),
+            recipient: self.receipt.recipient.clone(),
+            message,
+        };
+        // The time of the send stands for the time of queueing that a service does not report.
+        let sent_at = Some(from_millis(self.receipt.started_at));
+        let messages = self.snapshot.as_ref().map(|snapshot| &snapshot.messages);
+        match messages {
+            Some(messages) if !messages.is_empty() => messages
+                .iter()
+                .map(|message| {
+                    let mut message = message.clone();
+                    message.queued_at = message.queued_at.or(sent_at);
+                    row(message)
+                })
+                .collect(),
+            _ => vec![row(Message {
+                status: MessageStatus::from_wire(status.as_str()),
+                queued_at: sent_at,
+                ..Message::default()
+            })],
+        }
+    }
+}
+
+/// Returns what identifies a change of a message, so that it is reported once: its ids, its status, and an error that may
+/// come later.
+pub fn change_key(row: &MessageRow) -> (String, String) {
+    let error = row.message.error.as_ref().map_or("", |error| &error.code);
+    (
+        format!("{} {}", row.id, row.message.id),
+        format!("{} {error}", row.message.status),
+    )
+}
+
+/// Returns whether a message passes the filters that the journal does not apply.
+pub fn matches(row: &MessageRow, input: &Input) -> bool {
+    let status = input.statuses.is_empty() || input.statuses.contains(&row.message.status);
+    let channel = input.channels.is_empty() || input.channels.contains(&row.message.channel);
+    status && channel
+}

@@ -1,0 +1,167 @@
+//! `activity` of the simulator: its control plane lists everything that it holds.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::input::Input;
+use super::recorded::change_key;
+use super::report::{ActivityList, ActivityReport, ActivitySource};
+use crate::api::control::{ClockState, MessageQuery, MessagesResponse, Statistics};
+use crate::client::Client;
+use crate::commands::args::values::Moment;
+use crate::commands::command::Context;
+use crate::commands::poll::Pacer;
+use crate::error::Error;
+use crate::model::from_millis;
+
+/// The pause between two polls of `--follow`: they cost no network.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How far a poll of `--follow` reaches back before the last one, milliseconds of virtual time: longer than a write takes
+/// that another process had begun.
+const OVERLAP: i64 = 5000;
+
+/// How many changes one poll of `--follow` lists.
+const MAX_CHANGES: u32 = 10_000;
+
+/// Lists messages, or follows them.
+pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
+    let client = context.client(None)?;
+    let query = query(input, &client).await?;
+    let page = match input.limit {
+        // `--stats -n 0` lists nothing.
+        0 => MessagesResponse {
+            now: clock(&client).await?,
+            changed_until: None,
+            messages: Vec::new(),
+            more: false,
+        },
+        _ => list(&client, &query).await?,
+    };
+    if input.follow {
+        return follow(input, query, page, &client, context).await;
+    }
+    let statistics = match input.stats {
+        true => {
+            let all = MessageQuery {
+                limit: None,
+                ..query
+            };
+            Some(get::<Statistics>(&client, "statistics", &all).await?)
+        }
+        false => None,
+    };
+    let redactor = context.redactor;
+    let messages = page.messages.into_iter();
+    Ok(ActivityReport::List(ActivityList {
+        at: from_millis(page.now),
+        messages: messages.map(|row| redactor.message_row(row)).collect(),
+        more: page.more,
+        statistics: statistics.map(Into::into),
+        source: ActivitySource::Simulator,
+    }))
+}
+
+async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error> {
+    let is_relative = |moment: &Option<Moment>| matches!(moment, Some(Moment::Ago(_)));
+    // "Two hours ago" counts from the simulator's clock.
+    let now = match is_relative(&input.since) || is_relative(&input.until) {
+        true => clock(client).await?,
+        false => 0,
+    };
+    let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(","));
+    let statuses = input.statuses.iter().map(|status| status.as_str());
+    let channels = input.channels.iter().map(|channel| channel.as_str());
+    Ok(MessageQuery {
+        limit: Some(input.limit),
+        since: input.since.map(|moment| moment.to_millis(now)),
+        until: input.until.map(|moment| moment.to_millis(now)),
+        status: list(statuses.collect()),
+        channel: list(channels.collect()),
+        event: input.event.as_ref().map(ToString::to_string),
+        to: input.recipient.clone(),
+        changed_after: None,
+        at_end: None,
+    })
+}
+
+/// Returns virtual time, milliseconds since the Unix epoch.
+async fn clock(client: &Client<'_>) -> Result<i64, Error> {
+    let clock = client.control_get::<ClockState>(&["clock"], &()).await;
+    let clock = clock.map_err(|failure| Error::of_request("the activity", failure))?;
+    Ok(clock.body.now)
+}
+
+async fn list(client: &Client<'_>, query: &MessageQuery) -> Result<MessagesResponse, Error> {
+    get(client, "messages", query).await
+}
+
+async fn get<T: serde::de::DeserializeOwned>(
+    client: &Client<'_>,
+    path: &str,
+    query: &MessageQuery,
+) -> Result<T, Error> {
+    let response = client.control_get(&[path], query).await;
+    let response = response.map_err(|failure| Error::of_request("the activity", failure))?;
+    Ok(response.body)
+}
+
+/// Reports the newest messages, oldest first, and then every change.
+async fn follow(
+    input: &Input,
+    mut query: MessageQuery,
+    page: MessagesResponse,
+    client: &Client<'_>,
+    context: Context<'_>,
+) -> Result<ActivityReport, Error> {
+    let mut pacer = Pacer::new(context, Some(PAUSE));
+    let start = page.now;
+    let mut latest = page.now;
+    let mut has_more = false;
+    let mut reported: HashSet<(String, String)> = HashSet::new();
+    for row in page.messages.into_iter().rev() {
+        reported.insert(change_key(&row));
+        let row = context.redactor.message_row(row);
+        if context.reporter.update(&row).is_break() {
+            return Ok(ActivityReport::followed(None));
+        }
+    }
+    query.limit = Some(MAX_CHANGES);
+    let mut idle = Duration::ZERO;
+    loop {
+        match pacer.wait(None).await {
+            Ok(pause) => idle += pause,
+            Err(interrupt) => return Ok(ActivityReport::followed(Some(interrupt))),
+        }
+        query.changed_after = Some(match has_more {
+            true => latest,
+            false => (latest - OVERLAP).max(start - 1),
+        });
+        let page = match list(client, &query).await {
+            Err(Error::Interrupted(interrupt)) => {
+                return Ok(ActivityReport::followed(Some(interrupt)));
+            }
+            page => page?,
+        };
+        let mut keys = HashSet::new();
+        for row in page.messages {
+            let key = change_key(&row);
+            let is_new = !reported.contains(&key);
+            keys.insert(key);
+            if is_new {
+                idle = Duration::ZERO;
+                let row = context.redactor.message_row(row);
+                if context.reporter.update(&row).is_break() {
+                    return Ok(ActivityReport::followed(None));
+                }
+            }
+        }
+        has_more = page.more;
+        latest = page.changed_until.unwrap_or(page.now);
+        // Older changes are out of reach of the next poll.
+        reported = keys;
+        if input.idle_timeout.is_some_and(|limit| idle >= limit) {
+            return Ok(ActivityReport::followed(None));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Ids of notifications: from arguments, from stdin, or the last ones in the journal.
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::commands::command::Setup;
+use crate::error::Error;
+use crate::host::Host;
+
+/// The notifications that a command concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ids {
+    /// These.
+    Given(Vec<String>),
+    /// Those of the last `send` commands in the journal.
+    Last(u32),
+}
+
+/// Ids as arguments.
+#[derive(Debug, Clone, Args)]
+pub struct IdArgs {
+    /// Ids of notifications, or `-` to read them from stdin: lines, or JSON with an `id`
+    #[arg(value_name = "ID", conflicts_with = "last")]
+    pub ids: Vec<String>,
+
+    /// The notifications of the last `send` command, or of the last N, all their recipients included
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1",
+          value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
+    pub last: Option<u32>,
+}
+
+impl IdArgs {
+    /// Validates the ids, and reads them from stdin for `-`.
+    pub fn resolve(self, setup: &Setup<'_>) -> Result<Ids, Error> {
+        let Self { ids, last } = self;
+        // A recipient that was typed in place of an id must not be repeated.
+        setup
+            .redactor
+            .learn(|known| ids.iter().for_each(|text| known.add(text)));
+        if let Some(count) = last {
+            return Ok(Ids::Last(count));
+        }
+        if ids.is_empty() {
+            return Err(Error::usage(
+                "no id was given",
+                "Give ids, `-` to read them from stdin, or --last for the last send.",
+            ));
+        }
+        let mut found: Vec<String> = Vec::new();
+        for text in &ids {
+            let read = match text.as_str() {
+                "-" => from_stdin(setup.host)?,
+                text => vec![id("ID", text)?],
+            };
+            for id in read {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+        }
+        Ok(Ids::Given(found))
+    }
+}
+
+/// Reads one id. The service documents UUIDs.
+pub fn id(what: &str, text: &str) -> Result<String, Error> {
+    match uuid::Uuid::try_parse(text) {
+        Ok(uuid) => Ok(uuid.hyphenated().to_string()),
+        Err(_) => Err(Error::usage(
+            format!("{what}: `{text}` is not the id of a notification"),
+            "An id looks like 550e8400-e29b-41d4-a716-446655440000; `sendivent activity` lists them, `--last` takes the last.",
+        )),
+    }
+}
+
+fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
+    let text = host.read_stdin().map_err(|source| Error::Input {
+        what: "-: stdin".to_owned(),
+        source,
+    })?;
+    let ids = if text.trim_start().starts_with(['{', '[']) {
+        from_json(&text)?
+    } else {
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| id("-", line))
+            .collect::<Result<_, _>>()?
+    };
+    if ids.is_empty() {
+        return Err(Error::usage(
+            "-: there is no id on stdin",
+            "Give one id per line, or JSON with an `id`.",
+        ));
+    }
+    Ok(ids)
+}
+
+/// Takes the ids out of JSON: one document or one per line, as this program prints them.
+fn from_json(text: &str) -> Result<Vec<String>, Error> {
+    let mut ids = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        let value = value.map_err(|error| {
+            Error::usage(
+                format!("-: stdin is not valid JSON ({error})"),
+                "Give one id per line, or JSON with an `id`.",
+            )
+        })?;
+        collect(&value, &mut ids)?;
+    }
+    Ok(ids)
+}
+
+fn collect(value: &Value, ids: &mut Vec<String>) -> Result<(), Error> {
+    const LISTS: [&str; 6] = [
+        "receipts",
+        "results",
+        "notification",
+        "notifications",
+        "messages",
+        "failures",
+    ];
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| collect(item, ids)),
+        Value::Object(fields) => {
+            // The receipts of one request with several recipients say more than its first id.
+            if let Some(Value::Array(receipts)) = fields.get("receipts")
+                && !receipts.is_empty()
+            {
+                return receipts.iter().try_for_each(|item| collect(item, ids));
+            }
+            if let Some(Value::String(text)) = fields.get("id") {
+                ids.push(id("-", text)?);
+                return Ok(());
+            }
+            LISTS
+                .iter()
+                .filter_map(|name| fields.get(*name))
+                .try_for_each(|list| collect(list, ids))
+        }
+        _ => Ok(()),
+    }
+}

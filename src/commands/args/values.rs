@@ -1,0 +1,232 @@
+//! Readers of single values, each with an error that names the reason and the fix.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::api::IdempotencyKey;
+use crate::error::Error;
+use crate::model::{Channel, EventName, Recipient, RecipientKind, Timestamp};
+use crate::text;
+
+/// A time as people give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// This long before the service's present time.
+    Ago(Duration),
+    /// A point in time.
+    At(Timestamp),
+}
+
+impl Moment {
+    /// Returns the time in milliseconds since the Unix epoch. `now` is the service's.
+    pub fn to_millis(self, now: i64) -> i64 {
+        match self {
+            Self::At(time) => time.as_millisecond(),
+            Self::Ago(length) => {
+                now.saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+}
+
+/// Reads the name of an event.
+pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
+    text.parse().map_err(|error| {
+        Error::usage(
+            format!("{flag}: {error}"),
+            "Use the name that the dashboard shows, such as `welcome` or `order-shipped`.",
+        )
+    })
+}
+
+/// Reads the name of a channel.
+pub fn channel(text: &str) -> Result<Channel, Error> {
+    text.parse().map_err(|error| {
+        let names = Channel::ALL.map(|channel| channel.as_str().to_owned());
+        let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => format!("Use {}.", text::join_or(&names)),
+        };
+        Error::usage(format!("--channel: {error}"), hint)
+    })
+}
+
+/// Reads a duration.
+pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
+    text::parse_duration(text).map_err(|reason| {
+        Error::usage(
+            format!("{flag}: `{text}` is not a duration: {reason}"),
+            match flag.strip_prefix("--") {
+                Some(_) => format!("For example: {flag} 10m."),
+                None => "For example: 10m.".to_owned(),
+            },
+        )
+    })
+}
+
+/// Reads a duration, or `none` for no limit.
+pub fn timeout(flag: &str, text: &str) -> Result<Option<Duration>, Error> {
+    match text {
+        "none" => Ok(None),
+        text => duration(flag, text).map(Some),
+    }
+}
+
+/// Reads a time: a duration before now, or a point in time.
+pub fn moment(flag: &str, text: &str) -> Result<Moment, Error> {
+    if let Ok(ago) = text::parse_duration(text) {
+        return Ok(Moment::Ago(ago));
+    }
+    text.parse::<Timestamp>().map(Moment::At).map_err(|_| {
+        Error::usage(
+            format!("{flag}: `{text}` is not a time"),
+            "Use 2h, 2026-04-01 or 2026-04-01T12:00Z.",
+        )
+    })
+}
+
+/// Reads `key=text` or `key:=json`. The form is that of HTTPie.
+pub fn pair(flag: &str, text: &str) -> Result<(String, Value), Error> {
+    let form = "Write key=text, or key:=json for numbers, lists and so on.";
+    let Some((key, value)) = text.split_once('=') else {
+        return Err(Error::usage(format!("{flag}: `{text}` has no `=`"), form));
+    };
+    let (key, value) = match key.strip_suffix(':') {
+        Some(key) => {
+            let value = serde_json::from_str(value).map_err(|error| {
+                Error::usage(
+                    format!("{flag}: the value of `{key}` is not valid JSON ({error})"),
+                    format!("For a text write {key}={value}."),
+                )
+            })?;
+            (key, value)
+        }
+        None => (key, Value::from(value)),
+    };
+    if key.is_empty() {
+        return Err(Error::usage(
+            format!("{flag}: `{text}` has no key before the `=`"),
+            form,
+        ));
+    }
+    Ok((key.to_owned(), value))
+}
+
+/// Puts `channel.field` overrides where the service wants them: one object per channel.
+pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
+    let mut overrides: Map<String, Value> = Map::new();
+    for text in texts {
+        let (key, value) = pair("--override", text)?;
+        let known = |name: &str| name == "brand" || name.parse::<Channel>().is_ok();
+        let (channel, field) = match key.split_once('.') {
+            Some((channel, field)) if known(channel) && !field.is_empty() => (channel, field),
+            Some((channel, _)) if !known(channel) => {
+                let names = Channel::ALL.map(|channel| channel.as_str().to_owned());
+                return Err(Error::usage(
+                    format!("--override: `{channel}` is not a channel"),
+                    format!("Use {} or brand.", names.join(", ")),
+                ));
+            }
+            _ => {
+                return Err(Error::usage(
+                    format!("--override: `{key}` does not name a field of a channel"),
+                    "Write channel.field=text, such as email.subject=Hello.",
+                ));
+            }
+        };
+        let fields = overrides
+            .entry(channel.to_owned())
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(fields) = fields {
+            fields.insert(field.to_owned(), value);
+        }
+    }
+    Ok(overrides)
+}
+
+/// Reads a language tag such as `en`, `sv` or `pt-BR`.
+pub fn language(text: &str) -> Result<String, Error> {
+    let mut parts = text.split('-');
+    let first = parts.next().unwrap_or_default();
+    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let rest = parts.all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    if (2..=3).contains(&first.len()) && letters(first) && rest {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::usage(
+            format!("--language: `{text}` is not a language"),
+            "Use a code such as en, sv, de or pt-BR.",
+        ))
+    }
+}
+
+/// Parses an idempotency key.
+pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
+    text.parse().map_err(|reason| {
+        Error::usage(
+            format!("--idempotency-key: `{text}` is not valid: {reason}"),
+            "Use a key such as order-1234-shipped.",
+        )
+    })
+}
+
+/// Reads a verified sender. A name instead of an address or a number is what only SMS knows.
+pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
+    if text.trim_start().starts_with('{') {
+        return object("--from", text).map(Value::Object);
+    }
+    let known = match RecipientKind::of(text) {
+        RecipientKind::Email | RecipientKind::Phone => Recipient::parse(text).is_ok(),
+        _ => false,
+    };
+    let name = text.len() <= 11
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_alphabetic());
+    let reason = match channel {
+        _ if known => return Ok(Value::from(text)),
+        Some(Channel::Sms) if name => return Ok(Value::from(text)),
+        _ if text.is_empty() => "it is empty",
+        _ => "it is no address, no number and no JSON object",
+    };
+    Err(Error::usage(
+        format!("--from: `{text}` is not a sender: {reason}"),
+        "Use a verified address such as hello@example.com, a number, with `--channel sms` also up to 11 letters and \
+         digits, or leave it out.",
+    ))
+}
+
+/// Reads a file that was named.
+pub fn file(what: &str, path: &str) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Input {
+        what: what.to_owned(),
+        source,
+    })
+}
+
+/// Reads a JSON object. The mark that some editors put before the text of a file is skipped.
+pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => {
+            let kind = match other {
+                Value::Array(_) => "a list",
+                Value::String(_) => "a text",
+                Value::Number(_) => "a number",
+                _ => "no object",
+            };
+            Err(Error::usage(
+                format!("{what} holds {kind}, not a JSON object"),
+                r#"It must look like {"name":"Ada"}."#,
+            ))
+        }
+        Err(error) => Err(Error::usage(
+            format!("{what} is not valid JSON ({error})"),
+            r#"It must look like {"name":"Ada"}."#,
+        )),
+    }
+}

@@ -1,0 +1,170 @@
+//! `completions`: shell completion scripts, and the candidates that these scripts request.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+use clap::{Args, ValueEnum};
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::ArgValueCompleter;
+use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
+
+use super::command::{Command, Context, Setup};
+use super::schema::SCHEMAS;
+use super::verbatim::Verbatim;
+use crate::error::Error;
+use crate::model::{Channel, MessageStatus, help_topics};
+
+/// Print the completion script for a shell
+///
+/// The script requests candidates from this program, so it also completes ids of your own notifications.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Set it up:\n  bash        sendivent completions bash > ~/.local/share/bash-completion/completions/sendivent\n  zsh         sendivent completions zsh > ~/.zfunc/_sendivent\n  fish        sendivent completions fish > ~/.config/fish/completions/sendivent.fish\n  powershell  sendivent completions powershell >> $PROFILE\n  elvish      sendivent completions elvish >> ~/.config/elvish/rc.elv"
+)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// Elvish
+    Elvish,
+}
+
+/// The variable that a script sets to request candidates.
+const VARIABLE: &str = "COMPLETE";
+
+impl Command for Completions {
+    const NAME: &'static str = "completions";
+    type Input = String;
+    type Report = Verbatim;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<String, Error> {
+        let name = match self.shell {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Powershell => "powershell",
+            Shell::Elvish => "elvish",
+        };
+        script(name).map_err(Error::Output)
+    }
+
+    async fn run(text: String, _context: Context<'_>) -> Result<Verbatim, Error> {
+        Ok(Verbatim(text))
+    }
+}
+
+/// Returns the completion script for a shell: `bash`, `zsh`, `fish`, `powershell` or `elvish`.
+///
+/// # Errors
+/// When the shell is none of these.
+pub fn script(shell: &str) -> io::Result<String> {
+    let completer: &dyn EnvCompleter = match shell {
+        "bash" => &Bash,
+        "zsh" => &Zsh,
+        "fish" => &Fish,
+        "powershell" => &Powershell,
+        "elvish" => &Elvish,
+        _ => return Err(io::Error::other("unknown shell")),
+    };
+    let mut script = Vec::new();
+    completer.write_registration(VARIABLE, "sendivent", "sendivent", "sendivent", &mut script)?;
+    let script = String::from_utf8(script).map_err(io::Error::other)?;
+    Ok(if shell == "zsh" {
+        script.replace(ZSH_REGISTRATION, ZSH_BOTH_WAYS)
+    } else {
+        script
+    })
+}
+
+/// How clap's zsh script registers itself. That works when it is sourced. A script that zsh loads from `fpath` is itself the
+/// completing function, and has to complete at its first call.
+const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_sendivent sendivent";
+const ZSH_BOTH_WAYS: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
+    _clap_dynamic_completer_sendivent \"$@\"
+else
+    compdef _clap_dynamic_completer_sendivent sendivent
+fi";
+
+/// Prints the candidates for a completion script, if one requested them. `ids` is called only when an id is completed; each
+/// id comes with a description.
+///
+/// # Errors
+/// clap's error for an unknown shell.
+pub fn complete(
+    arguments: &[OsString],
+    ids: impl Fn() -> Vec<(String, String)> + Clone + Send + Sync + 'static,
+) -> Result<bool, clap::Error> {
+    let factory = move || {
+        let candidates = ids.clone();
+        let of_words = ids.clone();
+        let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
+        let words = ArgValueCompleter::new(move |typed: &OsStr| {
+            let words = help_topics()
+                .map(|help_topic| (help_topic.name.to_owned(), help_topic.meaning.to_owned()));
+            matching(typed, of_words().into_iter().chain(words).collect())
+        });
+        let kinds = ArgValueCompleter::new(|typed: &OsStr| {
+            let kinds = SCHEMAS.iter();
+            let kinds = kinds.map(|schema| (schema.kind.to_owned(), schema.about.to_owned()));
+            matching(typed, kinds.collect())
+        });
+        let channels = one_of(Channel::ALL.map(|channel| channel.as_str().to_owned()));
+        let statuses = one_of(MessageStatus::ALL.map(|status| status.as_str().to_owned()));
+        let with = |name: &'static str, completer: ArgValueCompleter| {
+            move |command: clap::Command| command.mut_arg(name, |argument| argument.add(completer))
+        };
+        super::command()
+            .mut_subcommand("status", with("ids", ids.clone()))
+            .mut_subcommand("watch", with("ids", ids.clone()))
+            .mut_subcommand("send", with("channel", channels.clone()))
+            .mut_subcommand("activity", with("channel", channels))
+            .mut_subcommand("activity", with("status", statuses))
+            .mut_subcommand("explain", with("topic", words))
+            .mut_subcommand("schema", with("kind", kinds))
+            .mut_subcommand("simulator", |command| {
+                command.mut_subcommand("show", with("id", ids))
+            })
+    };
+    const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]);
+    CompleteEnv::with_factory(factory)
+        .var(VARIABLE)
+        .bin("sendivent")
+        .shells(SHELLS)
+        .try_complete(arguments.iter().cloned(), None)
+}
+
+/// Returns a completer of fixed values.
+fn one_of<const N: usize>(words: [String; N]) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        matching(
+            typed,
+            words
+                .iter()
+                .map(|word| (word.clone(), String::new()))
+                .collect(),
+        )
+    })
+}
+
+fn matching(typed: &OsStr, candidates: Vec<(String, String)>) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    candidates
+        .into_iter()
+        .filter(|(word, _)| word.starts_with(typed.as_ref()))
+        .map(|(word, about)| {
+            let about = (!about.is_empty()).then(|| about.into());
+            CompletionCandidate::new(word).help(about)
+        })
+        .collect()
+}

@@ -1,0 +1,183 @@
+//! The checks of the network: DNS, connection, TLS, response, clock.
+
+use std::time::Duration;
+
+use super::check::{Check, Failed, fail, ok, warn};
+use crate::client::probe::{self, Probe};
+use crate::client::{AttemptError, ClientBuildError, ProxySettings, TransportError};
+use crate::commands::command::Context;
+use crate::config::Service;
+use crate::error::Error;
+use crate::text;
+
+/// The largest difference between two clocks that does not make times misleading.
+const MAX_SKEW: Duration = Duration::from_secs(5);
+
+/// Connects to the service step by step, up to the first failure.
+pub async fn check(
+    service: &Service,
+    context: Context<'_>,
+    checks: &mut Vec<Check>,
+) -> Result<(), Error> {
+    match ProxySettings::find(&service.address, context.host) {
+        Err(error) => {
+            checks.push(unusable("proxy", error));
+            return Ok(());
+        }
+        Ok(Some(proxy)) => {
+            let found = format!("the one that {} names", proxy.variable);
+            checks.push(ok("proxy", found));
+        }
+        Ok(None) if direct(service, context, checks).await? => {}
+        Ok(None) => return Ok(()),
+    }
+    let deadline = context.host.clock.elapsed() + 2 * probe::STEP_TIMEOUT;
+    let client = match context.client(Some(deadline)) {
+        Err(Error::ClientBuildError(error @ ClientBuildError::Authorities { .. })) => {
+            checks.push(unusable("tls", error));
+            return Ok(());
+        }
+        client => client?,
+    };
+    match client.probe().await {
+        Ok(probe) => {
+            if service.address.is_secure() {
+                checks.push(ok("tls", "the certificate is trusted"));
+            }
+            checks.push(answer(&probe, service));
+            checks.extend(clock(&probe, context));
+        }
+        Err(AttemptError::Interrupted(interrupt)) => return Err(Error::Interrupted(interrupt)),
+        Err(AttemptError::Transport(fault)) => {
+            let name = match fault {
+                TransportError::Certificate { .. } | TransportError::Tls { .. } => "tls",
+                _ => "service",
+            };
+            checks.push(failed(name, &fault));
+        }
+        Err(error) => checks.push(fail(
+            "service",
+            Failed::Network,
+            error.to_string(),
+            "Check the network, or try again later.",
+        )),
+    }
+    Ok(())
+}
+
+/// Returns the check of a variable that cannot be used.
+fn unusable(name: &'static str, error: ClientBuildError) -> Check {
+    let fix = error.hint().unwrap_or_default();
+    fail(name, Failed::Settings, error.to_string(), &fix)
+}
+
+/// Returns the check that failed.
+fn failed(name: &'static str, fault: &TransportError) -> Check {
+    let fix = fault
+        .hint()
+        .unwrap_or("Check the network, or try again later.");
+    fail(name, Failed::Network, fault.to_string(), fix)
+}
+
+/// Checks DNS and connection. Returns whether both succeeded.
+async fn direct(
+    service: &Service,
+    context: Context<'_>,
+    checks: &mut Vec<Check>,
+) -> Result<bool, Error> {
+    let address = &service.address;
+    let host = context.host;
+    let found = host.run_until_interrupted(probe::resolve(address)).await;
+    let found = match found.map_err(Error::Interrupted)? {
+        Ok(found) => found,
+        Err(fault) => {
+            checks.push(failed("dns", &fault));
+            return Ok(false);
+        }
+    };
+    let named = address.host().parse::<std::net::IpAddr>().is_err();
+    checks.push(ok(
+        "dns",
+        match found.len() {
+            _ if !named => "no name to look up".to_owned(),
+            1 => format!("{} has 1 address", address.host()),
+            count => format!("{} has {count} addresses", address.host()),
+        },
+    ));
+    let connected = host
+        .run_until_interrupted(probe::connect(address, &found))
+        .await;
+    match connected.map_err(Error::Interrupted)? {
+        Ok(place) => {
+            checks.push(ok("tcp", format!("{place} takes connections")));
+            Ok(true)
+        }
+        Err(fault) => {
+            checks.push(failed("tcp", &fault));
+            Ok(false)
+        }
+    }
+}
+
+fn answer(probe: &Probe, service: &Service) -> Check {
+    let status = probe.status;
+    let no = |failed, found: String, fix| fail("service", failed, found, fix);
+    match status {
+        300..=399 => no(
+            Failed::Network,
+            format!("the answer leads elsewhere (HTTP {status}), and is not followed"),
+            "Log in to the network if it asks for that, or check the address and the proxy.",
+        ),
+        ..=428 | 430..=499 if probe.is_foreign => no(
+            Failed::Network,
+            format!("what came is not JSON (HTTP {status})"),
+            "Something answers in the service's place: a login page, a proxy, or another program.",
+        ),
+        401 => no(
+            Failed::Key,
+            format!("it does not know the key from {} (401)", service.key_source),
+            "Copy the key from the dashboard again; `sendivent login` stores it.",
+        ),
+        402 | 403 => no(
+            Failed::Refused,
+            format!("it knows the key, and refuses (HTTP {status})"),
+            match status {
+                402 => "See `sendivent explain 402`.",
+                _ => "See `sendivent explain 403`.",
+            },
+        ),
+        200..=299 | 404 if probe.simulated => ok("service", "a simulator answers: nothing is real"),
+        200..=299 | 404 => ok("service", "answers, and knows the key"),
+        429 => warn(
+            "service",
+            "answers, but limits the rate (429)",
+            "Wait a little before the next send.",
+        ),
+        500.. => no(
+            Failed::Network,
+            format!("failed itself (HTTP {status})"),
+            "Try again later.",
+        ),
+        _ => no(
+            Failed::Network,
+            format!("answers what it should not (HTTP {status})"),
+            "Check the address: another program may answer there.",
+        ),
+    }
+}
+
+/// Compares the clocks. That of a simulator is virtual, and may differ.
+fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
+    let theirs = probe.date.filter(|_| !probe.simulated)?;
+    let ours = context.host.clock.now();
+    let skew = Duration::from_millis(ours.abs_diff(theirs));
+    if skew <= MAX_SKEW {
+        return Some(ok("clock", "agrees with the service's"));
+    }
+    let way = if ours > theirs { "ahead of" } else { "behind" };
+    Some(warn(
+        "clock",
+        format!("{} {way} the service's", text::format_duration(skew)),
+        "Set the clock of this machine: the times that it shows are wrong.",
+    ))
+}

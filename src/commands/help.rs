@@ -1,0 +1,93 @@
+//! `help`: the help of a command, or about exit codes.
+
+use clap::Args;
+
+use super::command::{Command, Context, Setup};
+use super::verbatim::Verbatim;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::text;
+
+/// The usual width of a terminal.
+const WIDTH: usize = 80;
+
+/// Print the help of a command, or about exit codes
+#[derive(Debug, Clone, Args)]
+pub struct Help {
+    /// A command, or `exit-codes`
+    topic: Vec<String>,
+}
+
+impl Command for Help {
+    const NAME: &'static str = "help";
+    type Input = String;
+    type Report = Verbatim;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<String, Error> {
+        let Self { topic } = self;
+        if topic == ["exit-codes"] {
+            return Ok(exit_codes());
+        }
+        let mut root = super::command();
+        root.build();
+        let mut found = &mut root;
+        for name in &topic {
+            let names: Vec<String> = found
+                .get_subcommands()
+                .map(|command| command.get_name().to_owned())
+                .chain(["exit-codes".to_owned()])
+                .collect();
+            match found.find_subcommand_mut(name) {
+                Some(command) => found = command,
+                None => {
+                    let hint = match text::closest_match(name, names.iter().map(String::as_str)) {
+                        Some(near) => format!("Did you mean `{near}`?"),
+                        None => "Run `sendivent help` for the commands.".to_owned(),
+                    };
+                    return Err(Error::usage(
+                        format!("TOPIC: there is no help on `{}`", topic.join(" ")),
+                        hint,
+                    ));
+                }
+            }
+        }
+        Ok(found.render_long_help().to_string())
+    }
+
+    async fn run(text: String, _context: Context<'_>) -> Result<Verbatim, Error> {
+        Ok(Verbatim(text))
+    }
+}
+
+/// Returns the table of exit codes as text.
+fn exit_codes() -> String {
+    let mut text = String::from("CODE  NAME           MEANING\n");
+    for exit in Exit::ALL {
+        let start = format!("{:<5} {:<14}", exit.code(), exit.name());
+        text.push_str(&hanging(&start, exit.meaning()));
+    }
+    text.push_str(
+        "\nSeveral at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that\n\
+         applies; 9 where good and bad are mixed.\n\
+         `sendivent simulator run` exits with the code of its program.\n",
+    );
+    text
+}
+
+/// Returns words behind the start of a line; what has no room goes on below the first of them.
+fn hanging(start: &str, words: &str) -> String {
+    let mut text = String::new();
+    let mut line = start.to_owned();
+    for word in words.split(' ') {
+        if line.len() + 1 + word.len() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(start.len());
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text.push_str(&line);
+    text.push('\n');
+    text
+}

@@ -1,0 +1,336 @@
+//! One notification as several commands report it: the lookup, its JSON, its text.
+
+use std::cell::OnceCell;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::command::Context;
+use crate::api::Decoded;
+use crate::client::Client;
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::model::{
+    Audience, Counts, Goal, GoalState, HelpTopic, Message, MessageError, MessageStatus,
+    Notification, NotificationStatus, Timestamp, Verdict, from_millis, goal_state, help_topic,
+};
+use crate::output::{BAD, BOLD, TextStyle, TextWriter};
+use crate::redact::Pii;
+use crate::text;
+
+/// One id and what the service knows of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(into = "LookupJson")]
+#[cfg_attr(test, schemars(with = "LookupJson"))]
+pub struct Lookup {
+    pub id: String,
+    /// None until a poll succeeded.
+    pub notification: Option<Pii<Notification>>,
+    /// Whether the service does not know the id.
+    pub missing: bool,
+    /// When the service responded, on its clock.
+    pub at: Timestamp,
+    /// How its messages stand towards the goal.
+    pub counts: Counts,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum LookupJson {
+    Found {
+        #[serde(flatten)]
+        notification: Pii<Notification>,
+        found: bool,
+        recipient: Option<String>,
+        verdict: &'static str,
+    },
+    Missing {
+        id: String,
+        found: bool,
+        verdict: &'static str,
+    },
+}
+
+impl From<Lookup> for LookupJson {
+    fn from(lookup: Lookup) -> Self {
+        match lookup.notification {
+            None => Self::Missing {
+                id: lookup.id,
+                found: false,
+                verdict: "not_found",
+            },
+            Some(notification) => Self::Found {
+                found: true,
+                recipient: notification.recipient().map(ToOwned::to_owned),
+                verdict: lookup.counts.verdict().name(),
+                notification,
+            },
+        }
+    }
+}
+
+impl Lookup {
+    /// Requests a notification. One that the service does not know is a result, not an error.
+    pub async fn fetch(
+        client: &Client<'_>,
+        id: &str,
+        recipients: &RecipientLookup<'_>,
+        context: Context<'_>,
+    ) -> Result<Self, Error> {
+        let now = from_millis(context.host.clock.now());
+        match client.notification(id).await {
+            Ok(response) => Ok(Self {
+                id: id.to_owned(),
+                at: response.answered_at.unwrap_or(now),
+                counts: Counts::of(&response.body, Goal::Settled),
+                notification: Some(recipients.complete(response, context).body),
+                missing: false,
+            }),
+            Err(error) if error.is_rejected_with(404) => Ok(Self {
+                id: id.to_owned(),
+                at: now,
+                counts: Counts::default(),
+                notification: None,
+                missing: true,
+            }),
+            Err(failure) => Err(Error::of_request(&format!("notification {id}"), failure)),
+        }
+    }
+}
+
+/// Recipients that the service does not name: the journal knows them. It is opened for the first one.
+pub struct RecipientLookup<'c> {
+    context: Context<'c>,
+    journal: OnceCell<Option<(Journal, String)>>,
+}
+
+impl<'c> RecipientLookup<'c> {
+    /// Returns a lookup that has not opened the journal yet.
+    pub fn new(context: Context<'c>) -> Self {
+        Self {
+            context,
+            journal: OnceCell::new(),
+        }
+    }
+
+    /// Adds the recipient that the journal knows, and masks the notification under `--no-pii`.
+    pub fn complete(
+        &self,
+        response: Decoded<Notification>,
+        context: Context<'_>,
+    ) -> Decoded<Pii<Notification>> {
+        complete(response, |id| self.find(id), context)
+    }
+
+    fn find(&self, id: &str) -> Option<String> {
+        let open = || {
+            // The recipient is a detail of the output: without a journal it is missing.
+            let journal = self.context.journal().ok()??;
+            let service_id = self.context.session.service_id(self.context.host).ok()?;
+            Some((journal, service_id))
+        };
+        let (journal, service_id) = self.journal.get_or_init(open).as_ref()?;
+        let recipient = journal.recipient_of(service_id, id).ok()??;
+        Some(match recipient.as_str() {
+            "" => Audience::Listeners.label(),
+            _ => recipient,
+        })
+    }
+}
+
+/// Adds a recipient that is known from elsewhere where the service names none, and masks the notification under `--no-pii`.
+pub fn complete(
+    mut response: Decoded<Notification>,
+    recipient: impl FnOnce(&str) -> Option<String>,
+    context: Context<'_>,
+) -> Decoded<Pii<Notification>> {
+    if response.body.recipient().is_none() {
+        response.body.fallback_recipient = recipient(&response.body.id);
+    }
+    response.map(|notification| context.redactor.notification(notification))
+}
+
+/// Writes a notification with its messages; with `explain`, also what to do about each message that is bad or pending.
+pub fn write_block(
+    notification: &Notification,
+    at: Timestamp,
+    explain: bool,
+    out: &mut TextWriter<'_>,
+) {
+    let style = out.style();
+    out.line(format_args!(
+        "{} {}\n  {} to {}",
+        style.paint("notification", BOLD),
+        notification.id,
+        style.sanitize(&notification.event),
+        style.recipient(notification.recipient()),
+    ));
+    let mut status = style.notification_status(&notification.status);
+    if let Some(started) = notification.started_at {
+        status.push_str(&format!(", started {}", style.time(started)));
+        if let Some(completed) = notification.completed_at {
+            status.push_str(&format!(", ended after {}", between(started, completed)));
+        }
+    }
+    out.line(format_args!("  {status}"));
+    for message in &notification.messages {
+        write_message(notification, message, at, explain, out);
+    }
+}
+
+fn write_message(
+    notification: &Notification,
+    message: &Message,
+    at: Timestamp,
+    explain: bool,
+    out: &mut TextWriter<'_>,
+) {
+    let style = out.style();
+    let status = displayed_status(message, &notification.status);
+    let line = format!(
+        "  {}  {:<8}  {}",
+        style.status(&status),
+        style.sanitize(message.channel.as_str()),
+        progress(message, &status, at)
+    );
+    out.line(line.trim_end());
+    if let Some(error) = &message.error {
+        out.line(format_args!("    {}", error_line(error, style)));
+    }
+    let state = goal_state(message, &notification.status, Goal::Settled);
+    if explain && (state != GoalState::Good || message.error.is_some()) {
+        let by_error = message
+            .error
+            .as_ref()
+            .and_then(|error| help_topic(&error.code));
+        if let Some(topic) = by_error.or_else(|| help_topic(status.as_str())) {
+            write_advice(topic, Some(&notification.id), "    ", out);
+        }
+    }
+}
+
+/// Writes what a topic means, its likely causes, and what to do.
+pub fn write_advice(topic: &HelpTopic, id: Option<&str>, indent: &str, out: &mut TextWriter<'_>) {
+    let style = out.style();
+    out.line(format_args!("{indent}{}", topic.meaning));
+    if !topic.causes.is_empty() {
+        out.line(format_args!(
+            "{indent}{}",
+            style.paint("Likely causes", BOLD)
+        ));
+        for cause in topic.causes {
+            out.line(format_args!("{indent}  - {cause}"));
+        }
+    }
+    out.line(format_args!("{indent}{}", style.paint("What to do", BOLD)));
+    for (number, action) in (1..).zip(topic.actions) {
+        let action = style.with_global_flags(action, id);
+        out.line(format_args!("{indent}  {number}. {action}"));
+    }
+}
+
+/// Returns the history of a message: `sent after 200 ms, delivered after 1 s`, or how long it has waited.
+fn progress(message: &Message, displayed: &MessageStatus, at: Timestamp) -> String {
+    let Some(queued) = message.queued_at else {
+        return String::new();
+    };
+    let steps = [
+        ("sent", message.sent_at),
+        ("delivered", message.delivered_at),
+        ("failed", message.failed_at),
+    ];
+    let mut parts: Vec<String> = steps
+        .iter()
+        .filter_map(|(name, time)| Some(format!("{name} after {}", between(queued, (*time)?))))
+        .collect();
+    if matches!(displayed, MessageStatus::Queued | MessageStatus::Sent) {
+        parts.push(format!("queued {} ago", between(queued, at)));
+    }
+    parts.join(", ")
+}
+
+/// Returns the status that people read: a message that was cancelled while queued is cancelled.
+pub fn displayed_status(message: &Message, notification: &NotificationStatus) -> MessageStatus {
+    let cancelled = *notification == NotificationStatus::Cancelled;
+    if cancelled && message.status == MessageStatus::Queued {
+        MessageStatus::Other(notification.as_str().to_owned())
+    } else {
+        message.status.clone()
+    }
+}
+
+/// Returns the error of a message: its code and its text.
+pub fn error_line(error: &MessageError, style: &TextStyle) -> String {
+    let code = style.sanitize(&error.code);
+    match error.message.as_str() {
+        "" => code,
+        text => format!("{code}: {}", style.sanitize(text)),
+    }
+}
+
+/// Writes the last line of each message of a notification that was followed.
+pub fn write_settled(lookup: &Lookup, out: &mut TextWriter<'_>) {
+    let style = out.style();
+    let Some(notification) = &lookup.notification else {
+        let label = style.paint(&format!("{:<10}", "not found"), BAD);
+        return out.line(format_args!("{label}  {}", lookup.id));
+    };
+    for message in &notification.messages {
+        out.line(message_line(notification, message, lookup.counts, style));
+    }
+    if notification.messages.is_empty() && lookup.counts.bad > 0 {
+        out.line(format_args!(
+            "{:<10}  {}  ended without a message",
+            style.notification_status(&notification.status),
+            notification.id
+        ));
+    }
+}
+
+/// Returns the line of a message.
+pub fn message_line(
+    notification: &Notification,
+    message: &Message,
+    counts: Counts,
+    style: &TextStyle,
+) -> String {
+    let took = match (message.queued_at, message.since()) {
+        (Some(from), Some(to)) if message.status != MessageStatus::Queued => {
+            format!("  after {}", between(from, to))
+        }
+        _ => String::new(),
+    };
+    let error = message.error.as_ref().map(|error| error_line(error, style));
+    let error = error.map_or(String::new(), |error| format!("  {error}"));
+    // Bad although nothing failed: the goal was delivery, which this channel never reports.
+    let is_unreported = message.status == MessageStatus::Sent && counts.bad > 0;
+    let unreported = match is_unreported {
+        true => "  this channel does not report delivery",
+        false => "",
+    };
+    format!(
+        "{}  {}  {:<8}  {}{took}{unreported}{error}",
+        style.status(&displayed_status(message, &notification.status)),
+        notification.id,
+        style.sanitize(message.channel.as_str()),
+        style.recipient(notification.recipient()),
+    )
+}
+
+/// Returns the time between two moments, for display.
+pub fn between(from: Timestamp, to: Timestamp) -> String {
+    let millis = to.as_millisecond() - from.as_millisecond();
+    text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+}
+
+/// Returns the verdict that JSON names, where an unknown id has no messages that could count.
+pub fn verdict_name(counts: Counts, lookups: &[Lookup]) -> &'static str {
+    let missing = lookups.iter().any(|lookup| lookup.missing);
+    match counts.verdict() {
+        Verdict::Reached if counts == Counts::default() => "not_found",
+        Verdict::Reached if missing => Verdict::Partial.name(),
+        verdict => verdict.name(),
+    }
+}

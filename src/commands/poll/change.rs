@@ -1,0 +1,167 @@
+//! What changed of a notification between two polls.
+
+use serde::Serialize;
+
+use crate::commands::notification::error_line;
+use crate::model::{Message, MessageError, MessageStatus, Notification, Timestamp, rfc3339};
+use crate::output::{MessageProgress, ProgressEvent, Rows, TextWriter, Update};
+use crate::redact::Pii;
+
+/// The CSV columns of a change.
+pub const COLUMNS: [&str; 10] = [
+    "at",
+    "id",
+    "message_id",
+    "event",
+    "recipient",
+    "channel",
+    "from",
+    "status",
+    "error_code",
+    "error_message",
+];
+
+/// A message entered a status, or was seen for the first time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Change {
+    /// The notification's id.
+    pub id: String,
+    /// The message's id.
+    pub message_id: String,
+    pub event: String,
+    pub channel: String,
+    pub recipient: Pii<String>,
+    /// The status before; null when the message was not seen before.
+    pub from: Option<MessageStatus>,
+    pub status: MessageStatus,
+    /// When it entered the status, or else when that was seen, on the service's clock.
+    #[serde(serialize_with = "crate::model::rfc3339_millis::serialize_time")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub at: Timestamp,
+    /// Why, for a bad status.
+    pub error: Option<Pii<MessageError>>,
+    /// When this was seen, on the service's clock.
+    #[serde(skip)]
+    pub seen_at: Timestamp,
+    #[serde(skip)]
+    pub queued_at: Option<Timestamp>,
+}
+
+impl Change {
+    /// Returns what is new since the last poll, in order. A status that was passed between two polls is a change, too: its
+    /// time is known.
+    pub fn between(
+        before: Option<&Notification>,
+        now: &Pii<Notification>,
+        at: Timestamp,
+    ) -> Vec<Self> {
+        let mut changes = Vec::new();
+        for message in &now.messages {
+            let earlier = before
+                .and_then(|before| before.messages.iter().find(|old| old.id == message.id))
+                .map(|old| old.status.clone());
+            let ended = matches!(
+                message.status,
+                MessageStatus::Delivered | MessageStatus::Failed
+            );
+            let passed_sent =
+                earlier == Some(MessageStatus::Queued) && ended && message.sent_at.is_some();
+            if passed_sent {
+                let sent_at = message.sent_at.unwrap_or(at);
+                changes.push(Self {
+                    at: sent_at,
+                    ..Self::of(now, message, earlier.clone(), MessageStatus::Sent, at)
+                });
+            }
+            let from = match passed_sent {
+                true => Some(MessageStatus::Sent),
+                false => earlier,
+            };
+            if from.as_ref() != Some(&message.status) {
+                changes.push(Self {
+                    at: message.since().unwrap_or(at),
+                    error: now.error_of(message),
+                    ..Self::of(now, message, from, message.status.clone(), at)
+                });
+            }
+        }
+        changes
+    }
+
+    fn of(
+        notification: &Pii<Notification>,
+        message: &Message,
+        from: Option<MessageStatus>,
+        status: MessageStatus,
+        seen_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: notification.id.clone(),
+            message_id: message.id.clone(),
+            event: notification.event.clone(),
+            channel: message.channel.as_str().to_owned(),
+            recipient: notification.recipient_label(),
+            from,
+            status,
+            at: seen_at,
+            error: None,
+            seen_at,
+            queued_at: message.queued_at,
+        }
+    }
+}
+
+impl Update for Change {
+    const TYPE: Option<&'static str> = Some("change");
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        let error = self.error.as_ref().map(|error| error_line(error, style));
+        out.line(format_args!(
+            "{}  {}  {}  {:<8}  {}{}",
+            style.time(self.at),
+            style.status(&self.status),
+            self.id,
+            style.sanitize(&self.channel),
+            style.recipient(Some(&self.recipient)),
+            error.map_or(String::new(), |error| format!("  {error}")),
+        ));
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        let (code, message) = match &self.error {
+            Some(error) => (error.code.clone(), error.message.clone()),
+            None => (String::new(), String::new()),
+        };
+        let from = self.from.as_ref().map_or("", |status| status.as_str());
+        Some(Rows {
+            header: &COLUMNS,
+            rows: vec![vec![
+                rfc3339(self.at),
+                self.id.clone(),
+                self.message_id.clone(),
+                self.event.clone(),
+                self.recipient.to_string(),
+                self.channel.clone(),
+                from.to_owned(),
+                self.status.as_str().to_owned(),
+                code,
+                message,
+            ]],
+        })
+    }
+
+    fn progress(&self) -> Option<ProgressEvent<'_>> {
+        Some(ProgressEvent::Show(MessageProgress {
+            notification: &self.id,
+            message: &self.message_id,
+            event: &self.event,
+            channel: &self.channel,
+            recipient: &self.recipient,
+            status: &self.status,
+            queued_at: self.queued_at,
+            now: self.seen_at,
+        }))
+    }
+}

@@ -1,0 +1,217 @@
+//! The pace of a loop of polls: pauses with backoff and jitter, outages, and the limit of errors.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::report::StopReason;
+use crate::client::{AttemptError, RequestError};
+use crate::commands::command::Context;
+use crate::host::Interrupt;
+use crate::output::{TextWriter, Update};
+use crate::redact::Pii;
+use crate::text;
+
+/// The pause after the first poll, and after each change. It grows by half while nothing changes.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// Paces the polls of `watch`, `send --wait` and `activity --follow`.
+pub struct Pacer<'c> {
+    context: Context<'c>,
+    /// A fixed pause instead of backoff.
+    interval: Option<Duration>,
+    /// How many polls in a row may fail; none for any number.
+    max_errors: Option<u32>,
+    /// Whether an outage is reported when it begins. A single poll reports it as its end.
+    reports_outages: bool,
+    pause: Duration,
+    /// The least next pause: the service asked for it.
+    retry_after: Duration,
+    errors: u32,
+    outage: Option<Outage>,
+}
+
+struct Outage {
+    /// On the run's clock.
+    since: Duration,
+    reason: String,
+}
+
+/// What a failed poll means for the loop.
+pub enum PollError {
+    /// The next round may succeed.
+    Transient {
+        reason: String,
+        retry_after: Option<Duration>,
+    },
+    /// The service does not know the id.
+    NotFound,
+    /// Polling again cannot help.
+    Fatal(StopReason),
+}
+
+impl From<RequestError> for PollError {
+    fn from(error: RequestError) -> Self {
+        let reason = error.to_string();
+        let retry_after = error.retry_after();
+        let is_rejection = error.rejection().is_some();
+        match error.cause {
+            AttemptError::Interrupted(interrupt) => Self::Fatal(StopReason::Interrupted(interrupt)),
+            // A captive portal or a proxy may be gone at the next poll.
+            AttemptError::Api(response) if is_rejection && !response.is_from_intermediary() => {
+                match response.status {
+                    404 => Self::NotFound,
+                    _ => Self::Fatal(StopReason::Refused(response)),
+                }
+            }
+            AttemptError::Encode(_) => Self::Fatal(StopReason::Unavailable(reason)),
+            AttemptError::Api(_)
+            | AttemptError::Decode(_)
+            | AttemptError::Transport(_)
+            | AttemptError::DeadlineExceeded => Self::Transient {
+                reason,
+                retry_after,
+            },
+        }
+    }
+}
+
+impl<'c> Pacer<'c> {
+    /// Returns a pacer with backoff from 0.5 s to 5 s, or with a fixed pause.
+    pub fn new(context: Context<'c>, interval: Option<Duration>) -> Self {
+        Self {
+            context,
+            interval,
+            max_errors: None,
+            reports_outages: true,
+            pause: FIRST_PAUSE,
+            retry_after: Duration::ZERO,
+            errors: 0,
+            outage: None,
+        }
+    }
+
+    /// Limits how many polls in a row may fail.
+    #[must_use]
+    pub fn with_max_errors(self, max_errors: Option<u32>) -> Self {
+        Self { max_errors, ..self }
+    }
+
+    /// Does not report the beginning of an outage.
+    #[must_use]
+    pub fn without_outage_reports(self) -> Self {
+        Self {
+            reports_outages: false,
+            ..self
+        }
+    }
+
+    /// Records a successful poll. It ends an outage.
+    pub fn record_success(&mut self) {
+        self.errors = 0;
+        if let Some(outage) = self.outage.take() {
+            let after = self.context.host.clock.elapsed();
+            let after = after.saturating_sub(outage.since);
+            // A closed stdout is noticed at the next result.
+            let _ = self.context.reporter.update(&Recovered { after });
+        }
+    }
+
+    /// Records a failed poll.
+    ///
+    /// # Errors
+    /// The end of the loop, when too many in a row have failed.
+    pub fn record_failure(
+        &mut self,
+        reason: String,
+        retry_after: Option<Duration>,
+    ) -> Result<(), StopReason> {
+        self.errors += 1;
+        self.retry_after = retry_after.unwrap_or_default();
+        if self.max_errors == Some(self.errors) {
+            return Err(StopReason::Unavailable(reason));
+        }
+        match &mut self.outage {
+            Some(outage) => outage.reason = reason,
+            None => {
+                if self.reports_outages {
+                    let reason = self.context.redactor.text(reason.clone());
+                    let _ = self.context.reporter.update(&OutageStarted { reason });
+                }
+                self.outage = Some(Outage {
+                    since: self.context.host.clock.elapsed(),
+                    reason,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns why the last poll failed, if no later one succeeded.
+    pub fn outage(&self) -> Option<&str> {
+        self.outage.as_ref().map(|outage| outage.reason.as_str())
+    }
+
+    /// Starts again with short pauses: something changed, so the next change may be near.
+    pub fn record_change(&mut self) {
+        self.pause = FIRST_PAUSE;
+    }
+
+    /// Waits before the next poll, at most for `limit`, and returns how long.
+    ///
+    /// # Errors
+    /// The signal that came meanwhile.
+    pub async fn wait(&mut self, limit: Option<Duration>) -> Result<Duration, Interrupt> {
+        let pause = match self.interval {
+            Some(interval) => interval,
+            // Jitter: many watches that began together must not stay in step.
+            None => self
+                .pause
+                .mul_f64(0.9 + 0.2 * self.context.host.entropy.next_f64()),
+        };
+        let pause = pause.max(std::mem::take(&mut self.retry_after));
+        let pause = limit.map_or(pause, |limit| limit.min(pause));
+        self.context.host.wait(pause).await?;
+        self.pause = self.pause.mul_f64(1.5).min(MAX_PAUSE);
+        Ok(pause)
+    }
+}
+
+/// There is no usable response any more.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct OutageStarted {
+    reason: Pii<String>,
+}
+
+impl Update for OutageStarted {
+    const TYPE: Option<&'static str> = Some("outage");
+
+    fn note(&self, out: &mut TextWriter<'_>) {
+        let reason = out.style().sanitize(&self.reason);
+        out.line(format_args!("no response, retrying: {reason}"));
+    }
+}
+
+/// There are responses again.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Recovered {
+    #[serde(rename = "after_ms", serialize_with = "serialize_millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
+    after: Duration,
+}
+
+impl Update for Recovered {
+    const TYPE: Option<&'static str> = Some("recovered");
+
+    fn note(&self, out: &mut TextWriter<'_>) {
+        let after = text::format_duration(self.after);
+        out.line(format_args!("responding again, after {after}"));
+    }
+}
+
+fn serialize_millis<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}

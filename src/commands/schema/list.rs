@@ -1,0 +1,50 @@
+//! The JSON schemas of everything that this program prints as JSON.
+
+/// A schema, and what it describes.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentSchema {
+    /// The word in `sendivent.KIND/1`.
+    pub kind: &'static str,
+    /// What is printed in this form.
+    pub about: &'static str,
+    /// The schema itself, JSON Schema 2020-12.
+    pub text: &'static str,
+}
+
+macro_rules! schemas {
+    ($($kind:literal: $about:literal,)*) => {
+        /// Every schema.
+        pub const SCHEMAS: &[DocumentSchema] = &[$(DocumentSchema {
+            kind: $kind,
+            about: $about,
+            text: include_str!(concat!("json/", $kind, ".json")),
+        },)*];
+    };
+}
+
+schemas! {
+    "send": "send",
+    "preview": "send --dry-run",
+    "status": "status",
+    "update": "a line of watch, of send --wait and of activity --follow",
+    "activity": "activity",
+    "cancel": "cancel",
+    "explain": "explain",
+    "login": "login",
+    "logout": "logout",
+    "whoami": "whoami",
+    "doctor": "doctor",
+    "journal": "journal path, prune",
+    "recipients": "simulator recipients",
+    "clock": "simulator clock",
+    "suppressions": "simulator suppression list",
+    "changed": "simulator suppression add, remove",
+    "timeline": "simulator show",
+    "reset": "simulator reset",
+    "serve": "a line of simulator serve",
+    "run": "simulator run, on stderr",
+    "webhooks": "simulator webhooks list",
+    "webhook": "simulator webhooks show, replay, trigger",
+    "verified": "webhook verify",
+    "error": "an error of any command, on stderr",
+}

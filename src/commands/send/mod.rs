@@ -1,0 +1,392 @@
+//! `send`: sends notifications, and waits for their verdict if that is asked for.
+
+mod outcome;
+mod preflight;
+mod preview;
+mod report;
+mod sender;
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
+
+#[cfg(test)]
+pub use outcome::SendResult;
+pub use preflight::reject_embedded_key;
+use preview::{Preview, preview};
+pub use report::SendReport;
+use report::{Previewed, Sent};
+use sender::{Sender, accepted_ids};
+
+use super::args::goal::GoalArg;
+use super::args::{recipients, values};
+use super::command::{Command, Context, Needs, Setup};
+use super::poll::WatchReport;
+use super::watch::DEFAULT_TIMEOUT;
+use crate::api::IdempotencyKey;
+use crate::error::Error;
+use crate::host::Host;
+use crate::model::{Audience, EventName, Goal, Recipient, SendRequest};
+use crate::output::Formats;
+use crate::prompt;
+
+/// Send a notification to one or more recipients
+///
+/// Each recipient is a separate request with its own id and idempotency key, so one can fail while others succeed. The
+/// key is recorded before the request and reused by every retry: nothing is sent twice.
+///
+/// `send` prints a receipt; `--wait` follows the message to its final status. On a terminal, missing values are prompted
+/// for.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  sendivent --simulate send welcome --to ada@example.com --wait\n  sendivent --simulate send order-shipped --to +14155550123 --channel sms -p order=1234 -p items:=3\n  sendivent --simulate send welcome --to '{\"email\":\"ada@example.com\",\"name\":\"Ada\"}' --dry-run=curl\n\nRecipients that fail on purpose: sendivent simulator recipients"
+)]
+pub struct Send {
+    /// The event to send, such as `welcome`
+    event: Option<String>,
+
+    /// A recipient: email address, +phone, Slack id, #channel, UUID, your own id, a JSON object, or @file.json
+    #[arg(short, long, value_name = "RECIPIENT")]
+    to: Vec<String>,
+
+    /// Send to the event's listeners instead of recipients
+    #[arg(long, conflicts_with_all = ["to", "one_request"])]
+    broadcast: bool,
+
+    /// Post all recipients as one request
+    #[arg(long)]
+    one_request: bool,
+
+    /// Force a channel: email, sms, slack, push, telegram, whatsapp, discord
+    #[arg(short, long, value_name = "CHANNEL")]
+    channel: Option<String>,
+
+    /// A template value: key=text, or key:=json
+    #[arg(short, long = "param", value_name = "KEY=VALUE")]
+    param: Vec<String>,
+
+    /// Template values from a JSON file, or from stdin with `-`; `-p` overrides them
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    payload: Option<String>,
+
+    /// Language of the template, such as `en` or `sv`
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+
+    /// A verified sender: an address, a number, or a JSON object
+    #[arg(long, value_name = "SENDER")]
+    from: Option<String>,
+
+    /// Change a field of the template, such as email.subject=Hello
+    #[arg(long = "override", value_name = "CHANNEL.FIELD=TEXT")]
+    overrides: Vec<String>,
+
+    /// The idempotency key [default: a new one]; with several recipients each gets a key derived from it
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+
+    /// Wait until each message settles, is sent or is delivered; the exit code is the verdict
+    #[arg(short, long, value_enum, value_name = "GOAL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "settled")]
+    wait: Option<GoalArg>,
+
+    /// Time limit for the whole command, such as 90s or 10m; `none` for no limit [default: 10m]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
+    timeout: Option<String>,
+
+    /// Send for real with a live_ key, without confirmation
+    #[arg(long)]
+    live: bool,
+
+    /// Print the request as JSON, or as a curl command, and send nothing
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
+          default_missing_value = "json")]
+    dry_run: Option<PreviewArg>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PreviewArg {
+    /// Method, address, headers and body as JSON
+    Json,
+    /// A curl command, without the API key
+    Curl,
+}
+
+impl From<PreviewArg> for Preview {
+    fn from(form: PreviewArg) -> Self {
+        match form {
+            PreviewArg::Json => Self::Json,
+            PreviewArg::Curl => Self::Curl,
+        }
+    }
+}
+
+/// What to send.
+pub struct Input {
+    /// Each with its idempotency key, if one was given.
+    requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
+    wait: Option<Goal>,
+    /// A limit for everything that the command does.
+    timeout: Option<Duration>,
+    preview: Option<Preview>,
+}
+
+impl Command for Send {
+    const NAME: &'static str = "send";
+    type Input = Input;
+    type Report = SendReport;
+
+    fn name(&self) -> &'static str {
+        match (&self.dry_run, &self.wait) {
+            (Some(_), _) => "send --dry-run",
+            (None, Some(_)) => "send --wait",
+            (None, None) => Self::NAME,
+        }
+    }
+
+    fn formats(&self) -> Formats {
+        match (&self.dry_run, &self.wait) {
+            (Some(_), _) => Formats::TEXT_AND_JSON,
+            // Receipts and changes are different rows.
+            (None, Some(_)) => Formats {
+                csv: false,
+                ids: true,
+            },
+            (None, None) => Formats::ALL,
+        }
+    }
+
+    fn is_following(&self) -> bool {
+        self.wait.is_some() && self.dry_run.is_none()
+    }
+
+    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+        self.learn_personal_values(setup);
+        let Self {
+            event,
+            to,
+            broadcast,
+            one_request,
+            channel,
+            param,
+            payload,
+            language,
+            from,
+            overrides,
+            idempotency_key,
+            wait,
+            timeout,
+            live,
+            dry_run,
+        } = self;
+        let (session, host) = (setup.session, setup.host);
+        let is_prompted = event.is_none() || (to.is_empty() && !broadcast);
+        // Everything that was given is validated before the first prompt: nobody answers for nothing, and reading stdin can
+        // still be interrupted.
+        let read_event = |text: &str| values::event("EVENT", text);
+        let event = event.as_deref().map(read_event).transpose()?;
+        let template = Template {
+            channel,
+            param,
+            payload,
+            language,
+            from,
+            overrides,
+        }
+        .read(host)?;
+        let key = idempotency_key.as_deref();
+        let key = key.map(values::idempotency_key).transpose()?;
+        let timeout = match timeout {
+            Some(text) => values::timeout("--timeout", &text)?,
+            None => Some(DEFAULT_TIMEOUT),
+        };
+        session.set_deadline(timeout);
+        let mut to = recipients::all(&to)?;
+        let needs_confirmation = match dry_run {
+            Some(_) => false,
+            None => preflight::check_live(live, session, host)?,
+        };
+        let event = event.map_or_else(|| prompt::event(session, read_event), Ok)?;
+        let request = template(event);
+        if to.is_empty() && !broadcast {
+            to.push(prompt::recipient(session, recipients::one)?);
+        }
+        let audiences = match broadcast {
+            true => vec![Audience::Listeners],
+            false => audiences(to, one_request),
+        };
+        if (is_prompted || needs_confirmation) && dry_run.is_none() {
+            preflight::confirm(session, host, &request, &audiences)?;
+        }
+        let requests = requests(request, audiences, key.as_ref());
+        if let Some(service) = session.resolved_service() {
+            preflight::reject_embedded_key_in(&requests, &service.key)?;
+        }
+        setup.redactor.learn(|known| {
+            let requests = requests.iter();
+            requests.for_each(|(request, _)| known.add_request(request));
+        });
+        Ok(Input {
+            requests,
+            wait: wait.map(Goal::from),
+            timeout,
+            preview: dry_run.map(Preview::from),
+        })
+    }
+
+    fn needs(input: &Input) -> Needs {
+        match input.preview {
+            Some(_) => Needs::Nothing,
+            None => Needs::Service,
+        }
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<SendReport, Error> {
+        let Input {
+            requests,
+            wait,
+            timeout,
+            preview: form,
+        } = input;
+        if let Some(form) = form {
+            return Ok(SendReport::Preview(Previewed {
+                requests: preview(&requests, context)?,
+                curl: form == Preview::Curl,
+            }));
+        }
+        let mut sender = Sender::open(context, timeout)?;
+        let (results, flow) = sender.send_all(requests).await?;
+        let interrupted = sender.interrupted;
+        let Some(goal) = wait else {
+            return Ok(SendReport::Sent(Sent {
+                results,
+                interrupted,
+            }));
+        };
+        let accepted = accepted_ids(&results).len();
+        let watch = if accepted == 0 || interrupted.is_some() {
+            None
+        } else if flow.is_break() {
+            // The reader of stdout is gone, so what was accepted stays pending.
+            let redactor = context.redactor;
+            Some(WatchReport::not_started(
+                accepted,
+                goal,
+                context.program,
+                redactor,
+            ))
+        } else {
+            Some(sender.wait(&results, goal).await)
+        };
+        let sent = Sent {
+            results,
+            interrupted,
+        };
+        Ok(SendReport::Waited(sent, watch))
+    }
+}
+
+impl Send {
+    /// Makes the redactor know what was typed, so that no error repeats it under `--no-pii`.
+    fn learn_personal_values(&self, setup: &Setup<'_>) {
+        setup.redactor.learn(|known| {
+            let typed = self.to.iter().chain(&self.from);
+            typed.for_each(|text| known.add_typed(text));
+            let pairs = self.param.iter().chain(&self.overrides);
+            pairs.for_each(|text| known.add_pair(text));
+            if let Some(event) = &self.event {
+                known.remove(event);
+            }
+        });
+    }
+}
+
+/// The arguments of a request, apart from the event and the recipients.
+struct Template {
+    channel: Option<String>,
+    param: Vec<String>,
+    payload: Option<String>,
+    language: Option<String>,
+    from: Option<String>,
+    overrides: Vec<String>,
+}
+
+impl Template {
+    /// Validates the arguments. The event and the recipients follow.
+    fn read(self, host: &Host) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
+        let channel = self.channel.as_deref().map(values::channel).transpose()?;
+        let payload = template_values(self.payload.as_deref(), &self.param, host)?;
+        let language = self.language.as_deref().map(values::language).transpose()?;
+        let overrides = values::overrides(&self.overrides)?;
+        let from = self
+            .from
+            .as_deref()
+            .map(|text| values::sender(text, channel.as_ref()))
+            .transpose()?;
+        Ok(move |event| SendRequest {
+            event,
+            channel,
+            to: Audience::Listeners,
+            payload,
+            language,
+            overrides,
+            from,
+        })
+    }
+}
+
+fn audiences(recipients: Vec<Recipient>, one_request: bool) -> Vec<Audience> {
+    if one_request {
+        vec![Audience::Many(recipients)]
+    } else {
+        recipients.into_iter().map(Audience::One).collect()
+    }
+}
+
+/// Returns a request for each audience.
+fn requests(
+    mut request: SendRequest,
+    audiences: Vec<Audience>,
+    key: Option<&IdempotencyKey>,
+) -> Vec<(SendRequest, Option<IdempotencyKey>)> {
+    let several = audiences.len() > 1;
+    audiences
+        .into_iter()
+        .map(|audience| {
+            request.to = audience;
+            let key = key.map(|key| match several {
+                // The key depends on the recipient, not on its position.
+                true => key.derive(&request.to.to_wire().unwrap_or_default().to_string()),
+                false => key.clone(),
+            });
+            (request.clone(), key)
+        })
+        .collect()
+}
+
+fn template_values(
+    file: Option<&str>,
+    pairs: &[String],
+    host: &Host,
+) -> Result<Map<String, Value>, Error> {
+    let mut payload = match file {
+        None => Map::new(),
+        Some("-") => {
+            let text = host.read_stdin().map_err(|source| Error::Input {
+                what: "--payload: stdin".to_owned(),
+                source,
+            })?;
+            values::object("--payload: stdin", &text)?
+        }
+        Some(path) => {
+            let what = format!("--payload: the file `{path}`");
+            values::object(&what, &values::file(&what, path)?)?
+        }
+    };
+    for text in pairs {
+        let (key, value) = values::pair("--param", text)?;
+        payload.insert(key, value);
+    }
+    Ok(payload)
+}

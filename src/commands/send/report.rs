@@ -1,0 +1,222 @@
+//! The result of `send`.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::outcome::{COLUMNS, SendOutcome, SendResult};
+use crate::commands::poll::{EndJson, WatchReport};
+use crate::exit::Exit;
+use crate::host::Interrupt;
+use crate::output::{Formats, Report, Rows, TextWriter, escape};
+use crate::redact::Pii;
+use crate::text;
+
+/// The result of `send`: what was sent, or what would be.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum SendReport {
+    /// `--dry-run`
+    Preview(Previewed),
+    /// Without `--wait`
+    Sent(Sent),
+    /// With `--wait`: the receipts were updates.
+    #[serde(serialize_with = "serialize_end")]
+    Waited(
+        #[cfg_attr(test, schemars(with = "EndJson"))] Sent,
+        Option<WatchReport>,
+    ),
+}
+
+/// Requests that were not sent.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Previewed {
+    pub requests: Vec<PreviewedRequest>,
+    /// Whether each is printed as a curl command.
+    #[serde(skip)]
+    pub curl: bool,
+}
+
+/// What became of each request.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Sent {
+    /// One for each request, in order.
+    pub results: Vec<SendResult>,
+    /// The signal that stopped the sending.
+    #[serde(skip)]
+    pub interrupted: Option<Interrupt>,
+}
+
+/// A request that was not sent.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PreviewedRequest {
+    pub method: String,
+    pub url: String,
+    /// Without the API key.
+    pub headers: BTreeMap<String, String>,
+    pub body: Pii<Value>,
+}
+
+impl Report for SendReport {
+    const SCHEMA: &'static str = "sendivent.send/1";
+    const FORMATS: Formats = Formats::ALL;
+
+    #[cfg(test)]
+    fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+        use crate::output::document_schema;
+
+        const PREVIEW: &str = "sendivent.preview/1";
+        vec![
+            (Self::SCHEMA, document_schema::<Sent>(Self::SCHEMA, None)),
+            (PREVIEW, document_schema::<Previewed>(PREVIEW, None)),
+        ]
+    }
+
+    fn schema(&self) -> &'static str {
+        match self {
+            Self::Preview(_) => "sendivent.preview/1",
+            Self::Sent(_) => Self::SCHEMA,
+            Self::Waited(..) => WatchReport::SCHEMA,
+        }
+    }
+
+    fn has_outcome(&self) -> bool {
+        !matches!(self, Self::Preview(_))
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Preview(_) => Exit::Ok,
+            Self::Sent(sent) => Exit::combine(sent.exits()),
+            Self::Waited(sent, None) => Exit::combine(sent.exits()),
+            Self::Waited(sent, Some(watch)) => {
+                // What was accepted counts by its verdict, not by its acceptance.
+                let rejected = sent.exits().filter(|exit| *exit != Exit::Ok);
+                Exit::combine(rejected.chain([watch.exit()]))
+            }
+        }
+    }
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        // Results were updates.
+        if let Self::Preview(Previewed { requests, curl }) = self {
+            for request in requests {
+                match curl {
+                    true => request.write_curl(out),
+                    false => request.write_json(out),
+                }
+            }
+        }
+    }
+
+    fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
+        match self {
+            Self::Preview(_) => {}
+            Self::Sent(sent) | Self::Waited(sent, _) if !rows_only => sent.write_summary(out),
+            Self::Sent(_) | Self::Waited(..) => {}
+        }
+        if let Self::Waited(_, Some(watch)) = self {
+            watch.notes(rows_only, out);
+        }
+    }
+
+    fn unwritable(&self, out: &mut TextWriter<'_>) {
+        if let Self::Sent(sent) | Self::Waited(sent, _) = self {
+            sent.results.iter().for_each(|result| result.write(out));
+        }
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        Some(Rows {
+            header: &COLUMNS,
+            rows: Vec::new(),
+        })
+    }
+}
+
+impl Sent {
+    fn exits(&self) -> impl Iterator<Item = Exit> {
+        let results = self.results.iter();
+        let exits = results.filter_map(|result| result.outcome.exit());
+        let skipped = self
+            .results
+            .iter()
+            .any(|result| result.outcome == SendOutcome::Skipped);
+        let accepted = self
+            .results
+            .iter()
+            .any(|result| !result.outcome.receipts().is_empty());
+        // The outcome that stopped the run has a code of its own; beside an accepted request the run is partial.
+        let partial = (skipped && accepted).then_some(Exit::Partial);
+        exits.chain(partial).chain(self.interrupted.map(Exit::from))
+    }
+
+    /// Writes how many requests were accepted, and how to settle those whose outcome is unknown.
+    fn write_summary(&self, out: &mut TextWriter<'_>) {
+        let accepted = self.results.iter();
+        let accepted = accepted.filter(|result| !result.outcome.receipts().is_empty());
+        let (accepted, all) = (accepted.count(), self.results.len());
+        if accepted == all {
+            return;
+        }
+        out.line(format_args!("{accepted} of {all} accepted"));
+        let style = out.style();
+        for result in &self.results {
+            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
+            {
+                out.line(format_args!(
+                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
+                    style.sanitize(&result.recipient),
+                    style.sanitize(&result.idempotency_key)
+                ));
+            }
+        }
+    }
+}
+
+impl PreviewedRequest {
+    fn write_curl(&self, out: &mut TextWriter<'_>) {
+        let mut line = format!("curl -X {} {}", self.method, text::shell_quote(&self.url));
+        line.push_str(" -H \"Authorization: Bearer $SENDIVENT_API_KEY\"");
+        for (name, value) in &self.headers {
+            let header = text::shell_quote(&format!("{name}: {value}"));
+            line.push_str(&format!(" -H {header}"));
+        }
+        let body = for_stream(self.body.to_string(), out);
+        out.line(format_args!("{line} -d {}", text::shell_quote(&body)));
+    }
+
+    fn write_json(&self, out: &mut TextWriter<'_>) {
+        match serde_json::to_string_pretty(self) {
+            Ok(json) => {
+                let json = for_stream(json, out);
+                out.line(json);
+            }
+            // A struct of texts and JSON values has a JSON form.
+            Err(error) => out.line(error),
+        }
+    }
+}
+
+fn for_stream(json: String, out: &TextWriter<'_>) -> String {
+    match out.style().terminal {
+        true => escape::json_for_terminal(&json),
+        false => json,
+    }
+}
+
+fn serialize_end<S: Serializer>(
+    _sent: &Sent,
+    watch: &Option<WatchReport>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match watch {
+        Some(watch) => watch.serialize(serializer),
+        None => EndJson::without_verdict().serialize(serializer),
+    }
+}

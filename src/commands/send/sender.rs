@@ -1,0 +1,229 @@
+//! Sends requests one after the other, each with a row in the journal before it, which is updated after the response.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::outcome::{SendOutcome, SendResult};
+use crate::api::{IdempotencyKey, SerializedSend};
+use crate::client::{AttemptError, Client};
+use crate::commands::command::Context;
+use crate::commands::notification::complete;
+use crate::commands::poll::{PollOptions, WatchReport, poll};
+use crate::error::{Error, Repeat};
+use crate::host::Interrupt;
+use crate::journal::{Entry, Journal, JournalError, SendState};
+use crate::model::{Audience, Goal, SendRequest};
+
+/// How long the service may not know an id that it has just accepted.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Sends the requests of one command.
+pub struct Sender<'c> {
+    client: Client<'c>,
+    journal: Option<Journal>,
+    /// The service that the rows of the journal concern.
+    service_id: String,
+    context: Context<'c>,
+    /// On the run's clock.
+    deadline: Option<Duration>,
+    /// The number of this command in the journal, once its first row is written.
+    command: Option<i64>,
+    /// The signal that stopped the sending.
+    pub interrupted: Option<Interrupt>,
+}
+
+impl<'c> Sender<'c> {
+    /// Opens what sending needs.
+    pub fn open(context: Context<'c>, timeout: Option<Duration>) -> Result<Self, Error> {
+        let deadline = timeout.map(|timeout| context.host.clock.elapsed() + timeout);
+        Ok(Self {
+            client: context.client(deadline)?,
+            journal: context.journal()?,
+            service_id: context.session.service_id(context.host)?,
+            context,
+            deadline,
+            command: None,
+            interrupted: None,
+        })
+    }
+
+    /// Sends the requests in order, and reports each result. Breaks when stdout takes no more.
+    pub async fn send_all(
+        &mut self,
+        requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
+    ) -> Result<(Vec<SendResult>, ControlFlow<()>), Error> {
+        let is_single = requests.len() == 1;
+        let mut results = Vec::with_capacity(requests.len());
+        let mut flow = ControlFlow::Continue(());
+        let mut stopped = false;
+        for (request, given_key) in requests {
+            let repeat = match given_key {
+                Some(_) => Repeat::Unchanged,
+                None => Repeat::WithKey,
+            };
+            let now = self.context.host.clock.now();
+            let key = given_key.unwrap_or_else(|| self.context.host.entropy.uuid_v7(now).into());
+            let outcome = match self.not_attempted(stopped) {
+                Some(outcome) => outcome,
+                None => match self.send(&request, &key, now).await {
+                    Ok(outcome) => outcome,
+                    Err(error) if results.is_empty() => return Err(error),
+                    // Earlier requests were accepted: their receipts must not be lost.
+                    Err(error) => {
+                        let reason = error.to_single_line();
+                        self.context.warn(format!(
+                            "{} to {}: {reason}",
+                            request.event,
+                            request.to.label()
+                        ));
+                        SendOutcome::NotRecorded {
+                            reason: self.context.redactor.text(reason),
+                        }
+                    }
+                },
+            };
+            stopped = stopped || outcome.stops_the_run() || self.interrupted.is_some();
+            let mut result = SendResult::new(&request, &key, outcome, self.context.redactor);
+            if is_single && self.interrupted.is_none() {
+                result = result.into_single(&key, repeat)?;
+            }
+            flow = self.context.reporter.update(&result);
+            results.push(result);
+        }
+        Ok((results, flow))
+    }
+
+    fn not_attempted(&self, stopped: bool) -> Option<SendOutcome> {
+        let now = self.context.host.clock.elapsed();
+        if stopped {
+            return Some(SendOutcome::Skipped);
+        }
+        let is_late = self.deadline.is_some_and(|deadline| now >= deadline);
+        is_late.then_some(SendOutcome::TooLate)
+    }
+
+    /// Sends one request: a row before it, which is updated after the response.
+    async fn send(
+        &mut self,
+        request: &SendRequest,
+        key: &IdempotencyKey,
+        now: i64,
+    ) -> Result<SendOutcome, Error> {
+        let serialized = SerializedSend::new(request)?;
+        let (host, redactor) = (self.context.host, self.context.redactor);
+        // The journal may wait for another process, and nothing is sent yet.
+        let begin = self.begin(request, &serialized, key, now);
+        let row = match host.run_until_interrupted(begin).await {
+            Ok(row) => row?,
+            Err(interrupt) => {
+                self.interrupted = Some(interrupt);
+                return Ok(SendOutcome::Skipped);
+            }
+        };
+        let (outcome, state) = match self.client.send(&serialized, key).await {
+            Ok(response) => {
+                let simulated = response.simulated;
+                let outcome = SendOutcome::accepted(response, &request.to, redactor);
+                let ids = outcome.receipts().iter().map(|receipt| receipt.id.clone());
+                let ids = ids.collect();
+                match simulated {
+                    true => (outcome, SendState::Simulated(ids)),
+                    false => (outcome, SendState::Accepted(ids)),
+                }
+            }
+            Err(error) => {
+                if let AttemptError::Interrupted(interrupt) = error.cause {
+                    self.interrupted = Some(interrupt);
+                }
+                SendOutcome::failed(error, redactor)
+            }
+        };
+        if let (Some(journal), Some(row)) = (&mut self.journal, row) {
+            // The response matters more than its row: a row without an outcome is settled under its key.
+            if let Err(error) = journal.close(row, &state, self.context.host.clock.now()) {
+                self.context.warn(format!(
+                    "the response could not be recorded ({error}); the idempotency key is {key}"
+                ));
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn begin(
+        &mut self,
+        request: &SendRequest,
+        serialized: &SerializedSend,
+        key: &IdempotencyKey,
+        now: i64,
+    ) -> Result<Option<i64>, Error> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(None);
+        };
+        let redactor = self.context.redactor;
+        let entry = Entry {
+            service_id: self.service_id.clone(),
+            started_at: now,
+            event: request.event.to_string(),
+            recipient: match &request.to {
+                Audience::Listeners => String::new(),
+                to if redactor.is_enabled() => redactor.recipient(to.label()).to_string(),
+                to => to.to_text(),
+            },
+            channel: request.channel.as_ref().map(ToString::to_string),
+            command: self.command,
+            idempotency_key: key.clone(),
+            fingerprint: serialized.fingerprint(),
+        };
+        let row = journal.begin(&entry).await.map_err(|error| match error {
+            JournalError::KeyReused { .. } => Error::KeyReused(error),
+            JournalError::Sqlite(_) => Error::Journal(error),
+        })?;
+        self.command = Some(row.command);
+        Ok(Some(row.row))
+    }
+
+    /// Polls what was accepted until the goal is reached, within the time of the command.
+    pub async fn wait(&self, results: &[SendResult], goal: Goal) -> WatchReport {
+        let now = self.context.host.clock.elapsed();
+        let options = PollOptions {
+            goal,
+            any: false,
+            fail_fast: false,
+            interval: None,
+            max_errors: None,
+            timeout: self.deadline.map(|deadline| deadline.saturating_sub(now)),
+            grace: GRACE,
+            prints_ids: false,
+        };
+        let receipts = || results.iter().flat_map(|result| result.outcome.receipts());
+        let recipient = |id: &str| {
+            let mut known = receipts().filter(|receipt| !receipt.recipient.is_empty());
+            let receipt = known.find(|receipt| receipt.id == id)?;
+            Some(receipt.recipient.to_string())
+        };
+        let fetch = async |id: &str| {
+            let response = self.client.notification_attempt(id).await?;
+            Ok(complete(response, recipient, self.context))
+        };
+        let concurrency = self.client.concurrency();
+        poll(
+            accepted_ids(results),
+            &options,
+            self.context,
+            concurrency,
+            fetch,
+        )
+        .await
+    }
+}
+
+/// Returns the ids of everything that was accepted, each once.
+pub fn accepted_ids(results: &[SendResult]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for receipt in results.iter().flat_map(|result| result.outcome.receipts()) {
+        if !ids.contains(&receipt.id) {
+            ids.push(receipt.id.clone());
+        }
+    }
+    ids
+}

@@ -1,0 +1,255 @@
+//! From settings to a client, a journal and the ids that a command concerns. Each is opened only by a command that needs it.
+
+use std::io;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::args::ids::Ids;
+use super::command::Context;
+use super::notification::Lookup;
+use crate::api::ApiKey;
+use crate::client::{Client, Network, Transport};
+use crate::config::Session;
+use crate::error::{Error, Repeat};
+use crate::journal::{Journal, SendState};
+use crate::output::{TextWriter, Update};
+use crate::redact::Pii;
+use crate::simulator::Simulator;
+use crate::sqlite::{DbLocation, OpenError};
+
+/// Something that does not change the result, but should be known.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Warning {
+    pub message: Pii<String>,
+}
+
+impl Update for Warning {
+    const TYPE: Option<&'static str> = Some("warning");
+
+    fn note(&self, out: &mut TextWriter<'_>) {
+        out.line(format_args!(
+            "warning: {}",
+            out.style().sanitize(&self.message)
+        ));
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Reports something that does not change the result.
+    pub fn warn(&self, message: impl Into<String>) {
+        let message = self.redactor.text(message);
+        // A closed stdout is noticed at the next result.
+        let _ = self.reporter.update(&Warning { message });
+    }
+
+    /// Returns a client of the service, or of the simulator with `--simulate`. All its requests end at `deadline` on the
+    /// run's clock.
+    pub fn client(&self, deadline: Option<Duration>) -> Result<Client<'a>, Error> {
+        if self.session.simulate {
+            return self.simulator_client(deadline);
+        }
+        let service = self.session.service(self.host)?;
+        let time = deadline.map(|deadline| deadline.saturating_sub(self.host.clock.elapsed()));
+        let network = Network::new(
+            service.address.clone(),
+            service.key.clone(),
+            time,
+            self.host,
+        )?;
+        let transport = Transport::Network(network);
+        let key = service.key.clone();
+        let client = Client::new(transport, key, self.host, self.observer, deadline);
+        Ok(client.with_key_from(service.key_source.to_string()))
+    }
+
+    /// Returns a client of the simulator, with or without `--simulate`.
+    pub fn simulator_client(&self, deadline: Option<Duration>) -> Result<Client<'a>, Error> {
+        let location = simulator_location(self.session)?;
+        let (clock, entropy) = (self.host.clock.clone(), self.host.entropy.clone());
+        let simulator = Simulator::open(location, clock, entropy)?;
+        let key = simulator_key(self.session.namespace.as_deref())?;
+        let transport = Transport::Simulator(simulator);
+        Ok(Client::new(
+            transport,
+            key,
+            self.host,
+            self.observer,
+            deadline,
+        ))
+    }
+
+    /// Opens the journal, unless it is switched off.
+    pub fn journal(&self) -> Result<Option<Journal>, Error> {
+        match &self.session.journal {
+            None => Ok(None),
+            Some(location) => {
+                let location = location.as_ref().map_err(Clone::clone)?;
+                Ok(Some(Journal::open(location)?))
+            }
+        }
+    }
+
+    /// Returns the service that requests go to, for display.
+    pub fn service_description(&self) -> Result<String, Error> {
+        if self.session.simulate {
+            return Ok("the simulator".to_owned());
+        }
+        let service = self.session.service(self.host)?;
+        Ok(format!("{} (profile {})", service.address, service.profile))
+    }
+
+    /// Resolves ids: the given ones, or those of the journal's last commands. Sends among these whose outcome is unknown are
+    /// warnings; if there are only such, the first is the error.
+    pub fn resolve_ids(&self, ids: Ids) -> Result<ResolvedIds, Error> {
+        let count = match ids {
+            Ids::Given(ids) => return Ok(ResolvedIds { ids, unresolved: 0 }),
+            Ids::Last(count) => count,
+        };
+        let service_id = self.session.service_id(self.host)?;
+        let Some(journal) = self.journal()? else {
+            return Err(Error::usage(
+                "--last reads the journal, which is switched off",
+                "Leave out --no-journal, or name the ids.",
+            ));
+        };
+        let sends = journal.latest(&service_id, count).map_err(Error::Journal)?;
+        let mut ids: Vec<String> = Vec::new();
+        let mut unknown: Vec<Error> = Vec::new();
+        for send in sends {
+            match send.state {
+                SendState::Accepted(accepted) | SendState::Simulated(accepted) => {
+                    for id in accepted {
+                        if !ids.contains(&id) {
+                            ids.push(id);
+                        }
+                    }
+                }
+                SendState::Refused => {}
+                SendState::Unknown => {
+                    let recipient = self.redactor.recipient(send.recipient);
+                    unknown.push(Error::OutcomeUnknown {
+                        what: match recipient.as_str() {
+                            "" => format!("`{}` to its listeners", send.event),
+                            recipient => format!("`{}` to {recipient}", send.event),
+                        },
+                        reason: "no response was recorded".to_owned(),
+                        idempotency_key: send.idempotency_key,
+                        advice: None,
+                        repeat: Repeat::Earlier,
+                    });
+                }
+            }
+        }
+        if ids.is_empty() && !unknown.is_empty() {
+            return Err(unknown.swap_remove(0));
+        }
+        for error in &unknown {
+            self.warn(format!("{error}. {}", error.hint().unwrap_or_default()));
+        }
+        if ids.is_empty() {
+            return Err(Error::NotFound {
+                message: format!(
+                    "--last: the journal holds no accepted send to {}",
+                    self.service_description()?
+                ),
+                hint: "Send something first, or name the ids; `sendivent activity` lists them."
+                    .to_owned(),
+            });
+        }
+        Ok(ResolvedIds {
+            ids,
+            unresolved: unknown.len(),
+        })
+    }
+
+    /// Returns the error of an id that the service does not know, with where the journal knows it from.
+    pub fn not_found(&self, id: &str) -> Error {
+        let hint = match self.other_services(&[id]).pop() {
+            Some((_, service)) => format!("It was sent from here, but {service}."),
+            None => {
+                "Check the id, and whether it belongs to this service: `sendivent activity` lists what there is."
+                    .to_owned()
+            }
+        };
+        Error::NotFound {
+            message: format!("there is no notification {id}"),
+            hint,
+        }
+    }
+
+    /// Warns of unknown ids that were sent from here to another service.
+    pub fn warn_of_other_services(&self, lookups: &[Lookup]) {
+        let missing = lookups.iter().filter(|lookup| lookup.missing);
+        let missing: Vec<&str> = missing.map(|lookup| lookup.id.as_str()).collect();
+        for (id, service) in self.other_services(&missing) {
+            self.warn(format!("{id} was sent from here, but {service}"));
+        }
+    }
+
+    /// Returns to which other service the journal has recorded ids, for display.
+    fn other_services<'i>(&self, ids: &[&'i str]) -> Vec<(&'i str, String)> {
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        // This only adds to an error: a journal that cannot be read adds nothing.
+        let journal = self.journal().ok().flatten();
+        let current = self.session.service_id(self.host).ok();
+        let (Some(journal), Some(current)) = (journal, current) else {
+            return Vec::new();
+        };
+        let found = ids.iter().filter_map(|id| {
+            let service_id = journal.service_id_of(id).ok()??;
+            let description = match service_id.strip_prefix("simulator") {
+                _ if service_id == current => return None,
+                Some("") => "to a simulator: add --simulate".to_owned(),
+                Some(file) => format!("to the simulator{file}: add --simulate"),
+                None => format!("as {service_id}: use that profile, key or address"),
+            };
+            Some((*id, description))
+        });
+        found.collect()
+    }
+}
+
+/// The ids that a command concerns.
+pub struct ResolvedIds {
+    pub ids: Vec<String>,
+    /// How many sends of the same commands have an unknown outcome: no verdict covers them.
+    pub unresolved: usize,
+}
+
+/// Returns the simulator's file. The directory of one that was named is not created: it may belong to a `simulator run` that
+/// has ended and removed it.
+pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
+    let location = session.simulator_db.as_ref().map_err(Clone::clone)?;
+    let directory = match location {
+        DbLocation::File(path) if session.has_explicit_simulator_db => path.parent(),
+        _ => None,
+    };
+    if let (DbLocation::File(path), Some(directory)) =
+        (location, directory.filter(|directory| !directory.exists()))
+    {
+        let reason = format!("there is no folder `{}`", directory.display());
+        return Err(Error::Store(OpenError::Io {
+            name: "simulator file",
+            path: path.clone(),
+            source: io::Error::new(io::ErrorKind::NotFound, reason),
+        }));
+    }
+    Ok(location)
+}
+
+/// Returns the key that selects a namespace of the simulator, or the main one.
+fn simulator_key(namespace: Option<&str>) -> Result<ApiKey, Error> {
+    ApiKey::for_simulator(namespace).map_err(|_| {
+        Error::usage(
+            format!(
+                "`{}` cannot be the name of a namespace",
+                namespace.unwrap_or_default()
+            ),
+            "The key is test_run_NAME: use letters, digits, `.`, `-` and `_` for the name.",
+        )
+    })
+}

@@ -1,0 +1,138 @@
+//! `simulator clock`: shows or moves the simulator's clock.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::control_error::control_error;
+use crate::api::control::{ClockRequest, ClockState};
+use crate::commands::args::values;
+use crate::commands::command::{Command, Context, Setup};
+use crate::error::Error;
+use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::output::{Report, TextWriter};
+use crate::text;
+
+/// Show or move the simulator's clock
+#[derive(Debug, Clone, Args)]
+#[command(arg_required_else_help = false)]
+pub struct Clock {
+    #[command(subcommand)]
+    command: Option<ClockCommands>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum ClockCommands {
+    /// Show virtual and real time
+    Show,
+    /// Stop the clock
+    Freeze,
+    /// Let the clock run again, as fast as real time
+    Resume,
+    /// Move the clock forward; everything that is due by then has happened
+    Advance {
+        /// By how much, such as 5m or 2h
+        #[arg(allow_hyphen_values = true)]
+        duration: String,
+    },
+    /// Let the clock run faster or slower than real time
+    Speed {
+        /// How many times as fast, from 0.001 to 1000000
+        #[arg(allow_negative_numbers = true)]
+        factor: f64,
+    },
+}
+
+impl Command for Clock {
+    const NAME: &'static str = "simulator clock";
+    const IS_SIMULATOR: bool = true;
+    /// None shows the clock.
+    type Input = Option<ClockRequest>;
+    type Report = ClockReport;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<Option<ClockRequest>, Error> {
+        let Self { command } = self;
+        Ok(Some(match command {
+            None | Some(ClockCommands::Show) => return Ok(None),
+            Some(ClockCommands::Freeze) => ClockRequest::Freeze,
+            Some(ClockCommands::Resume) => ClockRequest::Resume,
+            Some(ClockCommands::Advance { duration }) => {
+                let length = values::duration("DURATION", &duration)?;
+                ClockRequest::Advance(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+            }
+            Some(ClockCommands::Speed { factor }) => {
+                if !(0.001..=1_000_000.0).contains(&factor) {
+                    return Err(Error::usage(
+                        format!("FACTOR: {factor} is out of range"),
+                        "Use 0.001 to 1000000; `sendivent simulator clock freeze` stops the clock.",
+                    ));
+                }
+                ClockRequest::Speed(factor)
+            }
+        }))
+    }
+
+    async fn run(
+        command: Option<ClockRequest>,
+        context: Context<'_>,
+    ) -> Result<ClockReport, Error> {
+        let client = context.simulator_client(None)?;
+        let response = match command {
+            None => client.control_get::<ClockState>(&["clock"], &()).await,
+            Some(command) => client.control_post(&["clock"], &command).await,
+        };
+        let clock = response.map_err(control_error)?.body;
+        Ok(ClockReport {
+            virtual_time: from_millis(clock.now),
+            real: from_millis(clock.real),
+            rate: clock.rate,
+        })
+    }
+}
+
+/// The state of the clock.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ClockReport {
+    #[serde(rename = "virtual", serialize_with = "rfc3339_millis::serialize_time")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    virtual_time: Timestamp,
+    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    real: Timestamp,
+    /// How many times as fast as real time it runs; 0 when it is frozen.
+    rate: f64,
+}
+
+impl Report for ClockReport {
+    const SCHEMA: &'static str = "sendivent.clock/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        let rate = if self.rate == 0.0 {
+            "stopped".to_owned()
+        } else if (self.rate - 1.0).abs() < f64::EPSILON {
+            "as fast as real time".to_owned()
+        } else {
+            format!("{} times as fast as real time", self.rate)
+        };
+        let ahead = self.virtual_time.as_millisecond() - self.real.as_millisecond();
+        let length = match ahead.unsigned_abs() {
+            short @ ..1000 => short,
+            // To the second: the real clock ran on while the virtual one was moved.
+            long => (long + 500) / 1000 * 1000,
+        };
+        let length = text::format_duration(Duration::from_millis(length));
+        let ahead = match ahead {
+            0 => "the same as real time".to_owned(),
+            1.. => format!("{length} ahead of real time"),
+            _ => format!("{length} behind real time"),
+        };
+        out.line(format_args!(
+            "virtual time  {} ({ahead})\nreal time     {}\nclock         {rate}",
+            style.time(self.virtual_time),
+            style.time(self.real)
+        ));
+    }
+}

@@ -1,0 +1,72 @@
+//! `simulator reset`: deletes everything in the simulator.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::control_error::control_error;
+use crate::api::control::ResetResponse;
+use crate::commands::command::{Command, Context, Setup};
+use crate::error::Error;
+use crate::output::{Report, TextWriter};
+use crate::prompt;
+use crate::text;
+
+/// Delete all notifications, contacts and suppressions, and reset the clock to real time
+#[derive(Debug, Clone, Args)]
+pub struct Reset {
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Command for Reset {
+    const NAME: &'static str = "simulator reset";
+    const IS_SIMULATOR: bool = true;
+    type Input = ();
+    type Report = ResetReport;
+
+    fn validate(self, setup: &Setup<'_>) -> Result<(), Error> {
+        let Self { yes } = self;
+        match yes {
+            true => Ok(()),
+            false => prompt::confirm_reset(setup.session),
+        }
+    }
+
+    async fn run((): (), context: Context<'_>) -> Result<ResetReport, Error> {
+        let client = context.simulator_client(None)?;
+        let response = client.control_post(&["reset"], &json!({})).await;
+        let response = response.map_err(control_error)?;
+        Ok(ResetReport {
+            forgotten: response.body,
+        })
+    }
+}
+
+/// How much was deleted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ResetReport {
+    forgotten: ResetResponse,
+}
+
+impl Report for ResetReport {
+    const SCHEMA: &'static str = "sendivent.reset/1";
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let count =
+            |count: u64, noun| text::count_noun(usize::try_from(count).unwrap_or(usize::MAX), noun);
+        let ResetResponse {
+            notifications,
+            messages,
+            contacts,
+        } = self.forgotten;
+        out.line(format_args!(
+            "Deleted: {}, {} and {}. The clock shows real time.",
+            count(notifications, "notification"),
+            count(messages, "message"),
+            count(contacts, "contact")
+        ));
+    }
+}

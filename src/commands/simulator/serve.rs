@@ -1,0 +1,453 @@
+//! `simulator serve`: the API on a port, until a signal comes.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::api::signature::Secret;
+use crate::commands::command::{Command, Context, Setup};
+use crate::commands::setup::simulator_location;
+use crate::error::Error;
+use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::output::{BOLD, DIM, Formats, Report, TextWriter, Update};
+use crate::redact::Redactor;
+use crate::simulator::{
+    BindError, DEFAULT_PORT, ListenOptions, RegisterError, RegisteredEndpoint, ServedRequest,
+    Server, Simulator, WebhookRules,
+};
+use crate::text;
+
+const SCHEMA: &str = "sendivent.serve/1";
+/// How long a server waits for a signal.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// How many log entries are taken from the server at once.
+const LOG_BATCH: usize = 512;
+/// The longest path that is logged, in characters.
+const MAX_PATH: usize = 200;
+
+/// Serve the API on a port, for SDKs and other programs
+///
+/// The same API and the same file as with --simulate. Point an SDK or curl at the address on the first line of stdout,
+/// with any key that begins with `test_`. Each request is logged on stderr; -q switches the log off.
+///
+/// Ctrl-C and SIGTERM let requests in flight finish, for up to 10 seconds, and exit with code 0. A second signal ends
+/// the server at once.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
+    port: u16,
+
+    /// The address or name to listen on
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    host: String,
+
+    /// Allow --host to be an address that other machines can reach
+    #[arg(long)]
+    allow_remote: bool,
+
+    /// Accept keys that begin with `live_`; nothing is sent for real
+    #[arg(long)]
+    accept_live_keys: bool,
+
+    /// Register this URL as the webhook endpoint for every event; a new secret is printed once
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+
+    /// Allow webhooks to this host besides this machine; repeat for several
+    #[arg(long, value_name = "HOST")]
+    allow_webhook_host: Vec<String>,
+}
+
+/// Where to listen, and where webhooks may go.
+pub struct Input {
+    listening: ListenOptions,
+    /// The endpoint to register.
+    webhook: Option<String>,
+    webhook_hosts: Vec<String>,
+}
+
+impl Command for Serve {
+    const NAME: &'static str = "simulator serve";
+    const IS_SIMULATOR: bool = true;
+    type Input = Input;
+    type Report = ServeReport;
+
+    fn is_following(&self) -> bool {
+        true
+    }
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
+        let Self {
+            port,
+            host,
+            allow_remote,
+            accept_live_keys,
+            webhook,
+            allow_webhook_host,
+        } = self;
+        let webhook_hosts = allow_webhook_host.iter().map(|host| webhook_host(host));
+        Ok(Input {
+            listening: ListenOptions {
+                host,
+                port,
+                allow_remote,
+                accept_live_keys,
+            },
+            webhook,
+            webhook_hosts: webhook_hosts.collect::<Result<_, _>>()?,
+        })
+    }
+
+    async fn run(input: Input, context: Context<'_>) -> Result<ServeReport, Error> {
+        let Input {
+            listening,
+            webhook,
+            webhook_hosts,
+        } = input;
+        let host = context.host;
+        let location = simulator_location(context.session)?;
+        let (clock, entropy) = (host.clock.clone(), host.entropy.clone());
+        let simulator = Simulator::open_to_serve(location, clock, entropy)?;
+        let simulator = simulator.with_webhook_rules(WebhookRules {
+            allowed_hosts: webhook_hosts,
+            ..WebhookRules::default()
+        });
+        let webhook = match webhook {
+            Some(url) => Some(register(&simulator, &url).await?),
+            None => None,
+        };
+        let server = Server::bind(simulator, &listening).await;
+        let server = server.map_err(bind_error)?;
+        // A closed stdout does not end the server.
+        let _ = context.reporter.update(&Ready {
+            address: format!("http://{}", server.address()),
+            host: server.address().ip().to_string(),
+            port: server.address().port(),
+            file: location.to_string(),
+            webhook: webhook.map(Webhook::from),
+        });
+        let (sender, receiver) = unbounded_channel();
+        let has_log = context.reporter.has_log();
+        if has_log {
+            host.make_stderr_non_blocking();
+        }
+        let mut serving = server.start(has_log.then_some(sender), host.clock.clone());
+        let mut log = std::pin::pin!(write_log(receiver, context));
+        tokio::select! {
+            _ = host.wait(FOREVER) => {}
+            never = &mut log => match never {},
+        }
+        let drained = tokio::select! {
+            drained = host.run_until_interrupted(serving.stop()) => drained,
+            never = &mut log => match never {},
+        };
+        // A second signal does not wait for requests in flight.
+        let stopped = drained.unwrap_or_else(|_| serving.summary());
+        context.reporter.finish_log(|requests| Dropped { requests });
+        Ok(ServeReport {
+            kind: "end",
+            requests: stopped.requests,
+            cut: stopped.cut,
+        })
+    }
+}
+
+async fn write_log(
+    mut receiver: UnboundedReceiver<ServedRequest>,
+    context: Context<'_>,
+) -> Infallible {
+    let mut requests = Vec::new();
+    while receiver.recv_many(&mut requests, LOG_BATCH).await > 0 {
+        for request in requests.drain(..) {
+            let entry = LogEntry::new(&request, context.redactor);
+            context
+                .reporter
+                .log(&entry, |requests| Dropped { requests });
+        }
+    }
+    std::future::pending().await
+}
+
+/// Checks that a host is a name or an address, and no URL.
+fn webhook_host(host: &str) -> Result<String, Error> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let is_name = !bare.is_empty() && !bare.contains(['/', ':', '@', ' ', '*']);
+    if is_name || bare.parse::<IpAddr>().is_ok() {
+        return Ok(bare.to_owned());
+    }
+    Err(Error::usage(
+        format!("--allow-webhook-host: `{host}` is not a host"),
+        "Give the name or the address alone, such as hooks.example.com.",
+    ))
+}
+
+/// Registers the webhook endpoint. One that exists with this URL stays as it is.
+async fn register(simulator: &Simulator, url: &str) -> Result<RegisteredEndpoint, Error> {
+    let registered = simulator.register_webhook(url).await;
+    registered.map_err(|error| {
+        let hint = match &error {
+            RegisterError::InvalidUrl(_) => "Use a URL such as http://127.0.0.1:3000/hook.",
+            RegisterError::Destination(_) => {
+                "Add --allow-webhook-host with the host, if it is yours: webhooks then leave this machine."
+            }
+            RegisterError::OtherEndpoint(_) => {
+                "Omit --webhook to keep it, or change it with PATCH or DELETE /v1/webhooks/{uuid} on a running server."
+            }
+            RegisterError::Store(_) => "Check the disk and the simulator's file.",
+        };
+        Error::usage(format!("--webhook: {error}"), hint)
+    })
+}
+
+/// Returns the error of a port that cannot be opened.
+pub fn bind_error(error: BindError) -> Error {
+    let (flag, hint) = match &error {
+        BindError::Remote(_) => (
+            "--host",
+            "Add --allow-remote to let every machine that reaches the port read and change the simulator.",
+        ),
+        BindError::UnknownHost(_) => ("--host", "Use an address such as 127.0.0.1."),
+        BindError::InUse(_) => (
+            "--port",
+            "Choose another port, or 0 for a free one, which the first line of stdout names.",
+        ),
+        BindError::PermissionDenied(_) => ("--port", "Choose a port from 1024 on."),
+        BindError::Other { .. } => ("--host", "Use an address of this machine."),
+    };
+    Error::usage(format!("{flag}: {error}"), hint)
+}
+
+/// The server accepts requests.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Ready {
+    address: String,
+    host: String,
+    port: u16,
+    /// The simulator's file.
+    file: String,
+    webhook: Option<Webhook>,
+}
+
+/// The webhook endpoint of the main namespace.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Webhook {
+    url: String,
+    /// The secret that signs, only when the endpoint is new.
+    secret: Option<String>,
+}
+
+impl From<RegisteredEndpoint> for Webhook {
+    fn from(registered: RegisteredEndpoint) -> Self {
+        Self {
+            url: registered.url,
+            // Shown here or never.
+            secret: registered
+                .secret
+                .map(|secret| Secret::expose(&secret).to_owned()),
+        }
+    }
+}
+
+impl Update for Ready {
+    const SCHEMA: &'static str = SCHEMA;
+    const TYPE: Option<&'static str> = Some("ready");
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        out.line(format_args!(
+            "The simulator listens on {}, with the file {}",
+            style.paint(&self.address, BOLD),
+            style.sanitize(&self.file)
+        ));
+        match &self.webhook {
+            None => {}
+            Some(Webhook {
+                url,
+                secret: Some(secret),
+            }) => out.line(format_args!(
+                "Webhooks go to {}, signed with {secret}; this secret is not shown again",
+                style.sanitize(url)
+            )),
+            Some(Webhook { url, secret: None }) => out.line(format_args!(
+                "Webhooks go to {}, the existing endpoint",
+                style.sanitize(url)
+            )),
+        }
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        let webhook = self.webhook.iter();
+        let secret = webhook.filter_map(|webhook| webhook.secret.as_deref());
+        std::iter::once(self.address.as_str())
+            .chain(secret)
+            .collect()
+    }
+}
+
+/// One request, in the log.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogEntry {
+    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    at: Timestamp,
+    method: String,
+    /// Without the query.
+    path: String,
+    /// Null when there was no response.
+    status: Option<u16>,
+    took_ms: f64,
+    /// The fault that the recipient caused.
+    fault: Option<&'static str>,
+    /// The namespace of the key; null for the main one.
+    namespace: Option<String>,
+    /// Whether the response was stored under the idempotency key before.
+    replayed: bool,
+}
+
+impl LogEntry {
+    fn new(request: &ServedRequest, redactor: &Redactor) -> Self {
+        Self {
+            at: from_millis(request.at),
+            method: request.method.to_string(),
+            path: log_path(&request.path, redactor),
+            status: request.status,
+            // To the microsecond.
+            took_ms: (request.duration.as_secs_f64() * 1e6).round() / 1e3,
+            fault: request.fault,
+            namespace: request.namespace.clone(),
+            replayed: request.is_replay,
+        }
+    }
+}
+
+impl Update for LogEntry {
+    const SCHEMA: &'static str = SCHEMA;
+    const TYPE: Option<&'static str> = Some("request");
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let style = out.style();
+        let status = self
+            .status
+            .map_or("---".to_owned(), |status| status.to_string());
+        let fault = self.fault.map(|fault| format!("  {fault}"));
+        let replayed = if self.replayed { "  replayed" } else { "" };
+        let namespace = self.namespace.as_ref();
+        let namespace = namespace.map(|name| format!("  namespace {}", style.sanitize(name)));
+        out.line(format_args!(
+            "{}  {status}  {:>7.1} ms  {} {}{}{replayed}{}",
+            style.time(self.at),
+            self.took_ms,
+            self.method,
+            style.sanitize(&self.path),
+            fault.unwrap_or_default(),
+            namespace.unwrap_or_default()
+        ));
+    }
+}
+
+/// Log entries were dropped.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Dropped {
+    requests: u64,
+}
+
+impl Update for Dropped {
+    const SCHEMA: &'static str = SCHEMA;
+    const TYPE: Option<&'static str> = Some("more");
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let count = usize::try_from(self.requests).unwrap_or(usize::MAX);
+        let count = text::count_noun(count, "more request");
+        let text = format!("{count}, not logged: stderr is too slow");
+        out.line(out.style().paint(&text, DIM));
+    }
+}
+
+/// Returns a path for the log: shortened, and under `--no-pii` without segments that may name a recipient.
+fn log_path(path: &str, redactor: &Redactor) -> String {
+    /// What follows these is an event or an id.
+    const PUBLIC: [&str; 5] = ["send", "cancel", "notifications", "events", "webhooks"];
+    let mut short: String = path.chars().take(MAX_PATH).collect();
+    if short.len() < path.len() {
+        short.push('…');
+    }
+    if !redactor.is_enabled() {
+        return short;
+    }
+    let mut segments: Vec<&str> = short.split('/').collect();
+    let is_control = segments.get(1) == Some(&"_simulator");
+    let is_public = segments.get(2).is_some_and(|name| PUBLIC.contains(name));
+    let kept = if is_control || is_public { 4 } else { 3 };
+    for segment in segments.iter_mut().skip(kept) {
+        if !["push-tokens", "timeline"].contains(segment) {
+            *segment = "***";
+        }
+    }
+    let segments = segments.iter().map(|segment| match segment {
+        // An address or a number, also percent-encoded.
+        segment if segment.contains(['@', '%', '+']) => "***",
+        segment => segment,
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The server has stopped.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ServeReport {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// How many requests there were.
+    requests: u64,
+    /// How many connections were closed while a request was in flight.
+    cut: usize,
+}
+
+impl Report for ServeReport {
+    const SCHEMA: &'static str = SCHEMA;
+    const FORMATS: Formats = Formats {
+        csv: false,
+        ids: true,
+    };
+
+    #[cfg(test)]
+    fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+        use crate::output::{document_schema, lines_schema};
+
+        let lines = vec![
+            document_schema::<Ready>(SCHEMA, Ready::TYPE),
+            document_schema::<LogEntry>(SCHEMA, LogEntry::TYPE),
+            document_schema::<Dropped>(SCHEMA, Dropped::TYPE),
+            document_schema::<Self>(SCHEMA, Some("end")),
+        ];
+        vec![(
+            SCHEMA,
+            lines_schema(SCHEMA, "A line of simulator serve.", lines),
+        )]
+    }
+
+    fn has_outcome(&self) -> bool {
+        true
+    }
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let requests = usize::try_from(self.requests).unwrap_or(usize::MAX);
+        let requests = text::count_noun(requests, "request");
+        match self.cut {
+            0 => out.line(format_args!("Stopped after {requests}.")),
+            cut => out.line(format_args!(
+                "Stopped after {requests}; {} in flight cut.",
+                text::count_noun(cut, "request")
+            )),
+        }
+    }
+}

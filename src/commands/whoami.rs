@@ -1,0 +1,220 @@
+//! `whoami`: the service, files and key that a run would use.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::command::{Command, Context, Setup};
+use crate::api::Environment;
+use crate::config::{self, Service, ServiceError, credentials};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::{BAD, HINT, Report, TextWriter};
+
+/// Show which service, file and key are in use, without the network
+#[derive(Debug, Clone, Args)]
+pub struct WhoAmI {}
+
+impl Command for WhoAmI {
+    const NAME: &'static str = "whoami";
+    type Input = ();
+    type Report = WhoAmIReport;
+
+    fn validate(self, _setup: &Setup<'_>) -> Result<(), Error> {
+        let Self {} = self;
+        Ok(())
+    }
+
+    async fn run((): (), context: Context<'_>) -> Result<WhoAmIReport, Error> {
+        let session = context.session;
+        let journal = match &session.journal {
+            None => None,
+            Some(location) => Some(location.as_ref().map_err(Clone::clone)?.to_string()),
+        };
+        if session.simulate {
+            let location = session.simulator_db.as_ref().map_err(Clone::clone)?;
+            return Ok(WhoAmIReport {
+                simulator: Some(location.to_string()),
+                namespace: session.namespace.clone(),
+                journal,
+                service: None,
+                no_key: None,
+            });
+        }
+        let (service, no_key) = match session.service(context.host) {
+            Ok(service) => (Account::of(service), None),
+            Err(error @ ServiceError::NoKey { .. }) => {
+                (Account::without_key(context)?, Some(error))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(WhoAmIReport {
+            simulator: None,
+            namespace: None,
+            journal,
+            service: Some(service),
+            no_key,
+        })
+    }
+}
+
+/// The service, files and key that a run would use.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WhoAmIReport {
+    /// The simulator's file; null for the live service.
+    simulator: Option<String>,
+    /// The simulator's namespace; null for the main one.
+    namespace: Option<String>,
+    /// The journal; null when it is switched off.
+    journal: Option<String>,
+    /// The live service; null for the simulator.
+    service: Option<Account>,
+    /// Why there is no key for the live service.
+    #[serde(skip)]
+    no_key: Option<ServiceError>,
+}
+
+/// The live service, and the key in use.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Account {
+    profile: String,
+    environment: Option<&'static str>,
+    /// The base address; null without a key, if the key's prefix decides it.
+    address: Option<String>,
+    address_source: Option<String>,
+    key_source: Option<String>,
+    /// Tells the key from others.
+    key_fingerprint: Option<String>,
+    /// Whether a send needs `--live`.
+    needs_live: Option<bool>,
+    /// Without a key: every source of one, in order, and why it has none.
+    places: Vec<SearchedSource>,
+    /// What a send does there, for display.
+    #[serde(skip)]
+    effect: &'static str,
+}
+
+/// A source of a key.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SearchedSource {
+    name: &'static str,
+    found: String,
+}
+
+impl Account {
+    fn of(service: &Service) -> Self {
+        Self {
+            profile: service.profile.clone(),
+            environment: Some(service.environment().as_str()),
+            address: Some(service.address.to_string()),
+            address_source: Some(service.address_source.to_string()),
+            key_source: Some(service.key_source.to_string()),
+            key_fingerprint: Some(service.key.fingerprint()),
+            needs_live: Some(service.environment() == Environment::Production && !service.live),
+            places: Vec::new(),
+            effect: service.effect(),
+        }
+    }
+
+    fn without_key(context: Context<'_>) -> Result<Self, Error> {
+        let (session, host) = (context.session, context.host);
+        let (profile, settings) = config::resolve_profile(&session.flags, host)?;
+        let address = config::resolve_address(&session.flags, &settings, host)?;
+        let (address, address_source) = address
+            .map(|(address, source)| (address.to_string(), source.to_string()))
+            .unzip();
+        let places = credentials::key_sources(&profile).into_iter();
+        Ok(Self {
+            environment: None,
+            address,
+            address_source,
+            key_source: None,
+            key_fingerprint: None,
+            needs_live: None,
+            places: places
+                .map(|(name, found)| SearchedSource { name, found })
+                .collect(),
+            profile,
+            effect: "",
+        })
+    }
+
+    fn write(&self, journal: &str, out: &mut TextWriter<'_>) {
+        write_field("profile", &self.profile, out);
+        if let Some(environment) = self.environment {
+            write_field("service", &format!("{environment}: {}", self.effect), out);
+        }
+        match (&self.address, &self.address_source) {
+            (Some(address), Some(source)) => {
+                write_field("address", &format!("{address}, from {source}"), out);
+            }
+            _ => write_field("address", "from the key's prefix", out),
+        }
+        match (&self.key_fingerprint, &self.key_source) {
+            (Some(fingerprint), Some(source)) => {
+                write_field("key", &format!("{fingerprint}, from {source}"), out);
+                write_field("journal", journal, out);
+            }
+            _ => {
+                write_field("journal", journal, out);
+                write_field("key", "none; looked for in this order:", out);
+            }
+        }
+        for SearchedSource { name, found } in &self.places {
+            let found = out.style().sanitize(found);
+            out.line(format_args!("{:<9}  {name:<22}  {found}", ""));
+        }
+    }
+}
+
+fn write_field(name: &str, value: &str, out: &mut TextWriter<'_>) {
+    let value = out.style().sanitize(value);
+    out.line(format_args!("{name:<9}  {value}"));
+}
+
+impl Report for WhoAmIReport {
+    const SCHEMA: &'static str = "sendivent.whoami/1";
+
+    fn exit(&self) -> Exit {
+        match self.no_key {
+            Some(_) => Exit::Auth,
+            None => Exit::Ok,
+        }
+    }
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        let journal = self.journal.as_deref().unwrap_or("switched off");
+        if let Some(account) = &self.service {
+            return account.write(journal, out);
+        }
+        let file = self.simulator.as_deref().unwrap_or_default();
+        let key = match &self.namespace {
+            Some(name) => format!("SENDIVENT_API_KEY, which selects the namespace {name}"),
+            None => "none needed".to_owned(),
+        };
+        write_field(
+            "service",
+            "simulator, offline: nobody receives anything",
+            out,
+        );
+        write_field("file", file, out);
+        write_field("journal", journal, out);
+        write_field("key", &key, out);
+    }
+
+    fn notes(&self, _rows_only: bool, out: &mut TextWriter<'_>) {
+        if let Some(error) = &self.no_key {
+            let style = out.style();
+            let message = style.sanitize(&error.to_string());
+            out.line(format_args!("{} {message}", style.paint("error:", BAD)));
+            let hint = style.hint(&error.hint(), None);
+            out.line(format_args!("{} {hint}", style.paint("hint:", HINT)));
+        }
+    }
+
+    fn error(&self) -> Option<Error> {
+        self.no_key.clone().map(Error::from)
+    }
+}

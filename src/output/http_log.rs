@@ -1,0 +1,132 @@
+//! `--verbose`: requests, responses and retries on stderr, without keys or payloads, so that they can be pasted in public.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::reporter::{Reporter, SIMULATED};
+use super::streams::Streams;
+use super::text_writer::{DIM, TextStyle};
+use crate::client::{HttpEvent, HttpObserver};
+use crate::config::{Format, Session};
+use crate::redact::{KnownValues, mask_json};
+use crate::text;
+
+/// How much of the body of an error response is printed, in characters.
+const MAX_BODY: usize = 10_000;
+
+/// Logs HTTP traffic with `--verbose`, and detects that the simulator answers over the network.
+pub struct HttpLog<'r, 'h> {
+    streams: &'r Streams<'h>,
+    style: TextStyle,
+    verbose: bool,
+    /// Whether to print that nothing is real once the first response says so.
+    announces: bool,
+    simulated: Rc<Cell<bool>>,
+    /// Values of request bodies: a response that repeats one is masked, whatever `--no-pii` says.
+    sent: RefCell<KnownValues>,
+}
+
+impl<'r, 'h> HttpLog<'r, 'h> {
+    /// Returns the observer of a run.
+    pub fn new(reporter: &'r Reporter<'h>, session: &Session) -> Self {
+        let streams = &reporter.streams;
+        Self {
+            streams,
+            style: streams.stderr_style(),
+            verbose: streams.settings.verbose,
+            announces: streams.settings.format == Format::Text && !session.simulate,
+            simulated: Rc::clone(&streams.simulated),
+            sent: RefCell::default(),
+        }
+    }
+
+    fn line(&self, line: &str) {
+        self.streams.note(&self.style.paint(line, DIM));
+    }
+
+    fn headers(&self, arrow: char, headers: &[(&str, &str)]) {
+        for (name, value) in headers {
+            // A proxy's cookie identifies its user.
+            let value = match name.contains("cookie") {
+                true => "***".to_owned(),
+                false => self.masked(value),
+            };
+            self.line(&format!("{arrow} {name}: {value}"));
+        }
+    }
+
+    fn log(&self, event: HttpEvent<'_>) {
+        match event {
+            HttpEvent::Request {
+                number,
+                method,
+                base,
+                path,
+                headers,
+                body,
+            } => {
+                let attempt = match number {
+                    1 => String::new(),
+                    number => format!("  (attempt {number})"),
+                };
+                let path = self.masked(path);
+                self.line(&format!("> {method} {base}{path}{attempt}"));
+                self.headers('>', headers);
+                if let Ok(body) = serde_json::from_slice::<Value>(body) {
+                    self.sent.borrow_mut().add_json(&body);
+                    let masked = mask_json(body).to_string();
+                    self.line(&format!("> {}", self.style.sanitize(&masked)));
+                }
+            }
+            HttpEvent::Response {
+                status,
+                headers,
+                body,
+                took,
+                ..
+            } => {
+                let took = text::format_duration(took);
+                let length = text::count_noun(body.len(), "byte");
+                self.line(&format!("< HTTP {status}, {length}, after {took}"));
+                self.headers('<', headers);
+                if !(200..300).contains(&status) {
+                    let text = String::from_utf8_lossy(body);
+                    let text = text::truncate(&text, MAX_BODY);
+                    self.line(&format!("< {}", self.masked(&text)));
+                }
+            }
+            HttpEvent::Failed { reason, took } => {
+                let took = text::format_duration(took);
+                let reason = self.masked(reason);
+                self.line(&format!("< no response, after {took}: {reason}"));
+            }
+            HttpEvent::Retry { pause } => {
+                self.line(&format!("  retry in {}", text::format_duration(pause)));
+            }
+        }
+    }
+
+    /// Masks values that were sent, and what `--no-pii` masks.
+    fn masked(&self, text: &str) -> String {
+        let text = self.sent.borrow().mask(text);
+        self.style.sanitize(&self.streams.redactor.text(text))
+    }
+}
+
+impl HttpObserver for HttpLog<'_, '_> {
+    fn on_event(&self, event: HttpEvent<'_>) {
+        if self.verbose {
+            self.log(event);
+        }
+        if let HttpEvent::Response {
+            simulated: true, ..
+        } = event
+            && !self.simulated.replace(true)
+            && self.announces
+        {
+            self.line(SIMULATED);
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! What a command hands to the output: one [`Report`] at its end, [`Update`]s while it runs. Both describe their
+//! representations; the formats choose among them.
+
+use serde::Serialize;
+
+use super::progress::ProgressEvent;
+use super::text_writer::TextWriter;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// What tests need of a report: a derived JSON Schema.
+#[cfg(test)]
+pub trait HasSchema: schemars::JsonSchema {}
+#[cfg(test)]
+impl<T: schemars::JsonSchema> HasSchema for T {}
+/// What tests need of a report; nothing in a release.
+#[cfg(not(test))]
+pub trait HasSchema {}
+#[cfg(not(test))]
+impl<T> HasSchema for T {}
+
+/// The result of a command.
+pub trait Report: Serialize + HasSchema {
+    /// The JSON schema: `sendivent.NAME/VERSION`.
+    const SCHEMA: &'static str;
+    /// Formats beside text and JSON.
+    const FORMATS: Formats = Formats::TEXT_AND_JSON;
+    /// Whether the report goes to stderr, because stdout belongs to another program.
+    const ON_STDERR: bool = false;
+
+    /// The JSON Schemas of this command's documents, by name. A command with several kinds of documents overrides this.
+    #[cfg(test)]
+    fn schemas() -> Vec<(&'static str, serde_json::Value)>
+    where
+        Self: Sized,
+    {
+        vec![(Self::SCHEMA, document_schema::<Self>(Self::SCHEMA, None))]
+    }
+
+    /// The JSON schema of this report, where a command has more than one.
+    fn schema(&self) -> &'static str {
+        Self::SCHEMA
+    }
+
+    /// Whether the JSON document carries `exit_code` and `outcome`.
+    fn has_outcome(&self) -> bool {
+        false
+    }
+
+    /// The exit code of the run.
+    fn exit(&self) -> Exit {
+        Exit::Ok
+    }
+
+    /// Writes the result for people.
+    fn text(&self, out: &mut TextWriter<'_>);
+
+    /// Writes notes for people to stderr, after the result. `rows_only` is true for CSV and ids, which have no room for a
+    /// reason: only what must not be missed is a note there. JSON has none.
+    fn notes(&self, _rows_only: bool, _out: &mut TextWriter<'_>) {}
+
+    /// The result as CSV. None if it has no CSV form, or if all rows were updates.
+    fn rows(&self) -> Option<Rows> {
+        None
+    }
+
+    /// Ids for `--quiet`, apart from those that were updates.
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Text that is the result in every format, such as a completion script.
+    fn verbatim(&self) -> Option<&str> {
+        None
+    }
+
+    /// Writes to stderr what must not be lost when stdout does not take the result.
+    fn unwritable(&self, _out: &mut TextWriter<'_>) {}
+
+    /// An error to print beside the result: under JSON on stderr, where the document has no room for it.
+    fn error(&self) -> Option<Error> {
+        None
+    }
+
+    /// Whether the service said that everything in the report was simulated.
+    fn is_simulated(&self) -> bool {
+        false
+    }
+}
+
+/// Something that happens while a command runs.
+pub trait Update: Serialize {
+    /// The JSON schema of the line.
+    const SCHEMA: &'static str = "sendivent.update/1";
+    /// The `type` of the JSON line; none for an update that only people need.
+    const TYPE: Option<&'static str>;
+
+    /// Writes a result to stdout, for people.
+    fn text(&self, _out: &mut TextWriter<'_>) {}
+
+    /// Writes a note to stderr, for people.
+    fn note(&self, _out: &mut TextWriter<'_>) {}
+
+    /// The update as CSV.
+    fn rows(&self) -> Option<Rows> {
+        None
+    }
+
+    /// Ids for `--quiet`.
+    fn ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// What the update changes in the live progress display. An update that has an event and text is printed as text only
+    /// where there is no live display.
+    fn progress(&self) -> Option<ProgressEvent<'_>> {
+        None
+    }
+}
+
+/// The formats that a command has beside text and JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formats {
+    /// `--output csv`
+    pub csv: bool,
+    /// `--output ids`, `--quiet`
+    pub ids: bool,
+}
+
+impl Formats {
+    /// Text and JSON only.
+    pub const TEXT_AND_JSON: Self = Self {
+        csv: false,
+        ids: false,
+    };
+    /// All formats.
+    pub const ALL: Self = Self {
+        csv: true,
+        ids: true,
+    };
+}
+
+/// A table for CSV.
+#[derive(Debug)]
+pub struct Rows {
+    /// The columns. New ones are only ever added at the end.
+    pub header: &'static [&'static str],
+    /// One cell for each column.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A [`Report`] of any command. The trait itself is not dyn-compatible: it has constants and is serialized.
+pub trait AnyReport {
+    /// [`Report::exit`]
+    fn exit(&self) -> Exit;
+    /// [`Report::text`]
+    fn text(&self, out: &mut TextWriter<'_>);
+    /// [`Report::notes`]
+    fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>);
+    /// [`Report::rows`]
+    fn rows(&self) -> Option<Rows>;
+    /// [`Report::ids`]
+    fn ids(&self) -> Vec<&str>;
+    /// [`Report::verbatim`]
+    fn verbatim(&self) -> Option<&str>;
+    /// [`Report::unwritable`]
+    fn unwritable(&self, out: &mut TextWriter<'_>);
+    /// [`Report::error`]
+    fn error(&self) -> Option<Error>;
+    /// [`Report::is_simulated`]
+    fn is_simulated(&self) -> bool;
+    /// [`Report::ON_STDERR`]
+    fn is_on_stderr(&self) -> bool;
+    /// Serializes the JSON document.
+    fn json(&self, simulated: bool) -> serde_json::Result<String>;
+}
+
+impl<R: Report> AnyReport for R {
+    fn exit(&self) -> Exit {
+        Report::exit(self)
+    }
+
+    fn text(&self, out: &mut TextWriter<'_>) {
+        Report::text(self, out);
+    }
+
+    fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
+        Report::notes(self, rows_only, out);
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        Report::rows(self)
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        Report::ids(self)
+    }
+
+    fn verbatim(&self) -> Option<&str> {
+        Report::verbatim(self)
+    }
+
+    fn unwritable(&self, out: &mut TextWriter<'_>) {
+        Report::unwritable(self, out);
+    }
+
+    fn error(&self) -> Option<Error> {
+        Report::error(self)
+    }
+
+    fn is_simulated(&self) -> bool {
+        Report::is_simulated(self)
+    }
+
+    fn is_on_stderr(&self) -> bool {
+        R::ON_STDERR
+    }
+
+    fn json(&self, simulated: bool) -> serde_json::Result<String> {
+        let exit = Report::has_outcome(self).then(|| Report::exit(self));
+        serde_json::to_string(&Document {
+            schema: self.schema(),
+            simulated,
+            kind: None,
+            body: self,
+            exit_code: exit.map(Exit::code),
+            outcome: exit.map(Exit::name),
+        })
+    }
+}
+
+/// An [`Update`] of any command.
+pub trait AnyUpdate {
+    /// [`Update::text`]
+    fn text(&self, out: &mut TextWriter<'_>);
+    /// [`Update::note`]
+    fn note(&self, out: &mut TextWriter<'_>);
+    /// [`Update::rows`]
+    fn rows(&self) -> Option<Rows>;
+    /// [`Update::ids`]
+    fn ids(&self) -> Vec<&str>;
+    /// [`Update::progress`]
+    fn progress(&self) -> Option<ProgressEvent<'_>>;
+    /// Serializes the JSON line; none for an update without a type.
+    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>>;
+}
+
+impl<U: Update> AnyUpdate for U {
+    fn text(&self, out: &mut TextWriter<'_>) {
+        Update::text(self, out);
+    }
+
+    fn note(&self, out: &mut TextWriter<'_>) {
+        Update::note(self, out);
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        Update::rows(self)
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        Update::ids(self)
+    }
+
+    fn progress(&self) -> Option<ProgressEvent<'_>> {
+        Update::progress(self)
+    }
+
+    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>> {
+        Some(serde_json::to_string(&Document {
+            schema: U::SCHEMA,
+            simulated,
+            kind: Some(U::TYPE?),
+            body: self,
+            exit_code: None,
+            outcome: None,
+        }))
+    }
+}
+
+/// The envelope of every JSON document.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Document<'a, T> {
+    schema: &'a str,
+    /// Whether the simulator answered: nobody received anything.
+    simulated: bool,
+    /// Which kind of update this line is.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    #[serde(flatten)]
+    body: &'a T,
+    /// The exit code of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_code: Option<u8>,
+    /// The name of the exit code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+}
+
+impl<T: Serialize> Document<'_, T> {
+    /// Serializes a document that is neither a report nor an update.
+    ///
+    /// # Errors
+    /// When the body cannot be serialized.
+    pub fn of(schema: &str, simulated: bool, body: &T) -> serde_json::Result<String> {
+        serde_json::to_string(&Document {
+            schema,
+            simulated,
+            kind: None,
+            body,
+            exit_code: None,
+            outcome: None,
+        })
+    }
+}
+
+/// Returns the JSON Schema of a document with a body, and with a `type` if it is a line.
+#[cfg(test)]
+pub fn document_schema<T: schemars::JsonSchema>(
+    schema: &str,
+    kind: Option<&str>,
+) -> serde_json::Value {
+    use serde_json::json;
+
+    let mut document = crate::schema_gen::schema_for::<Document<'_, T>>(schema);
+    let body = crate::schema_gen::schema_for::<T>(schema);
+    document["description"] = body["description"].clone();
+    let properties = &mut document["properties"];
+    properties["schema"] = json!({"const": schema});
+    match kind {
+        None | Some("end") => {
+            properties["exit_code"]["enum"] = Exit::ALL.iter().map(|exit| exit.code()).collect();
+            properties["outcome"]["enum"] = Exit::ALL.iter().map(|exit| exit.name()).collect();
+        }
+        // A line before the end has no exit code; its `outcome`, if it has one, is its own.
+        Some(_) => {
+            properties["outcome"] = body["properties"]["outcome"].clone();
+            if let Some(properties) = properties.as_object_mut() {
+                properties.remove("exit_code");
+                if properties["outcome"].is_null() {
+                    properties.remove("outcome");
+                }
+            }
+        }
+    }
+    if let Some(kind) = kind {
+        properties["type"] = json!({"const": kind});
+        if let Some(required) = document["required"].as_array_mut() {
+            required.retain(|name| name != "type");
+            required.push(json!("type"));
+        }
+    }
+    document
+}
+
+/// Returns the JSON Schema of lines with one of several bodies.
+#[cfg(test)]
+pub fn lines_schema(schema: &str, about: &str, lines: Vec<serde_json::Value>) -> serde_json::Value {
+    use serde_json::{Map, Value, json};
+
+    let mut definitions = Map::new();
+    let lines: Vec<Value> = lines
+        .into_iter()
+        .map(|mut line| {
+            if let Some(fields) = line.as_object_mut() {
+                fields.remove("$schema");
+                fields.remove("title");
+                if let Some(Value::Object(own)) = fields.remove("$defs") {
+                    definitions.extend(own);
+                }
+            }
+            line
+        })
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": schema,
+        "description": about,
+        "anyOf": lines,
+        "$defs": definitions,
+    })
+}

@@ -1,0 +1,142 @@
+//! The one way from a command to the output streams.
+
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::format::Format;
+use super::report::{AnyReport, AnyUpdate};
+use super::streams::Streams;
+use super::text_writer::DIM;
+use super::{csv, ids, json, notes, text};
+use crate::api::ApiKey;
+use crate::config::credentials::key_from_variable;
+use crate::config::{Format as FormatName, OutputSettings};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::host::Host;
+use crate::redact::Redactor;
+
+/// What people read when nothing is real.
+pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything.";
+
+/// Writes the updates and the report of one run in its format.
+pub struct Reporter<'h> {
+    pub(super) streams: Streams<'h>,
+    format: RefCell<Box<dyn Format>>,
+    /// How many log entries were dropped because stderr would have blocked.
+    dropped: Cell<u64>,
+}
+
+impl<'h> Reporter<'h> {
+    /// Returns the reporter of a run. `following` means that updates are results of their own.
+    pub fn new(
+        host: &'h Host,
+        settings: OutputSettings,
+        simulated: bool,
+        following: bool,
+        redactor: Rc<Redactor>,
+    ) -> Self {
+        let format: Box<dyn Format> = match settings.format {
+            FormatName::Text => Box::new(text::Text),
+            FormatName::Json => Box::new(json::Json { following }),
+            FormatName::Csv => Box::<csv::Csv>::default(),
+            FormatName::Ids => Box::new(ids::Ids),
+        };
+        Self {
+            streams: Streams::new(host, settings, simulated, redactor, key_from_variable(host)),
+            format: RefCell::new(format),
+            dropped: Cell::new(0),
+        }
+    }
+
+    /// Keeps a key out of everything that is written from now on.
+    pub fn redact_key(&self, key: &ApiKey) {
+        self.streams.redact_key(key);
+    }
+
+    /// Writes to stderr, for people, that nothing is real.
+    pub fn announce_simulated(&self) {
+        if self.streams.simulated.get() && self.streams.settings.format == FormatName::Text {
+            let style = self.streams.stderr_style();
+            self.streams.note(&style.paint(SIMULATED, DIM));
+        }
+    }
+
+    /// Writes an update. Breaks when stdout takes no more results.
+    pub fn update(&self, update: &dyn AnyUpdate) -> ControlFlow<()> {
+        self.format.borrow_mut().update(update, &self.streams);
+        match self.streams.is_closed() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Writes a line to the log on stderr. What stderr has no room for is counted; `dropped` makes an entry of the number,
+    /// which is written when there is room again.
+    pub fn log<E: AnyUpdate>(&self, entry: &dyn AnyUpdate, dropped: impl Fn(u64) -> E) {
+        let format = self.format.borrow();
+        let write = |entry: &dyn AnyUpdate| match format.log(entry, &self.streams) {
+            Some(line) => self.streams.try_log(&line),
+            None => true,
+        };
+        if self.dropped.get() > 0 && write(&dropped(self.dropped.get())) {
+            self.dropped.set(0);
+        }
+        if self.dropped.get() > 0 || !write(entry) {
+            self.dropped.set(self.dropped.get() + 1);
+        }
+    }
+
+    /// Writes how many log entries were dropped, when no more will follow.
+    pub fn finish_log<E: AnyUpdate>(&self, dropped: impl Fn(u64) -> E) {
+        if self.dropped.get() > 0 {
+            self.streams.flush_log();
+            let format = self.format.borrow();
+            if let Some(line) = format.log(&dropped(self.dropped.take()), &self.streams) {
+                self.streams.try_log(&line);
+            }
+        }
+    }
+
+    /// Returns whether log entries are written at all.
+    pub fn has_log(&self) -> bool {
+        self.streams.settings.format != FormatName::Ids
+    }
+
+    /// Writes the report of a run and returns its exit code. A closed pipe does not change that; a result that cannot be
+    /// written does.
+    pub fn finish(&self, report: &dyn AnyReport) -> Exit {
+        self.streams.clear_progress();
+        if report.is_simulated() && !self.streams.simulated.replace(true) {
+            self.announce_simulated();
+        }
+        self.format.borrow_mut().report(report, &self.streams);
+        self.streams.flush();
+        match self.streams.take_failure() {
+            None => report.exit(),
+            Some(failure) => {
+                let style = self.streams.stderr_style();
+                self.streams.note(&notes::unwritable_text(report, &style));
+                self.error(&Error::Output(failure))
+            }
+        }
+    }
+
+    /// Writes help to stdout.
+    pub(super) fn print_help(&self, text: &str) -> Exit {
+        self.streams.print(text);
+        self.streams.flush();
+        match self.streams.take_failure() {
+            None => Exit::Ok,
+            Some(failure) => self.error(&Error::Output(failure)),
+        }
+    }
+
+    /// Writes the error that ends a run, and returns its exit code.
+    pub fn error(&self, error: &Error) -> Exit {
+        self.streams.clear_progress();
+        self.format.borrow().error(error, &self.streams);
+        Exit::from(error)
+    }
+}

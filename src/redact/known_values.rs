@@ -1,0 +1,278 @@
+//! The values that this run was given as recipients, senders and template values, and the search for them in text.
+//!
+//! Structured values are masked by their type (see [`super::Pii`]). This search is for prose that other software wrote, such
+//! as an error message of the service or of clap, which may repeat any of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::mask_addresses;
+use crate::model::{Audience, Channel, Recipient, SendRequest, help_topic, masked};
+use crate::text::sanitize;
+
+/// Personal values of a run, by their first letter.
+#[derive(Debug, Clone, Default)]
+pub struct KnownValues {
+    values: BTreeMap<char, Vec<KnownValue>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct KnownValue {
+    /// Lower case. [`KnownValues::insert`] sorts by length, longest first.
+    letters: Vec<char>,
+    kind: Match,
+}
+
+/// Where an occurrence counts. A short or common word would otherwise mask our own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    /// Only after a quote, a `=`, or `` ` to ``: where a message repeats a value.
+    Quoted,
+    /// As a whole word.
+    Words,
+    /// Anywhere.
+    Anywhere,
+}
+
+/// Words of our own messages, beside the channels and help topics: never personal.
+const OWN_WORDS: &str = "activity address contact identifier cancel channel event explain field help json list message name \
+                   notification number object phone recipient send simulator status text true false watch";
+
+impl KnownValues {
+    /// Adds everything personal in a send request. The event's name stays readable.
+    pub fn add_request(&mut self, request: &SendRequest) {
+        self.add_audience(&request.to);
+        self.add_json(&Value::Object(request.payload.clone()));
+        self.add_json(&Value::Object(request.overrides.clone()));
+        if let Some(from) = &request.from {
+            self.add_json(from);
+        }
+        self.remove(request.event.as_str());
+    }
+
+    /// Adds a recipient's identifiers.
+    pub fn add_recipient(&mut self, recipient: &Recipient) {
+        self.add_json(recipient.to_wire());
+    }
+
+    /// Removes a value that must stay readable although it was also given as a personal one.
+    pub fn remove(&mut self, text: &str) {
+        let letters: Vec<char> = text.chars().map(lower).collect();
+        for values in self.values.values_mut() {
+            values.retain(|value| value.letters != letters);
+        }
+    }
+
+    /// Adds a text that identifies a person, and the part before its `@`.
+    pub fn add(&mut self, text: &str) {
+        let text = text.trim();
+        for text in [
+            text,
+            &sanitize(text),
+            &text.replace(['\n', '\r', '\t'], " "),
+        ] {
+            let kind = match text.chars().count() {
+                0..=3 => Match::Quoted,
+                4..=7 => Match::Words,
+                _ => Match::Anywhere,
+            };
+            self.insert(text, kind);
+        }
+        let local = text.rsplit_once('@').map_or(text, |(local, _)| local);
+        // A common word such as `failed` also occurs in our own messages.
+        let plain = local.chars().all(|c| c.is_alphabetic() || c == '-');
+        let short = local.chars().count() < 4;
+        let kind = if plain || short {
+            Match::Quoted
+        } else {
+            Match::Words
+        };
+        self.insert(local, kind);
+        // The parts of `sim:word` and `name+word@host`.
+        for part in local.split([':', '+']) {
+            self.insert(part, Match::Quoted);
+        }
+    }
+
+    /// Masks the values of this run, and everything that has the form of an address or a phone number.
+    pub fn mask(&self, text: &str) -> String {
+        mask_addresses(&self.mask_known(text))
+    }
+
+    /// Masks the values of this run only: the address of an example stays.
+    pub fn mask_known(&self, text: &str) -> String {
+        let chars: Vec<char> = text.chars().collect();
+        let small: Vec<char> = chars.iter().map(|c| lower(*c)).collect();
+        let mut result = String::with_capacity(text.len());
+        let mut at = 0;
+        while at < chars.len() {
+            match self.length_at(&small, at) {
+                Some(length) => {
+                    let value: String = chars[at..at + length].iter().collect();
+                    result.push_str(&masked(&value));
+                    at += length;
+                }
+                None => {
+                    result.push(chars[at]);
+                    at += 1;
+                }
+            }
+        }
+        result
+    }
+
+    fn length_at(&self, text: &[char], at: usize) -> Option<usize> {
+        let here = |value: &&KnownValue| {
+            let end = at + value.letters.len();
+            text[at..].starts_with(&value.letters)
+                && is_match(&text[..at], &text[end..], &value.letters, value.kind)
+        };
+        let values = self.values.get(&text[at])?;
+        values.iter().find(here).map(|value| value.letters.len())
+    }
+
+    /// Adds the value of `--param` or `--override`: `key=text` or `key:=json`.
+    pub fn add_pair(&mut self, text: &str) {
+        self.add_typed(text.split_once('=').map_or(text, |(_, value)| value));
+    }
+
+    /// Adds what was given as a recipient or a sender: an identifier, JSON, or `@file`.
+    pub fn add_typed(&mut self, text: &str) {
+        if let Some(path) = text.strip_prefix('@') {
+            self.add(path);
+        }
+        self.add(text);
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => self.add_json(&value),
+            // Malformed JSON, or several recipients in one value: an error may repeat any part.
+            Err(_) => text
+                .split(|c: char| c.is_whitespace() || "\"'{}[]<>,;".contains(c))
+                .filter(|part| !part.ends_with(':'))
+                .for_each(|part| self.add(part)),
+        }
+    }
+
+    fn add_audience(&mut self, audience: &Audience) {
+        if let Some(to) = audience.to_wire() {
+            self.add_json(&to);
+        }
+        self.add(&audience.to_text());
+    }
+
+    /// Adds every text and number in a JSON document.
+    pub fn add_json(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.add(text),
+            Value::Number(number) => self.add(&number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.add_json(item)),
+            Value::Object(fields) => fields.values().for_each(|item| self.add_json(item)),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn insert(&mut self, text: &str, kind: Match) {
+        let letters: Vec<char> = text.chars().map(lower).collect();
+        let Some(first) = letters.first() else {
+            return;
+        };
+        if is_own_word(text) || letters.iter().all(|c| "*@+".contains(*c)) {
+            return;
+        }
+        let same = self.values.entry(*first).or_default();
+        match same.iter_mut().find(|value| value.letters == letters) {
+            Some(value) => value.kind = value.kind.max(kind),
+            None => {
+                same.push(KnownValue { letters, kind });
+                same.sort_by_key(|value| std::cmp::Reverse(value.letters.len()));
+            }
+        }
+    }
+}
+
+fn is_match(before: &[char], after: &[char], value: &[char], kind: Match) -> bool {
+    let inside = |neighbour: Option<&char>, edge: Option<&char>| {
+        neighbour.is_some_and(|c| c.is_alphanumeric()) && edge.is_some_and(|c| c.is_alphanumeric())
+    };
+    // A value that is masked already: its first letter may be one of a value.
+    if after.starts_with(&['*'; 3]) {
+        return false;
+    }
+    let apart = !inside(before.last(), value.first()) && !inside(after.first(), value.last());
+    match kind {
+        Match::Anywhere => true,
+        Match::Words => apart,
+        Match::Quoted => {
+            let repeated = |words: &str| {
+                before
+                    .iter()
+                    .rev()
+                    .copied()
+                    .take(words.len())
+                    .eq(words.chars().rev())
+            };
+            apart
+                && ["`", "'", "\"", "=", "` to ", "` for "]
+                    .iter()
+                    .any(|words| repeated(words))
+        }
+    }
+}
+
+fn is_own_word(text: &str) -> bool {
+    help_topic(text).is_some()
+        || text.parse::<Channel>().is_ok()
+        || OWN_WORDS.split(' ').any(|word| word == text)
+}
+
+/// Returns the lower-case form, if that is a single character.
+fn lower(c: char) -> char {
+    let mut small = c.to_lowercase();
+    match (small.next(), small.next()) {
+        (Some(small), None) => small,
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KnownValues;
+
+    #[test]
+    fn a_given_value_is_masked_in_every_form() {
+        let texts: [fn(&mut KnownValues); 5] = [
+            |known| known.add_typed("zeb.quux@x.se"),
+            |known| known.add_typed(r#"{"email":"zeb.quux@x.se"}"#),
+            |known| known.add_pair("to=zeb.quux@x.se"),
+            |known| known.add_pair(r#"to:=["zeb.quux@x.se"]"#),
+            |known| known.add_typed("nonsense,zeb.quux@x.se"),
+        ];
+        for add in texts {
+            let mut known = KnownValues::default();
+            add(&mut known);
+            let masked = known.mask("no: `zeb.quux` (Zeb.Quux@x.se), zeb.quux@ it is");
+            assert!(!masked.to_lowercase().contains("quux"), "{masked}");
+            assert!(
+                masked.starts_with("no: `z***` (Z***@x***), z***@"),
+                "{masked}"
+            );
+        }
+    }
+
+    #[test]
+    fn our_own_words_stay() {
+        let mut known = KnownValues::default();
+        for pair in ["a=a", "b=failed", "n:=1"] {
+            known.add_pair(pair);
+        }
+        known.add_typed("hint@x.se");
+        for text in [
+            "a hint: it failed, HTTP 401, 1 of 2",
+            "`failed`",
+            "--to: `x` is a 1",
+        ] {
+            assert_eq!(known.mask(text), text);
+        }
+        assert_eq!(known.mask("`a` and 'hint'"), "`a***` and 'h***'");
+    }
+}

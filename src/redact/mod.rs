@@ -1,0 +1,220 @@
+//! `--no-pii`: recipients, contacts and payloads are masked when a value enters a report, so that no output format can
+//! forget it.
+//!
+//! Reports hold such values as [`Pii`], which only a [`Redactor`] constructs.
+
+mod known_values;
+
+use std::cell::RefCell;
+use std::ops::Deref;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::api::control::MessageRow;
+use crate::model::{Audience, Message, MessageError, Notification, masked};
+
+pub use known_values::KnownValues;
+
+/// A value that went through the [`Redactor`]: masked under `--no-pii`, unchanged otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Pii<T>(T);
+
+/// Masks personal data under `--no-pii`.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    enabled: bool,
+    known: RefCell<KnownValues>,
+}
+
+impl Redactor {
+    /// Returns a redactor that knows no values yet.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Returns whether `--no-pii` is on.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Adds values that text from outside may repeat. Without `--no-pii` there is nothing to do.
+    pub fn learn(&self, add: impl FnOnce(&mut KnownValues)) {
+        if self.enabled {
+            add(&mut self.known.borrow_mut());
+        }
+    }
+
+    /// Masks a recipient: an address, a number or an id.
+    pub fn recipient(&self, label: impl Into<String>) -> Pii<String> {
+        let label = label.into();
+        // The label of a broadcast names nobody.
+        let is_person = !label.is_empty() && label != Audience::Listeners.label();
+        Pii(match self.enabled && is_person {
+            true => masked(&label),
+            false => label,
+        })
+    }
+
+    /// Masks personal values in text that other software wrote, such as an error message of the service.
+    pub fn text(&self, text: impl Into<String>) -> Pii<String> {
+        let text = text.into();
+        Pii(match self.enabled {
+            true => self.known.borrow().mask(&text),
+            false => text,
+        })
+    }
+
+    /// Masks the values of this run in text of our own. Addresses in it that were not given are examples, and stay.
+    pub fn own_text(&self, text: &str) -> String {
+        match self.enabled {
+            true => self.known.borrow().mask_known(text),
+            false => text.to_owned(),
+        }
+    }
+
+    /// Masks every value of a JSON document, and keeps its field names.
+    pub fn json(&self, value: Value) -> Pii<Value> {
+        Pii(match self.enabled {
+            true => mask_json(value),
+            false => value,
+        })
+    }
+
+    /// Masks a notification's contact and recipient, and personal values in the error messages.
+    pub fn notification(&self, mut notification: Notification) -> Pii<Notification> {
+        if self.enabled {
+            notification.fallback_recipient = notification
+                .recipient()
+                .map(|label| self.recipient(label).0);
+            notification.contact = mask_json(notification.contact);
+            for message in &mut notification.messages {
+                if let Some(error) = &mut message.error {
+                    error.message = self.known.borrow().mask(&error.message);
+                }
+            }
+        }
+        Pii(notification)
+    }
+
+    /// Masks a row of `activity`.
+    pub fn message_row(&self, mut row: MessageRow) -> Pii<MessageRow> {
+        if self.enabled {
+            row.recipient = self.recipient(row.recipient).0;
+            if let Some(error) = &mut row.message.error {
+                error.message = self.known.borrow().mask(&error.message);
+            }
+        }
+        Pii(row)
+    }
+}
+
+impl Pii<Notification> {
+    /// Returns the recipient; empty when the service names none.
+    pub fn recipient_label(&self) -> Pii<String> {
+        Pii(self.0.recipient().unwrap_or_default().to_owned())
+    }
+
+    /// Returns the error of one of its messages.
+    pub fn error_of(&self, message: &Message) -> Option<Pii<MessageError>> {
+        message.error.clone().map(Pii)
+    }
+}
+
+/// A masked value has the schema of the value.
+#[cfg(test)]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Pii<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<T> Deref for Pii<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Masks every value of a JSON document, and keeps its field names.
+pub fn mask_json(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, mask_json(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.into_iter().map(mask_json).collect(),
+        Value::String(text) => Value::from(masked(&text)),
+        Value::Number(_) | Value::Bool(_) => Value::from("***"),
+        Value::Null => Value::Null,
+    }
+}
+
+/// Masks every email address and phone number in a text.
+fn mask_addresses(text: &str) -> String {
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()<>[]{},;".contains(c);
+    let mut result = String::with_capacity(text.len());
+    let mut word = String::new();
+    for c in text.chars() {
+        if is_edge(c) {
+            result.push_str(&mask_word(&word));
+            word.clear();
+            result.push(c);
+        } else {
+            word.push(c);
+        }
+    }
+    result.push_str(&mask_word(&word));
+    result
+}
+
+fn mask_word(word: &str) -> String {
+    let body = word.trim_end_matches(['.', ':', '?', '!']);
+    let rest = &word[body.len()..];
+    let is_email = body.find('@').is_some_and(|at| at > 0);
+    let is_phone = body.strip_prefix('+').is_some_and(|digits| {
+        digits.len() >= 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if is_email || is_phone {
+        format!("{}{rest}", masked(body))
+    } else {
+        word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask_addresses;
+
+    #[test]
+    fn addresses_and_phone_numbers_are_masked_anywhere_in_a_text() {
+        assert_eq!(
+            mask_addresses("`welcome` to ada@example.com: no (+14155551234)."),
+            "`welcome` to a***@e***: no (+***34)."
+        );
+        assert_eq!(mask_addresses("nothing @ all, +5 s"), "nothing @ all, +5 s");
+        assert_eq!(mask_addresses("`ada.l@` or @file"), "`a***@***` or @file");
+        assert_eq!(
+            mask_addresses("owned\u{2066} \u{2066}@\u{2066}"),
+            "owned\u{2066} \u{2066}***@\u{2066}***"
+        );
+    }
+}
