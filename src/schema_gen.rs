@@ -1,10 +1,8 @@
 //! Derives JSON Schemas from the types that are serialized, for the documents that are committed and embedded.
 //!
 //! Only tests compile this module: a release contains the generated documents, not the generator. A type takes part with
-//! `#[cfg_attr(test, derive(schemars::JsonSchema))]`; its doc comments become descriptions. Two kinds of fields need help:
-//!
-//! - A time: `#[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]`.
-//! - An enumeration that keeps unknown values: implement `JsonSchema` with [`open_set`].
+//! `#[cfg_attr(test, derive(schemars::JsonSchema))]`; its doc comments become descriptions. An enumeration that keeps
+//! unknown values implements `JsonSchema` with [`open_set`].
 //!
 //! A document is compared with its file by [`assert_current`]. `UPDATE_ASSETS=1 cargo test assets` rewrites all files.
 //!
@@ -12,34 +10,12 @@
 //! it. Objects stay open, so that a new field is not a breaking change; [`closed`] makes a copy for tests, which rejects
 //! a field that is written but not described.
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::PathBuf;
 
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
-
-/// A point in time, as `model::rfc3339` writes it.
-pub struct Rfc3339;
-
-impl JsonSchema for Rfc3339 {
-    fn schema_name() -> Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "format": "date-time",
-            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
-        })
-    }
-}
 
 /// Returns the schema of an enumeration whose known values are listed, and which may have others.
 pub fn open_set<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> Schema {
@@ -146,18 +122,18 @@ pub fn assert_current(path: &str, document: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rfc3339, closed, schema_for};
+    use super::{closed, schema_for};
+    use crate::model::Timestamp;
     use schemars::JsonSchema;
     use serde::Serialize;
     use serde_json::json;
 
-    /// A report, of [`Rfc3339`]
+    /// A report, of [`Timestamp`]
     /// times.
     #[derive(Serialize, JsonSchema)]
     struct Report {
         /// When it was written.
-        #[schemars(with = "Option<Rfc3339>")]
-        at: Option<String>,
+        at: Option<Timestamp>,
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     }
@@ -166,7 +142,7 @@ mod tests {
     fn a_schema_requires_what_is_always_written_and_stays_open() {
         let schema = schema_for::<Report>("sendivent.report/1");
         assert_eq!(schema["title"], "sendivent.report/1");
-        assert_eq!(schema["description"], "A report, of `Rfc3339` times.");
+        assert_eq!(schema["description"], "A report, of `Timestamp` times.");
         assert_eq!(schema["required"], json!(["at"]));
         let open = jsonschema::validator_for(&schema).unwrap();
         let closed = jsonschema::validator_for(&closed(&schema)).unwrap();

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Channel, MessageError, MessageStatus, Timestamp, rfc3339_millis};
+use crate::model::{Channel, MessageError, MessageStatus, Timestamp, read_time};
 
 /// The response to every request to `/v1/webhooks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,12 +65,10 @@ pub struct WebhookMessage {
     /// The id that the provider assigned; null when no provider accepted it.
     pub message_id: Option<String>,
     /// When a provider accepted it.
-    #[serde(with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(deserialize_with = "read_time")]
     pub sent_at: Option<Timestamp>,
     /// When it was delivered.
-    #[serde(with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(deserialize_with = "read_time")]
     pub delivered_at: Option<Timestamp>,
     /// Why it failed, or the complaint or bounce after delivery.
     pub error: Option<MessageError>,

@@ -2,7 +2,7 @@
 
 use super::notification::Lookup;
 use crate::api::control::MessageRow;
-use crate::model::{Message, Notification, Timestamp, rfc3339};
+use crate::model::{Message, Notification, Timestamp};
 
 /// The CSV columns of a message.
 pub const COLUMNS: [&str; 16] = [
@@ -57,7 +57,7 @@ pub fn of_lookup(lookup: &Lookup) -> Vec<Vec<String>> {
 }
 
 fn of_message([id, event, recipient, status]: [&str; 4], message: &Message) -> Vec<String> {
-    let time = |time: Option<Timestamp>| time.map_or(String::new(), rfc3339);
+    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (code, reason) = match &message.error {
         Some(error) => (error.code.clone(), error.message.clone()),

@@ -11,7 +11,7 @@ use crate::api::signature::{SIGNATURE, Scheme, Secret, Signature};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
-use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::model::{Timestamp, from_millis};
 use crate::output::{BAD, Report, TextWriter};
 use crate::text;
 
@@ -241,8 +241,6 @@ struct VerifyJson {
     /// `missing`, `malformed`, `mismatch`, `too_old` or `too_new`; null for a valid one.
     reason: Option<&'static str>,
     message: String,
-    #[serde(serialize_with = "rfc3339_millis::serialize")]
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     signed_at: Option<Timestamp>,
     /// Null if it was signed in the future.
     #[serde(serialize_with = "serialize_seconds")]

@@ -28,5 +28,6 @@ pub use notification::{Message, MessageError, Notification};
 pub use recipient::{InvalidRecipient, Recipient, RecipientKind, masked};
 pub use request::SendRequest;
 pub use status::{MessageStatus, NotificationStatus};
-pub use time::{Timestamp, from_millis, rfc3339, rfc3339_millis};
+pub(crate) use time::read_time;
+pub use time::{Timestamp, from_millis};
 pub use verdict::{Counts, Goal, GoalState, Verdict, goal_state};

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::time::rfc3339_millis;
+use super::time::read_time;
 use super::{Channel, Identifier, MessageStatus, NotificationStatus, Timestamp};
 
 /// The longest id that is accepted, in bytes. The documented ones have 36.
@@ -31,12 +31,10 @@ pub struct Notification {
     #[serde(default)]
     pub status: NotificationStatus,
     /// When the service accepted it.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub started_at: Option<Timestamp>,
     /// When the last planned step was done.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub completed_at: Option<Timestamp>,
     /// One for each attempt over a channel, in order.
     #[serde(default)]
@@ -61,20 +59,16 @@ pub struct Message {
     #[serde(default)]
     pub template: Option<String>,
     /// When the service accepted it.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub queued_at: Option<Timestamp>,
     /// When the provider accepted it.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub sent_at: Option<Timestamp>,
     /// When the provider confirmed delivery.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub delivered_at: Option<Timestamp>,
     /// When it failed.
-    #[serde(default, with = "rfc3339_millis")]
-    #[cfg_attr(test, schemars(with = "Option<crate::schema_gen::Rfc3339>"))]
+    #[serde(default, deserialize_with = "read_time")]
     pub failed_at: Option<Timestamp>,
     /// Why it failed or was suppressed; on a delivered message, a complaint or bounce that came later.
     #[serde(default)]

@@ -1,71 +1,101 @@
 //! Points in time: UTC, written as RFC 3339 with milliseconds.
 
-pub use jiff::Timestamp;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// A point in time. Its text and JSON are RFC 3339 in UTC with milliseconds: `2026-04-01T12:00:00.000Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(jiff::Timestamp);
 
 /// Returns the time that lies `milliseconds` after the Unix epoch, clamped to the years that can be written.
 pub fn from_millis(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(if milliseconds < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
+    let clamped = match milliseconds {
+        ..0 => jiff::Timestamp::MIN,
+        0.. => jiff::Timestamp::MAX,
+    };
+    Timestamp(jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(clamped))
 }
 
-/// Formats a time for machines: UTC, RFC 3339, milliseconds, `Z`.
-pub fn rfc3339(time: Timestamp) -> String {
-    format!("{time:.3}")
+impl Timestamp {
+    /// Returns the milliseconds since the Unix epoch.
+    pub fn as_millisecond(self) -> i64 {
+        self.0.as_millisecond()
+    }
+
+    /// Returns the date and time in a time zone.
+    pub fn in_zone(self, zone: &TimeZone) -> ZonedDateTime {
+        self.0.to_zoned_datetime(zone.clone())
+    }
 }
 
-/// For `#[serde(with)]` on an optional time. A field with it also needs `#[serde(default)]`.
-pub mod rfc3339_millis {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use serde_json::Value;
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
 
-    use super::Timestamp;
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
 
-    /// Writes a time as RFC 3339 with milliseconds, or null.
-    pub fn serialize<S: Serializer>(
-        time: &Option<Timestamp>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
-            None => serializer.serialize_none(),
-        }
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Reads an optional time, for `#[serde(deserialize_with)]`. An unreadable one becomes `None`: a status must not be lost
+/// to the form of a time beside it.
+pub(crate) fn read_time<'d, D: Deserializer<'d>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.as_str().and_then(|text| text.parse().ok()))
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
     }
 
-    /// Writes a time as RFC 3339 with milliseconds.
-    pub fn serialize_time<S: Serializer>(
-        time: &Timestamp,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{time:.3}"))
+    fn inline_schema() -> bool {
+        true
     }
 
-    /// Reads a time. An unreadable one becomes `None`: a status must not be lost to the form of a time beside it.
-    pub fn deserialize<'d, D: Deserializer<'d>>(
-        deserializer: D,
-    ) -> Result<Option<Timestamp>, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(value.as_str().and_then(|text| text.parse().ok()))
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{from_millis, rfc3339};
+    use super::from_millis;
 
     #[test]
     fn times_are_written_with_milliseconds_and_z() {
         assert_eq!(
-            rfc3339(from_millis(1_775_044_800_000)),
+            from_millis(1_775_044_800_000).to_string(),
             "2026-04-01T12:00:00.000Z"
         );
-        assert_eq!(rfc3339(from_millis(7)), "1970-01-01T00:00:00.007Z");
+        assert_eq!(from_millis(7).to_string(), "1970-01-01T00:00:00.007Z");
     }
 
     #[test]
     fn a_time_beyond_the_calendar_is_clamped() {
-        assert_eq!(&rfc3339(from_millis(i64::MAX))[..4], "9999");
+        assert_eq!(&from_millis(i64::MAX).to_string()[..4], "9999");
     }
 }

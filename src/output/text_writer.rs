@@ -134,7 +134,7 @@ impl TextStyle {
 
     /// Returns a time with date and offset, so that it cannot be misread.
     pub fn time(&self, time: Timestamp) -> String {
-        let zoned = time.to_zoned_datetime(self.zone.clone());
+        let zoned = time.in_zone(&self.zone);
         let text = zoned.strftime("%Y-%m-%d %H:%M:%S");
         if zoned.offset().seconds() == 0 {
             format!("{text}Z")

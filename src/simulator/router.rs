@@ -18,7 +18,7 @@ use super::store::Store;
 use super::validate::{MAX_REQUEST_BYTES, check_content_type};
 use super::webhooks;
 use crate::api::{SIMULATED, VIRTUAL_TIME};
-use crate::model::{from_millis, rfc3339};
+use crate::model::from_millis;
 
 impl Simulator {
     /// Returns the router, built on first use.
@@ -65,7 +65,7 @@ async fn add_headers(State(store): State<Arc<Store>>, request: Request, next: Ne
     };
     let headers = response.headers_mut();
     headers.insert(SIMULATED, HeaderValue::from_static("true"));
-    let time = now.map(|now| HeaderValue::from_str(&rfc3339(from_millis(now))));
+    let time = now.map(|now| HeaderValue::from_str(&from_millis(now).to_string()));
     if let Some(Ok(time)) = time {
         headers.insert(VIRTUAL_TIME, time);
     }

@@ -14,7 +14,7 @@ use super::store::{
 };
 use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedNotification, SendResponse};
-use crate::model::{Channel, EventName, NotificationStatus, from_millis, rfc3339, to_json};
+use crate::model::{Channel, EventName, NotificationStatus, from_millis, to_json};
 
 /// A send that is valid as far as the request alone can tell.
 #[derive(Debug, Clone)]
@@ -189,7 +189,7 @@ fn decide(
     scenario: Option<ScenarioMatch>,
 ) -> Result<Decision, StoreError> {
     if let Some((since, reason)) = writer.active_suppression(identifier, channel.as_str())? {
-        let since = rfc3339(from_millis(since));
+        let since = from_millis(since).to_string();
         let cause = suppression_cause(reason);
         return Ok(Decision {
             scenario: Scenario::Suppressed(reason),

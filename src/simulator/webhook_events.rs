@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error_codes::Reason;
 use super::timeline::Timeline;
 use crate::api::webhooks::{WebhookMessage, WebhookPayload};
-use crate::model::{Channel, MessageError, MessageStatus, from_millis, rfc3339, to_json};
+use crate::model::{Channel, MessageError, MessageStatus, from_millis, to_json};
 use crate::text;
 
 /// The five events that the service documents. `queued`, `suppressed` and `cancelled` have none.
@@ -179,7 +179,7 @@ pub fn build_payload(message: &PayloadMessage<'_>, event: &PlannedEvent) -> Stri
             }),
         },
         request_id: message.notification.to_string(),
-        timestamp: rfc3339(from_millis(event.at)),
+        timestamp: from_millis(event.at).to_string(),
     };
     to_json(&payload)
 }

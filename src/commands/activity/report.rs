@@ -35,8 +35,6 @@ pub enum ActivityReport {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ActivityList {
     /// When the service responded, on its clock.
-    #[serde(serialize_with = "crate::model::rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     pub at: Timestamp,
     /// Where the list comes from.
     #[serde(flatten)]
@@ -533,7 +531,7 @@ impl Layout {
 
 impl TimeForm {
     fn text(self, time: Timestamp, style: &TextStyle) -> String {
-        let zoned = time.to_zoned_datetime(style.zone.clone());
+        let zoned = time.in_zone(&style.zone);
         let text = match self {
             Self::Full => return style.time(time),
             Self::Today => zoned.strftime("%H:%M:%S"),
@@ -552,7 +550,7 @@ fn queued(row: &Pii<MessageRow>) -> Option<Timestamp> {
 }
 
 fn are_all_today(list: &ActivityList, style: &TextStyle) -> bool {
-    let date = |time: Timestamp| time.to_zoned_datetime(style.zone.clone()).date();
+    let date = |time: Timestamp| time.in_zone(&style.zone).date();
     let today = date(list.at);
     let mut times = list.messages.iter().filter_map(queued);
     times.all(|time| date(time) == today)

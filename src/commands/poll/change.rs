@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::commands::notification::error_line;
-use crate::model::{Message, MessageError, MessageStatus, Notification, Timestamp, rfc3339};
+use crate::model::{Message, MessageError, MessageStatus, Notification, Timestamp};
 use crate::output::{MessageProgress, ProgressEvent, Rows, TextWriter, Update};
 use crate::redact::Pii;
 
@@ -36,8 +36,6 @@ pub struct Change {
     pub from: Option<MessageStatus>,
     pub status: MessageStatus,
     /// When it entered the status, or else when that was seen, on the service's clock.
-    #[serde(serialize_with = "crate::model::rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     pub at: Timestamp,
     /// Why, for a bad status.
     pub error: Option<Pii<MessageError>>,
@@ -138,7 +136,7 @@ impl Update for Change {
         Some(Rows {
             header: &COLUMNS,
             rows: vec![vec![
-                rfc3339(self.at),
+                self.at.to_string(),
                 self.id.clone(),
                 self.message_id.clone(),
                 self.event.clone(),

@@ -10,7 +10,7 @@ use crate::api::control::{ClockRequest, ClockState};
 use crate::commands::args::values;
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::model::{Timestamp, from_millis};
 use crate::output::{Report, TextWriter};
 use crate::text;
 
@@ -95,11 +95,8 @@ impl Command for Clock {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockReport {
-    #[serde(rename = "virtual", serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
+    #[serde(rename = "virtual")]
     virtual_time: Timestamp,
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     real: Timestamp,
     /// How many times as fast as real time it runs; 0 when it is frozen.
     rate: f64,

@@ -12,7 +12,7 @@ use crate::api::signature::Secret;
 use crate::commands::command::{Command, Context, Setup};
 use crate::commands::setup::simulator_location;
 use crate::error::Error;
-use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::model::{Timestamp, from_millis};
 use crate::output::{BOLD, DIM, Formats, Report, TextWriter, Update};
 use crate::redact::Redactor;
 use crate::simulator::{
@@ -295,8 +295,6 @@ impl Update for Ready {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogEntry {
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     at: Timestamp,
     method: String,
     /// Without the query.

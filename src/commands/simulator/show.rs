@@ -10,7 +10,7 @@ use crate::api::control::TimelineResponse;
 use crate::commands::args::ids;
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Channel, MessageStatus, Timestamp, from_millis, rfc3339_millis};
+use crate::model::{Channel, MessageStatus, Timestamp, from_millis};
 use crate::output::{BOLD, DIM, Formats, Report, TextWriter, style_of};
 use crate::redact::Pii;
 use crate::text;
@@ -88,8 +88,6 @@ pub struct TimelineReport {
     /// The notification's id.
     id: String,
     /// Virtual time.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     at: Timestamp,
     messages: Vec<MessageTimeline>,
 }
@@ -111,8 +109,6 @@ struct MessageTimeline {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Step {
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     at: Timestamp,
     status: MessageStatus,
     /// The error code.

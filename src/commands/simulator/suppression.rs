@@ -8,7 +8,7 @@ use crate::api::control::{self, ChangedResponse, SuppressionRequest, Suppression
 use crate::commands::args::{recipients, values};
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Channel, RecipientKind, Timestamp, from_millis, rfc3339, rfc3339_millis};
+use crate::model::{Channel, RecipientKind, Timestamp, from_millis};
 use crate::output::table::{cut, table, whole};
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::redact::Pii;
@@ -152,8 +152,6 @@ pub struct Entry {
     recipient: Pii<String>,
     /// The error code of a message that is suppressed.
     reason: String,
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     since: Timestamp,
 }
 
@@ -223,7 +221,7 @@ impl Report for SuppressionReport {
                 entry.channel.clone(),
                 entry.recipient.to_string(),
                 entry.reason.clone(),
-                rfc3339(entry.since),
+                entry.since.to_string(),
             ]
         };
         Some(Rows {

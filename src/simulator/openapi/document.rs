@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{Body, Operation, Success};
 use crate::api::{ErrorBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
-use crate::schema_gen::{self, Rfc3339};
+use crate::model::Timestamp;
+use crate::schema_gen;
 use crate::simulator::route::Route;
 
 const HTML: &str = "text/html";
@@ -63,7 +64,7 @@ pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
             ((*status).to_owned(), error)
         })
         .collect();
-    let time = components.responses.subschema_for::<Rfc3339>();
+    let time = components.responses.subschema_for::<Timestamp>();
     let mut schemas = components.responses.take_definitions(true);
     for (name, schema) in components.requests {
         assert!(

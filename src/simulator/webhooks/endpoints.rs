@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::endpoint_patch::EndpointPatch;
 use crate::api::webhooks::{WebhookEndpoint, WebhookResponse};
-use crate::model::{from_millis, rfc3339};
+use crate::model::from_millis;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::respond::{json, with_timestamp};
@@ -119,7 +119,7 @@ pub fn endpoint_body(endpoint: &Endpoint) -> WebhookEndpoint {
         description: endpoint.description.clone(),
         is_active: endpoint.is_active,
         signing_secret: None,
-        created_at: rfc3339(from_millis(endpoint.created_at)),
+        created_at: from_millis(endpoint.created_at).to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::webhooks;
-use crate::model::{Timestamp, from_millis, rfc3339_millis};
+use crate::model::{Timestamp, from_millis};
 use crate::output::{BOLD, DIM, TextStyle, TextWriter};
 use crate::redact::{Pii, Redactor};
 use crate::text;
@@ -25,12 +25,8 @@ pub struct Delivery {
     /// `waiting`, `retrying`, `delivered`, `summary` or `dropped`.
     pub status: String,
     /// When the event happens.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     pub at: Timestamp,
     /// When the next attempt is due.
-    #[serde(serialize_with = "rfc3339_millis::serialize")]
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub due_at: Option<Timestamp>,
     /// The number of attempts so far.
     pub attempts: u32,
@@ -45,12 +41,8 @@ pub struct Attempt {
     /// From 1.
     pub number: u32,
     /// When it ended, in virtual time.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     pub at: Timestamp,
     /// When it ended, in real time.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     pub real: Timestamp,
     pub url: String,
     /// The request headers that are particular to webhooks.
@@ -71,8 +63,6 @@ pub struct Attempt {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveryReport {
     /// Virtual time.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     at: Timestamp,
     delivery: Delivery,
     /// The posted body, byte for byte: the signature covers it.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::delivery::{Attempt, Delivery};
 use crate::api::webhooks::{DeliveriesResponse, WebhookEndpoint};
-use crate::model::{MessageStatus, Timestamp, from_millis, rfc3339, rfc3339_millis};
+use crate::model::{MessageStatus, Timestamp, from_millis};
 use crate::output::table::{cut, table, whole};
 use crate::output::{DIM, Rows, TextStyle, TextWriter};
 use crate::redact::Redactor;
@@ -30,8 +30,6 @@ const COLUMNS: [&str; 12] = [
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListReport {
     /// Virtual time.
-    #[serde(serialize_with = "rfc3339_millis::serialize_time")]
-    #[cfg_attr(test, schemars(with = "String"))]
     at: Timestamp,
     endpoint: Option<Endpoint>,
     deliveries: Vec<ListedDelivery>,
@@ -178,7 +176,7 @@ impl ListedDelivery {
 
     fn row(&self) -> Vec<String> {
         let delivery = &self.delivery;
-        let time = |time: Option<Timestamp>| time.map_or(String::new(), rfc3339);
+        let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
         let last = self.last.as_ref();
         let status = last.and_then(|last| last.http_status);
         let error = last.and_then(|last| last.error.as_ref());
@@ -190,7 +188,7 @@ impl ListedDelivery {
             delivery.notification_id.clone(),
             delivery.recipient.to_string(),
             delivery.status.clone(),
-            rfc3339(delivery.at),
+            delivery.at.to_string(),
             time(delivery.due_at),
             delivery.attempts.to_string(),
             time(last.map(|last| last.at)),
