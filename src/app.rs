@@ -9,13 +9,13 @@ use std::rc::Rc;
 use tokio::runtime::Runtime;
 
 use crate::commands::{self, Cli, Command, Context, Dispatch, Needs, Setup, Visitor};
-use crate::config::{Format, Session, Settings};
+use crate::config::{Session, Settings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
-use crate::output::{Formats, HttpLog, Reporter, print_clap_error};
+use crate::output::{Format, HttpLog, Reporter, print_clap_error};
 use crate::redact::Redactor;
-use startup::startup_settings;
+use startup::startup_reporter;
 
 /// Runs the program. A panic ends it with [`Exit::Error`].
 pub fn run(host: &Host) -> Exit {
@@ -32,27 +32,24 @@ fn run_unguarded(host: &Host) -> Exit {
     }
     let Cli { global, command } = match commands::parse(host.arguments()) {
         Ok(cli) => cli,
-        Err(error) => {
-            let (settings, simulated) = startup_settings(host);
-            return print_clap_error(error, settings, simulated, host);
-        }
+        Err(error) => return print_clap_error(error, &startup_reporter(host)),
     };
-    match Settings::resolve(global.flags(), host) {
-        Ok(settings) => command.dispatch(Run {
+    let format = Format::resolve(global.format(), host);
+    let resolved = format.and_then(|format| Ok((format, Settings::resolve(global.flags(), host)?)));
+    match resolved {
+        Ok((format, settings)) => command.dispatch(Run {
             redactor: Rc::new(Redactor::new(settings.session.no_pii)),
+            format,
             settings,
             host,
         }),
-        Err(error) => {
-            let (settings, simulated) = startup_settings(host);
-            let redactor = Rc::new(Redactor::new(settings.no_pii));
-            Reporter::new(host, settings, simulated, false, redactor).error(&error.into())
-        }
+        Err(error) => startup_reporter(host).error(&error.into()),
     }
 }
 
 /// Runs one command.
 struct Run<'h> {
+    format: Format,
     settings: Settings,
     host: &'h Host,
     redactor: Rc<Redactor>,
@@ -64,6 +61,7 @@ impl Visitor for Run<'_> {
     fn visit<C: Command>(self, command: C) -> Exit {
         let reporter = Reporter::new(
             self.host,
+            self.format,
             self.settings.output_settings.clone(),
             self.settings.session.simulate || C::IS_SIMULATOR,
             command.is_following(),
@@ -82,7 +80,7 @@ impl Run<'_> {
             session,
             output_settings,
         } = &self.settings;
-        check_format(command.name(), command.formats(), output_settings.format)?;
+        self.format.check(command.name(), command.formats())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -141,26 +139,4 @@ fn redact_key(session: &Session, reporter: &Reporter<'_>) {
     if let Some(service) = session.resolved_service() {
         reporter.redact_key(&service.key);
     }
-}
-
-/// Rejects a format that the command does not have, before anything is done.
-fn check_format(name: &str, formats: Formats, format: Format) -> Result<(), Error> {
-    let Formats { csv, ids } = formats;
-    let is_supported = match format {
-        Format::Text | Format::Json => true,
-        Format::Csv => csv,
-        Format::Ids => ids,
-    };
-    if is_supported {
-        return Ok(());
-    }
-    Err(Error::usage(
-        format!("--output: {name} has no `{}` format", format.as_str()),
-        match (csv, ids) {
-            (false, false) => "Use text or json.",
-            (true, false) => "Use text, json or csv.",
-            (false, true) => "Use text, json or ids.",
-            (true, true) => "Use text, json, csv or ids.",
-        },
-    ))
 }

@@ -68,7 +68,7 @@
 //! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its line in `src/simulator/routes.rs`, which registers and
 //! describes it. For the client, a request in `src/api/endpoints.rs` and a method in `src/client/endpoints.rs`.
 //!
-//! **Add an output format.** One file in `src/output/` with `impl Format`, and its name in `config::Format`.
+//! **Add an output format.** One file in `src/output/formats/` with `impl FormatWriter`, and its lines in `src/output/formats.rs`.
 //!
 //! **Add a scenario.** A row in the table of `src/simulator/scenarios/`; the table of `simulator recipients` follows.
 //!

@@ -1,6 +1,6 @@
 //! Responses to shell completion scripts. They use no network and never wait.
 
-use super::startup::startup_settings;
+use super::startup::startup_reporter;
 use crate::commands::{self, GlobalArgs};
 use crate::config::{Settings, resolve_profile, service_id_prefix};
 use crate::exit::Exit;
@@ -36,10 +36,7 @@ pub fn complete(host: &Host) -> Option<Exit> {
     match commands::complete(host.arguments(), ids) {
         Ok(true) => Some(Exit::Ok),
         Ok(false) => None,
-        Err(error) => {
-            let (settings, simulated) = startup_settings(host);
-            Some(print_clap_error(error, settings, simulated, host))
-        }
+        Err(error) => Some(print_clap_error(error, &startup_reporter(host))),
     }
 }
 

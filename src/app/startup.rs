@@ -1,16 +1,31 @@
-//! Settings for errors that come before the settings are resolved.
+//! Output of errors that come before the settings are resolved.
+
+use std::rc::Rc;
+
+use jiff::tz::TimeZone;
 
 use crate::commands::GlobalArgs;
-use crate::config::{OutputSettings, Settings, bool_variable};
+use crate::config::{OutputSettings, Progress, bool_variable};
 use crate::host::Host;
+use crate::output::{Format, Reporter};
+use crate::redact::Redactor;
 
-/// Returns how an error is printed before the settings exist, and whether the run would be simulated.
-pub fn startup_settings(host: &Host) -> (OutputSettings, bool) {
-    let flags = GlobalArgs::read_leniently(host.arguments()).flags();
+/// Returns a reporter of errors, with what can be read of the command line and the environment.
+pub fn startup_reporter(host: &Host) -> Reporter<'_> {
+    let arguments = GlobalArgs::read_leniently(host.arguments());
+    let format = Format::resolve(arguments.format(), host).unwrap_or_default();
+    let flags = arguments.flags();
     let simulated = flags.simulate || bool_variable(host, "SENDIVENT_SIMULATE").unwrap_or(false);
+    let no_pii = flags.no_pii || bool_variable(host, "SENDIVENT_NO_PII").unwrap_or(true);
     let settings = OutputSettings {
-        no_pii: flags.no_pii || bool_variable(host, "SENDIVENT_NO_PII").unwrap_or(true),
-        ..Settings::fallback(flags.output, host)
+        color_stdout: false,
+        color_stderr: false,
+        progress: Progress::None,
+        zone: TimeZone::UTC,
+        no_pii,
+        program: "sendivent".to_owned(),
+        verbose: false,
     };
-    (settings, simulated)
+    let redactor = Rc::new(Redactor::new(no_pii));
+    Reporter::new(host, format, settings, simulated, false, redactor)
 }

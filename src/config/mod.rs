@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::sqlite::DbLocation;
 use crate::text;
 
-pub use options::{ColorChoice, Format, Progress};
+pub use options::{Choice, ColorChoice, Progress};
 use paths::{journal_location, simulator_location};
 pub use service::{
     Service, ServiceError, ServiceFlags, requested_profile, resolve_address, resolve_profile,
@@ -31,8 +31,6 @@ pub struct Flags {
     pub simulator_db: Option<String>,
     /// `--no-journal`
     pub no_journal: bool,
-    /// `--output`, or its shorthands `--json` and `--quiet`
-    pub output: Option<Format>,
     /// `--color`
     pub color: Option<ColorChoice>,
     /// `--progress`
@@ -93,8 +91,6 @@ struct ServiceResolver {
 /// How output is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputSettings {
-    /// The format of results.
-    pub format: Format,
     /// Whether stdout is coloured.
     pub color_stdout: bool,
     /// Whether stderr is coloured.
@@ -176,7 +172,6 @@ impl Settings {
             simulate,
             simulator_db,
             no_journal,
-            output,
             color,
             progress,
             no_input,
@@ -186,10 +181,6 @@ impl Settings {
             verbose,
             service,
         } = flags;
-        let format = match output {
-            Some(format) => format,
-            None => format_variable(host)?,
-        };
         let simulate = simulate || bool_variable(host, "SENDIVENT_SIMULATE")?;
         let no_pii = no_pii || bool_variable(host, "SENDIVENT_NO_PII")?;
         let is_ci = is_on(host, "CI");
@@ -204,9 +195,8 @@ impl Settings {
             ColorChoice::Auto if is_on(host, "CLICOLOR_FORCE") => true,
             ColorChoice::Auto => is_terminal && !is_dumb,
         };
-        // Log lines and ids on the same terminal would tear redrawn lines.
-        let can_redraw =
-            host.terminal.stderr && !is_ci && !is_dumb && !verbose && format != Format::Ids;
+        // Log lines on the same terminal would tear redrawn lines.
+        let can_redraw = host.terminal.stderr && !is_ci && !is_dumb && !verbose;
         Ok(Self {
             session: Session {
                 simulate,
@@ -220,7 +210,6 @@ impl Settings {
                 resolver: ServiceResolver::default(),
             },
             output_settings: OutputSettings {
-                format,
                 color_stdout: is_colored(host.terminal.stdout),
                 color_stderr: is_colored(host.terminal.stderr),
                 progress: match progress.unwrap_or_default() {
@@ -234,21 +223,6 @@ impl Settings {
                 verbose,
             },
         })
-    }
-
-    /// Returns output settings for an error that occurs before the settings are resolved.
-    pub fn fallback(format: Option<Format>, host: &Host) -> OutputSettings {
-        let format = format.unwrap_or_else(|| format_variable(host).unwrap_or_default());
-        OutputSettings {
-            format,
-            color_stdout: false,
-            color_stderr: false,
-            progress: Progress::None,
-            zone: TimeZone::UTC,
-            no_pii: true,
-            program: "sendivent".to_owned(),
-            verbose: false,
-        }
     }
 }
 
@@ -284,20 +258,6 @@ fn program_with_flags(
         program.push_str(" --allow-http");
     }
     program
-}
-
-fn format_variable(host: &Host) -> Result<Format, ConfigError> {
-    let Some(name) = host.variable("SENDIVENT_OUTPUT") else {
-        return Ok(Format::default());
-    };
-    let known = Format::ALL.into_iter().find(|(known, _)| *known == name);
-    known.map(|(_, format)| format).ok_or_else(|| ConfigError {
-        message: format!("SENDIVENT_OUTPUT: `{name}` is not a format"),
-        hint: format!(
-            "Use {}.",
-            text::join_or(&Format::ALL.map(|(known, _)| known))
-        ),
-    })
 }
 
 /// Reads a boolean environment variable of this program; `false` if it is not set.

@@ -1,18 +1,7 @@
 //! Output options that the command line and the environment select.
 
-/// The output format of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// Text for people.
-    #[default]
-    Text,
-    /// JSON with a published schema.
-    Json,
-    /// CSV with a header.
-    Csv,
-    /// Notification ids, one per line.
-    Ids,
-}
+/// A value of a flag, for one of a fixed set: its name, its help, the value.
+pub type Choice<T> = (&'static str, &'static str, T);
 
 /// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,21 +29,20 @@ pub enum Progress {
     None,
 }
 
-impl Format {
-    /// All formats with their names.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("text", Self::Text),
-        ("json", Self::Json),
-        ("csv", Self::Csv),
-        ("ids", Self::Ids),
+impl ColorChoice {
+    /// The values of `--color`.
+    pub const CHOICES: [Choice<Self>; 3] = [
+        ("auto", "On a terminal", Self::Auto),
+        ("always", "Always", Self::Always),
+        ("never", "Never", Self::Never),
     ];
+}
 
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Ids => "ids",
-        }
-    }
+impl Progress {
+    /// The values of `--progress`.
+    pub const CHOICES: [Choice<Self>; 3] = [
+        ("auto", "Live on a terminal, plain elsewhere", Self::Auto),
+        ("plain", "One line per change", Self::Plain),
+        ("none", "Nothing before the result", Self::None),
+    ];
 }

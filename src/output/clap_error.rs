@@ -1,34 +1,21 @@
 //! clap's own messages: help and version on stdout, errors on stderr as text or JSON.
 
-use std::rc::Rc;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::formats::Format;
 use super::reporter::Reporter;
-use crate::config::{Format, OutputSettings};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::host::Host;
 use crate::model::masked;
-use crate::redact::Redactor;
 use crate::text::sanitize;
 
 /// Prints clap's message, and returns the exit code of the run.
-pub fn print_clap_error(
-    mut error: clap::Error,
-    settings: OutputSettings,
-    simulated: bool,
-    host: &Host,
-) -> Exit {
-    let format = settings.format;
-    let no_pii = settings.no_pii;
-    let redactor = Rc::new(Redactor::new(no_pii));
-    let reporter = Reporter::new(host, settings, simulated, false, redactor);
+pub fn print_clap_error(mut error: clap::Error, reporter: &Reporter<'_>) -> Exit {
     if !error.use_stderr() {
         return reporter.print_help(&error.render().to_string());
     }
-    sanitize_context(&mut error, no_pii);
-    if format == Format::Json {
+    sanitize_context(&mut error, reporter.streams.settings.no_pii);
+    if reporter.format == Format::Json {
         return reporter.error(&Error::usage(message(&error), hint(&error)));
     }
     reporter.streams.note(&error.render().to_string());

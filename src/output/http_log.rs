@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::formats::Format;
 use super::reporter::{Reporter, SIMULATED};
 use super::streams::Streams;
 use super::text_writer::{DIM, TextStyle};
 use crate::client::{HttpEvent, HttpObserver};
-use crate::config::{Format, Session};
+use crate::config::Session;
 use crate::redact::{KnownValues, mask_json};
 use crate::text;
 
@@ -36,7 +37,7 @@ impl<'r, 'h> HttpLog<'r, 'h> {
             streams,
             style: streams.stderr_style(),
             verbose: streams.settings.verbose,
-            announces: streams.settings.format == Format::Text && !session.simulate,
+            announces: reporter.format == Format::Text && !session.simulate,
             simulated: Rc::clone(&streams.simulated),
             sent: RefCell::default(),
         }

@@ -1,14 +1,13 @@
-//! Output: what a command found, in the format that was asked for. Nothing else writes to stdout or stderr.
+//! Output: the results of a command in the selected format. Nothing else writes to stdout or stderr.
 //!
-//! A command hands [`report::Update`]s and one [`report::Report`] to the [`Reporter`], whose [`format::Format`] writes them.
+//! A command passes [`report::Update`]s and one [`report::Report`] to the [`Reporter`], whose
+//! [`format_writer::FormatWriter`] writes them.
 
 mod clap_error;
-mod csv;
 pub(crate) mod escape;
-mod format;
+mod format_writer;
+mod formats;
 mod http_log;
-mod ids;
-mod json;
 mod notes;
 mod progress;
 mod report;
@@ -16,13 +15,13 @@ mod reporter;
 pub(crate) mod stats;
 mod streams;
 pub(crate) mod table;
-mod text;
 mod text_writer;
 
 pub(crate) use clap_error::print_clap_error;
-pub(crate) use http_log::HttpLog;
 #[cfg(test)]
-pub(crate) use json::ErrorDocument;
+pub(crate) use formats::ErrorDocument;
+pub(crate) use formats::Format;
+pub(crate) use http_log::HttpLog;
 pub(crate) use progress::{MessageProgress, ProgressEvent};
 pub(crate) use report::{Formats, Report, Rows, Update};
 #[cfg(test)]

@@ -121,8 +121,8 @@ pub trait Update: Serialize {
 /// The formats that a command has beside text and JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Formats {
-    /// `--output csv`
-    pub csv: bool,
+    /// Rows, as `--output csv` prints them
+    pub rows: bool,
     /// `--output ids`, `--quiet`
     pub ids: bool,
 }
@@ -130,12 +130,12 @@ pub struct Formats {
 impl Formats {
     /// Text and JSON only.
     pub const TEXT_AND_JSON: Self = Self {
-        csv: false,
+        rows: false,
         ids: false,
     };
     /// All formats.
     pub const ALL: Self = Self {
-        csv: true,
+        rows: true,
         ids: true,
     };
 }

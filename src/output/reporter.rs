@@ -1,17 +1,18 @@
-//! The one way from a command to the output streams.
+//! Writes what a command reports, in the format of the run.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::format::Format;
+use super::format_writer::FormatWriter;
+use super::formats::Format;
+use super::notes;
 use super::report::{AnyReport, AnyUpdate};
 use super::streams::Streams;
 use super::text_writer::DIM;
-use super::{csv, ids, json, notes, text};
 use crate::api::ApiKey;
+use crate::config::OutputSettings;
 use crate::config::credentials::key_from_variable;
-use crate::config::{Format as FormatName, OutputSettings};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Host;
@@ -23,7 +24,8 @@ pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything
 /// Writes the updates and the report of one run in its format.
 pub struct Reporter<'h> {
     pub(super) streams: Streams<'h>,
-    format: RefCell<Box<dyn Format>>,
+    pub(super) format: Format,
+    writer: RefCell<Box<dyn FormatWriter>>,
     /// How many log entries were dropped because stderr would have blocked.
     dropped: Cell<u64>,
 }
@@ -32,20 +34,16 @@ impl<'h> Reporter<'h> {
     /// Returns the reporter of a run. `following` means that updates are results of their own.
     pub fn new(
         host: &'h Host,
+        format: Format,
         settings: OutputSettings,
         simulated: bool,
         following: bool,
         redactor: Rc<Redactor>,
     ) -> Self {
-        let format: Box<dyn Format> = match settings.format {
-            FormatName::Text => Box::new(text::Text),
-            FormatName::Json => Box::new(json::Json { following }),
-            FormatName::Csv => Box::<csv::Csv>::default(),
-            FormatName::Ids => Box::new(ids::Ids),
-        };
         Self {
             streams: Streams::new(host, settings, simulated, redactor, key_from_variable(host)),
-            format: RefCell::new(format),
+            format,
+            writer: RefCell::new(format.writer(following)),
             dropped: Cell::new(0),
         }
     }
@@ -57,7 +55,7 @@ impl<'h> Reporter<'h> {
 
     /// Writes to stderr, for people, that nothing is real.
     pub fn announce_simulated(&self) {
-        if self.streams.simulated.get() && self.streams.settings.format == FormatName::Text {
+        if self.streams.simulated.get() && self.format == Format::Text {
             let style = self.streams.stderr_style();
             self.streams.note(&style.paint(SIMULATED, DIM));
         }
@@ -65,7 +63,7 @@ impl<'h> Reporter<'h> {
 
     /// Writes an update. Breaks when stdout takes no more results.
     pub fn update(&self, update: &dyn AnyUpdate) -> ControlFlow<()> {
-        self.format.borrow_mut().update(update, &self.streams);
+        self.writer.borrow_mut().update(update, &self.streams);
         match self.streams.is_closed() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
@@ -75,8 +73,8 @@ impl<'h> Reporter<'h> {
     /// Writes a line to the log on stderr. What stderr has no room for is counted; `dropped` makes an entry of the number,
     /// which is written when there is room again.
     pub fn log<E: AnyUpdate>(&self, entry: &dyn AnyUpdate, dropped: impl Fn(u64) -> E) {
-        let format = self.format.borrow();
-        let write = |entry: &dyn AnyUpdate| match format.log(entry, &self.streams) {
+        let writer = self.writer.borrow();
+        let write = |entry: &dyn AnyUpdate| match writer.log(entry, &self.streams) {
             Some(line) => self.streams.try_log(&line),
             None => true,
         };
@@ -92,8 +90,8 @@ impl<'h> Reporter<'h> {
     pub fn finish_log<E: AnyUpdate>(&self, dropped: impl Fn(u64) -> E) {
         if self.dropped.get() > 0 {
             self.streams.flush_log();
-            let format = self.format.borrow();
-            if let Some(line) = format.log(&dropped(self.dropped.take()), &self.streams) {
+            let writer = self.writer.borrow();
+            if let Some(line) = writer.log(&dropped(self.dropped.take()), &self.streams) {
                 self.streams.try_log(&line);
             }
         }
@@ -101,7 +99,7 @@ impl<'h> Reporter<'h> {
 
     /// Returns whether log entries are written at all.
     pub fn has_log(&self) -> bool {
-        self.streams.settings.format != FormatName::Ids
+        self.format != Format::Ids
     }
 
     /// Writes the report of a run and returns its exit code. A closed pipe does not change that; a result that cannot be
@@ -111,7 +109,7 @@ impl<'h> Reporter<'h> {
         if report.is_simulated() && !self.streams.simulated.replace(true) {
             self.announce_simulated();
         }
-        self.format.borrow_mut().report(report, &self.streams);
+        self.writer.borrow_mut().report(report, &self.streams);
         self.streams.flush();
         match self.streams.take_failure() {
             None => report.exit(),
@@ -136,7 +134,7 @@ impl<'h> Reporter<'h> {
     /// Writes the error that ends a run, and returns its exit code.
     pub fn error(&self, error: &Error) -> Exit {
         self.streams.clear_progress();
-        self.format.borrow().error(error, &self.streams);
+        self.writer.borrow().error(error, &self.streams);
         Exit::from(error)
     }
 }

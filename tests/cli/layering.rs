@@ -53,7 +53,7 @@ const CRATE_LOCATIONS: [(&str, &[&str]); 15] = [
         "hyper_util",
         &["simulator/serve/", "client/network.rs", "client/proxy.rs"],
     ),
-    ("csv", &["output/csv.rs"]),
+    ("csv", &["output/formats/csv.rs"]),
     ("rustix", &["host/"]),
     (
         "reqwest",

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, FromArgMatches, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, FromArgMatches};
 
-use crate::config::{ColorChoice, Flags, Format, Progress, ServiceFlags};
+use crate::config::{Choice, ColorChoice, Flags, Progress, ServiceFlags};
+use crate::output::Format;
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]
@@ -39,8 +41,8 @@ pub struct GlobalArgs {
     no_journal: bool,
 
     /// Format of the results [env: SENDIVENT_OUTPUT]
-    #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
-    output: Option<FormatArg>,
+    #[arg(short, long, global = true, value_parser = choice(&Format::CHOICES), value_name = "FORMAT")]
+    output: Option<Format>,
 
     /// Short for `--output json`
     #[arg(long, global = true, conflicts_with = "output")]
@@ -51,12 +53,12 @@ pub struct GlobalArgs {
     quiet: bool,
 
     /// When to use colour [env: NO_COLOR, CLICOLOR_FORCE]
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
-    color: Option<ColorArg>,
+    #[arg(long, global = true, value_parser = choice(&ColorChoice::CHOICES), value_name = "WHEN")]
+    color: Option<ColorChoice>,
 
     /// How to show progress: `auto` is live on a terminal, plain lines elsewhere
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
-    progress: Option<ProgressArg>,
+    #[arg(long, global = true, value_parser = choice(&Progress::CHOICES), value_name = "WHEN")]
+    progress: Option<Progress>,
 
     /// Never ask; a missing value is an error that names its flag [env: CI]
     #[arg(long, global = true)]
@@ -79,40 +81,26 @@ pub struct GlobalArgs {
     verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
-    /// For people
-    Text,
-    /// One document, or one object per line from commands that follow
-    Json,
-    /// With a header line
-    Csv,
-    /// Ids of notifications, one per line
-    Ids,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ColorArg {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ProgressArg {
-    /// Live on a terminal, plain elsewhere
-    Auto,
-    /// One line per change
-    Plain,
-    /// Nothing before the result
-    None,
+/// Returns a parser of the names of choices, which lists them with their help.
+fn choice<T: Copy + Send + Sync + 'static>(
+    choices: &'static [Choice<T>],
+) -> impl TypedValueParser<Value = T> {
+    let values = choices.iter();
+    let values = values.map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+    PossibleValuesParser::new(values).try_map(|text| {
+        let choice = choices.iter().find(|(name, ..)| *name == text);
+        choice.map(|(.., value)| *value).ok_or("unknown name")
+    })
 }
 
 impl GlobalArgs {
-    /// Returns the flags as the settings take them.
+    /// Returns the format that `--output`, `--json` or `--quiet` selects.
+    pub(crate) fn format(&self) -> Option<Format> {
+        let json = self.json.then_some(Format::Json);
+        self.output.or(json).or(self.quiet.then_some(Format::Ids))
+    }
+
+    /// Returns the other flags as the settings take them.
     pub fn flags(self) -> Flags {
         let Self {
             simulate,
@@ -122,9 +110,9 @@ impl GlobalArgs {
             api_key_file,
             allow_http,
             no_journal,
-            output,
-            json,
-            quiet,
+            output: _,
+            json: _,
+            quiet: _,
             color,
             progress,
             no_input,
@@ -133,29 +121,12 @@ impl GlobalArgs {
             tz,
             verbose,
         } = self;
-        let output = output.map(|format| match format {
-            FormatArg::Text => Format::Text,
-            FormatArg::Json => Format::Json,
-            FormatArg::Csv => Format::Csv,
-            FormatArg::Ids => Format::Ids,
-        });
         Flags {
             simulate,
             simulator_db,
             no_journal,
-            output: output
-                .or(json.then_some(Format::Json))
-                .or(quiet.then_some(Format::Ids)),
-            color: color.map(|when| match when {
-                ColorArg::Auto => ColorChoice::Auto,
-                ColorArg::Always => ColorChoice::Always,
-                ColorArg::Never => ColorChoice::Never,
-            }),
-            progress: progress.map(|progress| match progress {
-                ProgressArg::Auto => Progress::Auto,
-                ProgressArg::Plain => Progress::Plain,
-                ProgressArg::None => Progress::None,
-            }),
+            color,
+            progress,
             no_input,
             no_pii,
             utc,

@@ -11,10 +11,10 @@ use super::{PollOptions, StopReason, WatchReport, poll};
 use crate::api::{ApiError, Decoded};
 use crate::client::{AttemptError, HttpEvent, HttpObserver, RequestError, TransportError};
 use crate::commands::command::{Context, Setup};
-use crate::config::{Flags, Format, Settings};
+use crate::config::{Flags, Settings};
 use crate::host::{Host, Terminal, TestHost};
 use crate::model::{Channel, Goal, Message, MessageStatus, Notification, NotificationStatus};
-use crate::output::Reporter;
+use crate::output::{Format, Reporter};
 use crate::redact::Redactor;
 
 /// The response to one poll.
@@ -40,16 +40,19 @@ const UNTIL_SETTLED: PollOptions = PollOptions {
 fn watch(options: &PollOptions, script: &[Scripted]) -> (WatchReport, Vec<String>) {
     let output = Output::default();
     let host = host(&output);
-    let flags = Flags {
-        output: Some(Format::Json),
-        ..Flags::default()
-    };
     let Settings {
         session,
         output_settings,
-    } = Settings::resolve(flags, &host).unwrap();
+    } = Settings::resolve(Flags::default(), &host).unwrap();
     let redactor = Rc::new(Redactor::new(false));
-    let reporter = Reporter::new(&host, output_settings, false, true, Rc::clone(&redactor));
+    let reporter = Reporter::new(
+        &host,
+        Format::Json,
+        output_settings,
+        false,
+        true,
+        Rc::clone(&redactor),
+    );
     let context = Context {
         setup: Setup {
             session: &session,

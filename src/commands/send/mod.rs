@@ -150,7 +150,7 @@ impl Command for Send {
             (Some(_), _) => Formats::TEXT_AND_JSON,
             // Receipts and changes are different rows.
             (None, Some(_)) => Formats {
-                csv: false,
+                rows: false,
                 ids: true,
             },
             (None, None) => Formats::ALL,

@@ -50,7 +50,7 @@ fn cells(row: &RecipientRow) -> Vec<String> {
 impl Report for RecipientsReport {
     const SCHEMA: &'static str = "sendivent.recipients/1";
     const FORMATS: Formats = Formats {
-        csv: true,
+        rows: true,
         ids: false,
     };
 

@@ -454,7 +454,7 @@ impl RunReport {
 impl Report for RunReport {
     const SCHEMA: &'static str = "sendivent.run/1";
     const FORMATS: Formats = Formats {
-        csv: false,
+        rows: false,
         ids: true,
     };
     const ON_STDERR: bool = true;

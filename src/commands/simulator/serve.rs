@@ -413,7 +413,7 @@ pub struct ServeReport {
 impl Report for ServeReport {
     const SCHEMA: &'static str = SCHEMA;
     const FORMATS: Formats = Formats {
-        csv: false,
+        rows: false,
         ids: true,
     };
 

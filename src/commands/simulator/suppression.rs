@@ -49,7 +49,7 @@ impl Command for Suppression {
 
     fn formats(&self) -> Formats {
         Formats {
-            csv: matches!(self.command, SuppressionCommands::List),
+            rows: matches!(self.command, SuppressionCommands::List),
             ids: false,
         }
     }

@@ -76,7 +76,7 @@ impl Command for Webhooks {
 
     fn formats(&self) -> Formats {
         Formats {
-            csv: matches!(self.command, WebhooksCommands::List { .. }),
+            rows: matches!(self.command, WebhooksCommands::List { .. }),
             ids: false,
         }
     }

@@ -1,12 +1,12 @@
-//! What an output format is.
+//! What an output format does.
 
 use super::notes;
 use super::report::{AnyReport, AnyUpdate};
 use super::streams::Streams;
 use crate::error::Error;
 
-/// One output format. A new one is a file with an implementation, its name in `config::Format`, and its line in `Reporter::new`.
-pub trait Format {
+/// Writes updates, the report and errors in one output format.
+pub trait FormatWriter {
     /// Writes an update.
     fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>);
 

@@ -1,16 +1,16 @@
 //! Text for people: results on stdout, notes on stderr.
 
-use super::format::Format;
-use super::notes;
-use super::report::{AnyReport, AnyUpdate};
-use super::streams::Streams;
-use super::text_writer::TextWriter;
 use crate::config::Progress;
+use crate::output::format_writer::FormatWriter;
+use crate::output::notes;
+use crate::output::report::{AnyReport, AnyUpdate};
+use crate::output::streams::Streams;
+use crate::output::text_writer::TextWriter;
 
 /// `--output text`
 pub struct Text;
 
-impl Format for Text {
+impl FormatWriter for Text {
     fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
         if let Some(event) = update.progress() {
             match streams.settings.progress {

@@ -3,12 +3,13 @@
 
 use serde::Serialize;
 
-use super::format::Format;
-use super::notes;
-use super::report::{AnyReport, AnyUpdate, Document};
-use super::streams::Streams;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::escape;
+use crate::output::format_writer::FormatWriter;
+use crate::output::notes;
+use crate::output::report::{AnyReport, AnyUpdate, Document};
+use crate::output::streams::Streams;
 
 /// `--output json`
 pub struct Json {
@@ -16,7 +17,7 @@ pub struct Json {
     pub following: bool,
 }
 
-impl Format for Json {
+impl FormatWriter for Json {
     fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
         if !self.following {
             notes::write_update(update, streams);
@@ -47,7 +48,7 @@ impl Format for Json {
         // An entry that cannot be serialized is left out of the log, like one without a type.
         let line = entry.json(streams.simulated.get())?.ok()?;
         Some(match streams.stderr_style().terminal {
-            true => format!("{}\n", super::escape::json_for_terminal(&line)),
+            true => format!("{}\n", escape::json_for_terminal(&line)),
             false => format!("{line}\n"),
         })
     }

@@ -1,14 +1,14 @@
 //! Bare ids, one per line: `--quiet`.
 
-use super::format::Format;
-use super::notes;
-use super::report::{AnyReport, AnyUpdate};
-use super::streams::Streams;
+use crate::output::format_writer::FormatWriter;
+use crate::output::notes;
+use crate::output::report::{AnyReport, AnyUpdate};
+use crate::output::streams::Streams;
 
 /// `--output ids`
 pub struct Ids;
 
-impl Format for Ids {
+impl FormatWriter for Ids {
     fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
         let ids = lines(&update.ids());
         if !ids.is_empty() {

@@ -1,9 +1,9 @@
 //! CSV: a header line, then one row for each thing. Times are UTC, RFC 3339.
 
-use super::format::Format;
-use super::notes;
-use super::report::{AnyReport, AnyUpdate, Rows};
-use super::streams::Streams;
+use crate::output::format_writer::FormatWriter;
+use crate::output::notes;
+use crate::output::report::{AnyReport, AnyUpdate, Rows};
+use crate::output::streams::Streams;
 
 /// `--output csv`
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Csv {
     }
 }
 
-impl Format for Csv {
+impl FormatWriter for Csv {
     fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
         if let Some(rows) = update.rows() {
             self.rows(rows, streams);

@@ -1,0 +1,96 @@
+//! The output formats: their names, and what each can write. A new format is a file in `formats/`, and its lines here.
+
+mod csv;
+mod ids;
+mod json;
+mod text;
+
+use super::format_writer::FormatWriter;
+use super::report::Formats;
+use crate::config::{Choice, ConfigError};
+use crate::error::Error;
+use crate::host::Host;
+use crate::text::join_or;
+
+#[cfg(test)]
+pub use json::ErrorDocument;
+
+/// The name of an output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    Csv,
+    Ids,
+}
+
+impl Format {
+    /// The values of `--output` and SENDIVENT_OUTPUT.
+    pub const CHOICES: [Choice<Self>; 4] = [
+        ("text", "For people", Self::Text),
+        (
+            "json",
+            "One document, or one object per line from commands that follow",
+            Self::Json,
+        ),
+        ("csv", "With a header line", Self::Csv),
+        ("ids", "Ids of notifications, one per line", Self::Ids),
+    ];
+
+    /// Returns what writes this format. `following` means that updates are results of their own.
+    pub fn writer(self, following: bool) -> Box<dyn FormatWriter> {
+        match self {
+            Self::Text => Box::new(text::Text),
+            Self::Json => Box::new(json::Json { following }),
+            Self::Csv => Box::<csv::Csv>::default(),
+            Self::Ids => Box::new(ids::Ids),
+        }
+    }
+
+    /// Returns whether a command with these formats has this one.
+    fn is_in(self, formats: Formats) -> bool {
+        match self {
+            Self::Text | Self::Json => true,
+            Self::Csv => formats.rows,
+            Self::Ids => formats.ids,
+        }
+    }
+
+    /// Returns the format of the flags, or else of SENDIVENT_OUTPUT.
+    pub fn resolve(flag: Option<Self>, host: &Host) -> Result<Self, ConfigError> {
+        let variable = match flag {
+            Some(format) => return Ok(format),
+            None => host.variable("SENDIVENT_OUTPUT"),
+        };
+        let Some(value) = variable else {
+            return Ok(Self::default());
+        };
+        let choice = Self::CHOICES.into_iter().find(|(name, ..)| *name == value);
+        choice
+            .map(|(.., format)| format)
+            .ok_or_else(|| ConfigError {
+                message: format!("SENDIVENT_OUTPUT: `{value}` is not a format"),
+                hint: format!("Use {}.", join_or(&Self::CHOICES.map(|(name, ..)| name))),
+            })
+    }
+
+    /// Rejects a format that the command does not have.
+    pub fn check(self, command: &str, formats: Formats) -> Result<(), Error> {
+        if self.is_in(formats) {
+            return Ok(());
+        }
+        let names = |is_listed: &dyn Fn(Self) -> bool| -> Vec<&str> {
+            let choices = Self::CHOICES.into_iter();
+            let listed = choices.filter(|(.., format)| is_listed(*format));
+            listed.map(|(name, ..)| name).collect()
+        };
+        Err(Error::usage(
+            format!(
+                "--output: {command} has no `{}` format",
+                names(&|format| format == self).concat()
+            ),
+            format!("Use {}.", join_or(&names(&|format| format.is_in(formats)))),
+        ))
+    }
+}
