@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
 use super::text_writer::{BOLD, TextStyle, style_of};
@@ -36,78 +36,75 @@ pub const fn cut(heading: &'static str, least: usize) -> Column {
     }
 }
 
-/// Returns rows as a table. On a terminal that is too narrow for it, each row becomes a block of lines. `status` tells
-/// which cells have the colour of a status.
+/// Returns rows as a table. On a terminal that is too narrow for it, each row becomes a block of lines. `status` returns the
+/// status whose colour a cell has.
 pub fn table(
     columns: &[Column],
     rows: &[Vec<String>],
     style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    match widths(columns, rows, style) {
-        Some(widths) => aligned(columns, rows, &widths, style, status),
-        None => blocks(columns, rows, style, status),
+    match fits(columns, rows, style) {
+        true => aligned(columns, rows, style, status),
+        false => blocks(columns, rows, style, status),
     }
 }
 
 /// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
 pub fn fits(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> bool {
-    widths(columns, rows, style).is_some()
+    let least = |(index, column): (usize, &Column)| {
+        let natural = natural_width(column, rows, index);
+        let least = column.least.map(|least| least.max(column.heading.len()));
+        least.unwrap_or(natural).min(natural) + GAP
+    };
+    let total: usize = columns.iter().enumerate().map(least).sum();
+    style.width.is_none_or(|width| total <= width + GAP)
 }
 
-/// Returns how wide each column is: as wide as what stands in it, and where that is too much, the widest columns that
-/// may be cut share what is left. None when even the least does not fit.
-fn widths(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> Option<Vec<usize>> {
-    let natural = |index: usize| {
-        let cells = rows.iter().map(|row| row[index].width());
-        cells.max().unwrap_or(0).max(columns[index].heading.len())
-    };
-    let mut widths: Vec<usize> = (0..columns.len()).map(natural).collect();
-    let Some(room) = style.width else {
-        return Some(widths);
-    };
-    let room = room.checked_sub(GAP * columns.len().saturating_sub(1))?;
-    while widths.iter().sum::<usize>() > room {
-        let may_shrink = |index: &usize| {
-            let least = columns[*index].least;
-            least.is_some_and(|least| widths[*index] > least.max(columns[*index].heading.len()))
-        };
-        let widest = (0..widths.len())
-            .filter(may_shrink)
-            .max_by_key(|index| widths[*index])?;
-        widths[widest] -= 1;
-    }
-    Some(widths)
+/// Returns how wide a column is when nothing in it is cut.
+fn natural_width(column: &Column, rows: &[Vec<String>], index: usize) -> usize {
+    let cells = rows.iter().map(|row| row[index].width());
+    cells.max().unwrap_or(0).max(column.heading.len())
 }
 
 fn aligned(
     columns: &[Column],
     rows: &[Vec<String>],
-    widths: &[usize],
     style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
-    let cell = |index: usize, text: &str, look: Style| {
-        Cell::new(style.paint(&shorten(text, widths[index]), look))
-    };
+    let to_u16 = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
     let mut table = Table::new();
     table.load_style(NOTHING);
     // The cells have their colours: the table's own would obey NO_COLOR even when colour was asked for.
     table.force_no_tty();
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::MAX);
-    let headings = columns.iter().enumerate();
-    table.set_header(headings.map(|(index, column)| cell(index, column.heading, BOLD)));
+    table.set_width(style.width.map_or(u16::MAX, |width| to_u16(width + GAP)));
+    table.set_truncation_indicator("…");
+    // A cell is cut at the width of its column, not at the end of a word.
+    table.set_delimiter('\0');
+    let headings = columns.iter();
+    table.set_header(headings.map(|column| style.paint(column.heading, BOLD)));
     for row in rows {
-        table.add_row(row.iter().enumerate().map(|(index, text)| {
-            let style = status(index, text).map_or(Style::new(), |status| style_of(&status));
-            cell(index, text, style)
+        let mut row = Row::from(row.iter().enumerate().map(|(index, text)| {
+            let look = status(index, text).map_or(Style::new(), |status| style_of(&status));
+            style.paint(text, look)
         }));
+        row.max_height(1);
+        table.add_row(row);
     }
-    for (column, width) in table.column_iter_mut().zip(widths) {
-        column.set_padding((0, u16::try_from(GAP).unwrap_or(u16::MAX)));
-        let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    for (index, column) in columns.iter().enumerate() {
+        let least = column.least.map(|least| least.max(column.heading.len()));
+        let natural = natural_width(column, rows, index);
+        if let Some(shown) = table.column_mut(index) {
+            shown.set_padding((0, to_u16(GAP)));
+            shown.set_constraint(match least {
+                Some(least) if least < natural => {
+                    ColumnConstraint::LowerBoundary(Width::Fixed(to_u16(least + GAP)))
+                }
+                _ => ColumnConstraint::ContentWidth,
+            });
+        }
     }
     let text = table.to_string();
     let lines = text.lines().map(str::trim_end);
