@@ -1,34 +1,34 @@
-//! The contacts API, and what it shares with sending.
+//! The contacts API, whose contacts are also those of sends.
 
 use serde_json::{Value, json};
 
-use super::driver::{Answer, Room};
+use super::client::{TestClient, TestResponse};
 
-fn contact(answer: &Answer) -> &Value {
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.body["success"], true);
-    &answer.body["contact"]
+fn contact(response: &TestResponse) -> &Value {
+    assert_eq!(response.status, 200, "{}", response.text);
+    assert_eq!(response.body["success"], true);
+    &response.body["contact"]
 }
 
-fn upsert(room: &Room, fields: Value) -> Value {
-    contact(&room.post("/v1/contacts", &fields)).clone()
+fn upsert(client: &TestClient, fields: Value) -> Value {
+    contact(&client.post("/v1/contacts", &fields)).clone()
 }
 
-fn names(answer: &Answer) -> Vec<String> {
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let contacts = answer.body["data"]["contacts"].as_array().unwrap();
+fn names(response: &TestResponse) -> Vec<String> {
+    assert_eq!(response.status, 200, "{}", response.text);
+    let contacts = response.body["data"]["contacts"].as_array().unwrap();
     let name = |contact: &Value| contact["name"].as_str().unwrap_or("-").to_owned();
     contacts.iter().map(name).collect()
 }
 
 #[test]
-fn a_contact_is_stored_and_shown_as_documented() {
-    let room = Room::new();
-    let given = json!({
+fn a_contact_is_stored_and_returned_as_documented() {
+    let client = TestClient::new();
+    let fields = json!({
         "external_id": "user_1", "email": "jane@example.com", "phone": "+46701234567", "name": "Jane Doe",
         "slack_id": "U12345678", "language": "sv", "signup_plan": "pro", "meta": {"plan": "premium", "a_b": 1},
     });
-    let created = upsert(&room, given);
+    let created = upsert(&client, fields);
     let uuid = created["uuid"].as_str().unwrap();
     assert_eq!(uuid.len(), 36);
     let expected = json!({
@@ -47,10 +47,10 @@ fn a_contact_is_stored_and_shown_as_documented() {
         "+46701234567",
         "U12345678",
     ] {
-        let found = room.get(&format!("/v1/contacts/{identifier}"));
+        let found = client.get(&format!("/v1/contacts/{identifier}"));
         assert_eq!(*contact(&found), expected, "{identifier}");
     }
-    let list = room.get("/v1/contacts").body;
+    let list = client.get("/v1/contacts").body;
     assert_eq!(
         list,
         json!({"success": true, "data": {"contacts": [expected], "total": 1, "limit": 50, "offset": 0}})
@@ -59,52 +59,56 @@ fn a_contact_is_stored_and_shown_as_documented() {
 
 #[test]
 fn an_upsert_finds_by_any_identifier() {
-    let room = Room::new();
+    let client = TestClient::new();
     let first = upsert(
-        &room,
+        &client,
         json!({"id": "user_1", "email": "ada@example.com", "name": "Ada"}),
     );
-    for same in [
+    for update in [
         json!({"email": "ADA@example.com", "phone": "+46701234567"}),
         json!({"phone": "+46701234567", "externalId": "user_1", "slack": "U12345678"}),
         json!({"email": "new@example.com", "slack_id": "U12345678", "username": "ada"}),
         json!({"uuid": first["uuid"], "email": "newer@example.com"}),
     ] {
-        assert_eq!(upsert(&room, same.clone())["uuid"], first["uuid"], "{same}");
+        assert_eq!(
+            upsert(&client, update.clone())["uuid"],
+            first["uuid"],
+            "{update}"
+        );
     }
-    let now = room.get("/v1/contacts/user_1");
+    let now = client.get("/v1/contacts/user_1");
     let now = contact(&now);
     assert_eq!(
         (&now["email"], &now["username"]),
         (&json!("newer@example.com"), &json!("ada"))
     );
-    assert_eq!(room.get("/v1/contacts/ada@example.com").status, 404);
-    // An identifier belongs to one contact: the last one that was given it.
+    assert_eq!(client.get("/v1/contacts/ada@example.com").status, 404);
+    // An identifier belongs to one contact: the last that set it.
     let second = upsert(
-        &room,
+        &client,
         json!({"email": "bob@example.com", "phone": "+46701234567"}),
     );
     assert_eq!(
         second["uuid"], first["uuid"],
-        "the phone decides, for the address is unknown"
+        "the phone number finds it: the address is unknown"
     );
-    let third = upsert(&room, json!({"id": "user_3"}));
+    let third = upsert(&client, json!({"id": "user_3"}));
     assert_eq!(third["id"], 2);
     let third = upsert(
-        &room,
+        &client,
         json!({"id": "user_3", "phone": "+46701234567", "push_token": "t"}),
     );
     assert_eq!(third["id"], 2);
-    let found = room.get("/v1/contacts/+46701234567");
+    let found = client.get("/v1/contacts/+46701234567");
     assert_eq!(contact(&found)["externalId"], "user_3");
-    let first = room.get("/v1/contacts/user_1");
+    let first = client.get("/v1/contacts/user_1");
     assert_eq!(contact(&first).get("phone"), None);
 }
 
 #[test]
-fn malformed_contacts_are_refused() {
-    let room = Room::new();
-    for (bad, expected) in [
+fn malformed_contacts_are_rejected() {
+    let client = TestClient::new();
+    for (invalid, expected) in [
         (json!({}), "400 VALIDATION_ERROR -"),
         (
             json!({"name": "Ada", "slack_id": "U12345678"}),
@@ -130,22 +134,22 @@ fn malformed_contacts_are_refused() {
         (json!([]), "400 VALIDATION_ERROR -"),
     ] {
         assert_eq!(
-            room.post("/v1/contacts", &bad).api_error(),
+            client.post("/v1/contacts", &invalid).api_error(),
             expected,
-            "{bad}"
+            "{invalid}"
         );
     }
 }
 
 #[test]
-fn a_patch_changes_what_is_given_and_a_delete_forgets() {
-    let room = Room::new();
+fn a_patch_changes_its_fields_and_a_delete_removes_the_contact() {
+    let client = TestClient::new();
     upsert(
-        &room,
+        &client,
         json!({"id": "user/1 å", "email": "user+tag@example.com", "name": "Ada L", "meta": {"a": 1}}),
     );
     let path = "/v1/contacts/user%2F1%20%C3%A5";
-    let patched = room.ask(
+    let patched = client.call(
         "PATCH",
         path,
         &json!({"name": "Ada King", "email": null, "phone": "+46701234567", "b": 2}),
@@ -157,14 +161,16 @@ fn a_patch_changes_what_is_given_and_a_delete_forgets() {
     );
     assert_eq!((patched.get("email"), patched.get("avatar")), (None, None));
     assert_eq!(
-        room.ask("PATCH", path, &json!({"phone": "1"})).api_error(),
+        client
+            .call("PATCH", path, &json!({"phone": "1"}))
+            .api_error(),
         "400 INVALID_PHONE phone"
     );
     assert_eq!(
-        room.get("/v1/contacts/user%2Btag%40example.com").status,
+        client.get("/v1/contacts/user%2Btag%40example.com").status,
         404
     );
-    let deleted = room.ask("DELETE", path, &Value::Null);
+    let deleted = client.call("DELETE", path, &Value::Null);
     assert_eq!(
         (deleted.status, deleted.body),
         (200, json!({"success": true, "deleted": true}))
@@ -176,85 +182,90 @@ fn a_patch_changes_what_is_given_and_a_delete_forgets() {
         ("POST", "/v1/contacts/user_123/push-tokens"),
         ("DELETE", "/v1/contacts/user_123/push-tokens"),
     ] {
-        let missing = room.ask(method, path, &json!({"token": "t"}));
+        let missing = client.call(method, path, &json!({"token": "t"}));
         assert_eq!(
             (missing.status, missing.body),
             (404, json!({"error": "Contact not found: user_123"})),
             "{method}"
         );
     }
-    let again = upsert(&room, json!({"phone": "+46701234567"}));
-    assert_eq!(again.get("externalId"), None, "nothing is left of it");
+    let again = upsert(&client, json!({"phone": "+46701234567"}));
+    assert_eq!(
+        again.get("externalId"),
+        None,
+        "the deleted contact left no fields"
+    );
 }
 
 #[test]
 fn push_tokens_are_added_and_removed() {
-    let room = Room::new();
-    upsert(&room, json!({"id": "u", "push_token": "a"}));
-    upsert(&room, json!({"id": "v", "push_tokens": ["x", "y"]}));
+    let client = TestClient::new();
+    upsert(&client, json!({"id": "u", "push_token": "a"}));
+    upsert(&client, json!({"id": "v", "push_tokens": ["x", "y"]}));
     let path = "/v1/contacts/u/push-tokens";
-    let tokens = |answer: &Answer| contact(answer)["pushTokens"].clone();
+    let tokens = |response: &TestResponse| contact(response)["pushTokens"].clone();
     assert_eq!(
-        tokens(&room.post(path, &json!({"token": "b"}))),
+        tokens(&client.post(path, &json!({"token": "b"}))),
         json!(["a", "b"])
     );
     assert_eq!(
-        tokens(&room.post(path, &json!({"token": "a"}))),
+        tokens(&client.post(path, &json!({"token": "a"}))),
         json!(["a", "b"])
     );
-    // A device belongs to one contact.
+    // A push token belongs to one contact.
     assert_eq!(
-        tokens(&room.post(path, &json!({"token": "y"}))),
+        tokens(&client.post(path, &json!({"token": "y"}))),
         json!(["a", "b", "y"])
     );
-    assert_eq!(tokens(&room.get("/v1/contacts/v")), json!(["x"]));
+    assert_eq!(tokens(&client.get("/v1/contacts/v")), json!(["x"]));
     assert_eq!(
-        tokens(&room.ask("DELETE", path, &json!({"token": "a"}))),
+        tokens(&client.call("DELETE", path, &json!({"token": "a"}))),
         json!(["b", "y"])
     );
     assert_eq!(
-        tokens(&room.ask("DELETE", path, &json!({"token": "x"}))),
+        tokens(&client.call("DELETE", path, &json!({"token": "x"}))),
         json!(["b", "y"])
     );
-    for bad in [json!({}), json!({"token": ""}), json!({"token": 7})] {
+    for invalid in [json!({}), json!({"token": ""}), json!({"token": 7})] {
         assert_eq!(
-            room.post(path, &bad).api_error(),
+            client.post(path, &invalid).api_error(),
             "400 VALIDATION_ERROR token"
         );
         assert_eq!(
-            room.ask("DELETE", path, &bad).api_error(),
+            client.call("DELETE", path, &invalid).api_error(),
             "400 VALIDATION_ERROR token"
         );
     }
-    let pushed = room.post("/v1/send/e/push", &json!({"to": "u"}));
+    let pushed = client.post("/v1/send/e/push", &json!({"to": "u"}));
     assert_eq!(pushed.status, 200);
     assert_eq!(
-        room.get("/_simulator/messages")
+        client
+            .get("/_simulator/messages")
             .text_at("/messages/0/recipient"),
         "b"
     );
     // A send finds a contact by any of its tokens.
-    room.sent(json!({"push_token": "y", "email": "u@example.com"}));
-    let found = room.get("/v1/contacts/u@example.com");
+    client.send_ok(json!({"push_token": "y", "email": "u@example.com"}));
+    let found = client.get("/v1/contacts/u@example.com");
     assert_eq!(contact(&found)["externalId"], "u");
     assert_eq!(tokens(&found), json!(["y", "b"]));
 }
 
 #[test]
 fn contacts_are_listed_in_pages_and_searched() {
-    let room = Room::new();
+    let client = TestClient::new();
     for number in 0..7 {
-        room.post("/_simulator/clock", &json!("freeze"));
+        client.post("/_simulator/clock", &json!("freeze"));
         upsert(
-            &room,
+            &client,
             json!({"email": format!("{number}@example.com"), "name": format!("Name {number}")}),
         );
     }
     upsert(
-        &room,
+        &client,
         json!({"phone": "+46701234567", "name": "Ada LOVELACE", "id": "USER_9"}),
     );
-    let get = |query: &str| room.get(&format!("/v1/contacts?{query}"));
+    let get = |query: &str| client.get(&format!("/v1/contacts?{query}"));
     assert_eq!(names(&get("limit=2&offset=3")), ["Name 3", "Name 4"]);
     let page = get("limit=2&offset=3").body["data"].clone();
     assert_eq!(
@@ -288,43 +299,47 @@ fn contacts_are_listed_in_pages_and_searched() {
 
 #[test]
 fn sending_and_the_contacts_api_share_their_contacts() {
-    let room = Room::new();
+    let client = TestClient::new();
     upsert(
-        &room,
+        &client,
         json!({"external_id": "user_1", "email": "ada@example.com", "name": "Ada", "meta": {"plan": "pro"}}),
     );
-    let id = room.sent("user_1");
-    let shown = json!({"id": "user_1", "email": "ada@example.com", "name": "Ada"});
-    assert_eq!(room.notification(&id).body["contact"], shown);
-    room.sent(json!({"id": "user_1", "telegram": 123, "signup_day": "Monday", "name": "Ada L"}));
-    let found = room.get("/v1/contacts/user_1");
+    let id = client.send_ok("user_1");
+    let expected = json!({"id": "user_1", "email": "ada@example.com", "name": "Ada"});
+    assert_eq!(client.notification(&id).body["contact"], expected);
+    client
+        .send_ok(json!({"id": "user_1", "telegram": 123, "signup_day": "Monday", "name": "Ada L"}));
+    let found = client.get("/v1/contacts/user_1");
     let found = contact(&found);
     assert_eq!(
         (&found["telegram"], &found["lastName"]),
         (&json!("123"), &json!("L"))
     );
     assert_eq!(found["meta"], json!({"plan": "pro", "signupDay": "Monday"}));
-    // By Sendivent's own id; and what a send made is a contact.
-    room.sent(found["uuid"].as_str().unwrap());
-    room.sent("bob@example.com");
-    let list = room.get("/v1/contacts").body["data"].clone();
+    // A UUID finds the contact, and a send to a new recipient creates one.
+    client.send_ok(found["uuid"].as_str().unwrap());
+    client.send_ok("bob@example.com");
+    let list = client.get("/v1/contacts").body["data"].clone();
     assert_eq!(
         (&list["total"], &list["contacts"][1]["email"]),
         (&json!(2), &json!("bob@example.com"))
     );
-    room.ask("DELETE", "/v1/contacts/user_1", &Value::Null);
-    assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
+    client.call("DELETE", "/v1/contacts/user_1", &Value::Null);
     assert_eq!(
-        room.notification(&id).body["contact"],
-        shown,
-        "what was sent stays"
+        client.send("user_1").api_error(),
+        "400 MISSING_IDENTIFIER to"
+    );
+    assert_eq!(
+        client.notification(&id).body["contact"],
+        expected,
+        "a notification keeps its contact"
     );
 }
 
 #[test]
-fn each_run_has_its_own_contacts() {
-    let main = Room::new();
-    let other = main.run("other");
+fn each_namespace_has_its_own_contacts() {
+    let main = TestClient::new();
+    let other = main.in_namespace("other");
     let fields = json!({"id": "user_1", "email": "ada@example.com", "push_token": "t"});
     let (one, two) = (upsert(&main, fields.clone()), upsert(&other, fields));
     assert_ne!(one["uuid"], two["uuid"]);
@@ -335,7 +350,7 @@ fn each_run_has_its_own_contacts() {
             .status,
         404
     );
-    main.ask("DELETE", "/v1/contacts/user_1", &Value::Null);
+    main.call("DELETE", "/v1/contacts/user_1", &Value::Null);
     assert_eq!(main.get("/v1/contacts").body["data"]["total"], 0);
     assert_eq!(
         contact(&other.get("/v1/contacts/user_1"))["pushTokens"],

@@ -4,11 +4,11 @@ use axum::body::Body;
 use http::Request;
 use serde_json::json;
 
-use super::driver::Room;
+use super::client::TestClient;
 
 #[test]
-fn a_key_is_a_test_key() {
-    let room = Room::new();
+fn only_test_keys_are_accepted() {
+    let client = TestClient::new();
     let invalid = "Invalid API key";
     let live = "Invalid API key: the simulator accepts test_ keys only";
     for (header, error) in [
@@ -35,34 +35,34 @@ fn a_key_is_a_test_key() {
             request = request.header("Authorization", header);
         }
         let body = Body::from(json!({"to": "ada@example.com"}).to_string());
-        let answer = room.request(request.body(body).unwrap());
+        let response = client.request(request.body(body).unwrap());
         let expected = if error.is_some() { 401 } else { 200 };
-        assert_eq!(answer.status, expected, "{header:?}");
-        assert_eq!(answer.body["error"].as_str(), error, "{header:?}");
-        assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+        assert_eq!(response.status, expected, "{header:?}");
+        assert_eq!(response.body["error"].as_str(), error, "{header:?}");
+        assert_eq!(response.headers["x-sendivent-simulated"], "true");
     }
     let ready = Request::get("/_simulator/ready")
         .body(Body::empty())
         .unwrap();
-    assert_eq!(room.request(ready).text, r#"{"ready":true}"#);
+    assert_eq!(client.request(ready).text, r#"{"ready":true}"#);
 }
 
 #[test]
-fn a_send_is_answered_as_documented() {
-    let room = Room::new();
-    let answer = room.send("user@example.com");
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.headers["content-type"], "application/json");
-    assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+fn a_send_returns_the_documented_response() {
+    let client = TestClient::new();
+    let response = client.send("user@example.com");
+    assert_eq!(response.status, 200);
+    assert_eq!(response.headers["content-type"], "application/json");
+    assert_eq!(response.headers["x-sendivent-simulated"], "true");
     let time = "2026-04-01T12:00:00.000Z";
-    assert_eq!(answer.headers["x-sendivent-virtual-time"], time);
-    let id = answer.text_at("/id").to_owned();
+    assert_eq!(response.headers["x-sendivent-virtual-time"], time);
+    let id = response.text_at("/id").to_owned();
     assert_eq!(id.len(), 36);
     let accepted = json!({"id": id, "event": "welcome", "status": "accepted"});
-    assert_eq!(answer.body, accepted);
+    assert_eq!(response.body, accepted);
 
-    room.wait(5000);
-    let notification = room.notification(&id);
+    client.wait(5000);
+    let notification = client.notification(&id);
     let message = notification.text_at("/messages/0/id").to_owned();
     assert_ne!(message, id);
     assert_eq!(
@@ -80,8 +80,8 @@ fn a_send_is_answered_as_documented() {
 }
 
 #[test]
-fn what_cannot_be_answered_says_so() {
-    let room = Room::new();
+fn unknown_routes_return_errors() {
+    let client = TestClient::new();
     for (method, path, expected) in [
         ("GET", "/v1/deliveries", "501 NOT_SIMULATED -"),
         ("POST", "/v1/send", "501 NOT_SIMULATED -"),
@@ -100,11 +100,11 @@ fn what_cannot_be_answered_says_so() {
     ] {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("Authorization", "Bearer test_key");
-        let answer = room.request(request.body(Body::empty()).unwrap());
-        assert_eq!(answer.api_error(), expected, "{method} {path}");
-        assert_eq!(answer.headers["x-sendivent-simulated"], "true");
+        let response = client.request(request.body(Body::empty()).unwrap());
+        assert_eq!(response.api_error(), expected, "{method} {path}");
+        assert_eq!(response.headers["x-sendivent-simulated"], "true");
     }
-    let unknown = room.get("/v1/integrations");
+    let unknown = client.get("/v1/integrations");
     let error = unknown.text_at("/error");
     assert!(
         error.contains("the fidelity table in the README"),
@@ -114,8 +114,8 @@ fn what_cannot_be_answered_says_so() {
 
 #[test]
 #[rustfmt::skip]
-fn malformed_sends_are_refused() {
-    let room = Room::new();
+fn malformed_sends_are_rejected() {
+    let client = TestClient::new();
     let to = "ada@example.com";
     for (path, body, expected) in [
         ("/v1/send/a%20b", json!({"to": to}), "400 VALIDATION_ERROR event"),
@@ -133,41 +133,41 @@ fn malformed_sends_are_refused() {
         ("/v1/cancel/welcome", json!({}), "400 VALIDATION_ERROR to"),
         ("/v1/cancel/welcome", json!({"to": [to]}), "400 VALIDATION_ERROR to"),
     ] {
-        assert_eq!(room.post(path, &body).api_error(), expected, "{path} {body}");
+        assert_eq!(client.post(path, &body).api_error(), expected, "{path} {body}");
     }
-    let request = room.keyed("POST", "/v1/send/welcome");
-    let broken = room.request(request.body(Body::from("{\"to\":")).unwrap());
+    let request = client.request_builder("POST", "/v1/send/welcome");
+    let broken = client.request(request.body(Body::from("{\"to\":")).unwrap());
     assert_eq!(broken.api_error(), "400 VALIDATION_ERROR -");
-    assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
+    assert_eq!(client.get("/_simulator/messages").body["messages"], json!([]));
 }
 
 #[test]
-fn an_unknown_channel_names_the_nearest() {
-    let room = Room::new();
-    let answer = room.post("/v1/send/welcome/emial", &json!({"to": "ada@example.com"}));
+fn an_unknown_channel_is_rejected_with_the_nearest_name() {
+    let client = TestClient::new();
+    let response = client.post("/v1/send/welcome/emial", &json!({"to": "ada@example.com"}));
     let error = "`emial` is not a channel; did you mean `email`?";
-    assert_eq!(answer.text_at("/error"), error);
+    assert_eq!(response.text_at("/error"), error);
 }
 
 #[test]
-fn a_body_that_is_too_long_is_refused() {
-    let room = Room::new();
+fn a_body_that_is_too_long_is_rejected() {
+    let client = TestClient::new();
     let long = json!({"to": "ada@example.com", "payload": {"text": "x".repeat(3_000_000)}});
-    let answer = room.post("/v1/send/welcome", &long);
-    assert_eq!(answer.api_error(), "413 VALIDATION_ERROR -");
+    let response = client.post("/v1/send/welcome", &long);
+    assert_eq!(response.api_error(), "413 VALIDATION_ERROR -");
     assert_eq!(
-        answer.text_at("/error"),
+        response.text_at("/error"),
         "The body may have at most 1048576 bytes"
     );
 }
 
 #[test]
-fn a_body_may_have_a_mebibyte() {
-    let room = Room::new();
-    let authenticate = json!({"to": "ada@example.com", "payload": {"text": ""}}).to_string();
+fn a_body_may_be_one_mebibyte_long() {
+    let client = TestClient::new();
+    let without_text = json!({"to": "ada@example.com", "payload": {"text": ""}}).to_string();
     let send = |length: usize| {
-        let text = "x".repeat(length - authenticate.len());
-        room.post(
+        let text = "x".repeat(length - without_text.len());
+        client.post(
             "/v1/send/welcome",
             &json!({"to": "ada@example.com", "payload": {"text": text}}),
         )
@@ -181,7 +181,7 @@ fn a_body_may_have_a_mebibyte() {
     ] {
         let long = json!({"id": "x".repeat(1 << 20)});
         assert_eq!(
-            room.ask(method, path, &long).api_error(),
+            client.call(method, path, &long).api_error(),
             "413 VALIDATION_ERROR -",
             "{path}"
         );
@@ -189,8 +189,8 @@ fn a_body_may_have_a_mebibyte() {
 }
 
 #[test]
-fn a_body_is_json() {
-    let room = Room::new();
+fn a_body_must_be_declared_as_json() {
+    let client = TestClient::new();
     let body = json!({"to": "ada@example.com"}).to_string();
     for (content_type, expected) in [
         (None, 415),
@@ -207,35 +207,41 @@ fn a_body_is_json() {
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type.as_bytes());
         }
-        let answer = room.request(request.body(Body::from(body.clone())).unwrap());
-        assert_eq!(answer.status, expected, "{content_type:?}");
-        assert_eq!(answer.headers["content-type"], "application/json");
+        let response = client.request(request.body(Body::from(body.clone())).unwrap());
+        assert_eq!(response.status, expected, "{content_type:?}");
+        assert_eq!(response.headers["content-type"], "application/json");
     }
-    // A page in a browser must not reach the control plane either.
+    // Nor may a page in a browser reach the control plane.
     let form = Request::post("/_simulator/reset").header("Content-Type", "text/plain");
-    let form = room.request(form.body(Body::empty()).unwrap());
+    let form = client.request(form.body(Body::empty()).unwrap());
     assert_eq!(form.api_error(), "415 VALIDATION_ERROR -");
-    // What is not served at all is not asked for its type.
+    // A path or method that does not exist is reported before the Content-Type.
     for (path, status) in [("/v1/events", 405), ("/v1/deliveries", 501), ("/v2", 404)] {
         let bare = Request::post(path).header("Authorization", "Bearer test_key");
         assert_eq!(
-            room.request(bare.body(Body::empty()).unwrap()).status,
+            client.request(bare.body(Body::empty()).unwrap()).status,
             status,
             "{path}"
         );
     }
     let bare = Request::delete("/v1/contacts/u").header("Authorization", "Bearer test_key");
-    assert_eq!(room.request(bare.body(Body::empty()).unwrap()).status, 404);
-    // What has no body has no type.
-    let read = room
-        .keyed("GET", "/v1/contacts")
+    assert_eq!(
+        client.request(bare.body(Body::empty()).unwrap()).status,
+        404
+    );
+    // A request without a body may have any Content-Type.
+    let read = client
+        .request_builder("GET", "/v1/contacts")
         .header("Content-Type", "text/plain");
-    assert_eq!(room.request(read.body(Body::empty()).unwrap()).status, 200);
+    assert_eq!(
+        client.request(read.body(Body::empty()).unwrap()).status,
+        200
+    );
 }
 
 #[test]
-fn a_body_that_is_no_json_is_refused() {
-    let room = Room::new();
+fn a_body_that_is_not_json_is_rejected() {
+    let client = TestClient::new();
     for broken in [
         &b""[..],
         b"{",
@@ -253,29 +259,31 @@ fn a_body_that_is_no_json_is_refused() {
             ("POST", "/v1/contacts/u/push-tokens"),
             ("DELETE", "/v1/contacts/u/push-tokens"),
         ] {
-            let request = room.keyed(method, path).body(Body::from(broken.to_vec()));
-            let answer = room.request(request.unwrap());
+            let request = client
+                .request_builder(method, path)
+                .body(Body::from(broken.to_vec()));
+            let response = client.request(request.unwrap());
             assert_eq!(
-                answer.api_error(),
+                response.api_error(),
                 "400 VALIDATION_ERROR -",
                 "{path} {broken:?}"
             );
         }
     }
-    // A body that is nested too deeply is no reason to fall over.
+    // Deep nesting must not overflow the stack.
     let deep = format!("{{\"to\":{}", "[".repeat(500_000));
-    let request = room
-        .keyed("POST", "/v1/send/welcome")
+    let request = client
+        .request_builder("POST", "/v1/send/welcome")
         .body(Body::from(deep));
     assert_eq!(
-        room.request(request.unwrap()).api_error(),
+        client.request(request.unwrap()).api_error(),
         "400 VALIDATION_ERROR -"
     );
 }
 
 #[test]
-fn paths_that_cannot_be_read_are_refused() {
-    let room = Room::new();
+fn paths_that_cannot_be_decoded_are_rejected() {
+    let client = TestClient::new();
     for (method, path, status) in [
         ("GET", "/v1/contacts/%ff", 400),
         ("PATCH", "/v1/contacts/%ff", 400),
@@ -284,7 +292,7 @@ fn paths_that_cannot_be_read_are_refused() {
         ("GET", "/v1/events/%ff", 400),
         ("POST", "/v1/cancel/%ff", 400),
         ("POST", "/v1/send/%ff/email", 400),
-        // A percent sign that begins nothing stands for itself.
+        // An incomplete percent-encoding is taken literally.
         ("GET", "/v1/contacts/%", 404),
         ("GET", "/v1/contacts/%zz", 404),
         ("GET", "/v1/contacts/%00", 404),
@@ -298,43 +306,43 @@ fn paths_that_cannot_be_read_are_refused() {
         ("TRACE", "/v1/send/welcome", 405),
         ("BREW", "/v1/send/welcome", 405),
     ] {
-        let answer = room.ask(
+        let response = client.call(
             method,
             path,
             &json!({"token": "t", "to": "ada@example.com"}),
         );
-        assert_eq!(answer.status, status, "{method} {path} {}", answer.text);
-        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(response.status, status, "{method} {path} {}", response.text);
+        assert_eq!(response.headers["content-type"], "application/json");
         assert_eq!(
-            answer.body["error"].is_string(),
+            response.body["error"].is_string(),
             status != 200,
             "{}",
-            answer.text
+            response.text
         );
     }
 }
 
 #[test]
 fn the_contract_of_the_official_sdks_holds() {
-    let room = Room::new();
-    // Their smoke tests against the service, in our words.
-    let sent = room.post(
+    let client = TestClient::new();
+    // The same checks as the smoke tests of the SDKs.
+    let send_ok = client.post(
         "/v1/send/onboarding_welcome",
         &json!({"to": "test@example.com", "payload": {}}),
     );
-    assert_eq!(sent.body["status"], "accepted");
-    assert_eq!(sent.body["event"], "onboarding_welcome");
-    assert_eq!(sent.body.get("error"), None);
-    let id = sent.text_at("/id");
+    assert_eq!(send_ok.body["status"], "accepted");
+    assert_eq!(send_ok.body["event"], "onboarding_welcome");
+    assert_eq!(send_ok.body.get("error"), None);
+    let id = send_ok.text_at("/id");
     assert_eq!((id.len(), uuid::Uuid::try_parse(id).is_ok()), (36, true));
 
     let bearer = format!("Bearer test_{}", "0".repeat(32));
-    let refused = Request::post("/v1/send/welcome").header("Authorization", bearer);
-    let refused = room.request(refused.body(Body::from("{}")).unwrap());
-    assert_eq!(refused.status, 401);
-    assert!(refused.text_at("/error").contains("Invalid API key"));
+    let rejected = Request::post("/v1/send/welcome").header("Authorization", bearer);
+    let rejected = client.request(rejected.body(Body::from("{}")).unwrap());
+    assert_eq!(rejected.status, 401);
+    assert!(rejected.text_at("/error").contains("Invalid API key"));
 
-    let unknown = room.get("/v1/contacts/nobody-has-this-id");
+    let unknown = client.get("/v1/contacts/nobody-has-this-id");
     assert!(unknown.status >= 400);
     assert_ne!(unknown.text, "");
 }

@@ -1,60 +1,61 @@
-//! The control plane: clock, suppressions, plans, statistics.
+//! The control plane: clock, suppressions, timelines, statistics.
 
 use serde_json::json;
 
-use super::driver::{Room, START};
+use super::client::{START, TestClient};
 
 #[test]
-fn the_clock_obeys() {
-    let room = Room::new();
-    let order = |order| room.post("/_simulator/clock", &order);
-    let now = || room.get("/_simulator/clock").body["now"].as_i64().unwrap() - START;
+fn the_clock_follows_commands() {
+    let client = TestClient::new();
+    let command = |command| client.post("/_simulator/clock", &command);
+    let now = || {
+        client.get("/_simulator/clock").body["now"]
+            .as_i64()
+            .unwrap()
+            - START
+    };
     assert_eq!(
-        room.get("/_simulator/clock").body,
+        client.get("/_simulator/clock").body,
         json!({"now": START, "real": START, "rate": 1.0})
     );
-    let id = room.sent("slow@simulator.test");
+    let id = client.send_ok("slow@simulator.test");
     assert_eq!(
-        order(json!({"advance": 29_999})).body["now"],
+        command(json!({"advance": 29_999})).body["now"],
         START + 29_999
     );
-    assert_eq!(room.state(&id), "processing: sent");
-    order(json!({"advance": 1}));
-    assert_eq!(room.state(&id), "completed: delivered");
-    order(json!("freeze"));
-    room.wait(5000);
+    assert_eq!(client.state(&id), "processing: sent");
+    command(json!({"advance": 1}));
+    assert_eq!(client.state(&id), "completed: delivered");
+    command(json!("freeze"));
+    client.wait(5000);
     assert_eq!(now(), 30_000);
-    order(json!({"speed": 60.0}));
-    room.wait(1000);
+    command(json!({"speed": 60.0}));
+    client.wait(1000);
     assert_eq!(now(), 90_000);
-    assert_eq!(order(json!("resume")).body["rate"], 1.0);
-    room.wait(1000);
+    assert_eq!(command(json!("resume")).body["rate"], 1.0);
+    client.wait(1000);
     assert_eq!(now(), 91_000);
-    let header = &room.get("/_simulator/ready").headers["x-sendivent-virtual-time"];
+    let header = &client.get("/_simulator/ready").headers["x-sendivent-virtual-time"];
     assert_eq!(header, "2026-04-01T12:01:31.000Z");
-    for bad in [
+    for invalid in [
         json!({"speed": 0.0}),
         json!({"advance": 9e15 as u64}),
         json!("stop"),
         json!({"advance": -1}),
     ] {
         assert_eq!(
-            order(bad.clone()).api_error(),
+            command(invalid.clone()).api_error(),
             "400 VALIDATION_ERROR -",
-            "{bad}"
+            "{invalid}"
         );
     }
-    room.post("/_simulator/reset", &json!({}));
-    assert_eq!(
-        now(),
-        7000,
-        "without a clock of its own, virtual time is real time"
-    );
+    client.post("/_simulator/reset", &json!({}));
+    assert_eq!(now(), 7000, "after a reset, virtual time is real time");
 }
 
 #[test]
-fn what_is_no_order_is_told_which_there_are() {
-    let room = Room::new();
+fn an_unknown_command_is_rejected_with_the_known_ones() {
+    let client = TestClient::new();
     for body in [
         json!("5m"),
         json!({"freeze": true}),
@@ -66,9 +67,9 @@ fn what_is_no_order_is_told_which_there_are() {
             ("suppressions", r#"{"add": {"#),
             ("webhooks/trigger", r#"{"event": "#),
         ] {
-            let answer = room.post(&format!("/_simulator/{path}"), &body);
-            assert_eq!(answer.status, 400);
-            let error = answer.text_at("/error");
+            let response = client.post(&format!("/_simulator/{path}"), &body);
+            assert_eq!(response.status, 400);
+            let error = response.text_at("/error");
             assert!(error.starts_with("The body must be "), "{error}");
             assert!(error.contains(possible), "{error}");
         }
@@ -76,9 +77,9 @@ fn what_is_no_order_is_told_which_there_are() {
 }
 
 #[test]
-fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
-    let room = Room::new();
-    for (query, field, must) in [
+fn an_invalid_query_parameter_is_rejected_with_the_expected_form() {
+    let client = TestClient::new();
+    for (query, field, expected) in [
         (
             "v1/contacts?limit=abc",
             "limit",
@@ -116,46 +117,49 @@ fn a_query_that_is_wrong_names_the_field_and_what_it_must_be() {
             "be an integer from 1 to 1000",
         ),
     ] {
-        let answer = room.get(&format!("/{query}"));
+        let response = client.get(&format!("/{query}"));
         assert_eq!(
-            answer.api_error(),
+            response.api_error(),
             format!("400 VALIDATION_ERROR {field}"),
             "{query}"
         );
-        assert_eq!(answer.text_at("/error"), format!("`{field}` must {must}"));
+        assert_eq!(
+            response.text_at("/error"),
+            format!("`{field}` must {expected}")
+        );
     }
-    let reset = room.post("/_simulator/reset?all=yes", &json!({}));
+    let reset = client.post("/_simulator/reset?all=yes", &json!({}));
     assert_eq!(reset.api_error(), "400 VALIDATION_ERROR all");
 }
 
 #[test]
-fn a_trailing_slash_is_reported() {
-    let room = Room::new();
+fn a_trailing_slash_is_rejected_with_a_hint() {
+    let client = TestClient::new();
     for path in ["/v1/contacts", "/v1/notifications/x", "/_simulator/clock"] {
-        let answer = room.get(&format!("{path}/"));
-        assert_eq!(answer.api_error(), "404 NOT_FOUND -");
-        let error = answer.text_at("/error");
+        let response = client.get(&format!("{path}/"));
+        assert_eq!(response.api_error(), "404 NOT_FOUND -");
+        let error = response.text_at("/error");
         assert!(
             error.ends_with(&format!("use {path}, without the trailing slash")),
             "{error}"
         );
     }
-    assert_eq!(room.get("/v1/unknown/").status, 501);
-    assert_eq!(room.get("/_simulator/").status, 404);
+    assert_eq!(client.get("/v1/unknown/").status, 501);
+    assert_eq!(client.get("/_simulator/").status, 404);
 }
 
 #[test]
-fn metrics_are_what_prometheus_reads() {
-    let room = Room::new();
+fn metrics_are_in_the_format_of_prometheus() {
+    let client = TestClient::new();
     let hook = json!({"url": "http://127.0.0.1:9/", "enabled_events": ["delivery.sent", "delivery.delivered"]});
-    room.post("/v1/webhooks", &hook);
-    room.sent("ada@example.com");
-    room.sent("queued@simulator.test");
-    room.wait(300);
-    room.run("other").sent("ada@example.com");
-    let answer = room.get("/_simulator/metrics");
+    client.post("/v1/webhooks", &hook);
+    client.send_ok("ada@example.com");
+    client.send_ok("queued@simulator.test");
+    client.wait(300);
+    client.in_namespace("other").send_ok("ada@example.com");
+    let response = client.get("/_simulator/metrics");
     assert_eq!(
-        answer.headers["content-type"],
+        response.headers["content-type"],
         "text/plain; version=0.0.4; charset=utf-8"
     );
     let expected = "# HELP sendivent_messages Messages by channel and status.
@@ -170,8 +174,8 @@ sendivent_notifications{status=\"processing\"} 1
 # TYPE sendivent_webhook_deliveries gauge
 sendivent_webhook_deliveries{state=\"open\"} 1
 ";
-    assert_eq!(answer.text, expected);
-    let other = room.run("other").get("/_simulator/metrics").text;
+    assert_eq!(response.text, expected);
+    let other = client.in_namespace("other").get("/_simulator/metrics").text;
     assert!(
         other.contains("sendivent_notifications{status=\"accepted\"} 1\n"),
         "{other}"
@@ -179,15 +183,18 @@ sendivent_webhook_deliveries{state=\"open\"} 1
 }
 
 #[test]
-fn sends_at_a_clock_that_stands_still_keep_their_order() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = crate::sqlite::DbLocation::File(folder.path().join("simulator.db"));
-    let (one, other) = (Room::at(&place, 1), Room::at(&place, 2));
+fn ids_keep_the_order_of_sends_while_the_clock_is_frozen() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = crate::sqlite::DbLocation::File(directory.path().join("simulator.db"));
+    let (one, other) = (
+        TestClient::open(&location, 1),
+        TestClient::open(&location, 2),
+    );
     one.post("/_simulator/clock", &json!("freeze"));
     let mut ids = Vec::new();
     for _ in 0..20 {
-        ids.push(one.sent("ada@example.com"));
-        ids.push(other.sent("bob@example.com"));
+        ids.push(one.send_ok("ada@example.com"));
+        ids.push(other.send_ok("bob@example.com"));
     }
     let sorted = {
         let mut sorted = ids.clone();
@@ -199,27 +206,30 @@ fn sends_at_a_clock_that_stands_still_keep_their_order() {
 
 #[test]
 fn suppressions_can_be_added_and_removed() {
-    let room = Room::new();
-    let order = |order| room.post("/_simulator/suppressions", &order);
+    let client = TestClient::new();
+    let command = |command| client.post("/_simulator/suppressions", &command);
     let add =
         json!({"add": {"channel": "email", "recipient": "ada@example.com", "reason": "OPTED_OUT"}});
-    assert_eq!(order(add.clone()).body, json!({"changed": 1}));
-    assert_eq!(order(add).body, json!({"changed": 0}));
+    assert_eq!(command(add.clone()).body, json!({"changed": 1}));
+    assert_eq!(command(add).body, json!({"changed": 0}));
     let entry = json!({"channel": "email", "recipient": "ada@example.com", "reason": "OPTED_OUT", "since": START});
     assert_eq!(
-        room.get("/_simulator/suppressions").body,
+        client.get("/_simulator/suppressions").body,
         json!({"suppressions": [entry]})
     );
     assert_eq!(
-        room.outcome("ada@example.com"),
+        client.final_state("ada@example.com"),
         "completed: suppressed OPTED_OUT"
     );
     assert_eq!(
-        order(json!({"remove": "Ada@example.com"})).body,
+        command(json!({"remove": "Ada@example.com"})).body,
         json!({"changed": 1})
     );
-    assert_eq!(room.outcome("ada@example.com"), "completed: delivered");
-    for (bad, field) in [
+    assert_eq!(
+        client.final_state("ada@example.com"),
+        "completed: delivered"
+    );
+    for (invalid, field) in [
         (
             json!({"add": {"channel": "emial", "recipient": "a", "reason": "OPTED_OUT"}}),
             "channel",
@@ -234,21 +244,21 @@ fn suppressions_can_be_added_and_removed() {
         ),
     ] {
         assert_eq!(
-            order(bad).api_error(),
+            command(invalid).api_error(),
             format!("400 VALIDATION_ERROR {field}")
         );
     }
 }
 
 #[test]
-fn the_newest_suppression_comes_first_and_the_future_is_not_told() {
-    let room = Room::new();
-    room.sent("bounced@simulator.test");
-    room.wait(500);
-    room.sent("bounced+2@simulator.test");
-    room.sent("latebounce@simulator.test");
-    room.wait(1000);
-    let list = room.get("/_simulator/suppressions").body;
+fn suppressions_are_listed_newest_first_without_future_ones() {
+    let client = TestClient::new();
+    client.send_ok("bounced@simulator.test");
+    client.wait(500);
+    client.send_ok("bounced+2@simulator.test");
+    client.send_ok("latebounce@simulator.test");
+    client.wait(1000);
+    let list = client.get("/_simulator/suppressions").body;
     let list = list["suppressions"].as_array().unwrap();
     let recipients: Vec<&str> = list
         .iter()
@@ -261,10 +271,10 @@ fn the_newest_suppression_comes_first_and_the_future_is_not_told() {
 }
 
 #[test]
-fn a_plan_tells_the_future() {
-    let room = Room::new();
-    let id = room.sent("complained@simulator.test");
-    let timeline = room
+fn a_timeline_includes_future_steps() {
+    let client = TestClient::new();
+    let id = client.send_ok("complained@simulator.test");
+    let timeline = client
         .get(&format!("/_simulator/notifications/{id}/timeline"))
         .body;
     assert_eq!(timeline["now"], START);
@@ -281,14 +291,16 @@ fn a_plan_tells_the_future() {
         ])
     );
     assert_eq!(
-        room.get("/_simulator/notifications/7/timeline").api_error(),
+        client
+            .get("/_simulator/notifications/7/timeline")
+            .api_error(),
         "404 NOT_FOUND -"
     );
 }
 
 #[test]
 fn statistics_count_by_channel_status_and_reason() {
-    let room = Room::new();
+    let client = TestClient::new();
     for to in [
         "ada@example.com",
         "bob@example.com",
@@ -297,12 +309,12 @@ fn statistics_count_by_channel_status_and_reason() {
         "+46701234567",
         "#a",
     ] {
-        room.sent(to);
+        client.send_ok(to);
     }
-    room.sent("delivered-1234ms@simulator.test");
-    room.sent("complained@simulator.test");
-    room.wait(1_000);
-    let all = room.get("/_simulator/statistics").body;
+    client.send_ok("delivered-1234ms@simulator.test");
+    client.send_ok("complained@simulator.test");
+    client.wait(1_000);
+    let all = client.get("/_simulator/statistics").body;
     assert_eq!(
         all["counts"],
         json!([
@@ -313,18 +325,18 @@ fn statistics_count_by_channel_status_and_reason() {
             {"channel": "slack", "status": "sent", "count": 1},
         ])
     );
-    room.wait(60_000);
-    let all = room.get("/_simulator/statistics").body;
+    client.wait(60_000);
+    let all = client.get("/_simulator/statistics").body;
     assert_eq!(all["latencies"], json!([[1000, 4], [1200, 1], [30_000, 1]]));
     assert_eq!(
         all["reasons"],
         json!([{"code": "COMPLAINT", "count": 1}, {"code": "HARD_BOUNCE", "count": 1}])
     );
-    let some = room
+    let some = client
         .get("/_simulator/statistics?status=failed,sent&event=welcome")
         .body;
     assert_eq!(some["counts"].as_array().unwrap().len(), 2);
-    let none = room
+    let none = client
         .get(&format!("/_simulator/statistics?since={}", START + 1))
         .body;
     assert_eq!(

@@ -1,14 +1,14 @@
-//! Requests that misbehave.
+//! Recipients that request an HTTP error, a fault or a broken body.
 
 use serde_json::json;
 
-use super::driver::Room;
+use super::client::TestClient;
 use crate::simulator::Fault;
 
 #[test]
 #[rustfmt::skip]
-fn http_errors_have_their_bodies() {
-    let room = Room::new();
+fn http_errors_have_the_documented_bodies() {
+    let client = TestClient::new();
     for (to, status, body, retry_after) in [
         ("http-400@simulator.test", 400, json!({"error": "Invalid email address", "field": "to", "code": "INVALID_EMAIL"}), None),
         ("+15005550400", 400, json!({"error": "Phone number must be in E.164 format", "field": "to"}), None),
@@ -24,63 +24,66 @@ fn http_errors_have_their_bodies() {
         ("http-504@simulator.test", 504, json!({"error": "Gateway timeout", "code": "SERVER_ERROR"}), None),
         ("+15005550418", 418, json!({"error": "I'm a teapot", "code": "VALIDATION_ERROR"}), None),
     ] {
-        let answer = room.send(to);
-        assert_eq!((answer.status, &answer.body), (status, &body), "{to}");
-        let header = answer.headers.get("retry-after").map(|value| value.to_str().unwrap());
+        let response = client.send(to);
+        assert_eq!((response.status, &response.body), (status, &body), "{to}");
+        let header = response.headers.get("retry-after").map(|value| value.to_str().unwrap());
         assert_eq!(header, retry_after, "{to}");
     }
-    let page = room.send("http-502@simulator.test");
+    let page = client.send("http-502@simulator.test");
     assert_eq!(page.status, 502);
     assert!(page.text.starts_with("<html>"));
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
-    assert_eq!(room.get("/_simulator/messages").body["messages"], json!([]));
+    assert_eq!(client.get("/_simulator/messages").body["messages"], json!([]));
 }
 
 #[test]
-fn a_fault_is_left_to_the_transport() {
-    let room = Room::new();
+fn a_fault_is_passed_to_the_transport() {
+    let client = TestClient::new();
     let stored = || {
-        room.get("/_simulator/messages").body["messages"]
+        client.get("/_simulator/messages").body["messages"]
             .as_array()
             .unwrap()
             .len()
     };
     assert_eq!(
-        room.send("timeout@simulator.test").fault,
+        client.send("timeout@simulator.test").fault,
         Some(Fault::Timeout)
     );
-    assert_eq!(room.send("reset@simulator.test").fault, Some(Fault::Reset));
+    assert_eq!(
+        client.send("reset@simulator.test").fault,
+        Some(Fault::Reset)
+    );
     assert_eq!(stored(), 0);
     let lost = json!({"to": "lostanswer@simulator.test"});
-    let first = room.post_with_key("/v1/send/e", "k", &lost);
+    let first = client.post_with_key("/v1/send/e", "k", &lost);
     assert_eq!(first.fault, Some(Fault::LostAnswer));
-    let second = room.post_with_key("/v1/send/e", "k", &lost);
+    let second = client.post_with_key("/v1/send/e", "k", &lost);
     assert_eq!((second.fault, second.status), (None, 200));
     assert_eq!(second.headers["x-idempotent-replay"], "true");
     assert_eq!(second.text_at("/status"), "accepted");
     assert_eq!(stored(), 1);
-    room.wait(1000);
-    assert_eq!(room.state(second.text_at("/id")), "completed: delivered");
+    client.wait(1000);
+    assert_eq!(client.state(second.text_at("/id")), "completed: delivered");
 }
 
 #[test]
-fn a_broken_body_hides_a_send_that_was_stored() {
-    for (outcome, body) in [
+fn a_send_with_a_broken_response_is_stored() {
+    for (final_state, body) in [
         ("emptybody", ""),
         ("htmlbody", "<!DOCTYPE html>"),
         ("truncated", "{\"id\":\""),
         ("scalarbody", "\"accepted\""),
         ("arraybody", "[]"),
     ] {
-        let room = Room::spoilt();
-        let to = json!({"to": format!("{outcome}@simulator.test")});
-        let broken = room.post_with_key("/v1/send/e", "k", &to);
+        let client = TestClient::unchecked();
+        let to = json!({"to": format!("{final_state}@simulator.test")});
+        let broken = client.post_with_key("/v1/send/e", "k", &to);
         assert_eq!(broken.status, 200);
         assert!(broken.text.starts_with(body), "{}", broken.text);
-        assert!(broken.body.get("id").is_none(), "{outcome}");
-        let good = room.post_with_key("/v1/send/e", "k", &to);
+        assert!(broken.body.get("id").is_none(), "{final_state}");
+        let good = client.post_with_key("/v1/send/e", "k", &to);
         assert_eq!(good.headers["x-idempotent-replay"], "true");
-        room.wait(1000);
-        assert_eq!(room.state(good.text_at("/id")), "completed: delivered");
+        client.wait(1000);
+        assert_eq!(client.state(good.text_at("/id")), "completed: delivered");
     }
 }

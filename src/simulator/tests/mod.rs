@@ -1,17 +1,17 @@
 //! The simulator through its router, as a client sees it.
 
+mod client;
 mod contacts;
 mod contract;
 mod control;
-mod driver;
 mod events;
 mod faults;
 mod lists;
-mod memory;
 mod namespaces;
 mod openapi;
 mod receiver;
 mod sends;
+mod shared_state;
 mod webhook_delivery;
 mod webhook_receivers;
 mod webhooks;

@@ -7,13 +7,13 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::driver::{Room, START};
+use super::client::{START, TestClient};
 use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 
 /// Returns every list of a namespace.
-fn read_lists(room: &Room) -> Vec<Value> {
+fn read_lists(client: &TestClient) -> Vec<Value> {
     [
         "/_simulator/messages",
         "/_simulator/messages?status=delivered,failed&channel=email",
@@ -24,7 +24,7 @@ fn read_lists(room: &Room) -> Vec<Value> {
         "/_simulator/suppressions",
     ]
     .map(|path| {
-        let response = room.get(path);
+        let response = client.get(path);
         assert_eq!(response.status, 200, "{path}: {}", response.text);
         response.body
     })
@@ -33,27 +33,27 @@ fn read_lists(room: &Room) -> Vec<Value> {
 
 #[test]
 fn two_namespaces_in_one_file_do_not_see_each_other() {
-    let main = Room::new();
-    let (one, other) = (main.run("one"), main.run("other"));
+    let main = TestClient::new();
+    let (one, other) = (main.in_namespace("one"), main.in_namespace("other"));
     let empty = (read_lists(&main), read_lists(&other));
     assert_eq!(empty.0, empty.1);
 
-    let id = one.sent(json!({"id": "user_1", "email": "bounced@simulator.test", "name": "Ada"}));
+    let id = one.send_ok(json!({"id": "user_1", "email": "bounced@simulator.test", "name": "Ada"}));
     one.wait(1000);
     assert_eq!(one.state(&id), "completed: failed HARD_BOUNCE");
     assert_eq!(
         one.get("/_simulator/messages").body["messages"][0]["id"],
         id
     );
-    for room in [&main, &other] {
+    for client in [&main, &other] {
         // Ids of another namespace are unknown.
         for path in [
             format!("/v1/notifications/{id}"),
             format!("/_simulator/notifications/{id}/timeline"),
         ] {
-            assert_eq!(room.get(&path).api_error(), "404 NOT_FOUND -", "{path}");
+            assert_eq!(client.get(&path).api_error(), "404 NOT_FOUND -", "{path}");
         }
-        for list in read_lists(room) {
+        for list in read_lists(client) {
             let text = list.to_string();
             assert!(
                 !text.contains("bounced") && !text.contains("HARD_BOUNCE"),
@@ -61,38 +61,47 @@ fn two_namespaces_in_one_file_do_not_see_each_other() {
             );
         }
         // Neither the contact nor the suppression exists here.
-        assert_eq!(room.send("user_1").api_error(), "400 MISSING_IDENTIFIER to");
         assert_eq!(
-            room.outcome("bounced@simulator.test"),
+            client.send("user_1").api_error(),
+            "400 MISSING_IDENTIFIER to"
+        );
+        assert_eq!(
+            client.final_state("bounced@simulator.test"),
             "completed: failed HARD_BOUNCE"
         );
     }
-    assert_eq!(one.outcome("user_1"), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(
+        one.final_state("user_1"),
+        "completed: suppressed HARD_BOUNCE"
+    );
     let removed = other.post(
         "/_simulator/suppressions",
         &json!({"remove": "bounced@simulator.test"}),
     );
     assert_eq!(removed.body["changed"], 1);
-    assert_eq!(one.outcome("user_1"), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(
+        one.final_state("user_1"),
+        "completed: suppressed HARD_BOUNCE"
+    );
 }
 
 #[test]
 fn each_namespace_has_its_own_counters_idempotency_keys_and_cancellations() {
-    let main = Room::new();
-    let (one, other) = (main.run("one"), main.run("other"));
+    let main = TestClient::new();
+    let (one, other) = (main.in_namespace("one"), main.in_namespace("other"));
     let body = json!({"to": "flaky-1@simulator.test"});
     let mut ids = Vec::new();
-    for room in [&main, &one, &other] {
-        let first = room.post_with_key("/v1/send/e", "k", &body);
+    for client in [&main, &one, &other] {
+        let first = client.post_with_key("/v1/send/e", "k", &body);
         assert!(!first.headers.contains_key("x-idempotent-replay"));
-        let replay = room.post_with_key("/v1/send/e", "k", &body);
+        let replay = client.post_with_key("/v1/send/e", "k", &body);
         assert_eq!((&replay.text, replay.status), (&first.text, 200));
-        let conflict = room.post_with_key("/v1/send/other", "k", &body);
+        let conflict = client.post_with_key("/v1/send/other", "k", &body);
         assert_eq!(conflict.api_error(), "409 CONFLICT -");
         ids.push(first.text_at("/id").to_owned());
-        assert_eq!(room.send("http-429-1@simulator.test").status, 429);
-        assert_eq!(room.send("http-429-1@simulator.test").status, 200);
-        room.sent("queued@simulator.test");
+        assert_eq!(client.send("http-429-1@simulator.test").status, 429);
+        assert_eq!(client.send("http-429-1@simulator.test").status, 200);
+        client.send_ok("queued@simulator.test");
     }
     let cancelled = one.post(
         "/v1/cancel/welcome",
@@ -100,10 +109,10 @@ fn each_namespace_has_its_own_counters_idempotency_keys_and_cancellations() {
     );
     assert_eq!(cancelled.body["cancelled"], 1);
     main.wait(1000);
-    for (room, id) in [&main, &one, &other].into_iter().zip(&ids) {
-        assert_eq!(room.state(id), "completed: failed SOFT_BOUNCE");
+    for (client, id) in [&main, &one, &other].into_iter().zip(&ids) {
+        assert_eq!(client.state(id), "completed: failed SOFT_BOUNCE");
         assert_eq!(
-            room.outcome("flaky-1@simulator.test"),
+            client.final_state("flaky-1@simulator.test"),
             "completed: delivered"
         );
     }
@@ -119,26 +128,26 @@ fn each_namespace_has_its_own_counters_idempotency_keys_and_cancellations() {
 
 #[test]
 fn the_clock_is_shared() {
-    let main = Room::new();
-    let one = main.run("one");
+    let main = TestClient::new();
+    let one = main.in_namespace("one");
     one.post("/_simulator/clock", &json!({"advance": 5000}));
     assert_eq!(main.get("/_simulator/clock").body["now"], START + 5000);
-    let id = main.sent("ada@example.com");
+    let id = main.send_ok("ada@example.com");
     one.post("/_simulator/clock", &json!({"advance": 1000}));
     assert_eq!(main.state(&id), "completed: delivered");
 }
 
 #[test]
 fn a_reset_deletes_one_namespace() {
-    let main = Room::new();
-    let (one, other) = (main.run("one"), main.run("other"));
-    let reset = |room: &Room, path: &str| room.post(path, &json!({})).body;
+    let main = TestClient::new();
+    let (one, other) = (main.in_namespace("one"), main.in_namespace("other"));
+    let reset = |client: &TestClient, path: &str| client.post(path, &json!({})).body;
     let counts = |n: u64, m: u64| json!({"notifications": n, "messages": n, "contacts": m});
     let fill = || {
-        for room in [&main, &one, &other] {
-            room.sent("bounced@simulator.test");
-            room.sent(json!({"push_token": "t"}));
-            room.post_with_key("/v1/send/e", "k", &json!({"to": "flaky-1@simulator.test"}));
+        for client in [&main, &one, &other] {
+            client.send_ok("bounced@simulator.test");
+            client.send_ok(json!({"push_token": "t"}));
+            client.post_with_key("/v1/send/e", "k", &json!({"to": "flaky-1@simulator.test"}));
         }
         main.post("/_simulator/clock", &json!({"advance": 5000}));
     };
@@ -182,8 +191,8 @@ fn a_reset_deletes_one_namespace() {
 
 #[test]
 fn the_key_selects_the_namespace() {
-    let main = Room::new();
-    main.sent("ada@example.com");
+    let main = TestClient::new();
+    main.send_ok("ada@example.com");
     let count = |key: Option<&str>| {
         let mut request = Request::get("/_simulator/messages");
         if let Some(key) = key {

@@ -1,4 +1,4 @@
-//! The OpenAPI document is current, and describes every response that any of these tests gets.
+//! The OpenAPI document is current, and describes every response of these tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -8,7 +8,7 @@ use http::Request;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::driver::{Answer, Room};
+use super::client::{TestClient, TestResponse};
 use crate::schema_gen::{assert_current, closed};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::openapi::{TEXT, document};
@@ -36,8 +36,8 @@ const REASONS: [(&str, &str); 4] = [
 ];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
-/// What the simulator promises beyond the document, whose types serve responses of the real service, too: no field that is
-/// not described, known values only, and ids that are UUIDs.
+/// The components, made stricter: no field that is not described, known values only, and ids that are UUIDs. The document
+/// itself is open, because its types also decode responses of the real service.
 static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
     let mut components = closed(&DOCUMENT["components"]);
     let mut restrict = |name: &str, field: &str, restriction: Value| {
@@ -89,9 +89,10 @@ fn resolve(value: &'static Value) -> &'static Value {
     }
 }
 
-fn validator(name: String, schema: &Value) -> Arc<Validator> {
+fn validator(schema: &Value) -> Arc<Validator> {
     let mut validators = VALIDATORS.lock().unwrap();
-    let validator = validators.entry(name).or_insert_with(|| {
+    // By schema, not by operation: compiling one takes longer than most tests, and all errors have the same.
+    let validator = validators.entry(schema.to_string()).or_insert_with(|| {
         let schema = json!({"allOf": [schema], "components": *COMPONENTS});
         let options = jsonschema::options().should_validate_formats(true);
         Arc::new(options.build(&schema).unwrap())
@@ -100,46 +101,45 @@ fn validator(name: String, schema: &Value) -> Arc<Validator> {
 }
 
 /// Checks a response against the document: its status, its type of content and its body.
-pub fn check(method: &str, path: &str, answer: &Answer) {
-    let shown = || format!("{method} {path}: {} {}", answer.status, answer.text);
+pub fn check(method: &str, path: &str, response: &TestResponse) {
+    let context = || format!("{method} {path}: {} {}", response.status, response.text);
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let item = paths.iter().find(|(template, _)| matches(template, path));
     let operation = item.map(|(_, item)| &item[method.to_lowercase()]);
     let Some(operation) = operation.filter(|operation| operation.is_object()) else {
         assert!(
-            [401, 404, 405, 415, 501].contains(&answer.status),
+            [401, 404, 405, 415, 501].contains(&response.status),
             "{}",
-            shown()
+            context()
         );
         let error = json!({"$ref": "#/components/schemas/ErrorBody"});
-        let validator = validator("ErrorBody".to_owned(), &error);
-        assert!(validator.is_valid(&answer.body), "{}", shown());
+        let is_valid = validator(&error).is_valid(&response.body);
+        assert!(is_valid, "{}", context());
         return;
     };
     let responses = &operation["responses"];
-    let status = answer.status.to_string();
-    let class = format!("{}XX", answer.status / 100);
-    let response = [&responses[&status], &responses[&class]]
+    let status = response.status.to_string();
+    let class = format!("{}XX", response.status / 100);
+    let described = [&responses[&status], &responses[&class]]
         .into_iter()
-        .find(|response| response.is_object())
-        .unwrap_or_else(|| panic!("not described: {}", shown()));
-    let response = resolve(response);
-    let content_type = answer.headers["content-type"].to_str().unwrap();
+        .find(|described| described.is_object())
+        .unwrap_or_else(|| panic!("not described: {}", context()));
+    let described = resolve(described);
+    let content_type = response.headers["content-type"].to_str().unwrap();
     let essence = content_type.split(';').next().unwrap();
-    let content = &response["content"][essence];
+    let content = &described["content"][essence];
     assert!(
         content.is_object(),
         "{content_type} is not described: {}",
-        shown()
+        context()
     );
     if essence == "application/json" {
-        let name = format!("{} {status}", operation["operationId"]);
-        let validator = validator(name, &content["schema"]);
+        let validator = validator(&content["schema"]);
         let errors = validator
-            .iter_errors(&answer.body)
+            .iter_errors(&response.body)
             .map(|error| format!("{}: {error}", error.instance_path()));
         let errors: Vec<String> = errors.collect();
-        assert!(errors.is_empty(), "{errors:?}\n{}", shown());
+        assert!(errors.is_empty(), "{errors:?}\n{}", context());
     }
 }
 
@@ -197,18 +197,18 @@ fn everything_in_the_document_is_described() {
 
 #[test]
 fn a_path_has_the_described_methods_only() {
-    let room = Room::new();
+    let client = TestClient::new();
     let paths: BTreeSet<&str> = operations().map(|(path, _)| path).collect();
     for path in paths {
         let sample = path.replace(['{', '}'], "");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            let answer = room.ask(method, &sample, &json!({}));
+            let response = client.call(method, &sample, &json!({}));
             let is_described = operations().any(|(p, m)| p == path && m == method.to_lowercase());
             assert_eq!(
-                answer.status != 405,
+                response.status != 405,
                 is_described,
                 "{method} {path}: {}",
-                answer.status
+                response.status
             );
         }
     }
@@ -216,9 +216,9 @@ fn a_path_has_the_described_methods_only() {
 
 #[test]
 fn the_document_is_served() {
-    let room = Room::new();
-    let answer = room.get("/_simulator/openapi.json");
-    assert_eq!(answer.text, TEXT);
+    let client = TestClient::new();
+    let response = client.get("/_simulator/openapi.json");
+    assert_eq!(response.text, TEXT);
     let ids: Vec<&str> = operations()
         .map(|(path, method)| {
             let id = &DOCUMENT["paths"][path][method]["operationId"];
@@ -230,7 +230,7 @@ fn the_document_is_served() {
 }
 
 #[test]
-fn a_link_leads_to_an_operation_with_its_parameter() {
+fn a_link_names_an_operation_with_its_parameter() {
     for (path, method) in operations() {
         let responses = DOCUMENT["paths"][path][method]["responses"]
             .as_object()
@@ -252,15 +252,15 @@ fn a_link_leads_to_an_operation_with_its_parameter() {
 }
 
 #[test]
-fn a_key_is_needed_below_v1_only() {
-    let room = Room::new();
+fn only_v1_requires_a_key() {
+    let client = TestClient::new();
     for (path, method) in operations() {
         let sample = path.replace(['{', '}'], "");
         let request = Request::builder()
             .method(method.to_uppercase().as_str())
             .uri(sample);
-        let answer = room.request(request.body(Body::from("{}")).unwrap());
+        let response = client.request(request.body(Body::from("{}")).unwrap());
         let needs_key = path.starts_with("/v1");
-        assert_eq!(answer.status == 401, needs_key, "{method} {path}");
+        assert_eq!(response.status == 401, needs_key, "{method} {path}");
     }
 }

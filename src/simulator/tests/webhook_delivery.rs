@@ -6,27 +6,27 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::driver::{Room, START};
+use super::client::{START, TestClient};
 use super::receiver::Receiver;
 use crate::api::signature::{Scheme, Secret, Signature};
 use crate::simulator::WebhookRules;
 
 /// Returns a simulator with a frozen clock and a short timeout for receivers.
-pub fn frozen_room() -> Room {
-    let room = with_short_timeout(Room::new());
-    room.post("/_simulator/clock", &json!("freeze"));
-    room
+pub fn frozen_client() -> TestClient {
+    let client = with_short_timeout(TestClient::new());
+    client.post("/_simulator/clock", &json!("freeze"));
+    client
 }
 
-pub fn with_short_timeout(mut room: Room) -> Room {
-    room.simulator = room.simulator.clone().with_webhook_rules(WebhookRules {
+pub fn with_short_timeout(mut client: TestClient) -> TestClient {
+    client.simulator = client.simulator.clone().with_webhook_rules(WebhookRules {
         timeout: Duration::from_millis(300),
         ..WebhookRules::default()
     });
-    room
+    client
 }
 
-impl Room {
+impl TestClient {
     pub fn advance(&self, millis: u64) -> i64 {
         let response = self.post("/_simulator/clock", &json!({"advance": millis}));
         assert_eq!(response.status, 200, "{}", response.text);
@@ -55,18 +55,18 @@ pub fn summarize_attempts(detail: &Value) -> Vec<String> {
 
 #[test]
 fn each_event_of_a_message_is_posted_and_signed() {
-    let room = frozen_room();
+    let client = frozen_client();
     let receiver = Receiver::with_statuses(&[200]);
-    let (_, secret) = room.register_endpoint(&receiver.url);
+    let (_, secret) = client.register_endpoint(&receiver.url);
     let secret = Secret::new(secret);
-    let id = room.sent("complained@simulator.test");
-    assert_eq!(room.advance(1000), 1000);
+    let id = client.send_ok("complained@simulator.test");
+    assert_eq!(client.advance(1000), 1000);
     assert_eq!(
         receiver.events(),
         ["sent", "delivered"],
         "the advance waits for the deliveries"
     );
-    room.advance(59_000);
+    client.advance(59_000);
     assert_eq!(receiver.events(), ["sent", "delivered", "complained"]);
     let mut ids = Vec::new();
     for request in receiver.received() {
@@ -83,14 +83,14 @@ fn each_event_of_a_message_is_posted_and_signed() {
     ids.dedup();
     assert_eq!(ids.len(), 3, "each attempt has an id of its own");
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         [
             "sent@200 delivered",
             "delivered@1000 delivered",
             "complained@60000 delivered"
         ]
     );
-    let detail = room.newest_delivery();
+    let detail = client.newest_delivery();
     assert_eq!(summarize_attempts(&detail), ["60000 200 ok"]);
     assert_eq!(detail["attempts"][0]["answer"], "body");
     assert_eq!(detail["payload"], receiver.received()[2].body);
@@ -98,37 +98,37 @@ fn each_event_of_a_message_is_posted_and_signed() {
 
 #[test]
 fn a_receiver_sees_the_state_at_the_time_of_the_event() {
-    let room = frozen_room();
+    let client = frozen_client();
     let statuses: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
-    let (log, other) = (Arc::clone(&statuses), room.again());
+    let (log, other) = (Arc::clone(&statuses), client.clone());
     let receiver = Receiver::new(move |_, mut stream| {
         let list = other.get("/_simulator/messages").body;
         let status = list["messages"][0]["message"]["status"].as_str().unwrap();
         log.lock().unwrap().push(status.to_owned());
         drop(stream.write_all(b"HTTP/1.1 204 X\r\n\r\n"));
     });
-    room.register_endpoint(&receiver.url);
-    room.sent("bounced@simulator.test");
-    assert_eq!(room.advance(3_600_000), 3_600_000);
+    client.register_endpoint(&receiver.url);
+    client.send_ok("bounced@simulator.test");
+    assert_eq!(client.advance(3_600_000), 3_600_000);
     assert_eq!(*statuses.lock().unwrap(), ["sent", "failed"]);
 }
 
 #[test]
 fn failed_attempts_are_retried_on_virtual_time() {
-    let room = frozen_room();
+    let client = frozen_client();
     let receiver = Receiver::with_statuses(&[500, 404, 302, 503, 200]);
-    room.register_endpoint(&receiver.url);
-    room.sent("sent@simulator.test");
-    room.advance(200);
-    assert_eq!(room.deliveries(), ["sent@200 retrying"]);
-    assert_eq!(room.newest_delivery()["delivery"]["due_at"], START + 5200);
-    room.advance(4_999);
+    client.register_endpoint(&receiver.url);
+    client.send_ok("sent@simulator.test");
+    client.advance(200);
+    assert_eq!(client.deliveries(), ["sent@200 retrying"]);
+    assert_eq!(client.newest_delivery()["delivery"]["due_at"], START + 5200);
+    client.advance(4_999);
     assert_eq!(receiver.received().len(), 1);
-    room.advance(1);
+    client.advance(1);
     assert_eq!(receiver.received().len(), 2);
-    room.advance(86_400_000);
+    client.advance(86_400_000);
     assert_eq!(
-        summarize_attempts(&room.newest_delivery()),
+        summarize_attempts(&client.newest_delivery()),
         [
             "200 500 HTTP 500",
             "5200 404 HTTP 404",
@@ -136,15 +136,15 @@ fn failed_attempts_are_retried_on_virtual_time() {
             "2105200 503 HTTP 503",
         ]
     );
-    assert_eq!(room.deliveries(), ["sent@200 given_up"]);
+    assert_eq!(client.deliveries(), ["sent@200 given_up"]);
     let bodies: Vec<String> = receiver.received().into_iter().map(|r| r.body).collect();
     assert!(bodies.iter().all(|body| *body == bodies[0]));
     // A replay can still deliver it.
-    let id = room.newest_delivery()["delivery"]["id"]
+    let id = client.newest_delivery()["delivery"]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let replay = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
+    let replay = client.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
     assert_eq!(
         (replay.status, replay.text_at("/delivery/status")),
         (200, "delivered")
@@ -155,21 +155,21 @@ fn failed_attempts_are_retried_on_virtual_time() {
 
 #[test]
 fn an_event_waits_for_the_previous_one_of_its_message() {
-    let room = frozen_room();
+    let client = frozen_client();
     // The first attempt of the first message fails, all others succeed.
     let receiver = Receiver::with_statuses(&[500, 200]);
-    room.register_endpoint(&receiver.url);
-    let first = room.sent("ada@example.com");
-    room.advance(300);
-    room.sent("bob@example.com");
-    room.advance(1000);
+    client.register_endpoint(&receiver.url);
+    let first = client.send_ok("ada@example.com");
+    client.advance(300);
+    client.send_ok("bob@example.com");
+    client.advance(1000);
     assert_eq!(
         receiver.events(),
         ["sent", "sent", "delivered"],
         "the last two are of the other message"
     );
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         [
             "sent@200 retrying",
             "sent@500 delivered",
@@ -177,7 +177,7 @@ fn an_event_waits_for_the_previous_one_of_its_message() {
             "delivered@1300 delivered"
         ]
     );
-    room.advance(3_900);
+    client.advance(3_900);
     assert_eq!(receiver.events()[3..], ["sent", "delivered"]);
     assert!(
         receiver.received()[3..]
@@ -186,14 +186,17 @@ fn an_event_waits_for_the_previous_one_of_its_message() {
     );
     // The next event also follows when the previous one is given up.
     let failing = Receiver::with_statuses(&[400]);
-    let uuid = room.get("/v1/webhooks").text_at("/webhook/uuid").to_owned();
-    room.ask(
+    let uuid = client
+        .get("/v1/webhooks")
+        .text_at("/webhook/uuid")
+        .to_owned();
+    client.call(
         "PATCH",
         &format!("/v1/webhooks/{uuid}"),
         &json!({"url": failing.url}),
     );
-    room.sent("eve@example.com");
-    room.advance(7_200_000);
+    client.send_ok("eve@example.com");
+    client.advance(7_200_000);
     assert_eq!(
         failing.events(),
         [
@@ -211,35 +214,35 @@ fn an_event_waits_for_the_previous_one_of_its_message() {
 
 #[test]
 fn a_deleted_endpoint_receives_nothing_more() {
-    let room = frozen_room();
+    let client = frozen_client();
     let receiver = Receiver::with_statuses(&[500]);
-    let (uuid, _) = room.register_endpoint(&receiver.url);
-    room.sent("ada@example.com");
-    room.advance(200);
-    room.ask("DELETE", &format!("/v1/webhooks/{uuid}"), &json!({}));
-    room.advance(3_600_000);
+    let (uuid, _) = client.register_endpoint(&receiver.url);
+    client.send_ok("ada@example.com");
+    client.advance(200);
+    client.call("DELETE", &format!("/v1/webhooks/{uuid}"), &json!({}));
+    client.advance(3_600_000);
     assert_eq!(receiver.received().len(), 1);
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         ["sent@200 dropped", "delivered@1000 dropped"]
     );
     assert_eq!(
-        room.newest_delivery()["delivery"]["reason"],
+        client.newest_delivery()["delivery"]["reason"],
         "the endpoint was deleted"
     );
-    let id = room.newest_delivery()["delivery"]["id"]
+    let id = client.newest_delivery()["delivery"]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let replay = room.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
+    let replay = client.post(&format!("/_simulator/webhooks/{id}/replay"), &json!({}));
     assert_eq!(replay.api_error(), "409 CONFLICT -");
 }
 
 #[test]
 fn a_synthetic_event_can_be_posted() {
-    let room = frozen_room();
+    let client = frozen_client();
     let trigger = |event: &str, to: &str| {
-        room.post(
+        client.post(
             "/_simulator/webhooks/trigger",
             &json!({"event": event, "to": to}),
         )
@@ -249,7 +252,7 @@ fn a_synthetic_event_can_be_posted() {
         "409 CONFLICT -"
     );
     let receiver = Receiver::with_statuses(&[200]);
-    room.register_endpoint(&receiver.url);
+    client.register_endpoint(&receiver.url);
     for event in super::webhooks::ALL_EVENTS {
         let triggered = trigger(event, "ada@example.com");
         assert_eq!(
@@ -276,20 +279,20 @@ fn a_synthetic_event_can_be_posted() {
         trigger("delivery.nonsense", "ada@example.com").api_error(),
         "400 VALIDATION_ERROR event"
     );
-    assert_eq!(room.send("ada@example.com").status, 200);
-    room.advance(200);
+    assert_eq!(client.send("ada@example.com").status, 200);
+    client.advance(200);
     assert_eq!(
-        room.newest_delivery()["delivery"]["event"],
+        client.newest_delivery()["delivery"]["event"],
         "delivery.delivered"
     );
-    let pending = room.newest_delivery()["delivery"]["id"]
+    let pending = client.newest_delivery()["delivery"]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let early = room.post(
+    let early = client.post(
         &format!("/_simulator/webhooks/{pending}/replay"),
         &json!({}),
     );
     assert_eq!(early.api_error(), "409 CONFLICT -");
-    assert_eq!(room.get("/_simulator/webhooks/nonsense").status, 404);
+    assert_eq!(client.get("/_simulator/webhooks/nonsense").status, 404);
 }

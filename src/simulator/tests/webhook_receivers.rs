@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::driver::Room;
+use super::client::TestClient;
 use super::receiver::Receiver;
-use super::webhook_delivery::{frozen_room, summarize_attempts, with_short_timeout};
+use super::webhook_delivery::{frozen_client, summarize_attempts, with_short_timeout};
 use crate::api::control::ClockRequest;
 use crate::simulator::webhooks::Dispatcher;
 use crate::sqlite::DbLocation;
 
-impl Room {
+impl TestClient {
     /// Runs the dispatcher until a condition holds.
     fn dispatch_until(&self, is_done: impl Fn() -> bool + Send + Sync + 'static) {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -81,13 +81,13 @@ fn failures_of_receivers_are_recorded_and_limited() {
         ),
     ];
     for (expected, receiver) in receivers {
-        let room = frozen_room();
-        room.register_endpoint(&receiver.url);
-        room.sent("sent@simulator.test");
+        let client = frozen_client();
+        client.register_endpoint(&receiver.url);
+        client.send_ok("sent@simulator.test");
         let start = Instant::now();
-        room.advance(200);
+        client.advance(200);
         assert!(start.elapsed() < Duration::from_secs(3), "{expected}");
-        let detail = room.newest_delivery();
+        let detail = client.newest_delivery();
         assert_eq!(summarize_attempts(&detail)[0], format!("200 {expected}"));
         let body = detail["attempts"][0]["answer"].as_str().unwrap_or_default();
         assert!(body.len() <= 2048);
@@ -96,7 +96,7 @@ fn failures_of_receivers_are_recorded_and_limited() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let room = frozen_room();
+    let client = frozen_client();
     let redirected = Receiver::with_statuses(&[200]);
     let location = redirected.url.clone();
     let receiver = Receiver::new(move |_, mut stream| {
@@ -104,11 +104,11 @@ fn redirects_are_not_followed() {
             format!("HTTP/1.1 307 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         drop(stream.write_all(response.as_bytes()));
     });
-    room.register_endpoint(&receiver.url);
-    room.sent("sent@simulator.test");
-    room.advance(200);
+    client.register_endpoint(&receiver.url);
+    client.send_ok("sent@simulator.test");
+    client.advance(200);
     assert!(redirected.received().is_empty());
-    assert_eq!(room.deliveries(), ["sent@200 retrying"]);
+    assert_eq!(client.deliveries(), ["sent@200 retrying"]);
 }
 
 #[test]
@@ -124,11 +124,11 @@ fn closed_ports_and_foreign_hosts_are_failures() {
             "not sent: hooks.example.com is not this machine; `--allow-webhook-host hooks.example.com` allows it",
         ),
     ] {
-        let room = frozen_room();
-        room.register_endpoint(&url);
-        room.sent("sent@simulator.test");
-        room.advance(200);
-        let detail = room.newest_delivery();
+        let client = frozen_client();
+        client.register_endpoint(&url);
+        client.send_ok("sent@simulator.test");
+        client.advance(200);
+        let detail = client.newest_delivery();
         assert!(
             summarize_attempts(&detail)[0].contains(expected),
             "{:?}",
@@ -142,17 +142,20 @@ fn closed_ports_and_foreign_hosts_are_failures() {
 fn the_dispatcher_notices_the_writes_of_other_processes() {
     let directory = tempfile::tempdir().unwrap();
     let location = DbLocation::File(directory.path().join("simulator.db"));
-    let (one, other) = (Room::at(&location, 1), Room::at(&location, 2));
+    let (one, other) = (
+        TestClient::open(&location, 1),
+        TestClient::open(&location, 2),
+    );
     let receiver = Arc::new(Receiver::with_statuses(&[200]));
     one.register_endpoint(&receiver.url);
-    other.sent("ada@example.com");
+    other.send_ok("ada@example.com");
     // Real time passes; no request moves the virtual clock.
     let (received, other) = (Arc::clone(&receiver), Arc::new(other));
     one.wait(1000);
     one.dispatch_until(move || received.received().len() == 2);
     assert_eq!(receiver.events(), ["sent", "delivered"]);
     // Another process moves the virtual clock.
-    other.sent("bob@example.com");
+    other.send_ok("bob@example.com");
     let (received, mover) = (Arc::clone(&receiver), Arc::clone(&other));
     let moved = AtomicBool::new(false);
     one.dispatch_until(move || {
@@ -169,8 +172,8 @@ fn the_dispatcher_notices_the_writes_of_other_processes() {
 
 #[test]
 fn a_slow_receiver_delays_no_other_endpoint() {
-    let room = with_short_timeout(Room::new());
-    let (slow, other) = (room.run("slow"), room.run("other"));
+    let client = with_short_timeout(TestClient::new());
+    let (slow, other) = (client.in_namespace("slow"), client.in_namespace("other"));
     let stuck = Receiver::new(|_, stream| {
         std::thread::sleep(Duration::from_secs(3));
         drop(stream);
@@ -179,13 +182,13 @@ fn a_slow_receiver_delays_no_other_endpoint() {
     slow.register_endpoint(&stuck.url);
     other.register_endpoint(&receiver.url);
     for number in 0..200 {
-        slow.sent(format!("a{number}@example.com"));
+        slow.send_ok(format!("a{number}@example.com"));
     }
-    other.sent("ada@example.com");
-    room.wait(1000);
+    other.send_ok("ada@example.com");
+    client.wait(1000);
     let received = Arc::clone(&receiver);
     let start = Instant::now();
-    room.dispatch_until(move || received.received().len() == 2);
+    client.dispatch_until(move || received.received().len() == 2);
     assert!(
         start.elapsed() < Duration::from_millis(1500),
         "{:?}",
@@ -194,7 +197,7 @@ fn a_slow_receiver_delays_no_other_endpoint() {
     // Few attempts of one endpoint are in flight at a time.
     let attempted = stuck.received().len();
     assert!((1..=24).contains(&attempted), "{attempted}");
-    room.post("/_simulator/clock", &json!("freeze"));
+    client.post("/_simulator/clock", &json!("freeze"));
     drop(stuck);
 }
 
@@ -204,10 +207,10 @@ fn a_process_killed_before_it_records_an_attempt_loses_nothing() {
     let location = DbLocation::File(directory.path().join("simulator.db"));
     let receiver = Receiver::with_statuses(&[200]);
     {
-        let killed = Room::at(&location, 1);
+        let killed = TestClient::open(&location, 1);
         killed.post("/_simulator/clock", &json!("freeze"));
         killed.register_endpoint(&receiver.url);
-        killed.sent("ada@example.com");
+        killed.send_ok("ada@example.com");
         // It claims the delivery and is killed before it records the attempt.
         let store = killed.simulator.store();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -238,12 +241,12 @@ fn a_process_killed_before_it_records_an_attempt_loses_nothing() {
             );
         });
     }
-    let room = Room::at(&location, 2);
-    room.wait(3_001);
-    room.advance(800);
+    let client = TestClient::open(&location, 2);
+    client.wait(3_001);
+    client.advance(800);
     assert_eq!(receiver.events(), ["sent", "delivered"]);
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         ["sent@200 delivered", "delivered@1000 delivered"]
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::driver::{Room, START};
+use super::client::{START, TestClient};
 use crate::simulator::RegisterError;
 
 pub const ALL_EVENTS: [&str; 5] = [
@@ -13,7 +13,7 @@ pub const ALL_EVENTS: [&str; 5] = [
     "delivery.complained",
 ];
 
-impl Room {
+impl TestClient {
     /// Registers an endpoint for every event, and returns its id and its secret.
     pub fn register_endpoint(&self, url: &str) -> (String, String) {
         let created = self.post(
@@ -42,12 +42,12 @@ const URL: &str = "http://127.0.0.1:9/hook";
 
 #[test]
 fn an_endpoint_is_created_read_changed_and_deleted() {
-    let room = Room::new();
+    let client = TestClient::new();
     assert_eq!(
-        room.get("/v1/webhooks").body,
+        client.get("/v1/webhooks").body,
         json!({"success": true, "webhook": null})
     );
-    let created = room.post(
+    let created = client.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ["delivery.failed", "delivery.sent"], "description": "d"}),
     );
@@ -62,18 +62,18 @@ fn an_endpoint_is_created_read_changed_and_deleted() {
         "uuid": uuid, "url": URL, "enabled_events": ["delivery.sent", "delivery.failed"],
         "description": "d", "is_active": true, "created_at": "2026-04-01T12:00:00.000Z"}});
     assert_eq!(
-        room.get("/v1/webhooks").body,
+        client.get("/v1/webhooks").body,
         expected,
         "only the first response has the secret"
     );
 
-    let second = room.post(
+    let second = client.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ALL_EVENTS}),
     );
     assert_eq!(second.api_error(), "409 CONFLICT -");
     let path = format!("/v1/webhooks/{uuid}");
-    let changed = room.ask(
+    let changed = client.call(
         "PATCH",
         &path,
         &json!({"is_active": false, "description": null}),
@@ -81,7 +81,7 @@ fn an_endpoint_is_created_read_changed_and_deleted() {
     expected["webhook"]["is_active"] = json!(false);
     expected["webhook"]["description"] = Value::Null;
     assert_eq!((changed.status, &changed.body), (200, &expected));
-    let changed = room.ask(
+    let changed = client.call(
         "PATCH",
         &path,
         &json!({"url": "https://example.com/", "enabled_events": ALL_EVENTS}),
@@ -89,21 +89,21 @@ fn an_endpoint_is_created_read_changed_and_deleted() {
     assert_eq!(changed.text_at("/webhook/url"), "https://example.com/");
     assert_eq!(changed.body["webhook"]["enabled_events"], json!(ALL_EVENTS));
 
-    assert_eq!(room.ask("DELETE", &path, &json!({})).status, 200);
+    assert_eq!(client.call("DELETE", &path, &json!({})).status, 200);
     for method in ["DELETE", "PATCH"] {
         assert_eq!(
-            room.ask(method, &path, &json!({})).api_error(),
+            client.call(method, &path, &json!({})).api_error(),
             "404 NOT_FOUND -"
         );
     }
-    assert_eq!(room.get("/v1/webhooks").body["webhook"], Value::Null);
-    let (new_uuid, new_secret) = room.register_endpoint(URL);
+    assert_eq!(client.get("/v1/webhooks").body["webhook"], Value::Null);
+    let (new_uuid, new_secret) = client.register_endpoint(URL);
     assert!(new_uuid != uuid && new_secret != secret);
 }
 
 #[test]
 fn invalid_fields_of_an_endpoint_are_named() {
-    let room = Room::new();
+    let client = TestClient::new();
     let valid = json!({"url": URL, "enabled_events": ALL_EVENTS});
     #[rustfmt::skip]
     let invalid = [
@@ -116,18 +116,18 @@ fn invalid_fields_of_an_endpoint_are_named() {
     for (field, value) in invalid {
         let mut body = valid.clone();
         body[field] = value;
-        let api_error = room.post("/v1/webhooks", &body).api_error();
+        let api_error = client.post("/v1/webhooks", &body).api_error();
         assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"), "{body}");
     }
     for field in ["url", "enabled_events"] {
         let mut body = valid.clone();
         body.as_object_mut().unwrap().remove(field);
-        let api_error = room.post("/v1/webhooks", &body).api_error();
+        let api_error = client.post("/v1/webhooks", &body).api_error();
         assert_eq!(api_error, format!("400 VALIDATION_ERROR {field}"));
     }
-    let array = room.post("/v1/webhooks", &json!([]));
+    let array = client.post("/v1/webhooks", &json!([]));
     assert_eq!(array.api_error(), "400 VALIDATION_ERROR -");
-    let misspelled = room.post(
+    let misspelled = client.post(
         "/v1/webhooks",
         &json!({"url": URL, "enabled_events": ["delivery.bounce"]}),
     );
@@ -141,23 +141,23 @@ fn invalid_fields_of_an_endpoint_are_named() {
         "/v1/webhooks/550e8400-e29b-41d4-a716-446655440000",
     ] {
         assert_eq!(
-            room.ask("PATCH", path, &json!({})).api_error(),
+            client.call("PATCH", path, &json!({})).api_error(),
             "404 NOT_FOUND -"
         );
     }
-    assert_eq!(room.ask("PUT", "/v1/webhooks", &json!({})).status, 405);
+    assert_eq!(client.call("PUT", "/v1/webhooks", &json!({})).status, 405);
 }
 
 #[test]
 fn each_namespace_has_an_endpoint_of_its_own() {
-    let main = Room::new();
-    let (one, other) = (main.run("one"), main.run("other"));
+    let main = TestClient::new();
+    let (one, other) = (main.in_namespace("one"), main.in_namespace("other"));
     let (uuid, _) = one.register_endpoint(URL);
     assert_eq!(other.get("/v1/webhooks").body["webhook"], Value::Null);
     let path = format!("/v1/webhooks/{uuid}");
-    assert_eq!(main.ask("DELETE", &path, &json!({})).status, 404);
-    for room in [&main, &one, &other] {
-        room.sent("ada@example.com");
+    assert_eq!(main.call("DELETE", &path, &json!({})).status, 404);
+    for client in [&main, &one, &other] {
+        client.send_ok("ada@example.com");
     }
     assert_eq!(
         one.deliveries(),
@@ -173,11 +173,11 @@ fn each_namespace_has_an_endpoint_of_its_own() {
 
 #[test]
 fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
-    let room = Room::new();
+    let client = TestClient::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let register = || runtime.block_on(room.simulator.register_webhook(URL));
+    let register = || runtime.block_on(client.simulator.register_webhook(URL));
     assert!(
         register()
             .unwrap()
@@ -187,15 +187,15 @@ fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
             .starts_with("whsec_")
     );
     assert_eq!(register().unwrap().secret, None, "it is registered already");
-    room.sent("ada@example.com");
-    room.post("/_simulator/reset?all=true", &json!({}));
-    assert!(room.deliveries().is_empty());
-    assert_eq!(room.get("/v1/webhooks").text_at("/webhook/url"), URL);
-    let invalid = runtime.block_on(room.simulator.register_webhook("nonsense"));
+    client.send_ok("ada@example.com");
+    client.post("/_simulator/reset?all=true", &json!({}));
+    assert!(client.deliveries().is_empty());
+    assert_eq!(client.get("/v1/webhooks").text_at("/webhook/url"), URL);
+    let invalid = runtime.block_on(client.simulator.register_webhook("nonsense"));
     assert!(invalid.unwrap_err().to_string().contains("http://"));
-    let other = runtime.block_on(room.simulator.register_webhook("http://localhost/other"));
+    let other = runtime.block_on(client.simulator.register_webhook("http://localhost/other"));
     assert!(matches!(other, Err(RegisterError::OtherEndpoint(url)) if url == URL));
-    let remote = runtime.block_on(room.simulator.register_webhook("https://example.com/x"));
+    let remote = runtime.block_on(client.simulator.register_webhook("https://example.com/x"));
     assert!(
         matches!(remote, Err(RegisterError::Destination(_))),
         "{remote:?}"
@@ -204,16 +204,16 @@ fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
 
 #[test]
 fn only_enabled_events_are_planned() {
-    let room = Room::new();
-    room.sent("early@example.com");
-    let (uuid, _) = room.register_endpoint(URL);
+    let client = TestClient::new();
+    client.send_ok("early@example.com");
+    let (uuid, _) = client.register_endpoint(URL);
     assert!(
-        room.deliveries().is_empty(),
+        client.deliveries().is_empty(),
         "the endpoint did not exist yet"
     );
-    room.sent("complained@simulator.test");
+    client.send_ok("complained@simulator.test");
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         [
             "sent@200 waiting",
             "delivered@1000 waiting",
@@ -221,29 +221,29 @@ fn only_enabled_events_are_planned() {
         ]
     );
     let path = format!("/v1/webhooks/{uuid}");
-    room.ask(
+    client.call(
         "PATCH",
         &path,
         &json!({"enabled_events": ["delivery.complained"]}),
     );
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         [
             "sent@200 dropped",
             "delivered@1000 dropped",
             "complained@60000 waiting"
         ]
     );
-    let due = room.get("/_simulator/webhooks").body["deliveries"][0]["due_at"].clone();
+    let due = client.get("/_simulator/webhooks").body["deliveries"][0]["due_at"].clone();
     assert_eq!(due, START + 60_000, "the first of its message that is left");
-    room.ask("PATCH", &path, &json!({"is_active": false}));
+    client.call("PATCH", &path, &json!({"is_active": false}));
     assert_eq!(
-        room.deliveries().last().unwrap(),
+        client.deliveries().last().unwrap(),
         "complained@60000 dropped"
     );
-    room.sent("ada@example.com");
+    client.send_ok("ada@example.com");
     assert_eq!(
-        room.deliveries().len(),
+        client.deliveries().len(),
         3,
         "nothing is planned for an inactive endpoint"
     );
@@ -251,17 +251,21 @@ fn only_enabled_events_are_planned() {
 
 #[test]
 fn cancelling_a_message_cancels_its_webhooks() {
-    let room = Room::new();
-    room.register_endpoint(URL);
-    room.sent("slow@simulator.test");
-    room.sent("ada@example.com");
-    let cancelled = room.post("/v1/cancel/welcome", &json!({"to": "slow@simulator.test"}));
+    let client = TestClient::new();
+    client.register_endpoint(URL);
+    client.send_ok("slow@simulator.test");
+    client.send_ok("ada@example.com");
+    let cancelled = client.post("/v1/cancel/welcome", &json!({"to": "slow@simulator.test"}));
     assert_eq!(cancelled.body["cancelled"], 1);
     assert_eq!(
-        room.deliveries(),
+        client.deliveries(),
         ["sent@200 waiting", "delivered@1000 waiting"]
     );
-    room.sent("sim:suppressed");
-    room.sent("queued@simulator.test");
-    assert_eq!(room.deliveries().len(), 2, "these statuses have no events");
+    client.send_ok("sim:suppressed");
+    client.send_ok("queued@simulator.test");
+    assert_eq!(
+        client.deliveries().len(),
+        2,
+        "these statuses have no events"
+    );
 }

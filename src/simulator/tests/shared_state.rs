@@ -1,13 +1,12 @@
-//! State that outlives a message: the suppression list and the counters of `flaky-2` and `http-429-2`; and the status of
-//! a notification.
+//! State across messages: the suppression list, the counters of `flaky-2` and `http-429-2`, the status of a notification.
 
 use serde_json::{Value, json};
 
-use super::driver::Room;
+use super::client::TestClient;
 
 #[test]
 fn the_status_of_a_notification_follows_its_message() {
-    let room = Room::new();
+    let client = TestClient::new();
     let mut ids = Vec::new();
     for to in [
         "ada@example.com",
@@ -16,11 +15,11 @@ fn the_status_of_a_notification_follows_its_message() {
         "#general",
         "failed@simulator.test",
     ] {
-        ids.push(room.sent(to));
+        ids.push(client.send_ok(to));
     }
-    let states = || ids.iter().map(|id| room.state(id)).collect::<Vec<_>>();
+    let states = || ids.iter().map(|id| client.state(id)).collect::<Vec<_>>();
     assert_eq!(states(), ["accepted: queued"; 5]);
-    room.wait(200);
+    client.wait(200);
     assert_eq!(
         states(),
         [
@@ -31,7 +30,7 @@ fn the_status_of_a_notification_follows_its_message() {
             "accepted: queued"
         ]
     );
-    room.wait(800);
+    client.wait(800);
     let final_states = [
         "completed: delivered",
         "completed: sent",
@@ -40,42 +39,46 @@ fn the_status_of_a_notification_follows_its_message() {
         "completed: failed PROVIDER_REJECTED",
     ];
     assert_eq!(states(), final_states);
-    room.wait(86_400_000);
+    client.wait(86_400_000);
     assert_eq!(states(), final_states);
-    assert_eq!(room.notification(&ids[2]).body["completed_at"], Value::Null);
+    assert_eq!(
+        client.notification(&ids[2]).body["completed_at"],
+        Value::Null
+    );
 }
 
 #[test]
 fn a_hard_bounce_suppresses_later_messages() {
-    let room = Room::new();
+    let client = TestClient::new();
     let bounced = "bounced+1@simulator.test";
-    let first = room.sent(bounced);
-    room.wait(999);
-    let second = room.sent(bounced);
-    room.wait(1);
-    let third = room.sent("Bounced+1@Simulator.test");
-    let other = room.sent("bounced+2@simulator.test");
-    room.wait(1000);
-    assert_eq!(room.state(&first), "completed: failed HARD_BOUNCE");
+    let first = client.send_ok(bounced);
+    client.wait(999);
+    let second = client.send_ok(bounced);
+    client.wait(1);
+    let third = client.send_ok("Bounced+1@Simulator.test");
+    let other = client.send_ok("bounced+2@simulator.test");
+    client.wait(1000);
+    assert_eq!(client.state(&first), "completed: failed HARD_BOUNCE");
     assert_eq!(
-        room.state(&second),
+        client.state(&second),
         "completed: failed HARD_BOUNCE",
         "it was not on the list when it was accepted"
     );
-    assert_eq!(room.state(&third), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(client.state(&third), "completed: suppressed HARD_BOUNCE");
     assert_eq!(
-        room.state(&other),
+        client.state(&other),
         "completed: failed HARD_BOUNCE",
         "each label is tracked separately"
     );
-    let message = &room.notification(&third).body["messages"][0];
+    let message = &client.notification(&third).body["messages"][0];
     assert_eq!(message["decided_by"], "suppression-list");
     assert_eq!(
         message["error"]["message"],
         "On the suppression list since 2026-04-01T12:00:01.000Z: an earlier message bounced permanently"
     );
     assert_eq!(
-        room.notification(&first)
+        client
+            .notification(&first)
             .text_at("/messages/0/error/message"),
         "Permanent bounce: mailbox does not exist"
     );
@@ -87,41 +90,44 @@ fn a_complaint_and_a_late_bounce_come_after_delivery() {
         ("complained@simulator.test", 60_000, "COMPLAINT"),
         ("latebounce@simulator.test", 600_000, "LATE_BOUNCE"),
     ] {
-        let room = Room::new();
-        let first = room.sent(to);
-        room.wait(after - 1);
-        assert_eq!(room.state(&first), "completed: delivered");
-        room.wait(1);
-        assert_eq!(room.state(&first), format!("completed: delivered {code}"));
-        let second = room.sent(to);
-        room.wait(1000);
-        assert_eq!(room.state(&second), format!("completed: suppressed {code}"));
+        let client = TestClient::new();
+        let first = client.send_ok(to);
+        client.wait(after - 1);
+        assert_eq!(client.state(&first), "completed: delivered");
+        client.wait(1);
+        assert_eq!(client.state(&first), format!("completed: delivered {code}"));
+        let second = client.send_ok(to);
+        client.wait(1000);
+        assert_eq!(
+            client.state(&second),
+            format!("completed: suppressed {code}")
+        );
     }
 }
 
 #[test]
 fn each_channel_has_its_own_suppression_list() {
-    let room = Room::new();
+    let client = TestClient::new();
     let send_over = |channel: &str| {
         let path = format!("/v1/send/e/{channel}");
-        let response = room.post(&path, &json!({"to": "sim:bounced"}));
+        let response = client.post(&path, &json!({"to": "sim:bounced"}));
         response.text_at("/id").to_owned()
     };
     send_over("email");
-    room.wait(1000);
+    client.wait(1000);
     let (email, sms) = (send_over("email"), send_over("sms"));
-    room.wait(1000);
-    assert_eq!(room.state(&email), "completed: suppressed HARD_BOUNCE");
-    assert_eq!(room.state(&sms), "completed: failed HARD_BOUNCE");
+    client.wait(1000);
+    assert_eq!(client.state(&email), "completed: suppressed HARD_BOUNCE");
+    assert_eq!(client.state(&sms), "completed: failed HARD_BOUNCE");
 }
 
 #[test]
 fn flaky_recipients_count_their_sends() {
-    let room = Room::new();
+    let client = TestClient::new();
     let decision = |to: &str| {
-        let id = room.sent(to);
-        room.wait(1000);
-        let response = room.notification(&id);
+        let id = client.send_ok(to);
+        client.wait(1000);
+        let response = client.notification(&id);
         format!(
             "{} {}",
             response.text_at("/messages/0/status"),
@@ -146,7 +152,7 @@ fn flaky_recipients_count_their_sends() {
     );
     // A replay does not count.
     for _ in 0..3 {
-        room.post_with_key(
+        client.post_with_key(
             "/v1/send/e",
             "k",
             &json!({"to": "flaky-2+r@simulator.test"}),
@@ -157,7 +163,7 @@ fn flaky_recipients_count_their_sends() {
         "failed recipient:flaky-2 (2 of 2)"
     );
     // Nor does a request that fails because of another recipient.
-    room.send(json!([
+    client.send(json!([
         "flaky-1+f@simulator.test",
         "http-500@simulator.test"
     ]));
@@ -169,23 +175,23 @@ fn flaky_recipients_count_their_sends() {
 
 #[test]
 fn counted_http_errors_are_used_up() {
-    let room = Room::new();
+    let client = TestClient::new();
     let statuses: Vec<u16> = (0..4)
-        .map(|_| room.send("http-429-2@simulator.test").status)
+        .map(|_| client.send("http-429-2@simulator.test").status)
         .collect();
     assert_eq!(statuses, [429, 429, 200, 200]);
-    let row = &room.get("/_simulator/messages").body["messages"][0];
+    let row = &client.get("/_simulator/messages").body["messages"][0];
     assert_eq!(
         row["message"]["decided_by"],
         "recipient:http-429-2 (used up)"
     );
-    assert_eq!(room.send("http-429-2+b@simulator.test").status, 429);
+    assert_eq!(client.send("http-429-2+b@simulator.test").status, 429);
 }
 
 #[test]
-fn recipients_reach_their_outcome_through_the_api() {
-    let room = Room::new();
-    for (to, outcome) in [
+fn recipients_reach_their_final_status_through_the_api() {
+    let client = TestClient::new();
+    for (to, final_state) in [
         (
             "unsubscribed@simulator.test",
             "completed: suppressed OPTED_OUT",
@@ -209,6 +215,6 @@ fn recipients_reach_their_outcome_through_the_api() {
         ("sim:blocked:1", "completed: failed POLICY_BLOCK"),
         ("+12025550123", "completed: delivered"),
     ] {
-        assert_eq!(room.outcome(to), outcome, "{to}");
+        assert_eq!(client.final_state(to), final_state, "{to}");
     }
 }
