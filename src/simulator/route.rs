@@ -8,7 +8,7 @@ use axum::routing::MethodRouter;
 use super::openapi::operation::Operation;
 use super::store::Store;
 
-/// A method of a path. Created by [`route!`].
+/// A method of a path. Created by [`routes!`].
 pub struct Route {
     /// A template with `{parameters}`.
     pub path: &'static str,
@@ -21,19 +21,19 @@ pub struct Route {
     pub operation: Operation,
 }
 
-/// Creates a [`Route`]. Every route needs an operation that describes it, or the macro does not match. Only tests
-/// evaluate the operation, so that it costs a release nothing.
-macro_rules! route {
-    ($method:ident, $path:literal, $handler:expr, $operation:expr $(,)?) => {
-        $crate::simulator::route::Route {
+/// Creates an array of [`Route`]s from rows `method path handler => operation;`. A row without an operation does not
+/// compile. Only tests evaluate the operations, so that they cost a release nothing.
+macro_rules! routes {
+    ($($method:ident $path:literal $handler:expr => $operation:expr;)*) => {
+        [$($crate::simulator::route::Route {
             path: $path,
             handler: axum::routing::$method($handler),
             #[cfg(test)]
             method: stringify!($method),
             #[cfg(test)]
             operation: $operation,
-        }
+        }),*]
     };
 }
 
-pub(super) use route;
+pub(super) use routes;

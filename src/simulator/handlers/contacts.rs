@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -40,6 +40,15 @@ pub struct ContactsData {
 /// The response to `GET /v1/contacts`.
 #[cfg(test)]
 pub type ContactsResponse = Data<ContactsData>;
+
+/// A push token.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PushToken {
+    /// The token.
+    #[cfg_attr(test, schemars(regex(pattern = r"\S")))]
+    token: String,
+}
 
 /// A contact after it was read or changed.
 #[derive(Serialize)]
@@ -167,8 +176,8 @@ pub async fn delete(scope: Scope, identifier: PathParams) -> HandlerResult {
 
 fn parse_token(body: RawBody) -> Result<String, ApiErrorResponse> {
     let fields = validate::json_object(body)?;
-    match fields.get("token").and_then(Value::as_str) {
-        Some(token) if !token.trim().is_empty() => Ok(token.to_owned()),
+    match serde_json::from_value(fields.into()) {
+        Ok(PushToken { token }) if !token.trim().is_empty() => Ok(token),
         _ => Err(ApiErrorResponse::field(
             "token",
             "`token` must be a string that is not empty",

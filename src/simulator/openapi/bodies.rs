@@ -1,131 +1,107 @@
-//! Bodies without a serde type: handlers read and write them field by field, because their fields are open.
+//! Bodies of requests without a serde type: handlers check their fields one by one, so that an error names the field. The
+//! types here only have schemas.
+#![expect(dead_code, reason = "no value of these types is made")]
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::json;
+use schemars::{JsonSchema, Schema};
 
 use crate::model::SendRequest;
 use crate::simulator::webhook_events::EventKind;
 
-/// Defines a type that has a schema and no values.
-macro_rules! body {
-    ($name:ident, $schema:expr) => {
-        pub struct $name;
+/// A send. Without `to`, it goes to the event's listeners.
+// The simulator accepts a send without `payload`, which this program and the official SDKs always send.
+#[derive(JsonSchema)]
+#[schemars(transform = make_optional)]
+pub struct SendBody(SendRequest);
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                $schema(generator)
-            }
-        }
-    };
+/// Fields of a contact. Unknown fields are merged into `meta`, in camelCase; null removes a field.
+#[derive(JsonSchema)]
+pub struct ContactInput {
+    /// Sendivent's id of the contact.
+    #[schemars(extend("format" = "uuid"))]
+    uuid: Option<String>,
+    /// Another name of `external_id`.
+    id: Option<Id>,
+    /// The caller's own id of the contact.
+    external_id: Option<Id>,
+    /// Another name of `external_id`.
+    #[schemars(rename = "externalId")]
+    external_id_in_camel_case: Option<Id>,
+    /// An email address, or `sim:<scenario>`.
+    #[schemars(extend("format" = "email"))]
+    email: Option<String>,
+    /// A phone number in E.164, or `sim:<scenario>`.
+    #[schemars(regex(pattern = r"^(\+[1-9][0-9]{6,14}|sim:.*)$"))]
+    phone: Option<String>,
+    /// The id of a Slack user.
+    slack_id: Option<Id>,
+    /// Another name of `slack_id`.
+    slack: Option<Id>,
+    /// The id of a Telegram chat.
+    telegram: Option<Id>,
+    /// The id of a Discord user.
+    discord: Option<Id>,
+    /// A push token to add.
+    #[schemars(regex(pattern = r"\S"))]
+    push_token: Option<String>,
+    /// All push tokens.
+    #[schemars(inner(inner(regex(pattern = r"\S"))))]
+    push_tokens: Option<Vec<String>>,
+    /// The full name.
+    name: Option<String>,
+    /// The first name.
+    first_name: Option<String>,
+    /// The last name.
+    last_name: Option<String>,
+    /// The URL of a picture.
+    avatar: Option<String>,
+    /// A name for display.
+    username: Option<String>,
+    /// The language of templates.
+    language: Option<String>,
+    /// Replaces the contact's `meta`.
+    meta: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-body!(SendBody, |generator: &mut SchemaGenerator| {
-    let mut schema = SendRequest::json_schema(generator);
-    // The simulator accepts a send without `payload`, which this program and the official SDKs always send.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Id {
+    Text(#[schemars(regex(pattern = r"\S"))] String),
+    Number(i64),
+}
+
+/// Fields of a contact, with one of its identifiers at least.
+#[derive(JsonSchema)]
+#[schemars(extend("anyOf" = [
+    {"required": ["email"]},
+    {"required": ["phone"]},
+    {"required": ["external_id"]},
+    {"required": ["externalId"]},
+    {"required": ["id"]},
+]))]
+pub struct NewContact(ContactInput);
+
+/// A webhook endpoint.
+#[derive(JsonSchema)]
+#[schemars(extend("required" = ["url", "enabled_events"]))]
+pub struct NewEndpoint {
+    /// The URL that events are posted to.
+    #[schemars(url, length(max = 2048), regex(pattern = "^https?://[A-Za-z0-9]"))]
+    url: String,
+    /// The names of the events to post.
+    #[schemars(length(min = 1), extend("items" = {"enum": EventKind::ALL.map(EventKind::as_str)}))]
+    enabled_events: Vec<String>,
+    /// Whether events are posted; true by default.
+    is_active: bool,
+    /// For display.
+    #[schemars(length(max = 2048))]
+    description: Option<String>,
+}
+
+/// Changes to a webhook endpoint.
+#[derive(JsonSchema)]
+#[schemars(transform = make_optional)]
+pub struct EndpointInput(NewEndpoint);
+
+fn make_optional(schema: &mut Schema) {
     schema.remove("required");
-    schema.insert(
-        "description".to_owned(),
-        json!("A send. Without `to`, it goes to the event's listeners."),
-    );
-    schema
-});
-
-body!(ContactInput, |_: &mut SchemaGenerator| {
-    let identifier = |description: &str| json!({"type": ["string", "integer", "null"], "pattern": "\\S", "description": description});
-    let text = |description: &str| json!({"type": ["string", "null"], "description": description});
-    json_schema!({
-        "description": "Fields of a contact. Unknown fields are merged into `meta`, in camelCase; null removes a field.",
-        "type": "object",
-        "properties": {
-            "uuid": {"type": ["string", "null"], "format": "uuid", "description": "Sendivent's id of the contact."},
-            "id": identifier("Another name of `external_id`."),
-            "external_id": identifier("The caller's own id of the contact."),
-            "externalId": identifier("Another name of `external_id`."),
-            "email": {"type": ["string", "null"], "format": "email", "description": "An email address, or `sim:<scenario>`."},
-            "phone": {
-                "type": ["string", "null"], "pattern": r"^(\+[1-9][0-9]{6,14}|sim:.*)$",
-                "description": "A phone number in E.164, or `sim:<scenario>`.",
-            },
-            "slack_id": identifier("The id of a Slack user."),
-            "slack": identifier("Another name of `slack_id`."),
-            "telegram": identifier("The id of a Telegram chat."),
-            "discord": identifier("The id of a Discord user."),
-            "push_token": {"type": ["string", "null"], "pattern": "\\S", "description": "A push token to add."},
-            "push_tokens": {
-                "type": ["array", "null"], "items": {"type": "string", "pattern": "\\S"},
-                "description": "All push tokens.",
-            },
-            "name": text("The full name."),
-            "first_name": text("The first name."),
-            "last_name": text("The last name."),
-            "avatar": text("The URL of a picture."),
-            "username": text("A name for display."),
-            "language": text("The language of templates."),
-            "meta": {"type": ["object", "null"], "description": "Replaces the contact's `meta`."},
-        },
-    })
-});
-
-body!(NewContact, |_: &mut SchemaGenerator| json_schema!({
-    "description": "Fields of a contact, with one of its identifiers at least.",
-    "allOf": [
-        {"$ref": "#/components/schemas/ContactInput"},
-        {"anyOf": [
-            {"required": ["email"]},
-            {"required": ["phone"]},
-            {"required": ["external_id"]},
-            {"required": ["externalId"]},
-            {"required": ["id"]},
-        ]},
-    ],
-}));
-
-body!(PushToken, |_: &mut SchemaGenerator| json_schema!({
-    "description": "A push token.",
-    "type": "object",
-    "properties": {"token": {"type": "string", "pattern": "\\S", "description": "The token."}},
-    "required": ["token"],
-}));
-
-body!(EndpointInput, |_: &mut SchemaGenerator| json_schema!({
-    "description": "Fields of a webhook endpoint.",
-    "type": "object",
-    "properties": {
-        "url": {
-            "type": "string", "format": "uri", "maxLength": 2048, "pattern": "^https?://[A-Za-z0-9]",
-            "description": "The URL that events are posted to.",
-        },
-        "enabled_events": {
-            "type": "array", "minItems": 1,
-            "items": {"type": "string", "enum": EventKind::ALL.map(EventKind::as_str)},
-            "description": "The names of the events to post.",
-        },
-        "is_active": {"type": "boolean", "description": "Whether events are posted; true by default."},
-        "description": {"type": ["string", "null"], "maxLength": 2048, "description": "For display."},
-    },
-}));
-
-body!(NewEndpoint, |_: &mut SchemaGenerator| json_schema!({
-    "description": "A webhook endpoint.",
-    "allOf": [
-        {"$ref": "#/components/schemas/EndpointInput"},
-        {"required": ["enabled_events", "url"]},
-    ],
-}));
-
-body!(PlainText, |_: &mut SchemaGenerator| json_schema!({
-    "type": "string",
-    "description": "Prometheus text format, version 0.0.4: the gauges sendivent_messages, sendivent_notifications and \
-        sendivent_webhook_deliveries of the key's namespace.",
-}));
-
-body!(
-    AnyObject,
-    |_: &mut SchemaGenerator| json_schema!({"type": "object"})
-);
+}

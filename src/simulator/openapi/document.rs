@@ -13,26 +13,15 @@ const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 
 /// Errors that mean the same everywhere: `(status, description)`.
+#[rustfmt::skip]
 const COMMON_ERRORS: [(&str, &str); 7] = [
-    (
-        "400",
-        "The request is invalid; `field` names the invalid part.",
-    ),
+    ("400", "The request is invalid; `field` names the invalid part."),
     ("401", "The key is missing or invalid."),
     ("404", "It does not exist in the namespace of the key."),
     ("413", "The body is longer than 1 MiB."),
-    (
-        "415",
-        "The Content-Type is not application/json, or is missing on POST or PATCH.",
-    ),
-    (
-        "503",
-        "Another process locked the simulator's file for too long; retry.",
-    ),
-    (
-        "507",
-        "The simulator's file cannot be written, or is damaged.",
-    ),
+    ("415", "The Content-Type is not application/json, or is missing on POST or PATCH."),
+    ("503", "Another process locked the simulator's file for too long; retry."),
+    ("507", "The simulator's file cannot be written, or is damaged."),
 ];
 
 /// The components of the document while it is generated.
@@ -75,10 +64,24 @@ pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
     }
     let mut document = json!({
         "openapi": "3.1.0",
-        "info": info(),
+        "info": {
+            "title": "Sendivent, simulated",
+            "version": "1",
+            "description": "What `sendivent simulator` implements. The fidelity table in the README lists what of it \
+                the service documents, and what is assumed. Any other path below /v1 returns 501. A port rejects a \
+                foreign Host with 421, and a request head over 64 KiB with 431. Objects may get more fields.",
+            "license": {"name": "MIT"},
+        },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": tags(),
+        "tags": [
+            {"name": "API", "description": "What the service documents."},
+            {
+                "name": "Control plane",
+                "description": "The simulator's own: inspecting and controlling it from a test. It needs no key; a \
+                    key `test_run_<name>` selects that namespace.",
+            },
+        ],
         "paths": paths,
         "components": {
             "securitySchemes": {"key": {
@@ -103,28 +106,6 @@ pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
     });
     schema_gen::clean_descriptions(&mut document);
     document
-}
-
-fn info() -> Value {
-    json!({
-        "title": "Sendivent, simulated",
-        "version": "1",
-        "description": "What `sendivent simulator` implements. The fidelity table in the README lists what of it the \
-            service documents, and what is assumed. Any other path below /v1 returns 501. A port rejects a foreign \
-            Host with 421, and a request head over 64 KiB with 431. Objects may get more fields.",
-        "license": {"name": "MIT"},
-    })
-}
-
-fn tags() -> Value {
-    json!([
-        {"name": "API", "description": "What the service documents."},
-        {
-            "name": "Control plane",
-            "description": "The simulator's own: inspecting and controlling it from a test. It needs no key; a key \
-                `test_run_<name>` selects that namespace.",
-        },
-    ])
 }
 
 fn operation(route: &Route, components: &mut Components) -> Value {
@@ -159,7 +140,7 @@ fn request_body(body: &Body, components: &mut Components) -> Value {
     for (name, example) in &body.examples {
         content["examples"][name] = json!({"value": example});
     }
-    let mut described = json!({"required": body.is_required, "content": {JSON: content}});
+    let mut described = json!({"required": body.description.is_none(), "content": {JSON: content}});
     if let Some(description) = body.description {
         described["description"] = json!(description);
     }

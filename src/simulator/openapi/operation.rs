@@ -27,7 +27,7 @@ pub struct Operation {
 pub struct Body {
     pub name: Cow<'static, str>,
     pub schema: SchemaFn,
-    pub is_required: bool,
+    /// Of an optional body, what it is for.
     pub description: Option<&'static str>,
     pub examples: Vec<(&'static str, Value)>,
 }
@@ -63,34 +63,26 @@ impl Operation {
         }
     }
 
-    /// Adds a path parameter.
-    pub fn path_param(self, name: &str, description: &str) -> Self {
+    /// Adds a path parameter that names something, and a 404 for when it does not exist.
+    pub fn path_param(mut self, name: &str, description: &str) -> Self {
+        self.has_not_found = true;
         let schema = json!({"type": "string", "minLength": 1, "pattern": "^[^/]+$"});
-        self.path_param_of(name, description, &schema)
+        self.path_param_of(name, description, schema)
     }
 
-    /// Adds a path parameter with a schema.
-    pub fn path_param_of(self, name: &str, description: &str, schema: &Value) -> Self {
-        self.parameter(json!({
-            "name": name, "in": "path", "required": true, "description": description, "schema": schema,
-        }))
+    pub fn path_param_of(self, name: &str, description: &str, schema: Value) -> Self {
+        let mut operation = self.parameter("path", name, description, schema);
+        operation.parameters.last_mut().unwrap()["required"] = json!(true);
+        operation
     }
 
-    /// Adds an optional query parameter.
-    pub fn query(self, name: &str, description: &str, schema: &Value) -> Self {
-        self.parameter(json!({
-            "name": name, "in": "query", "description": description, "schema": schema,
-        }))
+    pub fn query(self, name: &str, description: &str, schema: Value) -> Self {
+        self.parameter("query", name, description, schema)
     }
 
-    /// Adds an optional header.
-    pub fn header(self, name: &str, description: &str, schema: &Value) -> Self {
-        self.parameter(json!({
-            "name": name, "in": "header", "description": description, "schema": schema,
-        }))
-    }
-
-    fn parameter(mut self, parameter: Value) -> Self {
+    pub fn parameter(mut self, place: &str, name: &str, description: &str, schema: Value) -> Self {
+        let parameter =
+            json!({"name": name, "in": place, "description": description, "schema": schema});
         self.parameters.push(parameter);
         self
     }
@@ -100,7 +92,6 @@ impl Operation {
         self.body = Some(Body {
             name: T::schema_name(),
             schema: T::json_schema,
-            is_required: true,
             description: None,
             examples: Vec::new(),
         });
@@ -112,7 +103,6 @@ impl Operation {
         self.body = Some(Body {
             name: "AnyBody".into(),
             schema: |_| Schema::default(),
-            is_required: false,
             description: Some(description),
             examples: Vec::new(),
         });
@@ -126,44 +116,31 @@ impl Operation {
         self
     }
 
-    /// Returns another status than 200.
-    pub fn created(mut self) -> Self {
-        self.success.status = "201";
-        self
-    }
-
-    /// Describes the success.
-    pub fn success(mut self, description: &'static str) -> Self {
+    pub fn success(mut self, status: &'static str, description: &'static str) -> Self {
+        self.success.status = status;
         self.success.description = description;
         self
     }
 
-    /// Returns another type of content than JSON.
     pub fn content_type(mut self, content_type: &'static str) -> Self {
         self.success.content_type = content_type;
         self
     }
 
-    /// Adds an operation that accepts a value of the response.
-    pub fn link(
+    /// Adds operations whose `parameter` accepts a value of the response.
+    pub fn links(
         mut self,
-        operation: &'static str,
         parameter: &'static str,
         expression: &'static str,
+        operations: &[&'static str],
     ) -> Self {
-        self.success.links.push((operation, parameter, expression));
+        let links = operations.iter().map(|id| (*id, parameter, expression));
+        self.success.links.extend(links);
         self
     }
 
-    /// Adds an error.
     pub fn error(mut self, status: &'static str, description: &'static str) -> Self {
         self.errors.push((status, description));
-        self
-    }
-
-    /// Adds a 404: the path names something that may not exist.
-    pub fn not_found(mut self) -> Self {
-        self.has_not_found = true;
         self
     }
 
