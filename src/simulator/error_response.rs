@@ -48,12 +48,16 @@ impl ApiErrorResponse {
         Self::invalid(error).with_field(field)
     }
 
+    /// Creates a 400 for a field that must be something else.
+    pub fn wrong_value(field: &str, expected: &str) -> Self {
+        Self::field(field, format!("`{field}` must be {expected}"))
+    }
+
     /// Creates a 400 for a request that is invalid as a whole.
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
     }
 
-    /// Creates a 404.
     pub fn not_found(error: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", error)
     }
@@ -70,12 +74,11 @@ impl ApiErrorResponse {
     /// Returns the response to a request that never reaches the router, which adds the header to all others.
     pub fn into_simulated(self) -> Response {
         let mut response = self.into_response();
-        let headers = response.headers_mut();
-        headers.insert(SIMULATED, HeaderValue::from_static("true"));
+        let simulated = HeaderValue::from_static("true");
+        response.headers_mut().insert(SIMULATED, simulated);
         response
     }
 
-    /// Names the invalid field.
     #[must_use]
     pub fn with_field(mut self, field: &str) -> Self {
         self.body.field = Some(field.to_owned());

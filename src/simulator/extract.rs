@@ -10,10 +10,7 @@ use crate::text;
 /// The parameters of a path, if its percent-encoding is valid.
 pub type PathParams<T = String> = Result<Path<T>, PathRejection>;
 
-/// Returns the parameters of a path.
-///
-/// # Errors
-/// A 400 when the percent-encoding is invalid.
+/// Returns the parameters of a path; a 400 if the percent-encoding is invalid.
 pub fn path<T>(params: PathParams<T>) -> Result<T, ApiErrorResponse> {
     match params {
         Ok(Path(params)) => Ok(params),
@@ -24,16 +21,12 @@ pub fn path<T>(params: PathParams<T>) -> Result<T, ApiErrorResponse> {
     }
 }
 
-/// Parses the name of an event.
 pub fn parse_event(name: &str) -> Result<EventName, ApiErrorResponse> {
     name.parse()
         .map_err(|error: InvalidEvent| ApiErrorResponse::field("event", error.to_string()))
 }
 
-/// Parses the name of a channel.
-///
-/// # Errors
-/// A 400 that suggests the nearest channel, or lists all of them.
+/// Parses the name of a channel. The error suggests the nearest, or lists all of them.
 pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
     name.parse().map_err(|error: UnknownChannel| {
         let known = Channel::ALL.map(|channel| channel.to_string());

@@ -19,18 +19,12 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Opens the simulator's file, or creates it.
-    ///
-    /// # Errors
-    /// A file of another program is left unchanged.
+    /// Opens the simulator's file, or creates it. A file of another program is left unchanged.
     pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         Ok(Self::from_store(Store::open(location, clock, entropy)?))
     }
 
-    /// Opens the simulator's file, or creates it, for many concurrent requests.
-    ///
-    /// # Errors
-    /// As [`Simulator::open`].
+    /// Opens the simulator's file as [`Simulator::open`] does, for many concurrent requests.
     pub fn open_to_serve(
         location: &DbLocation,
         clock: Clock,

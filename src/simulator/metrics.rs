@@ -32,7 +32,7 @@ pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
             let deliveries = deliveries.map(|(state, count)| (format!("state=\"{state}\""), count));
             let help = "Webhook deliveries whose event has happened, by state.";
             write_gauge(&mut text, "webhook_deliveries", help, deliveries);
-            Ok((reader.now, text))
+            Ok(text)
         })
         .await?;
     Ok(with_timestamp(

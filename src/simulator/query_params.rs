@@ -26,22 +26,16 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
 }
 
 impl QueryParams {
-    /// Returns a parameter.
-    ///
-    /// # Errors
-    /// A 400 for one that is repeated.
+    /// Returns a parameter, which may not be repeated.
     pub fn text(&self, name: &str) -> Result<Option<&str>, ApiErrorResponse> {
         let mut values = self.0.iter().filter(|(param, _)| param == name);
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(invalid(name, "be given once")),
+            (_, Some(_)) => Err(ApiErrorResponse::wrong_value(name, "given once")),
             (first, None) => Ok(first.map(|(_, value)| value.as_str())),
         }
     }
 
-    /// Returns an integer.
-    ///
-    /// # Errors
-    /// A 400 for another value, and for an integer outside the range.
+    /// Returns an integer, which must be in the range.
     pub fn number<T>(
         &self,
         name: &str,
@@ -52,19 +46,19 @@ impl QueryParams {
     {
         let parse = |text: &str| text.parse().ok().filter(|number| range.contains(number));
         self.parse(name, parse, || {
-            format!("be an integer from {} to {}", range.start(), range.end())
+            format!("an integer from {} to {}", range.start(), range.end())
         })
     }
 
     /// Returns a time, in milliseconds since the Unix epoch.
     pub fn time(&self, name: &str) -> Result<Option<i64>, ApiErrorResponse> {
-        let expected = || "be a time: an integer, milliseconds since the Unix epoch".to_owned();
+        let expected = || "a time: an integer, milliseconds since the Unix epoch".to_owned();
         self.parse(name, |text| text.parse().ok(), expected)
     }
 
     /// Returns a boolean, which is false by default.
     pub fn flag(&self, name: &str) -> Result<bool, ApiErrorResponse> {
-        let expected = || "be true or false".to_owned();
+        let expected = || "true or false".to_owned();
         let value = self.parse(name, |text| text.parse().ok(), expected)?;
         Ok(value.unwrap_or(false))
     }
@@ -76,11 +70,8 @@ impl QueryParams {
         expected: impl Fn() -> String,
     ) -> Result<Option<T>, ApiErrorResponse> {
         let text = self.text(name)?;
-        let parse = |text| parse(text).ok_or_else(|| invalid(name, &expected()));
+        let parse =
+            |text| parse(text).ok_or_else(|| ApiErrorResponse::wrong_value(name, &expected()));
         text.map(parse).transpose()
     }
-}
-
-fn invalid(name: &str, expected: &str) -> ApiErrorResponse {
-    ApiErrorResponse::field(name, format!("`{name}` must {expected}"))
 }

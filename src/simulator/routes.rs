@@ -25,7 +25,11 @@ use crate::{
 
 /// Returns all routes.
 pub fn routes() -> impl Iterator<Item = Route> {
-    let routes = routes! {
+    api_routes().into_iter().chain(control_routes())
+}
+
+fn api_routes() -> [Route; 17] {
+    routes! {
         post "/v1/send/{event}" send::send => send_operation("send", "Send an event");
         post "/v1/send/{event}/{channel}" send::send_over_channel =>
             send_operation("sendOverChannel", "Send an event over one channel")
@@ -86,7 +90,11 @@ pub fn routes() -> impl Iterator<Item = Route> {
         delete "/v1/webhooks/{uuid}" endpoints::delete =>
             Operation::new::<WebhookResponse>("deleteWebhook", "Delete the webhook endpoint and its pending deliveries")
                 .path_param("uuid", "The id of the endpoint.");
+    }
+}
 
+fn control_routes() -> [Route; 15] {
+    routes! {
         get "/_simulator/messages" messages::list =>
             selection(Operation::new::<MessagesResponse>("messages", "List messages, newest first"));
         get "/_simulator/statistics" messages::statistics =>
@@ -135,8 +143,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
             Operation::new::<DeliveryDetail>("replayWebhook", "Deliver again now: the same payload, a new id and a new signature")
                 .path_param("id", "The id of the delivery.")
                 .error("409", "The event has not happened yet, or its endpoint was deleted.");
-    };
-    routes.into_iter()
+    }
 }
 
 /// Returns whether a path has a route.

@@ -22,9 +22,6 @@ pub type RawBody = Result<Bytes, BytesRejection>;
 /// Checks that a body is declared as JSON: on POST and PATCH, as the service's skill file requires it (that others are
 /// rejected is assumed), and elsewhere if a type is given. Tools that send forms by default get a clear error, and a
 /// web page cannot reach the control plane: without CORS, a browser sends other types only.
-///
-/// # Errors
-/// A 415.
 pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), ApiErrorResponse> {
     let is_required = match *method {
         Method::GET | Method::HEAD => return Ok(()),
@@ -43,17 +40,11 @@ pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Ap
             format!("The Content-Type must be application/json, not `{essence}`")
         }
     };
-    Err(ApiErrorResponse::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "VALIDATION_ERROR",
-        error,
-    ))
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Err(ApiErrorResponse::new(status, "VALIDATION_ERROR", error))
 }
 
 /// Parses a body that is a JSON object.
-///
-/// # Errors
-/// A 400, or a 413 for a body that is too long.
 pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse> {
     match parse_json(body)? {
         Value::Object(fields) => Ok(fields),
@@ -62,9 +53,6 @@ pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse
 }
 
 /// Parses a body that is a command. `expected` lists the commands, for the error.
-///
-/// # Errors
-/// A 400, or a 413 for a body that is too long.
 pub fn parse_command<T: DeserializeOwned>(
     body: RawBody,
     expected: &str,
@@ -82,7 +70,6 @@ fn parse_json(body: RawBody) -> Result<Value, ApiErrorResponse> {
         .map_err(|error| ApiErrorResponse::invalid(format!("The body is not valid JSON: {error}")))
 }
 
-/// Creates a 413.
 pub fn too_long() -> ApiErrorResponse {
     ApiErrorResponse::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -92,9 +79,6 @@ pub fn too_long() -> ApiErrorResponse {
 }
 
 /// Checks the types of a send's fields, and ignores unknown fields.
-///
-/// # Errors
-/// A 400 that names the field.
 pub fn send_body(fields: &Map<String, Value>) -> Result<Value, ApiErrorResponse> {
     for (name, value) in fields {
         let (is_valid, expected) = match name.as_str() {
@@ -111,19 +95,13 @@ pub fn send_body(fields: &Map<String, Value>) -> Result<Value, ApiErrorResponse>
             _ => (true, ""),
         };
         if !is_valid && !value.is_null() {
-            return Err(ApiErrorResponse::field(
-                name,
-                format!("`{name}` must be {expected}"),
-            ));
+            return Err(ApiErrorResponse::wrong_value(name, expected));
         }
     }
     Ok(Value::Object(fields.clone()))
 }
 
 /// Returns the idempotency key of a send, if it has one.
-///
-/// # Errors
-/// A 400 for a key that is empty, too long, or not printable ASCII.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiErrorResponse> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);

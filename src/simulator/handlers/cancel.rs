@@ -18,9 +18,7 @@ pub async fn cancel(scope: Scope, event: PathParams, body: RawBody) -> HandlerRe
         _ => return Err(ApiErrorResponse::field("to", "`to` is missing")),
     };
     let name = event.to_string();
-    let (now, cancelled) = scope
-        .write(move |writer| Ok((writer.now, writer.cancel(&event, to)?)))
-        .await?;
+    let (now, cancelled) = scope.write(move |writer| writer.cancel(&event, to)).await?;
     let body = CancelResponse {
         event: name,
         cancelled,

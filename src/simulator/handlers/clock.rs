@@ -8,7 +8,7 @@ use axum::extract::State;
 use crate::api::control::{ClockRequest, ClockState};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::respond::ok;
-use crate::simulator::store::{Reader, Scope, Store};
+use crate::simulator::store::{Scope, Store};
 use crate::simulator::validate::{self, RawBody};
 use crate::simulator::webhooks::{self, WebhookState};
 
@@ -16,16 +16,16 @@ const COMMANDS: &str = r#""freeze", "resume", {"advance": MILLISECONDS} or {"spe
 
 /// Returns the clock.
 pub async fn show(scope: Scope) -> HandlerResult {
-    let body = scope.read(|reader| Ok(clock_body(reader))).await?;
-    Ok(ok(body.now, &body))
-}
-
-fn clock_body(reader: &Reader<'_>) -> ClockState {
-    ClockState {
-        now: reader.now,
-        real: reader.real,
-        rate: reader.clock.rate,
-    }
+    let (now, body) = scope
+        .read(|reader| {
+            Ok(ClockState {
+                now: reader.now,
+                real: reader.real,
+                rate: reader.clock.rate,
+            })
+        })
+        .await?;
+    Ok(ok(now, &body))
 }
 
 /// Freezes, resumes, advances or speeds up the clock.
@@ -42,7 +42,7 @@ pub async fn command(
         let body = advanced.map_err(|error| ApiErrorResponse::invalid(error.to_string()))?;
         return Ok(ok(body.now, &body));
     }
-    let body = scope
+    let (_, changed) = scope
         .write(move |writer| {
             let clock = match writer.clock.after(&command, writer.real) {
                 Ok(clock) => clock,
@@ -55,6 +55,7 @@ pub async fn command(
                 rate: clock.rate,
             }))
         })
-        .await??;
+        .await?;
+    let body = changed?;
     Ok(ok(body.now, &body))
 }

@@ -83,12 +83,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
         .filter(|search| !search.is_empty());
     let search = search.map(str::to_owned);
     let (now, (contacts, total)) = scope
-        .read_in_background(move |reader| {
-            Ok((
-                reader.now,
-                reader.contacts(search.as_deref(), limit, offset)?,
-            ))
-        })
+        .read_in_background(move |reader| reader.contacts(search.as_deref(), limit, offset))
         .await?;
     let body = ContactsData {
         contacts: contacts.into_iter().map(resource).collect(),
@@ -115,7 +110,7 @@ pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
         return Err(ApiErrorResponse::invalid(error));
     }
     let (now, contact) = scope
-        .write(move |writer| Ok((writer.now, writer.upsert_contact(uuid, &patch)?)))
+        .write(move |writer| writer.upsert_contact(uuid, &patch))
         .await?;
     Ok(contact_response(now, contact))
 }
@@ -124,9 +119,7 @@ pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
 pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let identifier = extract::path(identifier)?;
     let key = identifier.clone();
-    let (now, found) = scope
-        .read(move |reader| Ok((reader.now, reader.contact(&key)?)))
-        .await?;
+    let (now, found) = scope.read(move |reader| reader.contact(&key)).await?;
     let contact = found.ok_or_else(|| missing(&identifier))?;
     Ok(contact_response(now, contact))
 }
@@ -178,9 +171,9 @@ fn parse_token(body: RawBody) -> Result<String, ApiErrorResponse> {
     let fields = validate::json_object(body)?;
     match serde_json::from_value(fields.into()) {
         Ok(PushToken { token }) if !token.trim().is_empty() => Ok(token),
-        _ => Err(ApiErrorResponse::field(
+        _ => Err(ApiErrorResponse::wrong_value(
             "token",
-            "`token` must be a string that is not empty",
+            "a string that is not empty",
         )),
     }
 }
@@ -209,8 +202,7 @@ async fn with_contact<T: Send + 'static>(
     let (now, output) = scope
         .write(move |writer| {
             let found = writer.contact(&key)?;
-            let output = found.map(|contact| job(writer, contact)).transpose()?;
-            Ok((writer.now, output))
+            found.map(|contact| job(writer, contact)).transpose()
         })
         .await?;
     let output = output.ok_or_else(|| missing(&identifier))?;

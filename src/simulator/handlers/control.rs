@@ -24,7 +24,7 @@ pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let all = query_params.flag("all")?;
     // All namespaces share the clock: only the main one may reset it.
     let resets_clock = all || scope.is_main();
-    let (now, body) = scope
+    let (_, (now, body)) = scope
         .write(move |writer| {
             let body = writer.reset(all)?;
             if !resets_clock {
@@ -39,7 +39,7 @@ pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
 
 /// Returns a 200 when the file can be read.
 pub async fn ready(scope: Scope) -> HandlerResult {
-    let now = scope.read(|reader| Ok(reader.now)).await?;
+    let (now, ()) = scope.read(|_| Ok(())).await?;
     Ok(ok(now, &ReadyResponse { ready: true }))
 }
 

@@ -79,9 +79,7 @@ impl EventRow {
 
 /// Returns all events.
 pub async fn list(scope: Scope) -> HandlerResult {
-    let (now, names) = scope
-        .read(|reader| Ok((reader.now, reader.event_names()?)))
-        .await?;
+    let (now, names) = scope.read(|reader| reader.event_names()).await?;
     let events = names.into_iter().map(|name| EventRow::new(name, false));
     let body = EventsData {
         events: events.collect(),
@@ -93,9 +91,7 @@ pub async fn list(scope: Scope) -> HandlerResult {
 pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let name = extract::path(identifier)?;
     let event = name.clone();
-    let (now, exists) = scope
-        .read(move |reader| Ok((reader.now, reader.has_event(&event)?)))
-        .await?;
+    let (now, exists) = scope.read(move |reader| reader.has_event(&event)).await?;
     if !exists {
         // The documented text, to the letter.
         let error = format!("Event '{name}' not found");

@@ -26,7 +26,7 @@ struct Selection {
 /// Returns messages, newest first.
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
-    let body = scope
+    let (now, body) = scope
         .read_in_background(move |reader| {
             let page = selection
                 .reader(reader)
@@ -39,13 +39,13 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
             })
         })
         .await?;
-    Ok(ok(body.now, &body))
+    Ok(ok(now, &body))
 }
 
 /// Returns counts over messages.
 pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
-    let body = scope
+    let (now, body) = scope
         .read_in_background(move |reader| {
             Ok(Statistics {
                 now: reader.now,
@@ -53,7 +53,7 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
             })
         })
         .await?;
-    Ok(ok(body.now, &body))
+    Ok(ok(now, &body))
 }
 
 /// Returns the timelines of a notification's messages.

@@ -13,10 +13,7 @@ pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     Ok(ok(now, &found.snapshot(now)))
 }
 
-/// Finds the notification that a path names, and returns it with the virtual time.
-///
-/// # Errors
-/// A 404, also for a malformed id and for an id of another namespace.
+/// Returns the notification that a path names, and the virtual time. A malformed id is a 404, too.
 pub async fn find(
     scope: &Scope,
     id: PathParams,
@@ -24,8 +21,6 @@ pub async fn find(
     let text = extract::path(id)?;
     let missing = || ApiErrorResponse::not_found(format!("Notification not found: {text}"));
     let id = Uuid::try_parse(&text).map_err(|_| missing())?;
-    let (now, found) = scope
-        .read(move |reader| Ok((reader.now, reader.notification(id)?)))
-        .await?;
+    let (now, found) = scope.read(move |reader| reader.notification(id)).await?;
     Ok((now, found.ok_or_else(missing)?))
 }

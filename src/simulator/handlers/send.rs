@@ -51,7 +51,7 @@ async fn accept(
         idempotency_key: validate::idempotency_key(headers)?,
     };
     let (now, outcome) = scope
-        .write(move |writer| Ok((writer.now, sending::send(writer, &command)?)))
+        .write(move |writer| sending::send(writer, &command))
         .await?;
     let accepted = |body: String| json_bytes(StatusCode::OK, body.into_bytes());
     let response = match outcome {

@@ -13,9 +13,7 @@ const COMMANDS: &str = r#"{"add": {"channel": CHANNEL, "recipient": RECIPIENT, "
 
 /// Returns the suppression list.
 pub async fn list(scope: Scope) -> HandlerResult {
-    let (now, suppressions) = scope
-        .read(|reader| Ok((reader.now, reader.suppressions()?)))
-        .await?;
+    let (now, suppressions) = scope.read(|reader| reader.suppressions()).await?;
     Ok(ok(now, &SuppressionsResponse { suppressions }))
 }
 
@@ -29,13 +27,13 @@ pub async fn command(scope: Scope, body: RawBody) -> HandlerResult {
             scope
                 .write(move |writer| {
                     let is_new = writer.suppress_now(&entry.recipient, channel.as_str(), reason)?;
-                    Ok((writer.now, u64::from(is_new)))
+                    Ok(u64::from(is_new))
                 })
                 .await?
         }
         SuppressionRequest::Remove(recipient) => {
             scope
-                .write(move |writer| Ok((writer.now, writer.unsuppress(&recipient)?)))
+                .write(move |writer| writer.unsuppress(&recipient))
                 .await?
         }
     };

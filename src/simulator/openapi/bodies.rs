@@ -44,7 +44,7 @@ pub struct ContactInput {
     #[schemars(regex(pattern = r"\S"))]
     push_token: Option<String>,
     /// All push tokens.
-    #[schemars(inner(inner(regex(pattern = r"\S"))))]
+    #[schemars(inner(regex(pattern = r"\S")))]
     push_tokens: Option<Vec<String>>,
     /// The full name.
     name: Option<String>,
@@ -63,11 +63,8 @@ pub struct ContactInput {
 }
 
 #[derive(JsonSchema)]
-#[schemars(untagged)]
-enum Id {
-    Text(#[schemars(regex(pattern = r"\S"))] String),
-    Number(i64),
-}
+#[schemars(extend("type" = ["string", "integer"], "pattern" = r"\S"))]
+struct Id(String);
 
 /// Fields of a contact, with one of its identifiers at least.
 #[derive(JsonSchema)]
@@ -88,7 +85,7 @@ pub struct NewEndpoint {
     #[schemars(url, length(max = 2048), regex(pattern = "^https?://[A-Za-z0-9]"))]
     url: String,
     /// The names of the events to post.
-    #[schemars(length(min = 1), extend("items" = {"enum": EventKind::ALL.map(EventKind::as_str)}))]
+    #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": EventKind::ALL.map(EventKind::as_str)}))]
     enabled_events: Vec<String>,
     /// Whether events are posted; true by default.
     is_active: bool,

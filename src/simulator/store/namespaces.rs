@@ -63,8 +63,8 @@ impl Scope {
         self.namespace == Namespace::Main
     }
 
-    /// Runs a job as [`Store::write`] does.
-    pub(crate) async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::write`] does. Returns the virtual time, too.
+    pub(crate) async fn write<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -74,13 +74,13 @@ impl Scope {
             // In the job's transaction: a number from an earlier one may have been rolled back.
             let number = namespace.find_or_create(writer.connection)?;
             writer.set_namespace(number);
-            job(writer)
+            Ok((writer.now, job(writer)?))
         };
         self.store.write(job).await
     }
 
-    /// Runs a job as [`Store::read`] does.
-    pub(crate) async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::read`] does. Returns the virtual time, too.
+    pub(crate) async fn read<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -88,8 +88,8 @@ impl Scope {
         self.store.read(self.scoped(job)).await
     }
 
-    /// Runs a job as [`Store::read_in_background`] does.
-    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
+    /// Runs a job as [`Store::read_in_background`] does. Returns the virtual time, too.
+    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
     where
         T: Send + 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -101,7 +101,7 @@ impl Scope {
     fn scoped<T, J>(
         &self,
         job: J,
-    ) -> impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static + use<T, J>
+    ) -> impl FnOnce(&Reader<'_>) -> Result<(i64, T), StoreError> + Send + 'static + use<T, J>
     where
         T: 'static,
         J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -109,7 +109,7 @@ impl Scope {
         let namespace = self.namespace.clone();
         move |reader| {
             let number = namespace.find(reader.connection)?.unwrap_or(UNUSED);
-            job(&reader.in_namespace(number))
+            Ok((reader.now, job(&reader.in_namespace(number))?))
         }
     }
 }

@@ -30,7 +30,7 @@ const TRIGGER_FORM: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    let body = scope
+    let (now, body) = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
             Ok(DeliveriesResponse {
@@ -41,7 +41,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
             })
         })
         .await?;
-    Ok(ok(body.now, &body))
+    Ok(ok(now, &body))
 }
 
 /// Returns one delivery with its attempts.
@@ -63,7 +63,7 @@ pub async fn replay(
     }
     // Without a lease: an attempt of the dispatcher that is in flight keeps its own.
     let claim = scope.write(move |writer| writer.claim_delivery(id, false));
-    let claimed = claim.await?;
+    let (_, claimed) = claim.await?;
     let delivery = claimed.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
     let is_replay = true;
     attempt(&scope, &webhook_state, delivery, is_replay).await
@@ -85,7 +85,7 @@ pub async fn trigger(
         return Err(ApiErrorResponse::field("to", error));
     }
     let claim = scope.write(move |writer| claim_synthetic(writer, kind, &channel, to));
-    let claimed = claim.await?;
+    let (_, claimed) = claim.await?;
     let delivery = claimed.ok_or_else(|| conflict("There is no active webhook endpoint"))?;
     let is_replay = false;
     attempt(&scope, &webhook_state, delivery, is_replay).await
@@ -119,7 +119,7 @@ fn parse_id(id: PathParams) -> Result<Uuid, ApiErrorResponse> {
 }
 
 async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {
-    let found = scope.read(move |reader| reader.delivery(id)).await?;
+    let (_, found) = scope.read(move |reader| reader.delivery(id)).await?;
     found.ok_or_else(|| not_found(&id.to_string()))
 }
 

@@ -29,8 +29,7 @@ impl EndpointPatch {
     pub fn parse(fields: &Map<String, Value>) -> Result<Self, ApiErrorResponse> {
         let mut patch = Self::default();
         for (name, value) in fields {
-            let wrong_type =
-                |kind: &str| ApiErrorResponse::field(name, format!("`{name}` must be {kind}"));
+            let wrong_type = |kind: &str| ApiErrorResponse::wrong_value(name, kind);
             match (name.as_str(), value) {
                 ("url", Value::String(url)) => patch.url = Some(parse_url(url)?),
                 ("url", _) => return Err(wrong_type("a string")),

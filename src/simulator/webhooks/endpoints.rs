@@ -15,9 +15,7 @@ use crate::simulator::webhook_events::EventKind;
 
 /// Returns the endpoint, or null.
 pub async fn show(scope: Scope) -> HandlerResult {
-    let (now, endpoint) = scope
-        .read(|reader| Ok((reader.now, reader.endpoint()?)))
-        .await?;
+    let (now, endpoint) = scope.read(|reader| reader.endpoint()).await?;
     respond(StatusCode::OK, now, endpoint.as_ref().map(endpoint_body))
 }
 
@@ -31,14 +29,13 @@ pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
     let is_active = fields.is_active.unwrap_or(true);
     let (now, created) = scope
         .write(move |writer| {
-            let created = insert_endpoint(writer, |default| Endpoint {
+            insert_endpoint(writer, |default| Endpoint {
                 url,
                 enabled,
                 description,
                 is_active,
                 ..default
-            })?;
-            Ok((writer.now, created))
+            })
         })
         .await?;
     let created = created.ok_or_else(already_exists)?;
@@ -60,7 +57,7 @@ pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerRes
             if let Some(changed) = &changed {
                 writer.update_endpoint(changed)?;
             }
-            Ok((writer.now, changed))
+            Ok(changed)
         })
         .await?;
     let changed = changed.ok_or_else(|| not_found(&uuid.to_string()))?;
@@ -76,7 +73,7 @@ pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
             if endpoint.is_some() {
                 writer.delete_endpoint(uuid)?;
             }
-            Ok((writer.now, endpoint))
+            Ok(endpoint)
         })
         .await?;
     let deleted = deleted.ok_or_else(|| not_found(&uuid.to_string()))?;

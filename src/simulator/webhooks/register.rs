@@ -43,7 +43,10 @@ impl Simulator {
         let url = url.to_owned();
         let scope = Scope::new(self.store(), Namespace::Main);
         let registered = scope.write(move |writer| register(writer, url)).await;
-        registered.unwrap_or_else(|error| Err(RegisterError::Store(error.into())))
+        match registered {
+            Ok((_, registered)) => registered,
+            Err(error) => Err(RegisterError::Store(error.into())),
+        }
     }
 }
 
