@@ -6,44 +6,29 @@ mod tests;
 use crate::api::ApiError;
 use crate::client::ClientBuildError;
 use crate::config::ServiceError;
-use crate::error::Error;
+use crate::error::{Error, RequestFailure};
 use crate::host::Interrupt;
 use crate::model::Verdict;
 
 /// The exit code of a run, the same for every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "`Exit::meaning` explains each")]
 pub enum Exit {
-    /// 0
     Ok,
-    /// 1
     Error,
-    /// 2
     Usage,
-    /// 3
     NotDelivered,
-    /// 4
     Auth,
-    /// 5
     Refused,
-    /// 6
     NotFound,
-    /// 7
     RateLimited,
-    /// 8
     Pending,
-    /// 9
     Partial,
-    /// 69
     Unavailable,
-    /// 124
     Timeout,
-    /// 126
     CannotStart,
-    /// 127
     NoProgram,
-    /// 130
     Interrupted,
-    /// 143
     Terminated,
     /// The exit code of the program of `simulator run`.
     Program(u8),
@@ -70,50 +55,36 @@ impl Exit {
         Self::Terminated,
     ];
 
+    fn code_and_name(self) -> (u8, &'static str) {
+        match self {
+            Self::Ok => (0, "ok"),
+            Self::Error => (1, "error"),
+            Self::Usage => (2, "usage"),
+            Self::NotDelivered => (3, "not_delivered"),
+            Self::Auth => (4, "auth"),
+            Self::Refused => (5, "refused"),
+            Self::NotFound => (6, "not_found"),
+            Self::RateLimited => (7, "rate_limited"),
+            Self::Pending => (8, "pending"),
+            Self::Partial => (9, "partial"),
+            Self::Unavailable => (69, "unavailable"),
+            Self::Timeout => (124, "timeout"),
+            Self::CannotStart => (126, "cannot_start"),
+            Self::NoProgram => (127, "no_program"),
+            Self::Interrupted => (130, "interrupted"),
+            Self::Terminated => (143, "terminated"),
+            Self::Program(code) => (code, "program"),
+        }
+    }
+
     /// Returns the process's exit code.
     pub fn code(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Error => 1,
-            Self::Usage => 2,
-            Self::NotDelivered => 3,
-            Self::Auth => 4,
-            Self::Refused => 5,
-            Self::NotFound => 6,
-            Self::RateLimited => 7,
-            Self::Pending => 8,
-            Self::Partial => 9,
-            Self::Unavailable => 69,
-            Self::Timeout => 124,
-            Self::CannotStart => 126,
-            Self::NoProgram => 127,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-            Self::Program(code) => code,
-        }
+        self.code_and_name().0
     }
 
     /// Returns the name for JSON.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Error => "error",
-            Self::Usage => "usage",
-            Self::NotDelivered => "not_delivered",
-            Self::Auth => "auth",
-            Self::Refused => "refused",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-            Self::Pending => "pending",
-            Self::Partial => "partial",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::CannotStart => "cannot_start",
-            Self::NoProgram => "no_program",
-            Self::Interrupted => "interrupted",
-            Self::Terminated => "terminated",
-            Self::Program(_) => "program",
-        }
+        self.code_and_name().1
     }
 
     /// Returns the meaning, for `help exit-codes` and the man pages.
@@ -136,9 +107,9 @@ impl Exit {
             Self::Timeout => "The deadline passed; nothing is known to be wrong.",
             Self::CannotStart => "The program of `simulator run` is not executable.",
             Self::NoProgram => "The program of `simulator run` was not found.",
-            Self::Program(_) => "The exit code of the program of `simulator run`.",
             Self::Interrupted => "Interrupted by Ctrl-C (SIGINT). The journal is complete.",
             Self::Terminated => "Terminated by SIGTERM. The journal is complete.",
+            Self::Program(_) => "The exit code of the program of `simulator run`.",
         }
     }
 
@@ -168,7 +139,7 @@ impl Exit {
         match self {
             Self::Interrupted => 0,
             Self::Terminated => 1,
-            // A program's code is passed on; only a signal to this process says more.
+            // A program's code is passed on, unless a signal ended this process.
             Self::Program(_) => 2,
             Self::NoProgram => 3,
             Self::CannotStart => 4,
@@ -189,26 +160,16 @@ impl Exit {
 
     /// Returns whether something failed for good, so that a success beside it makes the run partial.
     fn is_bad(self) -> bool {
-        match self {
+        // Unavailable is no verdict, as pending is none.
+        matches!(
+            self,
             Self::Error
-            | Self::Usage
-            | Self::NotDelivered
-            | Self::Refused
-            | Self::NotFound
-            | Self::RateLimited => true,
-            // Unavailable is no verdict, as pending is none.
-            Self::Ok
-            | Self::Auth
-            | Self::Unavailable
-            | Self::Pending
-            | Self::Partial
-            | Self::Timeout
-            | Self::CannotStart
-            | Self::NoProgram
-            | Self::Interrupted
-            | Self::Terminated
-            | Self::Program(_) => false,
-        }
+                | Self::Usage
+                | Self::NotDelivered
+                | Self::Refused
+                | Self::NotFound
+                | Self::RateLimited
+        )
     }
 }
 
@@ -217,31 +178,30 @@ impl From<&Error> for Exit {
         match error {
             Error::Usage { .. }
             | Error::Input { .. }
+            | Error::Encode(_)
             | Error::Service(ServiceError::Config(_))
             | Error::ClientBuildError(
                 ClientBuildError::Proxy { .. } | ClientBuildError::Authorities { .. },
             ) => Self::Usage,
-            Error::Service(
-                ServiceError::NoKey { .. }
-                | ServiceError::KeyInvalid { .. }
-                | ServiceError::KeyUnreadable { .. },
-            ) => Self::Auth,
-            Error::Service(ServiceError::NoProfile { .. }) => Self::NotFound,
-            Error::Encode(_) => Self::Usage,
-            Error::ClientBuildError(ClientBuildError::Tls(_)) | Error::KeyFile { .. } => {
-                Self::Error
+            Error::NotFound { .. } | Error::Service(ServiceError::NoProfile { .. }) => {
+                Self::NotFound
             }
-            Error::Refused { api_error, .. } => api_error.as_ref().into(),
-            Error::RateLimited { .. } => Self::RateLimited,
+            Error::Service(_) => Self::Auth,
+            Error::Request { failure, .. } => match failure {
+                RequestFailure::Refused(api_error) => api_error.as_ref().into(),
+                RequestFailure::RateLimited { .. } => Self::RateLimited,
+                RequestFailure::OutcomeUnknown { .. }
+                | RequestFailure::NotUnderstood(_)
+                | RequestFailure::ReceiptLost { .. }
+                | RequestFailure::Unavailable { .. } => Self::Unavailable,
+            },
             Error::KeyReused(_) => Self::Refused,
-            Error::NotFound { .. } => Self::NotFound,
-            Error::OutcomeUnknown { .. }
-            | Error::NotUnderstood { .. }
-            | Error::ReceiptLost { .. }
-            | Error::Unavailable { .. } => Self::Unavailable,
-            Error::Store(_) | Error::Journal(_) | Error::Output(_) | Error::Runtime(_) => {
-                Self::Error
-            }
+            Error::ClientBuildError(ClientBuildError::Tls(_))
+            | Error::KeyFile { .. }
+            | Error::Store(_)
+            | Error::Journal(_)
+            | Error::Output(_)
+            | Error::Runtime(_) => Self::Error,
             Error::Program(error) if error.is_missing() => Self::NoProgram,
             Error::Program(_) => Self::CannotStart,
             Error::Interrupted(interrupt) => (*interrupt).into(),

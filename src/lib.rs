@@ -25,7 +25,7 @@
 //!    uses the process's globals, so that a test runs a command in a [`host::TestHost`].
 //! 2. [`app::run`] parses the arguments and dispatches to a `commands::Command`. Its `validate` rejects whatever can be wrong
 //!    without the service (exit code 2) before anything is written or sent.
-//! 3. `Command::run` returns a report or an [`error::Error`]. It prints nothing; updates go to `output::Reporter`.
+//! 3. `Command::run` returns a report or an `error::Error`. It prints nothing; updates go to `output::Reporter`.
 //! 4. A report knows its exit code, its JSON (derived), its text, rows and ids. `redact::Pii` masks personal data when a value
 //!    enters a report, so that no format can forget `--no-pii`.
 //!
@@ -33,22 +33,22 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | What happens on a 429? | the table in [`client`], decided in [`client::retry`] |
+//! | What happens on a 429? | the table in `client`, decided in `client::retry` |
 //! | Which exit code does a run have? | `Report::exit` of its report, or `From<&Error>` in [`exit`]; the codes are [`exit::Exit`] |
 //! | How does a recipient become a result? | `simulator::scenarios` (recipient → scenario), `simulator::timeline` (scenario → steps) |
 //! | When is a message settled? | the table in `model::verdict` |
-//! | What is stored before a request? | [`journal`] |
+//! | What is stored before a request? | `journal` |
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`host`] | the process: arguments, environment, streams, terminal, clock, entropy, signals, child processes |
-//! | [`model`] | the domain, one serde type per thing |
+//! | `model` | the domain, one serde type per thing |
 //! | [`text`], [`sqlite`] | text for display; opening database files |
-//! | [`api`] | the service's contract beyond the model: endpoints, errors, keys, webhook signatures |
-//! | [`journal`], [`config`] | what this machine sent; settings, profiles, keys |
+//! | `api` | the service's contract beyond the model: endpoints, errors, keys, webhook signatures |
+//! | `journal`, `config` | what this machine sent; settings, profiles, keys |
 //! | [`simulator`] | router and handlers, scenarios, timelines, storage, webhooks, server |
-//! | [`client`] | transports, retries, rate limit, classification of errors |
-//! | `redact`, `output`, [`error`], [`exit`], [`prompt`] | `--no-pii`; formats, tables, progress; errors; exit codes; prompts |
+//! | `client` | transports, retries, rate limit, classification of errors |
+//! | `redact`, `output`, `error`, [`exit`], `prompt` | `--no-pii`; formats, tables, progress; errors; exit codes; prompts |
 //! | [`commands`] | one file or folder per subcommand |
 //! | [`app`] | one run |
 //!
@@ -77,16 +77,16 @@
 //! **Run the checks.** `.ci/run`: formatting, clippy, documentation, tests. `UPDATE_EXPECT=1 cargo test` rewrites transcripts,
 //! `UPDATE_ASSETS=1 cargo test assets` the generated files. `cargo bench` measures whole processes, network and server.
 
-pub mod api;
+mod api;
 pub mod app;
-pub mod client;
+mod client;
 pub mod commands;
 mod config;
-pub mod error;
+mod error;
 pub mod exit;
 pub mod host;
-pub mod journal;
-pub mod model;
+mod journal;
+mod model;
 mod output;
 mod prompt;
 mod redact;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
+use unicode_width::UnicodeWidthStr;
 
 /// Returns `1 message` or `2 messages`.
 pub fn count_noun(number: usize, noun: &str) -> String {
@@ -117,6 +118,24 @@ pub fn truncate(text: &str, max_chars: usize) -> String {
     }
 }
 
+/// Shortens a text to a number of columns, with an ellipsis if any characters were removed.
+pub fn shorten(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        short.push(c);
+        // The width of the whole: a character can change that of the one before it.
+        if short.width() + 1 > columns {
+            short.pop();
+            break;
+        }
+    }
+    short.push('…');
+    short
+}
+
 /// Returns the candidate that is most similar to a misspelled word, if one is similar enough.
 pub fn closest_match<'a>(
     word: &str,
@@ -162,7 +181,7 @@ pub fn is_invisible(c: char) -> bool {
 mod tests {
     use super::{
         closest_match, count_noun, format_duration, group_thousands, join_and, join_or,
-        parse_duration, shell_quote,
+        parse_duration, shell_quote, shorten,
     };
     use std::time::Duration;
 
@@ -237,6 +256,13 @@ mod tests {
         assert_eq!(shell_quote("it's"), "'it'\\''s'");
         assert_eq!(shell_quote("#general"), "'#general'");
         assert_eq!(shell_quote(""), "''");
+    }
+
+    #[test]
+    fn texts_are_shortened_by_columns() {
+        assert_eq!(shorten("abcdef", 6), "abcdef");
+        assert_eq!(shorten("abcdefg", 6), "abcde…");
+        assert_eq!(shorten("日本語日本語", 6), "日本…");
     }
 
     #[test]

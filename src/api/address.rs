@@ -24,22 +24,17 @@ pub struct Address {
 /// Why a text is not a base address. It does not repeat the text, which may contain an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It is not a URL with a host.
     #[error("it is not a URL such as https://api.sendivent.com")]
     Form,
-    /// The scheme is neither `http` nor `https`.
     #[error("it does not begin with https:// or http://")]
     Scheme,
-    /// It contains a user name or a password.
     #[error("it contains a user name or a password")]
     Secret,
-    /// It contains a query or a fragment, so that no path can follow.
     #[error("it contains a query or a fragment (`?` or `#`)")]
     Query,
 }
 
 impl Address {
-    /// Parses an address.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         if text.contains('#') {
             return Err(InvalidAddress::Query);
@@ -75,7 +70,6 @@ impl Address {
         })
     }
 
-    /// Returns the address of an environment.
     pub fn of(environment: Environment) -> Self {
         let host = match environment {
             Environment::Production => PRODUCTION,
@@ -104,13 +98,11 @@ impl Address {
         &self.host
     }
 
-    /// Returns the port.
     pub fn port(&self) -> u16 {
         let default = if self.secure { 443 } else { 80 };
         self.uri.port_u16().unwrap_or(default)
     }
 
-    /// Returns host and port for display.
     pub fn host_and_port(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port()),
@@ -118,12 +110,10 @@ impl Address {
         }
     }
 
-    /// Returns whether the connection is encrypted.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// Returns whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),
@@ -136,7 +126,6 @@ impl Address {
         &self.text
     }
 
-    /// Returns the parsed address.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }

@@ -14,60 +14,49 @@ pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 /// A response from the transport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
     /// The body, of any content type.
     pub body: Vec<u8>,
-    /// Whether the body is complete.
-    pub whole: bool,
+    pub is_complete: bool,
 }
 
-/// A decoded 2xx response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded<T> {
-    /// The body.
     pub body: T,
     /// Whether it is the stored response of an earlier request with the same idempotency key.
     pub replayed: bool,
-    /// Whether it is the simulator's.
     pub simulated: bool,
     /// When it was sent, on the sender's clock; only the simulator reports it.
-    pub answered_at: Option<Timestamp>,
+    pub server_time: Option<Timestamp>,
 }
 
 /// A 2xx response whose body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[error("the response (HTTP {status}, {length} bytes) {}", self.reason())]
 pub struct DecodeError {
-    /// The HTTP status.
     pub status: u16,
-    /// The length of the body, in bytes.
     pub length: usize,
-    /// Whether the body is complete.
-    pub whole: bool,
+    pub is_complete: bool,
     /// Whether it is an HTML page: from an intermediary, not the service.
     pub page: bool,
-    /// The JSON parser's error.
     pub source: serde_json::Error,
 }
 
 impl<T> Decoded<T> {
-    /// Converts the body.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Decoded<U> {
         Decoded {
             body: convert(self.body),
             replayed: self.replayed,
             simulated: self.simulated,
-            answered_at: self.answered_at,
+            server_time: self.server_time,
         }
     }
 }
 
 impl DecodeError {
     fn reason(&self) -> &'static str {
-        match (self.page, self.whole) {
+        match (self.page, self.is_complete) {
             (true, _) => "is an HTML page, not JSON",
             (false, true) => "is not the documented JSON",
             (false, false) if self.length >= MAX_RESPONSE_BYTES => "is longer than 8 MiB",
@@ -77,22 +66,19 @@ impl DecodeError {
 }
 
 impl RawResponse {
-    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Returns a header as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Decodes the body of a 2xx response.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<Decoded<T>, DecodeError> {
         let body = serde_json::from_slice(&self.body).map_err(|source| DecodeError {
             status: self.status,
             length: self.body.len(),
-            whole: self.whole,
+            is_complete: self.is_complete,
             page: self.is_page(),
             source,
         })?;
@@ -100,11 +86,10 @@ impl RawResponse {
             body,
             replayed: self.header(super::IDEMPOTENT_REPLAY) == Some("true"),
             simulated: self.is_simulated(),
-            answered_at: self.header(VIRTUAL_TIME).and_then(|text| text.parse().ok()),
+            server_time: self.header(VIRTUAL_TIME).and_then(|text| text.parse().ok()),
         })
     }
 
-    /// Returns whether it is an HTML page.
     pub fn is_page(&self) -> bool {
         let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         content_type
@@ -113,7 +98,6 @@ impl RawResponse {
             .starts_with("text/html")
     }
 
-    /// Returns whether it is the simulator's.
     pub fn is_simulated(&self) -> bool {
         self.header(SIMULATED) == Some("true")
     }
@@ -133,7 +117,6 @@ impl RawResponse {
         error || is("success", Value::Bool(false)) || is("status", Value::from("rejected"))
     }
 
-    /// Decodes the body of an error response.
     pub fn api_error(&self) -> ApiError {
         let header = |name: &str| self.header(name).map(ToOwned::to_owned);
         let mut api_error = ApiError::read(self.status, &self.body, header("x-request-id"));

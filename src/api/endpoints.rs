@@ -21,10 +21,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// A request cannot be built. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// The path or query is longer than a URL may be.
     #[error("the request path is not valid")]
     Path(#[source] InvalidUri),
-    /// The query has no URL form.
     #[error("the query cannot be encoded")]
     Query(#[source] serde_urlencoded::ser::Error),
 }
@@ -37,7 +35,6 @@ pub struct SerializedSend {
 }
 
 impl SerializedSend {
-    /// Serializes a send.
     pub fn new(request: &SendRequest) -> Result<Self, EncodeError> {
         let mut segments = vec!["v1", "send", request.event.as_str()];
         segments.extend(request.channel.as_ref().map(|channel| channel.as_str()));

@@ -34,27 +34,20 @@ pub struct ErrorBody {
 /// An error response, decoded from any of its known shapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The HTTP status.
     pub status: u16,
     /// The service's message, or one of ours for the status.
     pub message: String,
-    /// The service's stable code.
     pub code: Option<String>,
-    /// The invalid field.
     pub field: Option<String>,
-    /// The channel concerned.
     pub channel: Option<String>,
-    /// How much of the quota is used.
     pub current: Option<i64>,
-    /// The quota.
     pub limit: Option<i64>,
     /// The service's id of the request (`X-Request-Id`).
     pub request_id: Option<String>,
-    /// The target host of a redirect.
     pub redirect_host: Option<String>,
     /// Where the rejected key came from, for a 401.
     pub key_source: Option<String>,
-    /// How long the service asked to wait (`Retry-After`).
+    /// The requested pause (`Retry-After`).
     pub retry_after: Option<Duration>,
 }
 
@@ -124,7 +117,6 @@ impl ApiError {
     }
 }
 
-/// Returns a message for a response without one.
 fn default_message(status: u16) -> &'static str {
     match status {
         400 | 422 => "the request is not valid",

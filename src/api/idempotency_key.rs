@@ -14,16 +14,12 @@ const MAX_LENGTH: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
-/// Why a text is not an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdempotencyKey {
-    /// No text.
     #[error("it is empty")]
     Empty,
-    /// More than 200 characters.
     #[error("it is longer than {MAX_LENGTH} characters")]
     TooLong,
-    /// Spaces, control characters or characters outside ASCII.
     #[error("only printable ASCII characters without spaces are allowed")]
     Characters,
 }
@@ -33,8 +29,8 @@ impl IdempotencyKey {
     /// in another order, or among more of them, are not sent twice.
     #[must_use]
     pub fn derive(&self, content: &str) -> Self {
-        const DIGITS: usize = 16;
-        let longest = MAX_LENGTH - DIGITS - 1;
+        const HASH_BYTES: usize = 8;
+        let longest = MAX_LENGTH - 2 * HASH_BYTES - 1;
         let (prefix, hash) = match self.0.get(..longest) {
             // What does not fit is in the hash instead.
             Some(prefix) if prefix.len() < self.0.len() => {
@@ -42,11 +38,9 @@ impl IdempotencyKey {
             }
             _ => (self.as_str(), Sha256::digest(content)),
         };
-        let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("{prefix}.{}", &digits[..DIGITS]))
+        Self(format!("{prefix}.{}", hex::encode(&hash[..HASH_BYTES])))
     }
 
-    /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

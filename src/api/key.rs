@@ -19,7 +19,6 @@ const SIMULATOR: &str = "test_simulator";
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
-/// The environment of the service that a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// `test_…`. It delivers for real.
@@ -64,7 +63,6 @@ impl ApiKey {
         }
     }
 
-    /// Returns the environment that the key's prefix names.
     pub fn environment(&self) -> Environment {
         if self.0.starts_with("live_") {
             Environment::Production
@@ -113,14 +111,9 @@ impl ApiKey {
 
     /// Returns eight hexadecimal digits of a hash: enough to compare keys, too few to recover one.
     pub fn fingerprint(&self) -> String {
-        let hash = Sha256::digest(self.0.as_bytes());
-        hash.iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::encode(&Sha256::digest(self.0.as_bytes())[..4])
     }
 
-    /// Replaces the key in a text.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match text.contains(&self.0) {
             true => Cow::Owned(text.replace(&self.0, REDACTED)),
@@ -128,7 +121,6 @@ impl ApiKey {
         }
     }
 
-    /// Replaces the key in bytes.
     pub fn redact_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secret = self.0.as_bytes();
         let find = |from: usize| {

@@ -13,13 +13,13 @@ mod send_response;
 pub mod signature;
 pub mod webhooks;
 
-pub use address::{Address, InvalidAddress};
+pub use address::Address;
 pub use cancel::{CancelRequest, CancelResponse};
 pub use decode::{DecodeError, Decoded, MAX_RESPONSE_BYTES, RawResponse};
 pub use endpoints::{EncodeError, SerializedSend, cancel, control_get, control_post, notification};
 pub use error::{ApiError, ErrorBody, INTERMEDIARY_HINT};
-pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
-pub use key::{ApiKey, Environment, InvalidKey};
+pub use idempotency_key::IdempotencyKey;
+pub use key::{ApiKey, Environment};
 pub use send_response::{AcceptedNotification, SendResponse};
 
 /// Header: the idempotency key of a send (SDK code).

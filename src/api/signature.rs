@@ -19,12 +19,10 @@ pub const WEBHOOK_ID: &str = "x-sendivent-webhook-id";
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps the text of a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Returns the text of the secret.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -36,7 +34,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A parsed signature header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// When the webhook was signed, in seconds since the Unix epoch.
@@ -45,13 +42,10 @@ pub struct Signature {
     digests: Vec<[u8; 32]>,
 }
 
-/// A text is not a signature header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSignature {
-    /// There is no time.
     #[error("it has no time `t=`, in seconds")]
     NoTime,
-    /// There is no digest.
     #[error("it has no digest `v1=` of 64 hexadecimal digits")]
     NoDigest,
 }

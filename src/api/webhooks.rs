@@ -131,7 +131,6 @@ pub struct DeliveryDetail {
 }
 
 impl DeliveryDetail {
-    /// Returns whether the last attempt failed.
     pub fn has_failed(&self) -> bool {
         self.attempts.last().is_none_or(|last| last.error.is_some())
     }

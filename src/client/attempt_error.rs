@@ -7,22 +7,16 @@ use crate::host::Interrupt;
 /// Why one attempt brought no usable success.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
-    /// An error response.
     #[error("{0}")]
     Api(Box<ApiError>),
-    /// A 2xx response whose body cannot be decoded.
     #[error("{0}")]
     Decode(DecodeError),
-    /// No response.
     #[error("{0}")]
     Transport(TransportError),
-    /// A signal ended the run.
     #[error("interrupted")]
     Interrupted(Interrupt),
-    /// The deadline passed before the attempt started.
     #[error("the deadline passed before the request was sent")]
     DeadlineExceeded,
-    /// The request could not be built.
     #[error("{0}")]
     Encode(#[from] EncodeError),
 }
@@ -48,7 +42,6 @@ impl AttemptError {
         }
     }
 
-    /// Returns whether it failed because time ran out.
     pub fn is_timeout(&self) -> bool {
         matches!(
             self,

@@ -1,11 +1,11 @@
 //! The HTTP client of the service and of the simulator.
 //!
-//! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] says why an attempt failed, and
-//! [`retry::decide`] whether another one follows. After the last attempt the caller gets a [`RequestError`]. A send turns it
-//! into a `SendOutcome`, every other command into an [`Error`](crate::error::Error), and both
-//! have an [`Exit`](crate::exit::Exit). This is the whole path:
+//! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] is why an attempt failed, and
+//! [`retry::decide`] decides whether another one follows. After the last attempt the caller gets a [`RequestError`]. A
+//! send turns it into a `SendOutcome`, every other command into a [`RequestFailure`](crate::error::RequestFailure), and
+//! both have an [`Exit`](crate::exit::Exit). This is the whole path:
 //!
-//! | what happened | `AttemptError` | retried | outcome of a send | `Error` of other requests | exit |
+//! | what happened | `AttemptError` | retried | outcome of a send | `RequestFailure` of other requests | exit |
 //! |---|---|---|---|---|---|
 //! | name not resolved, connection refused or unreachable, TLS or proxy failed | `Transport` | yes; a rejected certificate: no | `Unknown` | `Unavailable` | 69 |
 //! | timeout, connection reset, response is not HTTP | `Transport` | yes | `Unknown` | `Unavailable` | 69 |
@@ -20,11 +20,11 @@
 //! | 408, 425, other 5xx | `Api` | yes | `Unknown` | `Unavailable` | 69 |
 //! | other 4xx (400, 402, 403, 409, 422 …), 501, 505 | `Api` | no | `Refused` | `Refused` | 5 |
 //! | 507: the simulator's disk is full | `Api` | no | `Refused` | `Refused` | 1 |
-//! | Ctrl-C, SIGTERM | `Interrupted` | no | `Unknown` | `Interrupted` | 130, 143 |
-//! | path too long for a URL | `Encode` | no | not attempted: `Error::Encode` | `Encode` | 2 |
+//! | Ctrl-C, SIGTERM | `Interrupted` | no | `Unknown` | `Error::Interrupted` | 130, 143 |
+//! | path too long for a URL | `Encode` | no | not attempted: `Error::Encode` | `Error::Encode` | 2 |
 //!
 //! "Yes" means at most [`retry::MAX_ATTEMPTS`] attempts, within the deadline, and only for requests that may arrive twice.
-//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout says
+//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout proves
 //! nothing about the attempt that timed out.
 
 mod attempt_error;

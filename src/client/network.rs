@@ -27,7 +27,6 @@ const PROXY_UNRESOLVED: &str = "has a name that could not be resolved (DNS)";
 const PROXY_REFUSED: &str = "refused the connection";
 const PROXY_UNREACHABLE: &str = "could not be reached, or closed the connection";
 
-/// The network transport, to one address with one key.
 #[derive(Debug)]
 pub struct Network {
     client: Client,
@@ -65,7 +64,6 @@ impl Network {
         })
     }
 
-    /// Returns the base address.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -87,12 +85,12 @@ impl Network {
         };
         let status = response.status().as_u16();
         let headers = self.redacted_headers(response.headers());
-        let (body, whole) = read(response, deadline).await;
+        let (body, is_complete) = read(response, deadline).await;
         Ok(RawResponse {
             status,
             headers,
             body: self.key.redact_body(body),
-            whole,
+            is_complete,
         })
     }
 
@@ -203,7 +201,6 @@ impl Network {
     }
 }
 
-/// Returns an error and all its sources.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {

@@ -8,7 +8,6 @@ use http::header::DATE;
 use super::{AttemptError, Client, TransportError};
 use crate::api::{self, Address};
 
-/// Timeout of one step.
 pub const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An id that no notification has: reading it checks the key and changes nothing.
@@ -17,17 +16,14 @@ const UNKNOWN_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// The response to a read that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// The HTTP status.
     pub status: u16,
     /// The response's `Date`, milliseconds since the Unix epoch.
     pub date: Option<i64>,
     /// Whether the body is not JSON: the response is not the service's.
     pub is_foreign: bool,
-    /// Whether it is the simulator's.
     pub simulated: bool,
 }
 
-/// Resolves the host name.
 pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportError> {
     let host = address.host().to_owned();
     let lookup = tokio::net::lookup_host((host.clone(), address.port()));

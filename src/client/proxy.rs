@@ -7,7 +7,6 @@ use super::ClientBuildError;
 use crate::api::Address;
 use crate::host::Host;
 
-/// The proxy for requests to the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxySettings {
     /// The variable that names it.

@@ -12,7 +12,6 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Returns a limiter of so many requests per second.
     pub fn per_second(rate: u32) -> Self {
         Self {
             interval: Cell::new(Duration::from_secs(1) / rate.max(1)),
@@ -20,7 +19,6 @@ impl RateLimiter {
         }
     }
 
-    /// Returns a limiter that never waits.
     pub fn unlimited() -> Self {
         Self {
             interval: Cell::new(Duration::ZERO),

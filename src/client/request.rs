@@ -113,7 +113,7 @@ impl<'w> Client<'w> {
                 })
             };
             match (decision, previous.take()) {
-                // "Time ran out" says less than why the attempt before it failed.
+                // Why the previous attempt failed is more useful than "time ran out".
                 (_, Some(transport_error)) if is_cut_short => {
                     return failed(AttemptError::Transport(transport_error));
                 }
@@ -187,7 +187,7 @@ impl<'w> Client<'w> {
         let timeout = self.remaining().unwrap_or(timeout).min(timeout);
         let call = self.transport.call(request, timeout, &self.host.clock);
         let result = self.host.run_until_interrupted(call).await;
-        let took = self.host.clock.elapsed().saturating_sub(start);
+        let elapsed = self.host.clock.elapsed().saturating_sub(start);
         match result.map_err(AttemptError::Interrupted)? {
             Ok(response) => {
                 let simulated = response.is_simulated();
@@ -200,7 +200,7 @@ impl<'w> Client<'w> {
                     headers: &redacted(&response.headers),
                     body: &response.body,
                     simulated,
-                    took,
+                    elapsed,
                 });
                 Ok(response)
             }
@@ -208,7 +208,7 @@ impl<'w> Client<'w> {
                 let reason = transport_error.to_string();
                 self.observer.on_event(HttpEvent::Failed {
                     reason: &reason,
-                    took,
+                    elapsed,
                 });
                 Err(AttemptError::Transport(transport_error))
             }

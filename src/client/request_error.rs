@@ -10,9 +10,8 @@ use crate::text;
 /// A request failed, and no further attempt follows.
 #[derive(Debug)]
 pub struct RequestError {
-    /// Why the last attempt failed, or the last one that says more than "time ran out".
+    /// Why the last attempt failed, or the one before if the last only ran out of time.
     pub cause: AttemptError,
-    /// How many attempts were started.
     pub attempts: u32,
     /// Whether any attempt may have changed something at the service.
     pub ambiguous: bool,
@@ -38,7 +37,6 @@ impl RequestError {
         }
     }
 
-    /// Returns whether the service settled the request with this status.
     pub fn is_rejected_with(&self, status: u16) -> bool {
         self.rejection()
             .is_some_and(|api_error| api_error.status == status)
@@ -55,7 +53,6 @@ impl RequestError {
         }
     }
 
-    /// Returns how long the service asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.cause {
             AttemptError::Api(api_error) => api_error.retry_after,

@@ -14,15 +14,12 @@ use std::time::Duration;
 
 use super::AttemptError;
 
-/// How often a request is attempted at most.
 pub const MAX_ATTEMPTS: u32 = 4;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// How much time an attempt needs at least.
 const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(250);
 
-/// An attempt that has failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
     /// Its number, from 1.
@@ -46,7 +43,6 @@ pub enum Decision {
     Final,
 }
 
-/// Decides what follows a failed attempt.
 pub fn decide(error: &AttemptError, attempt: Attempt) -> Decision {
     if !error.is_transient() {
         return Decision::Final;
@@ -109,7 +105,7 @@ mod tests {
             status: 200,
             headers: http::HeaderMap::new(),
             body: Vec::new(),
-            whole: true,
+            is_complete: true,
         };
         AttemptError::Decode(response.decode::<serde_json::Value>().unwrap_err())
     }

@@ -58,7 +58,6 @@ pub fn innermost_io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io
     Some(io_error)
 }
 
-/// Converts a TLS error of the handshake.
 pub fn transport_error(
     error: &rustls::Error,
     host: String,

@@ -10,11 +10,9 @@ use crate::api::RawResponse;
 use crate::host::Clock;
 use crate::simulator::{Fault, Simulator};
 
-/// Carries requests to the service or to the simulator.
 pub enum Transport {
     /// The simulator's router, called in process.
     Simulator(Simulator),
-    /// The network.
     Network(Network),
 }
 
@@ -34,7 +32,7 @@ impl Transport {
                         status: parts.status.as_u16(),
                         headers: parts.headers,
                         body,
-                        whole: true,
+                        is_complete: true,
                     }),
                     Some(Fault::Reset | Fault::LostAnswer) => Err(TransportError::Reset),
                     Some(Fault::Timeout) => {

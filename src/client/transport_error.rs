@@ -7,31 +7,19 @@ use crate::text;
 /// No response was received. The service may have accepted the request, unless [`TransportError::is_before_request`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// The attempt timed out.
     #[error("no response within {}", text::format_duration(*.0))]
     Timeout(Duration),
-    /// The connection was closed before the response.
     #[error("the connection was closed before a response")]
     Reset,
-    /// The response is not HTTP.
     #[error("the response of {host} is not HTTP")]
-    NotHttp {
-        /// The host.
-        host: String,
-    },
-    /// The host name could not be resolved.
+    NotHttp { host: String },
     #[error("the name {host} could not be resolved (DNS)")]
-    Unresolved {
-        /// The name.
-        host: String,
-    },
-    /// Nothing listens on the port.
+    Unresolved { host: String },
     #[error("{host} refused the connection")]
     Refused {
         /// Host and port.
         host: String,
     },
-    /// The connection could not be established.
     #[error("{host} could not be reached: {reason}")]
     Unreachable {
         /// Host and port.
@@ -39,30 +27,19 @@ pub enum TransportError {
         /// Why, from the operating system.
         reason: String,
     },
-    /// The proxy failed.
     #[error("the proxy that the environment names {reason}")]
     Proxy {
         /// Why: a predicate whose subject is the proxy.
         reason: &'static str,
     },
-    /// The server certificate was rejected.
     #[error("the certificate of {host} is not trusted: {reason}")]
     Certificate {
-        /// The host.
         host: String,
-        /// Why.
         reason: &'static str,
-        /// What the user can do about it.
         advice: &'static str,
     },
-    /// The TLS handshake failed.
     #[error("no secure connection to {host}: {reason}")]
-    Tls {
-        /// The host.
-        host: String,
-        /// Why.
-        reason: String,
-    },
+    Tls { host: String, reason: String },
 }
 
 impl TransportError {

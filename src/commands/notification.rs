@@ -83,7 +83,7 @@ impl Lookup {
         match client.notification(id).await {
             Ok(response) => Ok(Self {
                 id: id.to_owned(),
-                at: response.answered_at.unwrap_or(now),
+                at: response.server_time.unwrap_or(now),
                 counts: Counts::of(&response.body, Goal::Settled),
                 notification: Some(recipients.complete(response, context).body),
                 missing: false,

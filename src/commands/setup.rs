@@ -11,7 +11,7 @@ use super::notification::Lookup;
 use crate::api::ApiKey;
 use crate::client::{Client, Network, Transport};
 use crate::config::Session;
-use crate::error::{Error, Repeat};
+use crate::error::{Error, Repeat, RequestFailure};
 use crate::journal::{Journal, SendState};
 use crate::output::{TextWriter, Update};
 use crate::redact::Pii;
@@ -129,15 +129,17 @@ impl<'a> Context<'a> {
                 SendState::Refused => {}
                 SendState::Unknown => {
                     let recipient = self.redactor.recipient(send.recipient);
-                    unknown.push(Error::OutcomeUnknown {
+                    unknown.push(Error::Request {
                         what: match recipient.as_str() {
                             "" => format!("`{}` to its listeners", send.event),
                             recipient => format!("`{}` to {recipient}", send.event),
                         },
-                        reason: "no response was recorded".to_owned(),
-                        idempotency_key: send.idempotency_key,
-                        advice: None,
-                        repeat: Repeat::Earlier,
+                        failure: RequestFailure::OutcomeUnknown {
+                            reason: "no response was recorded".to_owned(),
+                            advice: None,
+                            repeat: Repeat::Earlier,
+                        },
+                        idempotency_key: Some(send.idempotency_key),
                     });
                 }
             }
@@ -232,11 +234,11 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
         (location, directory.filter(|directory| !directory.exists()))
     {
         let reason = format!("there is no folder `{}`", directory.display());
-        return Err(Error::Store(OpenError::Io {
-            name: "simulator file",
-            path: path.clone(),
-            source: io::Error::new(io::ErrorKind::NotFound, reason),
-        }));
+        return Err(Error::Store(OpenError::new(
+            "simulator file",
+            path,
+            io::Error::new(io::ErrorKind::NotFound, reason),
+        )));
     }
     Ok(location)
 }

@@ -1,60 +1,28 @@
 //! API keys: the sources of a key in their order of precedence, and the files that `login` writes.
 
-use std::fmt;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::profiles::{CredentialCommand, Profile};
-use super::{ConfigError, ServiceError, ServiceFlags};
+use super::error::{ConfigError, ServiceError};
+use super::options::ServiceFlags;
+use super::profiles::{CredentialCommand, Profile, is_name};
 use crate::api::ApiKey;
 use crate::host::Host;
 use crate::text;
 
-/// The environment variable that holds the key itself.
-pub const KEY: &str = "SENDIVENT_API_KEY";
-/// The environment variable that names the file with the key.
-pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
+pub use super::key_source::{KEY, KEY_FILE, KeySource};
+
 /// Bytes read from a key file at most: keys are short, and the path may name an endless device.
 const MAX_KEY_FILE: u64 = 4096;
 /// The timeout of a `credential_command`: the user may have to type a password.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The origin of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeySource {
-    /// `--api-key-file`
-    Flag(String),
-    /// `SENDIVENT_API_KEY_FILE`
-    FileVariable(String),
-    /// `SENDIVENT_API_KEY`
-    Variable,
-    /// The profile's `credential_command`.
-    Command(String),
-    /// The profile's file that `login` wrote.
-    Login(PathBuf),
-}
-
-impl fmt::Display for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(path) if path == "-" => f.write_str("--api-key-file - (stdin)"),
-            Self::Flag(path) => write!(f, "--api-key-file {path}"),
-            Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
-            Self::Variable => f.write_str(KEY),
-            Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
-            Self::Login(path) => write!(f, "`sendivent login` ({})", path.display()),
-        }
-    }
-}
-
 /// Finds the API key. The first source that is set decides, even if its content is not a key.
 ///
 /// A `credential_command` is stopped after `timeout`, and after a minute at the latest.
-///
-/// # Errors
 /// Errors name the source and never repeat its content.
 pub fn find_key(
     flags: &ServiceFlags,
@@ -63,23 +31,18 @@ pub fn find_key(
     timeout: Option<Duration>,
     host: &Host,
 ) -> Result<(ApiKey, KeySource), ServiceError> {
+    let login_path = || login_key_path(profile_name, host).filter(|path| path.exists());
     let (text, source) = if let Some(path) = &flags.key_file {
-        let source = KeySource::Flag(path.clone());
-        (read_key(path, source.clone(), host)?, source)
+        read_key(KeySource::Flag(path.clone()), path, host)?
     } else if let Some(path) = host.variable(KEY_FILE) {
-        let source = KeySource::FileVariable(path.clone());
-        (read_key(&path, source.clone(), host)?, source)
+        read_key(KeySource::FileVariable(path.clone()), &path, host)?
     } else if let Some(text) = host.variable(KEY) {
         (text, KeySource::Variable)
     } else if let Some(command) = &profile.credential_command {
-        let source = KeySource::Command(profile_name.to_owned());
         let timeout = timeout.map_or(COMMAND_TIMEOUT, |timeout| timeout.min(COMMAND_TIMEOUT));
-        let text = run_credential_command(command, source.clone(), timeout, host)?;
-        (text, source)
-    } else if let Some(path) = login_key_path(profile_name, host).filter(|path| path.exists()) {
-        let source = KeySource::Login(path.clone());
-        let path = path.display().to_string();
-        (read_key(&path, source.clone(), host)?, source)
+        run_credential_command(command, profile_name, timeout, host)?
+    } else if let Some(path) = login_path() {
+        read_key(KeySource::Login(path.clone()), &path, host)?
     } else {
         return Err(ServiceError::NoKey {
             profile: profile_name.to_owned(),
@@ -101,9 +64,6 @@ pub fn key_namespace(host: &Host) -> Option<String> {
 }
 
 /// Parses a key. A byte order mark and white space around it, as editors and `echo` write them, are ignored.
-///
-/// # Errors
-/// The reason, without the text itself.
 pub fn parse_key(text: &str) -> Result<ApiKey, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     match ApiKey::parse(text) {
@@ -137,8 +97,11 @@ pub fn key_sources(profile: &str) -> Vec<(&'static str, String)> {
 
 /// Reads the file that `--api-key-file` names; `None` without the flag.
 pub fn read_key_file(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
-    let read = |path: &String| read_key(path, KeySource::Flag(path.clone()), host);
-    flags.key_file.as_ref().map(read).transpose()
+    let Some(path) = &flags.key_file else {
+        return Ok(None);
+    };
+    let (text, _) = read_key(KeySource::Flag(path.clone()), path, host)?;
+    Ok(Some(text))
 }
 
 /// Returns the environment variable that takes precedence over a key stored by `login`, if one is set.
@@ -148,24 +111,31 @@ pub fn overriding_variable(host: &Host) -> Option<&'static str> {
         .find(|name| host.variable(name).is_some())
 }
 
-fn read_key(path: &str, source: KeySource, host: &Host) -> Result<String, ServiceError> {
-    let result = match (path, &source) {
-        ("-", KeySource::Flag(_)) => host.read_stdin(),
-        (path, _) => fs::File::open(path).and_then(|file| {
+fn read_key(
+    source: KeySource,
+    path: impl AsRef<Path>,
+    host: &Host,
+) -> Result<(String, KeySource), ServiceError> {
+    let result = match &source {
+        KeySource::Flag(path) if path == "-" => host.read_stdin(),
+        _ => fs::File::open(path).and_then(|file| {
             let mut text = String::new();
             file.take(MAX_KEY_FILE).read_to_string(&mut text)?;
             Ok(text)
         }),
     };
-    result.map_err(|error| match source {
-        KeySource::Flag(path) if path == "-" => ServiceError::Config(ConfigError {
-            message: format!(
+    let error = match result {
+        Ok(text) => return Ok((text, source)),
+        Err(error) => error,
+    };
+    Err(match source {
+        KeySource::Flag(path) if path == "-" => ServiceError::Config(ConfigError::new(
+            format!(
                 "the API key from --api-key-file - (stdin) cannot be read: {}",
                 describe_io(&error)
             ),
-            hint: "Only one thing can come from stdin: put the key, or the rest, in a file."
-                .to_owned(),
-        }),
+            "Only one thing can come from stdin: put the key, or the rest, in a file.",
+        )),
         // The user did not name this file, so that the path is no help: `login` is.
         KeySource::Login(_) => ServiceError::KeyInvalid {
             origin: source,
@@ -192,10 +162,11 @@ fn describe_io(error: &io::Error) -> String {
 
 fn run_credential_command(
     command: &CredentialCommand,
-    source: KeySource,
+    profile: &str,
     timeout: Duration,
     host: &Host,
-) -> Result<String, ServiceError> {
+) -> Result<(String, KeySource), ServiceError> {
+    let origin = KeySource::Command(profile.to_owned());
     let output = match command {
         CredentialCommand::Line(line) => {
             host.capture_output("/bin/sh", &["-c".to_owned(), line.clone()], timeout)
@@ -213,10 +184,10 @@ fn run_credential_command(
         )),
         Err(error) => Err(format!("it failed ({})", describe_io(&error))),
     };
-    text.map_err(|reason| ServiceError::KeyInvalid {
-        origin: source,
-        reason,
-    })
+    match text {
+        Ok(text) => Ok((text, origin)),
+        Err(reason) => Err(ServiceError::KeyInvalid { origin, reason }),
+    }
 }
 
 /// Returns the path of the key file that `login` writes for a profile, whether it exists or not.
@@ -233,7 +204,7 @@ pub fn stored_profiles(host: &Host) -> Vec<String> {
     let entries = key_directory(host).and_then(|directory| fs::read_dir(directory).ok());
     let names = entries.into_iter().flatten().filter_map(|entry| {
         let name = entry.ok()?.file_name().into_string().ok()?;
-        super::profiles::is_name(&name).then_some(name)
+        is_name(&name).then_some(name)
     });
     names.collect()
 }

@@ -1,10 +1,13 @@
 //! Settings, resolved from the global flags, then the environment, then the settings file, then defaults.
 
 pub mod credentials;
+mod error;
+mod key_source;
 mod options;
 mod paths;
 pub mod profiles;
 mod service;
+mod variables;
 
 use std::cell::{Cell, OnceCell};
 use std::time::Duration;
@@ -15,46 +18,36 @@ use crate::host::Host;
 use crate::sqlite::DbLocation;
 use crate::text;
 
-pub use options::{Choice, ColorChoice, Progress};
+pub use error::{ConfigError, ServiceError};
+pub use options::{Choice, ColorChoice, Progress, ServiceFlags};
 use paths::{journal_location, simulator_location};
 pub use service::{
-    Service, ServiceError, ServiceFlags, requested_profile, resolve_address, resolve_profile,
-    resolve_profile_name, service_id_prefix,
+    Service, requested_profile, resolve_address, resolve_profile, resolve_profile_name,
+    service_id_prefix,
 };
+pub use variables::bool_variable;
+use variables::is_on;
 
 /// The global flags as given on the command line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Flags {
-    /// `--simulate`
     pub simulate: bool,
-    /// `--simulator-db`
     pub simulator_db: Option<String>,
-    /// `--no-journal`
     pub no_journal: bool,
-    /// `--color`
     pub color: Option<ColorChoice>,
-    /// `--progress`
     pub progress: Option<Progress>,
-    /// `--no-input`
     pub no_input: bool,
-    /// `--no-pii`
     pub no_pii: bool,
-    /// `--utc`
     pub utc: bool,
-    /// `--tz`
     pub tz: Option<String>,
-    /// `--verbose`
     pub verbose: bool,
     /// The flags that select the live service.
     pub service: ServiceFlags,
 }
 
-/// The resolved settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The service, the local files, and whether prompts are possible.
     pub session: Session,
-    /// How output is written.
     pub output_settings: OutputSettings,
 }
 
@@ -88,14 +81,10 @@ struct ServiceResolver {
     timeout: Cell<Option<Duration>>,
 }
 
-/// How output is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputSettings {
-    /// Whether stdout is coloured.
     pub color_stdout: bool,
-    /// Whether stderr is coloured.
     pub color_stderr: bool,
-    /// How progress is shown.
     pub progress: Progress,
     /// The time zone of times in text.
     pub zone: TimeZone,
@@ -105,15 +94,6 @@ pub struct OutputSettings {
     pub program: String,
     /// Whether requests and responses are logged to stderr.
     pub verbose: bool,
-}
-
-/// An invalid setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// What is invalid, naming the flag, the environment variable or the line of the settings file.
-    pub message: String,
-    /// How to fix it.
-    pub hint: String,
 }
 
 impl Session {
@@ -159,14 +139,13 @@ impl Session {
             Ok(DbLocation::Memory) | Err(_) => "simulator".to_owned(),
         };
         match &self.namespace {
-            Some(namespace) => format!("{file}, run {namespace}"),
+            Some(namespace) => format!("{file}, namespace {namespace}"),
             None => file,
         }
     }
 }
 
 impl Settings {
-    /// Resolves the settings.
     pub fn resolve(flags: Flags, host: &Host) -> Result<Self, ConfigError> {
         let Flags {
             simulate,
@@ -183,40 +162,28 @@ impl Settings {
         } = flags;
         let simulate = simulate || bool_variable(host, "SENDIVENT_SIMULATE")?;
         let no_pii = no_pii || bool_variable(host, "SENDIVENT_NO_PII")?;
-        let is_ci = is_on(host, "CI");
-        let is_dumb = host.variable("TERM").is_none_or(|term| term == "dumb");
         let program = program_with_flags(simulate, simulator_db.as_deref(), &service);
         let (simulator_db, has_explicit_simulator_db) = simulator_location(simulator_db, host);
-        let journal = (!no_journal).then(|| journal_location(simulate, &simulator_db, host));
-        let is_colored = |is_terminal: bool| match color.unwrap_or_default() {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if host.variable("NO_COLOR").is_some() => false,
-            ColorChoice::Auto if is_on(host, "CLICOLOR_FORCE") => true,
-            ColorChoice::Auto => is_terminal && !is_dumb,
-        };
-        // Log lines on the same terminal would tear redrawn lines.
-        let can_redraw = host.terminal.stderr && !is_ci && !is_dumb && !verbose;
+        let color = color.unwrap_or_default();
         Ok(Self {
             session: Session {
                 simulate,
-                simulator_db,
                 has_explicit_simulator_db,
                 namespace: credentials::key_namespace(host),
-                journal,
-                can_prompt: host.terminal.stdin && host.terminal.stderr && !no_input && !is_ci,
+                journal: (!no_journal).then(|| journal_location(simulate, &simulator_db, host)),
+                simulator_db,
+                can_prompt: host.terminal.stdin
+                    && host.terminal.stderr
+                    && !no_input
+                    && !is_on(host, "CI"),
                 no_pii,
                 flags: service,
                 resolver: ServiceResolver::default(),
             },
             output_settings: OutputSettings {
-                color_stdout: is_colored(host.terminal.stdout),
-                color_stderr: is_colored(host.terminal.stderr),
-                progress: match progress.unwrap_or_default() {
-                    Progress::Auto if can_redraw => Progress::Live,
-                    Progress::Auto => Progress::Plain,
-                    chosen => chosen,
-                },
+                color_stdout: is_colored(color, host.terminal.stdout, host),
+                color_stderr: is_colored(color, host.terminal.stderr, host),
+                progress: resolve_progress(progress.unwrap_or_default(), verbose, host),
                 zone: time_zone(utc, tz, host)?,
                 no_pii,
                 program,
@@ -226,18 +193,40 @@ impl Settings {
     }
 }
 
+fn has_dumb_terminal(host: &Host) -> bool {
+    host.variable("TERM").is_none_or(|term| term == "dumb")
+}
+
+fn is_colored(choice: ColorChoice, is_terminal: bool, host: &Host) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if host.variable("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if is_on(host, "CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => is_terminal && !has_dumb_terminal(host),
+    }
+}
+
+fn resolve_progress(choice: Progress, verbose: bool, host: &Host) -> Progress {
+    // Log lines on the same terminal would tear redrawn lines.
+    let can_redraw =
+        host.terminal.stderr && !is_on(host, "CI") && !has_dumb_terminal(host) && !verbose;
+    match choice {
+        Progress::Auto if can_redraw => Progress::Live,
+        Progress::Auto => Progress::Plain,
+        chosen => chosen,
+    }
+}
+
 fn program_with_flags(
     simulate: bool,
     simulator_db: Option<&str>,
     service: &ServiceFlags,
 ) -> String {
-    let ServiceFlags {
-        profile,
-        api_url,
-        key_file,
-        allow_http,
-    } = service;
-    let mut program = "sendivent".to_owned();
+    let mut program = match simulate {
+        true => "sendivent --simulate".to_owned(),
+        false => "sendivent".to_owned(),
+    };
     let mut add = |flag: &str, value: Option<&str>| {
         if let Some(value) = value {
             program.push_str(&format!(" {flag} {}", text::shell_quote(value)));
@@ -245,51 +234,32 @@ fn program_with_flags(
     };
     add("--simulator-db", simulator_db);
     if simulate {
-        return program.replacen("sendivent", "sendivent --simulate", 1);
+        return program;
     }
+    let ServiceFlags {
+        profile,
+        api_url,
+        key_file,
+        allow_http,
+    } = service;
     add("--profile", profile.as_deref());
     add("--api-url", api_url.as_deref());
     // A key that was read from stdin is not there for the next command.
-    add(
-        "--api-key-file",
-        key_file.as_deref().filter(|file| *file != "-"),
-    );
+    let key_file = key_file.as_deref().filter(|file| *file != "-");
+    add("--api-key-file", key_file);
     if *allow_http {
         program.push_str(" --allow-http");
     }
     program
 }
 
-/// Reads a boolean environment variable of this program; `false` if it is not set.
-pub fn bool_variable(host: &Host, name: &str) -> Result<bool, ConfigError> {
-    let Some(value) = host.variable(name) else {
-        return Ok(false);
-    };
-    parse_bool(&value).ok_or_else(|| ConfigError {
-        message: format!("{name}: `{value}` is neither yes nor no"),
-        hint: format!("Set {name}=1, or unset it."),
-    })
-}
-
-/// Returns whether a boolean environment variable of another convention, such as `CI`, is set and not false.
-fn is_on(host: &Host, name: &str) -> bool {
-    let value = host.variable(name);
-    value.is_some_and(|value| parse_bool(&value) != Some(false))
-}
-
-fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "true" | "yes" => Some(true),
-        "0" | "false" | "no" => Some(false),
-        _ => None,
-    }
-}
-
 fn time_zone(utc: bool, name: Option<String>, host: &Host) -> Result<TimeZone, ConfigError> {
     match name {
-        Some(name) => TimeZone::get(&name).map_err(|_| ConfigError {
-            message: format!("--tz: `{name}` is not a time zone"),
-            hint: "Use a name like Europe/Stockholm or America/New_York.".to_owned(),
+        Some(name) => TimeZone::get(&name).map_err(|_| {
+            ConfigError::new(
+                format!("--tz: `{name}` is not a time zone"),
+                "Use a name like Europe/Stockholm or America/New_York.",
+            )
         }),
         None if utc => Ok(TimeZone::UTC),
         None => Ok(host.time_zone()),

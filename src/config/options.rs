@@ -3,29 +3,22 @@
 /// A value of a flag, for one of a fixed set: its name, its help, the value.
 pub type Choice<T> = (&'static str, &'static str, T);
 
-/// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorChoice {
     /// On a terminal only.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
-/// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Progress {
     /// Live on a terminal, plain elsewhere; resolved to one of the others by `Settings::resolve`.
     #[default]
     Auto,
-    /// Lines that are redrawn.
     Live,
-    /// One line per change.
     Plain,
-    /// No progress.
     None,
 }
 
@@ -45,4 +38,14 @@ impl Progress {
         ("plain", "One line per change", Self::Plain),
         ("none", "Nothing before the result", Self::None),
     ];
+}
+
+/// The flags that select the live service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceFlags {
+    pub profile: Option<String>,
+    pub api_url: Option<String>,
+    /// `--api-key-file`
+    pub key_file: Option<String>,
+    pub allow_http: bool,
 }

@@ -1,6 +1,6 @@
 //! Default locations of the simulator's database and the journal.
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::host::Host;
 use crate::sqlite::DbLocation;
 
@@ -15,21 +15,22 @@ pub fn simulator_location(
         Some(path) if path == ":memory:" => Ok(DbLocation::Memory),
         Some(path) => std::path::absolute(&path)
             .map(DbLocation::File)
-            .map_err(|error| ConfigError {
-                message: format!("--simulator-db: `{path}` cannot be used ({error})"),
-                hint: "Use the path of a file.".to_owned(),
+            .map_err(|error| {
+                ConfigError::new(
+                    format!("--simulator-db: `{path}` cannot be used ({error})"),
+                    "Use the path of a file.",
+                )
             }),
-        None => state_file(host, "simulator.db").ok_or_else(|| ConfigError {
-            message:
-                "no location for the simulator's database: neither XDG_STATE_HOME nor HOME is set"
-                    .to_owned(),
-            hint: "Use --simulator-db PATH or set SENDIVENT_SIMULATOR_DB.".to_owned(),
+        None => state_file(host, "simulator.db").ok_or_else(|| {
+            ConfigError::new(
+                "no location for the simulator's database: neither XDG_STATE_HOME nor HOME is set",
+                "Use --simulator-db PATH or set SENDIVENT_SIMULATOR_DB.",
+            )
         }),
     };
     (location, is_explicit)
 }
 
-/// Returns the location of the journal.
 pub fn journal_location(
     simulate: bool,
     simulator: &Result<DbLocation, ConfigError>,
@@ -39,9 +40,11 @@ pub fn journal_location(
     if simulate && *simulator == Ok(DbLocation::Memory) {
         return Ok(DbLocation::Memory);
     }
-    state_file(host, "journal.db").ok_or_else(|| ConfigError {
-        message: "no location for the journal: neither XDG_STATE_HOME nor HOME is set".to_owned(),
-        hint: "Set HOME, or use --no-journal.".to_owned(),
+    state_file(host, "journal.db").ok_or_else(|| {
+        ConfigError::new(
+            "no location for the journal: neither XDG_STATE_HOME nor HOME is set",
+            "Set HOME, or use --no-journal.",
+        )
     })
 }
 

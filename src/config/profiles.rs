@@ -9,16 +9,17 @@
 //! ```
 //!
 //! The file is read as a tree of spanned values, not by `serde`: its type errors quote the value, which may be an API key in
-//! the wrong place, and only its message text tells an unknown key from other errors.
+//! the wrong place, and only its message text distinguishes an unknown key from other errors.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::host::Host;
 use crate::text;
 
@@ -34,7 +35,6 @@ pub struct Profiles {
     pub all: BTreeMap<String, Profile>,
 }
 
-/// One profile.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
     /// The base address of the service.
@@ -43,7 +43,6 @@ pub struct Profile {
     pub live: bool,
     /// Whether plain `http` is allowed beyond loopback.
     pub allow_http: bool,
-    /// The command that prints the API key.
     pub credential_command: Option<CredentialCommand>,
 }
 
@@ -52,13 +51,10 @@ pub struct Profile {
 pub enum CredentialCommand {
     /// A command line for the shell.
     Line(String),
-    /// A program and its arguments.
     Argv(Vec<String>),
 }
 
-/// The keys of a profile.
 const PROFILE_KEYS: [&str; 4] = ["api_url", "live", "allow_http", "credential_command"];
-/// The top-level keys.
 const TOP_LEVEL_KEYS: [&str; 2] = ["default_profile", "profiles"];
 
 impl Profiles {
@@ -68,8 +64,6 @@ impl Profiles {
     }
 
     /// Reads the settings file. A missing file is an empty one.
-    ///
-    /// # Errors
     /// Errors name the line and never repeat a value: it may be an API key in the wrong place.
     pub fn load(host: &Host) -> Result<Self, ConfigError> {
         let Some(path) = Self::path(host) else {
@@ -78,17 +72,17 @@ impl Profiles {
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ConfigError {
-                message: format!("the settings file `{}` is not UTF-8", path.display()),
-                hint: "Save it as UTF-8.".to_owned(),
-            }),
-            Err(error) => Err(ConfigError {
-                message: format!(
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ConfigError::new(
+                format!("the settings file `{}` is not UTF-8", path.display()),
+                "Save it as UTF-8.",
+            )),
+            Err(error) => Err(ConfigError::new(
+                format!(
                     "the settings file `{}` cannot be read ({error})",
                     path.display()
                 ),
-                hint: "Check its permissions.".to_owned(),
-            }),
+                "Check its permissions.",
+            )),
         }
     }
 
@@ -96,35 +90,25 @@ impl Profiles {
         let reader = Reader { text, path };
         let table = DeTable::parse(text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            reader.invalid(
-                offset,
-                format!(
-                    "it is not valid TOML: {}",
-                    reader.without_quotes(error.message())
-                ),
-                "Fix the line; strings need quotes.".to_owned(),
-            )
+            // The parser's message may quote a value.
+            let reason = match error.message() {
+                message if message.contains(['`', '"', '\'']) => "a syntax error",
+                message => message,
+            };
+            let reason = format!("it is not valid TOML: {reason}");
+            reader.invalid(offset, reason, "Fix the line; strings need quotes.")
         })?;
         let mut profiles = Self::default();
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
-                "default_profile" => profiles.default = Some(reader.string(key.get_ref(), value)?),
-                "profiles" => {
-                    for (name, fields) in reader.table("profiles", value)? {
-                        let profile_name = name.get_ref().to_string();
-                        if !is_name(&profile_name) {
-                            return Err(reader.invalid(
-                                name.span().start,
-                                "a profile name has only letters, digits, `.`, `-` and `_`"
-                                    .to_owned(),
-                                "Rename the profile.".to_owned(),
-                            ));
-                        }
-                        let profile = reader.profile(&profile_name, fields)?;
-                        profiles.all.insert(profile_name, profile);
+                name @ "default_profile" => profiles.default = Some(reader.string(name, value)?),
+                name @ "profiles" => {
+                    for (name, fields) in reader.table(name, value)? {
+                        let profile = reader.profile(name, fields)?;
+                        profiles.all.insert(name.get_ref().to_string(), profile);
                     }
                 }
-                unknown => return Err(reader.unknown(key.span().start, unknown, &TOP_LEVEL_KEYS)),
+                unknown => return Err(reader.unknown(key, unknown, &TOP_LEVEL_KEYS)),
             }
         }
         Ok(profiles)
@@ -137,24 +121,36 @@ pub fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('.')
 }
 
+type Key<'i> = Spanned<Cow<'i, str>>;
+
 struct Reader<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
 impl Reader<'_> {
-    fn profile(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Profile, ConfigError> {
+    fn profile(
+        &self,
+        name: &Key<'_>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Profile, ConfigError> {
+        if !is_name(name.get_ref()) {
+            return Err(self.invalid(
+                name.span().start,
+                "a profile name has only letters, digits, `.`, `-` and `_`",
+                "Rename the profile.",
+            ));
+        }
         let mut profile = Profile::default();
-        for (key, value) in self.table(name, value)? {
-            let known = key.get_ref().as_ref();
-            match known {
-                "api_url" => profile.api_url = Some(self.string(known, value)?),
-                "live" => profile.live = self.boolean(known, value)?,
-                "allow_http" => profile.allow_http = self.boolean(known, value)?,
-                "credential_command" => {
-                    profile.credential_command = Some(self.command(known, value)?);
+        for (key, value) in self.table(name.get_ref(), value)? {
+            match key.get_ref().as_ref() {
+                name @ "api_url" => profile.api_url = Some(self.string(name, value)?),
+                name @ "live" => profile.live = self.boolean(name, value)?,
+                name @ "allow_http" => profile.allow_http = self.boolean(name, value)?,
+                name @ "credential_command" => {
+                    profile.credential_command = Some(self.command(name, value)?);
                 }
-                unknown => return Err(self.unknown(key.span().start, unknown, &PROFILE_KEYS)),
+                unknown => return Err(self.unknown(key, unknown, &PROFILE_KEYS)),
             }
         }
         Ok(profile)
@@ -184,66 +180,51 @@ impl Reader<'_> {
         name: &str,
         value: &Spanned<DeValue<'_>>,
     ) -> Result<CredentialCommand, ConfigError> {
-        let wrong_type = || {
-            self.wrong_type(
-                name,
-                value,
-                "a command line for the shell, or a list of strings",
-            )
-        };
-        match value.get_ref() {
+        let command = match value.get_ref() {
             DeValue::String(line) if !line.trim().is_empty() => {
-                Ok(CredentialCommand::Line(line.to_string()))
+                Some(CredentialCommand::Line(line.to_string()))
             }
             DeValue::Array(values) if !values.is_empty() => {
-                let strings = values
-                    .iter()
-                    .map(|value| value.get_ref().as_str().map(ToOwned::to_owned));
-                let argv: Option<Vec<String>> = strings.collect();
-                argv.map(CredentialCommand::Argv).ok_or_else(wrong_type)
+                let strings = values.iter().map(|value| value.get_ref().as_str());
+                let argv: Option<Vec<String>> =
+                    strings.map(|text| text.map(str::to_owned)).collect();
+                argv.map(CredentialCommand::Argv)
             }
-            _ => Err(wrong_type()),
-        }
+            _ => None,
+        };
+        let expected = "a command line for the shell, or a list of strings";
+        command.ok_or_else(|| self.wrong_type(name, value, expected))
     }
 
     fn wrong_type(&self, name: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
-        self.invalid(
-            value.span().start,
-            format!("`{name}` must be {expected}"),
-            "Fix the line.".to_owned(),
-        )
+        let reason = format!("`{name}` must be {expected}");
+        self.invalid(value.span().start, reason, "Fix the line.")
     }
 
-    fn unknown(&self, offset: usize, name: &str, known: &[&str]) -> ConfigError {
-        let hint = if ["key", "api_key", "token"].contains(&name) {
-            "API keys do not belong in this file: store them with `sendivent login`.".to_owned()
-        } else {
-            match text::closest_match(name, known.iter().copied()) {
-                Some(known) => format!("Did you mean `{known}`?"),
-                None => format!("Known here: {}.", text::join_and(known)),
+    fn unknown(&self, key: &Key<'_>, name: &str, known: &[&str]) -> ConfigError {
+        let hint = match text::closest_match(name, known.iter().copied()) {
+            _ if ["key", "api_key", "token"].contains(&name) => {
+                "API keys do not belong in this file: store them with `sendivent login`.".to_owned()
             }
+            Some(known) => format!("Did you mean `{known}`?"),
+            None => format!("Known here: {}.", text::join_and(known)),
         };
-        self.invalid(offset, format!("`{name}` is not a setting"), hint)
+        self.invalid(key.span().start, format!("`{name}` is not a setting"), hint)
     }
 
-    fn invalid(&self, offset: usize, reason: String, hint: String) -> ConfigError {
+    fn invalid(
+        &self,
+        offset: usize,
+        reason: impl fmt::Display,
+        hint: impl Into<String>,
+    ) -> ConfigError {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
-        ConfigError {
-            message: format!(
-                "the settings file `{}`, line {line}: {reason}",
-                self.path.display()
-            ),
+        let path = self.path.display();
+        ConfigError::new(
+            format!("the settings file `{path}`, line {line}: {reason}"),
             hint,
-        }
-    }
-
-    /// Returns the parser's message, unless it quotes the file.
-    fn without_quotes<'m>(&self, message: &'m str) -> &'m str {
-        match message.contains(['`', '"', '\'']) {
-            true => "a syntax error",
-            false => message,
-        }
+        )
     }
 }
 

@@ -4,128 +4,28 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::ConfigError;
 use super::credentials::{self, KeySource};
+use super::error::{ConfigError, ServiceError};
+use super::options::ServiceFlags;
 use super::profiles::{self, Profile, Profiles};
+use super::variables::bool_variable;
 use crate::api::{Address, ApiKey, Environment};
 use crate::host::Host;
-use crate::text;
 
-/// The environment variable that selects the profile.
 const PROFILE: &str = "SENDIVENT_PROFILE";
-/// The environment variable that holds the base address.
 const API_URL: &str = "SENDIVENT_API_URL";
-/// The environment variable that allows plain `http` beyond loopback.
 const ALLOW_HTTP: &str = "SENDIVENT_ALLOW_HTTP";
 
-/// The flags that select the live service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServiceFlags {
-    /// `--profile`
-    pub profile: Option<String>,
-    /// `--api-url`
-    pub api_url: Option<String>,
-    /// `--api-key-file`
-    pub key_file: Option<String>,
-    /// `--allow-http`
-    pub allow_http: bool,
-}
-
-/// The live service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
-    /// The name of the profile.
     pub profile: String,
-    /// The key.
     pub key: ApiKey,
-    /// The origin of the key.
     pub key_source: KeySource,
-    /// The base address.
     pub address: Address,
     /// The origin of the address, for display.
     pub address_source: &'static str,
     /// Whether the profile allows a `live_` key to send without `--live`.
     pub live: bool,
-}
-
-/// The live service cannot be resolved. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ServiceError {
-    /// A flag, an environment variable or the settings file is invalid.
-    #[error("{}", .0.message)]
-    Config(ConfigError),
-    /// No source of a key is set.
-    #[error("there is no API key for the profile `{profile}`")]
-    NoKey {
-        /// The profile.
-        profile: String,
-    },
-    /// The content of a source is not a key.
-    #[error("the API key from {origin} cannot be used: {reason}")]
-    KeyInvalid {
-        /// The source.
-        origin: KeySource,
-        /// The reason, without the content.
-        reason: String,
-    },
-    /// A key file that the user named cannot be read.
-    #[error("the API key from {origin} cannot be read: {reason}")]
-    KeyUnreadable {
-        /// The source.
-        origin: KeySource,
-        /// The reason.
-        reason: String,
-    },
-    /// There is no such profile.
-    #[error("{origin}: there is no profile `{name}`")]
-    NoProfile {
-        /// The name.
-        name: String,
-        /// The flag, environment variable or setting that names it.
-        origin: &'static str,
-        /// The names of all profiles.
-        known: Vec<String>,
-    },
-}
-
-impl From<ConfigError> for ServiceError {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
-    }
-}
-
-impl ServiceError {
-    /// Returns how to fix it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Config(error) => error.hint.clone(),
-            Self::NoKey { .. } => {
-                "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
-            }
-            Self::KeyInvalid { origin, .. } => match origin {
-                KeySource::Command(_) => {
-                    "Run the command by itself: it must print the key and nothing else."
-                }
-                KeySource::Login(_) => "Run sendivent login again.",
-                KeySource::Flag(_) | KeySource::FileVariable(_) | KeySource::Variable => {
-                    "Put only the key there."
-                }
-            }
-            .to_owned(),
-            Self::KeyUnreadable { .. } => {
-                "Check the path and its permissions; the file must hold only the key.".to_owned()
-            }
-            Self::NoProfile { name, known, .. } => {
-                match text::closest_match(name, known.iter().map(String::as_str)) {
-                    Some(known) => format!("Did you mean `{known}`?"),
-                    None if known.is_empty() => {
-                        format!("Create it: sendivent login --profile {name}")
-                    }
-                    None => format!("Known: {}.", text::join_and(known)),
-                }
-            }
-        }
-    }
 }
 
 impl Service {
@@ -153,7 +53,6 @@ impl Service {
         })
     }
 
-    /// Returns the environment of the key.
     pub fn environment(&self) -> Environment {
         self.key.environment()
     }
@@ -223,10 +122,9 @@ pub fn requested_profile(
     flags: &ServiceFlags,
     host: &Host,
 ) -> Result<Option<String>, ServiceError> {
-    match selected_profile(flags, host, None) {
-        Some(_) => Ok(Some(resolve_profile(flags, host)?.0)),
-        None => Ok(None),
-    }
+    let selected = selected_profile(flags, host, None);
+    let resolve = |_| resolve_profile(flags, host).map(|(name, _)| name);
+    selected.map(resolve).transpose()
 }
 
 /// Returns the name of the selected profile and the origin of the selection.
@@ -256,10 +154,10 @@ fn first_set(
 fn check_name(name: &str, origin: &str) -> Result<(), ConfigError> {
     match profiles::is_name(name) {
         true => Ok(()),
-        false => Err(ConfigError {
-            message: format!("{origin}: `{name}` is not a valid profile name"),
-            hint: "Use letters, digits, `.`, `-` and `_`.".to_owned(),
-        }),
+        false => Err(ConfigError::new(
+            format!("{origin}: `{name}` is not a valid profile name"),
+            "Use letters, digits, `.`, `-` and `_`.",
+        )),
     }
 }
 
@@ -270,17 +168,13 @@ pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String,
         Some(selected) => Some(selected),
         None => selected_profile(flags, host, Profiles::load(host)?.default),
     };
-    let Some((name, origin)) = selected else {
-        return Ok(profiles::DEFAULT.to_owned());
-    };
-    check_name(&name, origin)?;
-    Ok(name)
+    match selected {
+        Some((name, origin)) => check_name(&name, origin).map(|()| name),
+        None => Ok(profiles::DEFAULT.to_owned()),
+    }
 }
 
 /// Returns the configured base address and its origin; `None` if the key's prefix decides.
-///
-/// # Errors
-/// When the address is invalid, or would send the key unencrypted over the network.
 pub fn resolve_address(
     flags: &ServiceFlags,
     settings: &Profile,
@@ -292,19 +186,21 @@ pub fn resolve_address(
         return Ok(None);
     };
     // The error does not repeat the text: its user name may be a key.
-    let address = Address::parse(&text).map_err(|error| ConfigError {
-        message: format!("{origin}: invalid address: {error}"),
-        hint: "Use an address like https://api.sendivent.com or http://127.0.0.1:7363.".to_owned(),
+    let address = Address::parse(&text).map_err(|error| {
+        ConfigError::new(
+            format!("{origin}: invalid address: {error}"),
+            "Use an address like https://api.sendivent.com or http://127.0.0.1:7363.",
+        )
     })?;
     let is_http_allowed =
-        flags.allow_http || settings.allow_http || super::bool_variable(host, ALLOW_HTTP)?;
+        flags.allow_http || settings.allow_http || bool_variable(host, ALLOW_HTTP)?;
     if !address.is_secure() && !address.is_loopback() && !is_http_allowed {
-        return Err(ConfigError {
-            message: format!(
+        return Err(ConfigError::new(
+            format!(
                 "{origin}: {address} is not encrypted: anyone on the network path could read the key"
             ),
-            hint: "Use https://, or --allow-http on a network that you trust.".to_owned(),
-        });
+            "Use https://, or --allow-http on a network that you trust.",
+        ));
     }
     Ok(Some((address, origin)))
 }
@@ -314,37 +210,26 @@ fn reject_embedded_key(key: &ApiKey, address: &Address) -> Result<(), ConfigErro
     let address = address.as_str().to_ascii_lowercase();
     match address.contains(&key.expose().to_ascii_lowercase()) {
         false => Ok(()),
-        true => Err(ConfigError {
-            message: "the base address contains the API key".to_owned(),
-            hint: "Remove the key from the address: it is sent in a header.".to_owned(),
-        }),
+        true => Err(ConfigError::new(
+            "the base address contains the API key",
+            "Remove the key from the address: it is sent in a header.",
+        )),
     }
 }
 
 /// Rejects a key of the other environment before it is sent to the address.
 fn check_environment(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
-    let key_environment = key.environment();
-    match address.environment() {
-        Some(environment) if environment != key_environment => Err(ConfigError {
-            message: format!(
-                "the key is for {}, but {address} is {}",
-                match key_environment {
-                    Environment::Sandbox => "the sandbox",
-                    Environment::Production => "production",
-                },
-                match environment {
-                    Environment::Sandbox => "the sandbox's address",
-                    Environment::Production => "production's address",
-                }
-            ),
-            hint: format!(
-                "Use a {}_ key, or omit the address: it follows from the key.",
-                match environment {
-                    Environment::Sandbox => "test",
-                    Environment::Production => "live",
-                }
-            ),
-        }),
-        _ => Ok(()),
-    }
+    let (of_key, of_address, prefix) = match (key.environment(), address.environment()) {
+        (Environment::Sandbox, Some(Environment::Production)) => {
+            ("the sandbox", "production's address", "live")
+        }
+        (Environment::Production, Some(Environment::Sandbox)) => {
+            ("production", "the sandbox's address", "test")
+        }
+        _ => return Ok(()),
+    };
+    Err(ConfigError::new(
+        format!("the key is for {of_key}, but {address} is {of_address}"),
+        format!("Use a {prefix}_ key, or omit the address: it follows from the key."),
+    ))
 }

@@ -12,10 +12,8 @@ use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
 use super::{Environment, Host};
 
-/// A program to start.
 #[derive(Debug)]
 pub struct Program {
-    /// Its name or path.
     pub name: OsString,
     /// Its arguments, without the program's name.
     pub arguments: Vec<OsString>,
@@ -23,7 +21,6 @@ pub struct Program {
     pub variables: Vec<(&'static str, Option<OsString>)>,
 }
 
-/// A program cannot be started.
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` cannot be started")]
 pub struct ProgramError {
@@ -31,7 +28,6 @@ pub struct ProgramError {
     source: io::Error,
 }
 
-/// A running child process.
 #[derive(Debug)]
 pub struct RunningChild {
     name: String,
@@ -39,7 +35,6 @@ pub struct RunningChild {
     signals: ForwardedSignals,
 }
 
-/// The signals that are forwarded to the child process.
 #[derive(Debug)]
 struct ForwardedSignals {
     interrupt: Signals,
@@ -84,12 +79,10 @@ impl Host {
 }
 
 impl ProgramError {
-    /// Returns whether there is no such program.
     pub fn is_missing(&self) -> bool {
         self.source.kind() == io::ErrorKind::NotFound
     }
 
-    /// Returns how to fix it.
     pub fn hint(&self) -> &'static str {
         if self.is_missing() {
             "Check the name, and the PATH."

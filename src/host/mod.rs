@@ -26,14 +26,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
 
-pub use child::{Program, ProgramError, RunningChild};
-pub use echo::EchoGuard;
+pub(crate) use child::{Program, ProgramError, RunningChild};
+pub(crate) use echo::EchoGuard;
 pub use entropy::Entropy;
-pub use signals::catch_interrupt;
+pub(crate) use signals::catch_interrupt;
 use signals::{SignalGuard, Signals};
-pub use temporary_directory::TemporaryDirectory;
 pub use test_host::TestHost;
-pub use writable::unwritable_ancestor;
+pub(crate) use writable::unwritable_ancestor;
 
 /// The process that a run belongs to.
 pub struct Host {

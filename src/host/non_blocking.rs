@@ -5,7 +5,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-/// The size of the buffer in bytes.
 const CAPACITY: usize = 256 * 1024;
 /// How long the thread collects more before it writes: one system call for many lines instead of one for each.
 const BATCH_DELAY: Duration = Duration::from_millis(5);
@@ -29,7 +28,6 @@ struct State {
 }
 
 impl NonBlockingWriter {
-    /// Starts the thread.
     pub fn start(mut stream: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::<Shared>::default();
         let thread_shared = Arc::clone(&shared);

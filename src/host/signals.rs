@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 
-/// The registered signals.
 pub struct Signals {
     pub(super) interrupt: tokio::signal::unix::Signal,
     pub(super) terminate: tokio::signal::unix::Signal,

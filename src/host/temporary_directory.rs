@@ -9,7 +9,6 @@ use tempfile::TempDir;
 
 use super::Host;
 
-/// How often removal is attempted.
 const MAX_ATTEMPTS: u32 = 16;
 
 /// An owner-only directory that is removed with its content on drop.
@@ -36,7 +35,6 @@ impl Host {
 }
 
 impl TemporaryDirectory {
-    /// Returns the path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

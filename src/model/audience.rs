@@ -19,7 +19,6 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Returns whether the request has no `to`.
     pub fn is_listeners(&self) -> bool {
         matches!(self, Self::Listeners)
     }
@@ -47,7 +46,6 @@ impl Audience {
         }
     }
 
-    /// Returns the audience for display.
     pub fn label(&self) -> String {
         match self {
             Self::Listeners => "the event's listeners".to_owned(),

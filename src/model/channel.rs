@@ -7,19 +7,13 @@ use super::wire_text::wire_text;
 /// A channel: one of the seven of the service's page on `POST /v1/send`, or an unknown one, kept as it was received.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
-    /// Email.
     Email,
-    /// Text message.
     Sms,
-    /// Slack, to a person or a channel.
     Slack,
     /// Push notification to a device.
     Push,
-    /// Telegram.
     Telegram,
-    /// WhatsApp.
     Whatsapp,
-    /// Discord.
     Discord,
     /// A channel that this version does not know.
     Other(String),
@@ -39,44 +33,11 @@ pub enum DeliveryReporting {
     Never,
 }
 
-/// The text is not the name of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a channel")]
 pub struct UnknownChannel(pub String);
 
 impl Channel {
-    /// Every channel of the service, in the order in which an event without a definition prefers them (assumed).
-    pub const ALL: [Self; 7] = [
-        Self::Email,
-        Self::Sms,
-        Self::Slack,
-        Self::Push,
-        Self::Telegram,
-        Self::Whatsapp,
-        Self::Discord,
-    ];
-
-    /// Returns the channel's name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Slack => "slack",
-            Self::Push => "push",
-            Self::Telegram => "telegram",
-            Self::Whatsapp => "whatsapp",
-            Self::Discord => "discord",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Reads a channel from the wire; an unknown one is kept.
-    pub fn from_wire(name: &str) -> Self {
-        name.parse()
-            .unwrap_or_else(|UnknownChannel(name)| Self::Other(name))
-    }
-
-    /// Returns whether the channel reports delivery.
     pub fn delivery_reporting(&self) -> DeliveryReporting {
         match self {
             Self::Slack | Self::Push | Self::Discord => DeliveryReporting::Never,
@@ -90,11 +51,22 @@ impl FromStr for Channel {
     type Err = UnknownChannel;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|channel| channel.as_str() == text)
-            .ok_or_else(|| UnknownChannel(text.to_owned()))
+        match Self::from_wire(text) {
+            Self::Other(name) => Err(UnknownChannel(name)),
+            channel => Ok(channel),
+        }
     }
 }
 
-wire_text!(Channel, "A channel.");
+// In the order in which an event without a definition prefers them (assumed).
+wire_text!(
+    Channel,
+    "A channel.",
+    Email = "email",
+    Sms = "sms",
+    Slack = "slack",
+    Push = "push",
+    Telegram = "telegram",
+    Whatsapp = "whatsapp",
+    Discord = "discord",
+);

@@ -13,7 +13,6 @@ pub struct Contact {
     /// The caller's own id of the contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// An email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// A phone number in E.164 format.
@@ -31,7 +30,6 @@ pub struct Contact {
     /// Tokens of devices; a message goes to the first (assumed).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub push_tokens: Vec<String>,
-    /// The full name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The first name, if it was given apart from the full name.
@@ -40,10 +38,8 @@ pub struct Contact {
     /// The last name, if it was given apart from the full name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// The URL of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
-    /// A user name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// A language tag such as `sv`.
@@ -58,7 +54,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The fields that are texts.
     const TEXTS: [&str; 12] = [
         "id",
         "email",
@@ -126,7 +121,6 @@ impl Contact {
         }
     }
 
-    /// Removes the texts that are empty.
     pub(crate) fn clear_empty_texts(&mut self) {
         for name in Self::TEXTS {
             if let Some(field) = self.text_mut(name) {
@@ -162,7 +156,6 @@ impl Contact {
         }
     }
 
-    /// Removes a push token.
     pub(crate) fn remove_token(&mut self, token: &str) {
         self.push_tokens.retain(|other| other != token);
     }

@@ -10,13 +10,10 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName(String);
 
-/// The text is not a valid event name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an event name: {reason}")]
 pub struct InvalidEvent {
-    /// The rejected text.
     pub text: String,
-    /// Why it was rejected.
     pub reason: &'static str,
 }
 
@@ -24,7 +21,6 @@ impl EventName {
     /// The longest name, in characters (assumed).
     pub const MAX_LENGTH: usize = 100;
 
-    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,13 +7,10 @@ use super::Channel;
 /// A field by which a contact is reached or found. The order of the variants is the order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
-    /// An email address.
     Email,
-    /// A phone number.
     Phone,
     /// The id of a person or a channel in Slack.
     SlackId,
-    /// The token of a device.
     PushToken,
     /// The id of a chat in Telegram.
     Telegram,
@@ -77,7 +74,6 @@ impl Identifier {
         }
     }
 
-    /// Returns the identifier that a channel uses.
     pub fn of_channel(channel: &Channel) -> Option<Self> {
         // A phone number leads to SMS, and reaches WhatsApp as well.
         if *channel == Channel::Whatsapp {

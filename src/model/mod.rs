@@ -25,7 +25,7 @@ pub use identifier::Identifier;
 pub(crate) use json::to_json;
 pub(crate) use notification::MAX_ID_LENGTH;
 pub use notification::{Message, MessageError, Notification};
-pub use recipient::{InvalidRecipient, Recipient, RecipientKind, masked};
+pub use recipient::{Recipient, RecipientKind, masked};
 pub use request::SendRequest;
 pub use status::{MessageStatus, NotificationStatus};
 pub(crate) use time::read_time;

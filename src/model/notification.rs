@@ -96,7 +96,7 @@ impl Notification {
     pub fn recipient(&self) -> Option<&str> {
         match &self.contact {
             Value::String(text) => Some(text),
-            // A name says more to a person than Sendivent's id.
+            // A name is easier to recognize than Sendivent's id.
             Value::Object(contact) => Identifier::ALL
                 .into_iter()
                 .filter(|identifier| *identifier != Identifier::Uuid)

@@ -46,13 +46,10 @@ pub enum RecipientKind {
     ExternalId,
 }
 
-/// The text is not a recipient.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a recipient: {reason}")]
 pub struct InvalidRecipient {
-    /// The rejected text.
     pub text: String,
-    /// Why it was rejected.
     pub reason: String,
 }
 
@@ -172,7 +169,6 @@ impl Recipient {
         }
     }
 
-    /// Returns the value of `to` on the wire.
     pub fn to_wire(&self) -> &Value {
         &self.wire
     }

@@ -19,38 +19,15 @@ pub enum MessageStatus {
     Other(String),
 }
 
-impl MessageStatus {
-    /// Every status that the service documents, in the order in which they follow each other.
-    pub const ALL: [Self; 5] = [
-        Self::Queued,
-        Self::Sent,
-        Self::Delivered,
-        Self::Failed,
-        Self::Suppressed,
-    ];
-
-    /// Returns the status's name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Suppressed => "suppressed",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Reads a status from the wire; an unknown one is kept.
-    pub fn from_wire(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == name)
-            .unwrap_or_else(|| Self::Other(name.to_owned()))
-    }
-}
-
-wire_text!(MessageStatus, "The status of a message.");
+wire_text!(
+    MessageStatus,
+    "The status of a message.",
+    Queued = "queued",
+    Sent = "sent",
+    Delivered = "delivered",
+    Failed = "failed",
+    Suppressed = "suppressed",
+);
 
 /// The status of a notification. Only `accepted` and `completed` are documented; the set is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,33 +44,11 @@ pub enum NotificationStatus {
     Other(String),
 }
 
-impl NotificationStatus {
-    /// Every status that this version knows.
-    pub const ALL: [Self; 4] = [
-        Self::Accepted,
-        Self::Processing,
-        Self::Completed,
-        Self::Cancelled,
-    ];
-
-    /// Returns the status's name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Reads a status from the wire; an unknown one is kept.
-    pub fn from_wire(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == name)
-            .unwrap_or_else(|| Self::Other(name.to_owned()))
-    }
-}
-
-wire_text!(NotificationStatus, "The status of a notification.");
+wire_text!(
+    NotificationStatus,
+    "The status of a notification.",
+    Accepted = "accepted",
+    Processing = "processing",
+    Completed = "completed",
+    Cancelled = "cancelled",
+);

@@ -41,7 +41,6 @@ impl Goal {
 /// Whether a message, or a notification without messages, has reached a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoalState {
-    /// The goal is reached.
     Good,
     /// The goal will never be reached.
     Bad,
@@ -61,7 +60,6 @@ pub struct Counts {
     pub pending: usize,
 }
 
-/// The result for one or many notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Every message reached the goal.
@@ -75,7 +73,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns the name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reached => "reached",
@@ -87,7 +84,6 @@ impl Verdict {
 }
 
 impl Counts {
-    /// Adds one message.
     pub fn add(&mut self, goal_state: GoalState) {
         match goal_state {
             GoalState::Good => self.good += 1,
@@ -113,7 +109,6 @@ impl Counts {
         counts
     }
 
-    /// Returns the sum of both.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         Self {
@@ -133,7 +128,6 @@ impl Counts {
         }
     }
 
-    /// Returns whether nothing is pending.
     pub fn is_settled(self) -> bool {
         self.pending == 0
     }

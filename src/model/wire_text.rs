@@ -1,9 +1,30 @@
 //! Enumerations that are text on the wire and keep what they do not know.
 
-/// Implements `Serialize` and `Deserialize` for a type with `as_str` and `from_wire`, and a `Default` for a field that
-/// is missing: the empty text. The second argument describes the set in schemas.
+/// Gives an enum with a variant `Other` its names on the wire: `ALL` known values, `as_str`, `from_wire`, `Serialize` and
+/// `Deserialize`, and a `Default` for a field that is missing: the empty text. The text describes the set in schemas.
 macro_rules! wire_text {
-    ($type:ident, $description:literal) => {
+    ($type:ident, $description:literal, $($variant:ident = $name:literal),+ $(,)?) => {
+        impl $type {
+            /// Every known value, in the order of the declaration.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// Returns the name on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $name,)+
+                    Self::Other(name) => name,
+                }
+            }
+
+            /// Reads a name from the wire; an unknown one is kept.
+            pub fn from_wire(name: &str) -> Self {
+                Self::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == name)
+                    .unwrap_or_else(|| Self::Other(name.to_owned()))
+            }
+        }
+
         impl Default for $type {
             fn default() -> Self {
                 Self::Other(String::new())

@@ -85,12 +85,12 @@ impl<'r, 'h> HttpLog<'r, 'h> {
                 status,
                 headers,
                 body,
-                took,
+                elapsed,
                 ..
             } => {
-                let took = text::format_duration(took);
+                let elapsed = text::format_duration(elapsed);
                 let length = text::count_noun(body.len(), "byte");
-                self.line(&format!("< HTTP {status}, {length}, after {took}"));
+                self.line(&format!("< HTTP {status}, {length}, after {elapsed}"));
                 self.headers('<', headers);
                 if !(200..300).contains(&status) {
                     let text = String::from_utf8_lossy(body);
@@ -98,10 +98,10 @@ impl<'r, 'h> HttpLog<'r, 'h> {
                     self.line(&format!("< {}", self.masked(&text)));
                 }
             }
-            HttpEvent::Failed { reason, took } => {
-                let took = text::format_duration(took);
+            HttpEvent::Failed { reason, elapsed } => {
+                let elapsed = text::format_duration(elapsed);
                 let reason = self.masked(reason);
-                self.line(&format!("< no response, after {took}: {reason}"));
+                self.line(&format!("< no response, after {elapsed}: {reason}"));
             }
             HttpEvent::Retry { pause } => {
                 self.line(&format!("  retry in {}", text::format_duration(pause)));

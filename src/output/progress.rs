@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
-use super::table::shorten;
 use super::text_writer::{DIM, TextStyle};
 use crate::model::{MessageStatus, Timestamp};
+use crate::text::shorten;
 
 /// A change of the live display.
 #[derive(Debug, Clone, Copy)]

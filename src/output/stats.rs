@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::table::{shorten, table, whole};
+use super::table::{table, whole};
 use super::text_writer::{BOLD, TextStyle};
 use crate::api::control::{Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
-use crate::text;
+use crate::text::{self, shorten};
 
 /// The longest bar, in characters.
 const BAR: usize = 30;

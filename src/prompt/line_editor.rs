@@ -12,7 +12,6 @@ pub struct LineEditor {
     history_position: usize,
 }
 
-/// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Enter,
@@ -27,7 +26,6 @@ pub enum Key {
     Other,
 }
 
-/// The effect of a key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyOutcome {
     Continue,
@@ -42,7 +40,6 @@ const END_OF_INPUT: char = '\u{4}';
 const DELETE_LINE: char = '\u{15}';
 
 impl LineEditor {
-    /// Applies a key press.
     pub fn press(&mut self, key: Key, history: &[String]) -> KeyOutcome {
         match key {
             Key::Enter => return KeyOutcome::Submit,

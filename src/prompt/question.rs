@@ -4,19 +4,15 @@ use crate::config::Session;
 use crate::error::Error;
 use crate::journal::{Journal, RecordedSend};
 use crate::model::masked;
+use crate::text::{sanitize, shorten};
 
-use super::Terminal;
-use super::summary::shorten;
+use super::terminal::Terminal;
 
-/// The number of suggested answers.
 const MAX_HISTORY: usize = 5;
 
-/// The maximum width of a suggested answer.
 const HISTORY_COLUMNS: usize = 40;
 
-/// A prompt for a value.
 pub struct Question<'q> {
-    /// The name of the value.
     pub label: &'q str,
     /// The accepted formats, if they are not obvious.
     pub formats: Option<&'q str>,
@@ -30,9 +26,6 @@ pub struct Question<'q> {
 
 impl Question<'_> {
     /// Prompts until the input is valid.
-    ///
-    /// # Errors
-    /// A usage error when the prompt is cancelled.
     pub fn prompt<T>(
         &self,
         session: &Session,
@@ -45,7 +38,7 @@ impl Question<'_> {
         let suggestions: Vec<String> = self
             .history
             .iter()
-            .map(|text| shorten(text, HISTORY_COLUMNS))
+            .map(|text| shorten(&sanitize(text), HISTORY_COLUMNS))
             .collect();
         if !suggestions.is_empty() {
             terminal.write_line("  Recent, with the arrow keys (Enter selects the first):")?;

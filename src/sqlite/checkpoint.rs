@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::lock::is_busy;
-use super::{BUSY_TIMEOUT, DbLocation, DbSchema};
+use super::lock::{BUSY_TIMEOUT, is_busy};
+use super::schema::{DbLocation, DbSchema};
 
 /// The length in pages at which the next process that opens the file checkpoints the log. It limits what a process reads
 /// when it opens a file that no other process has open.

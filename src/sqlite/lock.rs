@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::BUSY_TIMEOUT;
+/// The limit of the wait for a lock that another process holds.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The delays of SQLite's own busy handler, in milliseconds; the last one repeats.
 const DELAYS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];

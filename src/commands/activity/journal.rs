@@ -16,7 +16,7 @@ use crate::client::{AttemptError, Client, RequestError};
 use crate::commands::command::Context;
 use crate::commands::poll::{Pacer, PollError, StopReason};
 use crate::config;
-use crate::error::Error;
+use crate::error::{Error, RequestFailure};
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
 
@@ -249,7 +249,7 @@ impl JournalActivity<'_> {
                     return Ok(ActivityReport::followed(Some(interrupt)));
                 }
                 Err(PollError::Fatal(StopReason::Refused(error))) => {
-                    return Err(Error::refused(ACTIVITY, error));
+                    return Err(Error::request(ACTIVITY, RequestFailure::Refused(error)));
                 }
                 Err(PollError::Fatal(_)) => return Ok(ActivityReport::followed(None)),
                 Err(PollError::Transient {
@@ -311,10 +311,11 @@ impl JournalActivity<'_> {
 fn idle_end(outage: Option<&str>) -> Result<ActivityReport, Error> {
     match outage {
         None => Ok(ActivityReport::followed(None)),
-        Some(reason) => Err(Error::Unavailable {
-            what: ACTIVITY.to_owned(),
-            reason: reason.to_owned(),
-            advice: None,
-        }),
+        Some(reason) => {
+            let reason = reason.to_owned();
+            let advice = None;
+            let failure = RequestFailure::Unavailable { reason, advice };
+            Err(Error::request(ACTIVITY, failure))
+        }
     }
 }

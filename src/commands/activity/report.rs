@@ -6,7 +6,7 @@ use crate::api::control::{self, MessageRow, ReasonCount, StatusCount};
 use crate::commands::message_rows;
 use crate::commands::notification::{between, displayed_status, error_line};
 use crate::commands::poll::{EndJson, StopReason};
-use crate::error::Error;
+use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
 use crate::host::Interrupt;
 use crate::model::{MessageStatus, Timestamp};
@@ -340,15 +340,17 @@ impl Report for ActivityReport {
         };
         Some(match stop {
             StopReason::Interrupted(interrupt) => Error::Interrupted(*interrupt),
-            StopReason::Refused(error) => Error::refused(WHAT, error.clone()),
-            _ => Error::Unavailable {
-                what: WHAT.to_owned(),
-                reason: match reason {
+            StopReason::Refused(error) => {
+                Error::request(WHAT, RequestFailure::Refused(error.clone()))
+            }
+            _ => {
+                let reason = match reason {
                     Some(reason) => reason.to_string(),
                     None => "the service could not be polled".to_owned(),
-                },
-                advice: None,
-            },
+                };
+                let advice = None;
+                Error::request(WHAT, RequestFailure::Unavailable { reason, advice })
+            }
         })
     }
 

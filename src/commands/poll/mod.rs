@@ -212,7 +212,7 @@ impl Poller<'_> {
         response: Decoded<Pii<Notification>>,
     ) -> (ControlFlow<()>, bool) {
         let at = response
-            .answered_at
+            .server_time
             .unwrap_or_else(|| from_millis(self.context.host.clock.now()));
         self.warn_of_frozen_clock(index, response.simulated, at);
         let tracked = &mut self.tracked[index];

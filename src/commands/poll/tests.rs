@@ -124,7 +124,7 @@ fn respond(response: Scripted) -> Result<Decoded<Notification>, RequestError> {
             body: notification(status),
             replayed: false,
             simulated: false,
-            answered_at: None,
+            server_time: None,
         }),
         Scripted::Http(status) => {
             let mut api_error = Box::new(ApiError::read(status, b"", None));

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::api::{ApiError, Decoded, IdempotencyKey, SendResponse};
 use crate::client::{AttemptError, RequestError};
-use crate::error::{Error, Repeat};
+use crate::error::{Error, Repeat, RequestFailure};
 use crate::exit::Exit;
 use crate::journal::SendState;
 use crate::model::{Audience, MessageStatus, Recipient, SendRequest};
@@ -304,37 +304,31 @@ impl SendResult {
     /// requests each result stands for itself.
     pub fn into_single(self, key: &IdempotencyKey, repeat: Repeat) -> Result<Self, Error> {
         let what = format!("`{}` to {}", self.event, *self.recipient);
-        let key = key.clone();
-        match self.outcome {
-            SendOutcome::Refused(error) => Err(Error::Refused {
-                what,
-                api_error: Box::new(error),
-                idempotency_key: Some(key),
-            }),
-            SendOutcome::RateLimited { error, attempts } => Err(Error::RateLimited {
-                what,
+        let failure = match self.outcome {
+            SendOutcome::Refused(error) => RequestFailure::Refused(Box::new(error)),
+            SendOutcome::RateLimited { error, attempts } => RequestFailure::RateLimited {
                 api_error: Box::new(error),
                 attempts,
-                idempotency_key: Some(key),
-            }),
-            SendOutcome::Unknown { reason, advice, .. } => Err(Error::OutcomeUnknown {
-                what,
+            },
+            SendOutcome::Unknown { reason, advice, .. } => RequestFailure::OutcomeUnknown {
                 reason: reason.to_string(),
-                idempotency_key: key,
                 advice,
                 repeat,
-            }),
-            SendOutcome::NotUnderstood { reason } => Err(Error::ReceiptLost {
-                what,
+            },
+            SendOutcome::NotUnderstood { reason } => RequestFailure::ReceiptLost {
                 reason: reason.to_string(),
-                idempotency_key: key,
                 repeat,
-            }),
+            },
             SendOutcome::Accepted { .. }
             | SendOutcome::NotRecorded { .. }
             | SendOutcome::Skipped
-            | SendOutcome::TooLate => Ok(self),
-        }
+            | SendOutcome::TooLate => return Ok(self),
+        };
+        Err(Error::Request {
+            what,
+            failure,
+            idempotency_key: Some(key.clone()),
+        })
     }
 
     /// Writes one line for each receipt, or one with the reason.

@@ -27,12 +27,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Host, Program, RunningChild};
 use crate::model::{Channel, MessageStatus, help_topic};
-use crate::output::table::shorten;
 use crate::output::{DIM, Formats, Report, TextWriter, stats, style_of};
 use crate::redact::Pii;
 use crate::simulator::{ListenOptions, ServedRequest, Server, Simulator, preload};
 use crate::sqlite::{DbLocation, OpenError};
-use crate::text;
+use crate::text::{self, shorten};
 
 /// How many log entries are taken from the server at once.
 const LOG_BATCH: usize = 512;
@@ -321,11 +320,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn unusable(path: PathBuf, source: io::Error) -> Error {
-    Error::Store(OpenError::Io {
-        name: "temporary folder",
-        path,
-        source,
-    })
+    Error::Store(OpenError::new("temporary folder", &path, source))
 }
 
 /// What the program sent, and what became or will become of it.

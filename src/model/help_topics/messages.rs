@@ -1,6 +1,6 @@
 //! The error codes on messages.
 
-use super::{HelpTopic, Kind};
+use super::topic::{HelpTopic, Kind};
 
 const CORRECT_ADDRESS: &str = "Correct the contact's address, or remove it from your list.";
 const CHECK_NUMBER: &str =
@@ -12,7 +12,7 @@ const REMOVE_ADDRESS: &str =
 
 /// Every code on a message. `HARD_BOUNCE` is documented, the others are the simulator's.
 pub const MESSAGES: &[HelpTopic] = &[
-    message(
+    Kind::MessageError.topic(
         "PROVIDER_REJECTED",
         "The provider rejected the message.",
         &["The content or the sender breaks a rule of the provider."],
@@ -21,19 +21,19 @@ pub const MESSAGES: &[HelpTopic] = &[
             "Check the sender and the template, then send again.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "INVALID_EMAIL",
         "The email address cannot exist.",
         &["A typing error when the address was recorded."],
         &[CORRECT_ADDRESS],
     ),
-    message(
+    Kind::MessageError.topic(
         "INVALID_PHONE",
         "The phone number cannot exist.",
         &["Digits are missing, or the country code is wrong."],
         &[CHECK_NUMBER],
     ),
-    message(
+    Kind::MessageError.topic(
         "TEMPLATE_ERROR",
         "The template could not be rendered, so there was nothing to send.",
         &[
@@ -46,25 +46,25 @@ pub const MESSAGES: &[HelpTopic] = &[
             "Then send again.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "HARD_BOUNCE",
         "The receiving server rejected the message permanently: the mailbox does not exist. The contact is suppressed from now on.",
         &["The address is misspelt or was closed."],
         &[REMOVE_ADDRESS, REQUEST_NEW_ADDRESS],
     ),
-    message(
+    Kind::MessageError.topic(
         "LATE_BOUNCE",
         "The receiving server accepted the message and returned it later. The contact is suppressed from now on.",
         &["A server behind the first one does not know the mailbox."],
         &[REMOVE_ADDRESS, REQUEST_NEW_ADDRESS],
     ),
-    message(
+    Kind::MessageError.topic(
         "SOFT_BOUNCE",
         "The receiving server could not accept the message this time.",
         &["It is down, overloaded, or delays unknown senders."],
         &[SEND_AGAIN],
     ),
-    message(
+    Kind::MessageError.topic(
         "MAILBOX_FULL",
         "The mailbox is full.",
         &["The contact does not read or clear it."],
@@ -73,7 +73,7 @@ pub const MESSAGES: &[HelpTopic] = &[
             "If it stays full, reach the contact over another channel.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "POLICY_BLOCK",
         "The receiving server rejected the message because of its rules.",
         &[
@@ -85,7 +85,7 @@ pub const MESSAGES: &[HelpTopic] = &[
             "Ask the operator of the receiving server for the reason.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "SUPPRESSION_LIST",
         "The contact is on the suppression list.",
         &["An earlier hard bounce, a spam complaint, or an unsubscription."],
@@ -94,13 +94,13 @@ pub const MESSAGES: &[HelpTopic] = &[
             REMOVE_ADDRESS,
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "OPTED_OUT",
         "The contact opted out.",
         &["An unsubscribe link, or STOP in reply to an SMS."],
         &["Respect it. Only the contact can subscribe again."],
     ),
-    message(
+    Kind::MessageError.topic(
         "COMPLAINT",
         "The message was delivered, and the contact marked it as spam. The contact is suppressed from now on.",
         &["The message was not expected or not wanted."],
@@ -109,19 +109,19 @@ pub const MESSAGES: &[HelpTopic] = &[
             "Explain in the message why people receive it and how to unsubscribe.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "UNROUTABLE",
         "No carrier accepts messages for this number.",
         &["The number is not in service, or its network is unreachable."],
         &[CHECK_NUMBER, "Reach the contact over another channel."],
     ),
-    message(
+    Kind::MessageError.topic(
         "GEO_PERMISSION",
         "Your account may not send to that country.",
         &["Countries are disabled until they are allowed."],
         &["Allow the country with your SMS provider, then send again."],
     ),
-    message(
+    Kind::MessageError.topic(
         "CARRIER_FILTERED",
         "A carrier blocked the message as unwanted.",
         &[
@@ -134,25 +134,10 @@ pub const MESSAGES: &[HelpTopic] = &[
             "Then send again.",
         ],
     ),
-    message(
+    Kind::MessageError.topic(
         "NOT_SMS_CAPABLE",
         "The number cannot receive SMS.",
         &["It is a landline."],
         &["Request a mobile number, or use another channel."],
     ),
 ];
-
-const fn message(
-    name: &'static str,
-    meaning: &'static str,
-    causes: &'static [&'static str],
-    actions: &'static [&'static str],
-) -> HelpTopic {
-    HelpTopic {
-        name,
-        kind: Kind::MessageError,
-        meaning,
-        causes,
-        actions,
-    }
-}

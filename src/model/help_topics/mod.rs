@@ -7,70 +7,14 @@
 mod messages;
 mod requests;
 mod statuses;
-
-use serde::{Serialize, Serializer};
+mod topic;
 
 use messages::MESSAGES;
 use requests::REQUESTS;
 use statuses::STATUSES;
+pub use topic::{HelpTopic, Kind};
 
 use crate::text;
-
-/// One status or error code with its explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct HelpTopic {
-    /// The status or code, as it is printed elsewhere.
-    pub name: &'static str,
-    /// What the name is.
-    #[cfg_attr(test, schemars(with = "String"))]
-    pub kind: Kind,
-    /// One or two sentences.
-    pub meaning: &'static str,
-    /// The likely causes, most likely first.
-    pub causes: &'static [&'static str],
-    /// What to do, in order.
-    pub actions: &'static [&'static str],
-}
-
-/// The kinds of help topics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The status of a message.
-    MessageStatus,
-    /// The status of a whole notification.
-    NotificationStatus,
-    /// The code on a message that failed, was suppressed or drew a complaint.
-    MessageError,
-    /// The code of an error response.
-    RequestError,
-}
-
-impl Kind {
-    /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [
-        Self::MessageStatus,
-        Self::NotificationStatus,
-        Self::MessageError,
-        Self::RequestError,
-    ];
-
-    /// Returns the kind for display.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageStatus => "message status",
-            Self::NotificationStatus => "notification status",
-            Self::MessageError => "message error",
-            Self::RequestError => "request error",
-        }
-    }
-}
-
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
 
 /// Returns every topic, by kind.
 pub fn help_topics() -> impl Iterator<Item = &'static HelpTopic> + Clone {

@@ -1,10 +1,10 @@
 //! The statuses of messages and notifications.
 
-use super::{HelpTopic, Kind};
+use super::topic::{HelpTopic, Kind};
 
 /// Every status. The advice on message statuses is that of the service's page.
 pub const STATUSES: &[HelpTopic] = &[
-    message_status(
+    Kind::MessageStatus.topic(
         "queued",
         "Accepted and waiting to be processed. Seconds are normal.",
         &[
@@ -17,7 +17,7 @@ pub const STATUSES: &[HelpTopic] = &[
             "If it stays queued for unusually long, write to support with the notification's id.",
         ],
     ),
-    message_status(
+    Kind::MessageStatus.topic(
         "sent",
         "Handed to the provider, which has not confirmed delivery yet. Slack, Discord and push never do.",
         &[
@@ -30,13 +30,13 @@ pub const STATUSES: &[HelpTopic] = &[
             "Check the status again later: `sendivent status ID`.",
         ],
     ),
-    message_status(
+    Kind::MessageStatus.topic(
         "delivered",
         "The provider confirmed delivery. For email this does not prove that it reached the inbox.",
         &[],
         &["Nothing. If the contact cannot find an email, ask them to check the spam folder."],
     ),
-    message_status(
+    Kind::MessageStatus.topic(
         "failed",
         "The message failed and will not be retried. Its error has the reason.",
         &[
@@ -51,7 +51,7 @@ pub const STATUSES: &[HelpTopic] = &[
             "Then send again: a failed message is not retried by the service.",
         ],
     ),
-    message_status(
+    Kind::MessageStatus.topic(
         "suppressed",
         "Not sent, to protect your reputation as a sender.",
         &[
@@ -65,53 +65,28 @@ pub const STATUSES: &[HelpTopic] = &[
             "Remove invalid addresses from your system.",
         ],
     ),
-    notification_status(
+    Kind::NotificationStatus.topic(
         "accepted",
         "The service accepted the notification; all its messages are still queued.",
+        &[],
         &["Wait: `sendivent watch ID` reports the next status."],
     ),
-    notification_status(
+    Kind::NotificationStatus.topic(
         "processing",
         "Some of its messages have left the queue, and more steps are planned.",
+        &[],
         &["Wait: `sendivent watch ID` follows it to its final status."],
     ),
-    notification_status(
+    Kind::NotificationStatus.topic(
         "completed",
         "Nothing more is planned. The result is in the status of each message.",
+        &[],
         &["Check its messages: `sendivent status ID`."],
     ),
-    notification_status(
+    Kind::NotificationStatus.topic(
         "cancelled",
         "It was cancelled before it was completed. Messages that were still queued were never sent.",
+        &[],
         &["Send again if that was a mistake."],
     ),
 ];
-
-const fn message_status(
-    name: &'static str,
-    meaning: &'static str,
-    causes: &'static [&'static str],
-    actions: &'static [&'static str],
-) -> HelpTopic {
-    HelpTopic {
-        name,
-        kind: Kind::MessageStatus,
-        meaning,
-        causes,
-        actions,
-    }
-}
-
-const fn notification_status(
-    name: &'static str,
-    meaning: &'static str,
-    actions: &'static [&'static str],
-) -> HelpTopic {
-    HelpTopic {
-        name,
-        kind: Kind::NotificationStatus,
-        meaning,
-        causes: &[],
-        actions,
-    }
-}

@@ -40,11 +40,7 @@ struct BackgroundReader {
 impl WriterThread {
     /// Opens the file, creates it if it does not exist, and starts the threads.
     pub(super) fn open(path: &Path, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
-        let no_thread = |source| OpenError::Io {
-            name: SCHEMA.name,
-            path: path.to_owned(),
-            source,
-        };
+        let no_thread = |error: std::io::Error| OpenError::new(SCHEMA.name, path, error);
         let connection = sqlite::open(&DbLocation::File(path.to_owned()), &SCHEMA)?;
         let reader = Mutex::new(sqlite::open_additional(path, &SCHEMA)?);
         let background = Arc::new(BackgroundReader {

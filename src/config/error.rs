@@ -1,0 +1,76 @@
+//! Invalid settings, and the errors of resolving the live service.
+
+use super::key_source::KeySource;
+use crate::text;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// What is invalid, naming the flag, the environment variable or the line of the settings file.
+    pub message: String,
+    pub hint: String,
+}
+
+impl ConfigError {
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// The live service cannot be resolved. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("there is no API key for the profile `{profile}`")]
+    NoKey { profile: String },
+    /// The reason does not repeat the content of the source.
+    #[error("the API key from {origin} cannot be used: {reason}")]
+    KeyInvalid { origin: KeySource, reason: String },
+    /// A key file that the user named cannot be read.
+    #[error("the API key from {origin} cannot be read: {reason}")]
+    KeyUnreadable { origin: KeySource, reason: String },
+    #[error("{origin}: there is no profile `{name}`")]
+    NoProfile {
+        name: String,
+        /// The flag, environment variable or setting that names it.
+        origin: &'static str,
+        known: Vec<String>,
+    },
+}
+
+impl ServiceError {
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Config(error) => error.hint.clone(),
+            Self::NoKey { .. } => {
+                "Set SENDIVENT_API_KEY, or run `sendivent login`. Offline: --simulate.".to_owned()
+            }
+            Self::KeyInvalid { origin, .. } => match origin {
+                KeySource::Command(_) => {
+                    "Run the command by itself: it must print the key and nothing else."
+                }
+                KeySource::Login(_) => "Run sendivent login again.",
+                KeySource::Flag(_) | KeySource::FileVariable(_) | KeySource::Variable => {
+                    "Put only the key there."
+                }
+            }
+            .to_owned(),
+            Self::KeyUnreadable { .. } => {
+                "Check the path and its permissions; the file must hold only the key.".to_owned()
+            }
+            Self::NoProfile { name, known, .. } => {
+                match text::closest_match(name, known.iter().map(String::as_str)) {
+                    Some(known) => format!("Did you mean `{known}`?"),
+                    None if known.is_empty() => {
+                        format!("Create it: sendivent login --profile {name}")
+                    }
+                    None => format!("Known: {}.", text::join_and(known)),
+                }
+            }
+        }
+    }
+}
