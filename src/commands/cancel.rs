@@ -12,9 +12,9 @@ use crate::output::{Report, TextWriter};
 use crate::redact::Pii;
 use crate::text;
 
-/// Cancel what is still pending of an event for a recipient
+/// Cancel the pending notifications of an event for a recipient
 ///
-/// Messages that their provider has accepted are not recalled.
+/// Messages that the provider has already accepted are not recalled.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Example:\n  sendivent --simulate cancel welcome --to queued@simulator.test"
@@ -23,7 +23,7 @@ pub struct Cancel {
     /// The event
     event: String,
 
-    /// The recipient, as it was given to `send`; repeat for several
+    /// Cancel for this recipient, as given to `send`; repeat for several
     #[arg(short, long, value_name = "RECIPIENT", required = true)]
     to: Vec<String>,
 }

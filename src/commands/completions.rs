@@ -16,13 +16,13 @@ use crate::model::{Channel, MessageStatus, help_topics};
 
 /// Print the completion script for a shell
 ///
-/// The script requests candidates from this program, so it also completes ids of your own notifications.
+/// The script calls this program for candidates, so it also completes the ids of your notifications.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Set it up:\n  bash        sendivent completions bash > ~/.local/share/bash-completion/completions/sendivent\n  zsh         sendivent completions zsh > ~/.zfunc/_sendivent\n  fish        sendivent completions fish > ~/.config/fish/completions/sendivent.fish\n  powershell  sendivent completions powershell >> $PROFILE\n  elvish      sendivent completions elvish >> ~/.config/elvish/rc.elv"
 )]
 pub struct Completions {
-    /// The shell
+    /// The shell that runs the script
     shell: Shell,
 }
 

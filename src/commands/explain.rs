@@ -13,13 +13,13 @@ use crate::model::{
 };
 use crate::output::{BOLD, Report, TextWriter};
 
-/// Explain a status, an error, or how one notification ended, and what to do about it
+/// Explain a status, an error or the outcome of a notification, and what to do
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent explain suppressed\n  sendivent explain HARD_BOUNCE\n  sendivent explain 402"
 )]
 pub struct Explain {
-    /// A status, an error code, an HTTP status, or the id of a notification [default: list all topics]
+    /// A status, an error code, an HTTP status or an id [default: list all topics]
     #[arg(value_name = "STATUS|CODE|ID")]
     topic: Option<String>,
 }

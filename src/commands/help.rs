@@ -11,7 +11,7 @@ use crate::text;
 /// The usual width of a terminal.
 const WIDTH: usize = 80;
 
-/// Print the help of a command, or about exit codes
+/// Print help about a command or the exit codes
 #[derive(Debug, Clone, Args)]
 pub struct Help {
     /// A command, or `exit-codes`

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::output::{Report, TextWriter};
 use crate::text;
 
-/// Manage the journal: the record of what was sent from this machine
+/// Manage the journal, the record of sends from this machine
 #[derive(Debug, Clone, Args)]
 pub struct Journal {
     #[command(subcommand)]
@@ -25,7 +25,7 @@ enum JournalCommands {
     Path,
     /// Delete old sends, with their ids and idempotency keys
     Prune {
-        /// How old, such as 90d
+        /// Delete sends older than this, such as 90d
         #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
         older_than: String,
     },

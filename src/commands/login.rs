@@ -18,10 +18,10 @@ use crate::prompt;
 /// not checked with the service: `sendivent doctor` does that.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  sendivent login\n  sendivent login --profile work < key.txt\n\nThe key is looked for in this order: --api-key-file, SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY,\nthe profile's credential_command, and what login stored."
+    after_help = "Examples:\n  sendivent login\n  sendivent login --profile work < key.txt\n\nKeys are read in this order: --api-key-file, SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY,\nthe profile's credential_command, and what login stored."
 )]
 pub struct Login {
-    /// Nothing: a key must not be on the command line
+    /// Always rejected: a key must not be on the command line
     #[arg(hide = true)]
     key: Vec<String>,
 }

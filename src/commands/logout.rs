@@ -9,7 +9,7 @@ use crate::config::credentials;
 use crate::error::Error;
 use crate::output::{Report, TextWriter};
 
-/// Forget the API key that `login` stored for a profile
+/// Delete the API key that `login` stored for a profile
 #[derive(Debug, Clone, Args)]
 pub struct Logout {}
 

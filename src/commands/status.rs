@@ -21,7 +21,7 @@ pub struct Status {
     #[command(flatten)]
     ids: IdArgs,
 
-    /// Add what each bad or pending message means and what to do about it
+    /// Explain each bad or pending message, and what to do
     #[arg(long)]
     explain: bool,
 

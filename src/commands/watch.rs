@@ -30,7 +30,7 @@ pub struct Watch {
     #[command(flatten)]
     ids: IdArgs,
 
-    /// What to wait for
+    /// Choose what to wait for
     #[arg(
         long = "for",
         value_enum,
@@ -43,15 +43,15 @@ pub struct Watch {
     #[arg(long, conflicts_with = "fail_fast")]
     any: bool,
 
-    /// End with the first notification that ends badly
+    /// End with the first notification that fails, is suppressed or is cancelled
     #[arg(long)]
     fail_fast: bool,
 
-    /// A fixed pause between polls [default: grows from 0.5 s to 5 s]
+    /// Set a fixed pause between polls [default: grows from 0.5 s to 5 s]
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     interval: Option<String>,
 
-    /// How long to watch, such as 90s or 10m; `0` polls once, `none` never ends
+    /// Limit the time, such as 90s; `0` polls once, `none` sets no limit
     #[arg(
         long,
         value_name = "DURATION",
@@ -60,11 +60,11 @@ pub struct Watch {
     )]
     timeout: String,
 
-    /// End when this many polls in a row have failed
+    /// End after this many failed polls in a row [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_errors: Option<u32>,
 
-    /// Accepted for habit: the verdict always is the exit code
+    /// Accepted without effect: the exit code is always the verdict
     #[arg(long, hide = true)]
     exit_status: bool,
 }

@@ -63,19 +63,19 @@ pub struct Verify {
     #[arg(value_name = "FILE|-", default_value = "-")]
     body: String,
 
-    /// The file with the secret, `whsec_…` [env: SENDIVENT_WEBHOOK_SECRET]
+    /// Read the secret, `whsec_…`, from this file [env: SENDIVENT_WEBHOOK_SECRET]
     #[arg(long, value_name = "PATH")]
     secret_file: Option<String>,
 
-    /// The header X-Sendivent-Signature, such as t=1775044800,v1=5257a869…
+    /// Set the value of X-Sendivent-Signature, such as t=1775044800,v1=5257a869…
     #[arg(long, value_name = "HEADER")]
     signature: Option<String>,
 
-    /// A file with all headers, one per line, in place of --signature
+    /// Read the headers from this file, one a line, in place of --signature
     #[arg(long, value_name = "FILE")]
     headers: Option<String>,
 
-    /// The maximum age of the signature; `none` for any age
+    /// Limit the age of the signature; `none` for any age
     #[arg(long, value_name = "DURATION", default_value = "5m")]
     tolerance: String,
 }

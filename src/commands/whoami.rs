@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{BAD, HINT, Report, TextWriter};
 
-/// Show which service, file and key are in use, without the network
+/// Show the service, files and key in use, without any request
 #[derive(Debug, Clone, Args)]
 pub struct WhoAmI {}
 

@@ -1,5 +1,5 @@
 //! Man pages and completion scripts are generated from the commands and committed, so that they can be packaged without
-//! running anything. `UPDATE_ASSETS=1 cargo test assets` rewrites them.
+//! running the program. `UPDATE_ASSETS=1 cargo test assets` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,10 +24,12 @@ const SCRIPTS: [(&str, &str); 5] = [
 const OTHER_VARIABLES: [(&str, &str); 2] = [
     (
         "XDG_STATE_HOME",
-        "The folder below which the journal and the simulator's file are kept, in sendivent/; by default \
-         ~/.local/state.",
+        "The directory that contains sendivent/, with the journal and the simulator's file [default: ~/.local/state].",
     ),
-    ("HOME", "Your home, where XDG_STATE_HOME is not set."),
+    (
+        "HOME",
+        "Your home directory, used when XDG_STATE_HOME or XDG_CONFIG_HOME is not set.",
+    ),
 ];
 
 #[test]
@@ -84,7 +86,7 @@ fn compare_directory(directory: &str, wanted: &BTreeMap<String, String>) {
         for word in [env!("CARGO_MANIFEST_DIR"), "target/debug", "/home/"] {
             assert!(
                 !text.contains(word),
-                "{directory}/{name} names a place on this machine: {word}"
+                "{directory}/{name} contains a path of this machine: {word}"
             );
         }
         let file = path.join(name);
@@ -166,16 +168,16 @@ fn render_page(root: &Command, command: &Command) -> String {
 /// Returns the text after the options; indented lines stay preformatted.
 fn after_help(text: &str) -> String {
     let mut page = String::new();
-    let mut kept = false;
+    let mut preformatted = false;
     for line in text.lines() {
         let indented = line.starts_with(' ');
-        if indented != kept {
+        if indented != preformatted {
             page.push_str(if indented {
                 ".PP\n.nf\n.RS 4\n"
             } else {
                 ".RE\n.fi\n"
             });
-            kept = indented;
+            preformatted = indented;
         }
         match line.trim() {
             "Example:" | "Examples:" => page.push_str(".SH EXAMPLES\n"),
@@ -186,7 +188,7 @@ fn after_help(text: &str) -> String {
             line => page.push_str(&format!(".PP\n{}\n", escape_roff(line))),
         }
     }
-    if kept {
+    if preformatted {
         page.push_str(".RE\n.fi\n");
     }
     page
@@ -195,7 +197,7 @@ fn after_help(text: &str) -> String {
 /// Returns the variables of flags (`[env: NAME]` in their help) and [`OTHER_VARIABLES`].
 fn environment_section(root: &Command) -> String {
     let mut page = String::from(
-        ".SH ENVIRONMENT\nA flag wins over its variable. One that is empty counts as not set.\n",
+        ".SH ENVIRONMENT\nA flag overrides its variable. An empty variable counts as not set.\n",
     );
     for argument in root.get_arguments() {
         let help = argument
@@ -233,7 +235,7 @@ fn environment_section(root: &Command) -> String {
 
 fn exit_status_section() -> String {
     let mut page = String::from(
-        ".SH \"EXIT STATUS\"\nThe same for every command. The word is that of JSON.\n",
+        ".SH \"EXIT STATUS\"\nThe same for every command. JSON output contains the name.\n",
     );
     for exit in Exit::ALL {
         page.push_str(&format!(

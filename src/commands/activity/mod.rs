@@ -21,23 +21,23 @@ use report::ActivityReport;
 
 /// List recent messages: status, times, channel, template, error
 ///
-/// With --simulate this is everything in the simulator, sends of other programs included. The live service documents no
-/// list: there it is what this machine sent, and the messages that have not settled are polled again.
+/// With --simulate it lists everything in the simulator, including the sends of other programs. The service documents no
+/// list of notifications: there it lists what this machine sent, and polls the messages that have not settled.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate activity\n  sendivent --simulate activity --status failed --status suppressed --since 2h\n  sendivent --simulate activity --stats -n 0\n  sendivent --simulate activity --follow --json"
 )]
 pub struct Activity {
-    /// How many messages to list, newest first
+    /// List at most this many messages, newest first
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50,
           value_parser = clap::value_parser!(u32).range(0..=10_000), allow_negative_numbers = true)]
     limit: u32,
 
-    /// Only messages queued since then: 2h, or 2026-04-01T12:00:00Z
+    /// List messages queued since: 2h, or 2026-04-01T12:00:00Z
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
-    /// Only messages queued before then
+    /// List messages queued before
     #[arg(
         long,
         value_name = "TIME",
@@ -46,31 +46,31 @@ pub struct Activity {
     )]
     until: Option<String>,
 
-    /// Only messages with this status: queued, sent, delivered, failed, suppressed
+    /// List messages with a status: queued, sent, delivered, failed or suppressed
     #[arg(short, long, value_name = "STATUS")]
     status: Vec<String>,
 
-    /// Only messages on this channel
+    /// List messages on a channel
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Vec<String>,
 
-    /// Only messages of this event
+    /// List messages of an event
     #[arg(short, long, value_name = "EVENT")]
     event: Option<String>,
 
-    /// Only messages to this recipient: the address, number or id that the message went to
+    /// List messages to a recipient: its address, number or id
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Option<String>,
 
-    /// List what the journal has recorded, without polling the service
+    /// List what the journal recorded, without requests to the service
     #[arg(long)]
     offline: bool,
 
-    /// Follow: print a line for each change from now on
+    /// Print a line for each change from now on
     #[arg(short, long, visible_alias = "tail")]
     follow: bool,
 
-    /// With --follow: end when nothing has happened for this long
+    /// End --follow after this time without a change
     #[arg(
         long,
         value_name = "DURATION",
@@ -79,7 +79,7 @@ pub struct Activity {
     )]
     idle_timeout: Option<String>,
 
-    /// Add counts by status and channel, the reasons, and the time from queued to delivered
+    /// Add counts by status and channel, error codes and delivery times
     #[arg(long, conflicts_with = "follow")]
     stats: bool,
 }

@@ -16,15 +16,15 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     simulate: bool,
 
-    /// The simulator's file, or `:memory:` [env: SENDIVENT_SIMULATOR_DB]
+    /// Use this file for the simulator, or `:memory:` [env: SENDIVENT_SIMULATOR_DB]
     #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     simulator_db: Option<String>,
 
-    /// The profile of the settings file [env: SENDIVENT_PROFILE]
+    /// Use this profile of the settings file [env: SENDIVENT_PROFILE]
     #[arg(short = 'P', long, global = true, value_name = "NAME")]
     profile: Option<String>,
 
-    /// The service's base address; without it, the one that the key's prefix tells [env: SENDIVENT_API_URL]
+    /// Set the base URL of the API [default: from the key's prefix] [env: SENDIVENT_API_URL]
     #[arg(long, global = true, value_name = "URL", value_hint = clap::ValueHint::Url)]
     api_url: Option<String>,
 
@@ -32,15 +32,15 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     api_key_file: Option<String>,
 
-    /// Let plain http leave this machine, where everybody on the way can read the key [env: SENDIVENT_ALLOW_HTTP=1]
+    /// Allow unencrypted http to other machines: it exposes the key [env: SENDIVENT_ALLOW_HTTP=1]
     #[arg(long, global = true)]
     allow_http: bool,
 
-    /// Do not record sends in the journal; a send that was interrupted cannot be looked up then
+    /// Do not record sends; an interrupted send cannot be looked up afterwards
     #[arg(long, global = true)]
     no_journal: bool,
 
-    /// Format of the results [env: SENDIVENT_OUTPUT]
+    /// Set the format of the results [default: text] [env: SENDIVENT_OUTPUT]
     #[arg(short, long, global = true, value_parser = choice(&Format::CHOICES), value_name = "FORMAT")]
     output: Option<Format>,
 
@@ -48,19 +48,19 @@ pub struct GlobalArgs {
     #[arg(long, global = true, conflicts_with = "output")]
     json: bool,
 
-    /// Short for `--output ids`: print ids and nothing else
+    /// Short for `--output ids`: print only ids
     #[arg(short, long, global = true, conflicts_with_all = ["output", "json"])]
     quiet: bool,
 
-    /// When to use colour [env: NO_COLOR, CLICOLOR_FORCE]
+    /// Choose when to use colour [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
     #[arg(long, global = true, value_parser = choice(&ColorChoice::CHOICES), value_name = "WHEN")]
     color: Option<ColorChoice>,
 
-    /// How to show progress: `auto` is live on a terminal, plain lines elsewhere
+    /// Choose how to show progress [default: auto]
     #[arg(long, global = true, value_parser = choice(&Progress::CHOICES), value_name = "WHEN")]
     progress: Option<Progress>,
 
-    /// Never ask; a missing value is an error that names its flag [env: CI]
+    /// Never prompt: a missing value is an error that names its flag [env: CI]
     #[arg(long, global = true)]
     no_input: bool,
 
@@ -76,7 +76,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "ZONE")]
     tz: Option<String>,
 
-    /// Show requests, answers and tries on stderr, without keys
+    /// Show requests, responses and retries on stderr, without keys
     #[arg(short, long, global = true)]
     verbose: bool,
 }

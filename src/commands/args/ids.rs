@@ -19,11 +19,11 @@ pub enum Ids {
 /// Ids as arguments.
 #[derive(Debug, Clone, Args)]
 pub struct IdArgs {
-    /// Ids of notifications, or `-` to read them from stdin: lines, or JSON with an `id`
+    /// Ids of notifications; `-` reads lines, or JSON with an `id`, from stdin
     #[arg(value_name = "ID", conflicts_with = "last")]
     pub ids: Vec<String>,
 
-    /// The notifications of the last `send` command, or of the last N, all their recipients included
+    /// Use the notifications of the last `send` command, or of the last N
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     pub last: Option<u32>,

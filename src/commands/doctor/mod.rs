@@ -21,7 +21,7 @@ use crate::sqlite::DbLocation;
 use crate::text;
 use check::{Check, Failed, State, fail, ok, warn};
 
-/// Check settings, key, network, service, clock and files; nothing is sent
+/// Check settings, key, network, service, clock and files, without sending
 #[derive(Debug, Clone, Args)]
 pub struct Doctor {}
 

@@ -17,7 +17,7 @@ use crate::text;
 /// Print the JSON Schema of an output, or list them
 #[derive(Debug, Clone, Args)]
 pub struct Schema {
-    /// Which output, such as `send` [default: list all]
+    /// The output, such as `send` [default: list all]
     kind: Option<String>,
 }
 

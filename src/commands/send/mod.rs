@@ -46,7 +46,7 @@ pub struct Send {
     /// The event to send, such as `welcome`
     event: Option<String>,
 
-    /// A recipient: email address, +phone, Slack id, #channel, UUID, your own id, a JSON object, or @file.json
+    /// Send to an email address, +phone, Slack id, #channel, id, JSON or @file.json
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Vec<String>,
 
@@ -54,27 +54,27 @@ pub struct Send {
     #[arg(long, conflicts_with_all = ["to", "one_request"])]
     broadcast: bool,
 
-    /// Post all recipients as one request
+    /// Send one request with all recipients
     #[arg(long)]
     one_request: bool,
 
-    /// Force a channel: email, sms, slack, push, telegram, whatsapp, discord
+    /// Use one channel: email, sms, slack, push, telegram, whatsapp or discord
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Option<String>,
 
-    /// A template value: key=text, or key:=json
+    /// Set a template value: key=text, or key:=json; repeat for several
     #[arg(short, long = "param", value_name = "KEY=VALUE")]
     param: Vec<String>,
 
-    /// Template values from a JSON file, or from stdin with `-`; `-p` overrides them
+    /// Read template values from a JSON file, or stdin with `-`; `-p` overrides
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     payload: Option<String>,
 
-    /// Language of the template, such as `en` or `sv`
+    /// Set the language of the template, such as `en` or `sv`
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
 
-    /// A verified sender: an address, a number, or a JSON object
+    /// Set a verified sender: an address, a number or a JSON object
     #[arg(long, value_name = "SENDER")]
     from: Option<String>,
 
@@ -82,16 +82,16 @@ pub struct Send {
     #[arg(long = "override", value_name = "CHANNEL.FIELD=TEXT")]
     overrides: Vec<String>,
 
-    /// The idempotency key [default: a new one]; with several recipients each gets a key derived from it
+    /// Set the idempotency key; several recipients get derived keys [default: new]
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 
-    /// Wait until each message settles, is sent or is delivered; the exit code is the verdict
+    /// Wait for each message's final status; the exit code is the verdict
     #[arg(short, long, value_enum, value_name = "GOAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "settled")]
     wait: Option<GoalArg>,
 
-    /// Time limit for the whole command, such as 90s or 10m; `none` for no limit [default: 10m]
+    /// Limit the time of the command, such as 90s; `none` for no limit [default: 10m]
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     timeout: Option<String>,
 
@@ -99,7 +99,7 @@ pub struct Send {
     #[arg(long)]
     live: bool,
 
-    /// Print the request as JSON, or as a curl command, and send nothing
+    /// Print the request as JSON or as a curl command, without sending
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
           default_missing_value = "json")]
     dry_run: Option<PreviewArg>,

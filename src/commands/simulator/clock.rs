@@ -28,17 +28,17 @@ enum ClockCommands {
     Show,
     /// Stop the clock
     Freeze,
-    /// Let the clock run again, as fast as real time
+    /// Run the clock at the speed of real time
     Resume,
-    /// Move the clock forward; everything that is due by then has happened
+    /// Move the clock forward, and send the webhooks that are due by then
     Advance {
-        /// By how much, such as 5m or 2h
+        /// The duration, such as 5m or 2h
         #[arg(allow_hyphen_values = true)]
         duration: String,
     },
-    /// Let the clock run faster or slower than real time
+    /// Run the clock faster or slower than real time
     Speed {
-        /// How many times as fast, from 0.001 to 1000000
+        /// The factor, from 0.001 to 1000000
         #[arg(allow_negative_numbers = true)]
         factor: f64,
     },

@@ -14,7 +14,7 @@ use clap::Args;
 
 use super::command::{Dispatch, Visitor, subcommands};
 
-/// Control the offline simulator: its clock, recipients, suppression list and webhooks
+/// Run and control the offline simulator
 #[derive(Debug, Clone, Args)]
 pub struct Simulator {
     #[command(subcommand)]

@@ -9,7 +9,7 @@ use crate::output::table::{cut, table, whole};
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::simulator::{self, RecipientRow};
 
-/// List the recipients that decide what happens to a message
+/// List the recipients that select a scenario
 #[derive(Debug, Clone, Args)]
 pub struct Recipients {}
 

@@ -12,10 +12,10 @@ use crate::output::{Report, TextWriter};
 use crate::prompt;
 use crate::text;
 
-/// Delete all notifications, contacts and suppressions, and reset the clock to real time
+/// Delete all data of the simulator, and reset its clock to real time
 #[derive(Debug, Clone, Args)]
 pub struct Reset {
-    /// Do not ask for confirmation
+    /// Do not prompt for confirmation
     #[arg(short, long)]
     yes: bool,
 }

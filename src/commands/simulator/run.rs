@@ -41,8 +41,8 @@ const MAX_FAILURES: u32 = 20;
 /// Run a program with the simulator in place of the service
 ///
 /// The simulator listens on a free port of this machine until the program ends. The program gets the address in
-/// SENDIVENT_API_URL and a key in SENDIVENT_API_KEY. The official Node SDK, which has no option for the address, reaches
-/// the simulator as well: NODE_OPTIONS redirects what `fetch` would send to Sendivent.
+/// SENDIVENT_API_URL and a key in SENDIVENT_API_KEY. The official Node SDK has no option for the address:
+/// NODE_OPTIONS redirects its `fetch` requests to the simulator.
 ///
 /// The simulator's file is a new one, deleted at the end, unless --simulator-db or SENDIVENT_SIMULATOR_DB names one to
 /// keep.
@@ -58,7 +58,7 @@ pub struct Run {
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
 
-    /// Use a new file, whatever SENDIVENT_SIMULATOR_DB says, and delete it at the end
+    /// Use a new file, ignoring SENDIVENT_SIMULATOR_DB, and delete it at the end
     #[arg(long, conflicts_with = "simulator_db")]
     fresh: bool,
 

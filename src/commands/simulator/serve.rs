@@ -31,18 +31,18 @@ const MAX_PATH: usize = 200;
 
 /// Serve the API on a port, for SDKs and other programs
 ///
-/// The same API and the same file as with --simulate. Point an SDK or curl at the address on the first line of stdout,
-/// with any key that begins with `test_`. Each request is logged on stderr; -q switches the log off.
+/// It uses the same API and the same file as --simulate. Point an SDK or curl at the URL on the first line of stdout, with
+/// any key that begins with `test_`. Each request is logged on stderr; -q turns the log off.
 ///
 /// Ctrl-C and SIGTERM let requests in flight finish, for up to 10 seconds, and exit with code 0. A second signal ends
 /// the server at once.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
-    /// The port; 0 takes a free one
+    /// Listen on this port; 0 chooses a free one
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
     port: u16,
 
-    /// The address or name to listen on
+    /// Listen on this address or host name
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
     host: String,
 
@@ -54,11 +54,11 @@ pub struct Serve {
     #[arg(long)]
     accept_live_keys: bool,
 
-    /// Register this URL as the webhook endpoint for every event; a new secret is printed once
+    /// Register this URL as the webhook endpoint and print its secret once
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
 
-    /// Allow webhooks to this host besides this machine; repeat for several
+    /// Also allow webhooks to this host; repeat for several [default: this machine]
     #[arg(long, value_name = "HOST")]
     allow_webhook_host: Vec<String>,
 }

@@ -25,11 +25,11 @@ pub struct Suppression {
 enum SuppressionCommands {
     /// List suppressed recipients
     List,
-    /// Suppress a recipient: messages to it are not sent
+    /// Suppress a recipient, so that messages to it are not sent
     Add {
         /// The recipient's address, number or id
         recipient: String,
-        /// The channel [default: from the form of the recipient]
+        /// Suppress on this channel [default: from the form of the recipient]
         #[arg(short, long, value_name = "CHANNEL")]
         channel: Option<String>,
     },

@@ -19,7 +19,7 @@ use crate::simulator::EventKind;
 use delivery::DeliveryReport;
 use list::ListReport;
 
-/// Show and repeat what is sent to the webhook endpoint
+/// Show and repeat deliveries to the webhook endpoint
 #[derive(Debug, Clone, Args)]
 pub struct Webhooks {
     #[command(subcommand)]
@@ -28,32 +28,31 @@ pub struct Webhooks {
 
 #[derive(Debug, Clone, Subcommand)]
 enum WebhooksCommands {
-    /// List deliveries to the endpoint, newest event first, planned ones included
+    /// List deliveries, including planned ones, newest event first
     List {
-        /// The highest number of deliveries
+        /// List at most this many deliveries
         #[arg(short = 'n', long, value_name = "N", default_value_t = 50,
               value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
         limit: u32,
     },
-    /// Show one delivery: its payload, and the headers and the response of each attempt
+    /// Show a delivery: its payload, and the headers and response of each attempt
     Show {
         /// Id of the delivery
         #[arg(value_name = "DELIVERY")]
         id: String,
     },
-    /// Send a delivery again, now: the same payload with a new id and a new signature
+    /// Send a delivery again now, with a new id and signature
     Replay {
         /// Id of the delivery
         #[arg(value_name = "DELIVERY")]
         id: String,
     },
-    /// Send a synthetic event to the endpoint, now
+    /// Send a synthetic event to the endpoint now
     Trigger {
-        /// The event: delivery.sent, delivery.delivered, delivery.failed, delivery.bounced or delivery.complained; the
-        /// part after the dot is enough
+        /// The event: [delivery.]sent, delivered, failed, bounced or complained
         event: String,
 
-        /// The recipient of the synthetic message; its form determines the channel
+        /// Name the recipient in the event; its form determines the channel
         #[arg(short, long, value_name = "RECIPIENT")]
         to: String,
     },
