@@ -103,7 +103,7 @@ pub trait Visitor {
 
 /// A command, or a group of commands.
 pub trait Dispatch {
-    /// Hands the parsed command to the visitor.
+    /// Passes the parsed command to the visitor.
     fn dispatch<V: Visitor>(self, visitor: V) -> V::Output;
 
     /// The JSON Schemas of all documents, by name.

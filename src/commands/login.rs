@@ -115,7 +115,7 @@ pub struct LoginReport {
     profile: String,
     /// The environment of the key.
     environment: &'static str,
-    /// Tells the key from others.
+    /// A hash that identifies the key without revealing it.
     fingerprint: String,
     /// The file that holds it.
     file: String,

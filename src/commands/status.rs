@@ -93,7 +93,7 @@ impl Command for Status {
     }
 }
 
-/// Each notification as it stands.
+/// The current state of each notification.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusReport {

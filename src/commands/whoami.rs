@@ -84,7 +84,7 @@ struct Account {
     address: Option<String>,
     address_source: Option<String>,
     key_source: Option<String>,
-    /// Tells the key from others.
+    /// A hash that identifies the key without revealing it.
     key_fingerprint: Option<String>,
     /// Whether a send needs `--live`.
     needs_live: Option<bool>,

@@ -34,9 +34,13 @@ impl ColorChoice {
 impl Progress {
     /// The values of `--progress`.
     pub const CHOICES: [Choice<Self>; 3] = [
-        ("auto", "Live on a terminal, plain elsewhere", Self::Auto),
+        (
+            "auto",
+            "Live on a terminal, plain lines elsewhere",
+            Self::Auto,
+        ),
         ("plain", "One line per change", Self::Plain),
-        ("none", "Nothing before the result", Self::None),
+        ("none", "No progress, only the result", Self::None),
     ];
 }
 

@@ -442,7 +442,7 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
     assert_eq!(
         ids,
         lines("stored"),
-        "what was told is stored, and nothing else"
+        "what was reported is stored, and nothing else"
     );
 }
 

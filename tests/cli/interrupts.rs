@@ -170,7 +170,7 @@ fn an_interrupt_stops_a_send_to_many_recipients() {
     assert_eq!(
         stored,
         Some(i64::try_from(printed).unwrap()),
-        "what was stored was told"
+        "what was stored was reported"
     );
 }
 

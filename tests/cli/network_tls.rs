@@ -140,14 +140,14 @@ fn an_invalid_certificate_ends_the_run_without_sending_the_key() {
             "--idempotency-key k-1",
         ]);
         let output = client.run(SEND).assert_code(69);
-        let told_to_name_one = output.stderr.contains("set SSL_CERT_FILE to a file");
-        assert_eq!(told_to_name_one, !trusted, "{output:#?}");
+        let suggests_cert_file = output.stderr.contains("set SSL_CERT_FILE to a file");
+        assert_eq!(suggests_cert_file, !trusted, "{output:#?}");
         assert_eq!(server.connection_count(), 2, "{reason}: tried again");
         let output = client.run("doctor").assert_code(69);
         assert!(output.stdout.contains(reason), "{output:#?}");
         assert!(
             server.requests().is_empty(),
-            "{reason}: it was told something"
+            "{reason}: it received a request"
         );
     }
 }
