@@ -9,7 +9,6 @@ use super::respond::json;
 use super::store::StoreError;
 use crate::api::{ErrorBody, SIMULATED};
 
-/// What a handler returns.
 pub type HandlerResult = Result<Response, ApiErrorResponse>;
 
 /// A response that reports an error.
@@ -56,6 +55,10 @@ impl ApiErrorResponse {
     /// Creates a 400 for a request that is invalid as a whole.
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
+    }
+
+    pub fn conflict(error: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "CONFLICT", error)
     }
 
     pub fn not_found(error: impl Into<String>) -> Self {

@@ -1,7 +1,10 @@
-//! Values that handlers take from a path.
+//! The parameters of a path.
+
+use std::fmt::Display;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use uuid::Uuid;
 
 use super::error_response::ApiErrorResponse;
 use crate::model::{Channel, EventName, InvalidEvent, UnknownChannel};
@@ -24,6 +27,17 @@ pub fn path<T>(params: PathParams<T>) -> Result<T, ApiErrorResponse> {
 pub fn parse_event(name: &str) -> Result<EventName, ApiErrorResponse> {
     name.parse()
         .map_err(|error: InvalidEvent| ApiErrorResponse::field("event", error.to_string()))
+}
+
+/// Returns the UUID in a path. One that is malformed names nothing: the error is a 404.
+pub fn path_uuid(params: PathParams, kind: &str) -> Result<Uuid, ApiErrorResponse> {
+    let text = path(params)?;
+    Uuid::try_parse(&text).map_err(|_| not_found(kind, &text))
+}
+
+/// Returns a 404 for an id, also for one of another namespace.
+pub fn not_found(kind: &str, id: impl Display) -> ApiErrorResponse {
+    ApiErrorResponse::not_found(format!("{kind} not found: {id}"))
 }
 
 /// Parses the name of a channel. The error suggests the nearest, or lists all of them.

@@ -14,7 +14,7 @@ use crate::sqlite::{DbLocation, OpenError};
 pub struct Simulator {
     store: Arc<Store>,
     webhook_state: Arc<WebhookState>,
-    /// Building the router costs more than a request, and each request of `--simulate` asks for it.
+    /// Building the router costs more than a request, and each request of `--simulate` needs it.
     pub(super) cached_router: Arc<OnceLock<Router>>,
 }
 

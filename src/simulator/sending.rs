@@ -1,6 +1,5 @@
 //! One send, inside one transaction: resolves its recipients and stores the timeline of each message.
 
-use http::StatusCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -87,11 +86,8 @@ pub(super) fn send(
         return Ok(if first.fingerprint == fingerprint {
             SendOutcome::Replayed(first.response)
         } else {
-            SendOutcome::Rejected(Rejection::Invalid(ApiErrorResponse::new(
-                StatusCode::CONFLICT,
-                "CONFLICT",
-                "The idempotency key was used for another request",
-            )))
+            let error = "The idempotency key was used for another request";
+            SendOutcome::Rejected(Rejection::Invalid(ApiErrorResponse::conflict(error)))
         });
     }
     let (recipients, is_array) = match command.recipients() {

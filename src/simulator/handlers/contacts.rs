@@ -221,7 +221,7 @@ fn resource(stored: StoredContact) -> ContactResource {
     ContactResource::new(stored.number, stored.uuid, stored.contact)
 }
 
-/// The documented 404, to the letter.
+/// The documented 404, verbatim.
 fn missing(identifier: &str) -> ApiErrorResponse {
     ApiErrorResponse::documented(
         StatusCode::NOT_FOUND,

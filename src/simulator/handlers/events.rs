@@ -43,8 +43,7 @@ pub struct EventRow {
     /// The name for display; without a definition of the event, its identifier (assumed).
     name: String,
     /// In the order in which routing tries them.
-    #[cfg_attr(test, schemars(with = "Vec<Channel>"))]
-    channels: Vec<String>,
+    channels: &'static [Channel],
     /// One for each channel, named after the event (assumed). Only for a single event.
     #[serde(skip_serializing_if = "Option::is_none")]
     templates: Option<Vec<Template>>,
@@ -55,24 +54,22 @@ pub struct EventRow {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Template {
     /// The channel that it is for.
-    #[cfg_attr(test, schemars(with = "Channel"))]
-    channel: String,
+    channel: &'static Channel,
     /// Its name.
     name: String,
 }
 
 impl EventRow {
     fn new(name: String, with_templates: bool) -> Self {
-        let channels: Vec<String> = Channel::ALL.iter().map(ToString::to_string).collect();
-        let template = |channel: &String| Template {
-            channel: channel.clone(),
+        let template = |channel| Template {
+            channel,
             name: name.clone(),
         };
         Self {
-            templates: with_templates.then(|| channels.iter().map(template).collect()),
+            templates: with_templates.then(|| Channel::ALL.iter().map(template).collect()),
             identifier: name.clone(),
             name,
-            channels,
+            channels: &Channel::ALL,
         }
     }
 }
@@ -93,7 +90,7 @@ pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let event = name.clone();
     let (now, exists) = scope.read(move |reader| reader.has_event(&event)).await?;
     if !exists {
-        // The documented text, to the letter.
+        // The documented text, verbatim.
         let error = format!("Event '{name}' not found");
         return Err(ApiErrorResponse::documented(StatusCode::NOT_FOUND, error));
     }

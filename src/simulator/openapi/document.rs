@@ -202,7 +202,7 @@ fn success(success: &Success, route: &Route, generator: &mut SchemaGenerator) ->
 
 fn error(status: &str, description: &str, generator: &mut SchemaGenerator) -> Value {
     if status == "502" {
-        // Made to look like a gateway's: HTML, and none of the service's headers.
+        // In the form of a gateway's: HTML, without the headers of the service.
         return json!({"description": description, "content": {HTML: {"schema": {"type": "string"}}}});
     }
     let mut described = json!({

@@ -34,6 +34,14 @@ pub struct TestResponse {
     pub fault: Option<Fault>,
 }
 
+/// Runs a future on a runtime of its own.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(future)
+}
+
 impl TestClient {
     pub fn new() -> Self {
         Self::open(&DbLocation::Memory, 0)
@@ -82,11 +90,7 @@ impl TestClient {
             request.method().to_string(),
             request.uri().path().to_owned(),
         );
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let response = runtime.block_on(async {
+        let response = block_on(async {
             let response = self.simulator.service().oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();

@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::client::{START, TestClient};
+use super::client::{START, TestClient, block_on};
 use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
@@ -230,10 +230,6 @@ fn namespaces_that_share_a_transaction_keep_the_order_of_their_ids() {
     let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
     let simulator =
         Simulator::open_to_serve(&location, clock, Entropy::Seeded(Arc::default())).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let send = |key: String| {
         let request = Request::post("/v1/send/welcome")
             .header("Authorization", format!("Bearer {key}"))
@@ -250,7 +246,7 @@ fn namespaces_that_share_a_transaction_keep_the_order_of_their_ids() {
             format!("test_run_{round}"),
             "test_key".to_owned(),
         ];
-        let responses = runtime.block_on(futures_util::future::join_all(keys.map(send)));
+        let responses = block_on(futures_util::future::join_all(keys.map(send)));
         let body: Value = serde_json::from_slice(responses[2].body()).unwrap();
         main.push(body["id"].as_str().unwrap().to_owned());
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::client::TestClient;
+use super::client::{TestClient, block_on};
 use super::receiver::Receiver;
 use super::webhook_delivery::{frozen_client, summarize_attempts, with_short_timeout};
 use crate::api::control::ClockRequest;
@@ -18,12 +18,8 @@ use crate::sqlite::DbLocation;
 impl TestClient {
     /// Runs the dispatcher until a condition holds.
     fn dispatch_until(&self, is_done: impl Fn() -> bool + Send + Sync + 'static) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
-        runtime.block_on(Dispatcher::new(&self.simulator).run(async {
+        block_on(Dispatcher::new(&self.simulator).run(async {
             while !is_done() {
                 assert!(Instant::now() < deadline, "{:?}", self.deliveries());
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -213,11 +209,7 @@ fn a_process_killed_before_it_records_an_attempt_loses_nothing() {
         killed.send_ok("ada@example.com");
         // It claims the delivery and is killed before it records the attempt.
         let store = killed.simulator.store();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let request = ClockRequest::Advance(200);
             let clock =
                 store.read(move |reader| Ok(reader.clock.after(&request, reader.real).unwrap()));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::{START, TestClient};
+use super::client::{START, TestClient, block_on};
 use crate::simulator::RegisterError;
 
 pub const ALL_EVENTS: [&str; 5] = [
@@ -174,10 +174,7 @@ fn each_namespace_has_an_endpoint_of_its_own() {
 #[test]
 fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
     let client = TestClient::new();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let register = || runtime.block_on(client.simulator.register_webhook(URL));
+    let register = || block_on(client.simulator.register_webhook(URL));
     assert!(
         register()
             .unwrap()
@@ -191,11 +188,11 @@ fn a_reset_keeps_the_endpoint_that_a_flag_registered() {
     client.post("/_simulator/reset?all=true", &json!({}));
     assert!(client.deliveries().is_empty());
     assert_eq!(client.get("/v1/webhooks").text_at("/webhook/url"), URL);
-    let invalid = runtime.block_on(client.simulator.register_webhook("nonsense"));
+    let invalid = block_on(client.simulator.register_webhook("nonsense"));
     assert!(invalid.unwrap_err().to_string().contains("http://"));
-    let other = runtime.block_on(client.simulator.register_webhook("http://localhost/other"));
+    let other = block_on(client.simulator.register_webhook("http://localhost/other"));
     assert!(matches!(other, Err(RegisterError::OtherEndpoint(url)) if url == URL));
-    let remote = runtime.block_on(client.simulator.register_webhook("https://example.com/x"));
+    let remote = block_on(client.simulator.register_webhook("https://example.com/x"));
     assert!(
         matches!(remote, Err(RegisterError::Destination(_))),
         "{remote:?}"

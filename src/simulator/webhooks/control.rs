@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use http::StatusCode;
 use uuid::Uuid;
 
 use super::endpoints::endpoint_body;
@@ -20,6 +19,7 @@ use crate::simulator::store::{ClaimedDelivery, Scope};
 use crate::simulator::validate::{self, RawBody};
 use crate::simulator::webhook_events::{EventKind, UnknownEvent};
 
+const KIND: &str = "Webhook delivery";
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 1000;
 
@@ -46,7 +46,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
 
 /// Returns one delivery with its attempts.
 pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
-    let detail = find(&scope, parse_id(id)?).await?;
+    let detail = find(&scope, extract::path_uuid(id, KIND)?).await?;
     Ok(ok(detail.now, &detail))
 }
 
@@ -56,15 +56,16 @@ pub async fn replay(
     Extension(webhook_state): Extension<Arc<WebhookState>>,
     id: PathParams,
 ) -> HandlerResult {
-    let id = parse_id(id)?;
+    let id = extract::path_uuid(id, KIND)?;
     let found = find(&scope, id).await?;
     if found.delivery.at > found.now {
-        return Err(conflict("The event has not happened yet"));
+        return Err(ApiErrorResponse::conflict("The event has not happened yet"));
     }
     // Without a lease: an attempt of the dispatcher that is in flight keeps its own.
     let claim = scope.write(move |writer| writer.claim_delivery(id, false));
     let (_, claimed) = claim.await?;
-    let delivery = claimed.ok_or_else(|| conflict("The endpoint of this delivery was deleted"))?;
+    let delivery = claimed
+        .ok_or_else(|| ApiErrorResponse::conflict("The endpoint of this delivery was deleted"))?;
     let is_replay = true;
     attempt(&scope, &webhook_state, delivery, is_replay).await
 }
@@ -86,7 +87,8 @@ pub async fn trigger(
     }
     let claim = scope.write(move |writer| claim_synthetic(writer, kind, &channel, to));
     let (_, claimed) = claim.await?;
-    let delivery = claimed.ok_or_else(|| conflict("There is no active webhook endpoint"))?;
+    let delivery =
+        claimed.ok_or_else(|| ApiErrorResponse::conflict("There is no active webhook endpoint"))?;
     let is_replay = false;
     attempt(&scope, &webhook_state, delivery, is_replay).await
 }
@@ -113,20 +115,7 @@ async fn attempt(
     Ok(ok(detail.now, &detail))
 }
 
-fn parse_id(id: PathParams) -> Result<Uuid, ApiErrorResponse> {
-    let text = extract::path(id)?;
-    Uuid::try_parse(&text).map_err(|_| not_found(&text))
-}
-
 async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {
     let (_, found) = scope.read(move |reader| reader.delivery(id)).await?;
-    found.ok_or_else(|| not_found(&id.to_string()))
-}
-
-fn not_found(id: &str) -> ApiErrorResponse {
-    ApiErrorResponse::not_found(format!("Webhook delivery not found: {id}"))
-}
-
-fn conflict(error: &str) -> ApiErrorResponse {
-    ApiErrorResponse::new(StatusCode::CONFLICT, "CONFLICT", error)
+    found.ok_or_else(|| extract::not_found(KIND, id))
 }

@@ -13,6 +13,8 @@ use crate::simulator::store::{Endpoint, Scope, StoreError, Writer};
 use crate::simulator::validate::{self, RawBody};
 use crate::simulator::webhook_events::EventKind;
 
+const KIND: &str = "Webhook";
+
 /// Returns the endpoint, or null.
 pub async fn show(scope: Scope) -> HandlerResult {
     let (now, endpoint) = scope.read(|reader| reader.endpoint()).await?;
@@ -49,7 +51,7 @@ pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
 
 /// Changes the fields that the body has.
 pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerResult {
-    let uuid = parse_uuid(uuid)?;
+    let uuid = extract::path_uuid(uuid, KIND)?;
     let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
     let (now, changed) = scope
         .write(move |writer| {
@@ -60,13 +62,13 @@ pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerRes
             Ok(changed)
         })
         .await?;
-    let changed = changed.ok_or_else(|| not_found(&uuid.to_string()))?;
+    let changed = changed.ok_or_else(|| extract::not_found(KIND, uuid))?;
     respond(StatusCode::OK, now, Some(endpoint_body(&changed)))
 }
 
 /// Deletes the endpoint.
 pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
-    let uuid = parse_uuid(uuid)?;
+    let uuid = extract::path_uuid(uuid, KIND)?;
     let (now, deleted) = scope
         .write(move |writer| {
             let endpoint = find(writer, uuid)?;
@@ -76,7 +78,7 @@ pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
             Ok(endpoint)
         })
         .await?;
-    let deleted = deleted.ok_or_else(|| not_found(&uuid.to_string()))?;
+    let deleted = deleted.ok_or_else(|| extract::not_found(KIND, uuid))?;
     let body = WebhookEndpoint {
         is_active: false,
         ..endpoint_body(&deleted)
@@ -143,19 +145,6 @@ fn respond(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> Ha
     Ok(with_timestamp(now, json(status, &body)))
 }
 
-fn parse_uuid(uuid: PathParams) -> Result<Uuid, ApiErrorResponse> {
-    let text = extract::path(uuid)?;
-    Uuid::try_parse(&text).map_err(|_| not_found(&text))
-}
-
-fn not_found(uuid: &str) -> ApiErrorResponse {
-    ApiErrorResponse::not_found(format!("Webhook not found: {uuid}"))
-}
-
 fn already_exists() -> ApiErrorResponse {
-    ApiErrorResponse::new(
-        StatusCode::CONFLICT,
-        "CONFLICT",
-        "A webhook endpoint already exists for this application",
-    )
+    ApiErrorResponse::conflict("A webhook endpoint already exists for this application")
 }
