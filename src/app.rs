@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::output::{Format, HttpLog, Reporter, print_clap_error};
 use crate::redact::Redactor;
-use startup::startup_reporter;
+use startup::{help_reporter, startup_reporter};
 
 /// Runs the program. A panic ends it with [`Exit::Error`].
 pub fn run(host: &Host) -> Exit {
@@ -32,7 +32,13 @@ fn run_unguarded(host: &Host) -> Exit {
     }
     let Cli { global, command } = match commands::parse(host.arguments()) {
         Ok(cli) => cli,
-        Err(error) => return print_clap_error(error, &startup_reporter(host)),
+        Err(error) => {
+            let reporter = match error.use_stderr() {
+                true => startup_reporter(host),
+                false => help_reporter(host),
+            };
+            return print_clap_error(error, &reporter);
+        }
     };
     let format = Format::resolve(global.format(), host);
     let resolved = format.and_then(|format| Ok((format, Settings::resolve(global.flags(), host)?)));

@@ -31,23 +31,30 @@ fn sanitize_context(error: &mut clap::Error, no_pii: bool) {
             _ => None,
         })
         .collect();
+    let kind_of_error = error.kind();
+    if no_pii {
+        // clap's tip repeats the argument.
+        error.remove(ContextKind::Suggested);
+    }
     for (kind, text) in repeated {
         let text = match kind {
             ContextKind::InvalidValue | ContextKind::InvalidSubcommand if no_pii => masked(&text),
-            ContextKind::InvalidArg | ContextKind::TrailingArg if no_pii => mask_argument(&text),
+            // Otherwise the name of one of our own arguments.
+            ContextKind::InvalidArg if no_pii && kind_of_error == ErrorKind::UnknownArgument => {
+                mask_argument(&text)
+            }
+            ContextKind::TrailingArg if no_pii => mask_argument(&text),
             _ => text,
         };
         error.insert(kind, ContextValue::String(text));
     }
 }
 
-/// Masks an argument that is unknown, or the value that was attached to one. clap's names of its own arguments stay.
+/// Masks an argument that clap does not know: it may be a recipient in the wrong place.
 fn mask_argument(text: &str) -> String {
-    match text.split_once('=') {
-        Some((name, value)) if text.starts_with('-') => format!("{name}={}", masked(value)),
-        _ if text.starts_with(['-', '<', '[']) => text.to_owned(),
-        _ => masked(text),
-    }
+    let value = text.trim_start_matches('-');
+    let dashes = &text[..text.len() - value.len()];
+    format!("{dashes}{}", masked(value))
 }
 
 /// Returns what is wrong, in one line.

@@ -136,6 +136,11 @@ impl<'h> Streams<'h> {
 
     /// Writes a line to stderr unless that would block. Returns whether it was written.
     pub fn try_log(&self, line: &str) -> bool {
+        let secret = self.secret.borrow();
+        let line = match &*secret {
+            Some(key) => key.redact(line),
+            None => line.into(),
+        };
         let written = self.host.stderr().write(line.as_bytes());
         !matches!(written, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }

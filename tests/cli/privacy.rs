@@ -231,6 +231,18 @@ fn masked_errors_still_name_the_problem() {
             "send welcome zebediah.quux",
             "unexpected argument 'z***' found",
         ),
+        (
+            "send welcome --zebediah.quux@example.com",
+            "unexpected argument '--z***@e***' found",
+        ),
+        (
+            "cancel welcome --to-zebediah.quux@example.com",
+            "unexpected argument '--t***@e***' found",
+        ),
+        (
+            "send welcome --14155551234",
+            "unexpected argument '--1***' found",
+        ),
         ("send welcome --to @gone.json", "cannot be read"),
     ] {
         let _ = env

@@ -82,7 +82,7 @@ pub fn moment(flag: &str, text: &str) -> Result<Moment, Error> {
     text.parse::<Timestamp>().map(Moment::At).map_err(|_| {
         Error::usage(
             format!("{flag}: `{text}` is not a time"),
-            "Use 2h, 2026-04-01 or 2026-04-01T12:00Z.",
+            "Use 2h or 2026-04-01T12:00Z.",
         )
     })
 }
