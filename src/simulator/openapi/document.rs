@@ -64,24 +64,10 @@ pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
     }
     let mut document = json!({
         "openapi": "3.1.0",
-        "info": {
-            "title": "Sendivent, simulated",
-            "version": "1",
-            "description": "What `sendivent simulator` implements. The fidelity table in the README lists what of it \
-                the service documents, and what is assumed. Any other path below /v1 returns 501. A port rejects a \
-                foreign Host with 421, and a request head over 64 KiB with 431. Objects may get more fields.",
-            "license": {"name": "MIT"},
-        },
+        "info": info(),
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": [
-            {"name": "API", "description": "What the service documents."},
-            {
-                "name": "Control plane",
-                "description": "The simulator's own: inspecting and controlling it from a test. It needs no key; a \
-                    key `test_run_<name>` selects that namespace.",
-            },
-        ],
+        "tags": tags(),
         "paths": paths,
         "components": {
             "securitySchemes": {"key": {
@@ -106,6 +92,28 @@ pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
     });
     schema_gen::clean_descriptions(&mut document);
     document
+}
+
+fn info() -> Value {
+    json!({
+        "title": "Sendivent, simulated",
+        "version": "1",
+        "description": "What `sendivent simulator` implements. The fidelity table in the README lists what of it \
+            the service documents, and what is assumed. Any other path below /v1 returns 501. A port rejects a \
+            foreign Host with 421, and a request head over 64 KiB with 431. Objects may get more fields.",
+        "license": {"name": "MIT"},
+    })
+}
+
+fn tags() -> Value {
+    json!([
+        {"name": "API", "description": "What the service documents."},
+        {
+            "name": "Control plane",
+            "description": "The simulator's own: inspecting and controlling it from a test. It needs no key; a \
+                key `test_run_<name>` selects that namespace.",
+        },
+    ])
 }
 
 fn operation(route: &Route, components: &mut Components) -> Value {
