@@ -190,7 +190,7 @@ pub struct SuppressionsResponse {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Suppression {
     /// The channel on which the recipient is suppressed.
-    pub channel: String,
+    pub channel: Channel,
     /// The recipient's identifier on that channel.
     pub recipient: String,
     /// The error code: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …

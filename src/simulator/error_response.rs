@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn storage_errors_have_a_status() {
         for (error, status) in [
-            (StoreError::damaged("the status", "lost"), 507),
+            (rusqlite::Error::InvalidQuery.into(), 507),
             (StoreError::Unfinished, 500),
         ] {
             let response = ApiErrorResponse::from(error);

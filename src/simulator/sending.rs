@@ -8,9 +8,7 @@ use super::error_response::ApiErrorResponse;
 use super::faults::ResponseFault;
 use super::routing::{Rejection, Route};
 use super::scenarios::{Behavior, LISTENER, ScenarioMatch};
-use super::store::{
-    IdempotentResponse, Progress, StoreError, StoredMessage, StoredNotification, Writer,
-};
+use super::store::{IdempotentResponse, StoreError, StoredMessage, StoredNotification, Writer};
 use super::timeline::{Scenario, Timeline};
 use crate::api::{AcceptedNotification, SendResponse};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, to_json};
@@ -152,26 +150,23 @@ fn store_notification(
     writer.upsert_recipient(&mut recipient)?;
     let id = writer.next_notification_id()?;
     let notification = StoredNotification {
-        id,
-        event: event.to_string(),
-        contact: recipient.contact,
-        progress: Progress::of(std::iter::once(&timeline)),
-        messages: vec![StoredMessage {
+        message: StoredMessage {
             notification: id,
-            number: 0,
             event: event.to_string(),
-            channel: channel.to_string(),
+            channel,
             recipient: identifier,
             timeline,
             reason_text,
             decided_by,
-        }],
+            cancelled_at: None,
+        },
+        contact: recipient.contact,
     };
     writer.insert_notification(&notification)?;
-    writer.insert_webhook_events(&notification)?;
+    writer.insert_webhook_events(&notification.message)?;
     Ok(AcceptedNotification {
         id: id.to_string(),
-        event: notification.event,
+        event: notification.message.event,
         status: NotificationStatus::Accepted,
         to: Some(recipient.given),
     })
@@ -184,7 +179,7 @@ fn decide(
     identifier: &str,
     scenario: Option<ScenarioMatch>,
 ) -> Result<Decision, StoreError> {
-    if let Some((since, reason)) = writer.active_suppression(identifier, channel.as_str())? {
+    if let Some((since, reason)) = writer.active_suppression(identifier, channel)? {
         let since = from_millis(since).to_string();
         let cause = suppression_cause(reason);
         return Ok(Decision {

@@ -168,11 +168,6 @@ impl Timeline {
         }
     }
 
-    /// Returns when the message leaves `queued`, if it ever does.
-    pub(crate) fn leaves_queue_at(&self) -> Option<i64> {
-        self.sent_at.or(self.settles_at())
-    }
-
     /// Returns when the message has its final status, if it ever does. Later complaints and bounces do not count.
     pub(crate) fn settles_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)

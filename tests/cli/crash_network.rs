@@ -89,7 +89,7 @@ fn run_round(stop: StopPoint, wait: Option<Duration>) -> bool {
     }
     client.run("status --last").assert_code(0);
     assert_eq!(
-        query_number(&file, "SELECT count(*) FROM notifications"),
+        query_number(&file, "SELECT count(*) FROM messages"),
         Some(1)
     );
     assert_integrity(&journal);

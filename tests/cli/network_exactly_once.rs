@@ -111,7 +111,6 @@ fn run_rounds(client: usize, counts: &Arc<Counts>) {
     // Each recipient has one notification, and the journal has its id.
     let count = i64::try_from(ROUNDS / CLIENTS).unwrap();
     for query in [
-        "SELECT count(*) FROM notifications",
         "SELECT count(*) FROM messages",
         "SELECT count(DISTINCT recipient) FROM messages",
     ] {

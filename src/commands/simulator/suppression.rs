@@ -66,7 +66,7 @@ impl Command for Suppression {
                     None => channel_of(&recipient)?,
                 };
                 SuppressionRequest::Add(control::Suppression {
-                    channel: channel.as_str().to_owned(),
+                    channel,
                     recipient: recipients::one(&recipient)?.label().to_owned(),
                     reason: "OPTED_OUT".to_owned(),
                     since: 0,
@@ -90,7 +90,7 @@ impl Command for Suppression {
                 .await;
             let list = response.map_err(control_error)?.body;
             let entries = list.suppressions.into_iter().map(|entry| Entry {
-                channel: entry.channel,
+                channel: entry.channel.to_string(),
                 recipient: context.redactor.recipient(entry.recipient),
                 reason: entry.reason,
                 since: from_millis(entry.since),

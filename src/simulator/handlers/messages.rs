@@ -3,13 +3,13 @@
 use crate::api::control::{
     MessageTimeline, MessagesResponse, Statistics, TimelineResponse, TimelineStep,
 };
-use crate::model::{Channel, MessageStatus};
+use crate::model::MessageStatus;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::handlers::notifications;
 use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
-use crate::simulator::store::{Filter, Reader, Scope, StoredNotification};
+use crate::simulator::store::{Filter, Reader, Scope, StoredMessage};
 use crate::text;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -59,30 +59,26 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
 /// Returns the timelines of a notification's messages.
 pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
     let (now, found) = notifications::find(&scope, id).await?;
-    Ok(ok(now, &timeline_response(&found, now)))
+    Ok(ok(now, &timeline_response(&found.message, now)))
 }
 
-fn timeline_response(notification: &StoredNotification, now: i64) -> TimelineResponse {
-    let messages = notification.messages.iter().map(|message| MessageTimeline {
-        id: message.id().to_string(),
-        channel: Channel::from_wire(&message.channel),
-        recipient: message.recipient.clone(),
-        decided_by: message.decided_by.clone(),
-        steps: message
-            .timeline
-            .steps()
-            .into_iter()
-            .map(|step| TimelineStep {
-                at: step.at,
-                status: step.status,
-                reason: step.reason.map(|reason| reason.code().to_owned()),
-            })
-            .collect(),
+fn timeline_response(message: &StoredMessage, now: i64) -> TimelineResponse {
+    let steps = message.timeline.steps().into_iter();
+    let steps = steps.map(|step| TimelineStep {
+        at: step.at,
+        status: step.status,
+        reason: step.reason.map(|reason| reason.code().to_owned()),
     });
     TimelineResponse {
-        id: notification.id.to_string(),
+        id: message.notification.to_string(),
         now,
-        messages: messages.collect(),
+        messages: vec![MessageTimeline {
+            id: message.id().to_string(),
+            channel: message.channel.clone(),
+            recipient: message.recipient.clone(),
+            decided_by: message.decided_by.clone(),
+            steps: steps.collect(),
+        }],
     }
 }
 

@@ -22,11 +22,11 @@ pub async fn command(scope: Scope, body: RawBody) -> HandlerResult {
     let command: SuppressionRequest = validate::parse_command(body, COMMANDS)?;
     let (now, changed) = match command {
         SuppressionRequest::Add(entry) => {
-            let channel = extract::parse_channel(&entry.channel)?;
+            let channel = extract::parse_channel(entry.channel.as_str())?;
             let reason = parse_reason(&entry)?;
             scope
                 .write(move |writer| {
-                    let is_new = writer.suppress_now(&entry.recipient, channel.as_str(), reason)?;
+                    let is_new = writer.suppress_now(&entry.recipient, &channel, reason)?;
                     Ok(u64::from(is_new))
                 })
                 .await?

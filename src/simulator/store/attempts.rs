@@ -1,6 +1,6 @@
 //! Results of delivery attempts, and the schedule of retries.
 
-use rusqlite::{OptionalExtension, Row};
+use uuid::Uuid;
 
 use super::deliveries::ClaimedDelivery;
 use super::error::StoreError;
@@ -29,26 +29,23 @@ impl Writer<'_> {
         &self,
         delivery: &ClaimedDelivery,
         outcome: &AttemptOutcome,
-        replay: bool,
+        is_replay: bool,
     ) -> Result<(), StoreError> {
-        let (namespace, id) = (delivery.namespace, delivery.id.into_bytes());
-        let event = self
-            .connection
-            .prepare_cached(
-                "UPDATE webhook_events SET attempts = attempts + 1 WHERE namespace = ?1 AND id = ?2 \
-                 RETURNING state = 'open', lease IS ?3, notification, number",
-            )?
-            .query_row((namespace, id, delivery.attempt.into_bytes()), EventState::read)
-            .optional()?;
+        let event = self.query_first(
+            "UPDATE webhook_events SET attempts = attempts + 1 WHERE namespace = ?1 AND id = ?2 \
+             RETURNING state = 'open', lease IS ?3, notification",
+            (delivery.namespace, delivery.id, delivery.attempt),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
         // A reset may have deleted the event during the attempt.
-        let Some(state) = event else {
+        let Some((is_open, is_leased, notification)): Option<(bool, bool, Uuid)> = event else {
             return Ok(());
         };
-        self.insert_attempt(delivery, outcome, replay)?;
+        self.insert_attempt(delivery, outcome, is_replay)?;
         let succeeded = outcome.error.is_none();
         // Without the lease the event belongs to another process, or was dropped: the attempt is recorded, the state
         // stays.
-        if !(state.leased || replay && succeeded) || (!state.open && !succeeded) {
+        if !(is_leased || is_replay && succeeded) || (!is_open && !succeeded) {
             return Ok(());
         }
         let due = if succeeded {
@@ -61,14 +58,19 @@ impl Writer<'_> {
             (false, Some(_)) => "open",
             (false, None) => "given_up",
         };
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
-                 WHERE namespace = ?1 AND id = ?2",
-            )?
-            .execute((namespace, id, new_state, due))?;
-        if state.open && due.is_none() {
-            self.release_next(namespace, &state)?;
+        self.execute(
+            "UPDATE webhook_events SET state = ?3, due_at = ?4, lease = NULL, lease_until = NULL, reason = NULL \
+             WHERE namespace = ?1 AND id = ?2",
+            (delivery.namespace, delivery.id, new_state, due),
+        )?;
+        if is_open && due.is_none() {
+            // The next event of the message becomes due.
+            self.execute(
+                "UPDATE webhook_events SET due_at = occurs_at WHERE namespace = ?1 AND due_at IS NULL AND id = (\
+                 SELECT id FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND state = 'open' \
+                 ORDER BY step LIMIT 1)",
+                (delivery.namespace, notification),
+            )?;
         }
         Ok(())
     }
@@ -77,18 +79,16 @@ impl Writer<'_> {
         &self,
         delivery: &ClaimedDelivery,
         outcome: &AttemptOutcome,
-        replay: bool,
+        is_replay: bool,
     ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO webhook_attempts (namespace, event, number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, \
-                 duration_ms, is_replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
-                 WHERE namespace = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute((
+        self.execute(
+            "INSERT INTO webhook_attempts (namespace, event, number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, \
+             duration_ms, is_replay) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts \
+             WHERE namespace = ?1 AND event = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            (
                 delivery.namespace,
-                delivery.id.into_bytes(),
-                delivery.attempt.into_bytes(),
+                delivery.id,
+                delivery.attempt,
                 self.now,
                 self.real,
                 &delivery.url,
@@ -97,54 +97,20 @@ impl Writer<'_> {
                 &outcome.response_body,
                 &outcome.error,
                 outcome.duration_ms,
-                replay,
-            ))?;
+                is_replay,
+            ),
+        )?;
         Ok(())
     }
 
     /// Returns the time of the next retry; none after the last one.
     fn next_due_at(&self, delivery: &ClaimedDelivery) -> Result<Option<i64>, StoreError> {
-        let attempts: usize = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 AND NOT is_replay",
-            )?
-            .query_row((delivery.namespace, delivery.id.into_bytes()), |row| row.get::<_, u32>(0))?
-            .try_into()
-            .unwrap_or(usize::MAX);
-        let delay = attempts
-            .checked_sub(1)
-            .and_then(|index| RETRY_DELAYS_MS.get(index));
-        Ok(delay.map(|delay| self.now.saturating_add(*delay)))
-    }
-
-    /// Makes the next open event of the message due.
-    fn release_next(&self, namespace: i64, state: &EventState) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET due_at = occurs_at WHERE namespace = ?1 AND due_at IS NULL AND id = (\
-                 SELECT id FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND number = ?3 AND state = 'open' \
-                 ORDER BY step LIMIT 1)",
-            )?
-            .execute((namespace, state.notification, state.number))?;
-        Ok(())
-    }
-}
-
-struct EventState {
-    open: bool,
-    leased: bool,
-    notification: [u8; 16],
-    number: i64,
-}
-
-impl EventState {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            open: row.get(0)?,
-            leased: row.get(1)?,
-            notification: row.get(2)?,
-            number: row.get(3)?,
-        })
+        let attempts: u32 = self.query_value(
+            "SELECT count(*) FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 AND NOT is_replay",
+            (delivery.namespace, delivery.id),
+        )?;
+        let mut delays = (1..).zip(RETRY_DELAYS_MS);
+        let delay = delays.find(|(attempt, _)| *attempt == attempts);
+        Ok(delay.map(|(_, delay)| self.now.saturating_add(delay)))
     }
 }

@@ -6,8 +6,7 @@ use crate::api::control::ResetResponse;
 use crate::simulator::clock::VirtualClock;
 
 /// The tables that a reset empties. Endpoints are not among them: some survive.
-const NAMESPACE_TABLES: [&str; 9] = [
-    "notifications",
+const NAMESPACE_TABLES: [&str; 8] = [
     "messages",
     "contacts",
     "push_tokens",
@@ -20,7 +19,7 @@ const NAMESPACE_TABLES: [&str; 9] = [
 
 impl Writer<'_> {
     pub(crate) fn set_clock(&self, clock: &VirtualClock) -> Result<(), StoreError> {
-        self.connection.execute(
+        self.execute(
             "REPLACE INTO clock (id, real, virtual, rate) VALUES (1, ?1, ?2, ?3)",
             (clock.real, clock.virtual_, clock.rate),
         )?;
@@ -29,7 +28,7 @@ impl Writer<'_> {
 
     /// Makes virtual time equal to real time again.
     pub(crate) fn clear_clock(&self) -> Result<(), StoreError> {
-        self.connection.execute("DELETE FROM clock", [])?;
+        self.execute("DELETE FROM clock", [])?;
         Ok(())
     }
 
@@ -43,8 +42,7 @@ impl Writer<'_> {
         for table in NAMESPACE_TABLES {
             let rows = self.empty(table, all_namespaces)?;
             match table {
-                "notifications" => body.notifications = rows,
-                "messages" => body.messages = rows,
+                "messages" => (body.notifications, body.messages) = (rows, rows),
                 "contacts" => body.contacts = rows,
                 _ => {}
             }
@@ -56,17 +54,15 @@ impl Writer<'_> {
     fn empty(&self, table: &str, all_namespaces: bool) -> Result<u64, StoreError> {
         // SQLite frees all pages of a table at once when there is no condition, and visits each row otherwise.
         let is_only = "NOT EXISTS (SELECT 1 FROM {table} WHERE namespace < ?1) AND NOT EXISTS (SELECT 1 FROM {table} WHERE namespace > ?1)";
-        let is_only: bool = self.connection.query_row(
+        let is_only: bool = self.query_value(
             &format!("SELECT {}", is_only.replace("{table}", table)),
             [self.namespace],
-            |row| row.get(0),
         )?;
         let rows = if all_namespaces || is_only {
-            self.connection
-                .execute(&format!("DELETE FROM {table}"), [])?
+            self.execute(&format!("DELETE FROM {table}"), [])?
         } else {
             let sql = format!("DELETE FROM {table} WHERE namespace = ?1");
-            self.connection.execute(&sql, [self.namespace])?
+            self.execute(&sql, [self.namespace])?
         };
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }

@@ -1,7 +1,5 @@
 //! Counters of recipients whose first sends differ from later ones: `flaky-2`, `http-429-2`.
 
-use rusqlite::OptionalExtension;
-
 use super::error::StoreError;
 use super::writer::Writer;
 
@@ -13,20 +11,11 @@ impl Writer<'_> {
         recipient: &str,
         limit: u32,
     ) -> Result<Option<u32>, StoreError> {
-        let count: Option<u32> = self
-            .connection
-            .prepare_cached("SELECT count FROM counters WHERE namespace = ?1 AND recipient = ?2")?
-            .query_row((self.namespace, recipient), |row| row.get(0))
-            .optional()?;
-        let next = count.unwrap_or(0).saturating_add(1);
-        if next > limit {
-            return Ok(None);
-        }
-        self.connection
-            .prepare_cached(
-                "REPLACE INTO counters (namespace, recipient, count) VALUES (?1, ?2, ?3)",
-            )?
-            .execute((self.namespace, recipient, next))?;
-        Ok(Some(next))
+        self.query_first(
+            "INSERT INTO counters (namespace, recipient, count) VALUES (?1, ?2, 1) \
+             ON CONFLICT DO UPDATE SET count = count + 1 WHERE count < ?3 RETURNING count",
+            (self.namespace, recipient, limit),
+            |row| row.get(0),
+        )
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -44,57 +43,52 @@ impl Reader<'_> {
         in_flight: &HashMap<Uuid, usize>,
         limit: usize,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let mut endpoints = self.connection.prepare_cached(
+        let endpoints: Vec<(Uuid, String, Secret)> = self.query_all(
             "SELECT uuid, url, secret FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let endpoints = endpoints.query_map([], |row| {
-            let secret = Secret::new(row.get::<_, String>(2)?);
-            Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, secret))
-        })?;
         let mut due = Vec::new();
-        for endpoint in endpoints {
-            let (webhook, url, secret): (Uuid, String, Secret) = endpoint?;
-            let free =
-                MAX_PER_ENDPOINT.saturating_sub(in_flight.get(&webhook).copied().unwrap_or(0));
+        for (webhook, url, secret) in endpoints {
+            let in_flight = in_flight.get(&webhook).copied().unwrap_or(0);
+            let free = MAX_PER_ENDPOINT.saturating_sub(in_flight);
             let free = free.min(limit - due.len());
-            let mut events = self.connection.prepare_cached(
+            due.extend(self.query_all(
                 "SELECT namespace, id, payload FROM webhook_events INDEXED BY webhook_events_queue \
                  WHERE webhook = ?1 AND due_at <= ?2 AND (lease_until IS NULL OR lease_until <= ?3) \
                  ORDER BY due_at LIMIT ?4",
-            )?;
-            let row_limit = i64::try_from(free).unwrap_or(i64::MAX);
-            let key = (webhook.into_bytes(), self.now, self.real, row_limit);
-            let events = events.query_map(key, |row| {
-                Ok(ClaimedDelivery {
-                    namespace: row.get(0)?,
-                    id: Uuid::from_bytes(row.get(1)?),
-                    webhook,
-                    attempt: Uuid::nil(),
-                    url: url.clone(),
-                    secret: secret.clone(),
-                    body: row.get(2)?,
-                    real: self.real,
-                })
-            })?;
-            due.extend(events.collect::<Result<Vec<_>, _>>()?);
+                (webhook, self.now, self.real, i64::try_from(free).unwrap_or(i64::MAX)),
+                |row| {
+                    Ok(ClaimedDelivery {
+                        namespace: row.get(0)?,
+                        id: row.get(1)?,
+                        webhook,
+                        attempt: Uuid::nil(),
+                        url: url.clone(),
+                        secret: secret.clone(),
+                        body: row.get(2)?,
+                        real: self.real,
+                    })
+                },
+            )?);
         }
         Ok(due)
     }
 
     /// Returns the earliest due time that has not passed.
     pub(crate) fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT min(due_at) FROM webhook_events WHERE due_at > ?1")?
-            .query_row([self.now], |row| row.get(0))?)
+        self.query_value(
+            "SELECT min(due_at) FROM webhook_events WHERE due_at > ?1",
+            [self.now],
+        )
     }
 
     /// Returns whether an event is due, leased or not.
     pub(crate) fn has_due_deliveries(&self) -> Result<bool, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT 1 FROM webhook_events WHERE due_at <= ?1 LIMIT 1")?
-            .exists([self.now])?)
+        self.query_value(
+            "SELECT EXISTS (SELECT 1 FROM webhook_events WHERE due_at <= ?1)",
+            [self.now],
+        )
     }
 }
 
@@ -118,25 +112,23 @@ impl Writer<'_> {
         id: Uuid,
         lease: bool,
     ) -> Result<Option<ClaimedDelivery>, StoreError> {
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT e.webhook, w.url, w.secret, e.payload FROM webhook_events e \
-                 JOIN webhooks w ON w.uuid = e.webhook AND w.deleted_at IS NULL WHERE e.namespace = ?1 AND e.id = ?2",
-            )?
-            .query_row((self.namespace, id.into_bytes()), |row| {
+        let found = self.query_first(
+            "SELECT e.webhook, w.url, w.secret, e.payload FROM webhook_events e \
+             JOIN webhooks w ON w.uuid = e.webhook AND w.deleted_at IS NULL WHERE e.namespace = ?1 AND e.id = ?2",
+            (self.namespace, id),
+            |row| {
                 Ok(ClaimedDelivery {
                     namespace: self.namespace,
                     id,
-                    webhook: Uuid::from_bytes(row.get(0)?),
+                    webhook: row.get(0)?,
                     attempt: self.entropy.uuid_v7(self.real),
                     url: row.get(1)?,
-                    secret: Secret::new(row.get::<_, String>(2)?),
+                    secret: row.get(2)?,
                     body: row.get(3)?,
                     real: self.real,
                 })
-            })
-            .optional()?;
+            },
+        )?;
         let Some(mut delivery) = found else {
             return Ok(None);
         };
@@ -148,16 +140,11 @@ impl Writer<'_> {
 
     fn lease(&self, delivery: &mut ClaimedDelivery, length: i64) -> Result<(), StoreError> {
         delivery.attempt = self.entropy.uuid_v7(self.real);
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE namespace = ?1 AND id = ?2",
-            )?
-            .execute((
-                delivery.namespace,
-                delivery.id.into_bytes(),
-                delivery.attempt.into_bytes(),
-                self.real + length,
-            ))?;
+        let until = self.real + length;
+        self.execute(
+            "UPDATE webhook_events SET lease = ?3, lease_until = ?4 WHERE namespace = ?1 AND id = ?2",
+            (delivery.namespace, delivery.id, delivery.attempt, until),
+        )?;
         Ok(())
     }
 
@@ -177,16 +164,10 @@ impl Writer<'_> {
         delivery: &ClaimedDelivery,
         until: Option<i64>,
     ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE webhook_events SET lease_until = ?4 WHERE namespace = ?1 AND id = ?2 AND lease = ?3",
-            )?
-            .execute((
-                delivery.namespace,
-                delivery.id.into_bytes(),
-                delivery.attempt.into_bytes(),
-                until,
-            ))?;
+        self.execute(
+            "UPDATE webhook_events SET lease_until = ?4 WHERE namespace = ?1 AND id = ?2 AND lease = ?3",
+            (delivery.namespace, delivery.id, delivery.attempt, until),
+        )?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Lists of webhook deliveries with their attempts.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -9,42 +9,39 @@ use super::reader::Reader;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID};
 use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail};
 
-const COLUMNS: &str = "id, event, notification, number, recipient, state, occurs_at, due_at, attempts, reason, payload";
-const ATTEMPT_COLUMNS: &str = "number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, duration_ms, is_replay";
+const COLUMNS: &str =
+    "id, event, notification, recipient, state, occurs_at, due_at, attempts, reason, payload";
 
 impl Reader<'_> {
     /// Returns the deliveries of the namespace, the newest event first, and whether more exist.
     pub(crate) fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 ORDER BY id DESC LIMIT ?2"
-        ))?;
         let limit_plus_one = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let rows = statement.query_map((self.namespace, limit_plus_one), read_delivery)?;
-        let mut list = rows.collect::<Result<Vec<_>, _>>()?;
+        let mut list = self.query_all(
+            &format!(
+                "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 ORDER BY id DESC LIMIT ?2"
+            ),
+            (self.namespace, limit_plus_one),
+            read_delivery,
+        )?;
         let more = list.len() > limit;
         list.truncate(limit);
-        for (_, delivery) in &mut list {
-            delivery.last = self.attempts(&delivery.id, true)?.pop();
+        for delivery in &mut list {
+            delivery.last = self.attempts(&delivery.id, 1)?.pop();
         }
-        Ok((
-            list.into_iter().map(|(_, delivery)| delivery).collect(),
-            more,
-        ))
+        Ok((list, more))
     }
 
     /// Returns one delivery with all its attempts.
     pub(crate) fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
-        let row = self
-            .connection
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"
-            ))?
-            .query_row((self.namespace, id.into_bytes()), read_delivery)
-            .optional()?;
-        let Some((payload, mut delivery)) = row else {
+        let row = self.query_first(
+            &format!("SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"),
+            (self.namespace, id),
+            |row| Ok((read_delivery(row)?, row.get(9)?)),
+        )?;
+        let Some((mut delivery, payload)) = row else {
             return Ok(None);
         };
-        let attempts = self.attempts(&delivery.id, false)?;
+        let attempts = self.attempts(&delivery.id, u32::MAX)?;
         delivery.last = attempts.last().cloned();
         Ok(Some(DeliveryDetail {
             now: self.now,
@@ -54,47 +51,47 @@ impl Reader<'_> {
         }))
     }
 
-    fn attempts(&self, event: &str, only_last: bool) -> Result<Vec<Attempt>, StoreError> {
-        let event = Uuid::try_parse(event).unwrap_or_default().into_bytes();
-        let limit = if only_last { 1 } else { -1 };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ATTEMPT_COLUMNS} FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3"
-        ))?;
-        let rows = statement.query_map((self.namespace, event, limit), read_attempt)?;
-        let mut attempts = rows.collect::<Result<Vec<_>, _>>()?;
+    /// Returns the last attempts at a delivery, in order.
+    fn attempts(&self, event: &str, limit: u32) -> Result<Vec<Attempt>, StoreError> {
+        let event = Uuid::try_parse(event).unwrap_or_default();
+        let mut attempts = self.query_all(
+            "SELECT number, id, attempted_at, attempted_at_real, url, signature, status, response_body, error, duration_ms, is_replay \
+             FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 ORDER BY number DESC LIMIT ?3",
+            (self.namespace, event, limit),
+            read_attempt,
+        )?;
         attempts.reverse();
         Ok(attempts)
     }
 }
 
-/// Reads [`COLUMNS`] into the payload, which only a single delivery shows, and the delivery.
-fn read_delivery(row: &Row<'_>) -> rusqlite::Result<(String, Delivery)> {
-    let notification = Uuid::from_bytes(row.get(2)?);
-    let state: String = row.get(5)?;
-    let attempts: u32 = row.get(8)?;
+/// Reads [`COLUMNS`], except the payload, which only a single delivery shows.
+fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let notification: Uuid = row.get(2)?;
+    let state: String = row.get(4)?;
+    let attempts: u32 = row.get(7)?;
     let status = match state.as_str() {
         "open" if attempts == 0 => "waiting".to_owned(),
         "open" => "retrying".to_owned(),
         _ => state,
     };
-    let delivery = Delivery {
-        id: Uuid::from_bytes(row.get(0)?).to_string(),
+    Ok(Delivery {
+        id: row.get::<_, Uuid>(0)?.to_string(),
         event: row.get(1)?,
-        message: id_sequence::of_message(notification, row.get(3)?).to_string(),
+        message: id_sequence::message_id(notification).to_string(),
         notification: notification.to_string(),
-        recipient: row.get(4)?,
+        recipient: row.get(3)?,
         status,
-        at: row.get(6)?,
-        due_at: row.get(7)?,
+        at: row.get(5)?,
+        due_at: row.get(6)?,
         attempts,
         last: None,
-        reason: row.get(9)?,
-    };
-    Ok((row.get(10)?, delivery))
+        reason: row.get(8)?,
+    })
 }
 
 fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    let id = Uuid::from_bytes(row.get(1)?).to_string();
+    let id: Uuid = row.get(1)?;
     Ok(Attempt {
         number: row.get(0)?,
         at: row.get(2)?,
@@ -102,7 +99,7 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         url: row.get(4)?,
         headers: vec![
             (SIGNATURE.to_owned(), row.get(5)?),
-            (WEBHOOK_ID.to_owned(), id),
+            (WEBHOOK_ID.to_owned(), id.to_string()),
         ],
         status: row.get(6)?,
         answer: row.get(7)?,

@@ -10,29 +10,22 @@ pub(crate) enum StoreError {
     /// SQLite failed.
     #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
-    /// The file contains a value that this program never writes.
-    #[error("the simulator file is damaged: {0}")]
-    Damaged(String),
     /// The writer thread ended, or the job panicked.
     #[error("the simulator could not finish this")]
     Unfinished,
 }
 
 impl StoreError {
-    /// Returns the error for a value that this program never writes.
-    pub(crate) fn damaged(what: &str, value: impl std::fmt::Debug) -> Self {
-        Self::Damaged(format!("{what} {value:?} is unknown"))
-    }
-
     /// Returns whether a retry may succeed.
     pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-            ),
-            Self::Damaged(_) | Self::Unfinished => false,
-        }
+        let code = match self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::Unfinished => None,
+        };
+        matches!(
+            code,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        )
     }
 
     /// Returns SQLite's error if another process held the lock, and otherwise this error.
@@ -49,13 +42,15 @@ impl StoreError {
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()
             }
-            Self::Damaged(what) => Self::Damaged(what.clone()),
             Self::Sqlite(_) | Self::Unfinished => Self::Unfinished,
         }
     }
 }
 
 fn description(error: &rusqlite::Error) -> &'static str {
+    if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) {
+        return "the simulator file is damaged";
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "there is no room left for the simulator file",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {

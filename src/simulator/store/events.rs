@@ -7,23 +7,21 @@ impl Reader<'_> {
     /// Returns the names of the namespace's events in alphabetical order.
     pub(crate) fn event_names(&self) -> Result<Vec<String>, StoreError> {
         // A recursion over the index: one step for each name, where DISTINCT would visit each message.
-        let mut statement = self.connection.prepare_cached(
+        self.query_all(
             "WITH RECURSIVE names (name) AS (
                SELECT min(event) FROM messages WHERE namespace = ?1
                UNION ALL
                SELECT (SELECT min(event) FROM messages WHERE namespace = ?1 AND event > name) FROM names WHERE name IS NOT NULL
              ) SELECT name FROM names WHERE name IS NOT NULL",
-        )?;
-        let names = statement.query_map([self.namespace], |row| row.get(0))?;
-        Ok(names.collect::<Result<_, _>>()?)
+            [self.namespace],
+            |row| row.get(0),
+        )
     }
 
     pub(crate) fn has_event(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM messages WHERE namespace = ?1 AND event = ?2)",
-            )?
-            .query_row((self.namespace, name), |row| row.get(0))?)
+        self.query_value(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE namespace = ?1 AND event = ?2)",
+            (self.namespace, name),
+        )
     }
 }

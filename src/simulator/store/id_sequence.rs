@@ -9,18 +9,17 @@ pub(super) struct IdSequence {
 }
 
 /// Returns the lower bound of the ids of a millisecond: greater than every id of an earlier time.
-pub(super) fn first(millis: i64) -> [u8; 16] {
+pub(super) fn first(millis: i64) -> Uuid {
     // The timestamp of a UUID has 48 bits.
     let millis = millis.clamp(0, (1 << 48) - 1);
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
-    bytes
+    Uuid::from_bytes(bytes)
 }
 
 /// Returns an id of the same millisecond, greater by a random amount.
 pub(super) fn after(last: Uuid, random: u64) -> Uuid {
-    // At least 256: the last byte distinguishes the messages of a notification.
-    let increment = ((random & 0xffff_ffff) + 1) << 8;
+    let increment = (random & 0xffff_ffff) + 1;
     let (high, low) = last.as_u64_pair();
     // The two highest bits of the lower half are the variant, not part of the number.
     let number = (low & (u64::MAX >> 2)) + increment;
@@ -28,17 +27,16 @@ pub(super) fn after(last: Uuid, random: u64) -> Uuid {
     Uuid::from_u64_pair(high + carry, (number & (u64::MAX >> 2)) | (1 << 63))
 }
 
-/// Returns the id of a message: that of its notification as a version 8 UUID, with the number XORed into the last byte.
-pub(super) fn of_message(notification: Uuid, number: i64) -> Uuid {
+/// Returns the id of a notification's message: that of the notification as a version 8 UUID.
+pub(super) fn message_id(notification: Uuid) -> Uuid {
     let mut bytes = notification.into_bytes();
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
-    bytes[15] ^= u8::try_from(number & 0xff).unwrap_or_default();
     Uuid::from_bytes(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{after, first, of_message};
+    use super::{after, first, message_id};
     use crate::host::Entropy;
     use std::sync::Arc;
     use uuid::Uuid;
@@ -47,7 +45,7 @@ mod tests {
     fn ids_sort_by_time() {
         let entropy = Entropy::Seeded(Arc::default());
         let mut last = entropy.uuid_v7(1000);
-        assert!(first(1000) < *last.as_bytes() && *last.as_bytes() < first(1001));
+        assert!(first(1000) < last && last < first(1001));
         for _ in 0..1000 {
             let next = after(last, entropy.next_u64());
             assert!(next > last);
@@ -55,12 +53,12 @@ mod tests {
             assert_eq!(next.as_bytes()[8] & 0xc0, 0x80, "the variant is preserved");
             last = next;
         }
-        assert!(*last.as_bytes() < first(1001));
+        assert!(last < first(1001));
     }
 
     #[test]
     fn a_carry_skips_the_variant() {
-        let full = Uuid::from_u64_pair(0x0000_0000_03e8_7000, 0xbfff_ffff_ffff_ff00);
+        let full = Uuid::from_u64_pair(0x0000_0000_03e8_7000, 0xbfff_ffff_ffff_ffff);
         let next = after(full, 0);
         assert_eq!(
             next.as_u64_pair(),
@@ -72,8 +70,8 @@ mod tests {
     fn a_message_id_differs_from_its_notification_id() {
         let id = Uuid::from_u64_pair(0x0199_0000_03e8_7000, 0xbfff_ffff_ffff_ff00);
         assert_eq!(
-            of_message(id, 1).to_string(),
-            "01990000-03e8-8000-bfff-ffffffffff01"
+            message_id(id).to_string(),
+            "01990000-03e8-8000-bfff-ffffffffff00"
         );
     }
 }

@@ -1,7 +1,5 @@
 //! Idempotency keys and the responses that they stand for.
 
-use rusqlite::OptionalExtension;
-
 use super::error::StoreError;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -23,18 +21,16 @@ impl Reader<'_> {
         &self,
         key: &str,
     ) -> Result<Option<IdempotentResponse>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",
-            )?
-            .query_row((self.namespace, key, self.now - TTL_MS), |row| {
+        self.query_first(
+            "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",
+            (self.namespace, key, self.now - TTL_MS),
+            |row| {
                 Ok(IdempotentResponse {
                     fingerprint: row.get(0)?,
                     response: row.get(1)?,
                 })
-            })
-            .optional()?)
+            },
+        )
     }
 }
 
@@ -45,11 +41,10 @@ impl Writer<'_> {
         key: &str,
         response: &IdempotentResponse,
     ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "REPLACE INTO idempotency (namespace, key, fingerprint, stored_at, response) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((self.namespace, key, response.fingerprint, self.now, &response.response))?;
+        self.execute(
+            "REPLACE INTO idempotency (namespace, key, fingerprint, stored_at, response) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (self.namespace, key, response.fingerprint, self.now, &response.response),
+        )?;
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ use rusqlite::types::Value;
 
 use super::error::StoreError;
 use super::messages::{StoredMessage, WIDTH};
-use super::notifications::Progress;
 use super::query::{Filter, changes, newest};
 use super::reader::Reader;
 use crate::api::control::MessageRow;
@@ -21,11 +20,8 @@ pub(crate) struct Page {
     pub(crate) changed_until: Option<i64>,
 }
 
-struct Row {
-    message: StoredMessage,
-    progress: Progress,
-    changed: i64,
-}
+/// A message, and the time of its last change.
+type Row = (StoredMessage, i64);
 
 impl Reader<'_> {
     /// Returns at most `limit` messages, or more if they changed in the same millisecond.
@@ -38,7 +34,7 @@ impl Reader<'_> {
         for (sql, values) in newest(filter, self.now, self.namespace, limit_plus_one) {
             rows.extend(self.rows(&sql, &values)?);
         }
-        rows.sort_unstable_by_key(|row| Reverse((row.message.notification, row.message.number)));
+        rows.sort_unstable_by_key(|(message, _)| Reverse(message.notification));
         let more = rows.len() > limit;
         rows.truncate(limit);
         Ok(self.page(&rows, more, None))
@@ -50,10 +46,11 @@ impl Reader<'_> {
         let mut rows = self.rows(&sql, &values)?;
         // A poller passes `changed_until` to its next request, and must not miss a change: a page that is too long ends
         // between two milliseconds, and exceeds the limit only if one millisecond has more changes than that.
-        let Some(cut) = rows.get(limit).map(|row| row.changed) else {
+        let Some((_, cut)) = rows.get(limit) else {
             return Ok(self.page(&rows, false, Some(self.now)));
         };
-        rows.retain(|row| row.changed < cut);
+        let cut = *cut;
+        rows.retain(|(_, changed)| *changed < cut);
         if !rows.is_empty() {
             return Ok(self.page(&rows, true, Some(cut - 1)));
         }
@@ -63,24 +60,18 @@ impl Reader<'_> {
     }
 
     fn rows(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_and_then(params_from_iter(values), |row| {
-            Ok(Row {
-                message: StoredMessage::read(row)?,
-                progress: Progress::read(row, WIDTH)?,
-                changed: row.get(WIDTH + 3)?,
-            })
-        })?;
-        rows.collect()
+        self.query_all(sql, params_from_iter(values), |row| {
+            Ok((StoredMessage::read(row)?, row.get(WIDTH)?))
+        })
     }
 
     fn page(&self, rows: &[Row], more: bool, changed_until: Option<i64>) -> Page {
-        let to_row = |row: &Row| MessageRow {
-            id: row.message.notification.to_string(),
-            notification_status: row.progress.status(self.now),
-            event: row.message.event.clone(),
-            recipient: row.message.recipient.clone(),
-            message: row.message.snapshot(self.now),
+        let to_row = |(message, _): &Row| MessageRow {
+            id: message.notification.to_string(),
+            notification_status: message.notification_status(self.now),
+            event: message.event.clone(),
+            recipient: message.recipient.clone(),
+            message: message.snapshot(self.now),
         };
         Page {
             rows: rows.iter().map(to_row).collect(),

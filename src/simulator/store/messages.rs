@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::id_sequence;
-use super::suppressions::parse_reason;
+use super::notifications::StoredNotification;
 use super::writer::Writer;
-use crate::model::{Channel, Message, MessageError, MessageStatus, from_millis};
-use crate::simulator::error_codes::Reason;
+use crate::model::{
+    Channel, Message, MessageError, MessageStatus, NotificationStatus, from_millis,
+};
 use crate::simulator::timeline::{Step, Timeline};
 
 /// A message with its whole timeline.
@@ -16,11 +17,9 @@ use crate::simulator::timeline::{Step, Timeline};
 pub(crate) struct StoredMessage {
     /// The id of its notification.
     pub(crate) notification: Uuid,
-    /// Its number within the notification, from 0.
-    pub(crate) number: i64,
     /// The event, which is also the name of its template.
     pub(crate) event: String,
-    pub(crate) channel: String,
+    pub(crate) channel: Channel,
     /// The contact's identifier on the channel.
     pub(crate) recipient: String,
     pub(crate) timeline: Timeline,
@@ -28,48 +27,42 @@ pub(crate) struct StoredMessage {
     pub(crate) reason_text: Option<String>,
     /// The source of its timeline: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
     pub(crate) decided_by: String,
+    pub(crate) cancelled_at: Option<i64>,
 }
 
 /// The columns of a message, in the order of [`StoredMessage::read`].
-pub(crate) const COLUMNS: &str = "m.notification, m.number, m.event, m.channel, m.recipient, m.queued_at, m.sent_at, m.end_at, \
-     m.end_status, m.reason, m.reason_text, m.post_delivery_at, m.post_delivery_reason, m.decided_by";
+pub(super) const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
+     post_delivery_at, post_delivery_reason, reason_text, decided_by, cancelled_at";
 /// The number of [`COLUMNS`].
-pub(crate) const WIDTH: usize = 14;
+pub(super) const WIDTH: usize = 14;
 
 impl StoredMessage {
     /// Reads a row that begins with [`COLUMNS`].
-    pub(crate) fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let status: String = row.get(8)?;
-        let post_delivery_at: Option<i64> = row.get(11)?;
-        let post_delivery_reason = parse_reason(row.get(12)?)?;
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let post_delivery_at: Option<i64> = row.get(9)?;
         Ok(Self {
-            notification: Uuid::from_bytes(row.get(0)?),
-            number: row.get(1)?,
-            event: row.get(2)?,
-            channel: row.get(3)?,
-            recipient: row.get(4)?,
+            notification: row.get(0)?,
+            event: row.get(1)?,
+            channel: row.get(2)?,
+            recipient: row.get(3)?,
             timeline: Timeline {
-                queued_at: row.get(5)?,
-                sent_at: row.get(6)?,
+                queued_at: row.get(4)?,
+                sent_at: row.get(5)?,
                 end: Step {
-                    at: row.get(7)?,
-                    status: match MessageStatus::from_wire(&status) {
-                        MessageStatus::Other(other) => {
-                            return Err(StoreError::damaged("the status", other));
-                        }
-                        status => status,
-                    },
-                    reason: parse_reason(row.get(9)?)?,
+                    at: row.get(6)?,
+                    status: row.get(7)?,
+                    reason: row.get(8)?,
                 },
-                post_delivery: post_delivery_at.zip(post_delivery_reason),
+                post_delivery: post_delivery_at.zip(row.get(10)?),
             },
-            reason_text: row.get(10)?,
-            decided_by: row.get(13)?,
+            reason_text: row.get(11)?,
+            decided_by: row.get(12)?,
+            cancelled_at: row.get(13)?,
         })
     }
 
     pub(crate) fn id(&self) -> Uuid {
-        id_sequence::of_message(self.notification, self.number)
+        id_sequence::message_id(self.notification)
     }
 
     /// Returns the message as it is at a time.
@@ -83,7 +76,7 @@ impl StoredMessage {
         };
         Message {
             id: self.id().to_string(),
-            channel: Channel::from_wire(&self.channel),
+            channel: self.channel.clone(),
             status: timeline.status(now),
             // An event without a definition has a plain template that is named after it.
             template: Some(self.event.clone()),
@@ -101,66 +94,68 @@ impl StoredMessage {
             decided_by: Some(self.decided_by.clone()),
         }
     }
+
+    /// Returns the status of its notification at a time.
+    pub(super) fn notification_status(&self, now: i64) -> NotificationStatus {
+        let has_passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
+        if has_passed(self.cancelled_at) {
+            NotificationStatus::Cancelled
+        } else if has_passed(self.timeline.settles_at()) {
+            NotificationStatus::Completed
+        } else if has_passed(self.timeline.sent_at) {
+            NotificationStatus::Processing
+        } else {
+            NotificationStatus::Accepted
+        }
+    }
+
+    /// Returns the time of its notification's final status, if it has passed.
+    pub(super) fn completed_at(&self, now: i64) -> Option<i64> {
+        let completed_at = self.cancelled_at.or(self.timeline.settles_at());
+        completed_at.filter(|at| *at <= now)
+    }
 }
 
 impl Writer<'_> {
-    /// Stores a message, and the suppression that its timeline will cause.
-    pub(crate) fn insert_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    /// Stores a notification, and the suppression that the timeline of its message will cause.
+    pub(crate) fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
+        let message = &new.message;
         let timeline = &message.timeline;
-        let source = message.notification.into_bytes();
-        self.connection
-            .prepare_cached(
-                "INSERT INTO messages (namespace, notification, number, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
-                 reason, reason_text, post_delivery_at, post_delivery_reason, last_at, decided_by) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            )?
-            .execute((
+        self.execute(
+            "INSERT INTO messages (namespace, notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+             reason, post_delivery_at, post_delivery_reason, last_at, reason_text, decided_by, contact) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            (
                 self.namespace,
-                source,
-                message.number,
+                message.notification,
                 &message.event,
                 &message.channel,
                 &message.recipient,
                 timeline.queued_at,
                 timeline.sent_at,
                 timeline.end.at,
-                timeline.end.status.as_str(),
-                timeline.end.reason.map(Reason::code),
-                &message.reason_text,
+                &timeline.end.status,
+                timeline.end.reason,
                 timeline.post_delivery.map(|(at, _)| at),
-                timeline.post_delivery.map(|(_, reason)| reason.code()),
+                timeline.post_delivery.map(|(_, reason)| reason),
                 timeline.last_at(),
+                &message.reason_text,
                 &message.decided_by,
-            ))?;
-        if let Some((since, reason)) = timeline.suppression() {
-            self.suppress(&message.recipient, &message.channel, since, &source, reason)?;
-        }
-        Ok(())
+                &new.contact,
+            ),
+        )?;
+        self.plan_suppression(message)
     }
 
-    /// Replaces the timeline of a stored message.
-    pub(crate) fn update_timeline(
-        &self,
-        message: &StoredMessage,
-        timeline: &Timeline,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE messages SET sent_at = ?4, end_at = ?5, end_status = ?6, reason = ?7, reason_text = NULL, post_delivery_at = ?8, \
-                 post_delivery_reason = ?9, last_at = ?10 WHERE namespace = ?1 AND notification = ?2 AND number = ?3",
-            )?
-            .execute((
-                self.namespace,
-                message.notification.into_bytes(),
-                message.number,
-                timeline.sent_at,
-                timeline.end.at,
-                timeline.end.status.as_str(),
-                timeline.end.reason.map(Reason::code),
-                timeline.post_delivery.map(|(at, _)| at),
-                timeline.post_delivery.map(|(_, reason)| reason.code()),
-                timeline.last_at(),
-            ))?;
+    /// Removes the rest of a queued message's timeline.
+    pub(super) fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+        let timeline = message.timeline.cancelled(self.now);
+        self.execute(
+            "UPDATE messages SET sent_at = NULL, end_at = ?3, end_status = ?4, last_at = ?3, cancelled_at = ?3, \
+             reason = NULL, reason_text = NULL, post_delivery_at = NULL, post_delivery_reason = NULL \
+             WHERE namespace = ?1 AND notification = ?2",
+            (self.namespace, message.notification, timeline.end.at, timeline.end.status),
+        )?;
         Ok(())
     }
 }

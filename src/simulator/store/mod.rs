@@ -1,8 +1,7 @@
 //! Storage: the only module of the simulator that uses SQLite. It knows nothing of HTTP.
 //!
-//! Every row belongs to a namespace (see [`Scope`]). Two tables hold what was sent: `notifications`, whose keys are
-//! version 7 UUIDs of virtual time, so that the order of ids is the order of time; and `messages`, each with its whole
-//! timeline. Every list reads an index that ends in the notification's id backwards.
+//! Every row belongs to a namespace (see [`Scope`]). What was sent is in `messages`, each with its whole timeline.
+//! Their keys, the ids of their notifications, are version 7 UUIDs of virtual time: the order of ids is the order of time. Every list reads an index that ends in the notification's id backwards.
 //!
 //! [`Store`] runs jobs: `transaction` and `reader` for reads, `writer` for writes. For a server, `writer_thread` commits
 //! the jobs that are waiting together (`group`), and `checkpointer` bounds the write-ahead log.
@@ -11,6 +10,7 @@ mod attempts;
 mod backend;
 mod cancel;
 mod checkpointer;
+mod columns;
 mod contacts;
 mod control;
 mod counters;
@@ -45,7 +45,7 @@ pub(super) use error::StoreError;
 pub(super) use idempotency::IdempotentResponse;
 pub(super) use messages::StoredMessage;
 pub(super) use namespaces::{Namespace, Scope};
-pub(super) use notifications::{Progress, StoredNotification};
+pub(super) use notifications::StoredNotification;
 pub(super) use query::Filter;
 pub(super) use reader::Reader;
 pub(super) use webhooks::Endpoint;

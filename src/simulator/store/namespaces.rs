@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use super::backend::Store;
 use super::error::StoreError;
 use super::reader::{MAIN, Reader};
@@ -30,27 +28,26 @@ pub(crate) struct Scope {
 }
 
 impl Namespace {
-    fn find(&self, connection: &Connection) -> Result<Option<i64>, StoreError> {
+    fn find(&self, reader: &Reader<'_>) -> Result<Option<i64>, StoreError> {
         let Self::Named(name) = self else {
             return Ok(Some(MAIN));
         };
-        Ok(connection
-            .prepare_cached("SELECT namespace FROM namespaces WHERE name = ?1")?
-            .query_row([name], |row| row.get(0))
-            .optional()?)
+        reader.query_first(
+            "SELECT namespace FROM namespaces WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
     }
 
-    fn find_or_create(&self, connection: &Connection) -> Result<i64, StoreError> {
-        if let Some(namespace) = self.find(connection)? {
+    fn find_or_create(&self, writer: &Writer<'_>) -> Result<i64, StoreError> {
+        if let Some(namespace) = self.find(writer)? {
             return Ok(namespace);
         }
         let Self::Named(name) = self else {
             return Ok(MAIN);
         };
-        connection
-            .prepare_cached("INSERT INTO namespaces (name) VALUES (?1)")?
-            .execute([name])?;
-        Ok(connection.last_insert_rowid())
+        writer.execute("INSERT INTO namespaces (name) VALUES (?1)", [name])?;
+        Ok(writer.connection.last_insert_rowid())
     }
 }
 
@@ -72,7 +69,7 @@ impl Scope {
         let namespace = self.namespace.clone();
         let job = move |writer: &mut Writer<'_>| {
             // In the job's transaction: a number from an earlier one may have been rolled back.
-            let number = namespace.find_or_create(writer.connection)?;
+            let number = namespace.find_or_create(writer)?;
             writer.set_namespace(number);
             Ok((writer.now, job(writer)?))
         };
@@ -108,7 +105,7 @@ impl Scope {
     {
         let namespace = self.namespace.clone();
         move |reader| {
-            let number = namespace.find(reader.connection)?.unwrap_or(UNUSED);
+            let number = namespace.find(reader)?.unwrap_or(UNUSED);
             Ok((reader.now, job(&reader.in_namespace(number))?))
         }
     }

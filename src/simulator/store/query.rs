@@ -5,6 +5,7 @@
 //! before their final status, of which there are few. The merge happens in Rust, so that SQLite never sorts a whole table.
 
 use rusqlite::types::Value;
+use uuid::Uuid;
 
 use super::id_sequence::first;
 use super::messages::COLUMNS;
@@ -29,14 +30,14 @@ pub(crate) struct Filter {
 }
 
 /// The status of a message at the time `?1`.
-pub(crate) const STATUS: &str =
-    "CASE WHEN m.end_at <= ?1 THEN m.end_status WHEN m.sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
+pub(super) const STATUS: &str =
+    "CASE WHEN end_at <= ?1 THEN end_status WHEN sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
 /// The time of the last change of a message, up to the time `?1`.
-const CHANGED: &str = "CASE WHEN m.post_delivery_at <= ?1 THEN m.post_delivery_at WHEN m.end_at <= ?1 THEN m.end_at \
-     WHEN m.sent_at <= ?1 THEN m.sent_at ELSE m.queued_at END";
+const CHANGED: &str = "CASE WHEN post_delivery_at <= ?1 THEN post_delivery_at WHEN end_at <= ?1 THEN end_at \
+     WHEN sent_at <= ?1 THEN sent_at ELSE queued_at END";
 
 /// A query under construction: its conditions and their bound values. `?1` is always the time, `?2` the namespace.
-pub(crate) struct Query {
+pub(super) struct Query {
     conditions: Vec<String>,
     values: Vec<Value>,
 }
@@ -53,21 +54,21 @@ enum Subquery<'a> {
 
 impl Query {
     /// Returns a query with the conditions of a filter, except its statuses and channels.
-    pub(crate) fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
+    pub(super) fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
         let mut query = Self {
-            conditions: vec!["m.namespace = ?2".to_owned()],
+            conditions: vec!["namespace = ?2".to_owned()],
             values: vec![Value::from(now), Value::from(namespace)],
         };
         // Always with both bounds: SQLite then searches the index, and never scans it.
-        let since = filter.since.map_or([0; 16], first);
-        let until = filter.until.map_or([0xff; 16], first);
-        query.push_comparison("m.notification >=", since.to_vec());
-        query.push_comparison("m.notification <", until.to_vec());
+        let since = filter.since.map_or(Uuid::nil(), first);
+        let until = filter.until.map_or(Uuid::max(), first);
+        query.push_comparison("notification >=", since);
+        query.push_comparison("notification <", until);
         if let Some(event) = &filter.event {
-            query.push_comparison("m.event =", event.clone());
+            query.push_comparison("event =", event.clone());
         }
         if let Some(recipient) = &filter.recipient {
-            query.push_comparison("m.recipient =", recipient.clone());
+            query.push_comparison("recipient =", recipient.clone());
         }
         query
     }
@@ -91,22 +92,22 @@ impl Query {
     }
 
     /// Adds the conditions of a filter that no index can answer, which are evaluated for each row.
-    pub(crate) fn with_row_filters(mut self, filter: &Filter) -> Self {
+    pub(super) fn with_row_filters(mut self, filter: &Filter) -> Self {
         if let Some(after) = filter.changed_after {
-            self.push_comparison("m.last_at >", after);
+            self.push_comparison("last_at >", after);
             self.push_comparison(&format!("{CHANGED} >"), after);
         }
         let statuses = filter.statuses.iter();
         self.push_in(STATUS, statuses.map(|status| status.as_str().to_owned()));
         let channels = filter.channels.iter();
         self.push_in(
-            "m.channel",
+            "channel",
             channels.map(|channel| channel.as_str().to_owned()),
         );
         self
     }
 
-    pub(crate) fn parts(&self) -> (String, &[Value]) {
+    pub(super) fn parts(&self) -> (String, &[Value]) {
         (self.conditions.join(" AND "), &self.values)
     }
 
@@ -114,15 +115,13 @@ impl Query {
         let limit = self.bind(limit);
         let conditions = self.conditions.join(" AND ");
         format!(
-            "SELECT {COLUMNS}, n.processing_at, n.completed_at, n.cancelled_at, {CHANGED} AS changed \
-             FROM messages m {index} CROSS JOIN notifications n ON n.namespace = m.namespace AND n.id = m.notification \
-             WHERE {conditions} ORDER BY {order} LIMIT {limit}"
+            "SELECT {COLUMNS}, {CHANGED} AS changed FROM messages {index} WHERE {conditions} ORDER BY {order} LIMIT {limit}"
         )
     }
 }
 
 /// Returns the subqueries of a list of the newest messages, with their values.
-pub(crate) fn newest(
+pub(super) fn newest(
     filter: &Filter,
     now: i64,
     namespace: i64,
@@ -144,20 +143,20 @@ pub(crate) fn newest(
         .map(|(subquery, channel)| {
             let mut query = Query::new(filter, now, namespace);
             if let Some(channel) = channel {
-                query.push_comparison("m.channel =", channel.as_str().to_owned());
+                query.push_comparison("channel =", channel.as_str().to_owned());
             }
             match subquery {
                 Subquery::Any => {}
                 Subquery::Final(status) => {
-                    query.push_comparison("m.end_status =", status.as_str().to_owned());
-                    query.conditions.push("m.end_at <= ?1".to_owned());
+                    query.push_comparison("end_status =", status.as_str().to_owned());
+                    query.conditions.push("end_at <= ?1".to_owned());
                 }
                 Subquery::Unsettled => {
                     let statuses = filter.statuses.iter().map(|s| s.as_str().to_owned());
                     query.push_in(STATUS, statuses);
                     query
                         .conditions
-                        .push("m.last_at > ?1 AND m.end_at > ?1".to_owned());
+                        .push("last_at > ?1 AND end_at > ?1".to_owned());
                 }
             }
             let index = match (subquery, &filter.recipient, &filter.event, channel) {
@@ -168,14 +167,14 @@ pub(crate) fn newest(
                 (Subquery::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
                 (Subquery::Any, None, None, None) => "",
             };
-            let sql = query.select(index, "m.notification DESC, m.number DESC", limit);
+            let sql = query.select(index, "notification DESC", limit);
             (sql, query.values)
         })
         .collect()
 }
 
 /// Returns the query of a list of changes up to a time, the oldest first.
-pub(crate) fn changes(
+pub(super) fn changes(
     filter: &Filter,
     now: i64,
     namespace: i64,
@@ -184,7 +183,7 @@ pub(crate) fn changes(
 ) -> (String, Vec<Value>) {
     let mut query = Query::new(filter, now, namespace).with_row_filters(filter);
     query.push_comparison(&format!("{CHANGED} <="), until);
-    let order = "changed, m.notification, m.number";
+    let order = "changed, notification";
     let sql = query.select("INDEXED BY messages_last", order, limit);
     (sql, query.values)
 }

@@ -1,6 +1,7 @@
 //! Reading: one namespace of the file at one moment.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::error::StoreError;
 use crate::host::Clock;
@@ -49,6 +50,39 @@ impl<'a> Reader<'a> {
     /// Returns the reader for another namespace, at the same moment.
     pub(super) fn in_namespace(self, namespace: i64) -> Self {
         Self { namespace, ..self }
+    }
+
+    /// Returns every row of a query.
+    pub(super) fn query_all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the first row of a query, if there is one.
+    pub(super) fn query_first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params, read).optional()?)
+    }
+
+    /// Returns the column of a query that has one column and one row.
+    pub(super) fn query_value<T: FromSql>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<T, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params, |row| row.get(0))?)
     }
 }
 

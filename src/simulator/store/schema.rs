@@ -28,24 +28,12 @@ CREATE TABLE namespaces (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
-CREATE TABLE notifications (
-  namespace INTEGER NOT NULL,
-  id BLOB NOT NULL,
-  event TEXT NOT NULL,
-  contact TEXT NOT NULL,
-  processing_at INTEGER,
-  completed_at INTEGER,
-  cancelled_at INTEGER,
-  PRIMARY KEY (namespace, id)
-) STRICT, WITHOUT ROWID;
-
--- The event is repeated from the notification, so that one index finds both. No status is stored, only the times at
--- which statuses begin. `end_at` is never null, so that it can be indexed: a message that is queued forever has it
--- equal to `queued_at`. Recipients compare without case, like email addresses.
+-- A notification and its only message. No status is stored, only the times at which statuses begin. `end_at` is never
+-- null, so that it can be indexed: a message that is queued forever has it equal to `queued_at`. Recipients compare
+-- without case, like email addresses.
 CREATE TABLE messages (
   namespace INTEGER NOT NULL,
   notification BLOB NOT NULL,
-  number INTEGER NOT NULL,
   event TEXT NOT NULL,
   channel TEXT NOT NULL,
   recipient TEXT NOT NULL COLLATE NOCASE,
@@ -54,18 +42,20 @@ CREATE TABLE messages (
   end_at INTEGER NOT NULL,
   end_status TEXT NOT NULL,
   reason TEXT,
-  reason_text TEXT,
   post_delivery_at INTEGER,
   post_delivery_reason TEXT,
   last_at INTEGER NOT NULL,
+  cancelled_at INTEGER,
+  reason_text TEXT,
   decided_by TEXT NOT NULL,
-  PRIMARY KEY (namespace, notification, number)
+  contact TEXT NOT NULL,
+  PRIMARY KEY (namespace, notification)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX messages_event ON messages (namespace, event, notification, number);
-CREATE INDEX messages_channel ON messages (namespace, channel, notification, number);
-CREATE INDEX messages_recipient ON messages (namespace, recipient, notification, number);
-CREATE INDEX messages_status ON messages (namespace, end_status, notification, number);
-CREATE INDEX messages_last ON messages (namespace, last_at, notification, number);
+CREATE INDEX messages_event ON messages (namespace, event, notification);
+CREATE INDEX messages_channel ON messages (namespace, channel, notification);
+CREATE INDEX messages_recipient ON messages (namespace, recipient, notification);
+CREATE INDEX messages_status ON messages (namespace, end_status, notification);
+CREATE INDEX messages_last ON messages (namespace, last_at, notification);
 
 -- Contacts are numbered within their namespace in the order of their ids. The indexes are partial: only identifiers
 -- that a contact has take space.
@@ -148,7 +138,6 @@ CREATE TABLE webhook_events (
   id BLOB NOT NULL,
   webhook BLOB NOT NULL,
   notification BLOB NOT NULL,
-  number INTEGER NOT NULL,
   step INTEGER NOT NULL,
   event TEXT NOT NULL,
   recipient TEXT NOT NULL,
@@ -162,7 +151,7 @@ CREATE TABLE webhook_events (
   reason TEXT,
   PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX webhook_events_message ON webhook_events (namespace, notification, number, step);
+CREATE INDEX webhook_events_message ON webhook_events (namespace, notification, step);
 CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_events_queue ON webhook_events (webhook, due_at) WHERE due_at IS NOT NULL;
 

@@ -12,7 +12,7 @@ use crate::api::control::{ReasonCount, Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus};
 
 /// Channel, status, code of the reason, rounded latency, number of messages.
-type Group = (String, String, Option<String>, Option<i64>, u32);
+type Group = (Channel, MessageStatus, Option<String>, Option<i64>, u32);
 
 /// Returns the SQL expression of a duration, rounded to two significant digits above 100 ms: that bounds the groups.
 fn rounded(duration: &str) -> String {
@@ -36,15 +36,14 @@ impl Reader<'_> {
     pub(crate) fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
         let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
         let (conditions, values) = query.parts();
-        let latency = rounded("(m.end_at - m.queued_at)");
+        let latency = rounded("(end_at - queued_at)");
         let sql = format!(
-            "SELECT m.channel, {STATUS} AS status, \
-             CASE WHEN m.post_delivery_at <= ?1 THEN m.post_delivery_reason WHEN m.end_at <= ?1 THEN m.reason END AS code, \
-             CASE WHEN m.end_status = 'delivered' AND m.end_at <= ?1 THEN {latency} END AS latency, count(*) \
-             FROM messages m WHERE {conditions} GROUP BY 1, 2, 3, 4"
+            "SELECT channel, {STATUS} AS status, \
+             CASE WHEN post_delivery_at <= ?1 THEN post_delivery_reason WHEN end_at <= ?1 THEN reason END AS code, \
+             CASE WHEN end_status = 'delivered' AND end_at <= ?1 THEN {latency} END AS latency, count(*) \
+             FROM messages WHERE {conditions} GROUP BY 1, 2, 3, 4"
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let groups = statement.query_map(params_from_iter(values), |row| {
+        let groups: Vec<Group> = self.query_all(&sql, params_from_iter(values), |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,
@@ -53,18 +52,15 @@ impl Reader<'_> {
                 row.get(4)?,
             ))
         })?;
-        let groups: Vec<Group> = groups.collect::<Result<_, _>>()?;
         Ok(aggregate(self.now, &groups))
     }
-}
 
-impl Reader<'_> {
     /// Returns the number of notifications of the namespace by status.
     pub(crate) fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
-            "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN completed_at <= ?1 THEN 'completed' \
-             WHEN processing_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
-             FROM notifications WHERE namespace = ?2 GROUP BY 1 ORDER BY 1",
+            "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN end_status <> 'queued' AND end_at <= ?1 THEN 'completed' \
+             WHEN sent_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
+             FROM messages WHERE namespace = ?2 GROUP BY 1 ORDER BY 1",
         )
     }
 
@@ -76,11 +72,9 @@ impl Reader<'_> {
     }
 
     fn counts(&self, sql: &str) -> Result<Vec<(String, u64)>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([self.now, self.namespace], |row| {
+        self.query_all(sql, [self.now, self.namespace], |row| {
             Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }
 
@@ -90,10 +84,7 @@ fn aggregate(now: i64, groups: &[Group]) -> Statistics {
     let mut latencies = BTreeMap::new();
     for (channel, status, code, latency, count) in groups {
         let count = u64::from(*count);
-        let key = (
-            Channel::from_wire(channel),
-            MessageStatus::from_wire(status),
-        );
+        let key = (channel.clone(), status.clone());
         *counts.entry(key).or_default() += count;
         if let Some(code) = code {
             *reasons.entry(code.clone()).or_default() += count;

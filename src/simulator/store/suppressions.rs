@@ -1,81 +1,70 @@
 //! The suppression list. An entry can start in the future: a bounce in a timeline suppresses its recipient from then on.
 
-use rusqlite::OptionalExtension;
-
 use super::error::StoreError;
+use super::messages::StoredMessage;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::control::Suppression;
+use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
-
-/// The source of an entry that was added manually, not by a notification.
-const MANUAL_SOURCE: &[u8] = &[];
 
 impl Reader<'_> {
     /// Returns the start and the reason of a recipient's suppression on a channel; none if it is not suppressed now.
     pub(crate) fn active_suppression(
         &self,
         recipient: &str,
-        channel: &str,
+        channel: &Channel,
     ) -> Result<Option<(i64, Reason)>, StoreError> {
-        let row: Option<(i64, String)> = self
-            .connection
-            .prepare_cached(
-                "SELECT since, reason FROM suppressions \
-                 WHERE namespace = ?1 AND recipient = ?2 AND channel = ?3 AND since <= ?4 ORDER BY since LIMIT 1",
-            )?
-            .query_row((self.namespace, recipient, channel, self.now), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let Some((since, code)) = row else {
-            return Ok(None);
-        };
-        Ok(parse_reason(Some(code))?.map(|reason| (since, reason)))
+        self.query_first(
+            "SELECT since, reason FROM suppressions \
+             WHERE namespace = ?1 AND recipient = ?2 AND channel = ?3 AND since <= ?4 ORDER BY since LIMIT 1",
+            (self.namespace, recipient, channel, self.now),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     /// Returns the current entries, the newest first.
     pub(crate) fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
         // With min(), SQLite takes the other columns from the row with the minimum.
-        let mut statement = self.connection.prepare_cached(
+        self.query_all(
             "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",
-        )?;
-        let entries = statement.query_map((self.namespace, self.now), |row| {
-            Ok(Suppression {
-                channel: row.get(0)?,
-                recipient: row.get(1)?,
-                reason: row.get(2)?,
-                since: row.get(3)?,
-            })
-        })?;
-        Ok(entries.collect::<Result<_, _>>()?)
+            (self.namespace, self.now),
+            |row| {
+                Ok(Suppression {
+                    channel: row.get(0)?,
+                    recipient: row.get(1)?,
+                    reason: row.get(2)?,
+                    since: row.get(3)?,
+                })
+            },
+        )
     }
 }
 
 impl Writer<'_> {
-    /// Suppresses a recipient from a time on.
-    pub(crate) fn suppress(
+    /// Stores the suppression that a message's timeline will cause, if any.
+    pub(super) fn plan_suppression(&self, message: &StoredMessage) -> Result<(), StoreError> {
+        let Some((since, reason)) = message.timeline.suppression() else {
+            return Ok(());
+        };
+        let source = message.notification.as_bytes();
+        self.suppress(&message.recipient, &message.channel, since, source, reason)
+    }
+
+    fn suppress(
         &self,
         recipient: &str,
-        channel: &str,
+        channel: &Channel,
         since: i64,
         source: &[u8],
         reason: Reason,
     ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "REPLACE INTO suppressions (namespace, recipient, channel, since, source, reason) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute((
-                self.namespace,
-                recipient,
-                channel,
-                since,
-                source,
-                reason.code(),
-            ))?;
+        self.execute(
+            "REPLACE INTO suppressions (namespace, recipient, channel, since, source, reason) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (self.namespace, recipient, channel, since, source, reason),
+        )?;
         Ok(())
     }
 
@@ -83,47 +72,39 @@ impl Writer<'_> {
     pub(crate) fn suppress_now(
         &self,
         recipient: &str,
-        channel: &str,
+        channel: &Channel,
         reason: Reason,
     ) -> Result<bool, StoreError> {
         if self.active_suppression(recipient, channel)?.is_some() {
             return Ok(false);
         }
-        self.suppress(recipient, channel, self.now, MANUAL_SOURCE, reason)?;
+        self.suppress(recipient, channel, self.now, &[], reason)?;
         Ok(true)
     }
 
     /// Removes a recipient's suppressions on every channel, except those that start later. Returns the number of channels.
     pub(crate) fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
-        let channels: u32 = self.connection.query_row(
+        let key = (self.namespace, recipient, self.now);
+        let channels: u32 = self.query_value(
             "SELECT count(DISTINCT channel) FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
-            (self.namespace, recipient, self.now),
-            |row| row.get(0),
+            key,
         )?;
-        self.connection.execute(
+        self.execute(
             "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
-            (self.namespace, recipient, self.now),
+            key,
         )?;
         Ok(u64::from(channels))
     }
 
-    /// Deletes the future suppression that a cancelled notification would have caused.
-    pub(crate) fn delete_planned_suppression(
+    /// Deletes the future suppression that a cancelled message would have caused.
+    pub(super) fn delete_planned_suppression(
         &self,
-        recipient: &str,
-        source: &[u8],
+        message: &StoredMessage,
     ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
-            )?
-            .execute((self.namespace, recipient, source, self.now))?;
+        self.execute(
+            "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
+            (self.namespace, &message.recipient, message.notification, self.now),
+        )?;
         Ok(())
     }
-}
-
-/// Parses the code of a reason.
-pub(super) fn parse_reason(code: Option<String>) -> Result<Option<Reason>, StoreError> {
-    code.map(|code| Reason::from_code(&code).ok_or_else(|| StoreError::damaged("the reason", code)))
-        .transpose()
 }

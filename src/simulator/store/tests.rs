@@ -6,12 +6,13 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use crate::host::{Clock, Entropy};
+use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::{Store, StoreError, Writer};
 use crate::sqlite::DbLocation;
 
 fn suppress(writer: &mut Writer<'_>, recipient: &str) -> Result<i64, StoreError> {
-    writer.suppress_now(recipient, "email", Reason::OptedOut)?;
+    writer.suppress_now(recipient, &Channel::Email, Reason::OptedOut)?;
     Ok(writer.now)
 }
 
@@ -39,7 +40,7 @@ fn jobs_of_one_commit_are_independent() {
         let good = store.write(|writer| suppress(writer, "good@example.com"));
         let bad = store.write(|writer| {
             suppress(writer, "bad@example.com")?;
-            Err::<i64, _>(StoreError::damaged("the test", 1))
+            Err::<i64, _>(StoreError::Sqlite(rusqlite::Error::InvalidQuery))
         });
         let panics = store.write(|writer| {
             suppress(writer, "panics@example.com")?;
@@ -58,7 +59,7 @@ fn jobs_of_one_commit_are_independent() {
             tokio::join!(first, good, bad, panics, last, release);
         assert_eq!(first.unwrap(), 1000, "each job has its own time");
         assert_eq!((good.unwrap(), last.unwrap()), (2000, 2000));
-        assert!(matches!(bad, Err(StoreError::Damaged(_))));
+        assert!(matches!(bad, Err(StoreError::Sqlite(_))));
         assert!(matches!(panics, Err(StoreError::Unfinished)));
         let stored = store.read(|reader| reader.suppressions()).await.unwrap();
         let mut stored: Vec<String> = stored.into_iter().map(|entry| entry.recipient).collect();
@@ -84,7 +85,7 @@ fn a_single_job_that_fails_stores_nothing() {
         for recipient in ["a@example.com", "b@example.com"] {
             let failed = store.write(move |writer| {
                 suppress(writer, recipient)?;
-                Err::<(), _>(StoreError::damaged("the test", 1))
+                Err::<(), _>(StoreError::Sqlite(rusqlite::Error::InvalidQuery))
             });
             assert!(failed.await.is_err());
         }

@@ -3,13 +3,12 @@
 use rusqlite::Row;
 use uuid::Uuid;
 
+use super::columns::EnabledEvents;
 use super::error::StoreError;
 use super::messages::StoredMessage;
-use super::notifications::StoredNotification;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::signature::Secret;
-use crate::model::Channel;
 use crate::simulator::webhook_events::{
     EventKind, PayloadMessage, PlannedEvent, build_payload, plan_events,
 };
@@ -32,65 +31,54 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    const COLUMNS: &str =
-        "uuid, url, enabled_events, description, is_active, secret, by_flag, created_at";
-
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let names: String = row.get(2)?;
-        let enabled = names.split_whitespace().map(str::parse);
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let EnabledEvents(enabled) = row.get(2)?;
         Ok(Self {
-            uuid: Uuid::from_bytes(row.get(0)?),
+            uuid: row.get(0)?,
             url: row.get(1)?,
-            enabled: enabled
-                .collect::<Result<_, _>>()
-                .map_err(|_| StoreError::damaged("the webhook event", &names))?,
+            enabled,
             description: row.get(3)?,
             is_active: row.get(4)?,
-            secret: Secret::new(row.get::<_, String>(5)?),
+            secret: row.get(5)?,
             by_flag: row.get(6)?,
             created_at: row.get(7)?,
         })
-    }
-
-    fn enabled_names(&self) -> String {
-        let names: Vec<&str> = self.enabled.iter().map(|kind| kind.as_str()).collect();
-        names.join(" ")
     }
 }
 
 impl Reader<'_> {
     pub(crate) fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
-            Endpoint::COLUMNS
-        ))?;
-        let mut rows = statement.query_and_then([self.namespace], Endpoint::read)?;
-        rows.next().transpose()
+        self.query_first(
+            "SELECT uuid, url, enabled_events, description, is_active, secret, by_flag, created_at \
+             FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
+            [self.namespace],
+            Endpoint::read,
+        )
     }
 
     /// Returns whether any namespace has an active endpoint.
     pub(crate) fn has_active_endpoint(&self) -> Result<bool, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT 1 FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active",
-        )?;
-        Ok(statement.exists([])?)
+        self.query_value(
+            "SELECT EXISTS (SELECT 1 FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active)",
+            [],
+        )
     }
 }
 
 impl Writer<'_> {
     /// Stores the endpoint of a namespace without one.
     pub(crate) fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
-        self.connection.execute(
+        self.execute(
             "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             (
-                new.uuid.into_bytes(),
+                new.uuid,
                 self.namespace,
                 &new.url,
-                new.enabled_names(),
+                EnabledEvents(new.enabled.clone()),
                 &new.description,
                 new.is_active,
-                new.secret.expose(),
+                &new.secret,
                 new.by_flag,
                 new.created_at,
             ),
@@ -105,26 +93,27 @@ impl Writer<'_> {
 
     /// Replaces a stored endpoint, and drops the open events that it no longer receives.
     pub(crate) fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
-        let uuid = changed.uuid.into_bytes();
-        self.connection.execute(
+        let uuid = changed.uuid;
+        let enabled = EnabledEvents(changed.enabled.clone());
+        self.execute(
             "UPDATE webhooks SET url = ?2, enabled_events = ?3, description = ?4, is_active = ?5 WHERE uuid = ?1",
-            (uuid, &changed.url, changed.enabled_names(), &changed.description, changed.is_active),
+            (uuid, &changed.url, enabled, &changed.description, changed.is_active),
         )?;
         if !changed.is_active {
-            return self.drop_open(changed.uuid, "the endpoint was switched off");
+            return self.drop_open(uuid, "the endpoint was switched off");
         }
-        let dropped = self.connection.execute(
+        let dropped = self.execute(
             "UPDATE webhook_events SET state = 'dropped', reason = 'the endpoint does not want this event any more', \
-             due_at = NULL, lease = NULL, lease_until = NULL \
-             WHERE webhook = ?1 AND state = 'open' AND instr(?2, ' ' || event || ' ') = 0",
-            (uuid, format!(" {} ", changed.enabled_names())),
+             due_at = NULL, lease = NULL, lease_until = NULL WHERE webhook = ?1 AND state = 'open' \
+             AND NOT instr((SELECT ' ' || enabled_events || ' ' FROM webhooks WHERE uuid = ?1), ' ' || event || ' ')",
+            [uuid],
         )?;
         if dropped > 0 {
             // A message whose first open event was dropped continues with its next one.
-            self.connection.execute(
+            self.execute(
                 "UPDATE webhook_events AS e SET due_at = occurs_at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
-                 SELECT 1 FROM webhook_events AS p WHERE p.namespace = e.namespace AND p.notification = e.notification AND p.number = e.number \
+                 SELECT 1 FROM webhook_events AS p WHERE p.namespace = e.namespace AND p.notification = e.notification \
                  AND p.step < e.step AND p.state = 'open')",
                 [uuid],
             )?;
@@ -134,34 +123,32 @@ impl Writer<'_> {
 
     /// Deletes an endpoint. Its row stays: past deliveries refer to it.
     pub(crate) fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
-        self.connection.execute(
+        self.execute(
             "UPDATE webhooks SET deleted_at = ?2 WHERE uuid = ?1",
-            (uuid.into_bytes(), self.now),
+            (uuid, self.now),
         )?;
         self.drop_open(uuid, "the endpoint was deleted")
     }
 
     fn drop_open(&self, webhook: Uuid, reason: &str) -> Result<(), StoreError> {
-        self.connection.execute(
+        self.execute(
             "UPDATE webhook_events SET state = 'dropped', reason = ?2, due_at = NULL, lease = NULL, lease_until = NULL \
              WHERE webhook = ?1 AND state = 'open'",
-            (webhook.into_bytes(), reason),
+            (webhook, reason),
         )?;
         Ok(())
     }
 
-    /// Stores the webhook events of a notification's timelines for an active endpoint.
-    pub(crate) fn insert_webhook_events(&self, new: &StoredNotification) -> Result<(), StoreError> {
+    /// Stores the webhook events of a message's timeline for an active endpoint.
+    pub(crate) fn insert_webhook_events(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let Some(endpoint) = self.endpoint()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
         };
-        for message in &new.messages {
-            let mut events = plan_events(&message.timeline, &Channel::from_wire(&message.channel));
-            events.retain(|event| endpoint.enabled.contains(&event.kind));
-            for (step, event) in (0..).zip(&events) {
-                let due = (step == 0).then_some(event.at);
-                self.insert_webhook_event(endpoint.uuid, message, event, (step, due))?;
-            }
+        let mut events = plan_events(&message.timeline, &message.channel);
+        events.retain(|event| endpoint.enabled.contains(&event.kind));
+        for (step, event) in (0..).zip(&events) {
+            let due = (step == 0).then_some(event.at);
+            self.insert_webhook_event(endpoint.uuid, message, event, (step, due))?;
         }
         Ok(())
     }
@@ -179,48 +166,40 @@ impl Writer<'_> {
             id: message.id(),
             notification: message.notification,
             event_name: &message.event,
-            channel: &Channel::from_wire(&message.channel),
+            channel: &message.channel,
             timeline: &message.timeline,
         };
-        let payload = build_payload(&payload, event);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO webhook_events (namespace, id, webhook, notification, number, step, event, recipient, occurs_at, payload, \
-                 state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, 0)",
-            )?
-            .execute((
+        self.execute(
+            "INSERT INTO webhook_events (namespace, id, webhook, notification, step, event, recipient, occurs_at, payload, \
+             state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, 0)",
+            (
                 self.namespace,
-                id.into_bytes(),
-                webhook.into_bytes(),
-                message.notification.into_bytes(),
-                message.number,
+                id,
+                webhook,
+                message.notification,
                 step,
                 event.kind.as_str(),
                 &message.recipient,
                 event.at,
-                payload,
+                build_payload(&payload, event),
                 due,
-            ))?;
+            ),
+        )?;
         Ok(id)
     }
 
     /// Deletes the webhook events of a message that is cancelled before the first of them.
-    pub(crate) fn delete_webhook_events(
-        &self,
-        notification: Uuid,
-        number: i64,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2 AND number = ?3",
-            )?
-            .execute((self.namespace, notification.into_bytes(), number))?;
+    pub(super) fn delete_webhook_events(&self, notification: Uuid) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2",
+            (self.namespace, notification),
+        )?;
         Ok(())
     }
 
     /// Deletes the endpoints of the namespace, or of all namespaces, except those from `serve --webhook`.
-    pub(crate) fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
-        self.connection.execute(
+    pub(super) fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
+        self.execute(
             "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",
             (all_namespaces, self.namespace),
         )?;

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, Params};
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -34,6 +34,11 @@ impl<'a> Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Runs a statement, and returns the number of rows that it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
     /// Selects the namespace of all following reads and writes.
     pub(super) fn set_namespace(&mut self, namespace: i64) {
         self.reader = self.reader.in_namespace(namespace);
@@ -49,7 +54,7 @@ impl Writer<'_> {
         let millisecond = first(self.now)..first(self.now + 1);
         let last = match self.ids.last {
             Some((namespace, last))
-                if namespace == self.namespace && millisecond.contains(last.as_bytes()) =>
+                if namespace == self.namespace && millisecond.contains(&last) =>
             {
                 Some(last)
             }
@@ -75,16 +80,12 @@ impl Writer<'_> {
     }
 
     fn last_id_of_millisecond(&self) -> Result<Option<Uuid>, StoreError> {
-        let id = self
-            .connection
-            .prepare_cached(
-                "SELECT id FROM notifications WHERE namespace = ?1 AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT 1",
-            )?
-            .query_row((self.namespace, first(self.now), first(self.now + 1)), |row| {
-                row.get::<_, [u8; 16]>(0)
-            })
-            .optional()?;
-        Ok(id.map(Uuid::from_bytes))
+        self.query_first(
+            "SELECT notification FROM messages WHERE namespace = ?1 AND notification >= ?2 AND notification < ?3 \
+             ORDER BY notification DESC LIMIT 1",
+            (self.namespace, first(self.now), first(self.now + 1)),
+            |row| row.get(0),
+        )
     }
 }
 

@@ -21,13 +21,13 @@ pub fn claim_synthetic(
     };
     let message = StoredMessage {
         notification: writer.new_uuid(),
-        number: 0,
         event: SYNTHETIC.to_owned(),
-        channel: channel.to_string(),
+        channel: channel.clone(),
         recipient,
         timeline: timeline_with_event_at(writer.now, kind, channel),
         reason_text: None,
         decided_by: SYNTHETIC.to_owned(),
+        cancelled_at: None,
     };
     let events = plan_events(&message.timeline, channel);
     let Some(event) = events.into_iter().find(|event| event.kind == kind) else {

@@ -46,13 +46,11 @@ pub(crate) struct StoredContact {
 
 impl StoredContact {
     /// Reads `uuid, number, fields`.
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let fields: String = row.get(2)?;
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            uuid: Uuid::from_bytes(row.get(0)?),
+            uuid: row.get(0)?,
             number: row.get(1)?,
-            contact: serde_json::from_str(&fields)
-                .map_err(|_| StoreError::damaged("the contact", fields))?,
+            contact: row.get(2)?,
         })
     }
 }
@@ -71,7 +69,7 @@ impl Reader<'_> {
     /// number or a Slack id.
     pub(crate) fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
         if let Ok(uuid) = Uuid::try_parse(identifier)
-            && let Some(found) = self.find_by(BY_UUID, uuid.into_bytes())?
+            && let Some(found) = self.find_by(BY_UUID, uuid)?
         {
             return Ok(Some(found));
         }
@@ -92,18 +90,17 @@ impl Reader<'_> {
         limit: u32,
         offset: u32,
     ) -> Result<(Vec<StoredContact>, u64), StoreError> {
-        let total: i64 = self
-            .connection
-            .prepare_cached(&format!(
-                "SELECT count(*) FROM contacts WHERE {LIST_FILTER}"
-            ))?
-            .query_row((self.namespace, search), |row| row.get(0))?;
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT uuid, number, fields FROM contacts WHERE {LIST_FILTER} ORDER BY uuid LIMIT ?3 OFFSET ?4"
-        ))?;
-        let found = statement
-            .query_and_then((self.namespace, search, limit, offset), StoredContact::read)?;
-        let found = found.collect::<Result<_, _>>()?;
+        let total: i64 = self.query_value(
+            &format!("SELECT count(*) FROM contacts WHERE {LIST_FILTER}"),
+            (self.namespace, search),
+        )?;
+        let found = self.query_all(
+            &format!(
+                "SELECT uuid, number, fields FROM contacts WHERE {LIST_FILTER} ORDER BY uuid LIMIT ?3 OFFSET ?4"
+            ),
+            (self.namespace, search, limit, offset),
+            StoredContact::read,
+        )?;
         Ok((found, u64::try_from(total).unwrap_or_default()))
     }
 
@@ -114,7 +111,7 @@ impl Reader<'_> {
         patch: &ContactPatch,
     ) -> Result<Option<StoredContact>, StoreError> {
         if let Some(uuid) = uuid
-            && let Some(found) = self.find_by(BY_UUID, uuid.into_bytes())?
+            && let Some(found) = self.find_by(BY_UUID, uuid)?
         {
             return Ok(Some(found));
         }
@@ -139,12 +136,11 @@ impl Reader<'_> {
         clause: &str,
         value: impl ToSql,
     ) -> Result<Option<StoredContact>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT uuid, number, fields FROM contacts {clause} LIMIT 1"
-        ))?;
-        let mut contacts =
-            statement.query_and_then((self.namespace, value), StoredContact::read)?;
-        contacts.next().transpose()
+        self.query_first(
+            &format!("SELECT uuid, number, fields FROM contacts {clause} LIMIT 1"),
+            (self.namespace, value),
+            StoredContact::read,
+        )
     }
 }
 

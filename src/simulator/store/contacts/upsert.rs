@@ -1,10 +1,9 @@
 //! Creates, updates and deletes contacts.
 
-use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{BY_TOKEN, COLUMNS, StoredContact, by_column};
-use crate::model::{Contact, to_json};
+use crate::model::Contact;
 use crate::simulator::contact::ContactPatch;
 use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::store::error::StoreError;
@@ -91,71 +90,51 @@ impl Writer<'_> {
     /// Deletes a contact. Its messages stay.
     pub(crate) fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
         self.replace_tokens(contact, &Contact::default())?;
-        self.connection
-            .prepare_cached("DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2")?
-            .execute((self.namespace, contact.uuid.into_bytes()))?;
+        self.execute(
+            "DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2",
+            (self.namespace, contact.uuid),
+        )?;
         Ok(())
     }
 
     fn insert_contact(&self, patch: &ContactPatch) -> Result<StoredContact, StoreError> {
-        let last: Option<([u8; 16], i64)> = self
-            .connection
-            .prepare_cached(
-                "SELECT uuid, number FROM contacts WHERE namespace = ?1 ORDER BY uuid DESC LIMIT 1",
-            )?
-            .query_row([self.namespace], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let new = StoredContact {
+        let last: Option<(Uuid, i64)> = self.query_first(
+            "SELECT uuid, number FROM contacts WHERE namespace = ?1 ORDER BY uuid DESC LIMIT 1",
+            [self.namespace],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let empty = StoredContact {
             number: last.map_or(0, |(_, number)| number) + 1,
-            uuid: self.id_after(last.map(|(uuid, _)| Uuid::from_bytes(uuid))),
-            contact: patch.apply(&Contact::default()),
-        };
-        let [external_id, email, phone, slack_id, telegram, discord] =
-            COLUMNS.map(|(identifier, _)| new.contact.identifier(identifier));
-        self.connection
-            .prepare_cached(
-                "INSERT INTO contacts (namespace, uuid, number, fields, external_id, email, phone, slack_id, telegram, discord) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute((
-                self.namespace,
-                new.uuid.into_bytes(),
-                new.number,
-                to_json(&new.contact),
-                external_id,
-                email,
-                phone,
-                slack_id,
-                telegram,
-                discord,
-            ))?;
-        let none = StoredContact {
+            uuid: self.id_after(last.map(|(uuid, _)| uuid)),
             contact: Contact::default(),
-            ..new.clone()
         };
-        self.replace_tokens(&none, &new.contact)?;
-        Ok(new)
+        self.execute(
+            "INSERT INTO contacts (namespace, uuid, number, fields) VALUES (?1, ?2, ?3, ?4)",
+            (self.namespace, empty.uuid, empty.number, &empty.contact),
+        )?;
+        let contact = patch.apply(&empty.contact);
+        self.update_contact_row(&empty, &contact)?;
+        Ok(StoredContact { contact, ..empty })
     }
 
     fn update_contact_row(&self, contact: &StoredContact, new: &Contact) -> Result<(), StoreError> {
         let [external_id, email, phone, slack_id, telegram, discord] =
             COLUMNS.map(|(identifier, _)| new.identifier(identifier));
-        self.connection
-            .prepare_cached(
-                "UPDATE contacts SET fields = ?3, external_id = ?4, email = ?5, phone = ?6, slack_id = ?7, \
-                 telegram = ?8, discord = ?9 WHERE namespace = ?1 AND uuid = ?2",
-            )?
-            .execute((
+        self.execute(
+            "UPDATE contacts SET fields = ?3, external_id = ?4, email = ?5, phone = ?6, slack_id = ?7, \
+             telegram = ?8, discord = ?9 WHERE namespace = ?1 AND uuid = ?2",
+            (
                 self.namespace,
-                contact.uuid.into_bytes(),
-                to_json(new),
+                contact.uuid,
+                new,
                 external_id,
                 email,
                 phone,
                 slack_id,
                 telegram,
                 discord,
-            ))?;
+            ),
+        )?;
         self.replace_tokens(contact, new)
     }
 
@@ -164,18 +143,16 @@ impl Writer<'_> {
         let before = &stored.contact.push_tokens;
         let after = &new.push_tokens;
         for token in before.iter().filter(|token| !after.contains(token)) {
-            self.connection
-                .prepare_cached(
-                    "DELETE FROM push_tokens WHERE namespace = ?1 AND token = ?2 AND contact = ?3",
-                )?
-                .execute((self.namespace, token, stored.uuid.into_bytes()))?;
+            self.execute(
+                "DELETE FROM push_tokens WHERE namespace = ?1 AND token = ?2 AND contact = ?3",
+                (self.namespace, token, stored.uuid),
+            )?;
         }
         for token in after.iter().filter(|token| !before.contains(token)) {
-            self.connection
-                .prepare_cached(
-                    "REPLACE INTO push_tokens (namespace, token, contact) VALUES (?1, ?2, ?3)",
-                )?
-                .execute((self.namespace, token, stored.uuid.into_bytes()))?;
+            self.execute(
+                "REPLACE INTO push_tokens (namespace, token, contact) VALUES (?1, ?2, ?3)",
+                (self.namespace, token, stored.uuid),
+            )?;
         }
         Ok(())
     }
