@@ -162,11 +162,11 @@ pub enum JournalError {
 
 impl Journal {
     /// Opens the journal, and creates it if it does not exist.
-    ///
-    /// # Errors
-    /// A file of another program, or of a newer version, is left unchanged.
     pub fn open(location: &DbLocation) -> Result<Self, OpenError> {
-        sqlite::open(location, &SCHEMA).map(|connection| Self { connection })
+        let mut connection = sqlite::open(location, &SCHEMA)?;
+        // A transaction that reads first would fail when another process writes in between.
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
+        Ok(Self { connection })
     }
 
     /// Opens an existing journal for reading; none if that is not possible at once.
@@ -258,9 +258,6 @@ impl Journal {
     }
 
     /// Stores the outcome of a send.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn close(&mut self, row: i64, state: &SendState, now: i64) -> Result<(), JournalError> {
         let (name, ids): (&str, &[String]) = match state {
             SendState::Accepted(ids) | SendState::Simulated(ids) => ("accepted", ids),
@@ -285,9 +282,7 @@ impl Journal {
         ids: &[String],
         now: i64,
     ) -> Result<(), JournalError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.transaction()?;
         transaction
             .prepare_cached(
                 "UPDATE sends SET state = ?2, completed_at = ?3, is_simulated = ?4 WHERE id = ?1",
@@ -306,9 +301,6 @@ impl Journal {
 
     /// Returns the sends of the last `count` commands to a service, the newest command first, each with its sends in
     /// order.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn latest(&self, service_id: &str, count: u32) -> Result<Vec<RecordedSend>, JournalError> {
         // A refused send created nothing. A send with an unknown outcome is left out once a later one with the same key
         // was accepted: both are the same notification.

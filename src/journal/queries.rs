@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::{Journal, JournalError, RecordedSend, SendState};
 
@@ -42,9 +42,6 @@ pub struct Receipt {
 
 impl Journal {
     /// Returns the ids of the services that start with a prefix.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn service_ids(&self, prefix: &str) -> Result<Vec<String>, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT DISTINCT service_id FROM sends WHERE substr(service_id, 1, length(?1)) = ?1",
@@ -55,9 +52,6 @@ impl Journal {
 
     /// Returns the notifications that a service accepted, the newest first. One that was accepted twice, under the same
     /// key, is returned once.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn accepted(
         &self,
         service_id: &str,
@@ -98,9 +92,6 @@ impl Journal {
     }
 
     /// Returns the sends of the last `count` commands to each service whose id starts with a prefix, the newest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub(crate) fn latest_with_prefix(
         &self,
         prefix: &str,
@@ -115,9 +106,6 @@ impl Journal {
     }
 
     /// Returns the sends to a service whose outcome is unknown, the newest first, one for each key.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn unknown(&self, service_id: &str) -> Result<Vec<RecordedSend>, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT started_at, event, recipient, idempotency_key FROM sends AS send
@@ -140,16 +128,11 @@ impl Journal {
     }
 
     /// Stores snapshots of notifications: the id, the snapshot, and whether it is final.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn record_snapshots(
         &mut self,
         snapshots: &[(String, String, bool)],
     ) -> Result<(), JournalError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.transaction()?;
         for (id, snapshot, settled) in snapshots {
             transaction
                 .prepare_cached(
@@ -162,52 +145,39 @@ impl Journal {
     }
 
     /// Returns the service that last accepted a notification.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn service_id_of(&self, notification: &str) -> Result<Option<String>, JournalError> {
-        let id = self
+        Ok(self
             .connection
             .prepare_cached(
                 "SELECT service_id FROM receipts JOIN sends ON sends.id = receipts.send
                  WHERE notification = ?1 ORDER BY sends.id DESC LIMIT 1",
             )?
             .query_row([notification], |row| row.get(0))
-            .optional()?;
-        Ok(id)
+            .optional()?)
     }
 
     /// Returns the recipient of a notification that a service accepted, as in [`super::Entry::recipient`].
-    ///
-    /// # Errors
-    /// When the file cannot be read.
     pub fn recipient_of(
         &self,
         service_id: &str,
         notification: &str,
     ) -> Result<Option<String>, JournalError> {
-        let recipient = self
+        Ok(self
             .connection
             .prepare_cached(
                 "SELECT recipient FROM receipts JOIN sends ON sends.id = receipts.send
                  WHERE notification = ?1 AND service_id = ?2 ORDER BY sends.id DESC LIMIT 1",
             )?
             .query_row([notification, service_id], |row| row.get(0))
-            .optional()?;
-        Ok(recipient)
+            .optional()?)
     }
 
     /// Deletes the sends that started before a time, milliseconds since the Unix epoch, to services whose id starts with a
     /// prefix. Returns their number.
-    ///
-    /// # Errors
-    /// When the file cannot be written; nothing is deleted then.
     pub fn prune(&mut self, before: i64, prefix: &str) -> Result<usize, JournalError> {
         // Sends with an unknown outcome, too: the service has long expired their keys.
         const OLD: &str = "started_at < ?1 AND substr(service_id, 1, length(?2)) = ?2";
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.transaction()?;
         transaction.execute(
             &format!("DELETE FROM receipts WHERE send IN (SELECT id FROM sends WHERE {OLD})"),
             params![before, prefix],

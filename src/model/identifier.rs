@@ -45,8 +45,8 @@ impl Identifier {
         match self {
             Self::Email => &["email"],
             Self::Phone => &["phone"],
-            Self::SlackId => &["slack_id", "slack"],
-            Self::PushToken => &["push_token", "push_tokens"],
+            Self::SlackId => &["slack_id", "slack", "slackId"],
+            Self::PushToken => &["push_token", "push_tokens", "pushToken", "pushTokens"],
             Self::Telegram => &["telegram"],
             Self::Discord => &["discord"],
             Self::ExternalId => &["id", "external_id", "externalId"],

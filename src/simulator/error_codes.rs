@@ -3,123 +3,44 @@
 /// The error code of a message. Only `HARD_BOUNCE` is documented (the service's webhook page); the others are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// The provider rejected the content.
     ProviderRejected,
-    /// The address cannot exist.
     InvalidEmail,
-    /// The number cannot exist.
     InvalidPhone,
-    /// The template could not be rendered.
     TemplateError,
-    /// The mailbox does not exist.
     HardBounce,
-    /// It bounced after delivery.
     LateBounce,
-    /// The receiving server was temporarily unable to accept it.
     SoftBounce,
-    /// The mailbox is full.
     MailboxFull,
-    /// The receiving server's policy forbids it.
     PolicyBlock,
-    /// The recipient is on the suppression list.
     SuppressionList,
-    /// The recipient opted out.
     OptedOut,
-    /// The recipient marked it as spam.
     Complaint,
-    /// No carrier has a route to the number.
     Unroutable,
-    /// The account may not send to that country.
     GeoPermission,
-    /// A carrier dropped it.
     CarrierFiltered,
-    /// The number cannot receive text messages.
     NotSmsCapable,
 }
 
 /// Every reason with its code and a sentence in the style of a provider, in the order of the variants.
+#[rustfmt::skip]
 const TEXTS: [(Reason, &str, &str); 16] = [
-    (
-        Reason::ProviderRejected,
-        "PROVIDER_REJECTED",
-        "Message rejected: the provider did not accept the content",
-    ),
-    (
-        Reason::InvalidEmail,
-        "INVALID_EMAIL",
-        "Invalid address: the domain does not take email",
-    ),
-    (
-        Reason::InvalidPhone,
-        "INVALID_PHONE",
-        "Invalid number: it is not a valid phone number (21211)",
-    ),
-    (
-        Reason::TemplateError,
-        "TEMPLATE_ERROR",
-        "Template error: a block is not closed",
-    ),
+    (Reason::ProviderRejected, "PROVIDER_REJECTED", "Message rejected: the provider did not accept the content"),
+    (Reason::InvalidEmail, "INVALID_EMAIL", "Invalid address: the domain does not take email"),
+    (Reason::InvalidPhone, "INVALID_PHONE", "Invalid number: it is not a valid phone number (21211)"),
+    (Reason::TemplateError, "TEMPLATE_ERROR", "Template error: a block is not closed"),
     // Documented verbatim.
-    (
-        Reason::HardBounce,
-        "HARD_BOUNCE",
-        "Permanent bounce: mailbox does not exist",
-    ),
-    (
-        Reason::LateBounce,
-        "LATE_BOUNCE",
-        "Permanent bounce after delivery: the message came back",
-    ),
-    (
-        Reason::SoftBounce,
-        "SOFT_BOUNCE",
-        "Transient bounce: try again later (450 4.2.1)",
-    ),
-    (
-        Reason::MailboxFull,
-        "MAILBOX_FULL",
-        "Transient bounce: mailbox full (452 4.2.2)",
-    ),
-    (
-        Reason::PolicyBlock,
-        "POLICY_BLOCK",
-        "Blocked: the message was refused by policy (554 5.7.1)",
-    ),
-    (
-        Reason::SuppressionList,
-        "SUPPRESSION_LIST",
-        "Suppressed: the recipient is on the suppression list",
-    ),
-    (
-        Reason::OptedOut,
-        "OPTED_OUT",
-        "Suppressed: the recipient opted out",
-    ),
-    (
-        Reason::Complaint,
-        "COMPLAINT",
-        "Complaint: the recipient marked the message as spam",
-    ),
-    (
-        Reason::Unroutable,
-        "UNROUTABLE",
-        "No route: the number cannot be reached (21612)",
-    ),
-    (
-        Reason::GeoPermission,
-        "GEO_PERMISSION",
-        "No permission: sending to this region is not enabled (21408)",
-    ),
-    (
-        Reason::CarrierFiltered,
-        "CARRIER_FILTERED",
-        "Filtered: the carrier dropped the message (30007)",
-    ),
-    (
-        Reason::NotSmsCapable,
-        "NOT_SMS_CAPABLE",
-        "Not a mobile number: it takes no texts (21614)",
-    ),
+    (Reason::HardBounce, "HARD_BOUNCE", "Permanent bounce: mailbox does not exist"),
+    (Reason::LateBounce, "LATE_BOUNCE", "Permanent bounce after delivery: the message came back"),
+    (Reason::SoftBounce, "SOFT_BOUNCE", "Transient bounce: try again later (450 4.2.1)"),
+    (Reason::MailboxFull, "MAILBOX_FULL", "Transient bounce: mailbox full (452 4.2.2)"),
+    (Reason::PolicyBlock, "POLICY_BLOCK", "Blocked: the message was refused by policy (554 5.7.1)"),
+    (Reason::SuppressionList, "SUPPRESSION_LIST", "Suppressed: the recipient is on the suppression list"),
+    (Reason::OptedOut, "OPTED_OUT", "Suppressed: the recipient opted out"),
+    (Reason::Complaint, "COMPLAINT", "Complaint: the recipient marked the message as spam"),
+    (Reason::Unroutable, "UNROUTABLE", "No route: the number cannot be reached (21612)"),
+    (Reason::GeoPermission, "GEO_PERMISSION", "No permission: sending to this region is not enabled (21408)"),
+    (Reason::CarrierFiltered, "CARRIER_FILTERED", "Filtered: the carrier dropped the message (30007)"),
+    (Reason::NotSmsCapable, "NOT_SMS_CAPABLE", "Not a mobile number: it takes no texts (21614)"),
 ];
 
 impl Reason {

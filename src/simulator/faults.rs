@@ -54,7 +54,7 @@ pub(super) enum ResponseFault {
     Body(BrokenBody),
 }
 
-/// An HTTP error that a recipient's scenario asks for.
+/// An HTTP error that a recipient's scenario requests.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HttpFault {
     /// 400 to 599.

@@ -77,7 +77,7 @@ pub(crate) struct Timeline {
     pub(crate) queued_at: i64,
     /// When the provider accepts it, if it ever does.
     pub(crate) sent_at: Option<i64>,
-    /// The final status. `queued` never ends; with `sent`, a delivery receipt is awaited in vain until `at`.
+    /// The final status. `queued` has no end; with `sent`, no delivery receipt arrives until `at`.
     pub(crate) end: Step,
     /// A complaint or a bounce after the final status, which stays the same.
     pub(crate) post_delivery: Option<(i64, Reason)>,
@@ -86,49 +86,33 @@ pub(crate) struct Timeline {
 impl Timeline {
     /// Returns the timeline of a message that is accepted now.
     pub(crate) fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
-        let end = |after: i64, status, reason| Step {
-            at: now.saturating_add(after),
-            status,
-            reason,
-        };
-        let sent_at = now + SENT_AFTER;
-        let (sent_at, end) = match scenario {
-            Scenario::Queued => (None, end(0, MessageStatus::Queued, None)),
-            Scenario::Rejected(reason) => {
-                (None, end(END_AFTER, MessageStatus::Failed, Some(reason)))
-            }
-            Scenario::Suppressed(reason) => (
-                None,
-                end(END_AFTER, MessageStatus::Suppressed, Some(reason)),
-            ),
-            Scenario::Bounced(reason) => (
-                Some(sent_at),
-                end(END_AFTER, MessageStatus::Failed, Some(reason)),
-            ),
+        let has_receipts = channel.delivery_reporting() != DeliveryReporting::Never;
+        let sent = Some(SENT_AFTER);
+        let (sent_after, end_after, status) = match scenario {
+            Scenario::Queued => (None, 0, MessageStatus::Queued),
+            Scenario::Rejected(_) => (None, END_AFTER, MessageStatus::Failed),
+            Scenario::Suppressed(_) => (None, END_AFTER, MessageStatus::Suppressed),
+            Scenario::Bounced(_) => (sent, END_AFTER, MessageStatus::Failed),
             // A channel that never reports delivery ends with `sent`.
-            Scenario::Sent | Scenario::Delivered { .. } | Scenario::PostDelivery { .. }
-                if channel.delivery_reporting() == DeliveryReporting::Never =>
-            {
-                (Some(sent_at), end(SENT_AFTER, MessageStatus::Sent, None))
+            _ if !has_receipts => (sent, SENT_AFTER, MessageStatus::Sent),
+            Scenario::Sent => (sent, END_AFTER, MessageStatus::Sent),
+            Scenario::Delivered { after } => {
+                (Some(after.min(SENT_AFTER)), after, MessageStatus::Delivered)
             }
-            Scenario::Sent => (Some(sent_at), end(END_AFTER, MessageStatus::Sent, None)),
-            Scenario::Delivered { after } => (
-                Some(now + after.min(SENT_AFTER)),
-                end(after, MessageStatus::Delivered, None),
-            ),
-            Scenario::PostDelivery { .. } => (
-                Some(sent_at),
-                end(END_AFTER, MessageStatus::Delivered, None),
-            ),
+            Scenario::PostDelivery { .. } => (sent, END_AFTER, MessageStatus::Delivered),
         };
-        let post_delivery = match scenario {
-            Scenario::PostDelivery { reason, after } => Some((now + after, reason)),
-            _ => None,
+        let (reason, post_delivery) = match scenario {
+            Scenario::PostDelivery { reason, after } => (None, Some((now + after, reason))),
+            _ => (scenario.reason(), None),
         };
         Self {
             queued_at: now,
-            sent_at,
-            end,
+            sent_at: sent_after.map(|after| now + after),
+            end: Step {
+                at: now.saturating_add(end_after),
+                status,
+                reason,
+            },
             post_delivery,
         }
     }

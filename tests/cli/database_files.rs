@@ -429,7 +429,7 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
         "{output:#?}"
     );
     let output = output.assert_stderr_contains(&[
-        "there is no room left for the simulator file",
+        "no space is left for the simulator file",
         "Check the disk and the file",
     ]);
     assert!(!output.stderr.contains("outcome unknown"), "{output:#?}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::Recipient;
+use crate::model::{Contact, Identifier, Recipient};
 use crate::simulator::invalid_field::InvalidField;
 use crate::simulator::scenarios::PREFIX;
 
@@ -14,28 +14,23 @@ pub(in crate::simulator) fn check(fields: &Map<String, Value>) -> Result<(), Inv
 
 fn check_field(name: &str, value: &Value) -> Result<(), InvalidField> {
     let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
-    let (is_valid, kind) = match name {
-        "email" | "phone" => return check_address(name, value),
-        "uuid" => (
-            value
-                .as_str()
-                .is_some_and(|text| uuid::Uuid::try_parse(text).is_ok()),
-            "a UUID",
-        ),
-        "meta" => (value.is_object(), "an object"),
-        "push_token" | "pushToken" => (is_text(value), "a string"),
-        "push_tokens" | "pushTokens" => (
-            value
-                .as_array()
-                .is_some_and(|tokens| tokens.iter().all(is_text)),
-            "an array of strings",
-        ),
-        "id" | "external_id" | "externalId" | "slack" | "slack_id" | "slackId" | "telegram"
-        | "discord" => (is_text(value) || value.is_number(), "a string or a number"),
-        "name" | "first_name" | "firstName" | "last_name" | "lastName" | "avatar" | "username"
-        | "language" => (value.is_string(), "a string"),
+    let (is_valid, kind) = match Identifier::from_field(name) {
+        Some(Identifier::Email | Identifier::Phone) => return check_address(name, value),
+        Some(Identifier::Uuid) => {
+            let id = value.as_str().map(uuid::Uuid::try_parse);
+            (matches!(id, Some(Ok(_))), "a UUID")
+        }
+        Some(Identifier::PushToken) if name.ends_with('s') => {
+            let tokens = value.as_array();
+            let are_texts = tokens.is_some_and(|tokens| tokens.iter().all(is_text));
+            (are_texts, "an array of strings")
+        }
+        Some(Identifier::PushToken) => (is_text(value), "a string"),
+        Some(_) => (is_text(value) || value.is_number(), "a string or a number"),
+        None if name == "meta" => (value.is_object(), "an object"),
+        None if Contact::default().text_mut(name).is_some() => (value.is_string(), "a string"),
         // Custom fields can have any value.
-        _ => return Ok(()),
+        None => return Ok(()),
     };
     if is_valid {
         return Ok(());

@@ -40,20 +40,24 @@ pub struct ServedRequest {
 /// The entry of a request that has no response yet.
 pub(super) struct PendingEntry {
     start: Instant,
-    at: i64,
-    method: Method,
-    path: String,
-    namespace: Option<String>,
+    request: ServedRequest,
 }
 
 impl PendingEntry {
     pub(super) fn new<B>(clock: &Clock, request: &Request<B>) -> Self {
         Self {
             start: Instant::now(),
-            at: clock.now(),
-            method: request.method().clone(),
-            path: request.uri().path().to_owned(),
-            namespace: auth::namespace_name(request.headers()),
+            request: ServedRequest {
+                at: clock.now(),
+                method: request.method().clone(),
+                path: request.uri().path().to_owned(),
+                status: None,
+                duration: Duration::ZERO,
+                fault: None,
+                namespace: auth::namespace_name(request.headers()),
+                is_replay: false,
+                is_rejected_live_key: false,
+            },
         }
     }
 
@@ -62,15 +66,12 @@ impl PendingEntry {
         let extensions = response.extensions();
         let is_sent = extensions.get::<Fault>().is_none();
         ServedRequest {
-            at: self.at,
-            method: self.method,
-            path: self.path,
             status: is_sent.then_some(response.status().as_u16()),
             duration: self.start.elapsed(),
             fault: extensions.get::<FaultName>().map(|FaultName(name)| *name),
-            namespace: self.namespace,
             is_replay: response.headers().contains_key(IDEMPOTENT_REPLAY),
             is_rejected_live_key: extensions.get::<LiveKeyRejected>().is_some(),
+            ..self.request
         }
     }
 }

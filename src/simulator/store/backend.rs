@@ -6,9 +6,8 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::id_sequence::IdSequence;
-use super::reader::Reader;
 use super::schema::SCHEMA;
-use super::transaction::{begin_read, begin_write, execute, finish_read};
+use super::transaction::{ReadJob, WriteJob, begin_read, begin_write, execute, finish_read};
 use super::writer::Writer;
 use super::writer_thread::WriterThread;
 use crate::host::{Clock, Entropy};
@@ -64,15 +63,11 @@ impl Store {
         })
     }
 
-    /// Runs a job that may write, in a transaction that holds the lock for writing.
-    ///
-    /// # Errors
-    /// The error of the job or of its commit; nothing is stored then.
-    pub(crate) async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    /// Runs a job that may write, in a transaction that holds the lock for writing. After an error nothing is stored.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        job: impl WriteJob<T>,
+    ) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => return writer_thread.write(job).await,
@@ -93,7 +88,7 @@ impl Store {
     fn finish_write<T>(
         &self,
         connection: &Connection,
-        job: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
+        job: impl WriteJob<T>,
     ) -> Result<T, StoreError> {
         let ids = IdSequence::default();
         let result = Writer::new(connection, &self.clock, &self.entropy, ids)
@@ -107,14 +102,10 @@ impl Store {
     }
 
     /// Runs a job that reads one state of the file.
-    ///
-    /// # Errors
-    /// The error of the job.
-    pub(crate) async fn read<T, J>(&self, job: J) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        job: impl ReadJob<T>,
+    ) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => {
@@ -136,14 +127,10 @@ impl Store {
     }
 
     /// Runs a job that reads many rows, such as a list. A server runs it on another thread, and stays responsive.
-    ///
-    /// # Errors
-    /// The error of the job.
-    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(crate) async fn read_in_background<T: Send + 'static>(
+        &self,
+        job: impl ReadJob<T>,
+    ) -> Result<T, StoreError> {
         match &self.backend {
             Backend::InProcess(_) => self.read(job).await,
             Backend::WriterThread(writer_thread) => writer_thread.read_in_background(job).await,

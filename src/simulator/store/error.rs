@@ -11,7 +11,7 @@ pub(crate) enum StoreError {
     #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
     /// The writer thread ended, or the job panicked.
-    #[error("the simulator could not finish this")]
+    #[error("the simulator could not complete the request")]
     Unfinished,
 }
 
@@ -52,7 +52,7 @@ fn description(error: &rusqlite::Error) -> &'static str {
         return "the simulator file is damaged";
     }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "there is no room left for the simulator file",
+        Some(ErrorCode::DiskFull) => "no space is left for the simulator file",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "the simulator file cannot be written"
         }
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn errors_of_the_file_are_described() {
         for (code, description, is_transient) in [
-            (ffi::SQLITE_FULL, "there is no room left", false),
+            (ffi::SQLITE_FULL, "no space is left", false),
             (ffi::SQLITE_READONLY, "cannot be written", false),
             (ffi::SQLITE_CORRUPT, "is damaged", false),
             (ffi::SQLITE_BUSY, "another process", true),

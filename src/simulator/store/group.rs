@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::error::StoreError;
 use super::id_sequence::IdSequence;
-use super::transaction::execute;
+use super::transaction::{WriteJob, execute};
 use super::writer::Writer;
 use crate::host::{Clock, Entropy};
 
@@ -42,11 +42,7 @@ impl<T, J> Pending<T, J> {
     }
 }
 
-impl<T, J> Job for Pending<T, J>
-where
-    T: Send,
-    J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send,
-{
+impl<T: Send, J: WriteJob<T>> Job for Pending<T, J> {
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
         // Unwind safe: the writes of a job that panics are rolled back.
         let result = self

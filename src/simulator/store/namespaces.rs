@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::backend::Store;
 use super::error::StoreError;
 use super::reader::{MAIN, Reader};
+use super::transaction::{ReadJob, WriteJob};
 use super::writer::Writer;
 
 /// The number for reads of a namespace that was never written to: no row has it.
@@ -61,11 +62,10 @@ impl Scope {
     }
 
     /// Runs a job as [`Store::write`] does. Returns the virtual time, too.
-    pub(crate) async fn write<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        job: impl WriteJob<T>,
+    ) -> Result<(i64, T), StoreError> {
         let namespace = self.namespace.clone();
         let job = move |writer: &mut Writer<'_>| {
             // In the job's transaction: a number from an earlier one may have been rolled back.
@@ -77,34 +77,25 @@ impl Scope {
     }
 
     /// Runs a job as [`Store::read`] does. Returns the virtual time, too.
-    pub(crate) async fn read<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        job: impl ReadJob<T>,
+    ) -> Result<(i64, T), StoreError> {
         self.store.read(self.scoped(job)).await
     }
 
     /// Runs a job as [`Store::read_in_background`] does. Returns the virtual time, too.
-    pub(crate) async fn read_in_background<T, J>(&self, job: J) -> Result<(i64, T), StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(crate) async fn read_in_background<T: Send + 'static>(
+        &self,
+        job: impl ReadJob<T>,
+    ) -> Result<(i64, T), StoreError> {
         self.store.read_in_background(self.scoped(job)).await
     }
 
     /// Returns a job that runs `job` in this namespace.
-    fn scoped<T, J>(
-        &self,
-        job: J,
-    ) -> impl FnOnce(&Reader<'_>) -> Result<(i64, T), StoreError> + Send + 'static + use<T, J>
-    where
-        T: 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    fn scoped<T: 'static, J: ReadJob<T>>(&self, job: J) -> impl ReadJob<(i64, T)> + use<T, J> {
         let namespace = self.namespace.clone();
-        move |reader| {
+        move |reader: &Reader<'_>| {
             let number = namespace.find(reader)?.unwrap_or(UNUSED);
             Ok((reader.now, job(&reader.in_namespace(number))?))
         }

@@ -4,7 +4,27 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::reader::Reader;
+use super::writer::Writer;
 use crate::host::Clock;
+
+/// A closure that reads one state of the file.
+pub(crate) trait ReadJob<T>:
+    FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static
+{
+}
+
+impl<T, J> ReadJob<T> for J where J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static {}
+
+/// A closure whose writes are stored together, or not at all.
+pub(crate) trait WriteJob<T>:
+    FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static
+{
+}
+
+impl<T, J> WriteJob<T> for J where
+    J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static
+{
+}
 
 /// Runs a read job in a transaction: it sees one state of the file.
 pub(super) fn read<T>(

@@ -103,7 +103,7 @@ impl Writer<'_> {
             return self.drop_open(uuid, "the endpoint was switched off");
         }
         let dropped = self.execute(
-            "UPDATE webhook_events SET state = 'dropped', reason = 'the endpoint does not want this event any more', \
+            "UPDATE webhook_events SET state = 'dropped', reason = 'the endpoint no longer receives this event', \
              due_at = NULL, lease = NULL, lease_until = NULL WHERE webhook = ?1 AND state = 'open' \
              AND NOT instr((SELECT ' ' || enabled_events || ' ' FROM webhooks WHERE uuid = ?1), ' ' || event || ' ')",
             [uuid],

@@ -10,10 +10,8 @@ use rusqlite::Connection;
 use super::checkpointer::{self, Checkpointer};
 use super::error::StoreError;
 use super::group::{self, Job, Pending};
-use super::reader::Reader;
 use super::schema::SCHEMA;
-use super::transaction;
-use super::writer::Writer;
+use super::transaction::{self, ReadJob, WriteJob};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{self, DbLocation, OpenError};
 
@@ -63,11 +61,10 @@ impl WriterThread {
     }
 
     /// Runs a job on the writer thread.
-    pub(super) async fn write<T, J>(&self, job: J) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        job: impl WriteJob<T>,
+    ) -> Result<T, StoreError> {
         let (job, result) = Pending::new(job);
         if let Some(queue) = &self.queue {
             // If the thread has ended, this drops the job, and the receiver below reports it.
@@ -77,21 +74,16 @@ impl WriterThread {
     }
 
     /// Runs a job on the caller's thread: a short read takes less time than a change of threads.
-    pub(super) fn read<T>(
-        &self,
-        clock: &Clock,
-        job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
         let connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         transaction::read(&connection, clock, job)
     }
 
     /// Runs a job on a thread for blocking work.
-    pub(super) async fn read_in_background<T, J>(&self, job: J) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
+    pub(super) async fn read_in_background<T: Send + 'static>(
+        &self,
+        job: impl ReadJob<T>,
+    ) -> Result<T, StoreError> {
         let background = Arc::clone(&self.background);
         let read = move || {
             let mut slot = background
