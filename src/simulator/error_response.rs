@@ -125,10 +125,7 @@ mod tests {
 
     #[test]
     fn storage_errors_have_a_status() {
-        for (error, status) in [
-            (rusqlite::Error::InvalidQuery.into(), 507),
-            (StoreError::Unfinished, 500),
-        ] {
+        for (error, status) in [(StoreError::for_test(), 507), (StoreError::Unfinished, 500)] {
             let response = ApiErrorResponse::from(error);
             assert_eq!(response.status.as_u16(), status);
             assert_eq!(response.body.code.as_deref(), Some("STORAGE"));

@@ -16,6 +16,11 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    #[cfg(test)]
+    pub(crate) fn for_test() -> Self {
+        rusqlite::Error::InvalidQuery.into()
+    }
+
     /// Returns whether a retry may succeed.
     pub(crate) fn is_transient(&self) -> bool {
         let code = match self {

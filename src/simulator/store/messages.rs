@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::id_sequence;
-use super::notifications::StoredNotification;
 use super::writer::Writer;
 use crate::model::{
     Channel, Message, MessageError, MessageStatus, NotificationStatus, from_millis,
@@ -117,36 +116,6 @@ impl StoredMessage {
 }
 
 impl Writer<'_> {
-    /// Stores a notification, and the suppression that the timeline of its message will cause.
-    pub(crate) fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
-        let message = &new.message;
-        let timeline = &message.timeline;
-        self.execute(
-            "INSERT INTO messages (namespace, notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
-             reason, post_delivery_at, post_delivery_reason, last_at, reason_text, decided_by, contact) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            (
-                self.namespace,
-                message.notification,
-                &message.event,
-                &message.channel,
-                &message.recipient,
-                timeline.queued_at,
-                timeline.sent_at,
-                timeline.end.at,
-                &timeline.end.status,
-                timeline.end.reason,
-                timeline.post_delivery.map(|(at, _)| at),
-                timeline.post_delivery.map(|(_, reason)| reason),
-                timeline.last_at(),
-                &message.reason_text,
-                &message.decided_by,
-                &new.contact,
-            ),
-        )?;
-        self.plan_suppression(message)
-    }
-
     /// Removes the rest of a queued message's timeline.
     pub(super) fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let timeline = message.timeline.cancelled(self.now);

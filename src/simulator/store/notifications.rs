@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::messages::{COLUMNS, StoredMessage, WIDTH};
 use super::reader::Reader;
+use super::writer::Writer;
 use crate::model::{Contact, Notification, from_millis};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -47,5 +48,37 @@ impl Reader<'_> {
                 })
             },
         )
+    }
+}
+
+impl Writer<'_> {
+    /// Stores a notification, and the suppression that the timeline of its message will cause.
+    pub(crate) fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
+        let message = &new.message;
+        let timeline = &message.timeline;
+        self.execute(
+            "INSERT INTO messages (namespace, notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+             reason, post_delivery_at, post_delivery_reason, last_at, reason_text, decided_by, contact) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            (
+                self.namespace,
+                message.notification,
+                &message.event,
+                &message.channel,
+                &message.recipient,
+                timeline.queued_at,
+                timeline.sent_at,
+                timeline.end.at,
+                &timeline.end.status,
+                timeline.end.reason,
+                timeline.post_delivery.map(|(at, _)| at),
+                timeline.post_delivery.map(|(_, reason)| reason),
+                timeline.last_at(),
+                &message.reason_text,
+                &message.decided_by,
+                &new.contact,
+            ),
+        )?;
+        self.plan_suppression(message)
     }
 }

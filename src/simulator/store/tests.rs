@@ -40,7 +40,7 @@ fn jobs_of_one_commit_are_independent() {
         let good = store.write(|writer| suppress(writer, "good@example.com"));
         let bad = store.write(|writer| {
             suppress(writer, "bad@example.com")?;
-            Err::<i64, _>(StoreError::Sqlite(rusqlite::Error::InvalidQuery))
+            Err::<i64, _>(StoreError::for_test())
         });
         let panics = store.write(|writer| {
             suppress(writer, "panics@example.com")?;
@@ -85,7 +85,7 @@ fn a_single_job_that_fails_stores_nothing() {
         for recipient in ["a@example.com", "b@example.com"] {
             let failed = store.write(move |writer| {
                 suppress(writer, recipient)?;
-                Err::<(), _>(StoreError::Sqlite(rusqlite::Error::InvalidQuery))
+                Err::<(), _>(StoreError::for_test())
             });
             assert!(failed.await.is_err());
         }
