@@ -28,18 +28,12 @@ pub struct Cancel {
     to: Vec<String>,
 }
 
-/// What to cancel.
-pub struct Input {
-    event: EventName,
-    recipients: Vec<Recipient>,
-}
-
 impl Command for Cancel {
     const NAME: &'static str = "cancel";
-    type Input = Input;
+    type Input = (EventName, Vec<Recipient>);
     type Report = CancelReport;
 
-    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+    fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error> {
         let Self { event, to } = self;
         setup.redactor.learn(|known| {
             to.iter().for_each(|text| known.add_typed(text));
@@ -56,15 +50,17 @@ impl Command for Cancel {
             let texts = recipients.iter().map(|to| to.to_wire().to_string());
             reject_embedded_key(texts.chain([event.to_string()]), key)?;
         }
-        Ok(Input { event, recipients })
+        Ok((event, recipients))
     }
 
-    fn needs(_input: &Input) -> Needs {
+    fn needs(_input: &Self::Input) -> Needs {
         Needs::Service
     }
 
-    async fn run(input: Input, context: Context<'_>) -> Result<CancelReport, Error> {
-        let Input { event, recipients } = input;
+    async fn run(
+        (event, recipients): Self::Input,
+        context: Context<'_>,
+    ) -> Result<CancelReport, Error> {
         let client = context.client(None)?;
         let mut results = Vec::with_capacity(recipients.len());
         for recipient in recipients {

@@ -6,7 +6,7 @@ use std::io;
 use clap::{Args, ValueEnum};
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
-use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
+use clap_complete::env::{Bash, CompleteEnv, Elvish, Fish, Powershell, Shells, Zsh};
 
 use super::command::{Command, Context, Setup};
 use super::schema::SCHEMAS;
@@ -40,6 +40,8 @@ enum Shell {
     Elvish,
 }
 
+const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]);
+
 /// The variable that a script sets to request candidates.
 const VARIABLE: &str = "COMPLETE";
 
@@ -49,13 +51,8 @@ impl Command for Completions {
     type Report = Verbatim;
 
     fn validate(self, _setup: &Setup<'_>) -> Result<String, Error> {
-        let name = match self.shell {
-            Shell::Bash => "bash",
-            Shell::Zsh => "zsh",
-            Shell::Fish => "fish",
-            Shell::Powershell => "powershell",
-            Shell::Elvish => "elvish",
-        };
+        let name = self.shell.to_possible_value();
+        let name = name.as_ref().map_or("", |value| value.get_name());
         script(name).map_err(Error::Output)
     }
 
@@ -69,58 +66,48 @@ impl Command for Completions {
 /// # Errors
 /// When the shell is none of these.
 pub fn script(shell: &str) -> io::Result<String> {
-    let completer: &dyn EnvCompleter = match shell {
-        "bash" => &Bash,
-        "zsh" => &Zsh,
-        "fish" => &Fish,
-        "powershell" => &Powershell,
-        "elvish" => &Elvish,
-        _ => return Err(io::Error::other("unknown shell")),
-    };
+    let completer = SHELLS.completer(shell);
+    let completer = completer.ok_or_else(|| io::Error::other("unknown shell"))?;
     let mut script = Vec::new();
     completer.write_registration(VARIABLE, "sendivent", "sendivent", "sendivent", &mut script)?;
     let script = String::from_utf8(script).map_err(io::Error::other)?;
-    Ok(if shell == "zsh" {
-        script.replace(ZSH_REGISTRATION, ZSH_BOTH_WAYS)
-    } else {
-        script
+    Ok(match shell {
+        "zsh" => script.replace(ZSH_REGISTRATION, ZSH_SOURCED_OR_LOADED),
+        _ => script,
     })
 }
 
-/// How clap's zsh script registers itself. That works when it is sourced. A script that zsh loads from `fpath` is itself the
-/// completing function, and has to complete at its first call.
+/// How clap's zsh script registers itself, which works when it is sourced. A script that zsh loads from `fpath` is itself
+/// the completing function, and has to complete at its first call.
 const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_sendivent sendivent";
-const ZSH_BOTH_WAYS: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
+const ZSH_SOURCED_OR_LOADED: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
     _clap_dynamic_completer_sendivent \"$@\"
 else
     compdef _clap_dynamic_completer_sendivent sendivent
 fi";
 
 /// Prints the candidates for a completion script, if one requested them. `ids` is called only when an id is completed; each
-/// id comes with a description.
-///
-/// # Errors
-/// clap's error for an unknown shell.
+/// id comes with a description. An unknown shell is an error of clap.
 pub fn complete(
     arguments: &[OsString],
     ids: impl Fn() -> Vec<(String, String)> + Clone + Send + Sync + 'static,
 ) -> Result<bool, clap::Error> {
     let factory = move || {
-        let candidates = ids.clone();
-        let of_words = ids.clone();
-        let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, candidates()));
-        let words = ArgValueCompleter::new(move |typed: &OsStr| {
-            let words = help_topics()
-                .map(|help_topic| (help_topic.name.to_owned(), help_topic.meaning.to_owned()));
-            matching(typed, of_words().into_iter().chain(words).collect())
+        let list_ids = ids.clone();
+        let topics = ArgValueCompleter::new(move |typed: &OsStr| {
+            let topics = help_topics();
+            let topics = topics.map(|topic| (topic.name.to_owned(), topic.meaning.to_owned()));
+            matching(typed, list_ids().into_iter().chain(topics).collect())
         });
+        let list_ids = ids.clone();
+        let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, list_ids()));
         let kinds = ArgValueCompleter::new(|typed: &OsStr| {
             let kinds = SCHEMAS.iter();
             let kinds = kinds.map(|schema| (schema.kind.to_owned(), schema.about.to_owned()));
             matching(typed, kinds.collect())
         });
-        let channels = one_of(Channel::ALL.map(|channel| channel.as_str().to_owned()));
-        let statuses = one_of(MessageStatus::ALL.map(|status| status.as_str().to_owned()));
+        let channels = one_of(Channel::ALL.map(|channel| channel.to_string()));
+        let statuses = one_of(MessageStatus::ALL.map(|status| status.to_string()));
         let with = |name: &'static str, completer: ArgValueCompleter| {
             move |command: clap::Command| command.mut_arg(name, |argument| argument.add(completer))
         };
@@ -130,13 +117,12 @@ pub fn complete(
             .mut_subcommand("send", with("channel", channels.clone()))
             .mut_subcommand("activity", with("channel", channels))
             .mut_subcommand("activity", with("status", statuses))
-            .mut_subcommand("explain", with("topic", words))
+            .mut_subcommand("explain", with("topic", topics))
             .mut_subcommand("schema", with("kind", kinds))
             .mut_subcommand("simulator", |command| {
                 command.mut_subcommand("show", with("id", ids))
             })
     };
-    const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]);
     CompleteEnv::with_factory(factory)
         .var(VARIABLE)
         .bin("sendivent")
@@ -145,26 +131,23 @@ pub fn complete(
 }
 
 /// Returns a completer of fixed values.
-fn one_of<const N: usize>(words: [String; N]) -> ArgValueCompleter {
+fn one_of<const N: usize>(values: [String; N]) -> ArgValueCompleter {
     ArgValueCompleter::new(move |typed: &OsStr| {
-        matching(
-            typed,
-            words
-                .iter()
-                .map(|word| (word.clone(), String::new()))
-                .collect(),
-        )
+        let values = values.iter();
+        let candidates = values.map(|value| (value.clone(), String::new()));
+        matching(typed, candidates.collect())
     })
 }
 
+/// Returns the candidates that begin with what was typed. Each is a value with its description.
 fn matching(typed: &OsStr, candidates: Vec<(String, String)>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     candidates
         .into_iter()
-        .filter(|(word, _)| word.starts_with(typed.as_ref()))
-        .map(|(word, about)| {
+        .filter(|(value, _)| value.starts_with(typed.as_ref()))
+        .map(|(value, about)| {
             let about = (!about.is_empty()).then(|| about.into());
-            CompletionCandidate::new(word).help(about)
+            CompletionCandidate::new(value).help(about)
         })
         .collect()
 }

@@ -64,7 +64,7 @@ impl Command for Explain {
             Input::Notification(id) => {
                 let client = context.client(None)?;
                 let recipients = RecipientLookup::new(context);
-                let lookup = Lookup::fetch(&client, &id, &recipients, context).await?;
+                let lookup = Lookup::fetch(&client, &id, &recipients).await?;
                 let Some(notification) = &lookup.notification else {
                     return Err(context.not_found(&id));
                 };

@@ -2,7 +2,7 @@
 
 use super::notification::Lookup;
 use crate::api::control::MessageRow;
-use crate::model::{Message, Notification, Timestamp};
+use crate::model::{Message, MessageError, Notification, Timestamp};
 
 /// The CSV columns of a message.
 pub const COLUMNS: [&str; 16] = [
@@ -59,10 +59,7 @@ pub fn of_lookup(lookup: &Lookup) -> Vec<Vec<String>> {
 fn of_message([id, event, recipient, status]: [&str; 4], message: &Message) -> Vec<String> {
     let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (code, reason) = match &message.error {
-        Some(error) => (error.code.clone(), error.message.clone()),
-        None => (String::new(), String::new()),
-    };
+    let [code, reason] = error_cells(message.error.as_ref());
     vec![
         id.to_owned(),
         message.id.clone(),
@@ -81,4 +78,10 @@ fn of_message([id, event, recipient, status]: [&str; 4], message: &Message) -> V
         text(&message.decided_by),
         "true".to_owned(),
     ]
+}
+
+/// Returns the cells of an error: its code and its text.
+pub fn error_cells(error: Option<&MessageError>) -> [String; 2] {
+    let error = error.cloned();
+    error.map_or_else(Default::default, |error| [error.code, error.message])
 }

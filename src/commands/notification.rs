@@ -72,42 +72,48 @@ impl From<Lookup> for LookupJson {
 }
 
 impl Lookup {
+    /// Returns what is known of an id without a response.
+    pub fn without_notification(id: String, at: Timestamp) -> Self {
+        Self {
+            id,
+            notification: None,
+            missing: false,
+            at,
+            counts: Counts::default(),
+        }
+    }
+
     /// Requests a notification. One that the service does not know is a result, not an error.
     pub async fn fetch(
         client: &Client<'_>,
         id: &str,
         recipients: &RecipientLookup<'_>,
-        context: Context<'_>,
     ) -> Result<Self, Error> {
-        let now = from_millis(context.host.clock.now());
+        let now = from_millis(recipients.context.host.clock.now());
+        let unknown = Self::without_notification(id.to_owned(), now);
         match client.notification(id).await {
             Ok(response) => Ok(Self {
-                id: id.to_owned(),
                 at: response.server_time.unwrap_or(now),
                 counts: Counts::of(&response.body, Goal::Settled),
-                notification: Some(recipients.complete(response, context).body),
-                missing: false,
+                notification: Some(recipients.complete(response).body),
+                ..unknown
             }),
             Err(error) if error.is_rejected_with(404) => Ok(Self {
-                id: id.to_owned(),
-                at: now,
-                counts: Counts::default(),
-                notification: None,
                 missing: true,
+                ..unknown
             }),
             Err(failure) => Err(Error::of_request(&format!("notification {id}"), failure)),
         }
     }
 }
 
-/// Recipients that the service does not name: the journal knows them. It is opened for the first one.
+/// Finds recipients that the service does not name in the journal, which it opens for the first one.
 pub struct RecipientLookup<'c> {
     context: Context<'c>,
     journal: OnceCell<Option<(Journal, String)>>,
 }
 
 impl<'c> RecipientLookup<'c> {
-    /// Returns a lookup that has not opened the journal yet.
     pub fn new(context: Context<'c>) -> Self {
         Self {
             context,
@@ -116,12 +122,8 @@ impl<'c> RecipientLookup<'c> {
     }
 
     /// Adds the recipient that the journal knows, and masks the notification under `--no-pii`.
-    pub fn complete(
-        &self,
-        response: Decoded<Notification>,
-        context: Context<'_>,
-    ) -> Decoded<Pii<Notification>> {
-        complete(response, |id| self.find(id), context)
+    pub fn complete(&self, response: Decoded<Notification>) -> Decoded<Pii<Notification>> {
+        complete(response, |id| self.find(id), self.context)
     }
 
     fn find(&self, id: &str) -> Option<String> {
@@ -262,12 +264,19 @@ pub fn displayed_status(message: &Message, notification: &NotificationStatus) ->
 }
 
 /// Returns the error of a message: its code and its text.
-pub fn error_line(error: &MessageError, style: &TextStyle) -> String {
+fn error_line(error: &MessageError, style: &TextStyle) -> String {
     let code = style.sanitize(&error.code);
     match error.message.as_str() {
         "" => code,
         text => format!("{code}: {}", style.sanitize(text)),
     }
+}
+
+/// Returns the error of a message for the end of a line, after two spaces; empty without an error.
+pub fn error_suffix(error: Option<&MessageError>, style: &TextStyle) -> String {
+    error.map_or_else(String::new, |error| {
+        format!("  {}", error_line(error, style))
+    })
 }
 
 /// Writes the last line of each message of a notification that was followed.
@@ -302,8 +311,7 @@ pub fn message_line(
         }
         _ => String::new(),
     };
-    let error = message.error.as_ref().map(|error| error_line(error, style));
-    let error = error.map_or(String::new(), |error| format!("  {error}"));
+    let error = error_suffix(message.error.as_ref(), style);
     // Bad although nothing failed: the goal was delivery, which this channel never reports.
     let is_unreported = message.status == MessageStatus::Sent && counts.bad > 0;
     let unreported = match is_unreported {

@@ -30,48 +30,35 @@ pub struct Status {
     exit_status: bool,
 }
 
-/// Which notifications, and how to report them.
-pub struct Input {
-    ids: Ids,
-    explain: bool,
-    exit_status: bool,
-}
-
 impl Command for Status {
     const NAME: &'static str = "status";
-    type Input = Input;
+    type Input = (Ids, Self);
     type Report = StatusReport;
 
-    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
-        let Self {
-            ids,
-            explain,
-            exit_status,
-        } = self;
-        Ok(Input {
-            ids: ids.resolve(setup)?,
-            explain,
-            exit_status,
-        })
+    fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error> {
+        Ok((self.ids.resolve(setup)?, self))
     }
 
-    fn needs(_input: &Input) -> Needs {
+    fn needs(_input: &Self::Input) -> Needs {
         Needs::Service
     }
 
-    async fn run(input: Input, context: Context<'_>) -> Result<StatusReport, Error> {
-        let Input {
-            ids,
+    async fn run(
+        (ids, arguments): Self::Input,
+        context: Context<'_>,
+    ) -> Result<StatusReport, Error> {
+        let Self {
+            ids: _,
             explain,
             exit_status,
-        } = input;
+        } = arguments;
         let resolved = context.resolve_ids(ids)?;
         let client = context.client(None)?;
         let recipients = RecipientLookup::new(context);
         let requests = resolved
             .ids
             .iter()
-            .map(|id| Lookup::fetch(&client, id, &recipients, context));
+            .map(|id| Lookup::fetch(&client, id, &recipients));
         let mut responses = stream::iter(requests).buffered(client.concurrency());
         let mut lookups = Vec::with_capacity(resolved.ids.len());
         while let Some(lookup) = responses.next().await {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::goal::GoalArg;
+use super::args::global::choice;
+use super::args::goal::GOALS;
 use super::args::ids::{IdArgs, Ids};
 use super::args::values;
 use super::command::{Command, Context, Needs, Setup};
@@ -33,11 +34,11 @@ pub struct Watch {
     /// Choose what to wait for
     #[arg(
         long = "for",
-        value_enum,
+        value_parser = choice(&GOALS),
         value_name = "GOAL",
         default_value = "settled"
     )]
-    goal: GoalArg,
+    goal: Goal,
 
     /// End with the first notification that settles
     #[arg(long, conflicts_with = "fail_fast")]
@@ -69,22 +70,16 @@ pub struct Watch {
     exit_status: bool,
 }
 
-/// Which notifications, and how to poll them.
-pub struct Input {
-    ids: Ids,
-    options: PollOptions,
-}
-
 impl Command for Watch {
     const NAME: &'static str = "watch";
-    type Input = Input;
+    type Input = (Ids, PollOptions);
     type Report = WatchReport;
 
     fn is_following(&self) -> bool {
         true
     }
 
-    fn validate(self, setup: &Setup<'_>) -> Result<Input, Error> {
+    fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error> {
         let Self {
             ids,
             goal,
@@ -98,27 +93,24 @@ impl Command for Watch {
         let interval = interval.as_deref().map(read_interval).transpose()?;
         let timeout = values::timeout("--timeout", &timeout)?;
         setup.session.set_deadline(timeout);
-        Ok(Input {
-            ids: ids.resolve(setup)?,
-            options: PollOptions {
-                goal: Goal::from(goal),
-                any,
-                fail_fast,
-                interval,
-                max_errors,
-                timeout,
-                grace: Duration::ZERO,
-                prints_ids: true,
-            },
-        })
+        let options = PollOptions {
+            goal,
+            any,
+            fail_fast,
+            interval,
+            max_errors,
+            timeout,
+            grace: Duration::ZERO,
+            prints_ids: true,
+        };
+        Ok((ids.resolve(setup)?, options))
     }
 
-    fn needs(_input: &Input) -> Needs {
+    fn needs(_input: &Self::Input) -> Needs {
         Needs::Service
     }
 
-    async fn run(input: Input, context: Context<'_>) -> Result<WatchReport, Error> {
-        let Input { ids, options } = input;
+    async fn run((ids, options): Self::Input, context: Context<'_>) -> Result<WatchReport, Error> {
         let resolved = context.resolve_ids(ids)?;
         let deadline = options
             .timeout
@@ -128,7 +120,7 @@ impl Command for Watch {
         let recipients = RecipientLookup::new(context);
         let fetch = async |id: &str| {
             let response = client.notification_attempt(id).await?;
-            Ok(recipients.complete(response, context))
+            Ok(recipients.complete(response))
         };
         let report = poll(resolved.ids, &options, context, client.concurrency(), fetch).await;
         context.warn_of_other_services(&report.lookups);

@@ -256,7 +256,7 @@ impl JournalActivity<'_> {
                     reason,
                     retry_after,
                 }) => {
-                    if pacer.record_failure(reason, retry_after).is_err() {
+                    if pacer.record_failure(reason, retry_after).is_break() {
                         return Ok(ActivityReport::followed(None));
                     }
                 }

@@ -12,9 +12,7 @@ use clap::Args;
 use super::args::values;
 use super::command::{Command, Context, Needs, Setup};
 use crate::error::Error;
-use crate::model::MessageStatus;
 use crate::output::Formats;
-use crate::text;
 
 use input::Input;
 use report::ActivityReport;
@@ -117,7 +115,7 @@ impl Command for Activity {
         let moment = |flag: &str, text: Option<String>| {
             text.map(|text| values::moment(flag, &text)).transpose()
         };
-        let statuses = status.iter().map(|text| known_status(text));
+        let statuses = status.iter().map(|text| values::status(text));
         let channels = channel.iter().map(|text| values::channel(text));
         let event = event.map(|text| values::event("--event", &text));
         let idle_timeout = idle_timeout.map(|text| values::duration("--idle-timeout", &text));
@@ -148,22 +146,5 @@ impl Command for Activity {
             true => simulator::run(&input, context).await,
             false => journal::run(&input, context).await,
         }
-    }
-}
-
-fn known_status(text: &str) -> Result<MessageStatus, Error> {
-    let names = MessageStatus::ALL.map(|status| status.as_str().to_owned());
-    match MessageStatus::from_wire(text) {
-        MessageStatus::Other(_) => {
-            let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Use {}.", text::join_or(&names)),
-            };
-            Err(Error::usage(
-                format!("--status: `{text}` is not a status"),
-                hint,
-            ))
-        }
-        status => Ok(status),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::api::control::{self, MessageRow, ReasonCount, StatusCount};
 use crate::commands::message_rows;
-use crate::commands::notification::{between, displayed_status, error_line};
+use crate::commands::notification::{between, displayed_status, error_suffix};
 use crate::commands::poll::{EndJson, StopReason};
 use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
@@ -375,7 +375,6 @@ impl Update for Pii<MessageRow> {
         let style = out.style();
         let message = &self.message;
         let at = message.since().or(message.queued_at);
-        let error = message.error.as_ref().map(|error| error_line(error, style));
         out.line(format_args!(
             "{}  {}  {}  {:<8}  {}  {}{}",
             at.map_or_else(String::new, |at| style.time(at)),
@@ -384,7 +383,7 @@ impl Update for Pii<MessageRow> {
             style.sanitize(message.channel.as_str()),
             style.sanitize(&self.event),
             style.recipient(Some(&self.recipient)),
-            error.map_or(String::new(), |error| format!("  {error}")),
+            error_suffix(message.error.as_ref(), style),
         ));
     }
 

@@ -82,7 +82,7 @@ pub struct GlobalArgs {
 }
 
 /// Returns a parser of the names of choices, which lists them with their help.
-fn choice<T: Copy + Send + Sync + 'static>(
+pub fn choice<T: Copy + Send + Sync + 'static>(
     choices: &'static [Choice<T>],
 ) -> impl TypedValueParser<Value = T> {
     let values = choices.iter();
@@ -100,7 +100,7 @@ impl GlobalArgs {
         self.output.or(json).or(self.quiet.then_some(Format::Ids))
     }
 
-    /// Returns the other flags as the settings take them.
+    /// Converts the other flags for the settings.
     pub fn flags(self) -> Flags {
         let Self {
             simulate,
@@ -140,15 +140,13 @@ impl GlobalArgs {
             },
         }
     }
-}
 
-impl GlobalArgs {
-    /// Reads the global flags of a command line that clap rejects, or that is being completed. Everything else in it is
-    /// passed over, so that an error can be printed in the format that was asked for.
+    /// Reads the global flags of a command line that clap rejects, or that is being completed, and skips everything else,
+    /// so that an error can be printed in the requested format.
     pub fn read_leniently(arguments: &[OsString]) -> Self {
         let tree = crate::commands::command();
         let globals = Self::augment_args(clap::Command::new("sendivent"));
-        let mut kept = vec![OsString::from("sendivent")];
+        let mut flags = vec![OsString::from("sendivent")];
         let mut rest = arguments
             .iter()
             .skip(1)
@@ -157,16 +155,16 @@ impl GlobalArgs {
             let Some((flag, has_value)) = global_flag(argument, &globals, &tree) else {
                 continue;
             };
-            kept.push(flag.into());
+            flags.push(flag.into());
             if !has_value && let Some(value) = rest.next() {
-                kept.push(value.into());
+                flags.push(value.into());
             }
         }
         let parsed = globals
             .ignore_errors(true)
-            .try_get_matches_from(kept)
+            .try_get_matches_from(flags)
             .and_then(|matches| Self::from_arg_matches(&matches));
-        // A value that clap rejects is reported by the parse of the whole line.
+        // The parse of the whole command line reports a value that clap rejects.
         parsed.unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
+use super::values;
 use crate::commands::command::Setup;
 use crate::error::Error;
 use crate::host::Host;
@@ -21,23 +22,23 @@ pub enum Ids {
 pub struct IdArgs {
     /// Ids of notifications; `-` reads lines, or JSON with an `id`, from stdin
     #[arg(value_name = "ID", conflicts_with = "last")]
-    pub ids: Vec<String>,
+    ids: Vec<String>,
 
     /// Use the notifications of the last `send` command, or of the last N
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
-    pub last: Option<u32>,
+    last: Option<u32>,
 }
 
 impl IdArgs {
     /// Validates the ids, and reads them from stdin for `-`.
-    pub fn resolve(self, setup: &Setup<'_>) -> Result<Ids, Error> {
+    pub fn resolve(&self, setup: &Setup<'_>) -> Result<Ids, Error> {
         let Self { ids, last } = self;
         // A recipient that was typed in place of an id must not be repeated.
         setup
             .redactor
             .learn(|known| ids.iter().for_each(|text| known.add(text)));
-        if let Some(count) = last {
+        if let Some(count) = *last {
             return Ok(Ids::Last(count));
         }
         if ids.is_empty() {
@@ -47,7 +48,7 @@ impl IdArgs {
             ));
         }
         let mut found: Vec<String> = Vec::new();
-        for text in &ids {
+        for text in ids {
             let read = match text.as_str() {
                 "-" => from_stdin(setup.host)?,
                 text => vec![id("ID", text)?],
@@ -74,10 +75,7 @@ pub fn id(what: &str, text: &str) -> Result<String, Error> {
 }
 
 fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
-    let text = host.read_stdin().map_err(|source| Error::Input {
-        what: "-: stdin".to_owned(),
-        source,
-    })?;
+    let text = values::stdin("-: stdin", host)?;
     let ids = if text.trim_start().starts_with(['{', '[']) {
         from_json(&text)?
     } else {

@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::api::IdempotencyKey;
 use crate::error::Error;
-use crate::model::{Channel, EventName, Recipient, RecipientKind, Timestamp};
+use crate::host::Host;
+use crate::model::{Channel, EventName, MessageStatus, Recipient, RecipientKind, Timestamp};
 use crate::text;
 
-/// A time as people give it.
+/// A time on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// This long before the service's present time.
+    /// This long before the current time of the service.
     Ago(Duration),
     /// A point in time.
     At(Timestamp),
@@ -44,13 +45,28 @@ pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
 /// Reads the name of a channel.
 pub fn channel(text: &str) -> Result<Channel, Error> {
     text.parse().map_err(|error| {
-        let names = Channel::ALL.map(|channel| channel.as_str().to_owned());
-        let hint = match text::closest_match(text, names.iter().map(String::as_str)) {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None => format!("Use {}.", text::join_or(&names)),
-        };
+        let hint = suggestion(text, &Channel::ALL.map(|channel| channel.to_string()));
         Error::usage(format!("--channel: {error}"), hint)
     })
+}
+
+/// Reads a status of messages.
+pub fn status(text: &str) -> Result<MessageStatus, Error> {
+    match MessageStatus::from_wire(text) {
+        MessageStatus::Other(_) => Err(Error::usage(
+            format!("--status: `{text}` is not a status"),
+            suggestion(text, &MessageStatus::ALL.map(|status| status.to_string())),
+        )),
+        status => Ok(status),
+    }
+}
+
+/// Returns the hint for a name that is none of the known ones.
+fn suggestion(text: &str, names: &[String]) -> String {
+    match text::closest_match(text, names.iter().map(String::as_str)) {
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => format!("Use {}.", text::join_or(names)),
+    }
 }
 
 /// Reads a duration.
@@ -114,7 +130,7 @@ pub fn pair(flag: &str, text: &str) -> Result<(String, Value), Error> {
     Ok((key.to_owned(), value))
 }
 
-/// Puts `channel.field` overrides where the service wants them: one object per channel.
+/// Groups `channel.field` overrides into one object per channel, as the service expects them.
 pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
     let mut overrides: Map<String, Value> = Map::new();
     for text in texts {
@@ -164,7 +180,7 @@ pub fn language(text: &str) -> Result<String, Error> {
     }
 }
 
-/// Parses an idempotency key.
+/// Reads an idempotency key.
 pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
     text.parse().map_err(|reason| {
         Error::usage(
@@ -174,21 +190,21 @@ pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
     })
 }
 
-/// Reads a verified sender. A name instead of an address or a number is what only SMS knows.
+/// Reads a verified sender. Only SMS takes a name in place of an address or a number.
 pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     if text.trim_start().starts_with('{') {
         return object("--from", text).map(Value::Object);
     }
-    let known = match RecipientKind::of(text) {
+    let is_address = match RecipientKind::of(text) {
         RecipientKind::Email | RecipientKind::Phone => Recipient::parse(text).is_ok(),
         _ => false,
     };
-    let name = text.len() <= 11
+    let is_name = text.len() <= 11
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
         && text.bytes().any(|b| b.is_ascii_alphabetic());
     let reason = match channel {
-        _ if known => return Ok(Value::from(text)),
-        Some(Channel::Sms) if name => return Ok(Value::from(text)),
+        _ if is_address => return Ok(Value::from(text)),
+        Some(Channel::Sms) if is_name => return Ok(Value::from(text)),
         _ if text.is_empty() => "it is empty",
         _ => "it is no address, no number and no JSON object",
     };
@@ -199,7 +215,7 @@ pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     ))
 }
 
-/// Reads a file that was named.
+/// Reads a file as text.
 pub fn file(what: &str, path: &str) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|source| Error::Input {
         what: what.to_owned(),
@@ -207,7 +223,15 @@ pub fn file(what: &str, path: &str) -> Result<String, Error> {
     })
 }
 
-/// Reads a JSON object. The mark that some editors put before the text of a file is skipped.
+/// Reads stdin as text.
+pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
+    host.read_stdin().map_err(|source| Error::Input {
+        what: what.to_owned(),
+        source,
+    })
+}
+
+/// Reads a JSON object. The byte order mark that some editors write is skipped.
 pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match serde_json::from_str::<Value>(text) {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::commands::notification::error_line;
+use crate::commands::message_rows::error_cells;
+use crate::commands::notification::error_suffix;
 use crate::model::{Message, MessageError, MessageStatus, Notification, Timestamp};
 use crate::output::{MessageProgress, ProgressEvent, Rows, TextWriter, Update};
 use crate::redact::Pii;
@@ -115,7 +116,6 @@ impl Update for Change {
 
     fn text(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
-        let error = self.error.as_ref().map(|error| error_line(error, style));
         out.line(format_args!(
             "{}  {}  {}  {:<8}  {}{}",
             style.time(self.at),
@@ -123,15 +123,12 @@ impl Update for Change {
             self.id,
             style.sanitize(&self.channel),
             style.recipient(Some(&self.recipient)),
-            error.map_or(String::new(), |error| format!("  {error}")),
+            error_suffix(self.error.as_deref(), style),
         ));
     }
 
     fn rows(&self) -> Option<Rows> {
-        let (code, message) = match &self.error {
-            Some(error) => (error.code.clone(), error.message.clone()),
-            None => (String::new(), String::new()),
-        };
+        let [code, message] = error_cells(self.error.as_deref());
         let from = self.from.as_ref().map_or("", |status| status.as_str());
         Some(Rows {
             header: &COLUMNS,

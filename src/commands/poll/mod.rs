@@ -5,7 +5,6 @@ mod pacer;
 mod report;
 #[cfg(test)]
 mod tests;
-mod tracked;
 
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -20,12 +19,13 @@ pub use pacer::{Pacer, PollError};
 #[cfg_attr(test, allow(unused_imports))]
 pub use report::Settled;
 pub use report::{EndJson, StopReason, WatchReport};
-use tracked::Tracked;
 
 use super::command::Context;
+use super::notification::Lookup;
 use crate::api::Decoded;
 use crate::client::RequestError;
 use crate::model::{Counts, Goal, Notification, Timestamp, from_millis};
+use crate::output::Update;
 use crate::redact::Pii;
 
 /// How notifications are polled.
@@ -59,17 +59,17 @@ pub async fn poll(
     fetch: impl AsyncFn(&str) -> Result<Decoded<Pii<Notification>>, RequestError>,
 ) -> WatchReport {
     let now = from_millis(context.host.clock.now());
-    let pacer = Pacer::new(context, options.interval).with_max_errors(options.max_errors);
+    let mut pacer = Pacer::new(context, options.interval);
+    pacer.max_errors = options.max_errors;
+    // The report of a single poll names its failure.
+    pacer.reports_outages = options.timeout != Some(Duration::ZERO);
     let mut poller = Poller {
         options,
         context,
         concurrency,
         tracked: ids.into_iter().map(|id| Tracked::new(id, now)).collect(),
         start: context.host.clock.elapsed(),
-        pacer: match options.timeout {
-            Some(Duration::ZERO) => pacer.without_outage_reports(),
-            Some(_) | None => pacer,
-        },
+        pacer,
         expired: None,
         warned_of_frozen_clock: false,
     };
@@ -84,16 +84,35 @@ struct Poller<'a> {
     tracked: Vec<Tracked>,
     start: Duration,
     pacer: Pacer<'a>,
-    /// Why a request failed whose time ran out: no failure of the service, but the best reason there is.
+    /// Why a request failed that the deadline cut off: used as the reason only if there is no better one.
     expired: Option<String>,
     warned_of_frozen_clock: bool,
 }
 
-/// What one round of polls came to.
-enum Round {
-    Changed,
-    Unchanged,
-    Finished(StopReason),
+/// One notification that is polled.
+struct Tracked {
+    /// The last successful response, or that the service does not know the id.
+    lookup: Lookup,
+    /// Whether it is polled no more.
+    settled: bool,
+    /// Whether the service did not know the id yet, within the grace period.
+    unknown_yet: bool,
+}
+
+impl Tracked {
+    fn new(id: String, now: Timestamp) -> Self {
+        Self {
+            lookup: Lookup {
+                counts: Counts {
+                    pending: 1,
+                    ..Counts::default()
+                },
+                ..Lookup::without_notification(id, now)
+            },
+            settled: false,
+            unknown_yet: false,
+        }
+    }
 }
 
 impl Poller<'_> {
@@ -103,9 +122,9 @@ impl Poller<'_> {
     ) -> StopReason {
         loop {
             match self.round(&fetch).await {
-                Round::Finished(reason) => return reason,
-                Round::Changed => self.pacer.record_change(),
-                Round::Unchanged => {}
+                ControlFlow::Break(reason) => return reason,
+                ControlFlow::Continue(true) => self.pacer.record_change(),
+                ControlFlow::Continue(false) => {}
             }
             if self.options.timeout == Some(Duration::ZERO) {
                 // Without a successful poll there is no verdict.
@@ -124,16 +143,16 @@ impl Poller<'_> {
         }
     }
 
-    /// Returns the end of a watch whose time is up. Without one successful poll there is no verdict.
+    /// Returns why the watch ends when its time is up. Without a successful poll there is no verdict.
     fn deadline_passed(&mut self) -> StopReason {
         let unknown = self.tracked.iter().filter(|tracked| tracked.unknown_yet);
         let unknown: Vec<String> = unknown
-            .map(|tracked| format!("the service does not know {} yet (HTTP 404)", tracked.id))
+            .map(|tracked| &tracked.lookup.id)
+            .map(|id| format!("the service does not know {id} yet (HTTP 404)"))
             .collect();
-        let nothing_known = self
-            .tracked
-            .iter()
-            .all(|tracked| tracked.last.is_none() && !tracked.missing);
+        let lookups = || self.tracked.iter().map(|tracked| &tracked.lookup);
+        let nothing_known =
+            lookups().all(|lookup| lookup.notification.is_none() && !lookup.missing);
         let reason = unknown.first().map(String::as_str);
         let reason = reason.or(self.pacer.outage()).or(self.expired.as_deref());
         match reason {
@@ -154,15 +173,15 @@ impl Poller<'_> {
         Some(timeout.saturating_sub(passed))
     }
 
-    /// Polls everything once that has not settled.
+    /// Polls everything once that has not settled, and returns whether anything changed.
     async fn round(
         &mut self,
         fetch: &impl AsyncFn(&str) -> Result<Decoded<Pii<Notification>>, RequestError>,
-    ) -> Round {
+    ) -> ControlFlow<StopReason, bool> {
         let pending = self.tracked.iter().enumerate();
         let pending: Vec<(usize, String)> = pending
             .filter(|(_, tracked)| !tracked.settled)
-            .map(|(index, tracked)| (index, tracked.id.clone()))
+            .map(|(index, tracked)| (index, tracked.lookup.id.clone()))
             .collect();
         let requests = pending
             .iter()
@@ -170,72 +189,71 @@ impl Poller<'_> {
         let mut responses = pin!(stream::iter(requests).buffered(self.concurrency));
         let mut changed = false;
         while let Some((index, result)) = responses.next().await {
-            let flow = match result {
+            match result {
                 Ok(response) => {
                     self.pacer.record_success();
-                    let (flow, is_change) = self.record(index, response);
-                    changed |= is_change;
-                    flow
+                    changed |= self.record(index, response)?;
                 }
                 // The deadline passed during the request: that says nothing about the service.
                 Err(error) if error.has_given_up() && self.remaining() == Some(Duration::ZERO) => {
                     self.expired.get_or_insert_with(|| error.to_string());
-                    return Round::Unchanged;
+                    return ControlFlow::Continue(false);
                 }
-                Err(error) => match self.record_failure(index, error) {
-                    Ok(Some(flow)) => flow,
-                    // The other requests would fail in the same way.
-                    Ok(None) => return Round::Unchanged,
-                    Err(reason) => return Round::Finished(reason),
+                Err(error) => match PollError::from(error) {
+                    PollError::Fatal(reason) => return ControlFlow::Break(reason),
+                    PollError::NotFound => self.record_not_found(index)?,
+                    PollError::Transient {
+                        reason,
+                        retry_after,
+                    } => {
+                        self.pacer.record_failure(reason, retry_after)?;
+                        // The other requests would fail in the same way.
+                        return ControlFlow::Continue(false);
+                    }
                 },
-            };
-            if flow.is_break() {
-                return Round::Finished(StopReason::OutputClosed);
             }
             if self.is_finished_by(index) {
-                return Round::Finished(StopReason::Settled);
+                return ControlFlow::Break(StopReason::Settled);
             }
         }
-        if self.tracked.iter().all(|tracked| tracked.settled) {
-            Round::Finished(StopReason::Settled)
-        } else if changed {
-            Round::Changed
-        } else {
-            Round::Unchanged
+        match self.tracked.iter().all(|tracked| tracked.settled) {
+            true => ControlFlow::Break(StopReason::Settled),
+            false => ControlFlow::Continue(changed),
         }
     }
 
-    /// Records a response: reports what changed, and returns whether anything did.
+    /// Records a response, reports what changed, and returns whether anything did.
     fn record(
         &mut self,
         index: usize,
         response: Decoded<Pii<Notification>>,
-    ) -> (ControlFlow<()>, bool) {
+    ) -> ControlFlow<StopReason, bool> {
         let at = response
             .server_time
             .unwrap_or_else(|| from_millis(self.context.host.clock.now()));
         self.warn_of_frozen_clock(index, response.simulated, at);
         let tracked = &mut self.tracked[index];
-        let changes = Change::between(tracked.last.as_deref(), &response.body, at);
-        tracked.counts = Counts::of(&response.body, self.options.goal);
-        tracked.settled = tracked.counts.is_settled();
-        tracked.at = at;
+        let before = tracked.lookup.notification.as_deref();
+        let changes = Change::between(before, &response.body, at);
+        let counts = Counts::of(&response.body, self.options.goal);
+        tracked.settled = counts.is_settled();
         tracked.unknown_yet = false;
-        tracked.last = Some(response.body);
-        let mut flow = ControlFlow::Continue(());
+        tracked.lookup.counts = counts;
+        tracked.lookup.at = at;
+        tracked.lookup.notification = Some(response.body);
         for change in &changes {
-            flow = self.context.reporter.update(change);
+            self.update(change)?;
         }
         if self.tracked[index].settled {
-            flow = self.report_settled(index);
+            self.report_settled(index)?;
         }
-        (flow, !changes.is_empty())
+        ControlFlow::Continue(!changes.is_empty())
     }
 
     /// Warns once when the simulator's clock does not move, because then nothing will ever change.
     fn warn_of_frozen_clock(&mut self, index: usize, simulated: bool, at: Timestamp) {
-        let tracked = &self.tracked[index];
-        let is_frozen = simulated && tracked.last.is_some() && tracked.at == at;
+        let last = &self.tracked[index].lookup;
+        let is_frozen = simulated && last.notification.is_some() && last.at == at;
         if is_frozen && !std::mem::replace(&mut self.warned_of_frozen_clock, true) {
             self.context.warn(
                 "the simulator's clock is frozen, so nothing will change: `sendivent simulator clock resume`",
@@ -243,33 +261,7 @@ impl Poller<'_> {
         }
     }
 
-    fn report_settled(&self, index: usize) -> ControlFlow<()> {
-        self.context.reporter.update(&Settled {
-            lookup: self.tracked[index].lookup(),
-            prints_id: self.options.prints_ids,
-        })
-    }
-
-    /// Records a failed request. `Some`: go on with the next id. `None`: end the round. `Err`: end the watch.
-    fn record_failure(
-        &mut self,
-        index: usize,
-        error: RequestError,
-    ) -> Result<Option<ControlFlow<()>>, StopReason> {
-        match PollError::from(error) {
-            PollError::Fatal(reason) => Err(reason),
-            PollError::NotFound => Ok(Some(self.record_not_found(index))),
-            PollError::Transient {
-                reason,
-                retry_after,
-            } => self
-                .pacer
-                .record_failure(reason, retry_after)
-                .map(|()| None),
-        }
-    }
-
-    fn record_not_found(&mut self, index: usize) -> ControlFlow<()> {
+    fn record_not_found(&mut self, index: usize) -> ControlFlow<StopReason> {
         let passed = self.context.host.clock.elapsed().saturating_sub(self.start);
         let tracked = &mut self.tracked[index];
         tracked.unknown_yet = passed < self.options.grace;
@@ -277,37 +269,55 @@ impl Poller<'_> {
             return ControlFlow::Continue(());
         }
         tracked.settled = true;
-        tracked.missing = true;
-        tracked.counts = Counts::default();
+        tracked.lookup.missing = true;
+        tracked.lookup.counts = Counts::default();
         self.report_settled(index)
+    }
+
+    fn report_settled(&self, index: usize) -> ControlFlow<StopReason> {
+        self.update(&Settled {
+            lookup: self.tracked[index].lookup.clone(),
+            prints_id: self.options.prints_ids,
+        })
+    }
+
+    fn update(&self, update: &impl Update) -> ControlFlow<StopReason> {
+        let flow = self.context.reporter.update(update);
+        flow.map_break(|()| StopReason::OutputClosed)
     }
 
     /// Returns whether the end of this notification ends the whole watch.
     fn is_finished_by(&self, index: usize) -> bool {
-        let tracked = &self.tracked[index];
-        (self.options.any && tracked.settled) || (self.options.fail_fast && tracked.counts.bad > 0)
+        let Tracked {
+            lookup, settled, ..
+        } = &self.tracked[index];
+        (self.options.any && *settled) || (self.options.fail_fast && lookup.counts.bad > 0)
     }
 
     fn report(self, stop_reason: StopReason) -> WatchReport {
-        let is_counted = |tracked: &&Tracked| {
-            !self.options.any || stop_reason != StopReason::Settled || tracked.settled
-        };
-        let counts = self
-            .tracked
-            .iter()
-            .filter(is_counted)
-            .fold(Counts::default(), |sum, tracked| sum.merge(tracked.counts));
-        let redactor = self.context.redactor;
-        WatchReport {
+        // With `--any`, the verdict is that of what settled.
+        let settled_only = self.options.any && stop_reason == StopReason::Settled;
+        let counted = self.tracked.iter();
+        let counted = counted.filter(|tracked| !settled_only || tracked.settled);
+        let counts = counted.fold(Counts::default(), |sum, tracked| {
+            sum.merge(tracked.lookup.counts)
+        });
+        let took = self.context.host.clock.elapsed().saturating_sub(self.start);
+        let reason = stop_reason.reason();
+        let reason = reason.or_else(|| self.pacer.outage().map(ToOwned::to_owned));
+        let report = WatchReport {
             goal: self.options.goal,
+            lookups: self.tracked.into_iter().map(|one| one.lookup).collect(),
             counts,
             unresolved: 0,
-            outage: self.pacer.outage().map(|reason| redactor.text(reason)),
-            took: self.context.host.clock.elapsed().saturating_sub(self.start),
-            lookups: self.tracked.iter().map(Tracked::lookup).collect(),
             stop_reason,
-            program: self.context.program.to_owned(),
-            redactor: std::rc::Rc::clone(redactor),
+            reason: reason.map(|reason| self.context.redactor.text(reason)),
+            resume: None,
+            took,
+        };
+        WatchReport {
+            resume: report.resume_command(self.context.program),
+            ..report
         }
     }
 }

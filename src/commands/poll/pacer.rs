@@ -1,5 +1,6 @@
-//! The pace of a loop of polls: pauses with backoff and jitter, outages, and the limit of errors.
+//! Pauses between polls with backoff and jitter, outages, and the limit of consecutive errors.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -22,11 +23,11 @@ pub struct Pacer<'c> {
     /// A fixed pause instead of backoff.
     interval: Option<Duration>,
     /// How many polls in a row may fail; none for any number.
-    max_errors: Option<u32>,
-    /// Whether an outage is reported when it begins. A single poll reports it as its end.
-    reports_outages: bool,
+    pub(super) max_errors: Option<u32>,
+    /// Whether an outage is reported when it begins.
+    pub(super) reports_outages: bool,
     pause: Duration,
-    /// The least next pause: the service asked for it.
+    /// The shortest next pause, as the service requested.
     retry_after: Duration,
     errors: u32,
     outage: Option<Outage>,
@@ -92,21 +93,6 @@ impl<'c> Pacer<'c> {
         }
     }
 
-    /// Limits how many polls in a row may fail.
-    #[must_use]
-    pub fn with_max_errors(self, max_errors: Option<u32>) -> Self {
-        Self { max_errors, ..self }
-    }
-
-    /// Does not report the beginning of an outage.
-    #[must_use]
-    pub fn without_outage_reports(self) -> Self {
-        Self {
-            reports_outages: false,
-            ..self
-        }
-    }
-
     /// Records a successful poll. It ends an outage.
     pub fn record_success(&mut self) {
         self.errors = 0;
@@ -118,19 +104,16 @@ impl<'c> Pacer<'c> {
         }
     }
 
-    /// Records a failed poll.
-    ///
-    /// # Errors
-    /// The end of the loop, when too many in a row have failed.
+    /// Records a failed poll. Breaks when too many in a row have failed.
     pub fn record_failure(
         &mut self,
         reason: String,
         retry_after: Option<Duration>,
-    ) -> Result<(), StopReason> {
+    ) -> ControlFlow<StopReason> {
         self.errors += 1;
         self.retry_after = retry_after.unwrap_or_default();
         if self.max_errors == Some(self.errors) {
-            return Err(StopReason::Unavailable(reason));
+            return ControlFlow::Break(StopReason::Unavailable(reason));
         }
         match &mut self.outage {
             Some(outage) => outage.reason = reason,
@@ -145,7 +128,7 @@ impl<'c> Pacer<'c> {
                 });
             }
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     /// Returns why the last poll failed, if no later one succeeded.
@@ -153,19 +136,16 @@ impl<'c> Pacer<'c> {
         self.outage.as_ref().map(|outage| outage.reason.as_str())
     }
 
-    /// Starts again with short pauses: something changed, so the next change may be near.
+    /// Goes back to short pauses: after one change, another may follow soon.
     pub fn record_change(&mut self) {
         self.pause = FIRST_PAUSE;
     }
 
-    /// Waits before the next poll, at most for `limit`, and returns how long.
-    ///
-    /// # Errors
-    /// The signal that came meanwhile.
+    /// Waits before the next poll, at most for `limit`, and returns how long it waited.
     pub async fn wait(&mut self, limit: Option<Duration>) -> Result<Duration, Interrupt> {
         let pause = match self.interval {
             Some(interval) => interval,
-            // Jitter: many watches that began together must not stay in step.
+            // Jitter: watches that began together must not poll in step.
             None => self
                 .pause
                 .mul_f64(0.9 + 0.2 * self.context.host.entropy.next_f64()),
@@ -178,7 +158,7 @@ impl<'c> Pacer<'c> {
     }
 }
 
-/// There is no usable response any more.
+/// The first of several polls that fail.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OutageStarted {
@@ -194,7 +174,7 @@ impl Update for OutageStarted {
     }
 }
 
-/// There are responses again.
+/// The first successful poll after an outage.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Recovered {

@@ -1,6 +1,5 @@
 //! The end of a watch, and of each notification in it.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,9 +9,9 @@ use crate::api::ApiError;
 use crate::commands::notification::{self, Lookup, verdict_name};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::model::{Counts, Goal, GoalState, goal_state};
+use crate::model::{Counts, Goal, GoalState, Message, goal_state};
 use crate::output::{Formats, ProgressEvent, Report, Rows, TextWriter, Update};
-use crate::redact::{Pii, Redactor};
+use crate::redact::Pii;
 use crate::text;
 
 /// Why polling ended.
@@ -46,6 +45,19 @@ impl StopReason {
         }
     }
 
+    /// Returns what went wrong, if the service or the network is to blame.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Refused(error) => Some(error.to_string()),
+            Self::Unavailable(reason) => Some(reason.clone()),
+            Self::Settled
+            | Self::PolledOnce
+            | Self::Deadline
+            | Self::Interrupted(_)
+            | Self::OutputClosed => None,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Settled => "settled",
@@ -64,7 +76,6 @@ impl StopReason {
 #[serde(into = "EndJson")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "EndJson"))]
 pub struct WatchReport {
-    /// What was waited for.
     pub goal: Goal,
     /// The last response for each id, in order.
     pub lookups: Vec<Lookup>,
@@ -72,16 +83,12 @@ pub struct WatchReport {
     pub counts: Counts,
     /// How many sends of the same commands have an unknown outcome.
     pub unresolved: usize,
-    /// Why polling ended.
     pub stop_reason: StopReason,
-    /// Why the last poll failed, if no later one succeeded.
-    pub outage: Option<Pii<String>>,
-    /// How long it took.
+    /// Why polling failed: why it ended, or why the last poll failed if no later one succeeded.
+    pub reason: Option<Pii<String>>,
+    /// The command that resumes a watch that ended early.
+    pub resume: Option<String>,
     pub took: Duration,
-    /// The program's name with its global flags, for the command that resumes.
-    pub program: String,
-    /// Masks texts of the service.
-    pub redactor: Rc<Redactor>,
 }
 
 /// The last line of a command that follows.
@@ -98,7 +105,7 @@ pub struct EndJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<Counts>,
     /// What went wrong, if the service or the network is to blame.
-    reason: Option<String>,
+    reason: Option<Pii<String>>,
     /// The command that goes on where this one stopped.
     resume: Option<String>,
 }
@@ -123,46 +130,16 @@ impl From<WatchReport> for EndJson {
             ended: Some(report.stop_reason.name()),
             verdict: Some(verdict_name(report.counts, &report.lookups)),
             counts: Some(report.counts),
-            reason: report.reason().map(|reason| reason.to_string()),
-            resume: report.resume_command(),
+            reason: report.reason,
+            resume: report.resume,
             ..Self::without_verdict()
         }
     }
 }
 
 impl WatchReport {
-    /// Returns the report of a watch that was not begun, because the reader of stdout is gone.
-    pub fn not_started(count: usize, goal: Goal, program: &str, redactor: &Rc<Redactor>) -> Self {
-        Self {
-            goal,
-            lookups: Vec::new(),
-            counts: Counts {
-                pending: count,
-                ..Counts::default()
-            },
-            unresolved: 0,
-            stop_reason: StopReason::OutputClosed,
-            outage: None,
-            took: Duration::ZERO,
-            program: program.to_owned(),
-            redactor: Rc::clone(redactor),
-        }
-    }
-
-    fn reason(&self) -> Option<Pii<String>> {
-        match &self.stop_reason {
-            StopReason::Refused(error) => Some(self.redactor.text(error.to_string())),
-            StopReason::Unavailable(reason) => Some(self.redactor.text(reason)),
-            StopReason::Settled
-            | StopReason::PolledOnce
-            | StopReason::Deadline
-            | StopReason::Interrupted(_)
-            | StopReason::OutputClosed => self.outage.clone(),
-        }
-    }
-
-    /// Returns the command that goes on with a watch that did not come to its end.
-    fn resume_command(&self) -> Option<String> {
+    /// Returns the command that resumes a watch that ended early.
+    pub fn resume_command(&self, program: &str) -> Option<String> {
         let is_over = matches!(
             self.stop_reason,
             StopReason::Settled | StopReason::OutputClosed
@@ -170,55 +147,38 @@ impl WatchReport {
         if is_over || self.counts.pending == 0 {
             return None;
         }
-        let pending: Vec<String> =
-            self.lookups
-                .iter()
-                .filter(|lookup| {
-                    lookup.notification.as_deref().is_none_or(|notification| {
-                        !Counts::of(notification, self.goal).is_settled()
-                    })
-                })
-                .map(|lookup| text::shell_quote(&lookup.id))
-                .collect();
+        let pending = self.lookups.iter().filter(|lookup| {
+            let notification = lookup.notification.as_deref();
+            notification.is_none_or(|it| !Counts::of(it, self.goal).is_settled())
+        });
+        let pending: Vec<String> = pending
+            .map(|lookup| text::shell_quote(&lookup.id))
+            .collect();
         let goal = match self.goal {
             Goal::Settled => String::new(),
             goal => format!(" --for {}", goal.as_str()),
         };
-        Some(format!(
-            "{} watch{goal} {}",
-            self.program,
-            pending.join(" ")
-        ))
+        Some(format!("{program} watch{goal} {}", pending.join(" ")))
     }
 
     fn write_end(&self, out: &mut TextWriter<'_>) {
-        let style = out.style();
         let took = text::format_duration(self.took);
+        let reason = self
+            .reason
+            .as_deref()
+            .map(|reason| out.style().sanitize(reason));
+        let reason = reason.unwrap_or_default();
         match &self.stop_reason {
             StopReason::Deadline => {
                 let pending = text::count_noun(self.counts.pending, "message");
-                let outage = self.outage.as_ref();
-                let outage = outage
-                    .map(|reason| format!(", without a response: {}", style.sanitize(reason)));
-                out.line(format_args!(
-                    "{pending} still pending after {took}{}",
-                    outage.unwrap_or_default()
-                ));
+                let outage = match reason.as_str() {
+                    "" => String::new(),
+                    reason => format!(", without a response: {reason}"),
+                };
+                out.line(format_args!("{pending} still pending after {took}{outage}"));
             }
-            StopReason::Unavailable(reason) => {
-                let reason = self.redactor.text(reason);
-                out.line(format_args!(
-                    "gave up after {took}: {}",
-                    style.sanitize(&reason)
-                ));
-            }
-            StopReason::Refused(error) => {
-                let error = self.redactor.text(error.to_string());
-                out.line(format_args!(
-                    "the service refused: {}",
-                    style.sanitize(&error)
-                ));
-            }
+            StopReason::Unavailable(_) => out.line(format_args!("gave up after {took}: {reason}")),
+            StopReason::Refused(_) => out.line(format_args!("the service refused: {reason}")),
             StopReason::Interrupted(_) => out.line(format_args!("interrupted after {took}")),
             StopReason::Settled | StopReason::PolledOnce | StopReason::OutputClosed => {}
         }
@@ -228,16 +188,14 @@ impl WatchReport {
     fn write_resume(&self, out: &mut TextWriter<'_>) {
         /// How many lines are enough for people; the command names all ids.
         const MAX_LINES: usize = 20;
-        let Some(command) = self.resume_command() else {
+        let Some(command) = &self.resume else {
             return;
         };
-        let notifications = self
-            .lookups
-            .iter()
-            .filter_map(|lookup| lookup.notification.as_deref());
+        let notifications = self.lookups.iter();
+        let notifications = notifications.filter_map(|lookup| lookup.notification.as_deref());
         let pending: Vec<_> = notifications
             .flat_map(|notification| {
-                let is_pending = |message: &&crate::model::Message| {
+                let is_pending = |message: &&Message| {
                     goal_state(message, &notification.status, self.goal) == GoalState::Pending
                 };
                 let messages = notification.messages.iter().filter(is_pending);
@@ -279,11 +237,8 @@ impl Report for WatchReport {
             (_, verdict) => verdict,
         };
         let unresolved = (self.unresolved > 0).then_some(Exit::Unavailable);
-        Exit::combine(
-            [self.stop_reason.exit(verdict)]
-                .into_iter()
-                .chain(unresolved),
-        )
+        let stop = self.stop_reason.exit(verdict);
+        Exit::combine([stop].into_iter().chain(unresolved))
     }
 
     fn text(&self, _out: &mut TextWriter<'_>) {}
@@ -297,7 +252,8 @@ impl Report for WatchReport {
             for lookup in self.lookups.iter().filter(|lookup| lookup.missing) {
                 out.line(format_args!(
                     "there is no notification {}; `{} activity` lists what there is",
-                    lookup.id, self.program
+                    lookup.id,
+                    out.style().program
                 ));
             }
         }

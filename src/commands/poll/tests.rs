@@ -242,7 +242,7 @@ fn an_outage_to_the_end_has_no_verdict() {
         &[Scripted::Status("queued"), Scripted::Http(503)],
     );
     assert_eq!(report.stop_reason, StopReason::Deadline);
-    assert!(report.outage.is_some_and(|fault| fault.contains("503")));
+    assert!(report.reason.is_some_and(|fault| fault.contains("503")));
     assert_eq!(updates, ["queued", "outage"]);
 }
 

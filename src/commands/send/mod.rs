@@ -8,7 +8,7 @@ mod sender;
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value};
 
 #[cfg(test)]
@@ -19,15 +19,16 @@ pub use report::SendReport;
 use report::{Previewed, Sent};
 use sender::{Sender, accepted_ids};
 
-use super::args::goal::GoalArg;
+use super::args::global::choice;
+use super::args::goal::GOALS;
 use super::args::{recipients, values};
 use super::command::{Command, Context, Needs, Setup};
-use super::poll::WatchReport;
+use super::poll::{StopReason, WatchReport};
 use super::watch::DEFAULT_TIMEOUT;
 use crate::api::IdempotencyKey;
 use crate::error::Error;
 use crate::host::Host;
-use crate::model::{Audience, EventName, Goal, Recipient, SendRequest};
+use crate::model::{Audience, Counts, EventName, Goal, SendRequest};
 use crate::output::Formats;
 use crate::prompt;
 
@@ -58,6 +59,35 @@ pub struct Send {
     #[arg(long)]
     one_request: bool,
 
+    #[command(flatten)]
+    template: Template,
+
+    /// Set the idempotency key; several recipients get derived keys [default: new]
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+
+    /// Wait for each message's final status; the exit code is the verdict
+    #[arg(short, long, value_parser = choice(&GOALS), value_name = "GOAL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "settled")]
+    wait: Option<Goal>,
+
+    /// Limit the time of the command, such as 90s; `none` for no limit [default: 10m]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
+    timeout: Option<String>,
+
+    /// Send for real with a live_ key, without confirmation
+    #[arg(long)]
+    live: bool,
+
+    /// Print the request as JSON or as a curl command, without sending
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
+          default_missing_value = "json")]
+    dry_run: Option<Preview>,
+}
+
+/// The arguments of a request, apart from the event and the recipients.
+#[derive(Debug, Clone, Args)]
+struct Template {
     /// Use one channel: email, sms, slack, push, telegram, whatsapp or discord
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Option<String>,
@@ -81,45 +111,6 @@ pub struct Send {
     /// Change a field of the template, such as email.subject=Hello
     #[arg(long = "override", value_name = "CHANNEL.FIELD=TEXT")]
     overrides: Vec<String>,
-
-    /// Set the idempotency key; several recipients get derived keys [default: new]
-    #[arg(long, value_name = "KEY")]
-    idempotency_key: Option<String>,
-
-    /// Wait for each message's final status; the exit code is the verdict
-    #[arg(short, long, value_enum, value_name = "GOAL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "settled")]
-    wait: Option<GoalArg>,
-
-    /// Limit the time of the command, such as 90s; `none` for no limit [default: 10m]
-    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
-    timeout: Option<String>,
-
-    /// Send for real with a live_ key, without confirmation
-    #[arg(long)]
-    live: bool,
-
-    /// Print the request as JSON or as a curl command, without sending
-    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
-          default_missing_value = "json")]
-    dry_run: Option<PreviewArg>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PreviewArg {
-    /// Method, address, headers and body as JSON
-    Json,
-    /// A curl command, without the API key
-    Curl,
-}
-
-impl From<PreviewArg> for Preview {
-    fn from(form: PreviewArg) -> Self {
-        match form {
-            PreviewArg::Json => Self::Json,
-            PreviewArg::Curl => Self::Curl,
-        }
-    }
 }
 
 /// What to send.
@@ -168,12 +159,7 @@ impl Command for Send {
             to,
             broadcast,
             one_request,
-            channel,
-            param,
-            payload,
-            language,
-            from,
-            overrides,
+            template,
             idempotency_key,
             wait,
             timeout,
@@ -182,19 +168,11 @@ impl Command for Send {
         } = self;
         let (session, host) = (setup.session, setup.host);
         let is_prompted = event.is_none() || (to.is_empty() && !broadcast);
-        // Everything that was given is validated before the first prompt: nobody answers for nothing, and reading stdin can
-        // still be interrupted.
+        // Everything that was given is validated before the first prompt, so that no answer is lost to an error, and
+        // reading stdin can still be interrupted.
         let read_event = |text: &str| values::event("EVENT", text);
         let event = event.as_deref().map(read_event).transpose()?;
-        let template = Template {
-            channel,
-            param,
-            payload,
-            language,
-            from,
-            overrides,
-        }
-        .read(host)?;
+        let template = template.read(host)?;
         let key = idempotency_key.as_deref();
         let key = key.map(values::idempotency_key).transpose()?;
         let timeout = match timeout {
@@ -212,9 +190,10 @@ impl Command for Send {
         if to.is_empty() && !broadcast {
             to.push(prompt::recipient(session, recipients::one)?);
         }
-        let audiences = match broadcast {
-            true => vec![Audience::Listeners],
-            false => audiences(to, one_request),
+        let audiences = match (broadcast, one_request) {
+            (true, _) => vec![Audience::Listeners],
+            (false, true) => vec![Audience::Many(to)],
+            (false, false) => to.into_iter().map(Audience::One).collect(),
         };
         if (is_prompted || needs_confirmation) && dry_run.is_none() {
             preflight::confirm(session, host, &request, &audiences)?;
@@ -229,9 +208,9 @@ impl Command for Send {
         });
         Ok(Input {
             requests,
-            wait: wait.map(Goal::from),
+            wait,
             timeout,
-            preview: dry_run.map(Preview::from),
+            preview: dry_run,
         })
     }
 
@@ -257,31 +236,33 @@ impl Command for Send {
         }
         let mut sender = Sender::open(context, timeout)?;
         let (results, flow) = sender.send_all(requests).await?;
-        let interrupted = sender.interrupted;
-        let Some(goal) = wait else {
-            return Ok(SendReport::Sent(Sent {
-                results,
-                interrupted,
-            }));
+        let sent = Sent {
+            results,
+            interrupted: sender.interrupted,
         };
-        let accepted = accepted_ids(&results).len();
-        let watch = if accepted == 0 || interrupted.is_some() {
+        let Some(goal) = wait else {
+            return Ok(SendReport::Sent(sent));
+        };
+        let accepted = accepted_ids(&sent.results).len();
+        let watch = if accepted == 0 || sent.interrupted.is_some() {
             None
         } else if flow.is_break() {
             // The reader of stdout is gone, so what was accepted stays pending.
-            let redactor = context.redactor;
-            Some(WatchReport::not_started(
-                accepted,
+            Some(WatchReport {
                 goal,
-                context.program,
-                redactor,
-            ))
+                lookups: Vec::new(),
+                counts: Counts {
+                    pending: accepted,
+                    ..Counts::default()
+                },
+                unresolved: 0,
+                stop_reason: StopReason::OutputClosed,
+                reason: None,
+                resume: None,
+                took: Duration::ZERO,
+            })
         } else {
-            Some(sender.wait(&results, goal).await)
-        };
-        let sent = Sent {
-            results,
-            interrupted,
+            Some(sender.wait(&sent.results, goal).await)
         };
         Ok(SendReport::Waited(sent, watch))
     }
@@ -291,9 +272,10 @@ impl Send {
     /// Makes the redactor know what was typed, so that no error repeats it under `--no-pii`.
     fn learn_personal_values(&self, setup: &Setup<'_>) {
         setup.redactor.learn(|known| {
-            let typed = self.to.iter().chain(&self.from);
+            let template = &self.template;
+            let typed = self.to.iter().chain(&template.from);
             typed.for_each(|text| known.add_typed(text));
-            let pairs = self.param.iter().chain(&self.overrides);
+            let pairs = template.param.iter().chain(&template.overrides);
             pairs.for_each(|text| known.add_pair(text));
             if let Some(event) = &self.event {
                 known.remove(event);
@@ -302,28 +284,23 @@ impl Send {
     }
 }
 
-/// The arguments of a request, apart from the event and the recipients.
-struct Template {
-    channel: Option<String>,
-    param: Vec<String>,
-    payload: Option<String>,
-    language: Option<String>,
-    from: Option<String>,
-    overrides: Vec<String>,
-}
-
 impl Template {
-    /// Validates the arguments. The event and the recipients follow.
+    /// Validates the arguments, and returns the request of an event. The recipients follow.
     fn read(self, host: &Host) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
-        let channel = self.channel.as_deref().map(values::channel).transpose()?;
-        let payload = template_values(self.payload.as_deref(), &self.param, host)?;
-        let language = self.language.as_deref().map(values::language).transpose()?;
-        let overrides = values::overrides(&self.overrides)?;
-        let from = self
-            .from
-            .as_deref()
-            .map(|text| values::sender(text, channel.as_ref()))
-            .transpose()?;
+        let Self {
+            channel,
+            param,
+            payload,
+            language,
+            from,
+            overrides,
+        } = self;
+        let channel = channel.as_deref().map(values::channel).transpose()?;
+        let payload = template_values(payload.as_deref(), &param, host)?;
+        let language = language.as_deref().map(values::language).transpose()?;
+        let overrides = values::overrides(&overrides)?;
+        let sender = |text: &str| values::sender(text, channel.as_ref());
+        let from = from.as_deref().map(sender).transpose()?;
         Ok(move |event| SendRequest {
             event,
             channel,
@@ -333,14 +310,6 @@ impl Template {
             overrides,
             from,
         })
-    }
-}
-
-fn audiences(recipients: Vec<Recipient>, one_request: bool) -> Vec<Audience> {
-    if one_request {
-        vec![Audience::Many(recipients)]
-    } else {
-        recipients.into_iter().map(Audience::One).collect()
     }
 }
 
@@ -373,11 +342,8 @@ fn template_values(
     let mut payload = match file {
         None => Map::new(),
         Some("-") => {
-            let text = host.read_stdin().map_err(|source| Error::Input {
-                what: "--payload: stdin".to_owned(),
-                source,
-            })?;
-            values::object("--payload: stdin", &text)?
+            let what = "--payload: stdin";
+            values::object(what, &values::stdin(what, host)?)?
         }
         Some(path) => {
             let what = format!("--payload: the file `{path}`");

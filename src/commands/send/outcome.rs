@@ -1,4 +1,4 @@
-//! What became of one request of `send`: the outcome of a response or a failure, its exit code, and its representations.
+//! The outcome of one request of `send`: from a response or a failure to its exit code and its representations.
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -26,7 +26,7 @@ pub const COLUMNS: [&str; 7] = [
 /// The width of the label that begins a line.
 const LABEL_WIDTH: usize = 10;
 
-/// What became of one request.
+/// The outcome of one request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SendOutcome {
     /// The service accepted it.
@@ -36,13 +36,13 @@ pub enum SendOutcome {
         /// Whether it had been accepted before, under the same key.
         replayed: bool,
     },
-    /// The service accepted it with a body that cannot be decoded.
+    /// The service accepted it, but the body of the response cannot be decoded.
     NotUnderstood { reason: Pii<String> },
     /// The service rejected it.
     Refused(ApiError),
     /// The rate limit still applied after the last attempt.
     RateLimited { error: ApiError, attempts: u32 },
-    /// No response, or failures to the end: the service may have accepted it.
+    /// No response, or errors until the last attempt: the service may have accepted it.
     Unknown {
         reason: Pii<String>,
         /// The last error response, if there was one.
@@ -67,7 +67,7 @@ pub struct Receipt {
 }
 
 impl SendOutcome {
-    /// Returns the outcome of an accepted send: who got which id.
+    /// Returns the outcome of an accepted send, with the id for each recipient.
     pub fn accepted(response: Decoded<SendResponse>, to: &Audience, redactor: &Redactor) -> Self {
         let body = response.body;
         // Older forms of the response do not say which id is whose.
@@ -201,10 +201,6 @@ impl SendOutcome {
         }
     }
 
-    fn is_replayed(&self) -> bool {
-        matches!(self, Self::Accepted { replayed: true, .. })
-    }
-
     fn error_response(&self) -> Option<&ApiError> {
         match self {
             Self::Refused(error)
@@ -217,69 +213,35 @@ impl SendOutcome {
     }
 }
 
-/// What became of one request.
+/// The result of one request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(into = "SendResultJson")]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "SendResultJson"))]
-pub struct SendResult {
-    pub event: String,
-    pub recipient: Pii<String>,
-    pub idempotency_key: Pii<String>,
-    pub outcome: SendOutcome,
-    /// Why it was not accepted, masked under `--no-pii`.
-    pub reason: Option<Pii<String>>,
-}
-
-#[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SendResultJson {
+pub struct SendResult {
     /// The id of the first notification.
     id: Option<String>,
-    event: String,
-    recipient: Pii<String>,
+    pub event: String,
+    pub recipient: Pii<String>,
     /// `accepted`, `not_understood`, `refused`, `rate_limited`, `unknown` or `unsent`.
-    outcome: &'static str,
+    #[serde(rename = "outcome")]
+    name: &'static str,
     /// The key under which the request can be repeated safely.
-    idempotency_key: Pii<String>,
+    pub idempotency_key: Pii<String>,
     /// Whether an earlier request with the same key was accepted.
     replayed: bool,
-    receipts: Vec<Receipt>,
-    error: Option<SendErrorJson>,
+    pub receipts: Vec<Receipt>,
+    error: Option<SendError>,
+    #[serde(skip)]
+    pub outcome: SendOutcome,
 }
 
 /// Why a request was not accepted.
-#[derive(Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SendErrorJson {
+struct SendError {
     message: Pii<String>,
     http_status: Option<u16>,
     /// The service's code.
     code: Option<String>,
-}
-
-impl From<SendResult> for SendResultJson {
-    fn from(result: SendResult) -> Self {
-        let outcome = &result.outcome;
-        let response = outcome.error_response();
-        let (http_status, code) = (
-            response.map(|error| error.status),
-            response.and_then(|error| error.code.clone()),
-        );
-        Self {
-            id: outcome.receipts().first().map(|receipt| receipt.id.clone()),
-            event: result.event,
-            recipient: result.recipient,
-            outcome: outcome.name(),
-            idempotency_key: result.idempotency_key,
-            replayed: outcome.is_replayed(),
-            receipts: outcome.receipts().to_vec(),
-            error: result.reason.map(|message| SendErrorJson {
-                message,
-                http_status,
-                code,
-            }),
-        }
-    }
 }
 
 impl SendResult {
@@ -290,14 +252,29 @@ impl SendResult {
         outcome: SendOutcome,
         redactor: &Redactor,
     ) -> Self {
+        let response = outcome.error_response();
+        let error = outcome.reason().map(|reason| SendError {
+            message: redactor.text(reason),
+            http_status: response.map(|error| error.status),
+            code: response.and_then(|error| error.code.clone()),
+        });
+        let receipts = outcome.receipts();
         Self {
+            id: receipts.first().map(|receipt| receipt.id.clone()),
             event: request.event.to_string(),
             recipient: redactor.recipient(request.to.label()),
+            name: outcome.name(),
             // A key that the user chose may contain an address.
             idempotency_key: redactor.text(idempotency_key.to_string()),
-            reason: outcome.reason().map(|reason| redactor.text(reason)),
+            replayed: matches!(outcome, SendOutcome::Accepted { replayed: true, .. }),
+            receipts: receipts.to_vec(),
+            error,
             outcome,
         }
+    }
+
+    fn reason(&self) -> &str {
+        self.error.as_ref().map_or("", |error| &error.message)
     }
 
     /// Returns the error of a run with one request only. `repeat` is how that command is repeated safely. With several
@@ -340,22 +317,23 @@ impl SendResult {
         };
         let label = format!("{:<LABEL_WIDTH$}", self.outcome.label());
         let label = style.paint(&label, style_of(&status));
-        if let SendOutcome::Accepted { receipts, replayed } = &self.outcome {
-            let replayed = if *replayed { "  (accepted before)" } else { "" };
-            for Receipt { id, recipient } in receipts {
-                let recipient = style.recipient(Some(recipient));
-                self.write_line(&label, &format!("{id}  {recipient}{replayed}"), out);
-            }
-            return;
+        let replayed = if self.replayed {
+            "  (accepted before)"
+        } else {
+            ""
+        };
+        for Receipt { id, recipient } in &self.receipts {
+            let recipient = style.recipient(Some(recipient));
+            self.write_line(&label, &format!("{id}  {recipient}{replayed}"), out);
         }
-        let reason = self.reason.as_ref().map_or("", |reason| reason.as_str());
         let rest = format!(
             "{}  {}",
             style.recipient(Some(&self.recipient)),
-            style.sanitize(reason)
+            style.sanitize(self.reason())
         );
         match self.outcome {
-            // There is no key to repeat a request with that was never attempted.
+            SendOutcome::Accepted { .. } => {}
+            // A request that was never attempted has no key to repeat it with.
             SendOutcome::NotRecorded { .. } | SendOutcome::Skipped | SendOutcome::TooLate => {
                 out.line(format_args!("{label}  {rest}"));
             }
@@ -392,29 +370,24 @@ impl Update for SendResult {
                 id.to_owned(),
                 self.event.clone(),
                 recipient.to_owned(),
-                self.outcome.name().to_owned(),
+                self.name.to_owned(),
                 self.idempotency_key.to_string(),
-                self.outcome.is_replayed().to_string(),
-                self.reason
-                    .as_ref()
-                    .map_or(String::new(), |reason| reason.to_string()),
+                self.replayed.to_string(),
+                self.reason().to_owned(),
             ]
         };
-        let receipts = self.outcome.receipts();
+        let receipts = self.receipts.iter();
         Some(Rows {
             header: &COLUMNS,
-            rows: match receipts {
+            rows: match self.receipts.as_slice() {
                 [] => vec![row("", &self.recipient)],
-                receipts => receipts
-                    .iter()
-                    .map(|one| row(&one.id, &one.recipient))
-                    .collect(),
+                _ => receipts.map(|one| row(&one.id, &one.recipient)).collect(),
             },
         })
     }
 
     fn ids(&self) -> Vec<&str> {
-        let receipts = self.outcome.receipts().iter();
+        let receipts = self.receipts.iter();
         receipts.map(|receipt| receipt.id.as_str()).collect()
     }
 }

@@ -11,11 +11,11 @@ use crate::model::SendRequest;
 const SIMULATOR_ADDRESS: &str = "http://127.0.0.1:7363";
 
 /// How a request is printed that is not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Preview {
-    /// Method, address, headers and body as JSON.
+    /// Method, address, headers and body as JSON
     Json,
-    /// A curl command, without the API key.
+    /// A curl command, without the API key
     Curl,
 }
 

@@ -40,7 +40,7 @@ pub struct Previewed {
     pub curl: bool,
 }
 
-/// What became of each request.
+/// The result of each request.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sent {
@@ -143,24 +143,23 @@ impl Sent {
     fn exits(&self) -> impl Iterator<Item = Exit> {
         let results = self.results.iter();
         let exits = results.filter_map(|result| result.outcome.exit());
-        let skipped = self
-            .results
-            .iter()
-            .any(|result| result.outcome == SendOutcome::Skipped);
-        let accepted = self
-            .results
-            .iter()
-            .any(|result| !result.outcome.receipts().is_empty());
+        let mut results = self.results.iter();
+        let skipped = results.any(|result| result.outcome == SendOutcome::Skipped);
+        let accepted = self.accepted_count() > 0;
         // The outcome that stopped the run has a code of its own; beside an accepted request the run is partial.
         let partial = (skipped && accepted).then_some(Exit::Partial);
         exits.chain(partial).chain(self.interrupted.map(Exit::from))
     }
 
+    fn accepted_count(&self) -> usize {
+        let results = self.results.iter();
+        let accepted = results.filter(|result| !result.receipts.is_empty());
+        accepted.count()
+    }
+
     /// Writes how many requests were accepted, and how to settle those whose outcome is unknown.
     fn write_summary(&self, out: &mut TextWriter<'_>) {
-        let accepted = self.results.iter();
-        let accepted = accepted.filter(|result| !result.outcome.receipts().is_empty());
-        let (accepted, all) = (accepted.count(), self.results.len());
+        let (accepted, all) = (self.accepted_count(), self.results.len());
         if accepted == all {
             return;
         }

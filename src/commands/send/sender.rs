@@ -14,7 +14,7 @@ use crate::host::Interrupt;
 use crate::journal::{Entry, Journal, JournalError, SendState};
 use crate::model::{Audience, Goal, SendRequest};
 
-/// How long the service may not know an id that it has just accepted.
+/// How long an id may be unknown to the service after it accepted the send.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Sends the requests of one command.
@@ -33,7 +33,6 @@ pub struct Sender<'c> {
 }
 
 impl<'c> Sender<'c> {
-    /// Opens what sending needs.
     pub fn open(context: Context<'c>, timeout: Option<Duration>) -> Result<Self, Error> {
         let deadline = timeout.map(|timeout| context.host.clock.elapsed() + timeout);
         Ok(Self {
@@ -47,7 +46,7 @@ impl<'c> Sender<'c> {
         })
     }
 
-    /// Sends the requests in order, and reports each result. Breaks when stdout takes no more.
+    /// Sends the requests in order, and reports each result. Breaks when stdout is closed.
     pub async fn send_all(
         &mut self,
         requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
@@ -102,7 +101,7 @@ impl<'c> Sender<'c> {
         is_late.then_some(SendOutcome::TooLate)
     }
 
-    /// Sends one request: a row before it, which is updated after the response.
+    /// Sends one request, with a row in the journal before it.
     async fn send(
         &mut self,
         request: &SendRequest,
@@ -195,7 +194,7 @@ impl<'c> Sender<'c> {
             grace: GRACE,
             prints_ids: false,
         };
-        let receipts = || results.iter().flat_map(|result| result.outcome.receipts());
+        let receipts = || results.iter().flat_map(|result| &result.receipts);
         let recipient = |id: &str| {
             let mut known = receipts().filter(|receipt| !receipt.recipient.is_empty());
             let receipt = known.find(|receipt| receipt.id == id)?;
@@ -220,7 +219,7 @@ impl<'c> Sender<'c> {
 /// Returns the ids of everything that was accepted, each once.
 pub fn accepted_ids(results: &[SendResult]) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    for receipt in results.iter().flat_map(|result| result.outcome.receipts()) {
+    for receipt in results.iter().flat_map(|result| &result.receipts) {
         if !ids.contains(&receipt.id) {
             ids.push(receipt.id.clone());
         }
