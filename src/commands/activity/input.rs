@@ -6,7 +6,6 @@ use crate::commands::args::values::Moment;
 use crate::model::{Channel, EventName, MessageStatus};
 
 /// Which messages, and how to report them.
-#[derive(Debug, Clone, Default)]
 pub struct Input {
     pub limit: u32,
     /// Queued at or after.

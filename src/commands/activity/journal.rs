@@ -1,4 +1,4 @@
-//! `activity` of the live service, which documents no list: what this machine sent, polled again until it has settled.
+//! `activity` of the live service, which documents no list: what this machine sent, polled again until it settles.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 
 use super::input::Input;
 use super::recorded::{Recorded, change_key, matches};
-use super::report::{ActivityList, ActivityReport, ActivitySource, Freshness, UnresolvedSend};
+use super::report::{ActivityList, ActivityReport, Freshness, JournalSource, UnresolvedSend};
 use super::stats;
 use crate::api::control::MessageRow;
 use crate::client::{AttemptError, Client, RequestError};
@@ -24,7 +24,7 @@ use crate::model::from_millis;
 const MAX_SEARCHED: u32 = 1000;
 /// How many are followed at most: each that has not settled costs one request per poll.
 const MAX_FOLLOWED: u32 = 100;
-/// What is requested, for errors.
+/// The request, as errors name it.
 const ACTIVITY: &str = "the activity";
 
 /// Lists what this machine sent, or follows it.
@@ -105,15 +105,19 @@ impl JournalActivity<'_> {
         let now = self.context.host.clock.now();
         let statistics = self.input.stats.then(|| stats::count(&rows, now).into());
         let redactor = self.context.redactor;
+        let unresolved = self.unresolved()?;
         Ok(ActivityList {
             at: from_millis(now),
             more: rows.len() > limit || recorded.len() == MAX_SEARCHED as usize,
-            source: ActivitySource::Journal {
+            of: "journal",
+            refreshed: Some(freshness == Freshness::Refreshed),
+            unknown_outcomes: unresolved.len(),
+            journal: Some(JournalSource {
                 service: self.service.clone(),
                 simulated: !simulated.is_empty() && simulated.iter().take(counted).all(|one| *one),
-                unresolved: self.unresolved()?,
+                unresolved,
                 freshness,
-            },
+            }),
             messages: rows
                 .into_iter()
                 .take(limit)

@@ -6,6 +6,7 @@ mod recorded;
 mod report;
 mod simulator;
 mod stats;
+mod table;
 
 use clap::Args;
 
@@ -13,7 +14,6 @@ use super::args::values;
 use super::command::{Command, Context, Needs, Setup};
 use crate::error::Error;
 use crate::output::Formats;
-
 use input::Input;
 use report::ActivityReport;
 

@@ -1,4 +1,4 @@
-//! A notification that this machine sent: what the journal recorded of it, as rows of `activity`.
+//! A notification as the journal recorded it, and its rows in `activity`.
 
 use serde_json::{Value, json};
 

@@ -1,17 +1,17 @@
-//! The list of messages: its JSON, its rows, its table.
+//! The list of messages: its JSON, rows and text.
 
 use serde::Serialize;
 
+use super::table::message_table;
 use crate::api::control::{self, MessageRow, ReasonCount, StatusCount};
 use crate::commands::message_rows;
-use crate::commands::notification::{between, displayed_status, error_suffix};
+use crate::commands::notification::{displayed_status, error_suffix};
 use crate::commands::poll::{EndJson, StopReason};
 use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::model::{MessageStatus, Timestamp};
-use crate::output::table::{Column, cut, fits, table, whole};
-use crate::output::{Formats, Report, Rows, TextStyle, TextWriter, Update, stats};
+use crate::model::Timestamp;
+use crate::output::{Formats, Report, Rows, TextWriter, Update, stats};
 use crate::redact::Pii;
 use crate::text;
 
@@ -36,15 +36,33 @@ pub enum ActivityReport {
 pub struct ActivityList {
     /// When the service responded, on its clock.
     pub at: Timestamp,
-    /// Where the list comes from.
-    #[serde(flatten)]
-    pub source: ActivitySource,
+    /// `simulator` or `journal`.
+    pub of: &'static str,
+    /// Whether messages that had not settled were polled again; null for the simulator.
+    pub refreshed: Option<bool>,
+    /// How many sends have an unknown outcome.
+    pub unknown_outcomes: usize,
     /// Whether there are more messages than `--limit`.
     pub more: bool,
     /// Newest first.
     pub messages: Vec<Pii<MessageRow>>,
     /// With `--stats`.
     pub statistics: Option<Statistics>,
+    /// None for the simulator, which lists everything that it holds.
+    #[serde(skip)]
+    pub journal: Option<JournalSource>,
+}
+
+/// What this machine sent, as its journal recorded it.
+#[derive(Debug)]
+pub struct JournalSource {
+    /// The service, for display.
+    pub service: String,
+    /// Whether the service said of everything in the list that it was simulated.
+    pub simulated: bool,
+    /// Sends whose outcome is unknown, newest first.
+    pub unresolved: Vec<UnresolvedSend>,
+    pub freshness: Freshness,
 }
 
 /// Counts over the messages.
@@ -67,40 +85,8 @@ struct Latency {
     count: u64,
 }
 
-/// Where a list of messages comes from.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(into = "SourceJson")]
-#[derive(Clone)]
-#[cfg_attr(test, schemars(with = "SourceJson"))]
-pub enum ActivitySource {
-    /// Everything in the simulator.
-    Simulator,
-    /// What this machine sent, as its journal recorded it.
-    Journal {
-        /// The service, for display.
-        service: String,
-        /// Whether the service said of everything in the list that it was simulated.
-        simulated: bool,
-        /// Sends whose outcome is unknown, newest first.
-        unresolved: Vec<UnresolvedSend>,
-        freshness: Freshness,
-    },
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SourceJson {
-    /// `simulator` or `journal`.
-    of: &'static str,
-    /// Whether messages that had not settled were polled again; null for the simulator.
-    refreshed: Option<bool>,
-    /// How many sends have an unknown outcome.
-    unknown_outcomes: usize,
-}
-
 /// A send whose response was never recorded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UnresolvedSend {
     pub event: String,
     /// Empty for the event's listeners.
@@ -110,34 +96,13 @@ pub struct UnresolvedSend {
 }
 
 /// Whether messages that had not settled were polled again.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Freshness {
     Refreshed,
     /// `--offline`
     Offline,
     /// The service could not be polled.
     Failed(StopReason, Option<Pii<String>>),
-}
-
-impl From<ActivitySource> for SourceJson {
-    fn from(source: ActivitySource) -> Self {
-        match source {
-            ActivitySource::Simulator => Self {
-                of: "simulator",
-                refreshed: None,
-                unknown_outcomes: 0,
-            },
-            ActivitySource::Journal {
-                unresolved,
-                freshness,
-                ..
-            } => Self {
-                of: "journal",
-                refreshed: Some(freshness == Freshness::Refreshed),
-                unknown_outcomes: unresolved.len(),
-            },
-        }
-    }
 }
 
 impl From<control::Statistics> for Statistics {
@@ -166,16 +131,17 @@ impl ActivityReport {
 }
 
 impl ActivityList {
-    fn freshness(&self) -> Option<&Freshness> {
-        match &self.source {
-            ActivitySource::Simulator => None,
-            ActivitySource::Journal { freshness, .. } => Some(freshness),
+    /// Returns why messages that had not settled could not be polled again.
+    fn failure(&self) -> Option<(&StopReason, Option<&str>)> {
+        match &self.journal.as_ref()?.freshness {
+            Freshness::Failed(stop, reason) => Some((stop, reason.as_deref().map(String::as_str))),
+            Freshness::Refreshed | Freshness::Offline => None,
         }
     }
 
     fn write(&self, out: &mut TextWriter<'_>) {
         if !self.messages.is_empty() {
-            let table = message_table(self, out.style());
+            let table = message_table(&self.messages, self.at, out.style());
             out.push(&table);
         }
         if let Some(statistics) = &self.statistics {
@@ -192,40 +158,31 @@ impl ActivityList {
         let counts_only = self.statistics.is_some() && self.messages.is_empty();
         let count = text::count_noun(self.messages.len(), "message");
         let more = if self.more { "; -n shows more" } else { "" };
-        match &self.source {
-            ActivitySource::Simulator if counts_only => {}
-            ActivitySource::Simulator => {
+        let Some(journal) = &self.journal else {
+            if !counts_only {
                 out.line(format_args!("{count} of the simulator{more}"));
             }
-            ActivitySource::Journal {
-                service,
-                unresolved,
-                freshness,
-                ..
-            } => {
-                let newest = if self.more { "the newest " } else { "" };
-                let list = match counts_only {
-                    true => format!("what was sent from here to {service}"),
-                    false => format!("{newest}{count} sent from here to {service}{more}"),
-                };
-                write_freshness(&list, freshness, out);
-                write_unresolved(unresolved, out);
-            }
+            return;
+        };
+        let service = &journal.service;
+        let newest = if self.more { "the newest " } else { "" };
+        let list = match counts_only {
+            true => format!("what was sent from here to {service}"),
+            false => format!("{newest}{count} sent from here to {service}{more}"),
+        };
+        match &journal.freshness {
+            Freshness::Refreshed => out.line(list),
+            Freshness::Offline => out.line(format_args!("{list}, as last recorded (--offline)")),
+            Freshness::Failed(..) => self.write_failure(&list, out),
         }
+        write_unresolved(&journal.unresolved, out);
     }
-}
 
-fn write_freshness(list: &str, freshness: &Freshness, out: &mut TextWriter<'_>) {
-    let style = out.style();
-    match freshness {
-        Freshness::Refreshed => out.line(list),
-        Freshness::Offline => out.line(format_args!("{list}, as last recorded (--offline)")),
-        Freshness::Failed(_, Some(reason)) => {
-            let reason = style.sanitize(reason);
-            out.line(format_args!("{list}, not brought up to date: {reason}"));
-        }
-        Freshness::Failed(_, None) => {
-            out.line(format_args!("{list}, not brought up to date"));
+    fn write_failure(&self, list: &str, out: &mut TextWriter<'_>) {
+        if let Some((_, reason)) = self.failure() {
+            let reason = reason.map(|reason| format!(": {}", out.style().sanitize(reason)));
+            let reason = reason.unwrap_or_default();
+            out.line(format_args!("{list}, not brought up to date{reason}"));
         }
     }
 }
@@ -276,10 +233,9 @@ impl Report for ActivityReport {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::List(list) => match list.freshness() {
-                // A list that could not be brought up to date is no verdict.
-                Some(Freshness::Failed(reason, _)) => reason.exit(Exit::Ok),
-                Some(Freshness::Refreshed | Freshness::Offline) | None => Exit::Ok,
+            Self::List(list) => match list.failure() {
+                Some((stop, _)) => stop.exit(Exit::Ok),
+                None => Exit::Ok,
             },
             Self::Followed { interrupted, .. } => interrupted.map_or(Exit::Ok, Exit::from),
         }
@@ -295,21 +251,15 @@ impl Report for ActivityReport {
         match self {
             Self::Followed { .. } => {}
             Self::List(list) if !rows_only => list.write_source(out),
-            Self::List(list) => {
-                if let Some(freshness @ Freshness::Failed(..)) = list.freshness() {
-                    write_freshness("the list", freshness, out);
-                }
-            }
+            Self::List(list) => list.write_failure("the list", out),
         }
     }
 
     fn rows(&self) -> Option<Rows> {
         let rows = match self {
             Self::List(list) => {
-                let messages = list.messages.iter();
-                messages
-                    .map(|row| message_rows::of_message_row(row))
-                    .collect()
+                let rows = list.messages.iter();
+                rows.map(|row| message_rows::of_message_row(row)).collect()
             }
             Self::Followed { .. } => Vec::new(),
         };
@@ -335,19 +285,15 @@ impl Report for ActivityReport {
         let Self::List(list) = self else {
             return None;
         };
-        let Some(Freshness::Failed(stop, reason)) = list.freshness() else {
-            return None;
-        };
+        let (stop, reason) = list.failure()?;
         Some(match stop {
             StopReason::Interrupted(interrupt) => Error::Interrupted(*interrupt),
             StopReason::Refused(error) => {
                 Error::request(WHAT, RequestFailure::Refused(error.clone()))
             }
             _ => {
-                let reason = match reason {
-                    Some(reason) => reason.to_string(),
-                    None => "the service could not be polled".to_owned(),
-                };
+                let reason = reason.unwrap_or("the service could not be polled");
+                let reason = reason.to_owned();
                 let advice = None;
                 Error::request(WHAT, RequestFailure::Unavailable { reason, advice })
             }
@@ -355,16 +301,10 @@ impl Report for ActivityReport {
     }
 
     fn is_simulated(&self) -> bool {
-        matches!(
-            self,
-            Self::List(ActivityList {
-                source: ActivitySource::Journal {
-                    simulated: true,
-                    ..
-                },
-                ..
-            })
-        )
+        match self {
+            Self::List(list) => list.journal.as_ref().is_some_and(|it| it.simulated),
+            Self::Followed { .. } => false,
+        }
     }
 }
 
@@ -397,186 +337,4 @@ impl Update for Pii<MessageRow> {
     fn ids(&self) -> Vec<&str> {
         vec![&self.id]
     }
-}
-
-const HEADINGS: [&str; 8] = [
-    "QUEUED",
-    "STATUS",
-    "TOOK",
-    "CHANNEL",
-    "RECIPIENT",
-    "TEMPLATE",
-    "ERROR",
-    "ID",
-];
-const QUEUED: usize = 0;
-const STATUS: usize = 1;
-const TOOK: usize = 2;
-const RECIPIENT: usize = 4;
-const TEMPLATE: usize = 5;
-const ID: usize = 7;
-
-/// Which columns a width has room for.
-struct Layout {
-    hidden: &'static [usize],
-    /// Minimum widths of recipient and template. Nothing else is ever cut: an error and an id are there to be copied.
-    least: (usize, usize),
-    /// The shortest form of times.
-    shortest: TimeForm,
-}
-
-/// A form of a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TimeForm {
-    /// `2026-04-01 13:00:00Z`
-    Full,
-    /// `13:00:00Z`, if all times are today
-    Today,
-    /// `Apr 01 13:00Z`
-    Short,
-}
-
-/// From wide to narrow: the first that fits is used. If none does, each row becomes a block of lines.
-const LAYOUTS: [Layout; 5] = [
-    layout(&[], (32, 16), TimeForm::Today),
-    layout(&[TOOK], (24, 12), TimeForm::Today),
-    layout(&[ID], (24, 12), TimeForm::Today),
-    layout(&[TOOK, ID], (16, 8), TimeForm::Today),
-    layout(&[TOOK, ID], (12, 8), TimeForm::Short),
-];
-
-const fn layout(hidden: &'static [usize], least: (usize, usize), shortest: TimeForm) -> Layout {
-    Layout {
-        hidden,
-        least,
-        shortest,
-    }
-}
-
-fn message_table(list: &ActivityList, style: &TextStyle) -> String {
-    let full: Vec<Vec<String>> = list.messages.iter().map(|row| cells(row, style)).collect();
-    let status =
-        |index: usize, cell: &str| (index == STATUS).then(|| MessageStatus::from_wire(cell));
-    for layout in &LAYOUTS {
-        let columns = layout.columns();
-        for form in layout.times(list, style) {
-            let rows = layout.rows(&full, form, list, style);
-            if !fits(&columns, &rows, style) {
-                continue;
-            }
-            let mut text = table(&columns, &rows, style, status);
-            let hidden = layout.hidden.iter().map(|index| HEADINGS[*index]);
-            let mut hidden: Vec<&str> = hidden.collect();
-            match form {
-                TimeForm::Full => {}
-                TimeForm::Today => hidden.push("dates"),
-                TimeForm::Short => hidden.push("full times"),
-            }
-            if !hidden.is_empty() {
-                let names = text::join_and(&hidden);
-                let day = match form {
-                    TimeForm::Today => "all today; ",
-                    TimeForm::Full | TimeForm::Short => "",
-                };
-                text.push_str(&format!("({day}a wider terminal shows {names})\n"));
-            }
-            return text;
-        }
-    }
-    table(&HEADINGS.map(whole), &full, style, status)
-}
-
-impl Layout {
-    fn shown(&self) -> impl Iterator<Item = usize> {
-        (0..HEADINGS.len()).filter(|index| !self.hidden.contains(index))
-    }
-
-    fn columns(&self) -> Vec<Column> {
-        let column = |index: usize| match index {
-            RECIPIENT => cut(HEADINGS[index], self.least.0),
-            TEMPLATE => cut(HEADINGS[index], self.least.1),
-            index => whole(HEADINGS[index]),
-        };
-        self.shown().map(column).collect()
-    }
-
-    /// Returns the forms of times to try, longest first.
-    fn times(&self, list: &ActivityList, style: &TextStyle) -> Vec<TimeForm> {
-        let mut times = vec![TimeForm::Full];
-        if are_all_today(list, style) {
-            times.push(TimeForm::Today);
-        }
-        if self.shortest == TimeForm::Short {
-            times.push(TimeForm::Short);
-        }
-        times
-    }
-
-    fn rows(
-        &self,
-        full: &[Vec<String>],
-        form: TimeForm,
-        list: &ActivityList,
-        style: &TextStyle,
-    ) -> Vec<Vec<String>> {
-        let cells = |(row, cells): (&Pii<MessageRow>, &Vec<String>)| {
-            let cell = |index: usize| match queued(row) {
-                Some(time) if index == QUEUED => form.text(time, style),
-                _ => cells[index].clone(),
-            };
-            self.shown().map(cell).collect()
-        };
-        list.messages.iter().zip(full).map(cells).collect()
-    }
-}
-
-impl TimeForm {
-    fn text(self, time: Timestamp, style: &TextStyle) -> String {
-        let zoned = time.in_zone(&style.zone);
-        let text = match self {
-            Self::Full => return style.time(time),
-            Self::Today => zoned.strftime("%H:%M:%S"),
-            Self::Short => zoned.strftime("%b %d %H:%M"),
-        };
-        if zoned.offset().seconds() == 0 {
-            format!("{text}Z")
-        } else {
-            format!("{text}{}", zoned.strftime("%:::z"))
-        }
-    }
-}
-
-fn queued(row: &Pii<MessageRow>) -> Option<Timestamp> {
-    row.message.queued_at
-}
-
-fn are_all_today(list: &ActivityList, style: &TextStyle) -> bool {
-    let date = |time: Timestamp| time.in_zone(&style.zone).date();
-    let today = date(list.at);
-    let mut times = list.messages.iter().filter_map(queued);
-    times.all(|time| date(time) == today)
-}
-
-fn cells(row: &MessageRow, style: &TextStyle) -> Vec<String> {
-    let message = &row.message;
-    let status = displayed_status(message, &row.notification_status);
-    let took = match (message.queued_at, message.since(), &message.status) {
-        (_, _, MessageStatus::Queued) | (None, ..) | (_, None, _) => String::new(),
-        (Some(from), Some(to), _) => between(from, to),
-    };
-    let queued = message.queued_at.map(|time| style.time(time));
-    let error = message
-        .error
-        .as_ref()
-        .map(|error| style.sanitize(&error.code));
-    vec![
-        queued.unwrap_or_default(),
-        style.sanitize(status.as_str()),
-        took,
-        style.sanitize(message.channel.as_str()),
-        style.sanitize(&row.recipient),
-        style.sanitize(message.template.as_deref().unwrap_or(&row.event)),
-        error.unwrap_or_default(),
-        row.id.clone(),
-    ]
 }

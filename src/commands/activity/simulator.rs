@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::input::Input;
 use super::recorded::change_key;
-use super::report::{ActivityList, ActivityReport, ActivitySource};
+use super::report::{ActivityList, ActivityReport};
 use crate::api::control::{ClockState, MessageQuery, MessagesResponse, Statistics};
 use crate::client::Client;
 use crate::commands::args::values::Moment;
@@ -58,7 +58,10 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
         messages: messages.map(|row| redactor.message_row(row)).collect(),
         more: page.more,
         statistics: statistics.map(Into::into),
-        source: ActivitySource::Simulator,
+        of: "simulator",
+        refreshed: None,
+        unknown_outcomes: 0,
+        journal: None,
     }))
 }
 
