@@ -1,4 +1,4 @@
-//! What a subcommand is, and what it is given.
+//! The trait of subcommands, and what they may use.
 
 use std::ops::Deref;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub trait Command: Sized {
     /// What the command returns.
     type Report: Report;
 
-    /// The name in errors about the command line, with a flag that makes a difference there.
+    /// The name in errors about the command line, with a flag that changes what the command accepts.
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -52,31 +52,25 @@ pub trait Command: Sized {
 /// What a run needs of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing.
     Nothing,
-    /// Only what this machine recorded about a service: no key.
+    /// Only what this machine recorded about a service, without a key.
     Records,
-    /// The service, and with it a key.
+    /// The service, which takes a key.
     Service,
 }
 
 /// What validation of the arguments may use.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
-    /// The resolved settings of the run.
     pub session: &'a Session,
-    /// The process.
     pub host: &'a Host,
-    /// Masks personal data under `--no-pii`.
     pub redactor: &'a Rc<Redactor>,
 }
 
 /// What a running command may use.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// Settings and process.
     pub setup: Setup<'a>,
-    /// Takes updates.
     pub reporter: &'a Reporter<'a>,
     /// Logs HTTP traffic.
     pub observer: &'a dyn HttpObserver,
@@ -94,16 +88,13 @@ impl<'a> Deref for Context<'a> {
 
 /// Calls a generic function with the command that was parsed.
 pub trait Visitor {
-    /// What the function returns.
     type Output;
 
-    /// Takes the command.
     fn visit<C: Command>(self, command: C) -> Self::Output;
 }
 
 /// A command, or a group of commands.
 pub trait Dispatch {
-    /// Passes the parsed command to the visitor.
     fn dispatch<V: Visitor>(self, visitor: V) -> V::Output;
 
     /// The JSON Schemas of all documents, by name.

@@ -5,11 +5,10 @@ use serde::Serialize;
 
 use super::args::ids;
 use super::command::{Command, Context, Needs, Setup};
-use super::notification::{Lookup, RecipientLookup, write_advice, write_block};
+use super::notification::{Lookup, RecipientLookup, displayed_status, write_advice, write_block};
 use crate::error::Error;
 use crate::model::{
-    HelpTopic, Kind, Message, MessageStatus, Notification, NotificationStatus, help_topic,
-    help_topics, nearest_topic,
+    HelpTopic, Kind, Message, Notification, help_topic, help_topics, nearest_topic,
 };
 use crate::output::{BOLD, Report, TextWriter};
 
@@ -26,8 +25,7 @@ pub struct Explain {
 
 /// What to explain.
 pub enum Input {
-    Topics,
-    Topic(&'static HelpTopic),
+    Topics(Vec<&'static HelpTopic>),
     Notification(String),
 }
 
@@ -39,11 +37,11 @@ impl Command for Explain {
     fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
         let Self { topic } = self;
         let Some(text) = topic else {
-            return Ok(Input::Topics);
+            return Ok(Input::Topics(help_topics().collect()));
         };
         match (ids::id("ID", &text), help_topic(&text)) {
             (Ok(id), _) => Ok(Input::Notification(id)),
-            (Err(_), Some(topic)) => Ok(Input::Topic(topic)),
+            (Err(_), Some(topic)) => Ok(Input::Topics(vec![topic])),
             (Err(_), None) => Err(unknown_topic(&text)),
         }
     }
@@ -51,16 +49,13 @@ impl Command for Explain {
     fn needs(input: &Input) -> Needs {
         match input {
             Input::Notification(_) => Needs::Service,
-            Input::Topics | Input::Topic(_) => Needs::Nothing,
+            Input::Topics(_) => Needs::Nothing,
         }
     }
 
     async fn run(input: Input, context: Context<'_>) -> Result<ExplainReport, Error> {
         match input {
-            Input::Topics => Ok(ExplainReport::List {
-                topics: help_topics().collect(),
-            }),
-            Input::Topic(topic) => Ok(ExplainReport::Topic { topics: [topic] }),
+            Input::Topics(topics) => Ok(ExplainReport::Topics { topics }),
             Input::Notification(id) => {
                 let client = context.client(None)?;
                 let recipients = RecipientLookup::new(context);
@@ -97,11 +92,8 @@ fn unknown_topic(text: &str) -> Error {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum ExplainReport {
-    List {
+    Topics {
         topics: Vec<&'static HelpTopic>,
-    },
-    Topic {
-        topics: [&'static HelpTopic; 1],
     },
     Notification {
         notification: Lookup,
@@ -121,15 +113,11 @@ pub struct Advice {
 
 impl Advice {
     fn of(message: &Message, notification: &Notification) -> Self {
-        // A message that was cancelled while queued stays `queued`: its notification says why.
-        let status = match (&message.status, &notification.status) {
-            (MessageStatus::Queued, status @ NotificationStatus::Cancelled) => status.as_str(),
-            (status, _) => status.as_str(),
-        };
+        let status = displayed_status(message, &notification.status);
         let error = message.error.as_ref();
         Self {
             message_id: message.id.clone(),
-            status: help_topic(status),
+            status: help_topic(status.as_str()),
             error: error.and_then(|error| help_topic(&error.code)),
         }
     }
@@ -140,8 +128,10 @@ impl Report for ExplainReport {
 
     fn text(&self, out: &mut TextWriter<'_>) {
         match self {
-            Self::List { topics } => write_topics(topics, out),
-            Self::Topic { topics: [topic] } => write_topic(topic, None, out),
+            Self::Topics { topics } => match topics.as_slice() {
+                [topic] => write_topic(topic, None, out),
+                topics => write_topics(topics, out),
+            },
             Self::Notification {
                 notification: lookup,
                 advice,
@@ -166,11 +156,8 @@ impl Report for ExplainReport {
 }
 
 fn write_topics(topics: &[&HelpTopic], out: &mut TextWriter<'_>) {
-    let widest = topics
-        .iter()
-        .map(|topic| topic.name.len())
-        .max()
-        .unwrap_or(0);
+    let widths = topics.iter().map(|topic| topic.name.len());
+    let widest = widths.max().unwrap_or(0);
     for (index, kind) in Kind::ALL.into_iter().enumerate() {
         if index > 0 {
             out.line("");

@@ -1,4 +1,4 @@
-//! Subcommands: one file or folder each, with its arguments, what it does, its report and how that looks.
+//! Subcommands: one file or folder each, with its arguments, its code, its report and the report's text.
 //!
 //! `args`, `setup`, `poll` and `notification` hold what several of them share.
 
@@ -86,7 +86,7 @@ command::subcommands! {
     }
 }
 
-/// Returns the whole tree, for help, man pages and completions.
+/// Returns all commands for clap, for help, man pages and completions.
 pub fn command() -> clap::Command {
     Cli::command()
 }

@@ -1,4 +1,4 @@
-//! One notification as several commands report it: the lookup, its JSON, its text.
+//! A notification as several commands report it: its lookup, JSON and text.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct Lookup {
     pub missing: bool,
     /// When the service responded, on its clock.
     pub at: Timestamp,
-    /// How its messages stand towards the goal.
+    /// How many of its messages have reached the goal.
     pub counts: Counts,
 }
 
@@ -142,7 +142,7 @@ impl<'c> RecipientLookup<'c> {
     }
 }
 
-/// Adds a recipient that is known from elsewhere where the service names none, and masks the notification under `--no-pii`.
+/// Adds a recipient from another source if the service names none, and masks the notification under `--no-pii`.
 pub fn complete(
     mut response: Decoded<Notification>,
     recipient: impl FnOnce(&str) -> Option<String>,

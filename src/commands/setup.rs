@@ -1,4 +1,4 @@
-//! From settings to a client, a journal and the ids that a command concerns. Each is opened only by a command that needs it.
+//! What commands open from the settings when they need it: a client, the journal, the ids of the last sends.
 
 use std::io;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::redact::Pii;
 use crate::simulator::Simulator;
 use crate::sqlite::{DbLocation, OpenError};
 
-/// Something that does not change the result, but should be known.
+/// A problem that does not change the result.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Warning {
@@ -37,7 +37,7 @@ impl Update for Warning {
 }
 
 impl<'a> Context<'a> {
-    /// Reports something that does not change the result.
+    /// Reports a problem that does not change the result.
     pub fn warn(&self, message: impl Into<String>) {
         let message = self.redactor.text(message);
         // A closed stdout is noticed at the next result.
@@ -82,13 +82,11 @@ impl<'a> Context<'a> {
 
     /// Opens the journal, unless it is switched off.
     pub fn journal(&self) -> Result<Option<Journal>, Error> {
-        match &self.session.journal {
-            None => Ok(None),
-            Some(location) => {
-                let location = location.as_ref().map_err(Clone::clone)?;
-                Ok(Some(Journal::open(location)?))
-            }
-        }
+        let Some(location) = &self.session.journal else {
+            return Ok(None);
+        };
+        let location = location.as_ref().map_err(Clone::clone)?;
+        Ok(Some(Journal::open(location)?))
     }
 
     /// Returns the service that requests go to, for display.
@@ -100,8 +98,8 @@ impl<'a> Context<'a> {
         Ok(format!("{} (profile {})", service.address, service.profile))
     }
 
-    /// Resolves ids: the given ones, or those of the journal's last commands. Sends among these whose outcome is unknown are
-    /// warnings; if there are only such, the first is the error.
+    /// Returns the given ids, or those of the last commands in the journal. Sends with an unknown outcome among these are
+    /// warnings; if there are no others, the first is the error.
     pub fn resolve_ids(&self, ids: Ids) -> Result<ResolvedIds, Error> {
         let count = match ids {
             Ids::Given(ids) => return Ok(ResolvedIds { ids, unresolved: 0 }),
@@ -153,7 +151,7 @@ impl<'a> Context<'a> {
         if ids.is_empty() {
             return Err(Error::NotFound {
                 message: format!(
-                    "--last: the journal holds no accepted send to {}",
+                    "--last: the journal has no accepted send to {}",
                     self.service_description()?
                 ),
                 hint: "Send something first, or name the ids; `sendivent activity` lists them."
@@ -166,7 +164,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Returns the error of an id that the service does not know, with where the journal knows it from.
+    /// Returns the error of an id that the service does not know. The hint names the service that the journal has for it.
     pub fn not_found(&self, id: &str) -> Error {
         let hint = match self.other_services(&[id]).pop() {
             Some((_, service)) => format!("It was sent from here, but {service}."),
@@ -190,12 +188,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns to which other service the journal has recorded ids, for display.
+    /// Returns ids that the journal has for another service, each with that service for display.
     fn other_services<'i>(&self, ids: &[&'i str]) -> Vec<(&'i str, String)> {
         if ids.is_empty() {
             return Vec::new();
         }
-        // This only adds to an error: a journal that cannot be read adds nothing.
+        // This only adds to an error, so a journal that cannot be read is ignored.
         let journal = self.journal().ok().flatten();
         let current = self.session.service_id(self.host).ok();
         let (Some(journal), Some(current)) = (journal, current) else {
@@ -222,16 +220,13 @@ pub struct ResolvedIds {
     pub unresolved: usize,
 }
 
-/// Returns the simulator's file. The directory of one that was named is not created: it may belong to a `simulator run` that
+/// Returns the simulator's file. The directory of an explicit one is not created: it may belong to a `simulator run` that
 /// has ended and removed it.
 pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
     let location = session.simulator_db.as_ref().map_err(Clone::clone)?;
-    let directory = match location {
-        DbLocation::File(path) if session.has_explicit_simulator_db => path.parent(),
-        _ => None,
-    };
-    if let (DbLocation::File(path), Some(directory)) =
-        (location, directory.filter(|directory| !directory.exists()))
+    if let DbLocation::File(path) = location
+        && session.has_explicit_simulator_db
+        && let Some(directory) = path.parent().filter(|directory| !directory.exists())
     {
         let reason = format!("there is no folder `{}`", directory.display());
         return Err(Error::Store(OpenError::new(

@@ -1,7 +1,7 @@
 //! `status`: polls each notification once.
 
 use clap::Args;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::args::ids::{IdArgs, Ids};
@@ -59,12 +59,8 @@ impl Command for Status {
             .ids
             .iter()
             .map(|id| Lookup::fetch(&client, id, &recipients));
-        let mut responses = stream::iter(requests).buffered(client.concurrency());
-        let mut lookups = Vec::with_capacity(resolved.ids.len());
-        while let Some(lookup) = responses.next().await {
-            lookups.push(lookup?);
-        }
-        drop(responses);
+        let responses = stream::iter(requests).buffered(client.concurrency());
+        let lookups: Vec<Lookup> = responses.try_collect().await?;
         if let [lookup] = lookups.as_slice()
             && lookup.missing
         {

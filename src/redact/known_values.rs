@@ -1,4 +1,4 @@
-//! The values that this run was given as recipients, senders and template values, and the search for them in text.
+//! The recipients, senders and template values of this run, and the search for them in text.
 //!
 //! Structured values are masked by their type (see [`super::Pii`]). This search is for prose that other software wrote, such
 //! as an error message of the service or of clap, which may repeat any of them.
@@ -56,7 +56,7 @@ impl KnownValues {
         self.add_json(recipient.to_wire());
     }
 
-    /// Removes a value that must stay readable although it was also given as a personal one.
+    /// Removes a value that must stay readable although it is also a personal one.
     pub fn remove(&mut self, text: &str) {
         let letters: Vec<char> = text.chars().map(lower).collect();
         for values in self.values.values_mut() {
@@ -103,11 +103,11 @@ impl KnownValues {
     /// Masks the values of this run only: the address of an example stays.
     pub fn mask_known(&self, text: &str) -> String {
         let chars: Vec<char> = text.chars().collect();
-        let small: Vec<char> = chars.iter().map(|c| lower(*c)).collect();
+        let lowercase: Vec<char> = chars.iter().map(|c| lower(*c)).collect();
         let mut result = String::with_capacity(text.len());
         let mut at = 0;
         while at < chars.len() {
-            match self.length_at(&small, at) {
+            match self.length_at(&lowercase, at) {
                 Some(length) => {
                     let value: String = chars[at..at + length].iter().collect();
                     result.push_str(&masked(&value));
@@ -123,13 +123,13 @@ impl KnownValues {
     }
 
     fn length_at(&self, text: &[char], at: usize) -> Option<usize> {
-        let here = |value: &&KnownValue| {
+        let is_here = |value: &&KnownValue| {
             let end = at + value.letters.len();
             text[at..].starts_with(&value.letters)
                 && is_match(&text[..at], &text[end..], &value.letters, value.kind)
         };
         let values = self.values.get(&text[at])?;
-        values.iter().find(here).map(|value| value.letters.len())
+        values.iter().find(is_here).map(|value| value.letters.len())
     }
 
     /// Adds the value of `--param` or `--override`: `key=text` or `key:=json`.
@@ -137,7 +137,7 @@ impl KnownValues {
         self.add_typed(text.split_once('=').map_or(text, |(_, value)| value));
     }
 
-    /// Adds what was given as a recipient or a sender: an identifier, JSON, or `@file`.
+    /// Adds a recipient or a sender of the command line: an identifier, JSON, or `@file`.
     pub fn add_typed(&mut self, text: &str) {
         if let Some(path) = text.strip_prefix('@') {
             self.add(path);
@@ -179,42 +179,39 @@ impl KnownValues {
         if is_own_word(text) || letters.iter().all(|c| "*@+".contains(*c)) {
             return;
         }
-        let same = self.values.entry(*first).or_default();
-        match same.iter_mut().find(|value| value.letters == letters) {
+        let values = self.values.entry(*first).or_default();
+        match values.iter_mut().find(|value| value.letters == letters) {
             Some(value) => value.kind = value.kind.max(kind),
             None => {
-                same.push(KnownValue { letters, kind });
-                same.sort_by_key(|value| std::cmp::Reverse(value.letters.len()));
+                values.push(KnownValue { letters, kind });
+                values.sort_by_key(|value| std::cmp::Reverse(value.letters.len()));
             }
         }
     }
 }
 
 fn is_match(before: &[char], after: &[char], value: &[char], kind: Match) -> bool {
-    let inside = |neighbour: Option<&char>, edge: Option<&char>| {
+    let is_within_word = |neighbour: Option<&char>, edge: Option<&char>| {
         neighbour.is_some_and(|c| c.is_alphanumeric()) && edge.is_some_and(|c| c.is_alphanumeric())
     };
-    // A value that is masked already: its first letter may be one of a value.
+    // A masked value: its first letter may itself be a known value.
     if after.starts_with(&['*'; 3]) {
         return false;
     }
-    let apart = !inside(before.last(), value.first()) && !inside(after.first(), value.last());
+    let is_word = !is_within_word(before.last(), value.first())
+        && !is_within_word(after.first(), value.last());
     match kind {
         Match::Anywhere => true,
-        Match::Words => apart,
+        Match::Words => is_word,
         Match::Quoted => {
-            let repeated = |words: &str| {
-                before
-                    .iter()
-                    .rev()
-                    .copied()
-                    .take(words.len())
-                    .eq(words.chars().rev())
+            let follows = |words: &str| {
+                let last = before.iter().rev().copied().take(words.len());
+                last.eq(words.chars().rev())
             };
-            apart
+            is_word
                 && ["`", "'", "\"", "=", "` to ", "` for "]
                     .iter()
-                    .any(|words| repeated(words))
+                    .any(|words| follows(words))
         }
     }
 }
@@ -227,9 +224,9 @@ fn is_own_word(text: &str) -> bool {
 
 /// Returns the lower-case form, if that is a single character.
 fn lower(c: char) -> char {
-    let mut small = c.to_lowercase();
-    match (small.next(), small.next()) {
-        (Some(small), None) => small,
+    let mut lowercase = c.to_lowercase();
+    match (lowercase.next(), lowercase.next()) {
+        (Some(single), None) => single,
         _ => c,
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{Audience, Message, MessageError, Notification, masked};
 
 pub use known_values::KnownValues;
 
-/// A value that went through the [`Redactor`]: masked under `--no-pii`, unchanged otherwise.
+/// A value from the [`Redactor`]: masked under `--no-pii`, unchanged otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
 pub struct Pii<T>(T);
@@ -42,7 +42,7 @@ impl Redactor {
         self.enabled
     }
 
-    /// Adds values that text from outside may repeat. Without `--no-pii` there is nothing to do.
+    /// Adds values that text from outside may repeat, if `--no-pii` is on.
     pub fn learn(&self, add: impl FnOnce(&mut KnownValues)) {
         if self.enabled {
             add(&mut self.known.borrow_mut());
@@ -52,7 +52,7 @@ impl Redactor {
     /// Masks a recipient: an address, a number or an id.
     pub fn recipient(&self, label: impl Into<String>) -> Pii<String> {
         let label = label.into();
-        // The label of a broadcast names nobody.
+        // The label of a broadcast names no person.
         let is_person = !label.is_empty() && label != Audience::Listeners.label();
         Pii(match self.enabled && is_person {
             true => masked(&label),
@@ -69,7 +69,7 @@ impl Redactor {
         })
     }
 
-    /// Masks the values of this run in text of our own. Addresses in it that were not given are examples, and stay.
+    /// Masks the values of this run in text of our own. Other addresses in it are examples, and stay readable.
     pub fn own_text(&self, text: &str) -> String {
         match self.enabled {
             true => self.known.borrow().mask_known(text),
@@ -93,9 +93,7 @@ impl Redactor {
                 .map(|label| self.recipient(label).0);
             notification.contact = mask_json(notification.contact);
             for message in &mut notification.messages {
-                if let Some(error) = &mut message.error {
-                    error.message = self.known.borrow().mask(&error.message);
-                }
+                self.mask_error(message);
             }
         }
         Pii(notification)
@@ -105,11 +103,15 @@ impl Redactor {
     pub fn message_row(&self, mut row: MessageRow) -> Pii<MessageRow> {
         if self.enabled {
             row.recipient = self.recipient(row.recipient).0;
-            if let Some(error) = &mut row.message.error {
-                error.message = self.known.borrow().mask(&error.message);
-            }
+            self.mask_error(&mut row.message);
         }
         Pii(row)
+    }
+
+    fn mask_error(&self, message: &mut Message) {
+        if let Some(error) = &mut message.error {
+            error.message = self.known.borrow().mask(&error.message);
+        }
     }
 }
 

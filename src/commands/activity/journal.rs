@@ -204,7 +204,7 @@ impl JournalActivity<'_> {
             while let Some((index, response)) = responses.next().await {
                 match response {
                     Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
-                    // The service has deleted it: what is recorded stays.
+                    // The service has deleted it: the recorded state remains.
                     Err(error) if error.is_rejected_with(404) => {}
                     Err(failure) => {
                         result = Err(failure);

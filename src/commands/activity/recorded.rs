@@ -30,7 +30,7 @@ impl Recorded {
         &self.receipt.notification
     }
 
-    /// Returns whether the service said, when it accepted the send, that it was simulated.
+    /// Returns whether the send was accepted as simulated.
     pub fn is_simulated(&self) -> bool {
         self.receipt.simulated
     }
@@ -73,7 +73,7 @@ impl Recorded {
             recipient: self.receipt.recipient.clone(),
             message,
         };
-        // The time of the send stands for the time of queueing that a service does not report.
+        // If the service reports no time of queueing, the time of the send replaces it.
         let sent_at = Some(from_millis(self.receipt.started_at));
         let messages = self.snapshot.as_ref().map(|snapshot| &snapshot.messages);
         match messages {
@@ -94,8 +94,7 @@ impl Recorded {
     }
 }
 
-/// Returns what identifies a change of a message, so that it is reported once: its ids, its status, and an error that may
-/// come later.
+/// Returns the key of a change, so that it is reported once: the ids, the status, and the error, which may come later.
 pub fn change_key(row: &MessageRow) -> (String, String) {
     let error = row.message.error.as_ref().map_or("", |error| &error.code);
     (

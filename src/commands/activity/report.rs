@@ -6,7 +6,7 @@ use super::table::message_table;
 use crate::api::control::{self, MessageRow, ReasonCount, StatusCount};
 use crate::commands::message_rows;
 use crate::commands::notification::{displayed_status, error_suffix};
-use crate::commands::poll::{EndJson, StopReason};
+use crate::commands::poll::{EndJson, StopReason, WatchReport};
 use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
 use crate::host::Interrupt;
@@ -48,7 +48,7 @@ pub struct ActivityList {
     pub messages: Vec<Pii<MessageRow>>,
     /// With `--stats`.
     pub statistics: Option<Statistics>,
-    /// None for the simulator, which lists everything that it holds.
+    /// None for the simulator, which lists everything in it.
     #[serde(skip)]
     pub journal: Option<JournalSource>,
 }
@@ -58,7 +58,7 @@ pub struct ActivityList {
 pub struct JournalSource {
     /// The service, for display.
     pub service: String,
-    /// Whether the service said of everything in the list that it was simulated.
+    /// Whether every send in the list was accepted as simulated.
     pub simulated: bool,
     /// Sends whose outcome is unknown, newest first.
     pub unresolved: Vec<UnresolvedSend>,
@@ -85,7 +85,7 @@ struct Latency {
     count: u64,
 }
 
-/// A send whose response was never recorded.
+/// A send without a recorded response.
 #[derive(Debug)]
 pub struct UnresolvedSend {
     pub event: String,
@@ -188,7 +188,7 @@ impl ActivityList {
 }
 
 fn write_unresolved(sends: &[UnresolvedSend], out: &mut TextWriter<'_>) {
-    /// How many lines are enough for people.
+    /// More would hide the list above.
     const MAX_LINES: usize = 5;
     let style = out.style();
     for send in sends.iter().take(MAX_LINES) {
@@ -223,7 +223,7 @@ impl Report for ActivityReport {
     fn schema(&self) -> &'static str {
         match self {
             Self::List(_) => Self::SCHEMA,
-            Self::Followed { .. } => "sendivent.update/1",
+            Self::Followed { .. } => WatchReport::SCHEMA,
         }
     }
 

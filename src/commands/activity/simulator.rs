@@ -1,4 +1,4 @@
-//! `activity` of the simulator: its control plane lists everything that it holds.
+//! `activity` of the simulator, whose control plane lists all messages.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -31,12 +31,12 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
     let page = match input.limit {
         // `--stats -n 0` lists nothing.
         0 => MessagesResponse {
-            now: clock(&client).await?,
+            now: get::<ClockState>(&client, "clock", &()).await?.now,
             changed_until: None,
             messages: Vec::new(),
             more: false,
         },
-        _ => list(&client, &query).await?,
+        _ => get(&client, "messages", &query).await?,
     };
     if input.follow {
         return follow(input, query, page, &client, context).await;
@@ -69,7 +69,7 @@ async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error
     let is_relative = |moment: &Option<Moment>| matches!(moment, Some(Moment::Ago(_)));
     // "Two hours ago" counts from the simulator's clock.
     let now = match is_relative(&input.since) || is_relative(&input.until) {
-        true => clock(client).await?,
+        true => get::<ClockState>(client, "clock", &()).await?.now,
         false => 0,
     };
     let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(","));
@@ -88,21 +88,10 @@ async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error
     })
 }
 
-/// Returns virtual time, milliseconds since the Unix epoch.
-async fn clock(client: &Client<'_>) -> Result<i64, Error> {
-    let clock = client.control_get::<ClockState>(&["clock"], &()).await;
-    let clock = clock.map_err(|failure| Error::of_request("the activity", failure))?;
-    Ok(clock.body.now)
-}
-
-async fn list(client: &Client<'_>, query: &MessageQuery) -> Result<MessagesResponse, Error> {
-    get(client, "messages", query).await
-}
-
 async fn get<T: serde::de::DeserializeOwned>(
     client: &Client<'_>,
     path: &str,
-    query: &MessageQuery,
+    query: &impl serde::Serialize,
 ) -> Result<T, Error> {
     let response = client.control_get(&[path], query).await;
     let response = response.map_err(|failure| Error::of_request("the activity", failure))?;
@@ -140,7 +129,7 @@ async fn follow(
             true => latest,
             false => (latest - OVERLAP).max(start - 1),
         });
-        let page = match list(client, &query).await {
+        let page = match get::<MessagesResponse>(client, "messages", &query).await {
             Err(Error::Interrupted(interrupt)) => {
                 return Ok(ActivityReport::followed(Some(interrupt)));
             }

@@ -206,7 +206,7 @@ pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
         _ if is_address => return Ok(Value::from(text)),
         Some(Channel::Sms) if is_name => return Ok(Value::from(text)),
         _ if text.is_empty() => "it is empty",
-        _ => "it is no address, no number and no JSON object",
+        _ => "it is not an address, a number or a JSON object",
     };
     Err(Error::usage(
         format!("--from: `{text}` is not a sender: {reason}"),
@@ -234,23 +234,16 @@ pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
 /// Reads a JSON object. The byte order mark that some editors write is skipped.
 pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => {
-            let kind = match other {
-                Value::Array(_) => "a list",
-                Value::String(_) => "a text",
-                Value::Number(_) => "a number",
-                _ => "no object",
-            };
-            Err(Error::usage(
-                format!("{what} holds {kind}, not a JSON object"),
-                r#"It must look like {"name":"Ada"}."#,
-            ))
-        }
-        Err(error) => Err(Error::usage(
-            format!("{what} is not valid JSON ({error})"),
-            r#"It must look like {"name":"Ada"}."#,
-        )),
-    }
+    let reason = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => return Ok(object),
+        Ok(Value::Array(_)) => "holds a list, not a JSON object".to_owned(),
+        Ok(Value::String(_)) => "holds a text, not a JSON object".to_owned(),
+        Ok(Value::Number(_)) => "holds a number, not a JSON object".to_owned(),
+        Ok(_) => "does not hold a JSON object".to_owned(),
+        Err(error) => format!("is not valid JSON ({error})"),
+    };
+    Err(Error::usage(
+        format!("{what} {reason}"),
+        r#"It must look like {"name":"Ada"}."#,
+    ))
 }

@@ -48,8 +48,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns what is new since the last poll, in order. A status that was passed between two polls is a change, too: its
-    /// time is known.
+    /// Returns what is new since the last poll, in order. A status that began and ended between two polls is a change, too:
+    /// its time is known.
     pub fn between(
         before: Option<&Notification>,
         now: &Pii<Notification>,

@@ -1,4 +1,4 @@
-//! Polling: the one loop that `watch` and `send --wait` share, and its parts that `activity --follow` uses, too.
+//! Polling: the loop of `watch` and `send --wait`. `activity --follow` uses its parts.
 
 mod change;
 mod pacer;
@@ -45,7 +45,7 @@ pub struct PollOptions {
     pub timeout: Option<Duration>,
     /// How long an id may be unknown to the service, because it was accepted just now.
     pub grace: Duration,
-    /// Whether `--quiet` prints the id of a notification that settled. `send` has printed it before.
+    /// Whether `--quiet` prints the id of a notification that settled. `send` has already printed it.
     pub prints_ids: bool,
 }
 
@@ -194,7 +194,7 @@ impl Poller<'_> {
                     self.pacer.record_success();
                     changed |= self.record(index, response)?;
                 }
-                // The deadline passed during the request: that says nothing about the service.
+                // The deadline passed during the request, which is no failure of the service.
                 Err(error) if error.has_given_up() && self.remaining() == Some(Duration::ZERO) => {
                     self.expired.get_or_insert_with(|| error.to_string());
                     return ControlFlow::Continue(false);

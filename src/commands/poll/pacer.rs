@@ -98,9 +98,10 @@ impl<'c> Pacer<'c> {
         self.errors = 0;
         if let Some(outage) = self.outage.take() {
             let after = self.context.host.clock.elapsed();
-            let after = after.saturating_sub(outage.since);
+            let after = after.saturating_sub(outage.since).as_millis();
+            let after_ms = u64::try_from(after).unwrap_or(u64::MAX);
             // A closed stdout is noticed at the next result.
-            let _ = self.context.reporter.update(&Recovered { after });
+            let _ = self.context.reporter.update(&Recovered { after_ms });
         }
     }
 
@@ -178,20 +179,14 @@ impl Update for OutageStarted {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Recovered {
-    #[serde(rename = "after_ms", serialize_with = "serialize_millis")]
-    #[cfg_attr(test, schemars(with = "u64"))]
-    after: Duration,
+    after_ms: u64,
 }
 
 impl Update for Recovered {
     const TYPE: Option<&'static str> = Some("recovered");
 
     fn note(&self, out: &mut TextWriter<'_>) {
-        let after = text::format_duration(self.after);
+        let after = text::format_duration(Duration::from_millis(self.after_ms));
         out.line(format_args!("responding again, after {after}"));
     }
-}
-
-fn serialize_millis<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

@@ -19,7 +19,7 @@ use crate::text;
 pub enum StopReason {
     /// Everything settled, or what `--any` or `--fail-fast` waits for happened.
     Settled,
-    /// A single poll was asked for.
+    /// Only a single poll was requested.
     PolledOnce,
     /// The deadline passed.
     Deadline,
@@ -27,9 +27,9 @@ pub enum StopReason {
     Unavailable(String),
     /// The service rejected the request in a way that another poll would not change.
     Refused(Box<ApiError>),
-    /// A signal came.
+    /// A signal arrived.
     Interrupted(Interrupt),
-    /// The reader of stdout is gone.
+    /// Stdout was closed.
     OutputClosed,
 }
 
@@ -91,7 +91,7 @@ pub struct WatchReport {
     pub took: Duration,
 }
 
-/// The last line of a command that follows.
+/// The last line of a command that prints updates.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndJson {
@@ -106,7 +106,7 @@ pub struct EndJson {
     counts: Option<Counts>,
     /// What went wrong, if the service or the network is to blame.
     reason: Option<Pii<String>>,
-    /// The command that goes on where this one stopped.
+    /// The command that resumes from here.
     resume: Option<String>,
 }
 
@@ -186,7 +186,7 @@ impl WatchReport {
 
     /// Writes the last known status of each pending message, and the command that resumes.
     fn write_resume(&self, out: &mut TextWriter<'_>) {
-        /// How many lines are enough for people; the command names all ids.
+        /// More would hide the command below, which names all ids.
         const MAX_LINES: usize = 20;
         let Some(command) = &self.resume else {
             return;

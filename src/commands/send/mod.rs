@@ -1,4 +1,4 @@
-//! `send`: sends notifications, and waits for their verdict if that is asked for.
+//! `send`: sends notifications, and with `--wait` polls them until they settle.
 
 mod outcome;
 mod preflight;
@@ -247,7 +247,7 @@ impl Command for Send {
         let watch = if accepted == 0 || sent.interrupted.is_some() {
             None
         } else if flow.is_break() {
-            // The reader of stdout is gone, so what was accepted stays pending.
+            // Stdout was closed: nothing is polled, and what was accepted remains pending.
             Some(WatchReport {
                 goal,
                 lookups: Vec::new(),
@@ -325,7 +325,7 @@ fn requests(
         .map(|audience| {
             request.to = audience;
             let key = key.map(|key| match several {
-                // The key depends on the recipient, not on its position.
+                // Derived from the recipient, not from its position, so that a repeat in another order keeps the keys.
                 true => key.derive(&request.to.to_wire().unwrap_or_default().to_string()),
                 false => key.clone(),
             });

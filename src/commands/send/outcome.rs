@@ -62,7 +62,7 @@ pub enum SendOutcome {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Receipt {
     pub id: String,
-    /// Empty when the service does not say whose id it is.
+    /// Empty when the response does not name the recipient.
     pub recipient: Pii<String>,
 }
 
@@ -70,7 +70,7 @@ impl SendOutcome {
     /// Returns the outcome of an accepted send, with the id for each recipient.
     pub fn accepted(response: Decoded<SendResponse>, to: &Audience, redactor: &Redactor) -> Self {
         let body = response.body;
-        // Older forms of the response do not say which id is whose.
+        // Some forms of the response do not name the recipients.
         let fallback = || match to {
             Audience::One(_) => to.label(),
             Audience::Many(_) | Audience::Listeners => String::new(),
@@ -277,8 +277,7 @@ impl SendResult {
         self.error.as_ref().map_or("", |error| &error.message)
     }
 
-    /// Returns the error of a run with one request only. `repeat` is how that command is repeated safely. With several
-    /// requests each result stands for itself.
+    /// Turns a failure into the error of the run, for a run with a single request. `repeat` is how to repeat it safely.
     pub fn into_single(self, key: &IdempotencyKey, repeat: Repeat) -> Result<Self, Error> {
         let what = format!("`{}` to {}", self.event, *self.recipient);
         let failure = match self.outcome {

@@ -30,6 +30,8 @@ pub enum SendReport {
     ),
 }
 
+const PREVIEW: &str = "sendivent.preview/1";
+
 /// Requests that were not sent.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -70,7 +72,6 @@ impl Report for SendReport {
     fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         use crate::output::document_schema;
 
-        const PREVIEW: &str = "sendivent.preview/1";
         vec![
             (Self::SCHEMA, document_schema::<Sent>(Self::SCHEMA, None)),
             (PREVIEW, document_schema::<Previewed>(PREVIEW, None)),
@@ -79,7 +80,7 @@ impl Report for SendReport {
 
     fn schema(&self) -> &'static str {
         match self {
-            Self::Preview(_) => "sendivent.preview/1",
+            Self::Preview(_) => PREVIEW,
             Self::Sent(_) => Self::SCHEMA,
             Self::Waited(..) => WatchReport::SCHEMA,
         }
@@ -146,7 +147,7 @@ impl Sent {
         let mut results = self.results.iter();
         let skipped = results.any(|result| result.outcome == SendOutcome::Skipped);
         let accepted = self.accepted_count() > 0;
-        // The outcome that stopped the run has a code of its own; beside an accepted request the run is partial.
+        // The outcome that stopped the run has its own exit code; with an accepted request before it, the run is partial.
         let partial = (skipped && accepted).then_some(Exit::Partial);
         exits.chain(partial).chain(self.interrupted.map(Exit::from))
     }
@@ -157,7 +158,7 @@ impl Sent {
         accepted.count()
     }
 
-    /// Writes how many requests were accepted, and how to settle those whose outcome is unknown.
+    /// Writes how many requests were accepted, and how to resolve those with an unknown outcome.
     fn write_summary(&self, out: &mut TextWriter<'_>) {
         let (accepted, all) = (self.accepted_count(), self.results.len());
         if accepted == all {
