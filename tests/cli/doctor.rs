@@ -92,8 +92,8 @@ fn a_healthy_setup_passes_every_check() {
         ok    environment  sandbox: custom URL: may deliver for real
         ok    address      http://127.0.0.1:PORT, from SENDIVENT_API_URL
         ok    dns          no name to look up
-        ok    tcp          127.0.0.1:PORT takes connections
-        ok    service      answers, and knows the key
+        ok    tcp          127.0.0.1:PORT accepts connections
+        ok    service      responds, and accepts the key
         ok    clock        agrees with the service's
         ok    journal      [HOME]/.local/state/sendivent/journal.db, not created yet
         --- exit 0
@@ -116,12 +116,12 @@ fn a_healthy_setup_passes_every_check() {
 #[test]
 fn each_response_has_its_line_and_exit_code() {
     for (response, code, state, expected) in [
-        (healthy_response(), 0, "ok", "answers, and knows the key"),
+        (healthy_response(), 0, "ok", "responds, and accepts the key"),
         (
             StubResponse::json(200, &json!({"id": "x"})),
             0,
             "ok",
-            "knows the key",
+            "accepts the key",
         ),
         (
             StubResponse::error(429, "Rate limit exceeded"),
@@ -139,19 +139,19 @@ fn each_response_has_its_line_and_exit_code() {
             StubResponse::error(402, "quota"),
             5,
             "fail",
-            "knows the key, and refuses (HTTP 402)",
+            "accepts the key, but rejects the request (HTTP 402)",
         ),
         (
             StubResponse::error(403, "inactive"),
             5,
             "fail",
-            "knows the key, and refuses (HTTP 403)",
+            "accepts the key, but rejects the request (HTTP 403)",
         ),
         (
             StubResponse::error(418, "teapot"),
             69,
             "fail",
-            "answers what it should not (HTTP 418)",
+            "unexpected response (HTTP 418)",
         ),
         (
             StubResponse::error(500, "oh"),
@@ -187,7 +187,7 @@ fn each_response_has_its_line_and_exit_code() {
             StubResponse::html(302, "").with("Location", "http://portal.example.com/"),
             69,
             "fail",
-            "leads elsewhere (HTTP 302), and is not followed",
+            "is a redirect (HTTP 302), which is not followed",
         ),
     ] {
         let service = StubService::start(move |_| response.clone());
@@ -262,7 +262,7 @@ fn a_simulator_on_a_port_is_recognized() {
     let checks = run_doctor(&live_env(&service.url()), "", 0);
     assert_eq!(
         find_check(&checks, "service")["found"],
-        "a simulator answers: nothing is real"
+        "a simulator responds: nothing is delivered"
     );
     // Its clock is virtual.
     assert!(checks.iter().all(|check| check["name"] != "clock"));

@@ -109,7 +109,7 @@ async fn direct(
         .await;
     match connected.map_err(Error::Interrupted)? {
         Ok(place) => {
-            checks.push(ok("tcp", format!("{place} takes connections")));
+            checks.push(ok("tcp", format!("{place} accepts connections")));
             Ok(true)
         }
         Err(fault) => {
@@ -125,13 +125,13 @@ fn answer(probe: &Probe, service: &Service) -> Check {
     match status {
         300..=399 => no(
             Failed::Network,
-            format!("the answer leads elsewhere (HTTP {status}), and is not followed"),
+            format!("the response is a redirect (HTTP {status}), which is not followed"),
             "Log in to the network if it asks for that, or check the address and the proxy.",
         ),
         ..=428 | 430..=499 if probe.is_foreign => no(
             Failed::Network,
             format!("what came is not JSON (HTTP {status})"),
-            "Something answers in the service's place: a login page, a proxy, or another program.",
+            "Another server responds in place of the service: a login page, a proxy or another program.",
         ),
         401 => no(
             Failed::Key,
@@ -140,17 +140,19 @@ fn answer(probe: &Probe, service: &Service) -> Check {
         ),
         402 | 403 => no(
             Failed::Refused,
-            format!("it knows the key, and refuses (HTTP {status})"),
+            format!("accepts the key, but rejects the request (HTTP {status})"),
             match status {
                 402 => "See `sendivent explain 402`.",
                 _ => "See `sendivent explain 403`.",
             },
         ),
-        200..=299 | 404 if probe.simulated => ok("service", "a simulator answers: nothing is real"),
-        200..=299 | 404 => ok("service", "answers, and knows the key"),
+        200..=299 | 404 if probe.simulated => {
+            ok("service", "a simulator responds: nothing is delivered")
+        }
+        200..=299 | 404 => ok("service", "responds, and accepts the key"),
         429 => warn(
             "service",
-            "answers, but limits the rate (429)",
+            "responds, but limits the rate (429)",
             "Wait a little before the next send.",
         ),
         500.. => no(
@@ -160,8 +162,8 @@ fn answer(probe: &Probe, service: &Service) -> Check {
         ),
         _ => no(
             Failed::Network,
-            format!("answers what it should not (HTTP {status})"),
-            "Check the address: another program may answer there.",
+            format!("unexpected response (HTTP {status})"),
+            "Check the address: another program may respond there.",
         ),
     }
 }
