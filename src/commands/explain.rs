@@ -69,7 +69,7 @@ impl Command for Explain {
                         .iter()
                         .map(|message| Advice::of(message, notification))
                         .collect(),
-                    notification: lookup,
+                    notification: Box::new(lookup),
                 })
             }
         }
@@ -96,7 +96,7 @@ pub enum ExplainReport {
         topics: Vec<&'static HelpTopic>,
     },
     Notification {
-        notification: Lookup,
+        notification: Box<Lookup>,
         /// One for each message, in order.
         advice: Vec<Advice>,
     },

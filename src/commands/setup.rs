@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::ids::Ids;
 use super::command::Context;
 use super::notification::Lookup;
-use crate::api::ApiKey;
+use crate::api::{ApiKey, IdempotencyKey};
 use crate::client::{Client, Network, Transport};
 use crate::config::Session;
 use crate::error::{Error, Repeat, RequestFailure};
@@ -127,18 +127,11 @@ impl<'a> Context<'a> {
                 SendState::Refused => {}
                 SendState::Unknown => {
                     let recipient = self.redactor.recipient(send.recipient);
-                    unknown.push(Error::Request {
-                        what: match recipient.as_str() {
-                            "" => format!("`{}` to its listeners", send.event),
-                            recipient => format!("`{}` to {recipient}", send.event),
-                        },
-                        failure: RequestFailure::OutcomeUnknown {
-                            reason: "no response was recorded".to_owned(),
-                            advice: None,
-                            repeat: Repeat::Earlier,
-                        },
-                        idempotency_key: Some(send.idempotency_key),
-                    });
+                    let what = match recipient.as_str() {
+                        "" => format!("`{}` to its listeners", send.event),
+                        recipient => format!("`{}` to {recipient}", send.event),
+                    };
+                    unknown.push(outcome_unknown(what, send.idempotency_key));
                 }
             }
         }
@@ -236,6 +229,19 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
         )));
     }
     Ok(location)
+}
+
+/// Returns the error of an earlier send without a recorded response.
+fn outcome_unknown(what: String, idempotency_key: IdempotencyKey) -> Error {
+    Error::Request {
+        what,
+        failure: RequestFailure::OutcomeUnknown {
+            reason: "no response was recorded".to_owned(),
+            advice: None,
+            repeat: Repeat::Earlier,
+        },
+        idempotency_key: Some(idempotency_key),
+    }
 }
 
 /// Returns the key that selects a namespace of the simulator, or the main one.

@@ -134,14 +134,7 @@ impl Command for Run {
         };
         let (clock, entropy) = (host.clock.clone(), host.entropy.clone());
         let simulator = Simulator::open_to_serve(&location, clock, entropy)?;
-        let listening = ListenOptions {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            allow_remote: false,
-            accept_live_keys,
-        };
-        let server = Server::bind(simulator.clone(), &listening).await;
-        let server = server.map_err(bind_error)?;
+        let server = bind(simulator.clone(), accept_live_keys).await?;
         let address = format!("http://{}", server.address());
         let module = directory.path().join("preload.cjs");
         write_private(&module, &preload(&address))
@@ -154,9 +147,8 @@ impl Command for Run {
             name: program,
             arguments,
         };
-        host.run_until_interrupted(ready(()))
-            .await
-            .map_err(Error::Interrupted)?;
+        let is_running = host.run_until_interrupted(ready(())).await;
+        is_running.map_err(Error::Interrupted)?;
         let (sender, receiver) = unbounded_channel();
         let mut serving = server.start(Some(sender), host.clock.clone());
         let end = match host.spawn(&program) {
@@ -175,11 +167,7 @@ impl Command for Run {
         Ok(RunReport {
             exit_code: code,
             requests: stopped.requests,
-            refused: refused
-                .by_status
-                .into_iter()
-                .map(|(status, count)| RefusedCount { status, count })
-                .collect(),
+            refused: refused_counts(refused.by_status),
             refused_live_keys: refused.live_keys,
             counts: statistics.counts.clone(),
             reasons: statistics.reasons.clone(),
@@ -188,6 +176,24 @@ impl Command for Run {
             statistics,
         })
     }
+}
+
+/// Binds a free port of this machine.
+async fn bind(simulator: Simulator, accept_live_keys: bool) -> Result<Server, Error> {
+    let options = ListenOptions {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        allow_remote: false,
+        accept_live_keys,
+    };
+    Server::bind(simulator, &options).await.map_err(bind_error)
+}
+
+fn refused_counts(by_status: BTreeMap<u16, u64>) -> Vec<RefusedCount> {
+    let counts = by_status.into_iter();
+    counts
+        .map(|(status, count)| RefusedCount { status, count })
+        .collect()
 }
 
 /// Waits for the program's end, and counts rejected requests meanwhile.

@@ -13,7 +13,7 @@ pub struct Csv {
 
 impl Csv {
     fn rows(&mut self, rows: Rows, streams: &Streams<'_>) {
-        let header = (!self.has_header).then(|| rows.header.iter().copied().collect());
+        let header = (!self.has_header).then(|| rows.header.to_vec());
         self.has_header = true;
         let text = encode(header, &rows.rows);
         match text {
