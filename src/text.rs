@@ -1,5 +1,6 @@
 //! Text helpers: plurals, lists, durations, shell quoting, the closest known name, and sanitizing for a terminal.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::SpanRelativeTo;
@@ -7,16 +8,15 @@ use jiff::fmt::friendly::SpanParser;
 use unicode_width::UnicodeWidthStr;
 
 /// Returns `1 message` or `2 messages`.
-pub fn count_noun(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{} {noun}s", group_thousands(number))
+pub fn count_noun(number: impl Display, noun: &str) -> String {
+    match group_thousands(number).as_str() {
+        "1" => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
     }
 }
 
 /// Returns a number with separated thousands: `1,000,000`.
-pub fn group_thousands(number: usize) -> String {
+pub fn group_thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.char_indices() {

@@ -1,6 +1,8 @@
 //! Webhooks: the endpoint and the payload as the service documents them, and the deliveries of the simulator's control
 //! plane.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Channel, MessageError, MessageStatus, Timestamp, read_time};
@@ -83,12 +85,23 @@ pub struct DeliveriesResponse {
     /// The current endpoint.
     pub webhook: Option<WebhookEndpoint>,
     /// The deliveries, up to the limit.
-    pub deliveries: Vec<Delivery>,
+    pub deliveries: Vec<ListedDelivery>,
     /// Whether there are more.
     pub more: bool,
 }
 
-/// The delivery of one event to the endpoint. Times are milliseconds of virtual time since the Unix epoch.
+/// A delivery in the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListedDelivery {
+    /// The delivery.
+    #[serde(flatten)]
+    pub delivery: Delivery,
+    /// The last attempt.
+    pub last: Option<Attempt>,
+}
+
+/// The delivery of one event to the endpoint. Times are virtual.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Delivery {
@@ -97,31 +110,29 @@ pub struct Delivery {
     /// The name of the event.
     pub event: String,
     /// Id of the message.
-    pub message: String,
+    pub message_id: String,
     /// Id of the notification.
-    pub notification: String,
+    pub notification_id: String,
     /// The identifier that the message's channel used.
     pub recipient: String,
     /// `waiting`, `retrying`, `delivered`, `given_up` or `dropped`.
     pub status: String,
     /// When the event happens.
-    pub at: i64,
-    /// When the next attempt is due; `None` once it is settled, or while it waits for an earlier event of its message.
-    pub due_at: Option<i64>,
+    pub at: Timestamp,
+    /// When the next attempt is due; null once it is settled, or while it waits for an earlier event of its message.
+    pub due_at: Option<Timestamp>,
     /// The number of attempts so far.
     pub attempts: u32,
-    /// The last attempt.
-    pub last: Option<Attempt>,
     /// Why it was dropped.
     pub reason: Option<String>,
 }
 
-/// `GET /_simulator/webhooks/{id}`, and the response to `replay` and `trigger`: one delivery in detail.
+/// A delivery with its payload and its attempts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveryDetail {
-    /// Virtual time of the response, milliseconds since the Unix epoch.
-    pub now: i64,
+    /// Virtual time of the response.
+    pub at: Timestamp,
     /// The delivery.
     pub delivery: Delivery,
     /// The posted body, byte for byte: the signature covers it.
@@ -142,22 +153,22 @@ impl DeliveryDetail {
 pub struct Attempt {
     /// Its number, from 1.
     pub number: u32,
-    /// When it ended, milliseconds of virtual time since the Unix epoch.
-    pub at: i64,
-    /// When it ended, milliseconds of real time since the Unix epoch.
-    pub real: i64,
+    /// When it ended, in virtual time.
+    pub at: Timestamp,
+    /// When it ended, in real time.
+    pub real: Timestamp,
     /// The URL of the endpoint.
     pub url: String,
     /// The request headers that are particular to webhooks.
-    pub headers: Vec<(String, String)>,
+    pub headers: BTreeMap<String, String>,
     /// The HTTP status of the response, if one was received.
-    pub status: Option<u16>,
+    pub http_status: Option<u16>,
     /// The beginning of the response's body, if one was received.
     pub answer: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
-    /// Its duration, milliseconds of real time.
-    pub took: i64,
+    /// Its duration, in real time.
+    pub took_ms: i64,
     /// Whether a `replay` request caused it.
     pub replay: bool,
 }

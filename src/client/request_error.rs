@@ -80,11 +80,7 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.cause.fmt(f)?;
         match self.has_given_up() && self.attempts > 0 {
-            true => write!(
-                f,
-                " ({})",
-                text::count_noun(self.attempts as usize, "attempt")
-            ),
+            true => write!(f, " ({})", text::count_noun(self.attempts, "attempt")),
             false => Ok(()),
         }
     }

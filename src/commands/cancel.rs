@@ -105,7 +105,7 @@ impl Report for CancelReport {
             cancelled,
         } in &self.results
         {
-            let result = match usize::try_from(*cancelled).unwrap_or(usize::MAX) {
+            let result = match *cancelled {
                 0 => "nothing was pending".to_owned(),
                 count => format!("{} cancelled", text::count_noun(count, "notification")),
             };

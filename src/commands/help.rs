@@ -62,32 +62,17 @@ impl Command for Help {
 /// Returns the table of exit codes as text.
 fn exit_codes() -> String {
     let mut text = String::from("CODE  NAME           MEANING\n");
+    let indent = " ".repeat(21);
+    let options = textwrap::Options::new(WIDTH).subsequent_indent(&indent);
     for exit in Exit::ALL {
-        let start = format!("{:<5} {:<14}", exit.code(), exit.name());
-        text.push_str(&hanging(&start, exit.meaning()));
+        let line = format!("{:<5} {:<14} {}", exit.code(), exit.name(), exit.meaning());
+        text.push_str(&textwrap::fill(&line, &options));
+        text.push('\n');
     }
     text.push_str(
         "\nSeveral at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that\n\
          applies; 9 where good and bad are mixed.\n\
          `sendivent simulator run` exits with the code of its program.\n",
     );
-    text
-}
-
-/// Returns words behind the start of a line; what has no room goes on below the first of them.
-fn hanging(start: &str, words: &str) -> String {
-    let mut text = String::new();
-    let mut line = start.to_owned();
-    for word in words.split(' ') {
-        if line.len() + 1 + word.len() > WIDTH {
-            text.push_str(&line);
-            text.push('\n');
-            line = " ".repeat(start.len());
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    text.push_str(&line);
-    text.push('\n');
     text
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::args::values;
 use super::command::{Command, Context, Setup};
@@ -164,197 +164,106 @@ fn find_signature(headers: &str) -> Option<String> {
 impl Input {
     /// `now` is in milliseconds since the Unix epoch.
     fn verify(&self, now: i64) -> VerifyReport {
-        let parsed = match &self.signature {
-            None => Err(SignatureFault::Missing),
-            Some(header) => header
-                .parse::<Signature>()
-                .map_err(|error| SignatureFault::Malformed(error.to_string())),
+        let signature = match &self.signature {
+            None => Err((
+                "missing",
+                "there is no header X-Sendivent-Signature".to_owned(),
+            )),
+            Some(header) => header.parse::<Signature>().map_err(|error| {
+                let message = format!("the header X-Sendivent-Signature cannot be parsed: {error}");
+                ("malformed", message)
+            }),
         };
-        let signature = match parsed {
-            Ok(signature) => signature,
-            Err(fault) => {
-                return VerifyReport {
-                    fault: Some(fault),
-                    signed_at: None,
-                    age: None,
-                    tolerance: self.tolerance,
-                };
-            }
-        };
+        let signed_at = signature.as_ref().ok().map(|signature| signature.at);
         // The header counts seconds.
-        let age = now.div_euclid(1000).saturating_sub(signature.at);
+        let age = signed_at.map(|at| now.div_euclid(1000).saturating_sub(at));
+        let result = signature.and_then(|signature| self.check(&signature, age.unwrap_or(0)));
+        let (reason, message) = match result {
+            Ok(message) => (None, message),
+            Err((reason, message)) => (Some(reason), message),
+        };
         VerifyReport {
-            fault: self.fault(&signature, age),
-            signed_at: Some(from_millis(signature.at.saturating_mul(1000))),
-            age: (age >= 0).then(|| Duration::from_secs(age.unsigned_abs())),
-            tolerance: self.tolerance,
+            valid: reason.is_none(),
+            reason,
+            message,
+            signed_at: signed_at.map(|at| from_millis(at.saturating_mul(1000))),
+            age_seconds: age.and_then(|age| u64::try_from(age).ok()),
+            tolerance_seconds: self.tolerance.map(|tolerance| tolerance.as_secs()),
+            assumed: ASSUMPTION,
         }
     }
 
-    fn fault(&self, signature: &Signature, age: i64) -> Option<SignatureFault> {
-        let distance = Duration::from_secs(age.unsigned_abs());
-        let is_outside = self.tolerance.is_some_and(|tolerance| distance > tolerance);
+    /// Returns when it was signed, in seconds before now, for display; or the name of the fault, and what is wrong.
+    fn check(&self, signature: &Signature, age: i64) -> Result<String, (&'static str, String)> {
         if !signature.matches(Scheme::Assumed, &self.secret, self.body.as_bytes()) {
-            Some(SignatureFault::Mismatch(self.mismatch_hint(signature)))
-        } else if is_outside && age > 0 {
-            Some(SignatureFault::TooOld)
-        } else if is_outside {
-            Some(SignatureFault::TooNew)
-        } else {
-            None
+            let mismatch = "the signature does not fit this body and this secret";
+            return Err((
+                "mismatch",
+                match self.mismatch_hint(signature) {
+                    None => mismatch.to_owned(),
+                    Some(hint) => format!("{mismatch}; {hint}"),
+                },
+            ));
+        }
+        let distance = Duration::from_secs(age.unsigned_abs());
+        let ago = match age {
+            0.. => format!("{} ago", text::format_duration(distance)),
+            _ => "in the future".to_owned(),
+        };
+        match self.tolerance.filter(|tolerance| distance > *tolerance) {
+            None => Ok(format!("signed {ago}")),
+            Some(tolerance) if age > 0 => {
+                let tolerance = text::format_duration(tolerance);
+                let message =
+                    format!("the signature fits, but was made {ago}; {tolerance} are allowed");
+                Err(("too_old", message))
+            }
+            Some(_) => Err((
+                "too_new",
+                "the signature fits, but was made in the future: compare the clocks".to_owned(),
+            )),
         }
     }
 
-    /// Returns what would fit.
-    fn mismatch_hint(&self, signature: &Signature) -> Option<MismatchHint> {
+    /// Returns what would fit: another scheme, or the body without a line break that was added when it was saved.
+    fn mismatch_hint(&self, signature: &Signature) -> Option<&'static str> {
         let body = self.body.as_bytes();
         let fits = |scheme: &Scheme| signature.matches(*scheme, &self.secret, body);
-        if let Some(scheme) = Scheme::ALL.into_iter().find(fits) {
-            return Some(MismatchHint::Scheme(scheme));
+        match Scheme::ALL.into_iter().find(fits) {
+            Some(Scheme::BareSecret) => Some(
+                "it fits if the key is what follows `whsec_`: then the assumption below is wrong",
+            ),
+            Some(Scheme::BodyAlone | Scheme::Assumed) => {
+                Some("it fits if the body alone is signed: then the assumption below is wrong")
+            }
+            None => {
+                let shorter = self.body.strip_suffix('\n')?;
+                let shorter = shorter.strip_suffix('\r').unwrap_or(shorter);
+                signature
+                    .matches(Scheme::Assumed, &self.secret, shorter.as_bytes())
+                    .then_some(
+                        "it fits the body without the line break at its end: save the body unchanged",
+                    )
+            }
         }
-        let shorter = self.body.strip_suffix('\n')?;
-        let shorter = shorter.strip_suffix('\r').unwrap_or(shorter);
-        signature
-            .matches(Scheme::Assumed, &self.secret, shorter.as_bytes())
-            .then_some(MismatchHint::WithoutLineBreak)
     }
 }
 
 /// Whether a signature is valid.
-#[derive(Debug, Clone, Serialize)]
-#[serde(into = "VerifyJson")]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "VerifyJson"))]
-pub struct VerifyReport {
-    /// Why it is not valid.
-    fault: Option<SignatureFault>,
-    signed_at: Option<Timestamp>,
-    /// None if it was signed in the future.
-    age: Option<Duration>,
-    /// None for any age.
-    tolerance: Option<Duration>,
-}
-
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct VerifyJson {
+pub struct VerifyReport {
     valid: bool,
     /// `missing`, `malformed`, `mismatch`, `too_old` or `too_new`; null for a valid one.
     reason: Option<&'static str>,
     message: String,
     signed_at: Option<Timestamp>,
     /// Null if it was signed in the future.
-    #[serde(serialize_with = "serialize_seconds")]
-    #[cfg_attr(test, schemars(with = "Option<u64>"))]
-    age_seconds: Option<Duration>,
+    age_seconds: Option<u64>,
     /// Null for any age.
-    #[serde(serialize_with = "serialize_seconds")]
-    #[cfg_attr(test, schemars(with = "Option<u64>"))]
-    tolerance_seconds: Option<Duration>,
+    tolerance_seconds: Option<u64>,
     /// What a valid signature is assumed to be.
     assumed: &'static str,
-}
-
-fn serialize_seconds<S: Serializer>(time: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.as_secs()).serialize(to)
-}
-
-/// Why a signature is not valid.
-#[derive(Debug, Clone)]
-enum SignatureFault {
-    /// There is no header.
-    Missing,
-    /// The header cannot be parsed.
-    Malformed(String),
-    /// It belongs to another body, or was made with another secret.
-    Mismatch(Option<MismatchHint>),
-    /// It fits, but is older than allowed.
-    TooOld,
-    /// It fits, but is from the future.
-    TooNew,
-}
-
-/// What would fit in place of what was given.
-#[derive(Debug, Clone, Copy)]
-enum MismatchHint {
-    /// Another scheme than the assumed one.
-    Scheme(Scheme),
-    /// The body without the line break at its end, which may have been added when it was saved.
-    WithoutLineBreak,
-}
-
-impl SignatureFault {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Malformed(_) => "malformed",
-            Self::Mismatch(_) => "mismatch",
-            Self::TooOld => "too_old",
-            Self::TooNew => "too_new",
-        }
-    }
-}
-
-impl MismatchHint {
-    fn text(self) -> &'static str {
-        match self {
-            Self::WithoutLineBreak => {
-                "it fits the body without the line break at its end: save the body unchanged"
-            }
-            Self::Scheme(Scheme::BareSecret) => {
-                "it fits if the key is what follows `whsec_`: then the assumption below is wrong"
-            }
-            Self::Scheme(Scheme::BodyAlone | Scheme::Assumed) => {
-                "it fits if the body alone is signed: then the assumption below is wrong"
-            }
-        }
-    }
-}
-
-impl VerifyReport {
-    fn message(&self) -> String {
-        let ago = match self.age {
-            Some(age) => format!("{} ago", text::format_duration(age)),
-            None => "in the future".to_owned(),
-        };
-        let tolerance = self
-            .tolerance
-            .map(text::format_duration)
-            .unwrap_or_default();
-        match &self.fault {
-            None => format!("signed {ago}"),
-            Some(SignatureFault::Missing) => "there is no header X-Sendivent-Signature".to_owned(),
-            Some(SignatureFault::Malformed(reason)) => {
-                format!("the header X-Sendivent-Signature cannot be parsed: {reason}")
-            }
-            Some(SignatureFault::TooOld) => {
-                format!("the signature fits, but was made {ago}; {tolerance} are allowed")
-            }
-            Some(SignatureFault::TooNew) => {
-                "the signature fits, but was made in the future: compare the clocks".to_owned()
-            }
-            Some(SignatureFault::Mismatch(hint)) => {
-                let mismatch = "the signature does not fit this body and this secret";
-                match hint {
-                    None => mismatch.to_owned(),
-                    Some(hint) => format!("{mismatch}; {}", hint.text()),
-                }
-            }
-        }
-    }
-}
-
-impl From<VerifyReport> for VerifyJson {
-    fn from(report: VerifyReport) -> Self {
-        Self {
-            valid: report.fault.is_none(),
-            reason: report.fault.as_ref().map(SignatureFault::name),
-            message: report.message(),
-            signed_at: report.signed_at,
-            age_seconds: report.age,
-            tolerance_seconds: report.tolerance,
-            assumed: ASSUMPTION,
-        }
-    }
 }
 
 impl Report for VerifyReport {
@@ -365,19 +274,19 @@ impl Report for VerifyReport {
     }
 
     fn exit(&self) -> Exit {
-        match self.fault {
-            None => Exit::Ok,
-            Some(_) => Exit::NotDelivered,
+        match self.valid {
+            true => Exit::Ok,
+            false => Exit::NotDelivered,
         }
     }
 
     fn text(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
-        let verdict = match self.fault {
-            None => "valid".to_owned(),
-            Some(_) => style.paint("not valid", BAD),
+        let verdict = match self.valid {
+            true => "valid".to_owned(),
+            false => style.paint("not valid", BAD),
         };
-        let message = style.sanitize(&self.message());
+        let message = style.sanitize(&self.message);
         out.line(format_args!("{verdict}: {message}\nassumed: {ASSUMPTION}"));
     }
 }

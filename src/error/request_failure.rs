@@ -19,7 +19,7 @@ pub enum Repeat {
 pub enum RequestFailure {
     #[error("{0}")]
     Refused(Box<ApiError>),
-    #[error("{api_error}, {}", count_noun(*attempts as usize, "attempt"))]
+    #[error("{api_error}, {}", count_noun(attempts, "attempt"))]
     RateLimited {
         api_error: Box<ApiError>,
         attempts: u32,

@@ -53,6 +53,13 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'d> Deserialize<'d> for Timestamp {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// Reads an optional time, for `#[serde(deserialize_with)]`. An unreadable one becomes `None`: a status must not be lost
 /// to the form of a time beside it.
 pub(crate) fn read_time<'d, D: Deserializer<'d>>(

@@ -57,55 +57,13 @@ fn mask_argument(text: &str) -> String {
     format!("{dashes}{}", masked(value))
 }
 
-/// Returns what is wrong, in one line.
+/// Returns clap's first paragraph as one line, without the possible values, which the hint names.
 fn message(error: &clap::Error) -> String {
-    let string = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.as_str(),
-        _ => "",
-    };
-    let list = |kind| match error.get(kind) {
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
-        Some(ContextValue::String(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let argument = string(ContextKind::InvalidArg);
-    match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            let value = string(ContextKind::InvalidValue);
-            let reason = std::error::Error::source(error)
-                .map_or(String::new(), |source| format!(": {source}"));
-            match value {
-                "" => format!("a value is required for '{argument}' but none was supplied"),
-                value => format!("invalid value '{value}' for '{argument}'{reason}"),
-            }
-        }
-        ErrorKind::UnknownArgument => format!("unexpected argument '{argument}' found"),
-        ErrorKind::InvalidSubcommand => format!(
-            "unrecognized subcommand '{}'",
-            string(ContextKind::InvalidSubcommand)
-        ),
-        ErrorKind::MissingRequiredArgument => format!(
-            "the following required arguments were not provided: {}",
-            list(ContextKind::InvalidArg)
-        ),
-        ErrorKind::ArgumentConflict => format!(
-            "the argument '{argument}' cannot be used with: {}",
-            list(ContextKind::PriorArg)
-        ),
-        ErrorKind::NoEquals => {
-            format!("equal sign is needed when assigning values to '{argument}'")
-        }
-        ErrorKind::TooManyValues => format!(
-            "unexpected value '{}' for '{argument}' found; no more were expected",
-            string(ContextKind::InvalidValue)
-        ),
-        ErrorKind::MissingSubcommand => "a subcommand is required but was not provided".to_owned(),
-        ErrorKind::InvalidUtf8 => "invalid UTF-8 was detected in an argument".to_owned(),
-        kind => kind
-            .as_str()
-            .unwrap_or("the command line cannot be parsed")
-            .to_owned(),
-    }
+    let text = error.render().to_string();
+    let text = text.trim_start_matches("error: ");
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    let lines = lines.map(str::trim).filter(|line| !line.starts_with('['));
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// Returns what to do: the values or names that are possible, or where they are listed.

@@ -1,17 +1,17 @@
 //! What an output format does.
 
 use super::notes;
-use super::report::{AnyReport, AnyUpdate};
+use super::report::{Report, Update};
 use super::streams::Streams;
 use crate::error::Error;
 
 /// Writes updates, the report and errors in one output format.
 pub trait FormatWriter {
     /// Writes an update.
-    fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>);
+    fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>);
 
     /// Writes the report of a command.
-    fn report(&mut self, report: &dyn AnyReport, streams: &Streams<'_>);
+    fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>);
 
     /// Writes the error that ends a run, or stands beside its result.
     fn error(&self, error: &Error, streams: &Streams<'_>) {
@@ -19,7 +19,7 @@ pub trait FormatWriter {
     }
 
     /// Returns the line of a log entry; none if this format has no log.
-    fn log(&self, entry: &dyn AnyUpdate, streams: &Streams<'_>) -> Option<String> {
-        Some(notes::log_line(entry, streams))
+    fn log<U: Update>(&self, entry: &U, streams: &Streams<'_>) -> Option<String> {
+        Some(streams.stderr_style().write(|out| entry.text(out)))
     }
 }

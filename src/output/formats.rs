@@ -6,7 +6,8 @@ mod json;
 mod text;
 
 use super::format_writer::FormatWriter;
-use super::report::Formats;
+use super::report::{Formats, Report, Update};
+use super::streams::Streams;
 use crate::config::{Choice, ConfigError};
 use crate::error::Error;
 use crate::host::Host;
@@ -39,12 +40,12 @@ impl Format {
     ];
 
     /// Returns what writes this format. `following` means that updates are results of their own.
-    pub fn writer(self, following: bool) -> Box<dyn FormatWriter> {
+    pub fn writer(self, following: bool) -> Writer {
         match self {
-            Self::Text => Box::new(text::Text),
-            Self::Json => Box::new(json::Json { following }),
-            Self::Csv => Box::<csv::Csv>::default(),
-            Self::Ids => Box::new(ids::Ids),
+            Self::Text => Writer::Text(text::Text),
+            Self::Json => Writer::Json(json::Json { following }),
+            Self::Csv => Writer::Csv(csv::Csv::default()),
+            Self::Ids => Writer::Ids(ids::Ids),
         }
     }
 
@@ -92,5 +93,42 @@ impl Format {
             ),
             format!("Use {}.", join_or(&names(&|format| format.is_in(formats)))),
         ))
+    }
+}
+
+/// The writer of one of the formats. An enum, because reports are generic.
+pub enum Writer {
+    Text(text::Text),
+    Json(json::Json),
+    Csv(csv::Csv),
+    Ids(ids::Ids),
+}
+
+macro_rules! with_writer {
+    ($self:ident, $writer:ident => $call:expr) => {
+        match $self {
+            Self::Text($writer) => $call,
+            Self::Json($writer) => $call,
+            Self::Csv($writer) => $call,
+            Self::Ids($writer) => $call,
+        }
+    };
+}
+
+impl FormatWriter for Writer {
+    fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
+        with_writer!(self, writer => writer.update(update, streams));
+    }
+
+    fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
+        with_writer!(self, writer => writer.report(report, streams));
+    }
+
+    fn error(&self, error: &Error, streams: &Streams<'_>) {
+        with_writer!(self, writer => writer.error(error, streams));
+    }
+
+    fn log<U: Update>(&self, entry: &U, streams: &Streams<'_>) -> Option<String> {
+        with_writer!(self, writer => writer.log(entry, streams))
     }
 }

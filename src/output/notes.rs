@@ -1,39 +1,19 @@
-//! What every format writes to stderr for people: notes, log lines, errors.
+//! What every format writes to stderr for people: notes and errors.
 
-use super::report::{AnyReport, AnyUpdate};
+use super::report::{Report, Update};
 use super::streams::Streams;
-use super::text_writer::{BAD, HINT, TextStyle, TextWriter};
+use super::text_writer::{BAD, HINT, TextStyle};
 use crate::error::Error;
 
 /// Writes the note of an update to stderr.
-pub fn write_update(update: &dyn AnyUpdate, streams: &Streams<'_>) {
-    let style = streams.stderr_style();
-    let mut out = TextWriter::new(&style);
-    update.note(&mut out);
-    streams.note(&out.finish());
+pub fn write_update(update: &impl Update, streams: &Streams<'_>) {
+    streams.note(&streams.stderr_style().write(|out| update.note(out)));
 }
 
 /// Writes the notes of a report to stderr.
-pub fn write_report(report: &dyn AnyReport, rows_only: bool, streams: &Streams<'_>) {
+pub fn write_report(report: &impl Report, rows_only: bool, streams: &Streams<'_>) {
     let style = streams.stderr_style();
-    let mut out = TextWriter::new(&style);
-    report.notes(rows_only, &mut out);
-    streams.note(&out.finish());
-}
-
-/// Returns the line of a log entry.
-pub fn log_line(entry: &dyn AnyUpdate, streams: &Streams<'_>) -> String {
-    let style = streams.stderr_style();
-    let mut out = TextWriter::new(&style);
-    entry.text(&mut out);
-    out.finish()
-}
-
-/// Returns what must not be lost of a report that stdout did not take.
-pub fn unwritable_text(report: &dyn AnyReport, style: &TextStyle) -> String {
-    let mut out = TextWriter::new(style);
-    report.unwritable(&mut out);
-    out.finish()
+    streams.note(&style.write(|out| report.notes(rows_only, out)));
 }
 
 /// Returns an error: what, why, and what to do.

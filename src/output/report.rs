@@ -86,6 +86,19 @@ pub trait Report: Serialize + HasSchema {
     fn is_simulated(&self) -> bool {
         false
     }
+
+    /// Serializes the JSON document.
+    fn json(&self, simulated: bool) -> serde_json::Result<String>
+    where
+        Self: Sized,
+    {
+        let exit = self.has_outcome().then(|| self.exit());
+        serde_json::to_string(&Document {
+            exit_code: exit.map(Exit::code),
+            outcome: exit.map(Exit::name),
+            ..Document::new(self.schema(), simulated, self)
+        })
+    }
 }
 
 /// Something that happens while a command runs.
@@ -115,6 +128,18 @@ pub trait Update: Serialize {
     /// where there is no live display.
     fn progress(&self) -> Option<ProgressEvent<'_>> {
         None
+    }
+
+    /// Serializes the JSON line; none for an update without a type.
+    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>>
+    where
+        Self: Sized,
+    {
+        let kind = Some(Self::TYPE?);
+        Some(serde_json::to_string(&Document {
+            kind,
+            ..Document::new(Self::SCHEMA, simulated, self)
+        }))
     }
 }
 
@@ -149,135 +174,6 @@ pub struct Rows {
     pub rows: Vec<Vec<String>>,
 }
 
-/// A [`Report`] of any command. The trait itself is not dyn-compatible: it has constants and is serialized.
-pub trait AnyReport {
-    /// [`Report::exit`]
-    fn exit(&self) -> Exit;
-    /// [`Report::text`]
-    fn text(&self, out: &mut TextWriter<'_>);
-    /// [`Report::notes`]
-    fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>);
-    /// [`Report::rows`]
-    fn rows(&self) -> Option<Rows>;
-    /// [`Report::ids`]
-    fn ids(&self) -> Vec<&str>;
-    /// [`Report::verbatim`]
-    fn verbatim(&self) -> Option<&str>;
-    /// [`Report::unwritable`]
-    fn unwritable(&self, out: &mut TextWriter<'_>);
-    /// [`Report::error`]
-    fn error(&self) -> Option<Error>;
-    /// [`Report::is_simulated`]
-    fn is_simulated(&self) -> bool;
-    /// [`Report::ON_STDERR`]
-    fn is_on_stderr(&self) -> bool;
-    /// Serializes the JSON document.
-    fn json(&self, simulated: bool) -> serde_json::Result<String>;
-}
-
-impl<R: Report> AnyReport for R {
-    fn exit(&self) -> Exit {
-        Report::exit(self)
-    }
-
-    fn text(&self, out: &mut TextWriter<'_>) {
-        Report::text(self, out);
-    }
-
-    fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
-        Report::notes(self, rows_only, out);
-    }
-
-    fn rows(&self) -> Option<Rows> {
-        Report::rows(self)
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        Report::ids(self)
-    }
-
-    fn verbatim(&self) -> Option<&str> {
-        Report::verbatim(self)
-    }
-
-    fn unwritable(&self, out: &mut TextWriter<'_>) {
-        Report::unwritable(self, out);
-    }
-
-    fn error(&self) -> Option<Error> {
-        Report::error(self)
-    }
-
-    fn is_simulated(&self) -> bool {
-        Report::is_simulated(self)
-    }
-
-    fn is_on_stderr(&self) -> bool {
-        R::ON_STDERR
-    }
-
-    fn json(&self, simulated: bool) -> serde_json::Result<String> {
-        let exit = Report::has_outcome(self).then(|| Report::exit(self));
-        serde_json::to_string(&Document {
-            schema: self.schema(),
-            simulated,
-            kind: None,
-            body: self,
-            exit_code: exit.map(Exit::code),
-            outcome: exit.map(Exit::name),
-        })
-    }
-}
-
-/// An [`Update`] of any command.
-pub trait AnyUpdate {
-    /// [`Update::text`]
-    fn text(&self, out: &mut TextWriter<'_>);
-    /// [`Update::note`]
-    fn note(&self, out: &mut TextWriter<'_>);
-    /// [`Update::rows`]
-    fn rows(&self) -> Option<Rows>;
-    /// [`Update::ids`]
-    fn ids(&self) -> Vec<&str>;
-    /// [`Update::progress`]
-    fn progress(&self) -> Option<ProgressEvent<'_>>;
-    /// Serializes the JSON line; none for an update without a type.
-    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>>;
-}
-
-impl<U: Update> AnyUpdate for U {
-    fn text(&self, out: &mut TextWriter<'_>) {
-        Update::text(self, out);
-    }
-
-    fn note(&self, out: &mut TextWriter<'_>) {
-        Update::note(self, out);
-    }
-
-    fn rows(&self) -> Option<Rows> {
-        Update::rows(self)
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        Update::ids(self)
-    }
-
-    fn progress(&self) -> Option<ProgressEvent<'_>> {
-        Update::progress(self)
-    }
-
-    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>> {
-        Some(serde_json::to_string(&Document {
-            schema: U::SCHEMA,
-            simulated,
-            kind: Some(U::TYPE?),
-            body: self,
-            exit_code: None,
-            outcome: None,
-        }))
-    }
-}
-
 /// The envelope of every JSON document.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -298,20 +194,17 @@ pub struct Document<'a, T> {
     outcome: Option<&'a str>,
 }
 
-impl<T: Serialize> Document<'_, T> {
-    /// Serializes a document that is neither a report nor an update.
-    ///
-    /// # Errors
-    /// When the body cannot be serialized.
-    pub fn of(schema: &str, simulated: bool, body: &T) -> serde_json::Result<String> {
-        serde_json::to_string(&Document {
+impl<'a, T> Document<'a, T> {
+    /// Returns a document without a type and an exit code.
+    pub fn new(schema: &'a str, simulated: bool, body: &'a T) -> Self {
+        Self {
             schema,
             simulated,
             kind: None,
             body,
             exit_code: None,
             outcome: None,
-        })
+        }
     }
 }
 

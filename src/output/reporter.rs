@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::format_writer::FormatWriter;
-use super::formats::Format;
-use super::notes;
-use super::report::{AnyReport, AnyUpdate};
+use super::formats::{Format, Writer};
+use super::report::{Report, Update};
 use super::streams::Streams;
 use super::text_writer::DIM;
 use crate::api::ApiKey;
@@ -25,7 +24,7 @@ pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything
 pub struct Reporter<'h> {
     pub(super) streams: Streams<'h>,
     pub(super) format: Format,
-    writer: RefCell<Box<dyn FormatWriter>>,
+    writer: RefCell<Writer>,
     /// How many log entries were dropped because stderr would have blocked.
     dropped: Cell<u64>,
 }
@@ -62,7 +61,7 @@ impl<'h> Reporter<'h> {
     }
 
     /// Writes an update. Breaks when stdout takes no more results.
-    pub fn update(&self, update: &dyn AnyUpdate) -> ControlFlow<()> {
+    pub fn update(&self, update: &impl Update) -> ControlFlow<()> {
         self.writer.borrow_mut().update(update, &self.streams);
         match self.streams.is_closed() {
             true => ControlFlow::Break(()),
@@ -72,28 +71,27 @@ impl<'h> Reporter<'h> {
 
     /// Writes a line to the log on stderr. What stderr has no room for is counted; `dropped` makes an entry of the number,
     /// which is written when there is room again.
-    pub fn log<E: AnyUpdate>(&self, entry: &dyn AnyUpdate, dropped: impl Fn(u64) -> E) {
-        let writer = self.writer.borrow();
-        let write = |entry: &dyn AnyUpdate| match writer.log(entry, &self.streams) {
-            Some(line) => self.streams.try_log(&line),
-            None => true,
-        };
-        if self.dropped.get() > 0 && write(&dropped(self.dropped.get())) {
+    pub fn log<D: Update>(&self, entry: &impl Update, dropped: impl Fn(u64) -> D) {
+        let count = self.dropped.get();
+        if count > 0 && self.write_log(&dropped(count)) {
             self.dropped.set(0);
         }
-        if self.dropped.get() > 0 || !write(entry) {
+        if self.dropped.get() > 0 || !self.write_log(entry) {
             self.dropped.set(self.dropped.get() + 1);
         }
     }
 
+    /// Returns whether the entry was written, or has no line.
+    fn write_log(&self, entry: &impl Update) -> bool {
+        let line = self.writer.borrow().log(entry, &self.streams);
+        line.is_none_or(|line| self.streams.try_log(&line))
+    }
+
     /// Writes how many log entries were dropped, when no more will follow.
-    pub fn finish_log<E: AnyUpdate>(&self, dropped: impl Fn(u64) -> E) {
+    pub fn finish_log<D: Update>(&self, dropped: impl Fn(u64) -> D) {
         if self.dropped.get() > 0 {
             self.streams.flush_log();
-            let writer = self.writer.borrow();
-            if let Some(line) = writer.log(&dropped(self.dropped.take()), &self.streams) {
-                self.streams.try_log(&line);
-            }
+            self.write_log(&dropped(self.dropped.take()));
         }
     }
 
@@ -104,18 +102,22 @@ impl<'h> Reporter<'h> {
 
     /// Writes the report of a run and returns its exit code. A closed pipe does not change that; a result that cannot be
     /// written does.
-    pub fn finish(&self, report: &dyn AnyReport) -> Exit {
+    pub fn finish(&self, report: &impl Report) -> Exit {
         self.streams.clear_progress();
         if report.is_simulated() && !self.streams.simulated.replace(true) {
             self.announce_simulated();
         }
-        self.writer.borrow_mut().report(report, &self.streams);
+        match report.verbatim() {
+            Some(text) => self.streams.print(text),
+            None => self.writer.borrow_mut().report(report, &self.streams),
+        }
         self.streams.flush();
         match self.streams.take_failure() {
             None => report.exit(),
             Some(failure) => {
                 let style = self.streams.stderr_style();
-                self.streams.note(&notes::unwritable_text(report, &style));
+                self.streams
+                    .note(&style.write(|out| report.unwritable(out)));
                 self.error(&Error::Output(failure))
             }
         }

@@ -30,7 +30,7 @@ pub fn text(found: &Statistics, style: &TextStyle) -> String {
             let means = help_topic(&reason.code).map_or("", |help_topic| help_topic.meaning);
             let line = format!(
                 "  {:>7}  {:<widest$}  {means}",
-                text::group_thousands(usize::try_from(reason.count).unwrap_or(usize::MAX)),
+                text::group_thousands(reason.count),
                 style.sanitize(&reason.code),
             );
             text.push_str(&shorten(&line, style.width.unwrap_or(usize::MAX)));
@@ -55,7 +55,7 @@ pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     };
     let shown = |number: u64| match number {
         0 => "-".to_owned(),
-        number => text::group_thousands(usize::try_from(number).unwrap_or(usize::MAX)),
+        number => text::group_thousands(number),
     };
     let total = |channel: Option<&Channel>| -> u64 {
         let of = found.counts.iter();
@@ -146,8 +146,7 @@ fn spread(latencies: &[(i64, u64)], style: &TextStyle) -> String {
 
 /// Draws one bar for each bucket, as long as the width allows.
 fn bars(buckets: &[(i64, u64)], width: usize) -> String {
-    let number = |count: u64| text::group_thousands(usize::try_from(count).unwrap_or(usize::MAX));
-    let of = |(upper, count): &(i64, u64)| (length(*upper), *count, number(*count));
+    let of = |(upper, count): &(i64, u64)| (length(*upper), *count, text::group_thousands(count));
     let rows: Vec<(String, u64, String)> = buckets.iter().map(of).collect();
     let label = rows.iter().map(|(label, ..)| label.len()).max();
     let label = label.unwrap_or(0);

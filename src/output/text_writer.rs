@@ -44,14 +44,6 @@ pub struct TextWriter<'s> {
 }
 
 impl<'s> TextWriter<'s> {
-    /// Returns an empty buffer.
-    pub fn new(style: &'s TextStyle) -> Self {
-        Self {
-            style,
-            text: String::new(),
-        }
-    }
-
     /// Returns the style of the stream.
     pub fn style(&self) -> &'s TextStyle {
         self.style
@@ -67,14 +59,19 @@ impl<'s> TextWriter<'s> {
         self.text.push_str(&line.to_string());
         self.text.push('\n');
     }
-
-    /// Returns what was written.
-    pub fn finish(self) -> String {
-        self.text
-    }
 }
 
 impl TextStyle {
+    /// Returns what a function writes in this style.
+    pub fn write(&self, write: impl FnOnce(&mut TextWriter<'_>)) -> String {
+        let mut out = TextWriter {
+            style: self,
+            text: String::new(),
+        };
+        write(&mut out);
+        out.text
+    }
+
     /// Returns a text in a style.
     pub fn paint(&self, text: &str, style: Style) -> String {
         if self.color {

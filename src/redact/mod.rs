@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::control::MessageRow;
+use crate::api::webhooks::{Attempt, DeliveryDetail, ListedDelivery};
 use crate::model::{Audience, Message, MessageError, Notification, masked};
 
 pub use known_values::KnownValues;
@@ -111,6 +112,31 @@ impl Redactor {
     fn mask_error(&self, message: &mut Message) {
         if let Some(error) = &mut message.error {
             error.message = self.known.borrow().mask(&error.message);
+        }
+    }
+}
+
+impl Redactor {
+    /// Masks a webhook delivery, and what its receiver responded.
+    pub fn listed_delivery(&self, mut listed: ListedDelivery) -> Pii<ListedDelivery> {
+        listed.delivery.recipient = self.recipient(listed.delivery.recipient).0;
+        listed.last = listed.last.map(|attempt| self.attempt(attempt));
+        Pii(listed)
+    }
+
+    /// Masks a webhook delivery, and what its receiver responded. The payload stays: the signature covers it.
+    pub fn delivery_detail(&self, mut detail: DeliveryDetail) -> Pii<DeliveryDetail> {
+        detail.delivery.recipient = self.recipient(detail.delivery.recipient).0;
+        let attempts = detail.attempts.into_iter();
+        detail.attempts = attempts.map(|attempt| self.attempt(attempt)).collect();
+        Pii(detail)
+    }
+
+    fn attempt(&self, attempt: Attempt) -> Attempt {
+        Attempt {
+            answer: attempt.answer.map(|text| self.text(text).0),
+            error: attempt.error.map(|text| self.text(text).0),
+            ..attempt
         }
     }
 }

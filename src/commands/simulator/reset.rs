@@ -55,8 +55,6 @@ impl Report for ResetReport {
     const SCHEMA: &'static str = "sendivent.reset/1";
 
     fn text(&self, out: &mut TextWriter<'_>) {
-        let count =
-            |count: u64, noun| text::count_noun(usize::try_from(count).unwrap_or(usize::MAX), noun);
         let ResetResponse {
             notifications,
             messages,
@@ -64,9 +62,9 @@ impl Report for ResetReport {
         } = self.forgotten;
         out.line(format_args!(
             "Deleted: {}, {} and {}. The clock shows real time.",
-            count(notifications, "notification"),
-            count(messages, "message"),
-            count(contacts, "contact")
+            text::count_noun(notifications, "notification"),
+            text::count_noun(messages, "message"),
+            text::count_noun(contacts, "contact")
         ));
     }
 }

@@ -387,10 +387,6 @@ impl Failed {
     }
 }
 
-fn number(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
-
 impl RunReport {
     fn write_failures(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
@@ -429,19 +425,15 @@ impl RunReport {
         if self.refused.is_empty() {
             return;
         }
-        let total = self.refused.iter().map(|refused| refused.count).sum();
+        let total: u64 = self.refused.iter().map(|refused| refused.count).sum();
         let statuses = self.refused.iter().map(|refused| match refused.count {
             1 => refused.status.to_string(),
-            count => format!(
-                "{} ({})",
-                refused.status,
-                text::group_thousands(number(count))
-            ),
+            count => format!("{} ({})", refused.status, text::group_thousands(count)),
         });
         out.line(format_args!(
             "{} of {} refused: {}",
-            text::group_thousands(number(total)),
-            text::count_noun(number(self.requests), "request"),
+            text::group_thousands(total),
+            text::count_noun(self.requests, "request"),
             text::join_and(&statuses.collect::<Vec<_>>())
         ));
         if self.refused_live_keys > 0 {
@@ -472,7 +464,7 @@ impl Report for RunReport {
             (_, 0) => "SIMULATED: nothing was sent.".to_owned(),
             (_, sent) => format!(
                 "SIMULATED: {}, nobody received anything. Final statuses:",
-                text::count_noun(number(sent), "message")
+                text::count_noun(sent, "message")
             ),
         };
         out.line(style.paint(&summary, DIM));

@@ -363,8 +363,7 @@ impl Update for Dropped {
     const TYPE: Option<&'static str> = Some("more");
 
     fn text(&self, out: &mut TextWriter<'_>) {
-        let count = usize::try_from(self.requests).unwrap_or(usize::MAX);
-        let count = text::count_noun(count, "more request");
+        let count = text::count_noun(self.requests, "more request");
         let text = format!("{count}, not logged: stderr is too slow");
         out.line(out.style().paint(&text, DIM));
     }
@@ -438,8 +437,7 @@ impl Report for ServeReport {
     }
 
     fn text(&self, out: &mut TextWriter<'_>) {
-        let requests = usize::try_from(self.requests).unwrap_or(usize::MAX);
-        let requests = text::count_noun(requests, "request");
+        let requests = text::count_noun(self.requests, "request");
         match self.cut {
             0 => out.line(format_args!("Stopped after {requests}.")),
             cut => out.line(format_args!(

@@ -180,13 +180,10 @@ impl Report for SuppressionReport {
         match self {
             Self::Changed(Changed { changed: 0 }) => out.line("Nothing changed."),
             Self::Changed(Changed { changed: 1 }) => out.line("1 entry changed."),
-            Self::Changed(Changed { changed }) => {
-                let count = usize::try_from(*changed).unwrap_or(usize::MAX);
-                out.line(format_args!(
-                    "{} entries changed.",
-                    text::group_thousands(count)
-                ));
-            }
+            Self::Changed(Changed { changed }) => out.line(format_args!(
+                "{} entries changed.",
+                text::group_thousands(changed)
+            )),
             Self::List(List { suppressions }) if suppressions.is_empty() => {
                 out.line("Nobody is suppressed.");
             }

@@ -2,7 +2,7 @@
 
 use crate::output::format_writer::FormatWriter;
 use crate::output::notes;
-use crate::output::report::{AnyReport, AnyUpdate, Rows};
+use crate::output::report::{Report, Rows, Update};
 use crate::output::streams::Streams;
 
 /// `--output csv`
@@ -24,17 +24,15 @@ impl Csv {
 }
 
 impl FormatWriter for Csv {
-    fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
+    fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
         if let Some(rows) = update.rows() {
             self.rows(rows, streams);
         }
         notes::write_update(update, streams);
     }
 
-    fn report(&mut self, report: &dyn AnyReport, streams: &Streams<'_>) {
-        if let Some(text) = report.verbatim() {
-            streams.print(text);
-        } else if let Some(rows) = report.rows() {
+    fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
+        if let Some(rows) = report.rows() {
             self.rows(rows, streams);
         }
         streams.flush();

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::output::escape;
 use crate::output::format_writer::FormatWriter;
 use crate::output::notes;
-use crate::output::report::{AnyReport, AnyUpdate, Document};
+use crate::output::report::{Document, Report, Update};
 use crate::output::streams::Streams;
 
 /// `--output json`
@@ -18,7 +18,7 @@ pub struct Json {
 }
 
 impl FormatWriter for Json {
-    fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
+    fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
         if !self.following {
             notes::write_update(update, streams);
         } else if let Some(line) = update.json(streams.simulated.get()) {
@@ -27,12 +27,11 @@ impl FormatWriter for Json {
         }
     }
 
-    fn report(&mut self, report: &dyn AnyReport, streams: &Streams<'_>) {
-        let document = || report.json(streams.simulated.get());
-        match report.verbatim() {
-            Some(text) => streams.print(text),
-            None if report.is_on_stderr() => streams.note_json(document()),
-            None => streams.print_json(document()),
+    fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
+        let document = report.json(streams.simulated.get());
+        match R::ON_STDERR {
+            true => streams.note_json(document),
+            false => streams.print_json(document),
         }
         streams.flush();
         if let Some(error) = report.error() {
@@ -44,7 +43,7 @@ impl FormatWriter for Json {
         streams.note_json(error_document(error, streams));
     }
 
-    fn log(&self, entry: &dyn AnyUpdate, streams: &Streams<'_>) -> Option<String> {
+    fn log<U: Update>(&self, entry: &U, streams: &Streams<'_>) -> Option<String> {
         // An entry that cannot be serialized is left out of the log, like one without a type.
         let line = entry.json(streams.simulated.get())?.ok()?;
         Some(match streams.stderr_style().terminal {
@@ -109,9 +108,10 @@ fn error_document(error: &Error, streams: &Streams<'_>) -> serde_json::Result<St
         idempotency_key: error.idempotency_key().map(|key| redacted(key.to_string())),
         exit_code: Exit::from(error).code(),
     };
-    Document::of(
+    let body = ErrorDocument { error: body };
+    serde_json::to_string(&Document::new(
         "sendivent.error/1",
         streams.simulated.get(),
-        &ErrorDocument { error: body },
-    )
+        &body,
+    ))
 }

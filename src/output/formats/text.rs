@@ -3,15 +3,14 @@
 use crate::config::Progress;
 use crate::output::format_writer::FormatWriter;
 use crate::output::notes;
-use crate::output::report::{AnyReport, AnyUpdate};
+use crate::output::report::{Report, Update};
 use crate::output::streams::Streams;
-use crate::output::text_writer::TextWriter;
 
 /// `--output text`
 pub struct Text;
 
 impl FormatWriter for Text {
-    fn update(&mut self, update: &dyn AnyUpdate, streams: &Streams<'_>) {
+    fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
         if let Some(event) = update.progress() {
             match streams.settings.progress {
                 Progress::Live => {
@@ -25,31 +24,17 @@ impl FormatWriter for Text {
                 Progress::Auto | Progress::Plain | Progress::None => {}
             }
         }
-        let style = streams.stdout_style();
-        let mut out = TextWriter::new(&style);
-        update.text(&mut out);
-        let text = out.finish();
+        let text = streams.stdout_style().write(|out| update.text(out));
         if !text.is_empty() {
             streams.print_now(&text);
         }
         notes::write_update(update, streams);
     }
 
-    fn report(&mut self, report: &dyn AnyReport, streams: &Streams<'_>) {
-        match report.verbatim() {
-            Some(text) => streams.print(text),
-            None if report.is_on_stderr() => {
-                let style = streams.stderr_style();
-                let mut out = TextWriter::new(&style);
-                report.text(&mut out);
-                streams.note(&out.finish());
-            }
-            None => {
-                let style = streams.stdout_style();
-                let mut out = TextWriter::new(&style);
-                report.text(&mut out);
-                streams.print(&out.finish());
-            }
+    fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
+        match R::ON_STDERR {
+            true => streams.note(&streams.stderr_style().write(|out| report.text(out))),
+            false => streams.print(&streams.stdout_style().write(|out| report.text(out))),
         }
         // Results first, also where both streams are one file.
         streams.flush();

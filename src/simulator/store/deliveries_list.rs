@@ -7,14 +7,18 @@ use super::error::StoreError;
 use super::id_sequence;
 use super::reader::Reader;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID};
-use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail};
+use crate::api::webhooks::{Attempt, Delivery, DeliveryDetail, ListedDelivery};
+use crate::model::from_millis;
 
 const COLUMNS: &str =
     "id, event, notification, recipient, state, occurs_at, due_at, attempts, reason, payload";
 
 impl Reader<'_> {
     /// Returns the deliveries of the namespace, the newest event first, and whether more exist.
-    pub(crate) fn deliveries(&self, limit: usize) -> Result<(Vec<Delivery>, bool), StoreError> {
+    pub(crate) fn deliveries(
+        &self,
+        limit: usize,
+    ) -> Result<(Vec<ListedDelivery>, bool), StoreError> {
         let limit_plus_one = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut list = self.query_all(
             &format!(
@@ -25,10 +29,11 @@ impl Reader<'_> {
         )?;
         let more = list.len() > limit;
         list.truncate(limit);
-        for delivery in &mut list {
-            delivery.last = self.attempts(&delivery.id, 1)?.pop();
-        }
-        Ok((list, more))
+        let listed = list.into_iter().map(|delivery| {
+            let last = self.attempts(&delivery.id, 1)?.pop();
+            Ok(ListedDelivery { delivery, last })
+        });
+        Ok((listed.collect::<Result<_, StoreError>>()?, more))
     }
 
     /// Returns one delivery with all its attempts.
@@ -38,13 +43,12 @@ impl Reader<'_> {
             (self.namespace, id),
             |row| Ok((read_delivery(row)?, row.get(9)?)),
         )?;
-        let Some((mut delivery, payload)) = row else {
+        let Some((delivery, payload)) = row else {
             return Ok(None);
         };
         let attempts = self.attempts(&delivery.id, u32::MAX)?;
-        delivery.last = attempts.last().cloned();
         Ok(Some(DeliveryDetail {
-            now: self.now,
+            at: from_millis(self.now),
             delivery,
             payload,
             attempts,
@@ -78,14 +82,13 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get::<_, Uuid>(0)?.to_string(),
         event: row.get(1)?,
-        message: id_sequence::message_id(notification).to_string(),
-        notification: notification.to_string(),
+        message_id: id_sequence::message_id(notification).to_string(),
+        notification_id: notification.to_string(),
         recipient: row.get(3)?,
         status,
-        at: row.get(5)?,
-        due_at: row.get(6)?,
+        at: from_millis(row.get(5)?),
+        due_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
         attempts,
-        last: None,
         reason: row.get(8)?,
     })
 }
@@ -94,17 +97,18 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let id: Uuid = row.get(1)?;
     Ok(Attempt {
         number: row.get(0)?,
-        at: row.get(2)?,
-        real: row.get(3)?,
+        at: from_millis(row.get(2)?),
+        real: from_millis(row.get(3)?),
         url: row.get(4)?,
-        headers: vec![
+        headers: [
             (SIGNATURE.to_owned(), row.get(5)?),
             (WEBHOOK_ID.to_owned(), id.to_string()),
-        ],
-        status: row.get(6)?,
+        ]
+        .into(),
+        http_status: row.get(6)?,
         answer: row.get(7)?,
         error: row.get(8)?,
-        took: row.get(9)?,
+        took_ms: row.get(9)?,
         replay: row.get(10)?,
     })
 }

@@ -10,11 +10,18 @@ use tower::ServiceExt;
 
 use super::openapi;
 use crate::host::{Clock, Entropy};
+use crate::model::Timestamp;
 use crate::simulator::{Fault, Simulator};
 use crate::sqlite::DbLocation;
 
 /// 2026-04-01T12:00:00.000Z
 pub const START: i64 = 1_775_044_800_000;
+
+/// Returns the milliseconds from [`START`] to a time in a response.
+pub fn since_start(time: &Value) -> i64 {
+    let time: Timestamp = time.as_str().unwrap().parse().unwrap();
+    time.as_millisecond() - START
+}
 
 /// A client of a simulator in memory.
 #[derive(Clone)]

@@ -17,9 +17,10 @@ use crate::simulator::routes::routes;
 use crate::simulator::webhook_events::EventKind;
 
 /// Fields that hold an id, which the simulator assigns.
-const IDS: [(&str, &[&str]); 8] = [
+const IDS: [(&str, &[&str]); 9] = [
     ("AcceptedNotification", &["id"]),
-    ("Delivery", &["id", "message", "notification"]),
+    ("Delivery", &["id", "message_id", "notification_id"]),
+    ("ListedDelivery", &["id", "message_id", "notification_id"]),
     ("Message", &["id"]),
     ("MessageTimeline", &["id"]),
     ("MessageRow", &["id"]),
@@ -57,9 +58,11 @@ static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
         restrict(name, field, json!({"enum": codes}));
     }
     let kinds = EventKind::ALL.map(EventKind::as_str);
-    restrict("Delivery", "event", json!({"enum": kinds}));
     let statuses = ["waiting", "retrying", "delivered", "given_up", "dropped"];
-    restrict("Delivery", "status", json!({"enum": statuses}));
+    for name in ["Delivery", "ListedDelivery"] {
+        restrict(name, "event", json!({"enum": kinds}));
+        restrict(name, "status", json!({"enum": statuses}));
+    }
     restrict("WebhookEndpoint", "uuid", json!({"format": "uuid"}));
     restrict(
         "WebhookEndpoint",

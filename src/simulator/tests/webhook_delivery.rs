@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::{START, TestClient};
+use super::client::{START, TestClient, since_start};
 use super::receiver::Receiver;
 use crate::api::signature::{Scheme, Secret, Signature};
 use crate::simulator::WebhookRules;
@@ -46,9 +46,9 @@ pub fn summarize_attempts(detail: &Value) -> Vec<String> {
     let attempts = detail["attempts"].as_array().unwrap().iter();
     attempts
         .map(|attempt| {
-            let at = attempt["at"].as_i64().unwrap() - START;
+            let at = since_start(&attempt["at"]);
             let error = attempt["error"].as_str().unwrap_or("ok");
-            format!("{at} {} {error}", attempt["status"])
+            format!("{at} {} {error}", attempt["http_status"])
         })
         .collect()
 }
@@ -121,7 +121,8 @@ fn failed_attempts_are_retried_on_virtual_time() {
     client.send_ok("sent@simulator.test");
     client.advance(200);
     assert_eq!(client.deliveries(), ["sent@200 retrying"]);
-    assert_eq!(client.newest_delivery()["delivery"]["due_at"], START + 5200);
+    let detail = client.newest_delivery();
+    assert_eq!(since_start(&detail["delivery"]["due_at"]), 5200);
     client.advance(4_999);
     assert_eq!(receiver.received().len(), 1);
     client.advance(1);

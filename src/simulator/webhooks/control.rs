@@ -47,7 +47,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
 /// Returns one delivery with its attempts.
 pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     let detail = find(&scope, extract::path_uuid(id, KIND)?).await?;
-    Ok(ok(detail.now, &detail))
+    Ok(ok(detail.at.as_millisecond(), &detail))
 }
 
 /// Attempts a delivery again, now.
@@ -58,7 +58,7 @@ pub async fn replay(
 ) -> HandlerResult {
     let id = extract::path_uuid(id, KIND)?;
     let found = find(&scope, id).await?;
-    if found.delivery.at > found.now {
+    if found.delivery.at > found.at {
         return Err(ApiErrorResponse::conflict("The event has not happened yet"));
     }
     // Without a lease: an attempt of the dispatcher that is in flight keeps its own.
@@ -112,7 +112,7 @@ async fn attempt(
         .write(move |writer| writer.record_attempt(&delivery, &outcome, is_replay))
         .await?;
     let detail = find(scope, id).await?;
-    Ok(ok(detail.now, &detail))
+    Ok(ok(detail.at.as_millisecond(), &detail))
 }
 
 async fn find(scope: &Scope, id: Uuid) -> Result<DeliveryDetail, ApiErrorResponse> {

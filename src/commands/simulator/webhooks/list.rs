@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::delivery::{Attempt, Delivery};
-use crate::api::webhooks::{DeliveriesResponse, WebhookEndpoint};
+use super::delivery;
+use crate::api::webhooks::{DeliveriesResponse, ListedDelivery, WebhookEndpoint};
 use crate::model::{MessageStatus, Timestamp, from_millis};
 use crate::output::table::{cut, table, whole};
 use crate::output::{DIM, Rows, TextStyle, TextWriter};
-use crate::redact::Redactor;
+use crate::redact::{Pii, Redactor};
 
 /// The CSV columns of a delivery.
 const COLUMNS: [&str; 12] = [
@@ -32,7 +32,7 @@ pub struct ListReport {
     /// Virtual time.
     at: Timestamp,
     endpoint: Option<Endpoint>,
-    deliveries: Vec<ListedDelivery>,
+    deliveries: Vec<Pii<ListedDelivery>>,
     /// Whether there are more.
     more: bool,
 }
@@ -47,15 +47,6 @@ struct Endpoint {
     description: Option<String>,
     active: bool,
     created_at: String,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ListedDelivery {
-    #[serde(flatten)]
-    delivery: Delivery,
-    /// The last attempt.
-    last: Option<Attempt>,
 }
 
 impl From<WebhookEndpoint> for Endpoint {
@@ -74,13 +65,8 @@ impl From<WebhookEndpoint> for Endpoint {
 impl ListReport {
     /// Returns a list of the control plane.
     pub fn new(list: DeliveriesResponse, redactor: &Redactor) -> Self {
-        let deliveries = list.deliveries.into_iter().map(|delivery| ListedDelivery {
-            last: delivery
-                .last
-                .clone()
-                .map(|last| Attempt::new(last, redactor)),
-            delivery: Delivery::new(&delivery, redactor),
-        });
+        let deliveries = list.deliveries.into_iter();
+        let deliveries = deliveries.map(|listed| redactor.listed_delivery(listed));
         Self {
             at: from_millis(list.now),
             endpoint: list.webhook.map(Endpoint::from),
@@ -121,7 +107,7 @@ impl ListReport {
             whole("WHEN"),
             cut("RESPONSE", 8),
         ];
-        let rows = self.deliveries.iter().map(|one| one.cells(style));
+        let rows = self.deliveries.iter().map(|listed| cells(listed, style));
         let rows: Vec<Vec<String>> = rows.collect();
         out.push(&table(&columns, &rows, style, |index, cell| {
             (index == 3).then(|| status_for_color(cell))
@@ -135,7 +121,7 @@ impl ListReport {
     pub fn rows(&self) -> Rows {
         Rows {
             header: &COLUMNS,
-            rows: self.deliveries.iter().map(ListedDelivery::row).collect(),
+            rows: self.deliveries.iter().map(|listed| row(listed)).collect(),
         }
     }
 }
@@ -150,52 +136,48 @@ fn status_for_color(status: &str) -> MessageStatus {
     })
 }
 
-impl ListedDelivery {
-    fn cells(&self, style: &TextStyle) -> Vec<String> {
-        let delivery = &self.delivery;
-        let when = match (delivery.due_at, &self.last) {
-            (Some(due), _) => format!("due {}", style.time(due)),
-            (None, Some(last)) => style.time(last.at),
-            (None, None) => format!("of {}", style.time(delivery.at)),
-        };
-        let result = match (&delivery.reason, &self.last) {
-            (Some(reason), _) => style.sanitize(reason),
-            (None, Some(last)) => last.result(style),
-            (None, None) => String::new(),
-        };
-        vec![
-            delivery.id.clone(),
-            style.sanitize(&delivery.event),
-            style.sanitize(&delivery.recipient),
-            delivery.status.clone(),
-            delivery.attempts.to_string(),
-            when,
-            result,
-        ]
-    }
+fn cells(listed: &ListedDelivery, style: &TextStyle) -> Vec<String> {
+    let ListedDelivery { delivery, last } = listed;
+    let when = match (delivery.due_at, last) {
+        (Some(due), _) => format!("due {}", style.time(due)),
+        (None, Some(last)) => style.time(last.at),
+        (None, None) => format!("of {}", style.time(delivery.at)),
+    };
+    let result = match (&delivery.reason, last) {
+        (Some(reason), _) => style.sanitize(reason),
+        (None, Some(last)) => delivery::result(last, style),
+        (None, None) => String::new(),
+    };
+    vec![
+        delivery.id.clone(),
+        style.sanitize(&delivery.event),
+        style.sanitize(&delivery.recipient),
+        delivery.status.clone(),
+        delivery.attempts.to_string(),
+        when,
+        result,
+    ]
+}
 
-    fn row(&self) -> Vec<String> {
-        let delivery = &self.delivery;
-        let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
-        let last = self.last.as_ref();
-        let status = last.and_then(|last| last.http_status);
-        let error = last.and_then(|last| last.error.as_ref());
-        let reason = delivery.reason.clone();
-        vec![
-            delivery.id.clone(),
-            delivery.event.clone(),
-            delivery.message_id.clone(),
-            delivery.notification_id.clone(),
-            delivery.recipient.to_string(),
-            delivery.status.clone(),
-            delivery.at.to_string(),
-            time(delivery.due_at),
-            delivery.attempts.to_string(),
-            time(last.map(|last| last.at)),
-            status.map_or(String::new(), |status| status.to_string()),
-            reason
-                .or(error.map(|error| error.to_string()))
-                .unwrap_or_default(),
-        ]
-    }
+fn row(listed: &ListedDelivery) -> Vec<String> {
+    let ListedDelivery { delivery, last } = listed;
+    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
+    let last = last.as_ref();
+    let status = last.and_then(|last| last.http_status);
+    let error = last.and_then(|last| last.error.clone());
+    let reason = delivery.reason.clone();
+    vec![
+        delivery.id.clone(),
+        delivery.event.clone(),
+        delivery.message_id.clone(),
+        delivery.notification_id.clone(),
+        delivery.recipient.to_string(),
+        delivery.status.clone(),
+        delivery.at.to_string(),
+        time(delivery.due_at),
+        delivery.attempts.to_string(),
+        time(last.map(|last| last.at)),
+        status.map_or(String::new(), |status| status.to_string()),
+        reason.or(error).unwrap_or_default(),
+    ]
 }

@@ -14,9 +14,9 @@ use crate::commands::simulator::control_error::control_error;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Formats, Report, Rows, TextWriter};
+use crate::redact::Pii;
 use crate::simulator::EventKind;
 
-use delivery::DeliveryReport;
 use list::ListReport;
 
 /// Show and repeat deliveries to the webhook endpoint
@@ -115,9 +115,8 @@ impl Command for Webhooks {
                 let detail = response
                     .map_err(|failure| unknown_delivery(&id, failure))?
                     .body;
-                let report = DeliveryReport::new(detail, redactor);
                 Ok(WebhooksReport::Delivery {
-                    report,
+                    detail: redactor.delivery_detail(detail),
                     failed: false,
                 })
             }
@@ -195,7 +194,7 @@ pub enum WebhooksReport {
     List(ListReport),
     Delivery {
         #[serde(flatten)]
-        report: DeliveryReport,
+        detail: Pii<DeliveryDetail>,
         /// Whether this command made an attempt that failed.
         #[serde(skip)]
         failed: bool,
@@ -206,7 +205,7 @@ impl WebhooksReport {
     fn attempted(detail: DeliveryDetail, context: Context<'_>) -> Self {
         Self::Delivery {
             failed: detail.has_failed(),
-            report: DeliveryReport::new(detail, context.redactor),
+            detail: context.redactor.delivery_detail(detail),
         }
     }
 }
@@ -224,7 +223,7 @@ impl Report for WebhooksReport {
                 Self::SCHEMA,
                 document_schema::<ListReport>(Self::SCHEMA, None),
             ),
-            (DELIVERY, document_schema::<DeliveryReport>(DELIVERY, None)),
+            (DELIVERY, document_schema::<DeliveryDetail>(DELIVERY, None)),
         ]
     }
 
@@ -249,7 +248,7 @@ impl Report for WebhooksReport {
     fn text(&self, out: &mut TextWriter<'_>) {
         match self {
             Self::List(list) => list.write(out),
-            Self::Delivery { report, .. } => report.write(out),
+            Self::Delivery { detail, .. } => delivery::write(detail, out),
         }
     }
 
