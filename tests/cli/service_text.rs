@@ -207,7 +207,7 @@ fn a_list_and_the_last_send_name_the_service() {
     client
         .run("status --last")
         .assert_code(6)
-        .assert_stderr_contains(&["holds no accepted send ", &path]);
+        .assert_stderr_contains(&["has no accepted send ", &path]);
     let none = format!("0 messages sent from here {path}");
     client
         .run("activity")
