@@ -34,8 +34,8 @@
 //! | question | answer |
 //! |---|---|
 //! | What happens on a 429? | the table in `client`, decided in `client::retry` |
-//! | Which exit code does a run have? | `Report::exit` of its report, or `From<&Error>` in [`exit`]; the codes are [`exit::Exit`] |
-//! | How does a recipient become a result? | `simulator::scenarios` (recipient → scenario), `simulator::timeline` (scenario → steps) |
+//! | Which exit code does a run have? | `Report::exit` of its report, or `From<&Error>` in [`exit`], which also combines several; the codes are [`exit::Exit`] |
+//! | How does a recipient become a result? | `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → steps) |
 //! | When is a message settled? | the table in `model::verdict` |
 //! | What is stored before a request? | `journal` |
 //!
@@ -58,21 +58,27 @@
 //!
 //! # Contributing
 //!
-//! **Add a subcommand.** One file in `src/commands/`: a clap struct with its help, `impl Command`, a report with `impl Report`.
-//! One line in `Commands` (`src/commands/mod.rs`), one in the list of schemas (`src/commands/schema/`). A transcript test in
-//! `tests/cli/`. Then `UPDATE_ASSETS=1 cargo test assets` writes its man page and JSON Schema.
+//! **Add a subcommand.** One file in `src/commands/` with a clap struct, whose doc comments are its help, `impl Command`, and
+//! a report with `impl Report`. A line in `Commands` and a `mod` line (`src/commands/mod.rs`), a line in the list of schemas
+//! (`src/commands/schema/list.rs`) with an empty file beside it in `json/`, and a transcript test in `tests/cli/`. Then
+//! `UPDATE_ASSETS=1 cargo test assets` writes man page and JSON Schema.
 //!
-//! **Add a field to a message.** The field in `model::Message`; in the simulator the column in `store/schema.rs` and its
-//! reading and writing in `store/messages.rs`, and the timeline that sets it. JSON, schemas and OpenAPI follow.
+//! **Add a field to a message.** The field in `model::Message` (`src/model/notification.rs`). In the simulator a column in
+//! `store/schema.rs`, its reading and writing in `store/messages.rs`, and what decides it in `timeline.rs`. JSON, JSON Schemas
+//! and OpenAPI follow. CSV has fixed columns: a new one goes to the end of `commands/message_rows.rs`.
 //!
-//! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its line in `src/simulator/routes.rs`, which registers and
-//! describes it. For the client, a request in `src/api/endpoints.rs` and a method in `src/client/endpoints.rs`.
+//! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its row in `src/simulator/routes.rs`, which registers and
+//! describes it. For the client also a request in `src/api/endpoints.rs` and a method in `src/client/endpoints.rs`.
 //!
-//! **Add an output format.** One file in `src/output/formats/` with `impl FormatWriter`, and its lines in `src/output/formats.rs`.
+//! **Add an output format.** One file in `src/output/formats/` with `impl FormatWriter`, and its lines in
+//! `src/output/formats.rs`.
 //!
-//! **Add a scenario.** A row in the table of `src/simulator/scenarios/`; the table of `simulator recipients` follows.
+//! **Add a scenario.** A row in `src/simulator/scenarios/table.rs`; the table of `simulator recipients` follows. A new kind
+//! of timeline is a variant of `Scenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic.
 //!
-//! **Change a retry rule.** `decide` in `src/client/retry.rs`, a pure function with a table as its test.
+//! **Change a retry rule.** Pauses and attempts: `decide` in `src/client/retry.rs`, a pure function with a table as its test.
+//! Which statuses and transport errors are transient: `ApiError::is_transient`, `TransportError`. Pauses between polls:
+//! `Pacer` in `src/commands/poll/`. The table in [`client`] describes them all.
 //!
 //! **Run the checks.** `.ci/run`: formatting, clippy, documentation, tests. `UPDATE_EXPECT=1 cargo test` rewrites transcripts,
 //! `UPDATE_ASSETS=1 cargo test assets` the generated files. `cargo bench` measures whole processes, network and server.

@@ -25,7 +25,12 @@
 //!
 //! "Yes" means at most [`retry::MAX_ATTEMPTS`] attempts, within the deadline, and only for requests that may arrive twice.
 //! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout proves
-//! nothing about the attempt that timed out.
+//! nothing about the attempt that timed out. A connection that failed before the request is `Unknown`, too.
+//!
+//! **Polls** (`watch`, `send --wait`, `activity --follow`) make one attempt each, [`Client::notification_attempt`], and decide
+//! themselves when to poll again: `commands::poll`. There a 404 ends that id, other rejections end the watch with their exit
+//! code, and everything transient, a 429 included, is an outage: the next poll comes after the pause or `Retry-After`,
+//! whichever is longer. At the deadline the exit code is 124 if any poll has succeeded, and 69 if none has.
 
 mod attempt_error;
 mod build_error;
