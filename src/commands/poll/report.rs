@@ -149,7 +149,7 @@ impl WatchReport {
         }
         let pending = self.lookups.iter().filter(|lookup| {
             let notification = lookup.notification.as_deref();
-            notification.is_none_or(|it| !Counts::of(it, self.goal).is_settled())
+            !lookup.missing && notification.is_none_or(|it| !Counts::of(it, self.goal).is_settled())
         });
         let pending: Vec<String> = pending
             .map(|lookup| text::shell_quote(&lookup.id))

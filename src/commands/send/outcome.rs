@@ -49,8 +49,12 @@ pub enum SendOutcome {
         error: Option<ApiError>,
         advice: Option<&'static str>,
     },
-    /// It was not attempted, because the journal could not record it.
-    NotRecorded { reason: Pii<String> },
+    /// It was not attempted, because of an error before its first attempt, such as a journal that cannot be written.
+    NotSent {
+        reason: Pii<String>,
+        /// The exit code of the error.
+        exit: Exit,
+    },
     /// It was not attempted, because an earlier one stopped the run.
     Skipped,
     /// It was not attempted, because the deadline had passed.
@@ -129,10 +133,20 @@ impl SendOutcome {
             // The service sends no pages: an intermediary responded.
             AttemptError::Decode(body) if body.page => unknown(None, reason),
             AttemptError::Decode(_) => (Self::NotUnderstood { reason }, SendState::Unknown),
+            // No attempt was started: the deadline passed while the request waited for the rate limit or the journal.
+            AttemptError::DeadlineExceeded if !error.ambiguous && error.attempts == 0 => {
+                (Self::TooLate, SendState::Refused)
+            }
             AttemptError::Transport(_)
             | AttemptError::DeadlineExceeded
             | AttemptError::Interrupted(_) => unknown(None, reason),
-            AttemptError::Encode(_) => (Self::NotRecorded { reason }, SendState::Refused),
+            AttemptError::Encode(_) => (
+                Self::NotSent {
+                    reason,
+                    exit: Exit::Usage,
+                },
+                SendState::Refused,
+            ),
         }
     }
 
@@ -148,7 +162,7 @@ impl SendOutcome {
     pub fn stops_the_run(&self) -> bool {
         match self {
             Self::Refused(error) => error.status == 401,
-            Self::RateLimited { .. } | Self::Unknown { .. } | Self::NotRecorded { .. } => true,
+            Self::RateLimited { .. } | Self::Unknown { .. } | Self::NotSent { .. } => true,
             Self::Accepted { .. } | Self::NotUnderstood { .. } | Self::Skipped | Self::TooLate => {
                 false
             }
@@ -162,7 +176,7 @@ impl SendOutcome {
             Self::Refused(error) => Some(error.into()),
             Self::RateLimited { .. } => Some(Exit::RateLimited),
             Self::NotUnderstood { .. } | Self::Unknown { .. } => Some(Exit::Unavailable),
-            Self::NotRecorded { .. } => Some(Exit::Error),
+            Self::NotSent { exit, .. } => Some(*exit),
             Self::Skipped => None,
             Self::TooLate => Some(Exit::Timeout),
         }
@@ -175,7 +189,7 @@ impl SendOutcome {
             Self::Refused(_) => "refused",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unknown { .. } => "unknown",
-            Self::NotRecorded { .. } | Self::Skipped | Self::TooLate => "unsent",
+            Self::NotSent { .. } | Self::Skipped | Self::TooLate => "unsent",
         }
     }
 
@@ -195,7 +209,7 @@ impl SendOutcome {
                 Some(reason.to_string())
             }
             Self::Refused(error) | Self::RateLimited { error, .. } => Some(error.to_string()),
-            Self::NotRecorded { reason } => Some(format!("not sent: {}", **reason)),
+            Self::NotSent { reason, .. } => Some(format!("not sent: {}", **reason)),
             Self::Skipped => Some("not sent: the run stopped before".to_owned()),
             Self::TooLate => Some("not sent: the deadline passed before".to_owned()),
         }
@@ -296,7 +310,7 @@ impl SendResult {
                 repeat,
             },
             SendOutcome::Accepted { .. }
-            | SendOutcome::NotRecorded { .. }
+            | SendOutcome::NotSent { .. }
             | SendOutcome::Skipped
             | SendOutcome::TooLate => return Ok(self),
         };
@@ -333,7 +347,7 @@ impl SendResult {
         match self.outcome {
             SendOutcome::Accepted { .. } => {}
             // A request that was never attempted has no key to repeat it with.
-            SendOutcome::NotRecorded { .. } | SendOutcome::Skipped | SendOutcome::TooLate => {
+            SendOutcome::NotSent { .. } | SendOutcome::Skipped | SendOutcome::TooLate => {
                 out.line(format_args!("{label}  {rest}"));
             }
             _ => self.write_line(&label, &rest, out),

@@ -10,6 +10,7 @@ use crate::commands::command::Context;
 use crate::commands::notification::complete;
 use crate::commands::poll::{PollOptions, WatchReport, poll};
 use crate::error::{Error, Repeat};
+use crate::exit::Exit;
 use crate::host::Interrupt;
 use crate::journal::{Entry, Journal, JournalError, SendState};
 use crate::model::{Audience, Goal, SendRequest};
@@ -75,7 +76,8 @@ impl<'c> Sender<'c> {
                             request.event,
                             request.to.label()
                         ));
-                        SendOutcome::NotRecorded {
+                        SendOutcome::NotSent {
+                            exit: Exit::from(&error),
                             reason: self.context.redactor.text(reason),
                         }
                     }
