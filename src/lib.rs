@@ -78,7 +78,7 @@
 //!
 //! **Change a retry rule.** Pauses and attempts: `decide` in `src/client/retry.rs`, a pure function with a table as its test.
 //! Which statuses and transport errors are transient: `ApiError::is_transient`, `TransportError`. Pauses between polls:
-//! `Pacer` in `src/commands/poll/`. The table in [`client`] describes them all.
+//! `Pacer` in `src/commands/poll/`. The table in `client` describes them all.
 //!
 //! **Run the checks.** `.ci/run`: formatting, clippy, documentation, tests. `UPDATE_EXPECT=1 cargo test` rewrites transcripts,
 //! `UPDATE_ASSETS=1 cargo test assets` the generated files. `cargo bench` measures whole processes, network and server.
