@@ -2,6 +2,9 @@
 //!
 //! Times are milliseconds of virtual time since the Unix epoch.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
@@ -85,6 +88,55 @@ pub struct Statistics {
     /// Times from queued to delivered, as `(milliseconds, number of messages)`, shortest first. Above 100 ms a time is
     /// rounded to two digits, so that the list stays short.
     pub latencies: Vec<(i64, u64)>,
+}
+
+/// Messages that are counted together.
+#[derive(Debug)]
+pub struct MessageGroup {
+    pub channel: Channel,
+    pub status: MessageStatus,
+    /// The error code, if the messages have an error.
+    pub code: Option<String>,
+    /// The time from queued to delivered in milliseconds, of delivered messages.
+    pub latency: Option<i64>,
+    /// The number of messages.
+    pub count: u64,
+}
+
+impl Statistics {
+    /// Adds up groups, of which several may have the same channel, status, code or latency.
+    pub fn from_groups(now: i64, groups: impl IntoIterator<Item = MessageGroup>) -> Self {
+        let mut counts = BTreeMap::new();
+        let mut reasons = BTreeMap::new();
+        let mut latencies = BTreeMap::new();
+        for group in groups {
+            *counts.entry((group.channel, group.status)).or_default() += group.count;
+            if let Some(code) = group.code {
+                *reasons.entry(code).or_default() += group.count;
+            }
+            if let Some(latency) = group.latency {
+                *latencies.entry(latency).or_default() += group.count;
+            }
+        }
+        let mut reasons: Vec<ReasonCount> = reasons
+            .into_iter()
+            .map(|(code, count)| ReasonCount { code, count })
+            .collect();
+        reasons.sort_by_key(|reason| Reverse(reason.count));
+        Self {
+            now,
+            counts: counts
+                .into_iter()
+                .map(|((channel, status), count)| StatusCount {
+                    channel,
+                    status,
+                    count,
+                })
+                .collect(),
+            reasons,
+            latencies: latencies.into_iter().collect(),
+        }
+    }
 }
 
 /// The number of messages with a channel and a status.

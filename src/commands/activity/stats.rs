@@ -1,44 +1,18 @@
 //! Counts over recorded messages, in the form in which the simulator counts its own.
 
-use std::collections::BTreeMap;
-
-use crate::api::control::{MessageRow, ReasonCount, Statistics, StatusCount};
-use crate::model::{Channel, Message, MessageStatus};
+use crate::api::control::{MessageGroup, MessageRow, Statistics};
+use crate::model::Message;
 
 /// Counts messages by channel and status, errors by code, and times to delivery.
 pub fn count(rows: &[MessageRow], now: i64) -> Statistics {
-    let mut counts: BTreeMap<(Channel, MessageStatus), u64> = BTreeMap::new();
-    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
-    let mut latencies: BTreeMap<i64, u64> = BTreeMap::new();
-    for row in rows {
-        let message = &row.message;
-        let kind = (message.channel.clone(), message.status.clone());
-        *counts.entry(kind).or_default() += 1;
-        if let Some(error) = &message.error {
-            *reasons.entry(error.code.clone()).or_default() += 1;
-        }
-        if let Some(latency) = latency(message) {
-            *latencies.entry(latency).or_default() += 1;
-        }
-    }
-    let mut reasons: Vec<ReasonCount> = reasons
-        .into_iter()
-        .map(|(code, count)| ReasonCount { code, count })
-        .collect();
-    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
-    Statistics {
-        now,
-        counts: counts
-            .into_iter()
-            .map(|((channel, status), count)| StatusCount {
-                channel,
-                status,
-                count,
-            })
-            .collect(),
-        reasons,
-        latencies: latencies.into_iter().collect(),
-    }
+    let groups = rows.iter().map(|MessageRow { message, .. }| MessageGroup {
+        channel: message.channel.clone(),
+        status: message.status.clone(),
+        code: message.error.as_ref().map(|error| error.code.clone()),
+        latency: latency(message),
+        count: 1,
+    });
+    Statistics::from_groups(now, groups)
 }
 
 /// Returns the time from queued to delivered, in milliseconds.

@@ -1,18 +1,11 @@
 //! Counts of messages, aggregated by SQLite in one pass: memory holds one row for each group.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use rusqlite::params_from_iter;
 
 use super::error::StoreError;
 use super::query::{Filter, Query, STATUS};
 use super::reader::Reader;
-use crate::api::control::{ReasonCount, Statistics, StatusCount};
-use crate::model::{Channel, MessageStatus};
-
-/// Channel, status, code of the reason, rounded latency, number of messages.
-type Group = (Channel, MessageStatus, Option<String>, Option<i64>, u32);
+use crate::api::control::{MessageGroup, Statistics};
 
 /// Returns the SQL expression of a duration, rounded to two significant digits above 100 ms: that bounds the groups.
 fn rounded(duration: &str) -> String {
@@ -43,16 +36,16 @@ impl Reader<'_> {
              CASE WHEN end_status = 'delivered' AND end_at <= ?1 THEN {latency} END AS latency, count(*) \
              FROM messages WHERE {conditions} GROUP BY 1, 2, 3, 4"
         );
-        let groups: Vec<Group> = self.query_all(&sql, params_from_iter(values), |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-            ))
+        let groups = self.query_all(&sql, params_from_iter(values), |row| {
+            Ok(MessageGroup {
+                channel: row.get(0)?,
+                status: row.get(1)?,
+                code: row.get(2)?,
+                latency: row.get(3)?,
+                count: u64::from(row.get::<_, u32>(4)?),
+            })
         })?;
-        Ok(aggregate(self.now, &groups))
+        Ok(Statistics::from_groups(self.now, groups))
     }
 
     /// Returns the number of notifications of the namespace by status.
@@ -75,40 +68,5 @@ impl Reader<'_> {
         self.query_all(sql, [self.now, self.namespace], |row| {
             Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)))
         })
-    }
-}
-
-fn aggregate(now: i64, groups: &[Group]) -> Statistics {
-    let mut counts = BTreeMap::new();
-    let mut reasons = BTreeMap::new();
-    let mut latencies = BTreeMap::new();
-    for (channel, status, code, latency, count) in groups {
-        let count = u64::from(*count);
-        let key = (channel.clone(), status.clone());
-        *counts.entry(key).or_default() += count;
-        if let Some(code) = code {
-            *reasons.entry(code.clone()).or_default() += count;
-        }
-        if let Some(latency) = latency {
-            *latencies.entry(*latency).or_default() += count;
-        }
-    }
-    let mut reasons: Vec<ReasonCount> = reasons
-        .into_iter()
-        .map(|(code, count)| ReasonCount { code, count })
-        .collect();
-    reasons.sort_by_key(|reason| Reverse(reason.count));
-    Statistics {
-        now,
-        counts: counts
-            .into_iter()
-            .map(|((channel, status), count)| StatusCount {
-                channel,
-                status,
-                count,
-            })
-            .collect(),
-        reasons,
-        latencies: latencies.into_iter().collect(),
     }
 }
