@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::global::choice;
+use super::args::global::ChoiceParser;
 use super::args::goal::GOALS;
 use super::args::ids::{IdArgs, Ids};
 use super::args::values;
@@ -34,7 +34,7 @@ pub struct Watch {
     /// Choose what to wait for
     #[arg(
         long = "for",
-        value_parser = choice(&GOALS),
+        value_parser = ChoiceParser(&GOALS),
         value_name = "GOAL",
         default_value = "settled"
     )]

@@ -1,6 +1,6 @@
 //! Flags of every command.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, FromArgMatches};
@@ -41,7 +41,7 @@ pub struct GlobalArgs {
     no_journal: bool,
 
     /// Set the format of the results [default: text] [env: SENDIVENT_OUTPUT]
-    #[arg(short, long, global = true, value_parser = choice(&Format::CHOICES), value_name = "FORMAT")]
+    #[arg(short, long, global = true, value_parser = ChoiceParser(&Format::CHOICES), value_name = "FORMAT")]
     output: Option<Format>,
 
     /// Short for `--output json`
@@ -53,11 +53,11 @@ pub struct GlobalArgs {
     quiet: bool,
 
     /// Choose when to use colour [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
-    #[arg(long, global = true, value_parser = choice(&ColorChoice::CHOICES), value_name = "WHEN")]
+    #[arg(long, global = true, value_parser = ChoiceParser(&ColorChoice::CHOICES), value_name = "WHEN")]
     color: Option<ColorChoice>,
 
     /// Choose how to show progress [default: auto]
-    #[arg(long, global = true, value_parser = choice(&Progress::CHOICES), value_name = "WHEN")]
+    #[arg(long, global = true, value_parser = ChoiceParser(&Progress::CHOICES), value_name = "WHEN")]
     progress: Option<Progress>,
 
     /// Never prompt: a missing value is an error that names its flag [env: CI]
@@ -81,16 +81,38 @@ pub struct GlobalArgs {
     verbose: bool,
 }
 
-/// Returns a parser of the names of choices, which lists them with their help.
-pub fn choice<T: Copy + Send + Sync + 'static>(
-    choices: &'static [Choice<T>],
-) -> impl TypedValueParser<Value = T> {
-    let values = choices.iter();
-    let values = values.map(|(name, help, _)| PossibleValue::new(*name).help(*help));
-    PossibleValuesParser::new(values).try_map(|text| {
-        let choice = choices.iter().find(|(name, ..)| *name == text);
-        choice.map(|(.., value)| *value).ok_or("unknown name")
-    })
+/// A parser of the names of choices, which lists them with their help. It refers to them, because clap clones the parser of
+/// a global flag for every subcommand.
+#[derive(Clone, Copy)]
+pub struct ChoiceParser<T: 'static>(pub &'static [Choice<T>]);
+
+impl<T> ChoiceParser<T> {
+    fn values(self) -> impl Iterator<Item = PossibleValue> {
+        let values = self.0.iter();
+        values.map(|(name, help, _)| PossibleValue::new(*name).help(*help))
+    }
+}
+
+impl<T: Copy + Send + Sync + 'static> TypedValueParser for ChoiceParser<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let find = |text: String| {
+            let choice = self.0.iter().find(|(name, ..)| *name == text);
+            choice.map(|(.., value)| *value).ok_or("unknown name")
+        };
+        let names = PossibleValuesParser::new(self.values());
+        names.try_map(find).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.values()))
+    }
 }
 
 impl GlobalArgs {
