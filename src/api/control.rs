@@ -1,13 +1,14 @@
 //! Requests and responses of the simulator's control plane, below `/_simulator/`. The service has nothing like it.
 //!
-//! Times are milliseconds of virtual time since the Unix epoch.
+//! The commands of `simulator` print the responses as their reports. Times in a query are milliseconds of virtual time
+//! since the Unix epoch.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Channel, Message, MessageStatus, NotificationStatus};
+use crate::model::{Channel, Message, MessageStatus, NotificationStatus, Timestamp};
 
 /// The query of `GET messages` and `GET statistics`. A message matches if it meets every condition; lists are separated
 /// by commas.
@@ -47,14 +48,14 @@ pub struct MessageQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessagesResponse {
-    /// Virtual time of the response, in milliseconds since the Unix epoch.
-    pub now: i64,
+    /// Virtual time of the response.
+    pub at: Timestamp,
     /// The matching messages, up to the limit.
     pub messages: Vec<MessageRow>,
     /// Whether more messages match.
     pub more: bool,
     /// With `changed_after`: the list has every change up to this time, which is the `changed_after` of the next request,
-    /// whether there are more or not.
+    /// whether there are more or not. Milliseconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_until: Option<i64>,
 }
@@ -75,19 +76,17 @@ pub struct MessageRow {
     pub message: Message,
 }
 
-/// `GET statistics`: counts over the matching messages.
+/// Counts over messages, as `GET /_simulator/statistics` returns them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistics {
-    /// Virtual time of the response, in milliseconds since the Unix epoch.
-    pub now: i64,
     /// Numbers of messages, ordered by channel and status.
     pub counts: Vec<StatusCount>,
     /// Numbers of messages by error code, highest first.
     pub reasons: Vec<ReasonCount>,
-    /// Times from queued to delivered, as `(milliseconds, number of messages)`, shortest first. Above 100 ms a time is
-    /// rounded to two digits, so that the list stays short.
-    pub latencies: Vec<(i64, u64)>,
+    /// Numbers of messages by time from queued to delivered, shortest first. Above 100 ms a time is rounded to two digits,
+    /// so that the list stays short.
+    pub latencies: Vec<LatencyCount>,
 }
 
 /// Messages that are counted together.
@@ -105,7 +104,7 @@ pub struct MessageGroup {
 
 impl Statistics {
     /// Adds up groups, of which several may have the same channel, status, code or latency.
-    pub fn from_groups(now: i64, groups: impl IntoIterator<Item = MessageGroup>) -> Self {
+    pub fn from_groups(groups: impl IntoIterator<Item = MessageGroup>) -> Self {
         let mut counts = BTreeMap::new();
         let mut reasons = BTreeMap::new();
         let mut latencies = BTreeMap::new();
@@ -124,7 +123,6 @@ impl Statistics {
             .collect();
         reasons.sort_by_key(|reason| Reverse(reason.count));
         Self {
-            now,
             counts: counts
                 .into_iter()
                 .map(|((channel, status), count)| StatusCount {
@@ -134,7 +132,13 @@ impl Statistics {
                 })
                 .collect(),
             reasons,
-            latencies: latencies.into_iter().collect(),
+            latencies: latencies
+                .into_iter()
+                .map(|(milliseconds, count)| LatencyCount {
+                    milliseconds,
+                    count,
+                })
+                .collect(),
         }
     }
 }
@@ -161,14 +165,25 @@ pub struct ReasonCount {
     pub count: u64,
 }
 
-/// `GET notifications/{id}/timeline`: the timelines of a notification's messages, including the future.
+/// The number of messages with a time from queued to delivered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LatencyCount {
+    /// The time from queued to delivered.
+    pub milliseconds: i64,
+    /// The number of messages.
+    pub count: u64,
+}
+
+/// The timelines of a notification's messages, including the future, as `GET /_simulator/notifications/{id}/timeline`
+/// returns them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineResponse {
     /// Id of the notification.
     pub id: String,
-    /// Virtual time of the response, in milliseconds since the Unix epoch.
-    pub now: i64,
+    /// Virtual time of the response.
+    pub at: Timestamp,
     /// One timeline for each message.
     pub messages: Vec<MessageTimeline>,
 }
@@ -178,7 +193,7 @@ pub struct TimelineResponse {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageTimeline {
     /// Id of the message.
-    pub id: String,
+    pub message_id: String,
     /// Its channel.
     pub channel: Channel,
     /// The identifier that the channel used.
@@ -193,24 +208,26 @@ pub struct MessageTimeline {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineStep {
-    /// When it happens, in milliseconds of virtual time since the Unix epoch.
-    pub at: i64,
+    /// When it happens, in virtual time.
+    pub at: Timestamp,
     /// The status from then on.
     pub status: MessageStatus,
     /// The error code of the step, if it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it has happened.
+    pub due: bool,
 }
 
-/// `GET clock`, and the response to each [`ClockRequest`].
+/// The clock, as `GET /_simulator/clock` and each change return it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockState {
-    /// Virtual time, in milliseconds since the Unix epoch.
-    pub now: i64,
-    /// Real time, in milliseconds since the Unix epoch.
-    pub real: i64,
-    /// The speed of virtual time: 1 is that of real time, 0 is frozen.
+    /// Virtual time.
+    #[serde(rename = "virtual")]
+    pub virtual_time: Timestamp,
+    /// Real time.
+    pub real: Timestamp,
+    /// How many times as fast as real time it runs; 0 when it is frozen.
     pub rate: f64,
 }
 
@@ -229,27 +246,26 @@ pub enum ClockRequest {
     Speed(#[cfg_attr(test, schemars(range(min = 0.001, max = 1_000_000)))] f64),
 }
 
-/// `GET suppressions`: newest first.
+/// The suppression list, newest first, as `GET /_simulator/suppressions` returns it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressionsResponse {
     /// The entries in force at the current virtual time.
-    pub suppressions: Vec<Suppression>,
+    pub suppressions: Vec<SuppressionEntry>,
 }
 
 /// One entry of the suppression list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Suppression {
+pub struct SuppressionEntry {
     /// The channel on which the recipient is suppressed.
     pub channel: Channel,
     /// The recipient's identifier on that channel.
     pub recipient: String,
-    /// The error code: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
+    /// The error code of a message that is suppressed: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
     pub reason: String,
-    /// The start of the suppression, in milliseconds of virtual time since the Unix epoch. Ignored in a request.
-    #[serde(default)]
-    pub since: i64,
+    /// The start of the suppression, in virtual time.
+    pub since: Timestamp,
 }
 
 /// `POST suppressions`. The response is [`ChangedResponse`].
@@ -258,7 +274,14 @@ pub struct Suppression {
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionRequest {
     /// Suppress a recipient from now on.
-    Add(Suppression),
+    Add {
+        /// The channel on which the recipient is suppressed.
+        channel: Channel,
+        /// The recipient's identifier on that channel.
+        recipient: String,
+        /// The error code, such as `OPTED_OUT`.
+        reason: String,
+    },
     /// Remove every entry of a recipient, on every channel.
     Remove(String),
 }

@@ -76,14 +76,14 @@ pub struct WebhookMessage {
     pub error: Option<MessageError>,
 }
 
-/// `GET /_simulator/webhooks`: the deliveries to the endpoint, newest first.
+/// The deliveries to the endpoint, newest first, as `GET /_simulator/webhooks` returns them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveriesResponse {
-    /// Virtual time of the response, milliseconds since the Unix epoch.
-    pub now: i64,
+    /// Virtual time of the response.
+    pub at: Timestamp,
     /// The current endpoint.
-    pub webhook: Option<WebhookEndpoint>,
+    pub endpoint: Option<WebhookEndpoint>,
     /// The deliveries, up to the limit.
     pub deliveries: Vec<ListedDelivery>,
     /// Whether there are more.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::table::{table, whole};
 use super::text_writer::{BOLD, TextStyle};
-use crate::api::control::{Statistics, StatusCount};
+use crate::api::control::{LatencyCount, Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
 use crate::text::{self, shorten};
 
@@ -105,8 +105,8 @@ pub fn counts(found: &Statistics, style: &TextStyle) -> String {
 }
 
 /// Draws how long messages took from queued to delivered: one bar for each doubling of the time.
-fn spread(latencies: &[(i64, u64)], style: &TextStyle) -> String {
-    let all: u64 = latencies.iter().map(|(_, count)| count).sum();
+fn spread(latencies: &[LatencyCount], style: &TextStyle) -> String {
+    let all: u64 = latencies.iter().map(|latency| latency.count).sum();
     if all == 0 {
         return String::new();
     }
@@ -119,10 +119,10 @@ fn spread(latencies: &[(i64, u64)], style: &TextStyle) -> String {
         )]
         let rank = ((all as f64 * share).ceil() as u64).max(1);
         let mut passed = 0;
-        for (millis, count) in latencies {
-            passed += count;
+        for latency in latencies {
+            passed += latency.count;
             if passed >= rank {
-                return length(*millis);
+                return length(latency.milliseconds);
             }
         }
         String::new()
@@ -170,14 +170,18 @@ fn bars(buckets: &[(i64, u64)], width: usize) -> String {
 
 /// Returns counts by the power of two, in milliseconds, that a time does not exceed: no gaps between the first and the
 /// last.
-fn buckets(latencies: &[(i64, u64)]) -> Vec<(i64, u64)> {
+fn buckets(latencies: &[LatencyCount]) -> Vec<(i64, u64)> {
     let upper = |millis: i64| {
         let millis = u64::try_from(millis).unwrap_or(0).max(1);
         i64::try_from(millis.next_power_of_two()).unwrap_or(i64::MAX)
     };
     let mut buckets: Vec<(i64, u64)> = Vec::new();
-    for (millis, count) in latencies {
-        let bound = upper(*millis);
+    for LatencyCount {
+        milliseconds,
+        count,
+    } in latencies
+    {
+        let bound = upper(*milliseconds);
         while let Some((last, _)) = buckets.last().copied() {
             if last >= bound {
                 break;
@@ -200,7 +204,16 @@ fn length(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::buckets;
+    use super::LatencyCount;
+
+    fn buckets(latencies: &[(i64, u64)]) -> Vec<(i64, u64)> {
+        let latencies = latencies.iter();
+        let latencies = latencies.map(|&(milliseconds, count)| LatencyCount {
+            milliseconds,
+            count,
+        });
+        super::buckets(&latencies.collect::<Vec<_>>())
+    }
 
     #[test]
     fn buckets_double_and_have_no_gaps() {

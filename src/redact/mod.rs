@@ -11,8 +11,8 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::control::MessageRow;
-use crate::api::webhooks::{Attempt, DeliveryDetail, ListedDelivery};
+use crate::api::control::{MessageRow, SuppressionsResponse, TimelineResponse};
+use crate::api::webhooks::{Attempt, DeliveriesResponse, DeliveryDetail};
 use crate::model::{Audience, Message, MessageError, Notification, masked};
 
 pub use known_values::KnownValues;
@@ -117,26 +117,50 @@ impl Redactor {
 }
 
 impl Redactor {
-    /// Masks a webhook delivery, and what its receiver responded.
-    pub fn listed_delivery(&self, mut listed: ListedDelivery) -> Pii<ListedDelivery> {
-        listed.delivery.recipient = self.recipient(listed.delivery.recipient).0;
-        listed.last = listed.last.map(|attempt| self.attempt(attempt));
-        Pii(listed)
+    /// Masks the recipients of timelines.
+    pub fn timeline(&self, mut timeline: TimelineResponse) -> Pii<TimelineResponse> {
+        for message in &mut timeline.messages {
+            self.mask_recipient(&mut message.recipient);
+        }
+        Pii(timeline)
+    }
+
+    /// Masks the recipients of a suppression list.
+    pub fn suppressions(&self, mut list: SuppressionsResponse) -> Pii<SuppressionsResponse> {
+        for suppression in &mut list.suppressions {
+            self.mask_recipient(&mut suppression.recipient);
+        }
+        Pii(list)
+    }
+
+    /// Masks webhook deliveries, and what their receivers responded.
+    pub fn deliveries(&self, mut list: DeliveriesResponse) -> Pii<DeliveriesResponse> {
+        for listed in &mut list.deliveries {
+            self.mask_recipient(&mut listed.delivery.recipient);
+            self.mask_attempts(&mut listed.last);
+        }
+        Pii(list)
     }
 
     /// Masks a webhook delivery, and what its receiver responded. The payload stays: the signature covers it.
     pub fn delivery_detail(&self, mut detail: DeliveryDetail) -> Pii<DeliveryDetail> {
-        detail.delivery.recipient = self.recipient(detail.delivery.recipient).0;
-        let attempts = detail.attempts.into_iter();
-        detail.attempts = attempts.map(|attempt| self.attempt(attempt)).collect();
+        self.mask_recipient(&mut detail.delivery.recipient);
+        self.mask_attempts(&mut detail.attempts);
         Pii(detail)
     }
 
-    fn attempt(&self, attempt: Attempt) -> Attempt {
-        Attempt {
-            answer: attempt.answer.map(|text| self.text(text).0),
-            error: attempt.error.map(|text| self.text(text).0),
-            ..attempt
+    fn mask_recipient(&self, recipient: &mut String) {
+        *recipient = self.recipient(std::mem::take(recipient)).0;
+    }
+
+    fn mask_attempts<'a>(&self, attempts: impl IntoIterator<Item = &'a mut Attempt>) {
+        for attempt in attempts {
+            for text in [&mut attempt.answer, &mut attempt.error]
+                .into_iter()
+                .flatten()
+            {
+                *text = self.text(std::mem::take(text)).0;
+            }
         }
     }
 }

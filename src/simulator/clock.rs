@@ -1,7 +1,8 @@
 //! Virtual time: `virtual(now) = virtual + (now − real) × rate`, in whole milliseconds, forward only. Pure; the store
 //! holds the one row that defines it.
 
-use crate::api::control::ClockRequest;
+use crate::api::control::{ClockRequest, ClockState};
+use crate::model::from_millis;
 
 /// The upper limit of virtual time: the end of the year 9999, in milliseconds since the Unix epoch. RFC 3339 has no
 /// later time.
@@ -52,6 +53,15 @@ impl VirtualClock {
         )]
         let elapsed = (elapsed as f64 * self.rate) as i64;
         self.virtual_.saturating_add(elapsed).min(LATEST)
+    }
+
+    /// Returns what the clock shows at a real time.
+    pub(crate) fn state(&self, real: i64) -> ClockState {
+        ClockState {
+            virtual_time: from_millis(self.now(real)),
+            real: from_millis(real),
+            rate: self.rate,
+        }
     }
 
     /// Returns the clock after a change at a real time.

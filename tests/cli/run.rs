@@ -167,7 +167,10 @@ fn sends_are_summarized_at_the_end() {
         (&json!(5), &json!(6))
     );
     assert_eq!(value["refused"], json!([{"status": 400, "count": 1}]));
-    assert_eq!(value["failures"][0]["code"], "UNROUTABLE");
+    assert_eq!(
+        value["failures"][0]["message"]["error"]["code"],
+        "UNROUTABLE"
+    );
     assert_eq!(value["counts"].as_array().unwrap().len(), 4);
 
     // Failures are reported even if the program exits before they are visible to it.
@@ -179,7 +182,10 @@ fn sends_are_summarized_at_the_end() {
         "{printed}"
     );
     let value = run_document(&run_shell(&env, "--json", &line).assert_code(0));
-    assert_eq!(value["failures"][0]["code"], "HARD_BOUNCE");
+    assert_eq!(
+        value["failures"][0]["message"]["error"]["code"],
+        "HARD_BOUNCE"
+    );
     assert_eq!(value["counts"][0]["status"], "queued", "for ever");
 
     let output = run_shell(&env, "--no-pii", &line);

@@ -103,7 +103,7 @@ impl JournalActivity<'_> {
             false => limit,
         };
         let now = self.context.host.clock.now();
-        let statistics = self.input.stats.then(|| stats::count(&rows, now).into());
+        let statistics = self.input.stats.then(|| stats::count(&rows));
         let redactor = self.context.redactor;
         let unresolved = self.unresolved()?;
         Ok(ActivityList {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::table::message_table;
-use crate::api::control::{self, MessageRow, ReasonCount, StatusCount};
+use crate::api::control::{MessageRow, Statistics};
 use crate::commands::message_rows;
 use crate::commands::notification::{displayed_status, error_suffix};
 use crate::commands::poll::{EndJson, StopReason, WatchReport};
@@ -65,26 +65,6 @@ pub struct JournalSource {
     pub freshness: Freshness,
 }
 
-/// Counts over the messages.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Statistics {
-    counts: Vec<StatusCount>,
-    reasons: Vec<ReasonCount>,
-    /// How many messages took how long from queued to delivered.
-    latencies: Vec<Latency>,
-    #[serde(skip)]
-    body: control::Statistics,
-}
-
-/// How many messages took how long from queued to delivered.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Latency {
-    milliseconds: i64,
-    count: u64,
-}
-
 /// A send without a recorded response.
 #[derive(Debug)]
 pub struct UnresolvedSend {
@@ -103,21 +83,6 @@ pub enum Freshness {
     Offline,
     /// The service could not be polled.
     Failed(StopReason, Option<Pii<String>>),
-}
-
-impl From<control::Statistics> for Statistics {
-    fn from(body: control::Statistics) -> Self {
-        let latency = |&(milliseconds, count): &(i64, u64)| Latency {
-            milliseconds,
-            count,
-        };
-        Self {
-            counts: body.counts.clone(),
-            reasons: body.reasons.clone(),
-            latencies: body.latencies.iter().map(latency).collect(),
-            body,
-        }
-    }
 }
 
 impl ActivityReport {
@@ -148,7 +113,7 @@ impl ActivityList {
             if !self.messages.is_empty() {
                 out.line("");
             }
-            let text = stats::text(&statistics.body, out.style());
+            let text = stats::text(statistics, out.style());
             out.push(&text);
         }
     }

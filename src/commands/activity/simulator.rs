@@ -12,7 +12,7 @@ use crate::commands::args::values::Moment;
 use crate::commands::command::Context;
 use crate::commands::poll::Pacer;
 use crate::error::Error;
-use crate::model::from_millis;
+use crate::model::Timestamp;
 
 /// The pause between two polls of `--follow`: they cost no network.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -31,7 +31,7 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
     let page = match input.limit {
         // `--stats -n 0` lists nothing.
         0 => MessagesResponse {
-            now: get::<ClockState>(&client, "clock", &()).await?.now,
+            at: virtual_time(&client).await?,
             changed_until: None,
             messages: Vec::new(),
             more: false,
@@ -54,10 +54,10 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
     let redactor = context.redactor;
     let messages = page.messages.into_iter();
     Ok(ActivityReport::List(ActivityList {
-        at: from_millis(page.now),
+        at: page.at,
         messages: messages.map(|row| redactor.message_row(row)).collect(),
         more: page.more,
-        statistics: statistics.map(Into::into),
+        statistics,
         of: "simulator",
         refreshed: None,
         unknown_outcomes: 0,
@@ -69,7 +69,7 @@ async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error
     let is_relative = |moment: &Option<Moment>| matches!(moment, Some(Moment::Ago(_)));
     // "Two hours ago" counts from the simulator's clock.
     let now = match is_relative(&input.since) || is_relative(&input.until) {
-        true => get::<ClockState>(client, "clock", &()).await?.now,
+        true => virtual_time(client).await?.as_millisecond(),
         false => 0,
     };
     let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(","));
@@ -86,6 +86,11 @@ async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error
         changed_after: None,
         at_end: None,
     })
+}
+
+async fn virtual_time(client: &Client<'_>) -> Result<Timestamp, Error> {
+    let clock: ClockState = get(client, "clock", &()).await?;
+    Ok(clock.virtual_time)
 }
 
 async fn get<T: serde::de::DeserializeOwned>(
@@ -107,8 +112,8 @@ async fn follow(
     context: Context<'_>,
 ) -> Result<ActivityReport, Error> {
     let mut pacer = Pacer::new(context, Some(PAUSE));
-    let start = page.now;
-    let mut latest = page.now;
+    let start = page.at.as_millisecond();
+    let mut latest = start;
     let mut has_more = false;
     let mut reported: HashSet<(String, String)> = HashSet::new();
     for row in page.messages.into_iter().rev() {
@@ -149,7 +154,7 @@ async fn follow(
             }
         }
         has_more = page.more;
-        latest = page.changed_until.unwrap_or(page.now);
+        latest = page.changed_until.unwrap_or(page.at.as_millisecond());
         // Older changes are out of reach of the next poll.
         reported = keys;
         if input.idle_timeout.is_some_and(|limit| idle >= limit) {

@@ -4,7 +4,7 @@ use crate::api::control::{MessageGroup, MessageRow, Statistics};
 use crate::model::Message;
 
 /// Counts messages by channel and status, errors by code, and times to delivery.
-pub fn count(rows: &[MessageRow], now: i64) -> Statistics {
+pub fn count(rows: &[MessageRow]) -> Statistics {
     let groups = rows.iter().map(|MessageRow { message, .. }| MessageGroup {
         channel: message.channel.clone(),
         status: message.status.clone(),
@@ -12,7 +12,7 @@ pub fn count(rows: &[MessageRow], now: i64) -> Statistics {
         latency: latency(message),
         count: 1,
     });
-    Statistics::from_groups(now, groups)
+    Statistics::from_groups(groups)
 }
 
 /// Returns the time from queued to delivered, in milliseconds.

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
-use super::control_error::control_error;
+use super::control;
 use crate::api::control::{ClockRequest, ClockState};
 use crate::commands::args::values;
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Timestamp, from_millis};
 use crate::output::{Report, TextWriter};
 use crate::text;
 
@@ -49,7 +47,7 @@ impl Command for Clock {
     const IS_SIMULATOR: bool = true;
     /// None shows the clock.
     type Input = Option<ClockRequest>;
-    type Report = ClockReport;
+    type Report = ClockState;
 
     fn validate(self, _setup: &Setup<'_>) -> Result<Option<ClockRequest>, Error> {
         let Self { command } = self;
@@ -73,36 +71,16 @@ impl Command for Clock {
         }))
     }
 
-    async fn run(
-        command: Option<ClockRequest>,
-        context: Context<'_>,
-    ) -> Result<ClockReport, Error> {
+    async fn run(command: Option<ClockRequest>, context: Context<'_>) -> Result<ClockState, Error> {
         let client = context.simulator_client(None)?;
-        let response = match command {
-            None => client.control_get::<ClockState>(&["clock"], &()).await,
-            Some(command) => client.control_post(&["clock"], &command).await,
-        };
-        let clock = response.map_err(control_error)?.body;
-        Ok(ClockReport {
-            virtual_time: from_millis(clock.now),
-            real: from_millis(clock.real),
-            rate: clock.rate,
-        })
+        match command {
+            None => control::get(&client, &["clock"], &()).await,
+            Some(command) => control::post(&client, &["clock"], &command).await,
+        }
     }
 }
 
-/// The state of the clock.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ClockReport {
-    #[serde(rename = "virtual")]
-    virtual_time: Timestamp,
-    real: Timestamp,
-    /// How many times as fast as real time it runs; 0 when it is frozen.
-    rate: f64,
-}
-
-impl Report for ClockReport {
+impl Report for ClockState {
     const SCHEMA: &'static str = "sendivent.clock/1";
 
     fn text(&self, out: &mut TextWriter<'_>) {

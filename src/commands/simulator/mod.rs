@@ -1,7 +1,7 @@
 //! `simulator`: the offline simulator's server, clock, recipients, suppression list and webhooks.
 
 mod clock;
-mod control_error;
+mod control;
 mod recipients;
 mod reset;
 mod run;

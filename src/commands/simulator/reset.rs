@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::control_error::control_error;
+use super::control;
 use crate::api::control::ResetResponse;
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
@@ -36,11 +36,8 @@ impl Command for Reset {
 
     async fn run((): (), context: Context<'_>) -> Result<ResetReport, Error> {
         let client = context.simulator_client(None)?;
-        let response = client.control_post(&["reset"], &json!({})).await;
-        let response = response.map_err(control_error)?;
-        Ok(ResetReport {
-            forgotten: response.body,
-        })
+        let forgotten = control::post(&client, &["reset"], &json!({})).await?;
+        Ok(ResetReport { forgotten })
     }
 }
 

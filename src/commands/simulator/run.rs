@@ -14,19 +14,17 @@ use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use unicode_width::UnicodeWidthStr;
 
-use super::control_error::control_error;
+use super::control;
 use super::serve::bind_error;
 use crate::api::ApiKey;
-use crate::api::control::{
-    ClockState, MessageQuery, MessageRow, MessagesResponse, ReasonCount, Statistics, StatusCount,
-};
+use crate::api::control::{ClockState, MessageQuery, MessageRow, MessagesResponse, Statistics};
 use crate::client::{Client, Transport};
 use crate::commands::command::{Command, Context, Setup};
 use crate::commands::setup::simulator_location;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Host, Program, RunningChild};
-use crate::model::{Channel, MessageStatus, help_topic};
+use crate::model::{Timestamp, help_topic};
 use crate::output::{DIM, Formats, Report, TextWriter, stats, style_of};
 use crate::redact::Pii;
 use crate::simulator::{ListenOptions, ServedRequest, Server, Simulator, preload};
@@ -141,7 +139,7 @@ impl Command for Run {
             .map_err(|source| unusable(module.clone(), source))?;
         let transport = Transport::Simulator(simulator);
         let client = Client::new(transport, key.clone(), host, context.observer, None);
-        let since = get::<ClockState>(&client, "clock", &()).await?.now;
+        let clock: ClockState = control::get(&client, &["clock"], &()).await?;
         let program = Program {
             variables: variables(&address, &key, &location, &module, host),
             name: program,
@@ -157,23 +155,23 @@ impl Command for Run {
         };
         // Signals until now were the program's. From now on one cuts requests in flight.
         while host.run_until_interrupted(ready(())).await.is_err() {}
-        let summary = summarize(&client, since).await;
+        let summary = summarize(&client, clock.virtual_time).await;
         // Even after an error: the file must be closed before its directory is deleted.
         let stopped = host.run_until_interrupted(serving.stop()).await;
         let stopped = stopped.unwrap_or_else(|_| serving.summary());
         let (code, refused) = end?;
         let (statistics, failures) = summary?;
-        let rows = failures.messages.into_iter();
+        let messages = failures.messages.into_iter();
         Ok(RunReport {
             exit_code: code,
             requests: stopped.requests,
             refused: refused_counts(refused.by_status),
             refused_live_keys: refused.live_keys,
-            counts: statistics.counts.clone(),
-            reasons: statistics.reasons.clone(),
-            failures: rows.map(|row| Failed::new(row, context)).collect(),
-            more_failures: failures.more,
             statistics,
+            failures: messages
+                .map(|row| context.redactor.message_row(row))
+                .collect(),
+            more_failures: failures.more,
         })
     }
 }
@@ -237,10 +235,10 @@ impl Refused {
 /// its last messages do.
 async fn summarize(
     client: &Client<'_>,
-    since: i64,
+    since: Timestamp,
 ) -> Result<(Statistics, MessagesResponse), Error> {
     let all = MessageQuery {
-        since: Some(since),
+        since: Some(since.as_millisecond()),
         at_end: Some(true),
         ..MessageQuery::default()
     };
@@ -250,18 +248,9 @@ async fn summarize(
         ..all.clone()
     };
     Ok((
-        get(client, "statistics", &all).await?,
-        get(client, "messages", &failed).await?,
+        control::get(client, &["statistics"], &all).await?,
+        control::get(client, &["messages"], &failed).await?,
     ))
-}
-
-async fn get<T: serde::de::DeserializeOwned>(
-    client: &Client<'_>,
-    path: &str,
-    query: &impl Serialize,
-) -> Result<T, Error> {
-    let response = client.control_get(&[path], query).await;
-    Ok(response.map_err(control_error)?.body)
 }
 
 /// Returns the changes to the program's environment.
@@ -340,16 +329,13 @@ pub struct RunReport {
     refused: Vec<RefusedCount>,
     /// Rejected requests with a `live_` key.
     refused_live_keys: u64,
-    /// Messages by channel and final status.
-    counts: Vec<StatusCount>,
-    /// Messages by error code.
-    reasons: Vec<ReasonCount>,
-    /// Messages that fail or are suppressed, newest first.
-    failures: Vec<Failed>,
+    /// Messages by final status.
+    #[serde(flatten)]
+    statistics: Statistics,
+    /// Messages that fail or are suppressed, newest first, with their final status.
+    failures: Vec<Pii<MessageRow>>,
     /// Whether there are more of these.
     more_failures: bool,
-    #[serde(skip)]
-    statistics: Statistics,
 }
 
 /// Rejected requests with one status.
@@ -360,60 +346,34 @@ struct RefusedCount {
     count: u64,
 }
 
-/// A message that fails or is suppressed.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Failed {
-    /// The notification's id.
-    id: String,
-    event: String,
-    recipient: Pii<String>,
-    channel: Channel,
-    status: MessageStatus,
-    /// The error code.
-    code: Option<String>,
-}
-
-impl Failed {
-    fn new(row: MessageRow, context: Context<'_>) -> Self {
-        Self {
-            id: row.id,
-            event: row.event,
-            recipient: context.redactor.recipient(row.recipient),
-            channel: row.message.channel,
-            status: row.message.status,
-            code: row.message.error.map(|error| error.code),
-        }
-    }
-}
-
 impl RunReport {
     fn write_failures(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
-        let cells = |failed: &Failed| {
+        let cells = |row: &Pii<MessageRow>| {
             [
-                style.sanitize(failed.channel.as_str()),
-                style.sanitize(&failed.recipient),
-                style.sanitize(&failed.event),
+                style.sanitize(row.message.channel.as_str()),
+                style.sanitize(&row.recipient),
+                style.sanitize(&row.event),
             ]
         };
         let rows: Vec<[String; 3]> = self.failures.iter().map(cells).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].width()).max();
         let widths = [0, 1, 2].map(|column| width(column).unwrap_or(0));
-        for (failed, cells) in self.failures.iter().zip(&rows) {
+        for (row, cells) in self.failures.iter().zip(&rows) {
             let mut rest = String::new();
             for (cell, width) in cells.iter().zip(widths) {
                 rest.push_str(&format!("  {cell}{}", " ".repeat(width - cell.width())));
             }
-            let code = failed.code.as_deref().unwrap_or_default();
+            let error = row.message.error.as_ref();
+            let code = error.map_or("", |error| &error.code);
             match help_topic(code) {
                 Some(topic) => rest.push_str(&format!("  {code}: {}", topic.meaning)),
                 None => rest.push_str(&format!("  {}", style.sanitize(code))),
             }
-            let status = format!("{:<10}", style.sanitize(failed.status.as_str()));
+            let status = format!("{:<10}", style.sanitize(row.message.status.as_str()));
             let room = style.width.unwrap_or(usize::MAX);
             let rest = shorten(&rest, room.saturating_sub(status.width()));
-            let status = style.paint(&status, style_of(&failed.status));
+            let status = style.paint(&status, style_of(&row.message.status));
             out.line(format_args!("{status}{rest}"));
         }
         if self.more_failures {
@@ -458,7 +418,7 @@ impl Report for RunReport {
 
     fn text(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
-        let messages: u64 = self.counts.iter().map(|one| one.count).sum();
+        let messages: u64 = self.statistics.counts.iter().map(|one| one.count).sum();
         let summary = match (self.requests, messages) {
             (0, _) => "SIMULATED: no requests.".to_owned(),
             (_, 0) => "SIMULATED: nothing was sent.".to_owned(),

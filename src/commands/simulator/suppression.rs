@@ -3,16 +3,20 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::control_error::control_error;
-use crate::api::control::{self, ChangedResponse, SuppressionRequest, SuppressionsResponse};
+use super::control;
+use crate::api::control::{
+    ChangedResponse, SuppressionEntry, SuppressionRequest, SuppressionsResponse,
+};
 use crate::commands::args::{recipients, values};
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Channel, RecipientKind, Timestamp, from_millis};
+use crate::model::{Channel, RecipientKind};
 use crate::output::table::{cut, table, whole};
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::redact::Pii;
 use crate::text;
+
+const CHANGED: &str = "sendivent.changed/1";
 
 /// Show or change the suppression list
 #[derive(Debug, Clone, Args)]
@@ -65,12 +69,11 @@ impl Command for Suppression {
                     Some(name) => values::channel(&name)?,
                     None => channel_of(&recipient)?,
                 };
-                SuppressionRequest::Add(control::Suppression {
+                SuppressionRequest::Add {
                     channel,
                     recipient: recipients::one(&recipient)?.label().to_owned(),
                     reason: "OPTED_OUT".to_owned(),
-                    since: 0,
-                })
+                }
             }
             SuppressionCommands::Remove { recipient } => {
                 learn(&recipient);
@@ -84,26 +87,15 @@ impl Command for Suppression {
         context: Context<'_>,
     ) -> Result<SuppressionReport, Error> {
         let client = context.simulator_client(None)?;
-        let Some(command) = command else {
-            let response = client
-                .control_get::<SuppressionsResponse>(&["suppressions"], &())
-                .await;
-            let list = response.map_err(control_error)?.body;
-            let entries = list.suppressions.into_iter().map(|entry| Entry {
-                channel: entry.channel.to_string(),
-                recipient: context.redactor.recipient(entry.recipient),
-                reason: entry.reason,
-                since: from_millis(entry.since),
-            });
-            return Ok(SuppressionReport::List(List {
-                suppressions: entries.collect(),
-            }));
-        };
-        let response = client
-            .control_post::<ChangedResponse>(&["suppressions"], &command)
-            .await;
-        let changed = response.map_err(control_error)?.body.changed;
-        Ok(SuppressionReport::Changed(Changed { changed }))
+        Ok(match command {
+            None => {
+                let list = control::get(&client, &["suppressions"], &()).await?;
+                SuppressionReport::List(context.redactor.suppressions(list))
+            }
+            Some(command) => SuppressionReport::Changed(
+                control::post(&client, &["suppressions"], &command).await?,
+            ),
+        })
     }
 }
 
@@ -125,34 +117,18 @@ fn channel_of(recipient: &str) -> Result<Channel, Error> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SuppressionReport {
-    List(List),
-    Changed(Changed),
+    List(Pii<SuppressionsResponse>),
+    Changed(ChangedResponse),
 }
 
-/// The suppressed recipients.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct List {
-    suppressions: Vec<Entry>,
-}
-
-/// The effect of `add` or `remove`.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Changed {
-    /// How many entries changed.
-    changed: u64,
-}
-
-/// One suppressed recipient.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Entry {
-    channel: String,
-    recipient: Pii<String>,
-    /// The error code of a message that is suppressed.
-    reason: String,
-    since: Timestamp,
+/// Returns the cells of an entry, with its start as text.
+fn cells(entry: &SuppressionEntry, since: String) -> Vec<String> {
+    vec![
+        entry.channel.to_string(),
+        entry.recipient.clone(),
+        entry.reason.clone(),
+        since,
+    ]
 }
 
 impl Report for SuppressionReport {
@@ -162,32 +138,31 @@ impl Report for SuppressionReport {
     fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         use crate::output::document_schema;
 
-        const CHANGED: &str = "sendivent.changed/1";
         vec![
-            (Self::SCHEMA, document_schema::<List>(Self::SCHEMA, None)),
-            (CHANGED, document_schema::<Changed>(CHANGED, None)),
+            (
+                Self::SCHEMA,
+                document_schema::<SuppressionsResponse>(Self::SCHEMA, None),
+            ),
+            (CHANGED, document_schema::<ChangedResponse>(CHANGED, None)),
         ]
     }
 
     fn schema(&self) -> &'static str {
         match self {
             Self::List(_) => Self::SCHEMA,
-            Self::Changed(_) => "sendivent.changed/1",
+            Self::Changed(_) => CHANGED,
         }
     }
 
     fn text(&self, out: &mut TextWriter<'_>) {
         match self {
-            Self::Changed(Changed { changed: 0 }) => out.line("Nothing changed."),
-            Self::Changed(Changed { changed: 1 }) => out.line("1 entry changed."),
-            Self::Changed(Changed { changed }) => out.line(format_args!(
-                "{} entries changed.",
-                text::group_thousands(changed)
-            )),
-            Self::List(List { suppressions }) if suppressions.is_empty() => {
-                out.line("Nobody is suppressed.");
-            }
-            Self::List(List { suppressions }) => {
+            Self::Changed(ChangedResponse { changed }) => out.line(match changed {
+                0 => "Nothing changed.".to_owned(),
+                1 => "1 entry changed.".to_owned(),
+                changed => format!("{} entries changed.", text::group_thousands(changed)),
+            }),
+            Self::List(list) if list.suppressions.is_empty() => out.line("Nobody is suppressed."),
+            Self::List(list) => {
                 let columns = [
                     whole("CHANNEL"),
                     cut("RECIPIENT", 12),
@@ -195,13 +170,9 @@ impl Report for SuppressionReport {
                     whole("SINCE"),
                 ];
                 let style = out.style();
-                let rows = suppressions.iter().map(|entry| {
-                    vec![
-                        style.sanitize(&entry.channel),
-                        style.sanitize(&entry.recipient),
-                        style.sanitize(&entry.reason),
-                        style.time(entry.since),
-                    ]
+                let rows = list.suppressions.iter().map(|entry| {
+                    let cells = cells(entry, style.time(entry.since)).into_iter();
+                    cells.map(|cell| style.sanitize(&cell)).collect()
                 });
                 let rows: Vec<Vec<String>> = rows.collect();
                 out.push(&table(&columns, &rows, style, |_, _| None));
@@ -210,20 +181,15 @@ impl Report for SuppressionReport {
     }
 
     fn rows(&self) -> Option<Rows> {
-        let Self::List(List { suppressions }) = self else {
+        let Self::List(list) = self else {
             return None;
         };
-        let row = |entry: &Entry| {
-            vec![
-                entry.channel.clone(),
-                entry.recipient.to_string(),
-                entry.reason.clone(),
-                entry.since.to_string(),
-            ]
-        };
+        let rows = list.suppressions.iter();
         Some(Rows {
             header: &["channel", "recipient", "reason", "since"],
-            rows: suppressions.iter().map(row).collect(),
+            rows: rows
+                .map(|entry| cells(entry, entry.since.to_string()))
+                .collect(),
         })
     }
 }

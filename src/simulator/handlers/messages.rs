@@ -1,9 +1,7 @@
 //! The control plane's view of messages: the list, counts, and each message's whole timeline.
 
-use crate::api::control::{
-    MessageTimeline, MessagesResponse, Statistics, TimelineResponse, TimelineStep,
-};
-use crate::model::MessageStatus;
+use crate::api::control::{MessageTimeline, MessagesResponse, TimelineResponse, TimelineStep};
+use crate::model::{MessageStatus, from_millis};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::handlers::notifications;
@@ -32,7 +30,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
                 .reader(reader)
                 .messages(&selection.filter, selection.limit)?;
             Ok(MessagesResponse {
-                now: reader.now,
+                at: from_millis(reader.now),
                 messages: page.rows,
                 more: page.more,
                 changed_until: page.changed_until,
@@ -46,12 +44,7 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
 pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
     let (now, body) = scope
-        .read_in_background(move |reader| {
-            Ok(Statistics {
-                now: reader.now,
-                ..selection.reader(reader).statistics(&selection.filter)?
-            })
-        })
+        .read_in_background(move |reader| selection.reader(reader).statistics(&selection.filter))
         .await?;
     Ok(ok(now, &body))
 }
@@ -65,15 +58,16 @@ pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
 fn timeline_response(message: &StoredMessage, now: i64) -> TimelineResponse {
     let steps = message.timeline.steps().into_iter();
     let steps = steps.map(|step| TimelineStep {
-        at: step.at,
+        at: from_millis(step.at),
         status: step.status,
         reason: step.reason.map(|reason| reason.code().to_owned()),
+        due: step.at <= now,
     });
     TimelineResponse {
         id: message.notification.to_string(),
-        now,
+        at: from_millis(now),
         messages: vec![MessageTimeline {
-            id: message.id().to_string(),
+            message_id: message.id().to_string(),
             channel: message.channel.clone(),
             recipient: message.recipient.clone(),
             decided_by: message.decided_by.clone(),

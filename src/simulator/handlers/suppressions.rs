@@ -1,6 +1,6 @@
 //! `/_simulator/suppressions`.
 
-use crate::api::control::{ChangedResponse, Suppression, SuppressionRequest, SuppressionsResponse};
+use crate::api::control::{ChangedResponse, SuppressionRequest, SuppressionsResponse};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract;
@@ -21,12 +21,19 @@ pub async fn list(scope: Scope) -> HandlerResult {
 pub async fn command(scope: Scope, body: RawBody) -> HandlerResult {
     let command: SuppressionRequest = validate::parse_command(body, COMMANDS)?;
     let (now, changed) = match command {
-        SuppressionRequest::Add(entry) => {
-            let channel = extract::parse_channel(entry.channel.as_str())?;
-            let reason = parse_reason(&entry)?;
+        SuppressionRequest::Add {
+            channel,
+            recipient,
+            reason,
+        } => {
+            let channel = extract::parse_channel(channel.as_str())?;
+            if recipient.is_empty() {
+                return Err(ApiErrorResponse::field("recipient", "`recipient` is empty"));
+            }
+            let reason = parse_reason(&reason)?;
             scope
                 .write(move |writer| {
-                    let is_new = writer.suppress_now(&entry.recipient, &channel, reason)?;
+                    let is_new = writer.suppress_now(&recipient, &channel, reason)?;
                     Ok(u64::from(is_new))
                 })
                 .await?
@@ -40,16 +47,10 @@ pub async fn command(scope: Scope, body: RawBody) -> HandlerResult {
     Ok(ok(now, &ChangedResponse { changed }))
 }
 
-fn parse_reason(entry: &Suppression) -> Result<Reason, ApiErrorResponse> {
-    if entry.recipient.is_empty() {
-        return Err(ApiErrorResponse::field("recipient", "`recipient` is empty"));
-    }
-    Reason::from_code(&entry.reason).ok_or_else(|| {
-        let nearest = text::closest_match(&entry.reason, Reason::all().map(Reason::code));
+fn parse_reason(code: &str) -> Result<Reason, ApiErrorResponse> {
+    Reason::from_code(code).ok_or_else(|| {
+        let nearest = text::closest_match(code, Reason::all().map(Reason::code));
         let hint = nearest.map_or(String::new(), |code| format!("; did you mean `{code}`?"));
-        ApiErrorResponse::field(
-            "reason",
-            format!("`{}` is not a reason{hint}", entry.reason),
-        )
+        ApiErrorResponse::field("reason", format!("`{code}` is not a reason{hint}"))
     })
 }

@@ -2,8 +2,8 @@
 
 use super::error::StoreError;
 use super::writer::Writer;
-use crate::api::control::ResetResponse;
-use crate::simulator::clock::VirtualClock;
+use crate::api::control::{ClockRequest, ClockState, ResetResponse};
+use crate::simulator::clock::InvalidClockRequest;
 
 /// The tables that a reset empties. Endpoints are not among them: some survive.
 const NAMESPACE_TABLES: [&str; 8] = [
@@ -18,12 +18,20 @@ const NAMESPACE_TABLES: [&str; 8] = [
 ];
 
 impl Writer<'_> {
-    pub(crate) fn set_clock(&self, clock: &VirtualClock) -> Result<(), StoreError> {
+    /// Changes the clock, unless the change is invalid.
+    pub(crate) fn change_clock(
+        &self,
+        request: &ClockRequest,
+    ) -> Result<Result<ClockState, InvalidClockRequest>, StoreError> {
+        let clock = match self.clock.after(request, self.real) {
+            Ok(clock) => clock,
+            Err(error) => return Ok(Err(error)),
+        };
         self.execute(
             "REPLACE INTO clock (id, real, virtual, rate) VALUES (1, ?1, ?2, ?3)",
             (clock.real, clock.virtual_, clock.rate),
         )?;
-        Ok(())
+        Ok(Ok(clock.state(self.real)))
     }
 
     /// Makes virtual time equal to real time again.

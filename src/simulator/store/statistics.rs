@@ -45,7 +45,7 @@ impl Reader<'_> {
                 count: u64::from(row.get::<_, u32>(4)?),
             })
         })?;
-        Ok(Statistics::from_groups(self.now, groups))
+        Ok(Statistics::from_groups(groups))
     }
 
     /// Returns the number of notifications of the namespace by status.

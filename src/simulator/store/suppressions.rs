@@ -4,8 +4,8 @@ use super::error::StoreError;
 use super::messages::StoredMessage;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::api::control::Suppression;
-use crate::model::Channel;
+use crate::api::control::SuppressionEntry;
+use crate::model::{Channel, from_millis};
 use crate::simulator::error_codes::Reason;
 
 impl Reader<'_> {
@@ -24,18 +24,18 @@ impl Reader<'_> {
     }
 
     /// Returns the current entries, the newest first.
-    pub(crate) fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
+    pub(crate) fn suppressions(&self) -> Result<Vec<SuppressionEntry>, StoreError> {
         // With min(), SQLite takes the other columns from the row with the minimum.
         self.query_all(
             "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",
             (self.namespace, self.now),
             |row| {
-                Ok(Suppression {
+                Ok(SuppressionEntry {
                     channel: row.get(0)?,
                     recipient: row.get(1)?,
                     reason: row.get(2)?,
-                    since: row.get(3)?,
+                    since: from_millis(row.get(3)?),
                 })
             },
         )

@@ -2,26 +2,22 @@
 
 use serde_json::json;
 
-use super::client::{START, TestClient};
+use super::client::{START, TestClient, since_start};
+use crate::model::from_millis;
 
 #[test]
 fn the_clock_follows_commands() {
     let client = TestClient::new();
     let command = |command| client.post("/_simulator/clock", &command);
-    let now = || {
-        client.get("/_simulator/clock").body["now"]
-            .as_i64()
-            .unwrap()
-            - START
-    };
+    let now = || since_start(&client.get("/_simulator/clock").body["virtual"]);
     assert_eq!(
         client.get("/_simulator/clock").body,
-        json!({"now": START, "real": START, "rate": 1.0})
+        json!({"virtual": from_millis(START), "real": from_millis(START), "rate": 1.0})
     );
     let id = client.send_ok("slow@simulator.test");
     assert_eq!(
-        command(json!({"advance": 29_999})).body["now"],
-        START + 29_999
+        since_start(&command(json!({"advance": 29_999})).body["virtual"]),
+        29_999
     );
     assert_eq!(client.state(&id), "processing: sent");
     command(json!({"advance": 1}));
@@ -212,7 +208,7 @@ fn suppressions_can_be_added_and_removed() {
         json!({"add": {"channel": "email", "recipient": "ada@example.com", "reason": "OPTED_OUT"}});
     assert_eq!(command(add.clone()).body, json!({"changed": 1}));
     assert_eq!(command(add).body, json!({"changed": 0}));
-    let entry = json!({"channel": "email", "recipient": "ada@example.com", "reason": "OPTED_OUT", "since": START});
+    let entry = json!({"channel": "email", "recipient": "ada@example.com", "reason": "OPTED_OUT", "since": from_millis(START)});
     assert_eq!(
         client.get("/_simulator/suppressions").body,
         json!({"suppressions": [entry]})
@@ -277,17 +273,17 @@ fn a_timeline_includes_future_steps() {
     let timeline = client
         .get(&format!("/_simulator/notifications/{id}/timeline"))
         .body;
-    assert_eq!(timeline["now"], START);
+    assert_eq!(since_start(&timeline["at"]), 0);
     let message = &timeline["messages"][0];
     assert_eq!(message["decided_by"], "recipient:complained");
     assert_eq!(message["recipient"], "complained@simulator.test");
     assert_eq!(
         message["steps"],
         json!([
-            {"at": START, "status": "queued"},
-            {"at": START + 200, "status": "sent"},
-            {"at": START + 1000, "status": "delivered"},
-            {"at": START + 60_000, "status": "delivered", "reason": "COMPLAINT"},
+            {"at": from_millis(START), "status": "queued", "reason": null, "due": true},
+            {"at": from_millis(START + 200), "status": "sent", "reason": null, "due": false},
+            {"at": from_millis(START + 1000), "status": "delivered", "reason": null, "due": false},
+            {"at": from_millis(START + 60_000), "status": "delivered", "reason": "COMPLAINT", "due": false},
         ])
     );
     assert_eq!(
@@ -327,7 +323,14 @@ fn statistics_count_by_channel_status_and_reason() {
     );
     client.wait(60_000);
     let all = client.get("/_simulator/statistics").body;
-    assert_eq!(all["latencies"], json!([[1000, 4], [1200, 1], [30_000, 1]]));
+    assert_eq!(
+        all["latencies"],
+        json!([
+            {"milliseconds": 1000, "count": 4},
+            {"milliseconds": 1200, "count": 1},
+            {"milliseconds": 30_000, "count": 1},
+        ])
+    );
     assert_eq!(
         all["reasons"],
         json!([{"code": "COMPLAINT", "count": 1}, {"code": "HARD_BOUNCE", "count": 1}])

@@ -22,7 +22,7 @@ const IDS: [(&str, &[&str]); 9] = [
     ("Delivery", &["id", "message_id", "notification_id"]),
     ("ListedDelivery", &["id", "message_id", "notification_id"]),
     ("Message", &["id"]),
-    ("MessageTimeline", &["id"]),
+    ("MessageTimeline", &["message_id"]),
     ("MessageRow", &["id"]),
     ("Notification", &["id"]),
     ("TimelineResponse", &["id"]),
@@ -33,7 +33,7 @@ const REASONS: [(&str, &str); 4] = [
     ("MessageError", "code"),
     ("TimelineStep", "reason"),
     ("ReasonCount", "code"),
-    ("Suppression", "reason"),
+    ("SuppressionEntry", "reason"),
 ];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
@@ -53,7 +53,8 @@ static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
         }
     }
     // Null where a step has no reason.
-    let codes: Vec<Value> = Reason::all().map(|reason| json!(reason.code())).collect();
+    let codes = Reason::all().map(|reason| json!(reason.code()));
+    let codes: Vec<Value> = codes.chain([Value::Null]).collect();
     for (name, field) in REASONS {
         restrict(name, field, json!({"enum": codes}));
     }

@@ -30,7 +30,7 @@ impl TestClient {
     pub fn advance(&self, millis: u64) -> i64 {
         let response = self.post("/_simulator/clock", &json!({"advance": millis}));
         assert_eq!(response.status, 200, "{}", response.text);
-        response.body["now"].as_i64().unwrap() - START
+        since_start(&response.body["virtual"])
     }
 
     /// Returns the detail of the delivery with the newest event.

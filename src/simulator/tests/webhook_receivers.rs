@@ -210,14 +210,8 @@ fn a_process_killed_before_it_records_an_attempt_loses_nothing() {
         // It claims the delivery and is killed before it records the attempt.
         let store = killed.simulator.store();
         block_on(async {
-            let request = ClockRequest::Advance(200);
-            let clock =
-                store.read(move |reader| Ok(reader.clock.after(&request, reader.real).unwrap()));
-            let clock = clock.await.unwrap();
-            store
-                .write(move |writer| writer.set_clock(&clock))
-                .await
-                .unwrap();
+            let advanced = store.write(|writer| writer.change_clock(&ClockRequest::Advance(200)));
+            advanced.await.unwrap().unwrap();
             let claimed = store
                 .write(|writer| writer.claim_deliveries(&Default::default(), 9))
                 .await

@@ -65,17 +65,9 @@ fn step(writer: &mut Writer<'_>, target: i64, is_late: bool) -> Result<Step, Sto
     };
     let millis = next.unwrap_or(target).saturating_sub(writer.now);
     let request = ClockRequest::Advance(u64::try_from(millis).unwrap_or(0));
-    let clock = match writer.clock.after(&request, writer.real) {
-        Ok(clock) => clock,
-        Err(error) => return Ok(Step::Rejected(error)),
-    };
-    writer.set_clock(&clock)?;
-    Ok(match next {
-        Some(_) => Step::DeliveriesDue,
-        None => Step::TargetReached(ClockState {
-            now: clock.now(writer.real),
-            real: writer.real,
-            rate: clock.rate,
-        }),
+    Ok(match (writer.change_clock(&request)?, next) {
+        (Err(error), _) => Step::Rejected(error),
+        (Ok(_), Some(_)) => Step::DeliveriesDue,
+        (Ok(state), None) => Step::TargetReached(state),
     })
 }

@@ -10,7 +10,7 @@ use super::sender::WebhookSender;
 use super::state::WebhookState;
 use super::synthetic::claim_synthetic;
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
-use crate::model::{Channel, RecipientKind};
+use crate::model::{Channel, RecipientKind, from_millis};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams};
 use crate::simulator::query_params::QueryParams;
@@ -34,8 +34,8 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
             Ok(DeliveriesResponse {
-                now: reader.now,
-                webhook: reader.endpoint()?.as_ref().map(endpoint_body),
+                at: from_millis(reader.now),
+                endpoint: reader.endpoint()?.as_ref().map(endpoint_body),
                 deliveries,
                 more,
             })

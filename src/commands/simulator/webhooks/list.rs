@@ -1,13 +1,10 @@
 //! The list of webhook deliveries.
 
-use serde::Serialize;
-
 use super::delivery;
-use crate::api::webhooks::{DeliveriesResponse, ListedDelivery, WebhookEndpoint};
-use crate::model::{MessageStatus, Timestamp, from_millis};
+use crate::api::webhooks::{DeliveriesResponse, ListedDelivery};
+use crate::model::{MessageStatus, Timestamp};
 use crate::output::table::{cut, table, whole};
 use crate::output::{DIM, Rows, TextStyle, TextWriter};
-use crate::redact::{Pii, Redactor};
 
 /// The CSV columns of a delivery.
 const COLUMNS: [&str; 12] = [
@@ -25,104 +22,50 @@ const COLUMNS: [&str; 12] = [
     "error",
 ];
 
-/// The deliveries to the endpoint, newest event first.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ListReport {
-    /// Virtual time.
-    at: Timestamp,
-    endpoint: Option<Endpoint>,
-    deliveries: Vec<Pii<ListedDelivery>>,
-    /// Whether there are more.
-    more: bool,
-}
-
-/// The webhook endpoint.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Endpoint {
-    id: String,
-    url: String,
-    enabled_events: Vec<String>,
-    description: Option<String>,
-    active: bool,
-    created_at: String,
-}
-
-impl From<WebhookEndpoint> for Endpoint {
-    fn from(endpoint: WebhookEndpoint) -> Self {
-        Self {
-            id: endpoint.uuid,
-            url: endpoint.url,
-            enabled_events: endpoint.enabled_events,
-            description: endpoint.description,
-            active: endpoint.is_active,
-            created_at: endpoint.created_at,
+/// Writes the endpoint and the table of deliveries.
+pub fn write(list: &DeliveriesResponse, out: &mut TextWriter<'_>) {
+    let style = out.style();
+    match &list.endpoint {
+        None => out.line("No webhook endpoint is registered."),
+        Some(endpoint) => {
+            let off = match endpoint.is_active {
+                true => "",
+                false => " (switched off)",
+            };
+            let url = style.sanitize(&endpoint.url);
+            out.line(format_args!("endpoint {url}{off}"));
         }
+    }
+    if list.deliveries.is_empty() {
+        if list.endpoint.is_some() {
+            out.line("Nothing was sent to it, and nothing is planned.");
+        }
+        return;
+    }
+    let columns = [
+        whole("DELIVERY"),
+        whole("EVENT"),
+        cut("RECIPIENT", 12),
+        whole("STATUS"),
+        whole("ATTEMPTS"),
+        whole("WHEN"),
+        cut("RESPONSE", 8),
+    ];
+    let rows = list.deliveries.iter().map(|listed| cells(listed, style));
+    let rows: Vec<Vec<String>> = rows.collect();
+    out.push(&table(&columns, &rows, style, |index, cell| {
+        (index == 3).then(|| status_for_color(cell))
+    }));
+    if list.more {
+        out.line(style.paint("There are more: --limit N shows them.", DIM));
     }
 }
 
-impl ListReport {
-    /// Returns a list of the control plane.
-    pub fn new(list: DeliveriesResponse, redactor: &Redactor) -> Self {
-        let deliveries = list.deliveries.into_iter();
-        let deliveries = deliveries.map(|listed| redactor.listed_delivery(listed));
-        Self {
-            at: from_millis(list.now),
-            endpoint: list.webhook.map(Endpoint::from),
-            deliveries: deliveries.collect(),
-            more: list.more,
-        }
-    }
-
-    /// Writes the endpoint and the table of deliveries.
-    pub fn write(&self, out: &mut TextWriter<'_>) {
-        let style = out.style();
-        match &self.endpoint {
-            None => out.line("No webhook endpoint is registered."),
-            Some(endpoint) => {
-                let off = if endpoint.active {
-                    ""
-                } else {
-                    " (switched off)"
-                };
-                out.line(format_args!(
-                    "endpoint {}{off}",
-                    style.sanitize(&endpoint.url)
-                ));
-            }
-        }
-        if self.deliveries.is_empty() {
-            if self.endpoint.is_some() {
-                out.line("Nothing was sent to it, and nothing is planned.");
-            }
-            return;
-        }
-        let columns = [
-            whole("DELIVERY"),
-            whole("EVENT"),
-            cut("RECIPIENT", 12),
-            whole("STATUS"),
-            whole("ATTEMPTS"),
-            whole("WHEN"),
-            cut("RESPONSE", 8),
-        ];
-        let rows = self.deliveries.iter().map(|listed| cells(listed, style));
-        let rows: Vec<Vec<String>> = rows.collect();
-        out.push(&table(&columns, &rows, style, |index, cell| {
-            (index == 3).then(|| status_for_color(cell))
-        }));
-        if self.more {
-            out.line(style.paint("There are more: --limit N shows them.", DIM));
-        }
-    }
-
-    /// Returns the deliveries as CSV.
-    pub fn rows(&self) -> Rows {
-        Rows {
-            header: &COLUMNS,
-            rows: self.deliveries.iter().map(|listed| row(listed)).collect(),
-        }
+/// Returns the deliveries as CSV.
+pub fn rows(list: &DeliveriesResponse) -> Rows {
+    Rows {
+        header: &COLUMNS,
+        rows: list.deliveries.iter().map(row).collect(),
     }
 }
 

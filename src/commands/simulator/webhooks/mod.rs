@@ -7,17 +7,16 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
-use crate::client::{Client, RequestError};
 use crate::commands::args::recipients;
 use crate::commands::command::{Command, Context, Setup};
-use crate::commands::simulator::control_error::control_error;
+use crate::commands::simulator::control;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::redact::Pii;
 use crate::simulator::EventKind;
 
-use list::ListReport;
+const DELIVERY: &str = "sendivent.webhook/1";
 
 /// Show and repeat deliveries to the webhook endpoint
 #[derive(Debug, Clone, Args)]
@@ -98,68 +97,43 @@ impl Command for Webhooks {
 
     async fn run(input: Input, context: Context<'_>) -> Result<WebhooksReport, Error> {
         let client = context.simulator_client(None)?;
-        let redactor = context.redactor;
-        match input {
+        let response = match &input {
             Input::List(limit) => {
-                let query = [("limit", limit)];
-                let response = client
-                    .control_get::<DeliveriesResponse>(&["webhooks"], &query)
-                    .await;
-                let list = response.map_err(control_error)?.body;
-                Ok(WebhooksReport::List(ListReport::new(list, redactor)))
+                let list = control::get(&client, &["webhooks"], &[("limit", limit)]).await?;
+                return Ok(WebhooksReport::List(context.redactor.deliveries(list)));
             }
-            Input::Show(id) => {
-                let response = client
-                    .control_get::<DeliveryDetail>(&["webhooks", &id], &())
-                    .await;
-                let detail = response
-                    .map_err(|failure| unknown_delivery(&id, failure))?
-                    .body;
-                Ok(WebhooksReport::Delivery {
-                    detail: redactor.delivery_detail(detail),
-                    failed: false,
-                })
-            }
+            Input::Show(id) => control::get(&client, &["webhooks", id], &()).await,
             Input::Replay(id) => {
-                let detail = post(&client, &["webhooks", &id, "replay"], &json!({})).await;
-                let detail = detail.map_err(|failure| unknown_delivery(&id, failure))?;
-                Ok(WebhooksReport::attempted(detail, context))
+                control::post(&client, &["webhooks", id, "replay"], &json!({})).await
             }
             Input::Trigger(request) => {
-                let detail = post(&client, &["webhooks", "trigger"], &request).await;
-                let detail = detail.map_err(no_endpoint)?;
-                Ok(WebhooksReport::attempted(detail, context))
+                control::post(&client, &["webhooks", "trigger"], request).await
+            }
+        };
+        let detail: DeliveryDetail = response.map_err(|error| input.explain(error))?;
+        Ok(WebhooksReport::Delivery {
+            failed: !matches!(input, Input::Show(_)) && detail.has_failed(),
+            detail: context.redactor.delivery_detail(detail),
+        })
+    }
+}
+
+impl Input {
+    /// Names what does not exist, if the error is about that.
+    fn explain(&self, error: Error) -> Error {
+        match self {
+            Self::List(_) => error,
+            Self::Show(id) | Self::Replay(id) => {
+                let message = format!("there is no webhook delivery {id}");
+                let hint = "Run `sendivent simulator webhooks list`.";
+                control::missing(error, 404, message, hint)
+            }
+            Self::Trigger(_) => {
+                let message = "there is no active webhook endpoint".to_owned();
+                let hint = "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`.";
+                control::missing(error, 409, message, hint)
             }
         }
-    }
-}
-
-async fn post<B: serde::Serialize>(
-    client: &Client<'_>,
-    path: &[&str],
-    body: &B,
-) -> Result<DeliveryDetail, RequestError> {
-    Ok(client.control_post(path, body).await?.body)
-}
-
-fn unknown_delivery(id: &str, error: RequestError) -> Error {
-    match error.is_rejected_with(404) {
-        true => Error::NotFound {
-            message: format!("there is no webhook delivery {id}"),
-            hint: "Run `sendivent simulator webhooks list`.".to_owned(),
-        },
-        false => control_error(error),
-    }
-}
-
-fn no_endpoint(error: RequestError) -> Error {
-    match error.is_rejected_with(409) {
-        true => Error::NotFound {
-            message: "there is no active webhook endpoint".to_owned(),
-            hint: "Register one with POST /v1/webhooks, or with `sendivent simulator serve --webhook URL`."
-                .to_owned(),
-        },
-        false => control_error(error),
     }
 }
 
@@ -191,7 +165,7 @@ fn event_kind(text: &str) -> Result<EventKind, Error> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WebhooksReport {
-    List(ListReport),
+    List(Pii<DeliveriesResponse>),
     Delivery {
         #[serde(flatten)]
         detail: Pii<DeliveryDetail>,
@@ -201,15 +175,6 @@ pub enum WebhooksReport {
     },
 }
 
-impl WebhooksReport {
-    fn attempted(detail: DeliveryDetail, context: Context<'_>) -> Self {
-        Self::Delivery {
-            failed: detail.has_failed(),
-            detail: context.redactor.delivery_detail(detail),
-        }
-    }
-}
-
 impl Report for WebhooksReport {
     const SCHEMA: &'static str = "sendivent.webhooks/1";
 
@@ -217,11 +182,10 @@ impl Report for WebhooksReport {
     fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         use crate::output::document_schema;
 
-        const DELIVERY: &str = "sendivent.webhook/1";
         vec![
             (
                 Self::SCHEMA,
-                document_schema::<ListReport>(Self::SCHEMA, None),
+                document_schema::<DeliveriesResponse>(Self::SCHEMA, None),
             ),
             (DELIVERY, document_schema::<DeliveryDetail>(DELIVERY, None)),
         ]
@@ -230,7 +194,7 @@ impl Report for WebhooksReport {
     fn schema(&self) -> &'static str {
         match self {
             Self::List(_) => Self::SCHEMA,
-            Self::Delivery { .. } => "sendivent.webhook/1",
+            Self::Delivery { .. } => DELIVERY,
         }
     }
 
@@ -247,14 +211,14 @@ impl Report for WebhooksReport {
 
     fn text(&self, out: &mut TextWriter<'_>) {
         match self {
-            Self::List(list) => list.write(out),
+            Self::List(list) => list::write(list, out),
             Self::Delivery { detail, .. } => delivery::write(detail, out),
         }
     }
 
     fn rows(&self) -> Option<Rows> {
         match self {
-            Self::List(list) => Some(list.rows()),
+            Self::List(list) => Some(list::rows(list)),
             Self::Delivery { .. } => None,
         }
     }
