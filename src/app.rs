@@ -41,7 +41,7 @@ fn run_unguarded(host: &Host) -> Exit {
         }
     };
     let format = Format::resolve(global.format(), host);
-    let resolved = format.and_then(|format| Ok((format, Settings::resolve(global.flags(), host)?)));
+    let resolved = format.and_then(|format| Ok((format, global.settings(host)?)));
     match resolved {
         Ok((format, settings)) => command.dispatch(Run {
             redactor: Rc::new(Redactor::new(settings.session.no_pii)),

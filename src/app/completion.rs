@@ -2,7 +2,7 @@
 
 use super::startup::startup_reporter;
 use crate::commands::{self, GlobalArgs};
-use crate::config::{Settings, resolve_profile, service_id_prefix};
+use crate::config::{resolve_profile, service_id_prefix};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::journal::{Journal, RecordedSend, SendState};
@@ -62,8 +62,8 @@ fn recorded_sends(host: &Host) -> Option<RecordedSends> {
         .arguments()
         .iter()
         .position(|argument| argument == "--")?;
-    let flags = GlobalArgs::read_leniently(&host.arguments()[line + 1..]).flags();
-    let session = Settings::resolve(flags, host).ok()?.session;
+    let arguments = GlobalArgs::read_leniently(&host.arguments()[line + 1..]);
+    let session = arguments.settings(host).ok()?.session;
     let services = match session.simulate {
         true => Services::One(session.simulator_service_id()),
         // The key decides the environment, and reading it may run a program.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use jiff::tz::TimeZone;
 
 use crate::commands::GlobalArgs;
-use crate::config::{Flags, OutputSettings, Progress, bool_variable};
+use crate::config::{OutputSettings, Progress, bool_variable};
 use crate::host::Host;
 use crate::output::{Format, Reporter};
 use crate::redact::Redactor;
@@ -14,17 +14,18 @@ use crate::redact::Redactor;
 pub fn startup_reporter(host: &Host) -> Reporter<'_> {
     let arguments = GlobalArgs::read_leniently(host.arguments());
     let format = Format::resolve(arguments.format(), host).unwrap_or_default();
-    reporter(format, &arguments.flags(), host)
+    reporter(format, &arguments, host)
 }
 
 /// Returns a reporter of help and version, which have one form: nothing else of the command line is read.
 pub fn help_reporter(host: &Host) -> Reporter<'_> {
-    reporter(Format::default(), &Flags::default(), host)
+    reporter(Format::default(), &GlobalArgs::default(), host)
 }
 
-fn reporter<'h>(format: Format, flags: &Flags, host: &'h Host) -> Reporter<'h> {
-    let simulated = flags.simulate || bool_variable(host, "SENDIVENT_SIMULATE").unwrap_or(false);
-    let no_pii = flags.no_pii || bool_variable(host, "SENDIVENT_NO_PII").unwrap_or(true);
+fn reporter<'h>(format: Format, arguments: &GlobalArgs, host: &'h Host) -> Reporter<'h> {
+    let simulated =
+        arguments.simulate || bool_variable(host, "SENDIVENT_SIMULATE").unwrap_or(false);
+    let no_pii = arguments.no_pii || bool_variable(host, "SENDIVENT_NO_PII").unwrap_or(true);
     let settings = OutputSettings {
         color_stdout: false,
         color_stderr: false,

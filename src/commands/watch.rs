@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::global::ChoiceParser;
-use super::args::goal::GOALS;
 use super::args::ids::{IdArgs, Ids};
 use super::args::values;
 use super::command::{Command, Context, Needs, Setup};
@@ -32,12 +30,7 @@ pub struct Watch {
     ids: IdArgs,
 
     /// Choose what to wait for
-    #[arg(
-        long = "for",
-        value_parser = ChoiceParser(&GOALS),
-        value_name = "GOAL",
-        default_value = "settled"
-    )]
+    #[arg(long = "for", value_name = "GOAL", default_value = "settled")]
     goal: Goal,
 
     /// End with the first notification that settles

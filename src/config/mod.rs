@@ -1,4 +1,4 @@
-//! Settings, resolved from the global flags, then the environment, then the settings file, then defaults.
+//! Settings: from the global flags, then the environment, then the settings file, then defaults.
 
 pub mod credentials;
 mod error;
@@ -16,34 +16,15 @@ use jiff::tz::TimeZone;
 
 use crate::host::Host;
 use crate::sqlite::DbLocation;
-use crate::text;
 
 pub use error::{ConfigError, ServiceError};
-pub use options::{Choice, ColorChoice, Progress, ServiceFlags};
-use paths::{journal_location, simulator_location};
+pub use options::{Progress, ServiceFlags};
+pub use paths::{journal_location, simulator_location};
 pub use service::{
     Service, requested_profile, resolve_address, resolve_profile, resolve_profile_name,
     service_id_prefix,
 };
-pub use variables::bool_variable;
-use variables::is_on;
-
-/// The global flags as given on the command line.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Flags {
-    pub simulate: bool,
-    pub simulator_db: Option<String>,
-    pub no_journal: bool,
-    pub color: Option<ColorChoice>,
-    pub progress: Option<Progress>,
-    pub no_input: bool,
-    pub no_pii: bool,
-    pub utc: bool,
-    pub tz: Option<String>,
-    pub verbose: bool,
-    /// The flags that select the live service.
-    pub service: ServiceFlags,
-}
+pub use variables::{bool_variable, is_on};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -70,12 +51,12 @@ pub struct Session {
     pub no_pii: bool,
     /// The flags that select the live service.
     pub flags: ServiceFlags,
-    resolver: ServiceResolver,
+    pub resolver: ServiceResolver,
 }
 
 /// The live service, resolved on first use: a `credential_command` may prompt for a password.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct ServiceResolver {
+pub struct ServiceResolver {
     service: OnceCell<Result<Service, ServiceError>>,
     /// The timeout of the whole command, which bounds a `credential_command`.
     timeout: Cell<Option<Duration>>,
@@ -142,126 +123,5 @@ impl Session {
             Some(namespace) => format!("{file}, namespace {namespace}"),
             None => file,
         }
-    }
-}
-
-impl Settings {
-    pub fn resolve(flags: Flags, host: &Host) -> Result<Self, ConfigError> {
-        let Flags {
-            simulate,
-            simulator_db,
-            no_journal,
-            color,
-            progress,
-            no_input,
-            no_pii,
-            utc,
-            tz,
-            verbose,
-            service,
-        } = flags;
-        let simulate = simulate || bool_variable(host, "SENDIVENT_SIMULATE")?;
-        let no_pii = no_pii || bool_variable(host, "SENDIVENT_NO_PII")?;
-        let program = program_with_flags(simulate, simulator_db.as_deref(), &service);
-        let (simulator_db, has_explicit_simulator_db) = simulator_location(simulator_db, host);
-        let color = color.unwrap_or_default();
-        Ok(Self {
-            session: Session {
-                simulate,
-                has_explicit_simulator_db,
-                namespace: credentials::key_namespace(host),
-                journal: (!no_journal).then(|| journal_location(simulate, &simulator_db, host)),
-                simulator_db,
-                can_prompt: host.terminal.stdin
-                    && host.terminal.stderr
-                    && !no_input
-                    && !is_on(host, "CI"),
-                no_pii,
-                flags: service,
-                resolver: ServiceResolver::default(),
-            },
-            output_settings: OutputSettings {
-                color_stdout: is_colored(color, host.terminal.stdout, host),
-                color_stderr: is_colored(color, host.terminal.stderr, host),
-                progress: resolve_progress(progress.unwrap_or_default(), verbose, host),
-                zone: time_zone(utc, tz, host)?,
-                no_pii,
-                program,
-                verbose,
-            },
-        })
-    }
-}
-
-fn has_dumb_terminal(host: &Host) -> bool {
-    host.variable("TERM").is_none_or(|term| term == "dumb")
-}
-
-fn is_colored(choice: ColorChoice, is_terminal: bool, host: &Host) -> bool {
-    match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto if host.variable("NO_COLOR").is_some() => false,
-        ColorChoice::Auto if is_on(host, "CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => is_terminal && !has_dumb_terminal(host),
-    }
-}
-
-fn resolve_progress(choice: Progress, verbose: bool, host: &Host) -> Progress {
-    // Log lines on the same terminal would tear redrawn lines.
-    let can_redraw =
-        host.terminal.stderr && !is_on(host, "CI") && !has_dumb_terminal(host) && !verbose;
-    match choice {
-        Progress::Auto if can_redraw => Progress::Live,
-        Progress::Auto => Progress::Plain,
-        chosen => chosen,
-    }
-}
-
-fn program_with_flags(
-    simulate: bool,
-    simulator_db: Option<&str>,
-    service: &ServiceFlags,
-) -> String {
-    let mut program = match simulate {
-        true => "sendivent --simulate".to_owned(),
-        false => "sendivent".to_owned(),
-    };
-    let mut add = |flag: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            program.push_str(&format!(" {flag} {}", text::shell_quote(value)));
-        }
-    };
-    add("--simulator-db", simulator_db);
-    if simulate {
-        return program;
-    }
-    let ServiceFlags {
-        profile,
-        api_url,
-        key_file,
-        allow_http,
-    } = service;
-    add("--profile", profile.as_deref());
-    add("--api-url", api_url.as_deref());
-    // A key that was read from stdin is not there for the next command.
-    let key_file = key_file.as_deref().filter(|file| *file != "-");
-    add("--api-key-file", key_file);
-    if *allow_http {
-        program.push_str(" --allow-http");
-    }
-    program
-}
-
-fn time_zone(utc: bool, name: Option<String>, host: &Host) -> Result<TimeZone, ConfigError> {
-    match name {
-        Some(name) => TimeZone::get(&name).map_err(|_| {
-            ConfigError::new(
-                format!("--tz: `{name}` is not a time zone"),
-                "Use a name like Europe/Stockholm or America/New_York.",
-            )
-        }),
-        None if utc => Ok(TimeZone::UTC),
-        None => Ok(host.time_zone()),
     }
 }

@@ -8,7 +8,7 @@ mod text;
 use super::format_writer::FormatWriter;
 use super::report::{Formats, Report, Update};
 use super::streams::Streams;
-use crate::config::{Choice, ConfigError};
+use crate::config::ConfigError;
 use crate::error::Error;
 use crate::host::Host;
 use crate::text::join_or;
@@ -27,17 +27,17 @@ pub enum Format {
 }
 
 impl Format {
-    /// The values of `--output` and SENDIVENT_OUTPUT.
-    pub const CHOICES: [Choice<Self>; 4] = [
-        ("text", "For people", Self::Text),
-        (
-            "json",
-            "One document, or one object per line from commands that follow",
-            Self::Json,
-        ),
-        ("csv", "With a header line", Self::Csv),
-        ("ids", "Ids of notifications, one per line", Self::Ids),
-    ];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Csv, Self::Ids];
+
+    /// Returns the name, as `--output` and SENDIVENT_OUTPUT accept it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Ids => "ids",
+        }
+    }
 
     /// Returns what writes this format. `following` means that updates are results of their own.
     pub fn writer(self, following: bool) -> Writer {
@@ -67,13 +67,11 @@ impl Format {
         let Some(value) = variable else {
             return Ok(Self::default());
         };
-        let choice = Self::CHOICES.into_iter().find(|(name, ..)| *name == value);
-        choice
-            .map(|(.., format)| format)
-            .ok_or_else(|| ConfigError {
-                message: format!("SENDIVENT_OUTPUT: `{value}` is not a format"),
-                hint: format!("Use {}.", join_or(&Self::CHOICES.map(|(name, ..)| name))),
-            })
+        let named = Self::ALL.into_iter().find(|format| format.name() == value);
+        named.ok_or_else(|| ConfigError {
+            message: format!("SENDIVENT_OUTPUT: `{value}` is not a format"),
+            hint: format!("Use {}.", join_or(&Self::ALL.map(Self::name))),
+        })
     }
 
     /// Rejects a format that the command does not have.
@@ -81,17 +79,11 @@ impl Format {
         if self.is_in(formats) {
             return Ok(());
         }
-        let names = |is_listed: &dyn Fn(Self) -> bool| -> Vec<&str> {
-            let choices = Self::CHOICES.into_iter();
-            let listed = choices.filter(|(.., format)| is_listed(*format));
-            listed.map(|(name, ..)| name).collect()
-        };
+        let others = Self::ALL.into_iter().filter(|format| format.is_in(formats));
+        let others: Vec<&str> = others.map(Self::name).collect();
         Err(Error::usage(
-            format!(
-                "--output: {command} has no `{}` format",
-                names(&|format| format == self).concat()
-            ),
-            format!("Use {}.", join_or(&names(&|format| format.is_in(formats)))),
+            format!("--output: {command} has no `{}` format", self.name()),
+            format!("Use {}.", join_or(&others)),
         ))
     }
 }

@@ -1,7 +1,8 @@
 //! Arguments that several subcommands share, and readers of single values.
 
+mod choices;
 pub mod global;
-pub mod goal;
 pub mod ids;
 pub mod recipients;
+mod settings;
 pub mod values;

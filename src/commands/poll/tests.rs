@@ -10,8 +10,9 @@ use std::time::Duration;
 use super::{PollOptions, StopReason, WatchReport, poll};
 use crate::api::{ApiError, Decoded};
 use crate::client::{AttemptError, HttpEvent, HttpObserver, RequestError, TransportError};
+use crate::commands::GlobalArgs;
 use crate::commands::command::{Context, Setup};
-use crate::config::{Flags, Settings};
+use crate::config::Settings;
 use crate::host::{Host, Terminal, TestHost};
 use crate::model::{Channel, Goal, Message, MessageStatus, Notification, NotificationStatus};
 use crate::output::{Format, Reporter};
@@ -43,7 +44,7 @@ fn watch(options: &PollOptions, script: &[Scripted]) -> (WatchReport, Vec<String
     let Settings {
         session,
         output_settings,
-    } = Settings::resolve(Flags::default(), &host).unwrap();
+    } = GlobalArgs::default().settings(&host).unwrap();
     let redactor = Rc::new(Redactor::new(false));
     let reporter = Reporter::new(
         &host,

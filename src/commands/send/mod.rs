@@ -19,8 +19,6 @@ pub use report::SendReport;
 use report::{Previewed, Sent};
 use sender::{Sender, accepted_ids};
 
-use super::args::global::ChoiceParser;
-use super::args::goal::GOALS;
 use super::args::{recipients, values};
 use super::command::{Command, Context, Needs, Setup};
 use super::poll::{StopReason, WatchReport};
@@ -67,7 +65,7 @@ pub struct Send {
     idempotency_key: Option<String>,
 
     /// Wait for each message's final status; the exit code is the verdict
-    #[arg(short, long, value_parser = ChoiceParser(&GOALS), value_name = "GOAL", num_args = 0..=1, require_equals = true,
+    #[arg(short, long, value_name = "GOAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "settled")]
     wait: Option<Goal>,
 

@@ -21,7 +21,7 @@ impl FormatWriter for Text {
                     }
                 }
                 Progress::None if event.replaces_text() => return,
-                Progress::Auto | Progress::Plain | Progress::None => {}
+                Progress::Plain | Progress::None => {}
             }
         }
         let text = streams.stdout_style().write(|out| update.text(out));

@@ -1,0 +1,40 @@
+//! The values of flags that name a type of another module.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::model::Goal;
+use crate::output::Format;
+
+/// What `watch --for` and `send --wait` wait for.
+impl ValueEnum for Goal {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Settled, Self::Sent, Self::Delivered]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Settled => "Final status for its channel",
+            Self::Sent => "Handed to the provider",
+            Self::Delivered => "Confirmed as delivered",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+/// The values of `--output`.
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Text => "For people",
+            Self::Json => "One document, or one object per line from commands that follow",
+            Self::Csv => "With a header line",
+            Self::Ids => "Ids of notifications, one per line",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
