@@ -13,18 +13,18 @@ const RATES: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
 
 /// A reading of both clocks, and the rate of the virtual one from there. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct VirtualClock {
+pub struct VirtualClock {
     /// Real time of the reading.
-    pub(crate) real: i64,
+    pub real: i64,
     /// Virtual time of the reading.
-    pub(crate) virtual_: i64,
+    pub virtual_: i64,
     /// Virtual milliseconds for each real one; 0 is frozen.
-    pub(crate) rate: f64,
+    pub rate: f64,
 }
 
 /// A change of the clock that leads out of its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidClockRequest {
+pub enum InvalidClockRequest {
     /// Past the year 9999.
     #[error("the clock cannot pass the year 9999")]
     TooFar,
@@ -35,7 +35,7 @@ pub(crate) enum InvalidClockRequest {
 
 impl VirtualClock {
     /// Returns the clock of a new file: virtual time is real time.
-    pub(crate) fn real_time(now: i64) -> Self {
+    pub fn real_time(now: i64) -> Self {
         Self {
             real: now,
             virtual_: now,
@@ -44,7 +44,7 @@ impl VirtualClock {
     }
 
     /// Returns virtual time at a real time. A real clock that is set back does not set this one back.
-    pub(crate) fn now(&self, real: i64) -> i64 {
+    pub fn now(&self, real: i64) -> i64 {
         let elapsed = real.saturating_sub(self.real).max(0);
         #[expect(
             clippy::cast_precision_loss,
@@ -65,11 +65,7 @@ impl VirtualClock {
     }
 
     /// Returns the clock after a change at a real time.
-    pub(crate) fn after(
-        &self,
-        request: &ClockRequest,
-        real: i64,
-    ) -> Result<Self, InvalidClockRequest> {
+    pub fn after(&self, request: &ClockRequest, real: i64) -> Result<Self, InvalidClockRequest> {
         let reading = |ahead: i64, rate| Self {
             real,
             virtual_: self.now(real) + ahead,

@@ -2,7 +2,7 @@
 
 /// The error code of a message. Only `HARD_BOUNCE` is documented (the service's webhook page); the others are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     ProviderRejected,
     InvalidEmail,
     InvalidPhone,
@@ -44,21 +44,21 @@ const TEXTS: [(Reason, &str, &str); 16] = [
 ];
 
 impl Reason {
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> {
         TEXTS.iter().map(|(reason, ..)| *reason)
     }
 
     /// Returns the stable code, such as `HARD_BOUNCE`.
-    pub(crate) fn code(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         self.entry().1
     }
 
     /// Returns the sentence for display.
-    pub(crate) fn text(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         self.entry().2
     }
 
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::all().find(|reason| reason.code() == code)
     }
 

@@ -14,7 +14,7 @@ const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><bod
 
 impl BrokenBody {
     /// Builds the response in place of one with the documented body.
-    pub(super) fn response(self, documented: &str) -> Response {
+    pub fn response(self, documented: &str) -> Response {
         let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, name, transfer) = match self {
             Self::Empty => (json(""), "emptybody", None),

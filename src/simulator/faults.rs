@@ -16,7 +16,7 @@ pub enum Fault {
 
 /// How a server transmits the body, as an extension of the response. The in-process transport ignores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BodyTransfer {
+pub enum BodyTransfer {
     /// The connection is closed before the promised length is reached.
     CutOff {
         /// The `Content-Length` in the head.
@@ -28,11 +28,11 @@ pub(super) enum BodyTransfer {
 
 /// The name of the fault, as an extension of the response: the request log prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FaultName(pub(super) &'static str);
+pub struct FaultName(pub &'static str);
 
 /// A body that is not the documented JSON. The send was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BrokenBody {
+pub enum BrokenBody {
     Empty,
     /// An HTML page, as a proxy returns.
     Html,
@@ -48,7 +48,7 @@ pub(super) enum BrokenBody {
 
 /// What breaks the response to a send that was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ResponseFault {
+pub enum ResponseFault {
     /// [`Fault::LostAnswer`]
     Lost,
     Body(BrokenBody),
@@ -56,11 +56,11 @@ pub(super) enum ResponseFault {
 
 /// An HTTP error that a recipient's scenario requests.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct HttpFault {
+pub struct HttpFault {
     /// 400 to 599.
-    pub(super) status: u16,
+    pub status: u16,
     /// The documented 404 names the event.
-    pub(super) event: String,
+    pub event: String,
     /// The documented 400 depends on the channel.
-    pub(super) channel: Channel,
+    pub channel: Channel,
 }

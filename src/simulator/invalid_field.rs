@@ -2,19 +2,19 @@
 
 /// A value that a field cannot have.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct InvalidField {
-    pub(super) field: String,
+pub struct InvalidField {
+    pub field: String,
     /// `VALIDATION_ERROR`, `INVALID_EMAIL` or `INVALID_PHONE`.
-    pub(super) code: &'static str,
-    pub(super) message: String,
+    pub code: &'static str,
+    pub message: String,
 }
 
 impl InvalidField {
-    pub(super) fn new(field: &str, message: impl Into<String>) -> Self {
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self::with_code(field, "VALIDATION_ERROR", message)
     }
 
-    pub(super) fn with_code(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn with_code(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             field: field.to_owned(),
             code,

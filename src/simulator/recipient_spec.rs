@@ -10,22 +10,22 @@ use crate::model::{Channel, Contact, Identifier, Recipient, RecipientKind, conta
 
 /// A recipient as a request specifies it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct RecipientSpec {
+pub struct RecipientSpec {
     /// The value in the request.
-    pub(super) given: Value,
+    pub given: Value,
     /// The fields of the request, and those of the stored contact after [`Self::merge_stored_fields`].
-    pub(super) contact: Contact,
+    pub contact: Contact,
     /// Sendivent's id of the contact, if the request has it.
-    pub(super) uuid: Option<Uuid>,
+    pub uuid: Option<Uuid>,
     /// What the request changes in the stored contact.
-    pub(super) patch: ContactPatch,
+    pub patch: ContactPatch,
     /// Whether a contact is stored. A Slack channel is not a contact (documented).
-    pub(super) is_contact: bool,
+    pub is_contact: bool,
 }
 
 impl RecipientSpec {
     /// Parses an element of `to`. Errors name the field `to`.
-    pub(super) fn parse(given: &Value) -> Result<Self, InvalidField> {
+    pub fn parse(given: &Value) -> Result<Self, InvalidField> {
         check(given)?;
         match given {
             Value::Object(fields) => Self::from_fields(fields),
@@ -84,12 +84,12 @@ impl RecipientSpec {
         })
     }
 
-    pub(super) fn identifier(&self, identifier: Identifier) -> Option<&str> {
+    pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
         self.contact.identifier(identifier)
     }
 
     /// Adds fields of the stored contact. Those of the request have precedence.
-    pub(super) fn merge_stored_fields(&mut self, stored: Contact) {
+    pub fn merge_stored_fields(&mut self, stored: Contact) {
         if self.uuid.is_some() && self.given.is_string() {
             // The text is Sendivent's id of the contact, not the caller's own.
             self.contact.id = None;
@@ -98,7 +98,7 @@ impl RecipientSpec {
     }
 
     /// Returns the forced channel, or the first one for which the contact has an identifier, with that identifier.
-    pub(super) fn channel(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
+    pub fn channel(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
         let mut channels = Channel::ALL
             .into_iter()
             .filter(|channel| forced.is_none_or(|forced| forced == channel));

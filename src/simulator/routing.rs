@@ -11,19 +11,19 @@ use super::store::{Reader, StoreError, Writer};
 use crate::model::{Channel, EventName, Identifier};
 
 /// A recipient with the channel that reaches it.
-pub(super) struct Route {
-    pub(super) recipient: RecipientSpec,
-    pub(super) channel: Channel,
+pub struct Route {
+    pub recipient: RecipientSpec,
+    pub channel: Channel,
     /// The identifier that the channel uses.
-    pub(super) identifier: String,
+    pub identifier: String,
     /// `None` for an ordinary recipient.
-    pub(super) scenario: Option<ScenarioMatch>,
-    pub(super) response_fault: Option<ResponseFault>,
+    pub scenario: Option<ScenarioMatch>,
+    pub response_fault: Option<ResponseFault>,
 }
 
 /// A recipient that ends the whole request. Nothing is stored.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Rejection {
+pub enum Rejection {
     /// The request is invalid.
     Invalid(ApiErrorResponse),
     /// The scenario is an HTTP error.
@@ -34,7 +34,7 @@ pub(super) enum Rejection {
 
 impl Route {
     /// Resolves one recipient of a send. Writes nothing but the count of an HTTP error.
-    pub(super) fn resolve(
+    pub fn resolve(
         writer: &Writer<'_>,
         event: &EventName,
         forced: Option<&Channel>,

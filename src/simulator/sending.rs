@@ -15,16 +15,16 @@ use crate::model::{Channel, EventName, NotificationStatus, from_millis, to_json}
 
 /// A send that is valid as far as the request alone can tell.
 #[derive(Debug, Clone)]
-pub(super) struct SendCommand {
-    pub(super) event: EventName,
+pub struct SendCommand {
+    pub event: EventName,
     /// The channel of the path, if the request forces one.
-    pub(super) channel: Option<Channel>,
-    pub(super) body: Value,
-    pub(super) idempotency_key: Option<String>,
+    pub channel: Option<Channel>,
+    pub body: Value,
+    pub idempotency_key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum SendOutcome {
+pub enum SendOutcome {
     /// Stored.
     Accepted {
         /// The body of the response.
@@ -70,10 +70,7 @@ impl SendCommand {
 
 /// Resolves a send and stores it. The transaction must be committed whatever the outcome is: a rejected send may have
 /// incremented the counter of its recipient.
-pub(super) fn send(
-    writer: &mut Writer<'_>,
-    command: &SendCommand,
-) -> Result<SendOutcome, StoreError> {
+pub fn send(writer: &mut Writer<'_>, command: &SendCommand) -> Result<SendOutcome, StoreError> {
     let fingerprint = command
         .idempotency_key
         .as_ref()

@@ -5,17 +5,17 @@ use super::error_codes::Reason;
 use crate::model::{Channel, DeliveryReporting, MessageStatus};
 
 /// How long after `queued` an ordinary message is `sent`, in milliseconds.
-pub(crate) const SENT_AFTER: i64 = 200;
+pub const SENT_AFTER: i64 = 200;
 /// How long after `queued` an ordinary message has its final status, in milliseconds.
-pub(crate) const END_AFTER: i64 = 1000;
+pub const END_AFTER: i64 = 1000;
 /// How long after `queued` a recipient complains, in milliseconds.
-pub(crate) const COMPLAINT_AFTER: i64 = 60_000;
+pub const COMPLAINT_AFTER: i64 = 60_000;
 /// How long after `queued` a message bounces although it was delivered, in milliseconds.
-pub(crate) const LATE_BOUNCE_AFTER: i64 = 600_000;
+pub const LATE_BOUNCE_AFTER: i64 = 600_000;
 
 /// How the delivery of a message proceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scenario {
+pub enum Scenario {
     /// queued → sent → delivered.
     Delivered {
         /// Milliseconds from `queued`.
@@ -42,10 +42,10 @@ pub(crate) enum Scenario {
 
 impl Scenario {
     /// The scenario of an ordinary recipient.
-    pub(crate) const DEFAULT: Self = Self::Delivered { after: END_AFTER };
+    pub const DEFAULT: Self = Self::Delivered { after: END_AFTER };
 
     /// Returns the reason that the message finally has, if any.
-    pub(crate) fn reason(self) -> Option<Reason> {
+    pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Delivered { .. } | Self::Queued | Self::Sent => None,
             Self::Rejected(reason)
@@ -58,13 +58,13 @@ impl Scenario {
 
 /// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Step {
+pub struct Step {
     /// Virtual time in milliseconds since the Unix epoch.
-    pub(crate) at: i64,
+    pub at: i64,
     /// The status from then on.
-    pub(crate) status: MessageStatus,
+    pub status: MessageStatus,
     /// Why the message failed, was suppressed, bounced or was complained about.
-    pub(crate) reason: Option<Reason>,
+    pub reason: Option<Reason>,
 }
 
 /// All steps of one message, past and future. Times are milliseconds of virtual time since the Unix epoch.
@@ -72,20 +72,20 @@ pub(crate) struct Step {
 /// A timeline has at most four steps, so each has a field instead of an element in a list, and the store has a column for
 /// each in the message's row. [`Timeline::steps`] returns the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Timeline {
+pub struct Timeline {
     /// When the message was accepted.
-    pub(crate) queued_at: i64,
+    pub queued_at: i64,
     /// When the provider accepts it, if it ever does.
-    pub(crate) sent_at: Option<i64>,
+    pub sent_at: Option<i64>,
     /// The final status. `queued` has no end; with `sent`, no delivery receipt arrives until `at`.
-    pub(crate) end: Step,
+    pub end: Step,
     /// A complaint or a bounce after the final status, which stays the same.
-    pub(crate) post_delivery: Option<(i64, Reason)>,
+    pub post_delivery: Option<(i64, Reason)>,
 }
 
 impl Timeline {
     /// Returns the timeline of a message that is accepted now.
-    pub(crate) fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
+    pub fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
         let has_receipts = channel.delivery_reporting() != DeliveryReporting::Never;
         let sent = Some(SENT_AFTER);
         let (sent_after, end_after, status) = match scenario {
@@ -118,7 +118,7 @@ impl Timeline {
     }
 
     /// Returns every step, in order.
-    pub(crate) fn steps(&self) -> Vec<Step> {
+    pub fn steps(&self) -> Vec<Step> {
         let step = |at, status, reason| Step { at, status, reason };
         let mut steps = vec![step(self.queued_at, MessageStatus::Queued, None)];
         steps.extend(self.sent_at.map(|at| step(at, MessageStatus::Sent, None)));
@@ -134,7 +134,7 @@ impl Timeline {
     }
 
     /// Returns the status at a time.
-    pub(crate) fn status(&self, now: i64) -> MessageStatus {
+    pub fn status(&self, now: i64) -> MessageStatus {
         if self.end.at <= now {
             self.end.status.clone()
         } else if self.sent_at.is_some_and(|at| at <= now) {
@@ -145,7 +145,7 @@ impl Timeline {
     }
 
     /// Returns the reason that the message has at a time.
-    pub(crate) fn reason(&self, now: i64) -> Option<Reason> {
+    pub fn reason(&self, now: i64) -> Option<Reason> {
         match self.post_delivery {
             Some((at, reason)) if at <= now => Some(reason),
             _ => self.end.reason.filter(|_| self.end.at <= now),
@@ -153,18 +153,18 @@ impl Timeline {
     }
 
     /// Returns when the message has its final status, if it ever does. Later complaints and bounces do not count.
-    pub(crate) fn settles_at(&self) -> Option<i64> {
+    pub fn settles_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
 
     /// Returns the time of the last step.
-    pub(crate) fn last_at(&self) -> i64 {
+    pub fn last_at(&self) -> i64 {
         self.post_delivery
             .map_or(self.end.at, |(at, _)| at.max(self.end.at))
     }
 
     /// Returns when this message puts its recipient on the suppression list, and why.
-    pub(crate) fn suppression(&self) -> Option<(i64, Reason)> {
+    pub fn suppression(&self) -> Option<(i64, Reason)> {
         match self.end.reason {
             Some(Reason::HardBounce) if self.end.status == MessageStatus::Failed => {
                 Some((self.end.at, Reason::HardBounce))
@@ -174,7 +174,7 @@ impl Timeline {
     }
 
     /// Returns the timeline of a message that is cancelled while it is queued.
-    pub(crate) fn cancelled(&self, now: i64) -> Self {
+    pub fn cancelled(&self, now: i64) -> Self {
         Self {
             queued_at: self.queued_at,
             sent_at: None,

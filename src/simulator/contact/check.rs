@@ -7,7 +7,7 @@ use crate::simulator::invalid_field::InvalidField;
 use crate::simulator::scenarios::PREFIX;
 
 /// Validates the fields of a request. Null is valid everywhere: it removes a field.
-pub(in crate::simulator) fn check(fields: &Map<String, Value>) -> Result<(), InvalidField> {
+pub fn check(fields: &Map<String, Value>) -> Result<(), InvalidField> {
     let mut present = fields.iter().filter(|(_, value)| !value.is_null());
     present.try_for_each(|(name, value)| check_field(name, value))
 }

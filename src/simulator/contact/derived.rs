@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// Splits a name into the first word and the rest (assumed).
-pub(super) fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
+pub fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
     let name = name.trim();
     let (first, last) = match name.split_once(char::is_whitespace) {
         Some((first, last)) => (first, last.trim_start()),
@@ -15,7 +15,7 @@ pub(super) fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
 
 /// Returns the URL of an address's picture. Gravatar specifies the SHA-256 of the address, trimmed and in lower case; that
 /// the service uses that digest is assumed.
-pub(super) fn gravatar_url(email: &str) -> String {
+pub fn gravatar_url(email: &str) -> String {
     let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
     let digits = digest.iter().map(|byte| format!("{byte:02x}"));
     format!(
@@ -25,7 +25,7 @@ pub(super) fn gravatar_url(email: &str) -> String {
 }
 
 /// Converts snake_case to camelCase.
-pub(super) fn camel_case(name: &str) -> String {
+pub fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut chars = name.chars().peekable();
     while let Some(c) = chars.next() {

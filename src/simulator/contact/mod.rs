@@ -6,6 +6,6 @@ mod derived;
 mod patch;
 mod resource;
 
-pub(super) use check::check;
-pub(super) use patch::ContactPatch;
-pub(super) use resource::ContactResource;
+pub use check::check;
+pub use patch::ContactPatch;
+pub use resource::ContactResource;

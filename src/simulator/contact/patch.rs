@@ -7,7 +7,7 @@ use crate::model::{Contact, Identifier, contact_text};
 
 /// Changes to a contact. What a request does not name stays as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(in crate::simulator) struct ContactPatch {
+pub struct ContactPatch {
     /// The texts to set; `extra` is added to `meta`, with names in camelCase.
     values: Contact,
     /// The names of the texts to remove.
@@ -22,7 +22,7 @@ pub(in crate::simulator) struct ContactPatch {
 
 impl ContactPatch {
     /// Reads the fields of a request. Values are not validated; those that cannot be stored are ignored.
-    pub(in crate::simulator) fn from_fields(fields: &Map<String, Value>) -> Self {
+    pub fn from_fields(fields: &Map<String, Value>) -> Self {
         let mut patch = Self::default();
         for (name, value) in fields {
             patch.add(name, value);
@@ -31,7 +31,7 @@ impl ContactPatch {
     }
 
     /// Returns a patch that sets one text.
-    pub(in crate::simulator) fn set(name: &str, text: &str) -> Self {
+    pub fn set(name: &str, text: &str) -> Self {
         let mut patch = Self::default();
         patch.add(name, &Value::from(text));
         patch
@@ -68,7 +68,7 @@ impl ContactPatch {
 
     /// Leaves out what is null or empty: a send never removes a field.
     #[must_use]
-    pub(in crate::simulator) fn without_removals(mut self) -> Self {
+    pub fn without_removals(mut self) -> Self {
         self.removed.clear();
         self.values.clear_empty_texts();
         self.values.extra.retain(|_, value| !value.is_null());
@@ -77,18 +77,18 @@ impl ContactPatch {
     }
 
     /// Returns an identifier that the request sets.
-    pub(in crate::simulator) fn identifier(&self, identifier: Identifier) -> Option<&str> {
+    pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
         self.values.identifier(identifier)
     }
 
     /// Returns every push token of the request.
-    pub(in crate::simulator) fn tokens(&self) -> impl Iterator<Item = &str> {
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
         let list = self.push_tokens.iter().flatten().map(String::as_str);
         self.push_token.as_deref().into_iter().chain(list)
     }
 
     /// Returns the contact with the changes.
-    pub(in crate::simulator) fn apply(&self, contact: &Contact) -> Contact {
+    pub fn apply(&self, contact: &Contact) -> Contact {
         let mut contact = contact.clone();
         contact.overwrite_texts(self.values.clone());
         for name in &self.removed {

@@ -13,7 +13,7 @@ use crate::model::Contact;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub(in crate::simulator) struct ContactResource {
+pub struct ContactResource {
     /// The contact's number within its namespace.
     #[cfg_attr(test, schemars(range(min = 1)))]
     id: i64,
@@ -65,7 +65,7 @@ pub(in crate::simulator) struct ContactResource {
 }
 
 impl ContactResource {
-    pub(in crate::simulator) fn new(id: i64, uuid: Uuid, contact: Contact) -> Self {
+    pub fn new(id: i64, uuid: Uuid, contact: Contact) -> Self {
         let (first_name, last_name) = match contact.name.as_deref().map(split_name) {
             Some((first, last)) => (first.map(str::to_owned), last.map(str::to_owned)),
             None => (None, None),

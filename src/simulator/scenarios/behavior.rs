@@ -4,7 +4,7 @@ use crate::simulator::timeline::Scenario;
 
 /// What a recipient makes happen, to its message or to the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::simulator) enum Behavior {
+pub enum Behavior {
     /// The message follows this scenario.
     Scenario(Scenario),
     /// The first sends bounce softly, this many of them; later ones are delivered.
@@ -24,7 +24,7 @@ pub(in crate::simulator) enum Behavior {
 
 impl Behavior {
     /// The code that the message finally has, if any.
-    pub(super) fn reason(self) -> Option<Reason> {
+    pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Scenario(scenario) => scenario.reason(),
             Self::Flaky(_) => Some(Reason::SoftBounce),

@@ -9,7 +9,7 @@ mod table;
 mod tests;
 mod third_party;
 
-pub(super) use behavior::Behavior;
+pub use behavior::Behavior;
 pub use documentation::{RecipientRow, recipients};
-pub(super) use resolve::{ScenarioMatch, resolve_scenario};
-pub(super) use table::{LISTENER, PREFIX};
+pub use resolve::{ScenarioMatch, resolve_scenario};
+pub use table::{LISTENER, PREFIX};

@@ -15,22 +15,22 @@ const MAX_TIMES: u32 = 1000;
 
 /// What a recipient makes happen, and which scenario decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::simulator) struct ScenarioMatch {
-    pub(in crate::simulator) behavior: Behavior,
+pub struct ScenarioMatch {
+    pub behavior: Behavior,
     /// `recipient:` and the documented name, or `phone:` and four digits.
-    pub(in crate::simulator) decided_by: String,
+    pub decided_by: String,
 }
 
 /// A recipient in a form that only scenarios have, without a scenario: a misspelt one, probably.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{recipient}` has no scenario: {problem}; `sendivent simulator recipients` lists them")]
-pub(in crate::simulator) struct UnknownScenario {
+pub struct UnknownScenario {
     recipient: String,
-    pub(super) problem: String,
+    pub problem: String,
 }
 
 /// Returns what the identifier that a channel uses makes happen, or `None` for an ordinary recipient.
-pub(in crate::simulator) fn resolve_scenario(
+pub fn resolve_scenario(
     channel: &Channel,
     identifier: &str,
 ) -> Result<Option<ScenarioMatch>, UnknownScenario> {

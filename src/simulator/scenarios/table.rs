@@ -6,35 +6,35 @@ use crate::simulator::faults::{BrokenBody, Fault};
 use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
 
 /// The domain whose local parts are names of scenarios. `.test` is reserved: an address that leaks reaches no person.
-pub(super) const DOMAIN: &str = "simulator.test";
+pub const DOMAIN: &str = "simulator.test";
 /// The one listener of an event that has no definition (assumed). An ordinary recipient.
-pub(in crate::simulator) const LISTENER: &str = "listener@simulator.test";
+pub const LISTENER: &str = "listener@simulator.test";
 /// What precedes the name of a scenario in the identifier of any other channel.
-pub(in crate::simulator) const PREFIX: &str = "sim:";
+pub const PREFIX: &str = "sim:";
 /// What all phone numbers with a scenario begin with: the block of Twilio's test numbers.
-pub(super) const PHONE_BLOCK: &str = "+1500555";
+pub const PHONE_BLOCK: &str = "+1500555";
 
 /// A scenario that recipients name.
-pub(super) struct Row {
+pub struct Row {
     /// The documented name.
-    pub(super) name: &'static str,
-    pub(super) aliases: &'static [&'static str],
-    pub(super) behavior: Behavior,
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub behavior: Behavior,
     /// The behavior for display.
-    pub(super) text: &'static str,
+    pub text: &'static str,
 }
 
 /// A phone number with a scenario.
-pub(super) struct PhoneRow {
-    pub(super) number: &'static str,
-    pub(super) scenario: Scenario,
+pub struct PhoneRow {
+    pub number: &'static str,
+    pub scenario: Scenario,
     /// The scenario for display.
-    pub(super) text: &'static str,
+    pub text: &'static str,
 }
 
 /// Every named scenario, in the order of the documentation.
 #[rustfmt::skip]
-pub(super) const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     message("delivered", &["success"], Scenario::DEFAULT, "queued → sent → delivered, as any ordinary address"),
     message("slow", &[], Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
     message("queued", &["stuck"], Scenario::Queued, "queued indefinitely"),
@@ -76,7 +76,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// Every phone number with a scenario of its message. Where Twilio documents a number, it means the same here.
 #[rustfmt::skip]
-pub(super) const PHONES: &[PhoneRow] = &[
+pub const PHONES: &[PhoneRow] = &[
     phone("+15005550000", Scenario::DEFAULT, "queued → sent → delivered"),
     phone("+15005550001", Scenario::Rejected(Reason::InvalidPhone), "queued → failed"),
     phone("+15005550002", Scenario::Rejected(Reason::Unroutable), "queued → failed"),
@@ -92,7 +92,7 @@ pub(super) const PHONES: &[PhoneRow] = &[
 
 /// The last four digits of the phone numbers that break the response, each with the name of its scenario. In addition,
 /// 0400 to 0599 are HTTP status codes.
-pub(super) const PHONE_FAULTS: [(&str, &str); 7] = [
+pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0900", "timeout"),
     ("0901", "reset"),
     ("0902", "truncated"),
@@ -103,14 +103,14 @@ pub(super) const PHONE_FAULTS: [(&str, &str); 7] = [
 ];
 
 /// Finds a scenario by its name without a parameter. Case, `-` and `_` do not matter: `soft_bounce` is `softbounce`.
-pub(super) fn find(name: &str) -> Option<&'static Row> {
+pub fn find(name: &str) -> Option<&'static Row> {
     let name = normalize(name);
     ROWS.iter()
         .find(|row| normalize(row.name) == name || row.aliases.contains(&name.as_str()))
 }
 
 /// Removes `-` and `_`, and lowers the case.
-pub(super) fn normalize(name: &str) -> String {
+pub fn normalize(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '-' | '_'))
         .flat_map(char::to_lowercase)

@@ -4,13 +4,13 @@
 //! hard bounce suppresses the recipient afterwards, which SES's does not.
 
 /// A domain for which another service documents test addresses.
-pub(super) struct ThirdParty {
-    pub(super) domain: &'static str,
+pub struct ThirdParty {
+    pub domain: &'static str,
     /// The service's name, and the name in [`super::table`].
-    pub(super) names: &'static [(&'static str, &'static str)],
+    pub names: &'static [(&'static str, &'static str)],
 }
 
-pub(super) const DOMAINS: &[ThirdParty] = &[
+pub const DOMAINS: &[ThirdParty] = &[
     ThirdParty {
         domain: "simulator.amazonses.com",
         names: &[

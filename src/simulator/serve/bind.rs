@@ -49,7 +49,7 @@ pub enum BindError {
 }
 
 /// Opens a listener on the first address of the host that is free.
-pub(super) async fn bind(options: &ListenOptions) -> Result<TcpListener, BindError> {
+pub async fn bind(options: &ListenOptions) -> Result<TcpListener, BindError> {
     let addresses = resolve(options).await?;
     // Checked before binding: a port that is open for a moment only is still open to others.
     if !options.allow_remote && !addresses.iter().all(|address| is_loopback(address.ip())) {
@@ -73,7 +73,7 @@ async fn resolve(options: &ListenOptions) -> Result<Vec<SocketAddr>, BindError> 
 }
 
 /// Returns whether only this machine can reach an address, also when IPv6 maps it from IPv4.
-pub(super) fn is_loopback(address: IpAddr) -> bool {
+pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 

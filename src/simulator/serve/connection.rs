@@ -34,11 +34,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server shuts down. `open` is held until the last one has ended.
-pub(super) async fn accept(
-    listener: TcpListener,
-    shared: Arc<Shared>,
-    open: mpsc::Sender<Infallible>,
-) {
+pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Sender<Infallible>) {
     let mut shutdown = pin!(shared.wait_for_shutdown());
     loop {
         let accepted = tokio::select! {
@@ -60,7 +56,7 @@ pub(super) async fn accept(
 }
 
 /// Responds to the requests of one connection until it ends, or the server shuts down.
-pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
+pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without it responses are correct, only slower.
     drop(stream.set_nodelay(true));
     let state = Arc::<ConnectionState>::default();

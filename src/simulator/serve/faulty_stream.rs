@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 const LINGER: Duration = Duration::from_secs(2);
 
 /// A socket that ends with a reset when its flag is set.
-pub(super) struct FaultyStream {
+pub struct FaultyStream {
     /// Taken on drop; `Some` until then.
     stream: Option<TcpStream>,
     reset: Arc<AtomicBool>,
@@ -24,7 +24,7 @@ pub(super) struct FaultyStream {
 }
 
 impl FaultyStream {
-    pub(super) fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
+    pub fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
         Self {
             stream: Some(stream),
             reset,

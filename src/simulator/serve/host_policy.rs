@@ -21,7 +21,7 @@ const SERVICE_HOSTS: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.co
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Which requests a server accepts.
-pub(super) struct HostPolicy {
+pub struct HostPolicy {
     /// What most clients send as `Host`: compared first, which avoids parsing it.
     common_hosts: [String; 2],
     host: String,
@@ -31,7 +31,7 @@ pub(super) struct HostPolicy {
 
 impl HostPolicy {
     /// Creates the policy of a server that listens on a port.
-    pub(super) fn new(options: &ListenOptions, port: u16) -> Self {
+    pub fn new(options: &ListenOptions, port: u16) -> Self {
         Self {
             common_hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
             host: options.host.to_ascii_lowercase(),
@@ -41,7 +41,7 @@ impl HostPolicy {
     }
 
     /// Checks the head of a request.
-    pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), ApiErrorResponse> {
+    pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiErrorResponse> {
         match request.headers().get(HOST) {
             Some(header) => self.check_header(header)?,
             None => return Err(ApiErrorResponse::invalid("The request has no Host header")),
@@ -53,7 +53,7 @@ impl HostPolicy {
     }
 
     /// Adds what the router must know about the policy to a request that passed the check.
-    pub(super) fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
+    pub fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
         if self.accept_live_keys {
             request.extensions_mut().insert(LiveKeysAccepted);
         }

@@ -7,27 +7,27 @@ use super::shared::Shared;
 
 /// The state of one connection.
 #[derive(Default)]
-pub(super) struct ConnectionState {
+pub struct ConnectionState {
     /// Whether the connection ends with a reset instead of a close.
-    pub(super) reset: Arc<AtomicBool>,
+    pub reset: Arc<AtomicBool>,
     is_busy: AtomicBool,
 }
 
 impl ConnectionState {
     /// Returns whether a request is in flight.
-    pub(super) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         self.is_busy.load(Ordering::Relaxed)
     }
 }
 
 /// Counts a request as in flight, from its head to the end of its response.
-pub(super) struct InFlight {
-    pub(super) shared: Arc<Shared>,
-    pub(super) connection: Arc<ConnectionState>,
+pub struct InFlight {
+    pub shared: Arc<Shared>,
+    pub connection: Arc<ConnectionState>,
 }
 
 impl InFlight {
-    pub(super) fn new(shared: Arc<Shared>, connection: Arc<ConnectionState>) -> Self {
+    pub fn new(shared: Arc<Shared>, connection: Arc<ConnectionState>) -> Self {
         shared.counts.requests.fetch_add(1, Ordering::Relaxed);
         shared.counts.in_flight.fetch_add(1, Ordering::Relaxed);
         connection.is_busy.store(true, Ordering::Relaxed);

@@ -24,16 +24,13 @@ const SLOW_INTERVAL: Duration = Duration::from_millis(200);
 /// The connection ends here, as the recipient requests.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the connection is cut on purpose")]
-pub(super) struct InjectedCut;
+pub struct InjectedCut;
 
 /// Applies the fault in the response's extensions, if there is one.
 ///
 /// # Errors
 /// The connection must end without a response.
-pub(super) async fn apply(
-    response: Response,
-    in_flight: InFlight,
-) -> Result<Response, InjectedCut> {
+pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, InjectedCut> {
     if let Some(fault) = response.extensions().get::<Fault>() {
         match fault {
             Fault::LostAnswer => {}

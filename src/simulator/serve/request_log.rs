@@ -38,13 +38,13 @@ pub struct ServedRequest {
 }
 
 /// The entry of a request that has no response yet.
-pub(super) struct PendingEntry {
+pub struct PendingEntry {
     start: Instant,
     request: ServedRequest,
 }
 
 impl PendingEntry {
-    pub(super) fn new<B>(clock: &Clock, request: &Request<B>) -> Self {
+    pub fn new<B>(clock: &Clock, request: &Request<B>) -> Self {
         Self {
             start: Instant::now(),
             request: ServedRequest {
@@ -62,7 +62,7 @@ impl PendingEntry {
     }
 
     /// Completes the entry with what the response contains.
-    pub(super) fn complete(self, response: &Response) -> ServedRequest {
+    pub fn complete(self, response: &Response) -> ServedRequest {
         let extensions = response.extensions();
         let is_sent = extensions.get::<Fault>().is_none();
         ServedRequest {

@@ -12,27 +12,27 @@ use super::request_log::RequestLog;
 use crate::host::Clock;
 
 /// The state that all connections share.
-pub(super) struct Shared {
-    pub(super) router: Router,
-    pub(super) host_policy: HostPolicy,
-    pub(super) log: Option<RequestLog>,
-    pub(super) clock: Clock,
-    pub(super) counts: Arc<Counts>,
-    pub(super) shutdown: watch::Receiver<bool>,
+pub struct Shared {
+    pub router: Router,
+    pub host_policy: HostPolicy,
+    pub log: Option<RequestLog>,
+    pub clock: Clock,
+    pub counts: Arc<Counts>,
+    pub shutdown: watch::Receiver<bool>,
     /// How long a client may take to send a head, and then a body.
-    pub(super) client_timeout: Duration,
+    pub client_timeout: Duration,
 }
 
 /// How many requests a server has handled, and is handling.
 #[derive(Default)]
-pub(super) struct Counts {
-    pub(super) requests: AtomicU64,
-    pub(super) in_flight: AtomicUsize,
+pub struct Counts {
+    pub requests: AtomicU64,
+    pub in_flight: AtomicUsize,
 }
 
 impl Shared {
     /// Waits until the server begins to shut down.
-    pub(super) async fn wait_for_shutdown(&self) {
+    pub async fn wait_for_shutdown(&self) {
         let mut shutdown = self.shutdown.clone();
         // An error means that the server has been dropped, which ends it as well.
         drop(shutdown.wait_for(|is_stopping| *is_stopping).await);

@@ -11,21 +11,21 @@ const RETRY_DELAYS_MS: [i64; 3] = [5_000, 300_000, 1_800_000];
 
 /// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct AttemptOutcome {
-    pub(crate) signature: String,
+pub struct AttemptOutcome {
+    pub signature: String,
     /// The HTTP status of the response; none without a response.
-    pub(crate) status: Option<u16>,
+    pub status: Option<u16>,
     /// The beginning of the response's body.
-    pub(crate) response_body: Option<String>,
+    pub response_body: Option<String>,
     /// The reason of a failure; none after a success.
-    pub(crate) error: Option<String>,
-    pub(crate) duration_ms: i64,
+    pub error: Option<String>,
+    pub duration_ms: i64,
 }
 
 impl Writer<'_> {
     /// Stores the result of an attempt. A failure schedules a retry, and after the last retry the next event of the message
     /// becomes due. A replay closes an event only when it succeeds.
-    pub(crate) fn record_attempt(
+    pub fn record_attempt(
         &self,
         delivery: &ClaimedDelivery,
         outcome: &AttemptOutcome,

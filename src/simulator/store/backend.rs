@@ -17,7 +17,7 @@ use crate::sqlite::{self, DbLocation, LockWait, OpenError};
 ///
 /// Jobs are closures that own their data, because a server runs them on another thread. Each one is a transaction at one
 /// moment of virtual time.
-pub(crate) struct Store {
+pub struct Store {
     backend: Backend,
     clock: Clock,
     entropy: Entropy,
@@ -32,11 +32,7 @@ enum Backend {
 
 impl Store {
     /// Opens the file for one command, and creates it if it does not exist.
-    pub(crate) fn open(
-        location: &DbLocation,
-        clock: Clock,
-        entropy: Entropy,
-    ) -> Result<Self, OpenError> {
+    pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let connection = sqlite::open(location, &SCHEMA)?;
         Ok(Self {
             backend: Backend::InProcess(Mutex::new(connection)),
@@ -46,7 +42,7 @@ impl Store {
     }
 
     /// Opens the file for concurrent requests, and creates it if it does not exist.
-    pub(crate) fn open_concurrent(
+    pub fn open_concurrent(
         location: &DbLocation,
         clock: Clock,
         entropy: Entropy,
@@ -64,10 +60,7 @@ impl Store {
     }
 
     /// Runs a job that may write, in a transaction that holds the lock for writing. After an error nothing is stored.
-    pub(crate) async fn write<T: Send + 'static>(
-        &self,
-        job: impl WriteJob<T>,
-    ) -> Result<T, StoreError> {
+    pub async fn write<T: Send + 'static>(&self, job: impl WriteJob<T>) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => return writer_thread.write(job).await,
@@ -102,10 +95,7 @@ impl Store {
     }
 
     /// Runs a job that reads one state of the file.
-    pub(crate) async fn read<T: Send + 'static>(
-        &self,
-        job: impl ReadJob<T>,
-    ) -> Result<T, StoreError> {
+    pub async fn read<T: Send + 'static>(&self, job: impl ReadJob<T>) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
             Backend::WriterThread(writer_thread) => {
@@ -127,7 +117,7 @@ impl Store {
     }
 
     /// Runs a job that reads many rows, such as a list. A server runs it on another thread, and stays responsive.
-    pub(crate) async fn read_in_background<T: Send + 'static>(
+    pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,
     ) -> Result<T, StoreError> {

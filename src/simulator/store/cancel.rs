@@ -9,7 +9,7 @@ use crate::simulator::recipient_spec::RecipientSpec;
 impl Writer<'_> {
     /// Cancels the notifications of an event whose message to a contact, by any of its identifiers, is queued. Returns
     /// their number.
-    pub(crate) fn cancel(
+    pub fn cancel(
         &self,
         event: &EventName,
         mut recipient: RecipientSpec,

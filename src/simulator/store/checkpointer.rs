@@ -26,7 +26,7 @@ const JOBS_PER_CHECK: usize = 500;
 const IDLE: Duration = Duration::from_millis(500);
 
 /// The writer's handle of the checkpointer thread.
-pub(super) struct Checkpointer {
+pub struct Checkpointer {
     /// None only while this is dropped.
     wakeup: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -37,7 +37,7 @@ pub(super) struct Checkpointer {
 
 impl Checkpointer {
     /// Starts the thread.
-    pub(super) fn start(path: &Path) -> io::Result<Self> {
+    pub fn start(path: &Path) -> io::Result<Self> {
         let (wakeup, wakeups) = sync_channel(1);
         let is_asleep = Arc::new(AtomicBool::new(true));
         let catch_up = Arc::new(AtomicBool::new(false));
@@ -59,7 +59,7 @@ impl Checkpointer {
     }
 
     /// Counts committed jobs, and wakes the thread every so many of them.
-    pub(super) fn notify_writes(&self, jobs: usize) {
+    pub fn notify_writes(&self, jobs: usize) {
         let jobs = self.jobs.load(Ordering::Relaxed) + jobs;
         let is_due = jobs >= JOBS_PER_CHECK || self.is_asleep.swap(false, Ordering::Relaxed);
         self.jobs
@@ -71,7 +71,7 @@ impl Checkpointer {
     }
 
     /// Returns once whether the writer shall copy the rest of the log.
-    pub(super) fn take_catch_up_request(&self) -> bool {
+    pub fn take_catch_up_request(&self) -> bool {
         self.catch_up.swap(false, Ordering::Relaxed)
     }
 }
@@ -144,7 +144,7 @@ impl Worker {
 }
 
 /// Runs a checkpoint in one of SQLite's modes. Returns the number of pages in the log, and how many of them are copied.
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
+pub fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
     connection
         .prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?
         .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))

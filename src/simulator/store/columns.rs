@@ -13,7 +13,7 @@ use crate::simulator::webhook_events::EventKind;
 struct UnknownText(String);
 
 /// The kinds of events that an endpoint receives: a column with names separated by spaces.
-pub(super) struct EnabledEvents(pub(super) Vec<EventKind>);
+pub struct EnabledEvents(pub Vec<EventKind>);
 
 /// Stores a type as the text that `$write` returns. `$read` returns none for a text that is unknown.
 macro_rules! text_column {

@@ -19,7 +19,7 @@ const NAMESPACE_TABLES: [&str; 8] = [
 
 impl Writer<'_> {
     /// Changes the clock, unless the change is invalid.
-    pub(crate) fn change_clock(
+    pub fn change_clock(
         &self,
         request: &ClockRequest,
     ) -> Result<Result<ClockState, InvalidClockRequest>, StoreError> {
@@ -35,13 +35,13 @@ impl Writer<'_> {
     }
 
     /// Makes virtual time equal to real time again.
-    pub(crate) fn clear_clock(&self) -> Result<(), StoreError> {
+    pub fn clear_clock(&self) -> Result<(), StoreError> {
         self.execute("DELETE FROM clock", [])?;
         Ok(())
     }
 
     /// Deletes every row of the namespace, or of all namespaces. The file keeps its size, and reuses the pages.
-    pub(crate) fn reset(&self, all_namespaces: bool) -> Result<ResetResponse, StoreError> {
+    pub fn reset(&self, all_namespaces: bool) -> Result<ResetResponse, StoreError> {
         let mut body = ResetResponse {
             notifications: 0,
             messages: 0,

@@ -6,7 +6,7 @@ use super::writer::Writer;
 impl Writer<'_> {
     /// Increments the counter of a recipient and returns it, from 1. Returns none, and changes nothing, once it has
     /// reached `limit`.
-    pub(crate) fn increment_counter(
+    pub fn increment_counter(
         &self,
         recipient: &str,
         limit: u32,

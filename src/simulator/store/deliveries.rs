@@ -19,26 +19,26 @@ const MAX_PER_ENDPOINT: usize = 8;
 
 /// An event that this process delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClaimedDelivery {
-    pub(crate) namespace: i64,
+pub struct ClaimedDelivery {
+    pub namespace: i64,
     /// The id of the event.
-    pub(crate) id: Uuid,
+    pub id: Uuid,
     /// The id of the endpoint.
-    pub(crate) webhook: Uuid,
+    pub webhook: Uuid,
     /// The id of this attempt.
-    pub(crate) attempt: Uuid,
-    pub(crate) url: String,
-    pub(crate) secret: Secret,
+    pub attempt: Uuid,
+    pub url: String,
+    pub secret: Secret,
     /// The body of the request.
-    pub(crate) body: String,
+    pub body: String,
     /// The real time of the attempt in milliseconds, for the signature: receivers compare it with their own clocks.
-    pub(crate) real: i64,
+    pub real: i64,
 }
 
 impl Reader<'_> {
     /// Returns events that are due and not leased, at most `limit`, the earliest of each endpoint first. `in_flight` is the
     /// number of deliveries in progress for each endpoint.
-    pub(crate) fn due_deliveries(
+    pub fn due_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
         limit: usize,
@@ -76,7 +76,7 @@ impl Reader<'_> {
     }
 
     /// Returns the earliest due time that has not passed.
-    pub(crate) fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
+    pub fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
         self.query_value(
             "SELECT min(due_at) FROM webhook_events WHERE due_at > ?1",
             [self.now],
@@ -84,7 +84,7 @@ impl Reader<'_> {
     }
 
     /// Returns whether an event is due, leased or not.
-    pub(crate) fn has_due_deliveries(&self) -> Result<bool, StoreError> {
+    pub fn has_due_deliveries(&self) -> Result<bool, StoreError> {
         self.query_value(
             "SELECT EXISTS (SELECT 1 FROM webhook_events WHERE due_at <= ?1)",
             [self.now],
@@ -94,7 +94,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Leases events that are due: no other process delivers them until their results are recorded, or the leases expire.
-    pub(crate) fn claim_deliveries(
+    pub fn claim_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
         limit: usize,
@@ -107,7 +107,7 @@ impl Writer<'_> {
     }
 
     /// Returns one event for a delivery, due or not, with a lease if `lease` is set. None when its endpoint was deleted.
-    pub(crate) fn claim_delivery(
+    pub fn claim_delivery(
         &self,
         id: Uuid,
         lease: bool,
@@ -149,12 +149,12 @@ impl Writer<'_> {
     }
 
     /// Renews the lease of an event.
-    pub(crate) fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+    pub fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
         self.set_lease_end(delivery, Some(self.real + LEASE_MS))
     }
 
     /// Gives up the lease of an event whose attempt did not complete: it is due again at once.
-    pub(crate) fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
+    pub fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
         self.set_lease_end(delivery, None)
     }
 

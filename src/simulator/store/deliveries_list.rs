@@ -15,10 +15,7 @@ const COLUMNS: &str =
 
 impl Reader<'_> {
     /// Returns the deliveries of the namespace, the newest event first, and whether more exist.
-    pub(crate) fn deliveries(
-        &self,
-        limit: usize,
-    ) -> Result<(Vec<ListedDelivery>, bool), StoreError> {
+    pub fn deliveries(&self, limit: usize) -> Result<(Vec<ListedDelivery>, bool), StoreError> {
         let limit_plus_one = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut list = self.query_all(
             &format!(
@@ -37,7 +34,7 @@ impl Reader<'_> {
     }
 
     /// Returns one delivery with all its attempts.
-    pub(crate) fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
+    pub fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
         let row = self.query_first(
             &format!("SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"),
             (self.namespace, id),

@@ -6,7 +6,7 @@ use crate::sqlite::is_busy;
 
 /// The simulator file could not be read or written. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// SQLite failed.
     #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
@@ -17,12 +17,12 @@ pub(crate) enum StoreError {
 
 impl StoreError {
     #[cfg(test)]
-    pub(crate) fn for_test() -> Self {
+    pub fn for_test() -> Self {
         rusqlite::Error::InvalidQuery.into()
     }
 
     /// Returns whether a retry may succeed.
-    pub(crate) fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         let code = match self {
             Self::Sqlite(error) => error.sqlite_error_code(),
             Self::Unfinished => None,
@@ -34,7 +34,7 @@ impl StoreError {
     }
 
     /// Returns SQLite's error if another process held the lock, and otherwise this error.
-    pub(super) fn into_busy(self) -> Result<rusqlite::Error, Self> {
+    pub fn into_busy(self) -> Result<rusqlite::Error, Self> {
         match self {
             Self::Sqlite(error) if is_busy(&error) => Ok(error),
             other => Err(other),
@@ -42,7 +42,7 @@ impl StoreError {
     }
 
     /// Returns a copy for another job of the same transaction; SQLite's errors cannot be cloned.
-    pub(super) fn copy(&self) -> Self {
+    pub fn copy(&self) -> Self {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()

@@ -5,7 +5,7 @@ use super::reader::Reader;
 
 impl Reader<'_> {
     /// Returns the names of the namespace's events in alphabetical order.
-    pub(crate) fn event_names(&self) -> Result<Vec<String>, StoreError> {
+    pub fn event_names(&self) -> Result<Vec<String>, StoreError> {
         // A recursion over the index: one step for each name, where DISTINCT would visit each message.
         self.query_all(
             "WITH RECURSIVE names (name) AS (
@@ -18,7 +18,7 @@ impl Reader<'_> {
         )
     }
 
-    pub(crate) fn has_event(&self, name: &str) -> Result<bool, StoreError> {
+    pub fn has_event(&self, name: &str) -> Result<bool, StoreError> {
         self.query_value(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE namespace = ?1 AND event = ?2)",
             (self.namespace, name),

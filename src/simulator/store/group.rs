@@ -13,7 +13,7 @@ use super::writer::Writer;
 use crate::host::{Clock, Entropy};
 
 /// A job in the queue of the writer thread.
-pub(super) trait Job: Send {
+pub trait Job: Send {
     /// Runs the job. After an error its writes are undone.
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError>;
     /// Records that the job was not stored.
@@ -23,7 +23,7 @@ pub(super) trait Job: Send {
 }
 
 /// A closure as a [`Job`].
-pub(super) struct Pending<T, J> {
+pub struct Pending<T, J> {
     job: Option<J>,
     result: Option<Result<T, StoreError>>,
     sender: oneshot::Sender<Result<T, StoreError>>,
@@ -31,7 +31,7 @@ pub(super) struct Pending<T, J> {
 
 impl<T, J> Pending<T, J> {
     /// Returns a closure as a job, and the receiver of its result.
-    pub(super) fn new(job: J) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+    pub fn new(job: J) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (sender, receiver) = oneshot::channel();
         let pending = Self {
             job: Some(job),
@@ -76,7 +76,7 @@ impl<T: Send, J: WriteJob<T>> Job for Pending<T, J> {
 }
 
 /// Runs a batch of jobs in one transaction, then sends the results.
-pub(super) fn commit(
+pub fn commit(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Job>>,
     clock: &Clock,

@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 /// The last id of a transaction and its namespace, whose order is independent of other namespaces.
 #[derive(Clone, Copy, Default)]
-pub(super) struct IdSequence {
-    pub(super) last: Option<(i64, Uuid)>,
+pub struct IdSequence {
+    pub last: Option<(i64, Uuid)>,
 }
 
 /// Returns the lower bound of the ids of a millisecond: greater than every id of an earlier time.
-pub(super) fn first(millis: i64) -> Uuid {
+pub fn first(millis: i64) -> Uuid {
     // The timestamp of a UUID has 48 bits.
     let millis = millis.clamp(0, (1 << 48) - 1);
     let mut bytes = [0; 16];
@@ -18,7 +18,7 @@ pub(super) fn first(millis: i64) -> Uuid {
 }
 
 /// Returns an id of the same millisecond, greater by a random amount.
-pub(super) fn after(last: Uuid, random: u64) -> Uuid {
+pub fn after(last: Uuid, random: u64) -> Uuid {
     // A multiple of 256: neighbours in a list differ in more than their last two digits.
     let increment = ((random & 0xffff_ffff) + 1) << 8;
     let (high, low) = last.as_u64_pair();
@@ -29,7 +29,7 @@ pub(super) fn after(last: Uuid, random: u64) -> Uuid {
 }
 
 /// Returns the id of a notification's message: that of the notification as a version 8 UUID.
-pub(super) fn message_id(notification: Uuid) -> Uuid {
+pub fn message_id(notification: Uuid) -> Uuid {
     let mut bytes = notification.into_bytes();
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     Uuid::from_bytes(bytes)

@@ -9,18 +9,15 @@ const TTL_MS: i64 = 24 * 3_600_000;
 
 /// The response to the first request with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct IdempotentResponse {
+pub struct IdempotentResponse {
     /// The hash of the request: another request with the same key is a conflict.
-    pub(crate) fingerprint: [u8; 32],
-    pub(crate) response: String,
+    pub fingerprint: [u8; 32],
+    pub response: String,
 }
 
 impl Reader<'_> {
     /// Returns the response for a key, unless the key has expired.
-    pub(crate) fn idempotent_response(
-        &self,
-        key: &str,
-    ) -> Result<Option<IdempotentResponse>, StoreError> {
+    pub fn idempotent_response(&self, key: &str) -> Result<Option<IdempotentResponse>, StoreError> {
         self.query_first(
             "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",
             (self.namespace, key, self.now - TTL_MS),
@@ -36,7 +33,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Stores the response for a key, in place of an expired one.
-    pub(crate) fn store_idempotent_response(
+    pub fn store_idempotent_response(
         &self,
         key: &str,
         response: &IdempotentResponse,

@@ -13,11 +13,11 @@ use crate::api::control::MessageRow;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Page {
-    pub(crate) rows: Vec<MessageRow>,
-    pub(crate) more: bool,
+pub struct Page {
+    pub rows: Vec<MessageRow>,
+    pub more: bool,
     /// The time up to which the page contains every change; none for a list of the newest messages.
-    pub(crate) changed_until: Option<i64>,
+    pub changed_until: Option<i64>,
 }
 
 /// A message, and the time of its last change.
@@ -25,7 +25,7 @@ type Row = (StoredMessage, i64);
 
 impl Reader<'_> {
     /// Returns at most `limit` messages, or more if they changed in the same millisecond.
-    pub(crate) fn messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
+    pub fn messages(&self, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
         if filter.changed_after.is_some() {
             return self.changed_messages(filter, limit);
         }

@@ -13,31 +13,31 @@ use crate::simulator::timeline::{Step, Timeline};
 
 /// A message with its whole timeline.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct StoredMessage {
+pub struct StoredMessage {
     /// The id of its notification.
-    pub(crate) notification: Uuid,
+    pub notification: Uuid,
     /// The event, which is also the name of its template.
-    pub(crate) event: String,
-    pub(crate) channel: Channel,
+    pub event: String,
+    pub channel: Channel,
     /// The contact's identifier on the channel.
-    pub(crate) recipient: String,
-    pub(crate) timeline: Timeline,
+    pub recipient: String,
+    pub timeline: Timeline,
     /// A description of the reason of its final status, in place of the usual one.
-    pub(crate) reason_text: Option<String>,
+    pub reason_text: Option<String>,
     /// The source of its timeline: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
-    pub(crate) decided_by: String,
-    pub(crate) cancelled_at: Option<i64>,
+    pub decided_by: String,
+    pub cancelled_at: Option<i64>,
 }
 
 /// The columns of a message, in the order of [`StoredMessage::read`].
-pub(super) const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
+pub const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
      post_delivery_at, post_delivery_reason, reason_text, decided_by, cancelled_at";
 /// The number of [`COLUMNS`].
-pub(super) const WIDTH: usize = 14;
+pub const WIDTH: usize = 14;
 
 impl StoredMessage {
     /// Reads a row that begins with [`COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let post_delivery_at: Option<i64> = row.get(9)?;
         Ok(Self {
             notification: row.get(0)?,
@@ -60,12 +60,12 @@ impl StoredMessage {
         })
     }
 
-    pub(crate) fn id(&self) -> Uuid {
+    pub fn id(&self) -> Uuid {
         id_sequence::message_id(self.notification)
     }
 
     /// Returns the message as it is at a time.
-    pub(crate) fn snapshot(&self, now: i64) -> Message {
+    pub fn snapshot(&self, now: i64) -> Message {
         let timeline = &self.timeline;
         let if_past = |at: i64| (at <= now).then(|| from_millis(at));
         let ended_as = |status: MessageStatus| {
@@ -95,7 +95,7 @@ impl StoredMessage {
     }
 
     /// Returns the status of its notification at a time.
-    pub(super) fn notification_status(&self, now: i64) -> NotificationStatus {
+    pub fn notification_status(&self, now: i64) -> NotificationStatus {
         let has_passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if has_passed(self.cancelled_at) {
             NotificationStatus::Cancelled
@@ -109,7 +109,7 @@ impl StoredMessage {
     }
 
     /// Returns the time of its notification's final status, if it has passed.
-    pub(super) fn completed_at(&self, now: i64) -> Option<i64> {
+    pub fn completed_at(&self, now: i64) -> Option<i64> {
         let completed_at = self.cancelled_at.or(self.timeline.settles_at());
         completed_at.filter(|at| *at <= now)
     }
@@ -117,7 +117,7 @@ impl StoredMessage {
 
 impl Writer<'_> {
     /// Removes the rest of a queued message's timeline.
-    pub(super) fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    pub fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let timeline = message.timeline.cancelled(self.now);
         self.execute(
             "UPDATE messages SET sent_at = NULL, end_at = ?3, end_status = ?4, last_at = ?3, cancelled_at = ?3, \

@@ -14,7 +14,7 @@ const UNUSED: i64 = -1;
 
 /// The namespace that a request's key selects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Namespace {
+pub enum Namespace {
     /// The default.
     #[default]
     Main,
@@ -23,7 +23,7 @@ pub(crate) enum Namespace {
 }
 
 /// A store limited to one namespace.
-pub(crate) struct Scope {
+pub struct Scope {
     store: Arc<Store>,
     namespace: Namespace,
 }
@@ -53,16 +53,16 @@ impl Namespace {
 }
 
 impl Scope {
-    pub(crate) fn new(store: Arc<Store>, namespace: Namespace) -> Self {
+    pub fn new(store: Arc<Store>, namespace: Namespace) -> Self {
         Self { store, namespace }
     }
 
-    pub(crate) fn is_main(&self) -> bool {
+    pub fn is_main(&self) -> bool {
         self.namespace == Namespace::Main
     }
 
     /// Runs a job as [`Store::write`] does. Returns the virtual time, too.
-    pub(crate) async fn write<T: Send + 'static>(
+    pub async fn write<T: Send + 'static>(
         &self,
         job: impl WriteJob<T>,
     ) -> Result<(i64, T), StoreError> {
@@ -77,7 +77,7 @@ impl Scope {
     }
 
     /// Runs a job as [`Store::read`] does. Returns the virtual time, too.
-    pub(crate) async fn read<T: Send + 'static>(
+    pub async fn read<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,
     ) -> Result<(i64, T), StoreError> {
@@ -85,7 +85,7 @@ impl Scope {
     }
 
     /// Runs a job as [`Store::read_in_background`] does. Returns the virtual time, too.
-    pub(crate) async fn read_in_background<T: Send + 'static>(
+    pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,
     ) -> Result<(i64, T), StoreError> {

@@ -10,15 +10,15 @@ use super::writer::Writer;
 use crate::model::{Contact, Notification, from_millis};
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct StoredNotification {
-    pub(crate) message: StoredMessage,
+pub struct StoredNotification {
+    pub message: StoredMessage,
     /// The contact at the time of the send.
-    pub(crate) contact: Contact,
+    pub contact: Contact,
 }
 
 impl StoredNotification {
     /// Returns the notification as it is at a time.
-    pub(crate) fn snapshot(&self, now: i64) -> Notification {
+    pub fn snapshot(&self, now: i64) -> Notification {
         let message = &self.message;
         Notification {
             id: message.notification.to_string(),
@@ -35,7 +35,7 @@ impl StoredNotification {
 }
 
 impl Reader<'_> {
-    pub(crate) fn notification(&self, id: Uuid) -> Result<Option<StoredNotification>, StoreError> {
+    pub fn notification(&self, id: Uuid) -> Result<Option<StoredNotification>, StoreError> {
         self.query_first(
             &format!(
                 "SELECT {COLUMNS}, contact FROM messages WHERE namespace = ?1 AND notification = ?2"
@@ -53,7 +53,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Stores a notification, and the suppression that the timeline of its message will cause.
-    pub(crate) fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
+    pub fn insert_notification(&self, new: &StoredNotification) -> Result<(), StoreError> {
         let message = &new.message;
         let timeline = &message.timeline;
         self.execute(

@@ -13,31 +13,31 @@ use crate::model::{Channel, MessageStatus};
 
 /// A filter for messages; every condition that is set must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Filter {
+pub struct Filter {
     /// Queued at or after this time, milliseconds of virtual time since the Unix epoch.
-    pub(crate) since: Option<i64>,
+    pub since: Option<i64>,
     /// Queued before this time.
-    pub(crate) until: Option<i64>,
+    pub until: Option<i64>,
     /// One of these statuses; empty for all.
-    pub(crate) statuses: Vec<MessageStatus>,
+    pub statuses: Vec<MessageStatus>,
     /// One of these channels; empty for all.
-    pub(crate) channels: Vec<Channel>,
-    pub(crate) event: Option<String>,
+    pub channels: Vec<Channel>,
+    pub event: Option<String>,
     /// The contact's identifier on the channel.
-    pub(crate) recipient: Option<String>,
+    pub recipient: Option<String>,
     /// Changed after this time.
-    pub(crate) changed_after: Option<i64>,
+    pub changed_after: Option<i64>,
 }
 
 /// The status of a message at the time `?1`.
-pub(super) const STATUS: &str =
+pub const STATUS: &str =
     "CASE WHEN end_at <= ?1 THEN end_status WHEN sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
 /// The time of the last change of a message, up to the time `?1`.
 const CHANGED: &str = "CASE WHEN post_delivery_at <= ?1 THEN post_delivery_at WHEN end_at <= ?1 THEN end_at \
      WHEN sent_at <= ?1 THEN sent_at ELSE queued_at END";
 
 /// A query under construction: its conditions and their bound values. `?1` is always the time, `?2` the namespace.
-pub(super) struct Query {
+pub struct Query {
     conditions: Vec<String>,
     values: Vec<Value>,
 }
@@ -54,7 +54,7 @@ enum Subquery<'a> {
 
 impl Query {
     /// Returns a query with the conditions of a filter, except its statuses and channels.
-    pub(super) fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
+    pub fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
         let mut query = Self {
             conditions: vec!["namespace = ?2".to_owned()],
             values: vec![Value::from(now), Value::from(namespace)],
@@ -92,7 +92,7 @@ impl Query {
     }
 
     /// Adds the conditions of a filter that no index can answer, which are evaluated for each row.
-    pub(super) fn with_row_filters(mut self, filter: &Filter) -> Self {
+    pub fn with_row_filters(mut self, filter: &Filter) -> Self {
         if let Some(after) = filter.changed_after {
             self.push_comparison("last_at >", after);
             self.push_comparison(&format!("{CHANGED} >"), after);
@@ -107,7 +107,7 @@ impl Query {
         self
     }
 
-    pub(super) fn parts(&self) -> (String, &[Value]) {
+    pub fn parts(&self) -> (String, &[Value]) {
         (self.conditions.join(" AND "), &self.values)
     }
 
@@ -121,12 +121,7 @@ impl Query {
 }
 
 /// Returns the subqueries of a list of the newest messages, with their values.
-pub(super) fn newest(
-    filter: &Filter,
-    now: i64,
-    namespace: i64,
-    limit: i64,
-) -> Vec<(String, Vec<Value>)> {
+pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
     let mut subqueries = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
         subqueries = filter.statuses.iter().map(Subquery::Final).collect();
@@ -174,7 +169,7 @@ pub(super) fn newest(
 }
 
 /// Returns the query of a list of changes up to a time, the oldest first.
-pub(super) fn changes(
+pub fn changes(
     filter: &Filter,
     now: i64,
     namespace: i64,

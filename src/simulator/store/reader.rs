@@ -8,25 +8,25 @@ use crate::host::Clock;
 use crate::simulator::clock::VirtualClock;
 
 /// The number of the main namespace.
-pub(super) const MAIN: i64 = 0;
+pub const MAIN: i64 = 0;
 
 /// A read transaction at one moment of virtual time, in one namespace.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    pub(super) connection: &'a Connection,
+pub struct Reader<'a> {
+    pub connection: &'a Connection,
     /// The number of the namespace.
-    pub(super) namespace: i64,
+    pub namespace: i64,
     /// The virtual time, milliseconds since the Unix epoch.
-    pub(crate) now: i64,
+    pub now: i64,
     /// The real time, milliseconds since the Unix epoch.
-    pub(crate) real: i64,
+    pub real: i64,
     /// The conversion from real to virtual time.
-    pub(crate) clock: VirtualClock,
+    pub clock: VirtualClock,
 }
 
 impl<'a> Reader<'a> {
     /// Reads the clock: the first read of the transaction, which determines its snapshot of the file.
-    pub(super) fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
+    pub fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
         let real = clock.now();
         let clock = stored_clock(connection)?.unwrap_or(VirtualClock::real_time(real));
         Ok(Self {
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the reader at the end of time, when every timeline is complete.
     #[must_use]
-    pub(crate) fn at_end_of_time(self) -> Self {
+    pub fn at_end_of_time(self) -> Self {
         Self {
             now: i64::MAX,
             ..self
@@ -48,12 +48,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the reader for another namespace, at the same moment.
-    pub(super) fn in_namespace(self, namespace: i64) -> Self {
+    pub fn in_namespace(self, namespace: i64) -> Self {
         Self { namespace, ..self }
     }
 
     /// Returns every row of a query.
-    pub(super) fn query_all<T>(
+    pub fn query_all<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the first row of a query, if there is one.
-    pub(super) fn query_first<T>(
+    pub fn query_first<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -76,11 +76,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the column of a query that has one column and one row.
-    pub(super) fn query_value<T: FromSql>(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<T, StoreError> {
+    pub fn query_value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params, |row| row.get(0))?)
     }

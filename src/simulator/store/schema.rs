@@ -4,7 +4,7 @@ use crate::sqlite::DbSchema;
 
 /// Times are milliseconds of virtual time since the Unix epoch; ids are the 16 bytes of a UUID. Every key and every index
 /// begins with the namespace, whose number costs the main namespace, 0, one byte a row.
-pub(super) const SCHEMA: DbSchema = DbSchema {
+pub const SCHEMA: DbSchema = DbSchema {
     name: "simulator file",
     // "SVND"
     application_id: 0x5356_4e44,

@@ -26,7 +26,7 @@ fn rounded(duration: &str) -> String {
 
 impl Reader<'_> {
     /// Returns the counts of the messages that match a filter.
-    pub(crate) fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
+    pub fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
         let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
         let (conditions, values) = query.parts();
         let latency = rounded("(end_at - queued_at)");
@@ -49,7 +49,7 @@ impl Reader<'_> {
     }
 
     /// Returns the number of notifications of the namespace by status.
-    pub(crate) fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    pub fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
             "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN end_status <> 'queued' AND end_at <= ?1 THEN 'completed' \
              WHEN sent_at <= ?1 THEN 'processing' ELSE 'accepted' END AS status, count(*) \
@@ -58,7 +58,7 @@ impl Reader<'_> {
     }
 
     /// Returns the number of past webhook events of the namespace by state.
-    pub(crate) fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
             "SELECT state, count(*) FROM webhook_events WHERE occurs_at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",
         )

@@ -10,7 +10,7 @@ use crate::simulator::error_codes::Reason;
 
 impl Reader<'_> {
     /// Returns the start and the reason of a recipient's suppression on a channel; none if it is not suppressed now.
-    pub(crate) fn active_suppression(
+    pub fn active_suppression(
         &self,
         recipient: &str,
         channel: &Channel,
@@ -24,7 +24,7 @@ impl Reader<'_> {
     }
 
     /// Returns the current entries, the newest first.
-    pub(crate) fn suppressions(&self) -> Result<Vec<SuppressionEntry>, StoreError> {
+    pub fn suppressions(&self) -> Result<Vec<SuppressionEntry>, StoreError> {
         // With min(), SQLite takes the other columns from the row with the minimum.
         self.query_all(
             "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
@@ -44,7 +44,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Stores the suppression that a message's timeline will cause, if any.
-    pub(super) fn plan_suppression(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    pub fn plan_suppression(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let Some((since, reason)) = message.timeline.suppression() else {
             return Ok(());
         };
@@ -69,7 +69,7 @@ impl Writer<'_> {
     }
 
     /// Suppresses a recipient manually from now on. Returns false if it is suppressed already.
-    pub(crate) fn suppress_now(
+    pub fn suppress_now(
         &self,
         recipient: &str,
         channel: &Channel,
@@ -83,7 +83,7 @@ impl Writer<'_> {
     }
 
     /// Removes a recipient's suppressions on every channel, except those that start later. Returns the number of channels.
-    pub(crate) fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
+    pub fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
         let key = (self.namespace, recipient, self.now);
         let channels: u32 = self.query_value(
             "SELECT count(DISTINCT channel) FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND since <= ?3",
@@ -97,10 +97,7 @@ impl Writer<'_> {
     }
 
     /// Deletes the future suppression that a cancelled message would have caused.
-    pub(super) fn delete_planned_suppression(
-        &self,
-        message: &StoredMessage,
-    ) -> Result<(), StoreError> {
+    pub fn delete_planned_suppression(&self, message: &StoredMessage) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM suppressions WHERE namespace = ?1 AND recipient = ?2 AND source = ?3 AND since > ?4",
             (self.namespace, &message.recipient, message.notification, self.now),

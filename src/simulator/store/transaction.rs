@@ -8,18 +8,12 @@ use super::writer::Writer;
 use crate::host::Clock;
 
 /// A closure that reads one state of the file.
-pub(crate) trait ReadJob<T>:
-    FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static
-{
-}
+pub trait ReadJob<T>: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static {}
 
 impl<T, J> ReadJob<T> for J where J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static {}
 
 /// A closure whose writes are stored together, or not at all.
-pub(crate) trait WriteJob<T>:
-    FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static
-{
-}
+pub trait WriteJob<T>: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static {}
 
 impl<T, J> WriteJob<T> for J where
     J: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static
@@ -27,7 +21,7 @@ impl<T, J> WriteJob<T> for J where
 }
 
 /// Runs a read job in a transaction: it sees one state of the file.
-pub(super) fn read<T>(
+pub fn read<T>(
     connection: &Connection,
     clock: &Clock,
     job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
@@ -37,10 +31,7 @@ pub(super) fn read<T>(
 }
 
 /// Begins a read transaction. No transaction is left open if this fails.
-pub(super) fn begin_read<'a>(
-    connection: &'a Connection,
-    clock: &Clock,
-) -> Result<Reader<'a>, StoreError> {
+pub fn begin_read<'a>(connection: &'a Connection, clock: &Clock) -> Result<Reader<'a>, StoreError> {
     roll_back_unfinished(connection)?;
     execute(connection, "BEGIN")?;
     // `BEGIN` takes no lock yet, the first read does.
@@ -48,7 +39,7 @@ pub(super) fn begin_read<'a>(
 }
 
 /// Runs a job in the transaction that [`begin_read`] began, and ends it.
-pub(super) fn finish_read<T>(
+pub fn finish_read<T>(
     reader: &Reader<'_>,
     job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -59,7 +50,7 @@ pub(super) fn finish_read<T>(
 
 /// Begins a write transaction, and takes the lock for writing at once: a transaction that reads first would fail when
 /// another process writes in between.
-pub(super) fn begin_write(connection: &Connection) -> Result<(), StoreError> {
+pub fn begin_write(connection: &Connection) -> Result<(), StoreError> {
     roll_back_unfinished(connection)?;
     execute(connection, "BEGIN IMMEDIATE")
 }
@@ -73,7 +64,7 @@ fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Runs a statement without parameters and rows.
-pub(super) fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+pub fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
     // From the cache: preparing these short statements takes as long as a whole read job.
     connection.prepare_cached(statement)?.execute([])?;
     Ok(())

@@ -15,19 +15,19 @@ use crate::simulator::webhook_events::{
 
 /// A webhook endpoint. A namespace has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Endpoint {
-    pub(crate) uuid: Uuid,
-    pub(crate) url: String,
+pub struct Endpoint {
+    pub uuid: Uuid,
+    pub url: String,
     /// The kinds of events that it receives.
-    pub(crate) enabled: Vec<EventKind>,
-    pub(crate) description: Option<String>,
+    pub enabled: Vec<EventKind>,
+    pub description: Option<String>,
     /// Whether it receives events at all.
-    pub(crate) is_active: bool,
-    pub(crate) secret: Secret,
+    pub is_active: bool,
+    pub secret: Secret,
     /// Whether `serve --webhook` registered it: it survives a reset.
-    pub(crate) by_flag: bool,
+    pub by_flag: bool,
     /// The time of its creation, milliseconds of virtual time since the Unix epoch.
-    pub(crate) created_at: i64,
+    pub created_at: i64,
 }
 
 impl Endpoint {
@@ -47,7 +47,7 @@ impl Endpoint {
 }
 
 impl Reader<'_> {
-    pub(crate) fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
+    pub fn endpoint(&self) -> Result<Option<Endpoint>, StoreError> {
         self.query_first(
             "SELECT uuid, url, enabled_events, description, is_active, secret, by_flag, created_at \
              FROM webhooks WHERE namespace = ?1 AND deleted_at IS NULL",
@@ -57,7 +57,7 @@ impl Reader<'_> {
     }
 
     /// Returns whether any namespace has an active endpoint.
-    pub(crate) fn has_active_endpoint(&self) -> Result<bool, StoreError> {
+    pub fn has_active_endpoint(&self) -> Result<bool, StoreError> {
         self.query_value(
             "SELECT EXISTS (SELECT 1 FROM webhooks INDEXED BY webhooks_namespace WHERE deleted_at IS NULL AND is_active)",
             [],
@@ -67,7 +67,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Stores the endpoint of a namespace without one.
-    pub(crate) fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
+    pub fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -86,13 +86,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(crate) fn generate_secret(&self) -> Secret {
+    pub fn generate_secret(&self) -> Secret {
         let digits = (0..3).map(|_| format!("{:016x}", self.entropy.next_u64()));
         Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
 
     /// Replaces a stored endpoint, and drops the open events that it no longer receives.
-    pub(crate) fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
+    pub fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
         let uuid = changed.uuid;
         let enabled = EnabledEvents(changed.enabled.clone());
         self.execute(
@@ -122,7 +122,7 @@ impl Writer<'_> {
     }
 
     /// Deletes an endpoint. Its row stays: past deliveries refer to it.
-    pub(crate) fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
+    pub fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
         self.execute(
             "UPDATE webhooks SET deleted_at = ?2 WHERE uuid = ?1",
             (uuid, self.now),
@@ -140,7 +140,7 @@ impl Writer<'_> {
     }
 
     /// Stores the webhook events of a message's timeline for an active endpoint.
-    pub(crate) fn insert_webhook_events(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    pub fn insert_webhook_events(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let Some(endpoint) = self.endpoint()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
         };
@@ -154,7 +154,7 @@ impl Writer<'_> {
     }
 
     /// Stores an event of a message, with its position and due time. Returns its id.
-    pub(crate) fn insert_webhook_event(
+    pub fn insert_webhook_event(
         &self,
         webhook: Uuid,
         message: &StoredMessage,
@@ -189,7 +189,7 @@ impl Writer<'_> {
     }
 
     /// Deletes the webhook events of a message that is cancelled before the first of them.
-    pub(super) fn delete_webhook_events(&self, notification: Uuid) -> Result<(), StoreError> {
+    pub fn delete_webhook_events(&self, notification: Uuid) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2",
             (self.namespace, notification),
@@ -198,7 +198,7 @@ impl Writer<'_> {
     }
 
     /// Deletes the endpoints of the namespace, or of all namespaces, except those from `serve --webhook`.
-    pub(super) fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
+    pub fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",
             (all_namespaces, self.namespace),

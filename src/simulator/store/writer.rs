@@ -11,15 +11,15 @@ use super::reader::Reader;
 use crate::host::{Clock, Entropy};
 
 /// A write transaction at one moment: everything that a job writes is stored, or nothing.
-pub(crate) struct Writer<'a> {
+pub struct Writer<'a> {
     reader: Reader<'a>,
-    pub(super) ids: IdSequence,
-    pub(super) entropy: &'a Entropy,
+    pub ids: IdSequence,
+    pub entropy: &'a Entropy,
 }
 
 impl<'a> Writer<'a> {
     /// Begins a job at the present time. `ids` continues the sequence of the previous job in the same transaction.
-    pub(super) fn new(
+    pub fn new(
         connection: &'a Connection,
         clock: &Clock,
         entropy: &'a Entropy,
@@ -35,22 +35,22 @@ impl<'a> Writer<'a> {
 
 impl Writer<'_> {
     /// Runs a statement, and returns the number of rows that it changed.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+    pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
     /// Selects the namespace of all following reads and writes.
-    pub(super) fn set_namespace(&mut self, namespace: i64) {
+    pub fn set_namespace(&mut self, namespace: i64) {
         self.reader = self.reader.in_namespace(namespace);
     }
 
     /// Returns a new id for anything but a notification.
-    pub(crate) fn new_uuid(&self) -> Uuid {
+    pub fn new_uuid(&self) -> Uuid {
         self.entropy.uuid_v7(self.now)
     }
 
     /// Returns a new id that sorts after every notification of the namespace so far.
-    pub(crate) fn next_notification_id(&mut self) -> Result<Uuid, StoreError> {
+    pub fn next_notification_id(&mut self) -> Result<Uuid, StoreError> {
         let millisecond = first(self.now)..first(self.now + 1);
         let last = match self.ids.last {
             Some((namespace, last))
@@ -70,7 +70,7 @@ impl Writer<'_> {
     }
 
     /// Returns a new id that sorts after another one, whatever the time is.
-    pub(super) fn id_after(&self, last: Option<Uuid>) -> Uuid {
+    pub fn id_after(&self, last: Option<Uuid>) -> Uuid {
         // Drawn in every case: seeded tests depend on how much entropy is consumed.
         let id = self.entropy.uuid_v7(self.now);
         match last {

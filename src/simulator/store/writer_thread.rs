@@ -20,7 +20,7 @@ const MAX_BATCH: usize = 256;
 /// The page cache of the writer in KiB.
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
 
-pub(super) struct WriterThread {
+pub struct WriterThread {
     /// None only while this is dropped.
     queue: Option<Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
@@ -37,7 +37,7 @@ struct BackgroundReader {
 
 impl WriterThread {
     /// Opens the file, creates it if it does not exist, and starts the threads.
-    pub(super) fn open(path: &Path, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let no_thread = |error: std::io::Error| OpenError::new(SCHEMA.name, path, error);
         let connection = sqlite::open(&DbLocation::File(path.to_owned()), &SCHEMA)?;
         let reader = Mutex::new(sqlite::open_additional(path, &SCHEMA)?);
@@ -61,10 +61,7 @@ impl WriterThread {
     }
 
     /// Runs a job on the writer thread.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        job: impl WriteJob<T>,
-    ) -> Result<T, StoreError> {
+    pub async fn write<T: Send + 'static>(&self, job: impl WriteJob<T>) -> Result<T, StoreError> {
         let (job, result) = Pending::new(job);
         if let Some(queue) = &self.queue {
             // If the thread has ended, this drops the job, and the receiver below reports it.
@@ -74,13 +71,13 @@ impl WriterThread {
     }
 
     /// Runs a job on the caller's thread: a short read takes less time than a change of threads.
-    pub(super) fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
+    pub fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
         let connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         transaction::read(&connection, clock, job)
     }
 
     /// Runs a job on a thread for blocking work.
-    pub(super) async fn read_in_background<T: Send + 'static>(
+    pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,
     ) -> Result<T, StoreError> {

@@ -6,11 +6,11 @@
 //! happens meanwhile.
 
 mod advance;
-pub(super) mod control;
+pub mod control;
 mod delivery_pool;
 mod dispatcher;
 mod endpoint_patch;
-pub(super) mod endpoints;
+pub mod endpoints;
 mod notify;
 mod register;
 mod rules;
@@ -18,9 +18,9 @@ mod sender;
 mod state;
 mod synthetic;
 
-pub(super) use advance::advance;
-pub(crate) use dispatcher::Dispatcher;
-pub(super) use notify::notify_dispatcher;
+pub use advance::advance;
+pub use dispatcher::Dispatcher;
+pub use notify::notify_dispatcher;
 pub use register::{RegisterError, RegisteredEndpoint};
 pub use rules::WebhookRules;
-pub(super) use state::WebhookState;
+pub use state::WebhookState;

@@ -10,9 +10,9 @@ use super::rules::WebhookRules;
 #[derive(Debug, Default)]
 pub struct WebhookState {
     /// Where webhooks may be posted.
-    pub(super) rules: WebhookRules,
+    pub rules: WebhookRules,
     /// Wakes the dispatcher.
-    pub(super) work_available: Notify,
+    pub work_available: Notify,
     has_active_endpoint: AtomicBool,
 }
 
@@ -27,11 +27,11 @@ impl WebhookState {
 
     /// Returns whether there was an active endpoint when the dispatcher last read the file: without one, a send makes no
     /// work for it.
-    pub(super) fn has_active_endpoint(&self) -> bool {
+    pub fn has_active_endpoint(&self) -> bool {
         self.has_active_endpoint.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_active_endpoint(&self, is_present: bool) {
+    pub fn set_active_endpoint(&self, is_present: bool) {
         self.has_active_endpoint
             .store(is_present, Ordering::Relaxed);
     }

@@ -36,12 +36,12 @@ fn by_column(column: &str) -> String {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct StoredContact {
+pub struct StoredContact {
     /// Sendivent's id.
-    pub(crate) uuid: Uuid,
+    pub uuid: Uuid,
     /// The number within the namespace.
-    pub(crate) number: i64,
-    pub(crate) contact: Contact,
+    pub number: i64,
+    pub contact: Contact,
 }
 
 impl StoredContact {
@@ -57,17 +57,14 @@ impl StoredContact {
 
 impl Reader<'_> {
     /// Returns the stored contact that a request identifies.
-    pub(crate) fn known_contact(
-        &self,
-        recipient: &RecipientSpec,
-    ) -> Result<Option<Contact>, StoreError> {
+    pub fn known_contact(&self, recipient: &RecipientSpec) -> Result<Option<Contact>, StoreError> {
         let contact = self.matching_contact(recipient.uuid, &recipient.patch)?;
         Ok(contact.map(|stored| stored.contact))
     }
 
     /// Returns the contact with an identifier from a path: Sendivent's id, an external id, an email address, a phone
     /// number or a Slack id.
-    pub(crate) fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
+    pub fn contact(&self, identifier: &str) -> Result<Option<StoredContact>, StoreError> {
         if let Ok(uuid) = Uuid::try_parse(identifier)
             && let Some(found) = self.find_by(BY_UUID, uuid)?
         {
@@ -84,7 +81,7 @@ impl Reader<'_> {
 
     /// Returns one page of contacts in the order of their numbers, and the total. `search` matches names, email addresses,
     /// phone numbers and external ids, without regard to the case of ASCII letters.
-    pub(crate) fn contacts(
+    pub fn contacts(
         &self,
         search: Option<&str>,
         limit: u32,

@@ -11,7 +11,7 @@ use crate::simulator::store::writer::Writer;
 
 impl Writer<'_> {
     /// Creates or updates the contact of a send, and adds the stored fields to the send.
-    pub(crate) fn upsert_recipient(&self, recipient: &mut RecipientSpec) -> Result<(), StoreError> {
+    pub fn upsert_recipient(&self, recipient: &mut RecipientSpec) -> Result<(), StoreError> {
         if !recipient.is_contact {
             return Ok(());
         }
@@ -28,7 +28,7 @@ impl Writer<'_> {
     }
 
     /// Creates or updates the contact with one of the given identifiers.
-    pub(crate) fn upsert_contact(
+    pub fn upsert_contact(
         &self,
         uuid: Option<Uuid>,
         patch: &ContactPatch,
@@ -40,7 +40,7 @@ impl Writer<'_> {
     }
 
     /// Applies changes to a contact, and returns it.
-    pub(crate) fn update_contact(
+    pub fn update_contact(
         &self,
         known: &StoredContact,
         patch: &ContactPatch,
@@ -49,7 +49,7 @@ impl Writer<'_> {
     }
 
     /// Replaces the fields of a contact. Another contact that had one of its new identifiers loses it.
-    pub(crate) fn replace_contact(
+    pub fn replace_contact(
         &self,
         known: &StoredContact,
         contact: Contact,
@@ -88,7 +88,7 @@ impl Writer<'_> {
     }
 
     /// Deletes a contact. Its messages stay.
-    pub(crate) fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
+    pub fn delete_contact(&self, contact: &StoredContact) -> Result<(), StoreError> {
         self.replace_tokens(contact, &Contact::default())?;
         self.execute(
             "DELETE FROM contacts WHERE namespace = ?1 AND uuid = ?2",
