@@ -7,5 +7,5 @@ mod patch;
 mod resource;
 
 pub use check::check;
-pub use patch::ContactPatch;
+pub use patch::{ContactPatch, identifiers};
 pub use resource::ContactResource;

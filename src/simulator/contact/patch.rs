@@ -81,10 +81,13 @@ impl ContactPatch {
         self.values.identifier(identifier)
     }
 
-    /// Returns every push token of the request.
-    pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        let list = self.push_tokens.iter().flatten().map(String::as_str);
-        self.push_token.as_deref().into_iter().chain(list)
+    /// Returns every identifier that the request sets, in the order in which a contact is searched.
+    pub fn identifiers(&self) -> impl Iterator<Item = (Identifier, &str)> {
+        let tokens = self
+            .push_token
+            .iter()
+            .chain(self.push_tokens.iter().flatten());
+        identifiers(&self.values).chain(tokens.map(|token| (Identifier::PushToken, token.as_str())))
     }
 
     /// Returns the contact with the changes.
@@ -111,6 +114,23 @@ impl ContactPatch {
         }
         contact
     }
+}
+
+/// Returns every identifier of a contact, in the order in which a contact is searched.
+pub fn identifiers(contact: &Contact) -> impl Iterator<Item = (Identifier, &str)> {
+    let texts = [
+        Identifier::ExternalId,
+        Identifier::Email,
+        Identifier::Phone,
+        Identifier::SlackId,
+        Identifier::Telegram,
+        Identifier::Discord,
+    ];
+    let texts = texts
+        .into_iter()
+        .filter_map(|kind| Some((kind, contact.identifier(kind)?)));
+    let tokens = contact.push_tokens.iter();
+    texts.chain(tokens.map(|token| (Identifier::PushToken, token.as_str())))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::simulator::clock::InvalidClockRequest;
 const NAMESPACE_TABLES: [&str; 8] = [
     "messages",
     "contacts",
-    "push_tokens",
+    "identifiers",
     "suppressions",
     "counters",
     "idempotency",

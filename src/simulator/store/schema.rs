@@ -57,34 +57,22 @@ CREATE INDEX messages_recipient ON messages (namespace, recipient, notification)
 CREATE INDEX messages_status ON messages (namespace, end_status, notification);
 CREATE INDEX messages_last ON messages (namespace, last_at, notification);
 
--- Contacts are numbered within their namespace in the order of their ids. The indexes are partial: only identifiers
--- that a contact has take space.
+-- Contacts are numbered within their namespace in the order of their ids.
 CREATE TABLE contacts (
   namespace INTEGER NOT NULL,
   uuid BLOB NOT NULL,
   number INTEGER NOT NULL,
   fields TEXT NOT NULL,
-  external_id TEXT,
-  email TEXT COLLATE NOCASE,
-  phone TEXT,
-  slack_id TEXT,
-  telegram TEXT,
-  discord TEXT,
   PRIMARY KEY (namespace, uuid)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX contacts_external_id ON contacts (namespace, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX contacts_email ON contacts (namespace, email) WHERE email IS NOT NULL;
-CREATE INDEX contacts_phone ON contacts (namespace, phone) WHERE phone IS NOT NULL;
-CREATE INDEX contacts_slack_id ON contacts (namespace, slack_id) WHERE slack_id IS NOT NULL;
-CREATE INDEX contacts_telegram ON contacts (namespace, telegram) WHERE telegram IS NOT NULL;
-CREATE INDEX contacts_discord ON contacts (namespace, discord) WHERE discord IS NOT NULL;
 
--- A table rather than a column: a contact can have several push tokens.
-CREATE TABLE push_tokens (
+-- The identifiers by which contacts are found. A contact can have several push tokens.
+CREATE TABLE identifiers (
   namespace INTEGER NOT NULL,
-  token TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  value TEXT NOT NULL,
   contact BLOB NOT NULL,
-  PRIMARY KEY (namespace, token)
+  PRIMARY KEY (namespace, kind, value)
 ) STRICT, WITHOUT ROWID;
 
 -- `source` is the notification that causes the entry, empty for a manual one.
