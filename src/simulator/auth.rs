@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::error_response::ApiErrorResponse;
 use super::paths::is_below;
-use super::store::{Namespace, Scope, Store};
+use super::store::{Scope, Store};
 use crate::api::{ApiKey, Environment};
 
 /// In a request's extensions: production keys are accepted.
@@ -31,9 +31,9 @@ impl FromRequestParts<Arc<Store>> for Scope {
         store: &Arc<Store>,
     ) -> Result<Self, ApiErrorResponse> {
         let namespace = if parts.headers.contains_key(AUTHORIZATION) {
-            namespace_of(&parse_key(&parts.headers)?)
+            parse_key(&parts.headers)?.namespace().map(Into::into)
         } else {
-            Namespace::Main
+            None
         };
         Ok(Self::new(Arc::clone(store), namespace))
     }
@@ -45,44 +45,29 @@ pub async fn authenticate(request: Request, next: Next) -> Response {
     if !is_below(request.uri(), "/v1") {
         return next.run(request).await;
     }
+    let key = match parse_key(request.headers()) {
+        Ok(key) => key,
+        Err(error) => return error.into_response(),
+    };
+    let is_live = key.environment() == Environment::Production;
     let accepts_live = request.extensions().get::<LiveKeysAccepted>().is_some();
-    match check_key(request.headers(), accepts_live) {
-        Ok(()) => next.run(request).await,
-        Err((error, rejected)) => {
-            let mut response = error.into_response();
-            if let Some(rejected) = rejected {
-                response.extensions_mut().insert(rejected);
-            }
-            response
-        }
+    let error = if is_placeholder(&key) {
+        "Invalid API key"
+    } else if is_live && !accepts_live {
+        "Invalid API key: the simulator accepts test_ keys only"
+    } else {
+        return next.run(request).await;
+    };
+    let mut response = unauthorized(error).into_response();
+    if is_live {
+        response.extensions_mut().insert(LiveKeyRejected);
     }
+    response
 }
 
 /// Returns the name of the namespace that a request's key selects; the main one has no name.
 pub fn namespace_name(headers: &HeaderMap) -> Option<String> {
     parse_key(headers).ok()?.namespace().map(str::to_owned)
-}
-
-fn namespace_of(key: &ApiKey) -> Namespace {
-    key.namespace()
-        .map_or(Namespace::Main, |name| Namespace::Named(name.into()))
-}
-
-fn check_key(
-    headers: &HeaderMap,
-    accepts_live: bool,
-) -> Result<(), (ApiErrorResponse, Option<LiveKeyRejected>)> {
-    let key = parse_key(headers).map_err(|error| (error, None))?;
-    let is_live = key.environment() == Environment::Production;
-    if is_placeholder(&key) {
-        let rejected = is_live.then_some(LiveKeyRejected);
-        return Err((unauthorized("Invalid API key"), rejected));
-    }
-    if is_live && !accepts_live {
-        let error = unauthorized("Invalid API key: the simulator accepts test_ keys only");
-        return Err((error, Some(LiveKeyRejected)));
-    }
-    Ok(())
 }
 
 fn parse_key(headers: &HeaderMap) -> Result<ApiKey, ApiErrorResponse> {

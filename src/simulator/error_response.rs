@@ -4,9 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
-use super::invalid_field::InvalidField;
 use super::respond::json;
-use super::store::StoreError;
 use crate::api::{ErrorBody, SIMULATED};
 
 pub type HandlerResult = Result<Response, ApiErrorResponse>;
@@ -45,6 +43,11 @@ impl ApiErrorResponse {
     /// Creates a 400 for an invalid field.
     pub fn field(field: &str, error: impl Into<String>) -> Self {
         Self::invalid(error).with_field(field)
+    }
+
+    /// Creates a 400 for an invalid field, with a code of its own.
+    pub fn field_with_code(field: &str, code: &str, error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, error).with_field(field)
     }
 
     /// Creates a 400 for a field that must be something else.
@@ -89,23 +92,6 @@ impl ApiErrorResponse {
     }
 }
 
-impl From<InvalidField> for ApiErrorResponse {
-    fn from(invalid: InvalidField) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, invalid.code, invalid.message).with_field(&invalid.field)
-    }
-}
-
-impl From<StoreError> for ApiErrorResponse {
-    fn from(error: StoreError) -> Self {
-        let status = match error {
-            StoreError::Unfinished => StatusCode::INTERNAL_SERVER_ERROR,
-            _ if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INSUFFICIENT_STORAGE,
-        };
-        Self::new(status, "STORAGE", error.to_string())
-    }
-}
-
 impl IntoResponse for ApiErrorResponse {
     fn into_response(self) -> Response {
         let mut response = json(self.status, &self.body);
@@ -115,20 +101,5 @@ impl IntoResponse for ApiErrorResponse {
                 .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ApiErrorResponse;
-    use crate::simulator::store::StoreError;
-
-    #[test]
-    fn storage_errors_have_a_status() {
-        for (error, status) in [(StoreError::for_test(), 507), (StoreError::Unfinished, 500)] {
-            let response = ApiErrorResponse::from(error);
-            assert_eq!(response.status.as_u16(), status);
-            assert_eq!(response.body.code.as_deref(), Some("STORAGE"));
-        }
     }
 }

@@ -4,19 +4,20 @@ use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
 use super::error_response::ApiErrorResponse;
-use super::faults::{BodyTransfer, BrokenBody, Fault, FaultName, HttpFault};
+use super::faults::{BodyTransfer, BrokenResponse, Fault, FaultName};
 use super::respond::json_bytes;
-use crate::model::Channel;
+use crate::model::{Channel, EventName};
 
 const PAGE: &str =
     "<!DOCTYPE html><html><head><title>Sendivent</title></head><body>It works.</body></html>";
 const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
 
-impl BrokenBody {
+impl BrokenResponse {
     /// Builds the response in place of one with the documented body.
     pub fn response(self, documented: &str) -> Response {
         let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, name, transfer) = match self {
+            Self::Lost => return Fault::LostAnswer.into_response(),
             Self::Empty => (json(""), "emptybody", None),
             Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
             Self::Truncated => {
@@ -55,30 +56,29 @@ impl IntoResponse for Fault {
     }
 }
 
-impl IntoResponse for HttpFault {
-    fn into_response(self) -> Response {
-        let mut response = if self.status == 502 {
-            // A gateway in front of the service responds, with a page.
-            (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
-        } else {
-            api_error(&self).into_response()
-        };
-        response.extensions_mut().insert(FaultName("http"));
-        response
-    }
+/// Builds the HTTP error that a recipient's scenario requests.
+pub fn http_error(status: u16, event: &EventName, channel: &Channel) -> Response {
+    let mut response = if status == 502 {
+        // A gateway in front of the service responds, with a page.
+        (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
+    } else {
+        api_error(status, event, channel).into_response()
+    };
+    response.extensions_mut().insert(FaultName("http"));
+    response
 }
 
 /// The bodies of 400 (phone numbers), 401, 402 and 404 are documented and copied verbatim; the others are assumed.
-fn api_error(fault: &HttpFault) -> ApiErrorResponse {
-    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn api_error(code: u16, event: &EventName, channel: &Channel) -> ApiErrorResponse {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let documented = |error: &str| ApiErrorResponse::documented(status, error);
     let assumed = |code: &str, error: &str| ApiErrorResponse::new(status, code, error);
     let retry_after = |seconds, error: ApiErrorResponse| ApiErrorResponse {
         retry_after: Some(seconds),
         ..error
     };
-    match fault.status {
-        400 => match fault.channel {
+    match code {
+        400 => match channel {
             Channel::Sms | Channel::Whatsapp => {
                 documented("Phone number must be in E.164 format").with_field("to")
             }
@@ -93,7 +93,7 @@ fn api_error(fault: &HttpFault) -> ApiErrorResponse {
             error
         }
         403 => assumed("FORBIDDEN", "Subscription inactive"),
-        404 => documented(&format!("Event '{}' not found", fault.event)),
+        404 => documented(&format!("Event '{event}' not found")),
         409 => assumed("CONFLICT", "Duplicate request"),
         422 => assumed("VALIDATION_ERROR", "The request cannot be processed"),
         429 => retry_after(1, assumed("RATE_LIMITED", "Rate limit exceeded")),

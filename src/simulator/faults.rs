@@ -1,8 +1,6 @@
 //! Responses that a scenario breaks on purpose. Plain data; `fault_responses` builds the responses, `serve` and the
 //! in-process transport act on the ones that a router cannot express.
 
-use crate::model::Channel;
-
 /// The transport withholds the response. The router passes it on as an extension of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -30,9 +28,11 @@ pub enum BodyTransfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultName(pub &'static str);
 
-/// A body that is not the documented JSON. The send was stored.
+/// What breaks the response to a send that was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrokenBody {
+pub enum BrokenResponse {
+    /// [`Fault::LostAnswer`]
+    Lost,
     Empty,
     /// An HTML page, as a proxy returns.
     Html,
@@ -44,23 +44,4 @@ pub enum BrokenBody {
     Array,
     /// The documented JSON, transmitted slowly.
     Drip,
-}
-
-/// What breaks the response to a send that was stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseFault {
-    /// [`Fault::LostAnswer`]
-    Lost,
-    Body(BrokenBody),
-}
-
-/// An HTTP error that a recipient's scenario requests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HttpFault {
-    /// 400 to 599.
-    pub status: u16,
-    /// The documented 404 names the event.
-    pub event: String,
-    /// The documented 400 depends on the channel.
-    pub channel: Channel,
 }

@@ -18,7 +18,6 @@ mod faults;
 mod handle;
 mod handlers;
 mod in_process;
-mod invalid_field;
 mod metrics;
 mod openapi;
 mod paths;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::contact::ContactPatch;
-use super::invalid_field::InvalidField;
+use super::error_response::ApiErrorResponse;
 use super::scenarios::PREFIX;
 use crate::model::{Channel, Contact, Identifier, Recipient, RecipientKind, contact_text};
 
@@ -25,7 +25,7 @@ pub struct RecipientSpec {
 
 impl RecipientSpec {
     /// Parses an element of `to`. Errors name the field `to`.
-    pub fn parse(given: &Value) -> Result<Self, InvalidField> {
+    pub fn parse(given: &Value) -> Result<Self, ApiErrorResponse> {
         check(given)?;
         match given {
             Value::Object(fields) => Self::from_fields(fields),
@@ -53,7 +53,7 @@ impl RecipientSpec {
         }
     }
 
-    fn from_fields(fields: &Map<String, Value>) -> Result<Self, InvalidField> {
+    fn from_fields(fields: &Map<String, Value>) -> Result<Self, ApiErrorResponse> {
         let mut uuid = None;
         for (name, value) in fields {
             if let Some(identifier) = Identifier::from_field(name)
@@ -62,7 +62,7 @@ impl RecipientSpec {
             {
                 let parsed = Uuid::try_parse(&text);
                 let invalid =
-                    |_| InvalidField::new("to", format!("`uuid`: `{text}` is not a UUID"));
+                    |_| ApiErrorResponse::field("to", format!("`uuid`: `{text}` is not a UUID"));
                 uuid = Some(parsed.map_err(invalid)?);
             }
         }
@@ -116,7 +116,10 @@ impl RecipientSpec {
 }
 
 /// Returns the text of an identifier, unless it is null or empty.
-fn check_identifier(identifier: Identifier, value: &Value) -> Result<Option<String>, InvalidField> {
+fn check_identifier(
+    identifier: Identifier,
+    value: &Value,
+) -> Result<Option<String>, ApiErrorResponse> {
     let field = identifier.field();
     let text = match value {
         Value::Null => return Ok(None),
@@ -129,11 +132,11 @@ fn check_identifier(identifier: Identifier, value: &Value) -> Result<Option<Stri
         value => contact_text(value).ok_or(format!("`{field}` must be a string")),
     };
     text.map(Some)
-        .map_err(|message| InvalidField::new("to", message))
+        .map_err(|message| ApiErrorResponse::field("to", message))
 }
 
 /// Validates a recipient as the command line does, except that `sim:…` may replace any identifier.
-fn check(given: &Value) -> Result<(), InvalidField> {
+fn check(given: &Value) -> Result<(), ApiErrorResponse> {
     let result = match given {
         Value::Object(fields) => {
             let is_scenario = |value: &Value| value.as_str().is_some_and(|v| v.starts_with(PREFIX));
@@ -157,7 +160,7 @@ fn check(given: &Value) -> Result<(), InvalidField> {
             Value::Object(_) if error.reason.starts_with("`phone`") => "INVALID_PHONE",
             _ => "VALIDATION_ERROR",
         };
-        InvalidField::with_code("to", code, error.to_string())
+        ApiErrorResponse::field_with_code("to", code, error.to_string())
     })
 }
 
@@ -245,8 +248,8 @@ mod tests {
             (json!(""), "VALIDATION_ERROR"),
         ] {
             let invalid = RecipientSpec::parse(&to).unwrap_err();
-            assert_eq!(invalid.field, "to", "{to}");
-            assert_eq!(invalid.code, code, "{to}");
+            assert_eq!(invalid.body.field.as_deref(), Some("to"), "{to}");
+            assert_eq!(invalid.body.code.as_deref(), Some(code), "{to}");
         }
     }
 }

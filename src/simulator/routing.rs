@@ -1,10 +1,12 @@
 //! The route to one recipient: its channel, its identifier, and what it makes happen.
 
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
 
 use super::error_response::ApiErrorResponse;
-use super::faults::{Fault, HttpFault, ResponseFault};
+use super::fault_responses::http_error;
+use super::faults::BrokenResponse;
 use super::recipient_spec::RecipientSpec;
 use super::scenarios::{Behavior, ScenarioMatch, resolve_scenario};
 use super::store::{Reader, StoreError, Writer};
@@ -18,18 +20,32 @@ pub struct Route {
     pub identifier: String,
     /// `None` for an ordinary recipient.
     pub scenario: Option<ScenarioMatch>,
-    pub response_fault: Option<ResponseFault>,
+    pub broken_response: Option<BrokenResponse>,
 }
 
-/// A recipient that ends the whole request. Nothing is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Rejection {
-    /// The request is invalid.
-    Invalid(ApiErrorResponse),
-    /// The scenario is an HTTP error.
-    Http(HttpFault),
-    /// The scenario is a response that the transport withholds.
-    Fault(Fault),
+/// Why a send stores no message.
+pub enum SendError {
+    /// A recipient ends the whole request with this response: the request is invalid, or the scenario is an error.
+    Rejected(Box<Response>),
+    Store(StoreError),
+}
+
+impl SendError {
+    fn rejected(response: impl IntoResponse) -> Self {
+        Self::Rejected(Box::new(response.into_response()))
+    }
+}
+
+impl From<ApiErrorResponse> for SendError {
+    fn from(error: ApiErrorResponse) -> Self {
+        Self::rejected(error)
+    }
+}
+
+impl From<StoreError> for SendError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl Route {
@@ -39,53 +55,37 @@ impl Route {
         event: &EventName,
         forced: Option<&Channel>,
         recipient: &Value,
-    ) -> Result<Result<Self, Rejection>, StoreError> {
-        let mut recipient = match RecipientSpec::parse(recipient) {
-            Ok(recipient) => recipient,
-            Err(invalid) => return Ok(Err(Rejection::Invalid(invalid.into()))),
-        };
+    ) -> Result<Self, SendError> {
+        let mut recipient = RecipientSpec::parse(recipient)?;
         let Some((channel, identifier)) = choose_channel(writer, &mut recipient, forced)? else {
-            let error = missing_identifier(&recipient, forced);
-            return Ok(Err(Rejection::Invalid(error)));
+            return Err(missing_identifier(&recipient, forced).into());
         };
-        let scenario = match resolve_scenario(&channel, &identifier) {
-            Ok(scenario) => scenario,
-            Err(unknown) => {
-                let error = ApiErrorResponse::new(
-                    StatusCode::BAD_REQUEST,
-                    "UNKNOWN_SCENARIO",
-                    unknown.to_string(),
-                );
-                return Ok(Err(Rejection::Invalid(error.with_field("to"))));
-            }
-        };
-        let response_fault = match scenario.as_ref().map(|scenario| scenario.behavior) {
-            Some(Behavior::Fault(Fault::LostAnswer)) => Some(ResponseFault::Lost),
-            Some(Behavior::Fault(fault)) => return Ok(Err(Rejection::Fault(fault))),
-            Some(Behavior::Body(body)) => Some(ResponseFault::Body(body)),
+        let scenario = resolve_scenario(&channel, &identifier).map_err(|unknown| {
+            let (status, error) = (StatusCode::BAD_REQUEST, unknown.to_string());
+            ApiErrorResponse::new(status, "UNKNOWN_SCENARIO", error).with_field("to")
+        })?;
+        let broken_response = match scenario.as_ref().map(|scenario| scenario.behavior) {
+            Some(Behavior::Fault(fault)) => return Err(SendError::rejected(fault)),
+            Some(Behavior::BrokenResponse(broken)) => Some(broken),
             Some(Behavior::Http { status, times }) => {
                 let applies = match times {
                     Some(times) => writer.increment_counter(&identifier, times)?.is_some(),
                     None => true,
                 };
                 if applies {
-                    return Ok(Err(Rejection::Http(HttpFault {
-                        status,
-                        event: event.to_string(),
-                        channel,
-                    })));
+                    return Err(SendError::rejected(http_error(status, event, &channel)));
                 }
                 None
             }
             Some(Behavior::Scenario(_) | Behavior::Flaky(_)) | None => None,
         };
-        Ok(Ok(Self {
+        Ok(Self {
             recipient,
             channel,
             identifier,
             scenario,
-            response_fault,
-        }))
+            broken_response,
+        })
     }
 }
 

@@ -79,8 +79,8 @@ pub fn too_long() -> ApiErrorResponse {
 }
 
 /// Checks the types of a send's fields, and ignores unknown fields.
-pub fn send_body(fields: &Map<String, Value>) -> Result<Value, ApiErrorResponse> {
-    for (name, value) in fields {
+pub fn send_body(fields: Map<String, Value>) -> Result<Value, ApiErrorResponse> {
+    for (name, value) in &fields {
         let (is_valid, expected) = match name.as_str() {
             "payload" | "overrides" => (value.is_object(), "an object"),
             "language" => (value.is_string(), "a string"),
@@ -98,7 +98,7 @@ pub fn send_body(fields: &Map<String, Value>) -> Result<Value, ApiErrorResponse>
             return Err(ApiErrorResponse::wrong_value(name, expected));
         }
     }
-    Ok(Value::Object(fields.clone()))
+    Ok(Value::Object(fields))
 }
 
 /// Returns the idempotency key of a send, if it has one.

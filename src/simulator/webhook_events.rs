@@ -1,14 +1,11 @@
-//! The webhook events that a message's timeline produces, and their payloads. Pure.
+//! The webhook events that a message's timeline produces. Pure.
 
 use std::fmt;
 use std::str::FromStr;
 
-use uuid::Uuid;
-
 use super::error_codes::Reason;
 use super::timeline::Timeline;
-use crate::api::webhooks::{WebhookMessage, WebhookPayload};
-use crate::model::{Channel, MessageError, MessageStatus, from_millis, to_json};
+use crate::model::{Channel, MessageStatus};
 use crate::text;
 
 /// The five events that the service documents. `queued`, `suppressed` and `cancelled` have none.
@@ -99,20 +96,6 @@ fn suggestion(text: &str) -> String {
     }
 }
 
-/// The message that a payload reports on.
-pub struct PayloadMessage<'a> {
-    /// Id of the message.
-    pub id: Uuid,
-    /// Id of its notification.
-    pub notification: Uuid,
-    /// The event of the notification.
-    pub event_name: &'a str,
-    /// Its channel.
-    pub channel: &'a Channel,
-    /// Its timeline.
-    pub timeline: &'a Timeline,
-}
-
 /// Returns the events of a timeline, in order.
 pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
     let end = &timeline.end;
@@ -155,40 +138,9 @@ fn end_kind(timeline: &Timeline, channel: &Channel) -> Option<EventKind> {
     }
 }
 
-/// Returns the payload of an event. It contains only what has happened by then.
-pub fn build_payload(message: &PayloadMessage<'_>, event: &PlannedEvent) -> String {
-    let timeline = message.timeline;
-    let is_delivered =
-        timeline.end.status == MessageStatus::Delivered && event.kind != EventKind::Sent;
-    let sent_at = timeline.sent_at.filter(|at| *at <= event.at);
-    let payload = WebhookPayload {
-        event: event.kind.as_str().to_owned(),
-        delivery: WebhookMessage {
-            uuid: message.id.to_string(),
-            channel: message.channel.clone(),
-            status: event.status.clone(),
-            event_name: message.event_name.to_owned(),
-            message_id: timeline
-                .sent_at
-                .map(|_| format!("simulated-{}", message.id)),
-            sent_at: sent_at.map(from_millis),
-            delivered_at: is_delivered.then(|| from_millis(timeline.end.at)),
-            error: event.reason.map(|reason| MessageError {
-                code: reason.code().to_owned(),
-                message: reason.text().to_owned(),
-            }),
-        },
-        request_id: message.notification.to_string(),
-        timestamp: from_millis(event.at).to_string(),
-    };
-    to_json(&payload)
-}
-
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
-    use super::{EventKind, PayloadMessage, build_payload, plan_events};
+    use super::{EventKind, plan_events};
     use crate::model::Channel;
     use crate::simulator::error_codes::Reason;
     use crate::simulator::timeline::{Scenario, Timeline};
@@ -248,31 +200,6 @@ mod tests {
     fn a_message_cancelled_before_it_is_sent_has_no_events() {
         let timeline = Timeline::new(Scenario::DEFAULT, &Channel::Email, 0).cancelled(100);
         assert_eq!(plan_events(&timeline, &Channel::Email), []);
-    }
-
-    #[test]
-    fn a_payload_contains_what_has_happened_by_then() {
-        let scenario = Scenario::Bounced(Reason::HardBounce);
-        let timeline = Timeline::new(scenario, &Channel::Email, 1_775_044_800_000);
-        let message = PayloadMessage {
-            id: "00000000-0000-8000-0000-000000000000".parse().unwrap(),
-            notification: Uuid::nil(),
-            event_name: "welcome",
-            channel: &Channel::Email,
-            timeline: &timeline,
-        };
-        let events = plan_events(&timeline, &Channel::Email);
-        let payloads: Vec<String> = events
-            .iter()
-            .map(|event| build_payload(&message, event))
-            .collect();
-        assert_eq!(
-            payloads,
-            [
-                r#"{"event":"delivery.sent","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"sent","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":null},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:00.200Z"}"#,
-                r#"{"event":"delivery.bounced","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"failed","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":{"code":"HARD_BOUNCE","message":"Permanent bounce: mailbox does not exist"}},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:01.000Z"}"#,
-            ]
-        );
     }
 
     #[test]

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value};
 
 use crate::model::{Contact, Identifier, Recipient};
-use crate::simulator::invalid_field::InvalidField;
+use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::scenarios::PREFIX;
 
 /// Validates the fields of a request. Null is valid everywhere: it removes a field.
-pub fn check(fields: &Map<String, Value>) -> Result<(), InvalidField> {
+pub fn check(fields: &Map<String, Value>) -> Result<(), ApiErrorResponse> {
     let mut present = fields.iter().filter(|(_, value)| !value.is_null());
     present.try_for_each(|(name, value)| check_field(name, value))
 }
 
-fn check_field(name: &str, value: &Value) -> Result<(), InvalidField> {
+fn check_field(name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
     let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
     let (is_valid, kind) = match Identifier::from_field(name) {
         Some(Identifier::Email | Identifier::Phone) => return check_address(name, value),
@@ -35,16 +35,13 @@ fn check_field(name: &str, value: &Value) -> Result<(), InvalidField> {
     if is_valid {
         return Ok(());
     }
-    Err(InvalidField::new(name, format!("`{name}` must be {kind}")))
+    Err(ApiErrorResponse::wrong_value(name, kind))
 }
 
 /// An email address or a phone number, validated as in a recipient. `sim:…` may replace either.
-fn check_address(name: &str, value: &Value) -> Result<(), InvalidField> {
+fn check_address(name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
     let Some(text) = value.as_str() else {
-        return Err(InvalidField::new(
-            name,
-            format!("`{name}` must be a string"),
-        ));
+        return Err(ApiErrorResponse::wrong_value(name, "a string"));
     };
     if text.starts_with(PREFIX) {
         return Ok(());
@@ -57,6 +54,6 @@ fn check_address(name: &str, value: &Value) -> Result<(), InvalidField> {
     let field = Map::from_iter([(name.to_owned(), value.clone())]);
     match Recipient::from_fields(field) {
         Ok(_) => Ok(()),
-        Err(error) => Err(InvalidField::with_code(name, code, error.reason)),
+        Err(error) => Err(ApiErrorResponse::field_with_code(name, code, error.reason)),
     }
 }

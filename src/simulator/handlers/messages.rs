@@ -26,14 +26,11 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
     let (now, body) = scope
         .read_in_background(move |reader| {
-            let page = selection
-                .reader(reader)
-                .messages(&selection.filter, selection.limit)?;
             Ok(MessagesResponse {
                 at: from_millis(reader.now),
-                messages: page.rows,
-                more: page.more,
-                changed_until: page.changed_until,
+                ..selection
+                    .reader(reader)
+                    .messages(&selection.filter, selection.limit)?
             })
         })
         .await?;
@@ -51,11 +48,11 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
 
 /// Returns the timelines of a notification's messages.
 pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
-    let (now, found) = notifications::find(&scope, id).await?;
-    Ok(ok(now, &timeline_response(&found.message, now)))
+    let (now, (message, _)) = notifications::find(&scope, id).await?;
+    Ok(ok(now, &timeline_response(message, now)))
 }
 
-fn timeline_response(message: &StoredMessage, now: i64) -> TimelineResponse {
+fn timeline_response(message: StoredMessage, now: i64) -> TimelineResponse {
     let steps = message.timeline.steps().into_iter();
     let steps = steps.map(|step| TimelineStep {
         at: from_millis(step.at),
@@ -68,9 +65,9 @@ fn timeline_response(message: &StoredMessage, now: i64) -> TimelineResponse {
         at: from_millis(now),
         messages: vec![MessageTimeline {
             message_id: message.id().to_string(),
-            channel: message.channel.clone(),
-            recipient: message.recipient.clone(),
-            decided_by: message.decided_by.clone(),
+            channel: message.channel,
+            recipient: message.recipient,
+            decided_by: message.decided_by,
             steps: steps.collect(),
         }],
     }

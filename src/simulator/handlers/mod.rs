@@ -10,7 +10,23 @@ pub mod notifications;
 pub mod send;
 pub mod suppressions;
 
+use http::StatusCode;
 use serde::Serialize;
+
+use super::error_response::ApiErrorResponse;
+use super::store::StoreError;
+
+/// Here, so that storage can use what fails with an [`ApiErrorResponse`].
+impl From<StoreError> for ApiErrorResponse {
+    fn from(error: StoreError) -> Self {
+        let status = match error {
+            StoreError::Unfinished => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INSUFFICIENT_STORAGE,
+        };
+        Self::new(status, "STORAGE", error.to_string())
+    }
+}
 
 /// The envelope of the service's lists: `{"success": true, "data": …}`.
 #[derive(Serialize)]
@@ -28,5 +44,20 @@ impl<T> Data<T> {
     pub fn new(data: T) -> Self {
         let success = true;
         Self { success, data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiErrorResponse;
+    use crate::simulator::store::StoreError;
+
+    #[test]
+    fn storage_errors_have_a_status() {
+        for (error, status) in [(StoreError::for_test(), 507), (StoreError::Unfinished, 500)] {
+            let response = ApiErrorResponse::from(error);
+            assert_eq!(response.status.as_u16(), status);
+            assert_eq!(response.body.code.as_deref(), Some("STORAGE"));
+        }
     }
 }

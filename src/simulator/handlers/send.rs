@@ -1,16 +1,12 @@
 //! `POST /v1/send/{event}` and `/v1/send/{event}/{channel}`.
 
-use axum::response::IntoResponse;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderMap;
 
-use crate::api::IDEMPOTENT_REPLAY;
 use crate::model::Channel;
 use crate::simulator::error_response::HandlerResult;
 use crate::simulator::extract::{self, PathParams};
-use crate::simulator::faults::{Fault, ResponseFault};
-use crate::simulator::respond::{json_bytes, with_timestamp};
-use crate::simulator::routing::Rejection;
-use crate::simulator::sending::{self, SendCommand, SendOutcome};
+use crate::simulator::respond::with_timestamp;
+use crate::simulator::sending::{self, SendCommand};
 use crate::simulator::store::Scope;
 use crate::simulator::validate::{self, RawBody};
 
@@ -47,32 +43,10 @@ async fn accept(
     let command = SendCommand {
         event: extract::parse_event(event)?,
         channel,
-        body: validate::send_body(&validate::json_object(body)?)?,
+        body: validate::send_body(validate::json_object(body)?)?,
         idempotency_key: validate::idempotency_key(headers)?,
     };
-    let (now, outcome) = scope
-        .write(move |writer| sending::send(writer, &command))
-        .await?;
-    let accepted = |body: String| json_bytes(StatusCode::OK, body.into_bytes());
-    let response = match outcome {
-        SendOutcome::Accepted { body, fault: None } => accepted(body),
-        SendOutcome::Accepted {
-            body,
-            fault: Some(ResponseFault::Body(broken)),
-        } => broken.response(&body),
-        SendOutcome::Accepted {
-            fault: Some(ResponseFault::Lost),
-            ..
-        } => Fault::LostAnswer.into_response(),
-        SendOutcome::Replayed(body) => {
-            let mut response = accepted(body);
-            let replay = HeaderValue::from_static("true");
-            response.headers_mut().insert(IDEMPOTENT_REPLAY, replay);
-            response
-        }
-        SendOutcome::Rejected(Rejection::Invalid(error)) => error.into_response(),
-        SendOutcome::Rejected(Rejection::Http(fault)) => fault.into_response(),
-        SendOutcome::Rejected(Rejection::Fault(fault)) => fault.into_response(),
-    };
+    let send = scope.write(move |writer| sending::send(writer, &command));
+    let (now, response) = send.await?;
     Ok(with_timestamp(now, response))
 }

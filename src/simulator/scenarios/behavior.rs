@@ -1,5 +1,5 @@
 use crate::simulator::error_codes::Reason;
-use crate::simulator::faults::{BrokenBody, Fault};
+use crate::simulator::faults::{BrokenResponse, Fault};
 use crate::simulator::timeline::Scenario;
 
 /// What a recipient makes happen, to its message or to the request.
@@ -16,10 +16,10 @@ pub enum Behavior {
         /// For this many requests, or for every request.
         times: Option<u32>,
     },
-    /// The transport withholds the response.
+    /// The transport withholds the response and nothing is stored.
     Fault(Fault),
-    /// The send is stored, and the body of the response is broken.
-    Body(BrokenBody),
+    /// The send is stored, and its response is broken.
+    BrokenResponse(BrokenResponse),
 }
 
 impl Behavior {
@@ -28,7 +28,7 @@ impl Behavior {
         match self {
             Self::Scenario(scenario) => scenario.reason(),
             Self::Flaky(_) => Some(Reason::SoftBounce),
-            Self::Http { .. } | Self::Fault(_) | Self::Body(_) => None,
+            Self::Http { .. } | Self::Fault(_) | Self::BrokenResponse(_) => None,
         }
     }
 }

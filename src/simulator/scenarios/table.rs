@@ -2,7 +2,7 @@
 
 use super::behavior::Behavior;
 use crate::simulator::error_codes::Reason;
-use crate::simulator::faults::{BrokenBody, Fault};
+use crate::simulator::faults::{BrokenResponse, Fault};
 use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
 
 /// The domain whose local parts are names of scenarios. `.test` is reserved: an address that leaks reaches no person.
@@ -65,13 +65,13 @@ pub const ROWS: &[Row] = &[
     http("http-504", &[], 504),
     row("timeout", &[], Behavior::Fault(Fault::Timeout), "no response; nothing is stored"),
     row("reset", &[], Behavior::Fault(Fault::Reset), "the connection is reset; nothing is stored"),
-    row("lostanswer", &[], Behavior::Fault(Fault::LostAnswer), "stored, then the connection drops: repeat it with the same key"),
-    row("emptybody", &[], Behavior::Body(BrokenBody::Empty), "stored; response 200 with an empty body"),
-    row("htmlbody", &[], Behavior::Body(BrokenBody::Html), "stored; response 200 with an HTML page"),
-    row("truncated", &[], Behavior::Body(BrokenBody::Truncated), "stored; response 200 with JSON that stops in the middle"),
-    row("scalarbody", &[], Behavior::Body(BrokenBody::Scalar), "stored; response 200 with a JSON string"),
-    row("arraybody", &[], Behavior::Body(BrokenBody::Array), "stored; response 200 with a JSON array"),
-    row("drip", &[], Behavior::Body(BrokenBody::Drip), "stored; response of 16 bytes every 200 ms from a server, whole in process"),
+    row("lostanswer", &[], Behavior::BrokenResponse(BrokenResponse::Lost), "stored, then the connection drops: repeat it with the same key"),
+    row("emptybody", &[], Behavior::BrokenResponse(BrokenResponse::Empty), "stored; response 200 with an empty body"),
+    row("htmlbody", &[], Behavior::BrokenResponse(BrokenResponse::Html), "stored; response 200 with an HTML page"),
+    row("truncated", &[], Behavior::BrokenResponse(BrokenResponse::Truncated), "stored; response 200 with JSON that stops in the middle"),
+    row("scalarbody", &[], Behavior::BrokenResponse(BrokenResponse::Scalar), "stored; response 200 with a JSON string"),
+    row("arraybody", &[], Behavior::BrokenResponse(BrokenResponse::Array), "stored; response 200 with a JSON array"),
+    row("drip", &[], Behavior::BrokenResponse(BrokenResponse::Drip), "stored; response of 16 bytes every 200 ms from a server, whole in process"),
 ];
 
 /// Every phone number with a scenario of its message. Where Twilio documents a number, it means the same here.

@@ -34,7 +34,7 @@ fn describe(behavior: Behavior) -> String {
             times: Some(times),
         } => format!("{status} x{times}"),
         Behavior::Fault(fault) => format!("{fault:?}"),
-        Behavior::Body(body) => format!("{body:?} body"),
+        Behavior::BrokenResponse(broken) => format!("{broken:?} response"),
     }
 }
 
@@ -89,12 +89,12 @@ const LOCAL_PARTS: &[(&str, &str, &str)] = &[
     ("http-504", "http-504", "504"),
     ("timeout", "timeout", "Timeout"),
     ("reset", "reset", "Reset"),
-    ("lost-answer", "lostanswer", "LostAnswer"),
-    ("emptybody", "emptybody", "Empty body"),
-    ("htmlbody", "htmlbody", "Html body"),
-    ("truncated", "truncated", "Truncated body"),
-    ("scalarbody", "scalarbody", "Scalar body"),
-    ("arraybody", "arraybody", "Array body"),
+    ("lost-answer", "lostanswer", "Lost response"),
+    ("emptybody", "emptybody", "Empty response"),
+    ("htmlbody", "htmlbody", "Html response"),
+    ("truncated", "truncated", "Truncated response"),
+    ("scalarbody", "scalarbody", "Scalar response"),
+    ("arraybody", "arraybody", "Array response"),
 ];
 
 #[test]
@@ -159,7 +159,7 @@ fn every_number_of_the_block_has_its_scenario() {
         ("0009", "phone:0009 queued-failed NOT_SMS_CAPABLE"),
         ("0010", "phone:0010 sent"),
         ("0901", "phone:0901 Reset"),
-        ("0906", "phone:0906 Drip body"),
+        ("0906", "phone:0906 Drip response"),
         ("0400", "phone:0400 400"),
         ("0429", "phone:0429 429"),
         ("0503", "phone:0503 503"),

@@ -9,7 +9,6 @@ use super::writer::Writer;
 /// The delays before each retry in milliseconds of virtual time (assumed; the service documents none).
 const RETRY_DELAYS_MS: [i64; 3] = [5_000, 300_000, 1_800_000];
 
-/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttemptOutcome {
     pub signature: String,

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 use super::error::StoreError;
-use super::id_sequence::IdSequence;
 use super::schema::SCHEMA;
 use super::transaction::{ReadJob, WriteJob, begin_read, begin_write, execute, finish_read};
 use super::writer::Writer;
@@ -83,8 +82,7 @@ impl Store {
         connection: &Connection,
         job: impl WriteJob<T>,
     ) -> Result<T, StoreError> {
-        let ids = IdSequence::default();
-        let result = Writer::new(connection, &self.clock, &self.entropy, ids)
+        let result = Writer::new(connection, &self.clock, &self.entropy, None)
             .and_then(|mut writer| job(&mut writer))
             .and_then(|value| execute(connection, "COMMIT").map(|()| value));
         if result.is_err() && !connection.is_autocommit() {

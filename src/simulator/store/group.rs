@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
-use super::id_sequence::IdSequence;
 use super::transaction::{WriteJob, execute};
 use super::writer::Writer;
 use crate::host::{Clock, Entropy};
@@ -106,17 +105,17 @@ fn run_all(
     execute(connection, "BEGIN IMMEDIATE")?;
     // A savepoint costs more than it saves when the transaction has only one job.
     if let [job] = batch {
-        let mut writer = Writer::new(connection, clock, entropy, IdSequence::default())?;
+        let mut writer = Writer::new(connection, clock, entropy, None)?;
         job.run(&mut writer)?;
         return execute(connection, "COMMIT");
     }
-    let mut ids = IdSequence::default();
+    let mut last_id = None;
     for job in batch {
         execute(connection, "SAVEPOINT job")?;
         // A writer of its own for each job: they have different times and namespaces.
-        let mut writer = Writer::new(connection, clock, entropy, ids)?;
+        let mut writer = Writer::new(connection, clock, entropy, last_id)?;
         let result = job.run(&mut writer);
-        ids = writer.ids;
+        last_id = writer.last_id;
         if let Err(error) = result {
             // On a full disk SQLite rolls back the whole transaction by itself.
             if connection.is_autocommit() {

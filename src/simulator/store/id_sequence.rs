@@ -2,12 +2,6 @@
 
 use uuid::Uuid;
 
-/// The last id of a transaction and its namespace, whose order is independent of other namespaces.
-#[derive(Clone, Copy, Default)]
-pub struct IdSequence {
-    pub last: Option<(i64, Uuid)>,
-}
-
 /// Returns the lower bound of the ids of a millisecond: greater than every id of an earlier time.
 pub fn first(millis: i64) -> Uuid {
     // The timestamp of a UUID has 48 bits.

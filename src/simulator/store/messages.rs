@@ -1,14 +1,18 @@
-//! Messages as rows: a timeline is stored in columns.
+//! Messages as rows: a timeline is stored in columns. A notification is what a send creates for one recipient. Each has
+//! one message, whose row holds it as well: an event without a definition uses one channel.
 
 use rusqlite::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::id_sequence;
+use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{
-    Channel, Message, MessageError, MessageStatus, NotificationStatus, from_millis,
+    Channel, Contact, EventName, Identifier, Message, MessageError, MessageStatus, Notification,
+    NotificationStatus, from_millis,
 };
+use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::timeline::{Step, Timeline};
 
 /// A message with its whole timeline.
@@ -60,6 +64,27 @@ impl StoredMessage {
         })
     }
 
+    /// Returns a message that is neither cancelled nor has a reason of its own.
+    pub fn new(
+        notification: Uuid,
+        event: String,
+        channel: Channel,
+        recipient: String,
+        timeline: Timeline,
+        decided_by: String,
+    ) -> Self {
+        Self {
+            notification,
+            event,
+            channel,
+            recipient,
+            timeline,
+            reason_text: None,
+            decided_by,
+            cancelled_at: None,
+        }
+    }
+
     pub fn id(&self) -> Uuid {
         id_sequence::message_id(self.notification)
     }
@@ -85,12 +110,28 @@ impl StoredMessage {
             failed_at: ended_as(MessageStatus::Failed),
             error: timeline.reason(now).map(|reason| MessageError {
                 code: reason.code().to_owned(),
-                message: match &self.reason_text {
-                    Some(reason_text) => reason_text.clone(),
-                    None => reason.text().to_owned(),
-                },
+                message: self
+                    .reason_text
+                    .clone()
+                    .unwrap_or_else(|| reason.text().to_owned()),
             }),
             decided_by: Some(self.decided_by.clone()),
+        }
+    }
+
+    /// Returns its notification as it is at a time. `contact` is the contact at the time of the send.
+    pub fn notification_snapshot(&self, contact: &Contact, now: i64) -> Notification {
+        let completed_at = self.cancelled_at.or(self.timeline.settles_at());
+        Notification {
+            id: self.notification.to_string(),
+            event: self.event.clone(),
+            // A struct with text keys always has a JSON form.
+            contact: serde_json::to_value(contact).unwrap_or_default(),
+            fallback_recipient: None,
+            status: self.notification_status(now),
+            started_at: Some(from_millis(self.timeline.queued_at)),
+            completed_at: completed_at.filter(|at| *at <= now).map(from_millis),
+            messages: vec![self.snapshot(now)],
         }
     }
 
@@ -107,17 +148,104 @@ impl StoredMessage {
             NotificationStatus::Accepted
         }
     }
+}
 
-    /// Returns the time of its notification's final status, if it has passed.
-    pub fn completed_at(&self, now: i64) -> Option<i64> {
-        let completed_at = self.cancelled_at.or(self.timeline.settles_at());
-        completed_at.filter(|at| *at <= now)
+impl Reader<'_> {
+    /// Returns the message of a notification, and the contact at the time of the send.
+    pub fn notification(&self, id: Uuid) -> Result<Option<(StoredMessage, Contact)>, StoreError> {
+        self.query_first(
+            &format!(
+                "SELECT {COLUMNS}, contact FROM messages WHERE namespace = ?1 AND notification = ?2"
+            ),
+            (self.namespace, id),
+            |row| Ok((StoredMessage::read(row)?, row.get(WIDTH)?)),
+        )
     }
 }
 
 impl Writer<'_> {
+    /// Stores a message, its notification, and the suppression that its timeline will cause.
+    pub fn insert_message(
+        &self,
+        message: &StoredMessage,
+        contact: &Contact,
+    ) -> Result<(), StoreError> {
+        let timeline = &message.timeline;
+        self.execute(
+            "INSERT INTO messages (namespace, notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
+             reason, post_delivery_at, post_delivery_reason, last_at, reason_text, decided_by, contact) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            (
+                self.namespace,
+                message.notification,
+                &message.event,
+                &message.channel,
+                &message.recipient,
+                timeline.queued_at,
+                timeline.sent_at,
+                timeline.end.at,
+                &timeline.end.status,
+                timeline.end.reason,
+                timeline.post_delivery.map(|(at, _)| at),
+                timeline.post_delivery.map(|(_, reason)| reason),
+                timeline.last_at(),
+                &message.reason_text,
+                &message.decided_by,
+                contact,
+            ),
+        )?;
+        match timeline.suppression() {
+            Some((since, reason)) => {
+                let source = message.notification.as_bytes();
+                self.suppress(&message.recipient, &message.channel, since, source, reason)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Cancels the notifications of an event whose message to a contact, by any of its identifiers, is queued. Returns
+    /// their number.
+    pub fn cancel(
+        &self,
+        event: &EventName,
+        mut recipient: RecipientSpec,
+    ) -> Result<u64, StoreError> {
+        if let Some(stored) = self.known_contact(&recipient)? {
+            recipient.merge_stored_fields(stored);
+        }
+        let mut cancelled = 0;
+        for kind in Identifier::ALL {
+            let Some(identifier) = recipient.identifier(kind) else {
+                continue;
+            };
+            for message in self.queued_messages(event.as_str(), identifier)? {
+                self.cancel_message(&message)?;
+                self.delete_planned_suppression(&message)?;
+                self.delete_webhook_events(message.notification)?;
+                cancelled += 1;
+            }
+        }
+        Ok(cancelled)
+    }
+
+    fn queued_messages(
+        &self,
+        event: &str,
+        recipient: &str,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        self.query_all(
+            &format!(
+                "SELECT {COLUMNS} FROM messages INDEXED BY messages_recipient \
+                 WHERE namespace = ?1 AND recipient = ?2 AND event = ?3 AND cancelled_at IS NULL \
+                 AND (end_status = 'queued' OR coalesce(sent_at, end_at) > ?4)"
+            ),
+            (self.namespace, recipient, event, self.now),
+            StoredMessage::read,
+        )
+    }
+
     /// Removes the rest of a queued message's timeline.
-    pub fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
+    fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let timeline = message.timeline.cancelled(self.now);
         self.execute(
             "UPDATE messages SET sent_at = NULL, end_at = ?3, end_status = ?4, last_at = ?3, cancelled_at = ?3, \

@@ -12,53 +12,39 @@ use super::writer::Writer;
 /// The number for reads of a namespace that was never written to: no row has it.
 const UNUSED: i64 = -1;
 
-/// The namespace that a request's key selects.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Namespace {
-    /// The default.
-    #[default]
-    Main,
-    /// The namespace of a key `test_run_<name>`.
-    Named(Arc<str>),
-}
-
 /// A store limited to one namespace.
 pub struct Scope {
     store: Arc<Store>,
-    namespace: Namespace,
+    namespace: Option<Name>,
 }
 
-impl Namespace {
-    fn find(&self, reader: &Reader<'_>) -> Result<Option<i64>, StoreError> {
-        let Self::Named(name) = self else {
-            return Ok(Some(MAIN));
-        };
-        reader.query_first(
-            "SELECT namespace FROM namespaces WHERE name = ?1",
-            [name],
-            |row| row.get(0),
-        )
-    }
+/// The `<name>` of a key `test_run_<name>`. The main namespace has none.
+type Name = Arc<str>;
 
-    fn find_or_create(&self, writer: &Writer<'_>) -> Result<i64, StoreError> {
-        if let Some(namespace) = self.find(writer)? {
-            return Ok(namespace);
-        }
-        let Self::Named(name) = self else {
-            return Ok(MAIN);
-        };
-        writer.execute("INSERT INTO namespaces (name) VALUES (?1)", [name])?;
-        Ok(writer.connection.last_insert_rowid())
+/// Returns the number of a namespace, unless it was never written to.
+fn find(reader: &Reader<'_>, name: Option<&Name>) -> Result<Option<i64>, StoreError> {
+    let Some(name) = name else {
+        return Ok(Some(MAIN));
+    };
+    let sql = "SELECT namespace FROM namespaces WHERE name = ?1";
+    reader.query_first(sql, [name], |row| row.get(0))
+}
+
+fn find_or_create(writer: &Writer<'_>, name: Option<&Name>) -> Result<i64, StoreError> {
+    if let Some(namespace) = find(writer, name)? {
+        return Ok(namespace);
     }
+    writer.execute("INSERT INTO namespaces (name) VALUES (?1)", [name])?;
+    Ok(writer.connection.last_insert_rowid())
 }
 
 impl Scope {
-    pub fn new(store: Arc<Store>, namespace: Namespace) -> Self {
+    pub fn new(store: Arc<Store>, namespace: Option<Name>) -> Self {
         Self { store, namespace }
     }
 
     pub fn is_main(&self) -> bool {
-        self.namespace == Namespace::Main
+        self.namespace.is_none()
     }
 
     /// Runs a job as [`Store::write`] does. Returns the virtual time, too.
@@ -69,7 +55,7 @@ impl Scope {
         let namespace = self.namespace.clone();
         let job = move |writer: &mut Writer<'_>| {
             // In the job's transaction: a number from an earlier one may have been rolled back.
-            let number = namespace.find_or_create(writer)?;
+            let number = find_or_create(writer, namespace.as_ref())?;
             writer.set_namespace(number);
             Ok((writer.now, job(writer)?))
         };
@@ -96,7 +82,7 @@ impl Scope {
     fn scoped<T: 'static, J: ReadJob<T>>(&self, job: J) -> impl ReadJob<(i64, T)> + use<T, J> {
         let namespace = self.namespace.clone();
         move |reader: &Reader<'_>| {
-            let number = namespace.find(reader)?.unwrap_or(UNUSED);
+            let number = find(reader, namespace.as_ref())?.unwrap_or(UNUSED);
             Ok((reader.now, job(&reader.in_namespace(number))?))
         }
     }

@@ -28,7 +28,18 @@ impl<'a> Reader<'a> {
     /// Reads the clock: the first read of the transaction, which determines its snapshot of the file.
     pub fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
         let real = clock.now();
-        let clock = stored_clock(connection)?.unwrap_or(VirtualClock::real_time(real));
+        let stored_clock = connection
+            .prepare_cached("SELECT real, virtual, rate FROM clock")?
+            .query_row([], |row| {
+                Ok(VirtualClock {
+                    real: row.get(0)?,
+                    virtual_: row.get(1)?,
+                    rate: row.get(2)?,
+                })
+            })
+            .optional()?;
+        // None while virtual time is real time.
+        let clock = stored_clock.unwrap_or(VirtualClock::real_time(real));
         Ok(Self {
             connection,
             namespace: MAIN,
@@ -80,18 +91,4 @@ impl<'a> Reader<'a> {
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params, |row| row.get(0))?)
     }
-}
-
-/// Returns the clock that was set; none while virtual time is real time.
-fn stored_clock(connection: &Connection) -> Result<Option<VirtualClock>, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT real, virtual, rate FROM clock")?
-        .query_row([], |row| {
-            Ok(VirtualClock {
-                real: row.get(0)?,
-                virtual_: row.get(1)?,
-                rate: row.get(2)?,
-            })
-        })
-        .optional()?)
 }

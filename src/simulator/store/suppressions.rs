@@ -43,16 +43,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores the suppression that a message's timeline will cause, if any.
-    pub fn plan_suppression(&self, message: &StoredMessage) -> Result<(), StoreError> {
-        let Some((since, reason)) = message.timeline.suppression() else {
-            return Ok(());
-        };
-        let source = message.notification.as_bytes();
-        self.suppress(&message.recipient, &message.channel, since, source, reason)
-    }
-
-    fn suppress(
+    /// Stores an entry. `source` is the notification that causes it, empty for a manual one.
+    pub fn suppress(
         &self,
         recipient: &str,
         channel: &Channel,

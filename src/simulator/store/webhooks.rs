@@ -9,9 +9,9 @@ use super::messages::StoredMessage;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::signature::Secret;
-use crate::simulator::webhook_events::{
-    EventKind, PayloadMessage, PlannedEvent, build_payload, plan_events,
-};
+use crate::api::webhooks::{WebhookMessage, WebhookPayload};
+use crate::model::{MessageError, MessageStatus, from_millis, to_json};
+use crate::simulator::webhook_events::{EventKind, PlannedEvent, plan_events};
 
 /// A webhook endpoint. A namespace has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,35 @@ impl Endpoint {
             by_flag: row.get(6)?,
             created_at: row.get(7)?,
         })
+    }
+}
+
+impl StoredMessage {
+    /// Returns the payload of an event. It contains only what has happened by then.
+    fn webhook_payload(&self, event: &PlannedEvent) -> String {
+        let (id, timeline) = (self.id(), &self.timeline);
+        let is_delivered =
+            timeline.end.status == MessageStatus::Delivered && event.kind != EventKind::Sent;
+        let sent_at = timeline.sent_at.filter(|at| *at <= event.at);
+        let payload = WebhookPayload {
+            event: event.kind.as_str().to_owned(),
+            delivery: WebhookMessage {
+                uuid: id.to_string(),
+                channel: self.channel.clone(),
+                status: event.status.clone(),
+                event_name: self.event.clone(),
+                message_id: timeline.sent_at.map(|_| format!("simulated-{id}")),
+                sent_at: sent_at.map(from_millis),
+                delivered_at: is_delivered.then(|| from_millis(timeline.end.at)),
+                error: event.reason.map(|reason| MessageError {
+                    code: reason.code().to_owned(),
+                    message: reason.text().to_owned(),
+                }),
+            },
+            request_id: self.notification.to_string(),
+            timestamp: from_millis(event.at).to_string(),
+        };
+        to_json(&payload)
     }
 }
 
@@ -162,13 +191,6 @@ impl Writer<'_> {
         (step, due): (i64, Option<i64>),
     ) -> Result<Uuid, StoreError> {
         let id = self.entropy.uuid_v7(event.at);
-        let payload = PayloadMessage {
-            id: message.id(),
-            notification: message.notification,
-            event_name: &message.event,
-            channel: &message.channel,
-            timeline: &message.timeline,
-        };
         self.execute(
             "INSERT INTO webhook_events (namespace, id, webhook, notification, step, event, recipient, occurs_at, payload, \
              state, due_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, 0)",
@@ -181,7 +203,7 @@ impl Writer<'_> {
                 event.kind.as_str(),
                 &message.recipient,
                 event.at,
-                build_payload(&payload, event),
+                message.webhook_payload(event),
                 due,
             ),
         )?;
@@ -204,5 +226,40 @@ impl Writer<'_> {
             (all_namespaces, self.namespace),
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::plan_events;
+    use crate::model::Channel;
+    use crate::simulator::error_codes::Reason;
+    use crate::simulator::store::StoredMessage;
+    use crate::simulator::timeline::{Scenario, Timeline};
+
+    #[test]
+    fn a_payload_contains_what_has_happened_by_then() {
+        let scenario = Scenario::Bounced(Reason::HardBounce);
+        let message = StoredMessage::new(
+            Uuid::nil(),
+            "welcome".to_owned(),
+            Channel::Email,
+            "ada@example.com".to_owned(),
+            Timeline::new(scenario, &Channel::Email, 1_775_044_800_000),
+            "default".to_owned(),
+        );
+        let payloads: Vec<String> = plan_events(&message.timeline, &Channel::Email)
+            .iter()
+            .map(|event| message.webhook_payload(event))
+            .collect();
+        assert_eq!(
+            payloads,
+            [
+                r#"{"event":"delivery.sent","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"sent","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":null},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:00.200Z"}"#,
+                r#"{"event":"delivery.bounced","delivery":{"uuid":"00000000-0000-8000-0000-000000000000","channel":"email","status":"failed","event_name":"welcome","message_id":"simulated-00000000-0000-8000-0000-000000000000","sent_at":"2026-04-01T12:00:00.200Z","delivered_at":null,"error":{"code":"HARD_BOUNCE","message":"Permanent bounce: mailbox does not exist"}},"request_id":"00000000-0000-0000-0000-000000000000","timestamp":"2026-04-01T12:00:01.000Z"}"#,
+            ]
+        );
     }
 }

@@ -6,28 +6,29 @@ use rusqlite::{Connection, Params};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::id_sequence::{IdSequence, after, first};
+use super::id_sequence::{after, first};
 use super::reader::Reader;
 use crate::host::{Clock, Entropy};
 
 /// A write transaction at one moment: everything that a job writes is stored, or nothing.
 pub struct Writer<'a> {
     reader: Reader<'a>,
-    pub ids: IdSequence,
+    /// The namespace and the id of the transaction's last notification. The order of ids is one within each namespace.
+    pub last_id: Option<(i64, Uuid)>,
     pub entropy: &'a Entropy,
 }
 
 impl<'a> Writer<'a> {
-    /// Begins a job at the present time. `ids` continues the sequence of the previous job in the same transaction.
+    /// Begins a job at the present time. `last_id` is that of the previous job in the same transaction.
     pub fn new(
         connection: &'a Connection,
         clock: &Clock,
         entropy: &'a Entropy,
-        ids: IdSequence,
+        last_id: Option<(i64, Uuid)>,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             reader: Reader::new(connection, clock)?,
-            ids,
+            last_id,
             entropy,
         })
     }
@@ -52,7 +53,7 @@ impl Writer<'_> {
     /// Returns a new id that sorts after every notification of the namespace so far.
     pub fn next_notification_id(&mut self) -> Result<Uuid, StoreError> {
         let millisecond = first(self.now)..first(self.now + 1);
-        let last = match self.ids.last {
+        let last = match self.last_id {
             Some((namespace, last))
                 if namespace == self.namespace && millisecond.contains(&last) =>
             {
@@ -65,7 +66,7 @@ impl Writer<'_> {
             Some(last) => after(last, self.entropy.next_u64()),
             None => self.entropy.uuid_v7(self.now),
         };
-        self.ids.last = Some((self.namespace, id));
+        self.last_id = Some((self.namespace, id));
         Ok(id)
     }
 

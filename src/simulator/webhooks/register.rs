@@ -7,7 +7,7 @@ use super::endpoints::insert_endpoint;
 use super::rules::DestinationError;
 use crate::api::signature::Secret;
 use crate::simulator::handle::Simulator;
-use crate::simulator::store::{Endpoint, Namespace, Scope, StoreError, Writer};
+use crate::simulator::store::{Endpoint, Scope, StoreError, Writer};
 
 /// The endpoint of the main namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Simulator {
         check_url(url)?;
         self.webhook_state().rules.check(url)?;
         let url = url.to_owned();
-        let scope = Scope::new(self.store(), Namespace::Main);
+        let scope = Scope::new(self.store(), None);
         let registered = scope.write(move |writer| register(writer, url)).await;
         match registered {
             Ok((_, registered)) => registered,

@@ -19,16 +19,14 @@ pub fn claim_synthetic(
     let Some(endpoint) = writer.endpoint()?.filter(|endpoint| endpoint.is_active) else {
         return Ok(None);
     };
-    let message = StoredMessage {
-        notification: writer.new_uuid(),
-        event: SYNTHETIC.to_owned(),
-        channel: channel.clone(),
+    let message = StoredMessage::new(
+        writer.new_uuid(),
+        SYNTHETIC.to_owned(),
+        channel.clone(),
         recipient,
-        timeline: timeline_with_event_at(writer.now, kind, channel),
-        reason_text: None,
-        decided_by: SYNTHETIC.to_owned(),
-        cancelled_at: None,
-    };
+        timeline_with_event_at(writer.now, kind, channel),
+        SYNTHETIC.to_owned(),
+    );
     let events = plan_events(&message.timeline, channel);
     let Some(event) = events.into_iter().find(|event| event.kind == kind) else {
         return Ok(None);
