@@ -56,7 +56,7 @@ impl VirtualClock {
     }
 
     /// Returns what the clock shows at a real time.
-    pub(crate) fn state(&self, real: i64) -> ClockState {
+    pub fn state(&self, real: i64) -> ClockState {
         ClockState {
             virtual_time: from_millis(self.now(real)),
             real: from_millis(real),
