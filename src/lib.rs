@@ -2,13 +2,13 @@
 //!
 //! # Two ideas
 //!
-//! **The simulator is the API.** It is an [`axum::Router`] over a SQLite file. `sendivent simulator serve` binds that router
-//! to a port; `--simulate` calls the same router in process. The client has one code path for both: build an HTTP request,
-//! hand it to a transport, decode the response, decide whether to retry.
+//! **The simulator implements the service's HTTP API.** It is an [`axum::Router`] over a SQLite file. `sendivent simulator
+//! serve` binds that router to a port; `--simulate` calls the same router in process. The client has one code path for both:
+//! build an HTTP request, hand it to a transport, decode the response, decide whether to retry.
 //!
-//! **The future is stored, the present is read.** Accepting a send computes the whole timeline of each message as a pure
-//! function and stores it. Reading a message is a query at the current virtual time. There is no background work, so separate
-//! processes agree, `kill -9` loses nothing, and tests move the clock in place of sleeping.
+//! **Timelines are computed once and stored.** When the simulator accepts a send, a pure function computes every status that
+//! each message will have, and when. Reading a message is a query at the current virtual time. There is no background work,
+//! so separate processes agree, `kill -9` loses nothing, and tests move the clock instead of sleeping.
 //!
 //! # Flow of one command
 //!
@@ -33,10 +33,10 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | What happens on a 429? | the table in `client`, decided in `client::retry` |
-//! | Which exit code does a run have? | `Report::exit` of its report, or `From<&Error>` in [`exit`], which also combines several; the codes are [`exit::Exit`] |
-//! | How does a recipient become a result? | `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → steps) |
-//! | When is a message settled? | the table in `model::verdict` |
+//! | What happens on a 429? | The tables in `client` list every failure with its exit code. `client::retry` decides whether a request is repeated, `commands::send::outcome` what a failed send means, `commands::poll::pacer` when a poll is repeated. |
+//! | Which exit code does a run have? | `output::Reporter` returns it: from `Report::exit`, or from an error by `From<&Error>` in [`exit`]. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
+//! | How does a recipient become a final status? | The command line: `commands::args::recipients` and `model::recipient`. A send in the simulator: `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → stored steps). Reading it: `simulator::store::messages` (steps → status at a time). |
+//! | When is a message settled? | The table in `model::verdict`. |
 //! | What is stored before a request? | `journal` |
 //!
 //! | module | contents |

@@ -3,34 +3,46 @@
 //! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] is why an attempt failed, and
 //! [`retry::decide`] decides whether another one follows. After the last attempt the caller gets a [`RequestError`]. A
 //! send turns it into a `SendOutcome`, every other command into a [`RequestFailure`](crate::error::RequestFailure), and
-//! both have an [`Exit`](crate::exit::Exit). This is the whole path:
+//! both have an [`Exit`](crate::exit::Exit).
+//!
+//! # Sends, reads and cancels
 //!
 //! | what happened | `AttemptError` | retried | outcome of a send | `RequestFailure` of other requests | exit |
 //! |---|---|---|---|---|---|
 //! | name not resolved, connection refused or unreachable, TLS or proxy failed | `Transport` | yes; a rejected certificate: no | `Unknown` | `Unavailable` | 69 |
 //! | timeout, connection reset, response is not HTTP | `Transport` | yes | `Unknown` | `Unavailable` | 69 |
-//! | deadline passed before the attempt started | `DeadlineExceeded` | no | `Unknown` | `Unavailable` | 69 |
+//! | the deadline passed before the first attempt | `DeadlineExceeded` | no | `TooLate` | `Unavailable` | send 124, others 69 |
+//! | the deadline passed before a later attempt | `DeadlineExceeded` | no | `Unknown` | `Unavailable` | 69 |
 //! | 2xx, body cannot be decoded | `Decode` | yes | `NotUnderstood`; an HTML page: `Unknown` | `NotUnderstood` | 69 |
 //! | 2xx with an error body (sends only) | `Api` | no | `Refused` | | 5 |
 //! | 1xx, 3xx, 511: from an intermediary | `Api` | 511: yes | `Unknown` | `Refused`; 511: `Unavailable` | 69 |
 //! | 401 | `Api` | no | `Refused`, ends the run | `Refused` | 4 |
 //! | 404 | `Api` | no | `Refused` | `Refused` | 6 |
 //! | 407: from a proxy | `Api` | no | `Refused` | `Refused` | 69 |
-//! | 429 | `Api` | yes, after `Retry-After` or the backoff, whichever is longer | `RateLimited`, ends the run | `RateLimited` | 7 |
+//! | 429 | `Api` | yes, after the longer of `Retry-After` and the backoff | `RateLimited`, ends the run | `RateLimited` | 7 |
 //! | 408, 425, other 5xx | `Api` | yes | `Unknown` | `Unavailable` | 69 |
 //! | other 4xx (400, 402, 403, 409, 422 …), 501, 505 | `Api` | no | `Refused` | `Refused` | 5 |
 //! | 507: the simulator's disk is full | `Api` | no | `Refused` | `Refused` | 1 |
 //! | Ctrl-C, SIGTERM | `Interrupted` | no | `Unknown` | `Error::Interrupted` | 130, 143 |
 //! | path too long for a URL | `Encode` | no | not attempted: `Error::Encode` | `Error::Encode` | 2 |
 //!
-//! "Yes" means at most [`retry::MAX_ATTEMPTS`] attempts, within the deadline, and only for requests that may arrive twice.
-//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout proves
-//! nothing about the attempt that timed out. A connection that failed before the request is `Unknown`, too.
+//! "Yes" in the column "retried" means at most [`retry::MAX_ATTEMPTS`] attempts within the deadline, and only for requests
+//! that may arrive twice.
 //!
-//! **Polls** (`watch`, `send --wait`, `activity --follow`) make one attempt each, [`Client::notification_attempt`], and decide
-//! themselves when to poll again: `commands::poll`. There a 404 ends that id, other rejections end the watch with their exit
-//! code, and everything transient, a 429 included, is an outage: the next poll comes after the pause or `Retry-After`,
-//! whichever is longer. At the deadline the exit code is 124 if any poll has succeeded, and 69 if none has.
+//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout proves
+//! nothing about the attempt that timed out. A send whose last attempt did not connect is also `Unknown`.
+//!
+//! The exit codes are those of a single send. With several recipients, `Exit::combine` merges the codes: 9 if some requests
+//! were accepted and others were not.
+//!
+//! # Polls
+//!
+//! `watch`, `send --wait` and `activity --follow` poll with a single attempt, [`Client::notification_attempt`], and repeat the
+//! poll themselves (`commands::poll`). A 404 ends the polling of that id. A transient failure, such as a timeout or a 429, is
+//! an outage: the next poll comes after the longer of the usual pause and `Retry-After`. Any other error response ends the
+//! command with its exit code. At the deadline the exit code is the verdict on what is known, where pending is 124; it is 69
+//! if no poll has succeeded. `activity --follow --simulate` is the exception: it reads the simulator's list of changes, with
+//! retries.
 
 mod attempt_error;
 mod build_error;
