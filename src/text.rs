@@ -153,6 +153,14 @@ pub fn closest_match<'a>(
         .map(|(candidate, _)| candidate)
 }
 
+/// Returns a hint for a misspelled word, if a candidate is similar enough.
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    closest_match(word, candidates).map(|candidate| format!("Did you mean `{candidate}`?"))
+}
+
 /// Removes control and invisible characters, so that the text cannot control the terminal; line breaks and tabs become
 /// spaces.
 pub fn sanitize(text: &str) -> String {

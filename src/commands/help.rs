@@ -30,28 +30,18 @@ impl Command for Help {
         }
         let mut root = super::command();
         root.build();
-        let mut found = &mut root;
+        let mut found = &root;
         for name in &topic {
-            let names: Vec<String> = found
-                .get_subcommands()
-                .map(|command| command.get_name().to_owned())
-                .chain(["exit-codes".to_owned()])
-                .collect();
-            match found.find_subcommand_mut(name) {
-                Some(command) => found = command,
-                None => {
-                    let hint = match text::closest_match(name, names.iter().map(String::as_str)) {
-                        Some(near) => format!("Did you mean `{near}`?"),
-                        None => "Run `sendivent help` for the commands.".to_owned(),
-                    };
-                    return Err(Error::usage(
-                        format!("TOPIC: there is no help on `{}`", topic.join(" ")),
-                        hint,
-                    ));
-                }
-            }
+            found = found.find_subcommand(name).ok_or_else(|| {
+                let names = found.get_subcommands().map(clap::Command::get_name);
+                let hint = text::did_you_mean(name, names.chain(["exit-codes"]));
+                Error::usage(
+                    format!("TOPIC: there is no help on `{}`", topic.join(" ")),
+                    hint.unwrap_or("Run `sendivent help` for the commands.".to_owned()),
+                )
+            })?;
         }
-        Ok(found.render_long_help().to_string())
+        Ok(found.clone().render_long_help().to_string())
     }
 
     async fn run(text: String, _context: Context<'_>) -> Result<Verbatim, Error> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::args::values;
 use super::command::{Command, Context, Setup};
 use crate::api::ApiKey;
 use crate::config::{self, ConfigError, credentials};
@@ -91,11 +92,7 @@ fn read_key(profile: &str, setup: &Setup<'_>) -> Result<(String, &'static str), 
             "Pass it on stdin: sendivent login < FILE",
         ));
     }
-    let text = setup.host.read_stdin().map_err(|source| Error::Input {
-        what: "login: stdin".to_owned(),
-        source,
-    })?;
-    Ok((text, "stdin"))
+    Ok((values::stdin("login: stdin", setup.host)?, "stdin"))
 }
 
 /// Returns the profile and the file that holds its key.

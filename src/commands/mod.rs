@@ -78,7 +78,9 @@ command::subcommands! {
         WhoAmI(whoami::WhoAmI),
         Doctor(doctor::Doctor),
         Journal(journal::Journal),
+        #[command(subcommand)]
         Simulator(simulator::Simulator),
+        #[command(subcommand)]
         Webhook(webhook::Webhook),
         Completions(completions::Completions),
         Schema(schema::Schema),

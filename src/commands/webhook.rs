@@ -22,29 +22,10 @@ const SECRET: &str = "SENDIVENT_WEBHOOK_SECRET";
 const ASSUMPTION: &str =
     "the signed string is the header's time, a dot and the body; the key is the whole secret";
 
-/// Verify incoming webhooks
-#[derive(Debug, Clone, Args)]
-pub struct Webhook {
-    #[command(subcommand)]
-    command: WebhookCommands,
-}
-
 super::command::subcommands! {
-    /// The subcommands of `webhook`.
-    #[derive(Clone)]
-    pub enum WebhookCommands {
+    /// Verify incoming webhooks
+    pub enum Webhook {
         Verify(Verify),
-    }
-}
-
-impl super::command::Dispatch for Webhook {
-    fn dispatch<V: super::command::Visitor>(self, visitor: V) -> V::Output {
-        self.command.dispatch(visitor)
-    }
-
-    #[cfg(test)]
-    fn schemas() -> Vec<(&'static str, serde_json::Value)> {
-        WebhookCommands::schemas()
     }
 }
 
@@ -109,10 +90,7 @@ impl Command for Verify {
             None => signature,
         };
         let body = match body.as_str() {
-            "-" => setup.host.read_stdin().map_err(|source| Error::Input {
-                what: "stdin".to_owned(),
-                source,
-            })?,
+            "-" => values::stdin("stdin", setup.host)?,
             path => values::file(path, path)?,
         };
         Ok(Input {

@@ -63,8 +63,8 @@ impl ServiceError {
                 "Check the path and its permissions; the file must hold only the key.".to_owned()
             }
             Self::NoProfile { name, known, .. } => {
-                match text::closest_match(name, known.iter().map(String::as_str)) {
-                    Some(known) => format!("Did you mean `{known}`?"),
+                match text::did_you_mean(name, known.iter().map(String::as_str)) {
+                    Some(hint) => hint,
                     None if known.is_empty() => {
                         format!("Create it: sendivent login --profile {name}")
                     }

@@ -202,11 +202,11 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, key: &Key<'_>, name: &str, known: &[&str]) -> ConfigError {
-        let hint = match text::closest_match(name, known.iter().copied()) {
+        let hint = match text::did_you_mean(name, known.iter().copied()) {
             _ if ["key", "api_key", "token"].contains(&name) => {
                 "API keys do not belong in this file: store them with `sendivent login`.".to_owned()
             }
-            Some(known) => format!("Did you mean `{known}`?"),
+            Some(hint) => hint,
             None => format!("Known here: {}.", text::join_and(known)),
         };
         self.invalid(key.span().start, format!("`{name}` is not a setting"), hint)

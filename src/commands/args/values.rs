@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::api::IdempotencyKey;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
 /// Reads the name of a channel.
 pub fn channel(text: &str) -> Result<Channel, Error> {
     text.parse().map_err(|error| {
-        let hint = suggestion(text, &Channel::ALL.map(|channel| channel.to_string()));
+        let hint = suggestion(text, &Channel::ALL.each_ref().map(Channel::as_str));
         Error::usage(format!("--channel: {error}"), hint)
     })
 }
@@ -55,18 +55,19 @@ pub fn status(text: &str) -> Result<MessageStatus, Error> {
     match MessageStatus::from_wire(text) {
         MessageStatus::Other(_) => Err(Error::usage(
             format!("--status: `{text}` is not a status"),
-            suggestion(text, &MessageStatus::ALL.map(|status| status.to_string())),
+            suggestion(
+                text,
+                &MessageStatus::ALL.each_ref().map(MessageStatus::as_str),
+            ),
         )),
         status => Ok(status),
     }
 }
 
 /// Returns the hint for a name that is none of the known ones.
-fn suggestion(text: &str, names: &[String]) -> String {
-    match text::closest_match(text, names.iter().map(String::as_str)) {
-        Some(nearest) => format!("Did you mean `{nearest}`?"),
-        None => format!("Use {}.", text::join_or(names)),
-    }
+fn suggestion(text: &str, names: &[&str]) -> String {
+    text::did_you_mean(text, names.iter().copied())
+        .unwrap_or_else(|| format!("Use {}.", text::join_or(names)))
 }
 
 /// Reads a duration.
@@ -139,7 +140,7 @@ pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
         let (channel, field) = match key.split_once('.') {
             Some((channel, field)) if known(channel) && !field.is_empty() => (channel, field),
             Some((channel, _)) if !known(channel) => {
-                let names = Channel::ALL.map(|channel| channel.as_str().to_owned());
+                let names = Channel::ALL.each_ref().map(Channel::as_str);
                 return Err(Error::usage(
                     format!("--override: `{channel}` is not a channel"),
                     format!("Use {} or brand.", names.join(", ")),
@@ -152,12 +153,8 @@ pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
                 ));
             }
         };
-        let fields = overrides
-            .entry(channel.to_owned())
-            .or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(fields) = fields {
-            fields.insert(field.to_owned(), value);
-        }
+        let fields = overrides.entry(channel).or_insert_with(|| json!({}));
+        fields[field] = value;
     }
     Ok(overrides)
 }

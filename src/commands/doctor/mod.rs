@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::command::{Command, Context, Setup};
 use super::setup::simulator_location;
 use crate::config::credentials::KeySource;
-use crate::config::{ConfigError, Service, ServiceError, profiles::Profiles};
+use crate::config::{Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::unwritable_ancestor;
@@ -19,7 +19,7 @@ use crate::output::{BAD, BOLD, HINT, Report, TextWriter};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 use crate::text;
-use check::{Check, Failed, State, fail, ok, warn};
+use check::{Check, State, fail, invalid, ok, warn};
 
 /// Check settings, key, network, service, clock and files, without sending
 #[derive(Debug, Clone, Args)]
@@ -78,18 +78,17 @@ impl Report for DoctorReport {
     }
 
     fn exit(&self) -> Exit {
-        let exits = self.checks.iter().map(|check| check.state.exit());
+        let exits = self.checks.iter().map(|check| check.exit);
         Exit::combine(exits.filter(|exit| *exit != Exit::Ok))
     }
 
     fn text(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
         for check in &self.checks {
-            let state = format!("{:<4}", check.state.name());
             let state = match check.state {
-                State::Ok => state,
-                State::Warn => style.paint(&state, BOLD),
-                State::Fail(_) => style.paint(&state, BAD),
+                State::Ok => "ok  ".to_owned(),
+                State::Warn => style.paint("warn", BOLD),
+                State::Fail => style.paint("fail", BAD),
             };
             let found = style.sanitize(&check.found);
             out.line(format_args!("{state}  {:<11}  {found}", check.name));
@@ -104,23 +103,21 @@ impl Report for DoctorReport {
 fn settings(context: Context<'_>) -> Check {
     let path = Profiles::path(context.host);
     match (Profiles::load(context.host), path) {
-        (Err(ConfigError { message, hint }), _) => {
-            fail("settings", Failed::Settings, message, &hint)
-        }
+        (Err(error), _) => invalid("settings", &error),
         (Ok(_), Some(path)) if path.exists() => ok("settings", path.display().to_string()),
         (Ok(_), _) => ok("settings", "no settings file, the defaults are used"),
     }
 }
 
 fn no_service(error: &ServiceError) -> Check {
-    let (name, failed) = match error {
-        ServiceError::Config(_) => ("address", Failed::Settings),
+    let (name, exit) = match error {
+        ServiceError::Config(_) => ("address", Exit::Usage),
         ServiceError::NoKey { .. }
         | ServiceError::KeyInvalid { .. }
-        | ServiceError::KeyUnreadable { .. } => ("key", Failed::Key),
-        ServiceError::NoProfile { .. } => ("profile", Failed::Profile),
+        | ServiceError::KeyUnreadable { .. } => ("key", Exit::Auth),
+        ServiceError::NoProfile { .. } => ("profile", Exit::NotFound),
     };
-    fail(name, failed, error.to_string(), &error.hint())
+    fail(name, exit, error.to_string(), error.hint())
 }
 
 /// Returns the checks of the account that need no network.
@@ -149,7 +146,7 @@ fn key(service: &Service) -> Check {
         true => warn(
             "key",
             format!("{found}, which other users can read"),
-            &format!("chmod 600 {}", text::shell_quote(&file)),
+            format!("chmod 600 {}", text::shell_quote(&file)),
         ),
         false => ok("key", found),
     }
@@ -172,14 +169,7 @@ fn journal(context: Context<'_>) -> Check {
     };
     let location = match location {
         Ok(location) => location,
-        Err(invalid) => {
-            return fail(
-                "journal",
-                Failed::Settings,
-                &*invalid.message,
-                &invalid.hint,
-            );
-        }
+        Err(error) => return invalid("journal", error),
     };
     if let Some(check) = missing_file("journal", location) {
         return check;
@@ -194,10 +184,7 @@ fn journal(context: Context<'_>) -> Check {
 fn simulator(context: Context<'_>) -> Option<Check> {
     let location = match &context.session.simulator_db {
         Ok(location) => location,
-        Err(invalid) if context.session.simulate => {
-            let fix = &invalid.hint;
-            return Some(fail("simulator", Failed::Settings, &*invalid.message, fix));
-        }
+        Err(error) if context.session.simulate => return Some(invalid("simulator", error)),
         Err(_) => return None,
     };
     if let Err(error) = simulator_location(context.session) {
@@ -239,10 +226,10 @@ fn missing_file(name: &'static str, location: &DbLocation) -> Option<Check> {
         "{path_text} cannot be created: `{}` {why}",
         folder.display()
     );
-    Some(fail(name, Failed::File, found, fix))
+    Some(fail(name, Exit::Error, found, fix))
 }
 
 fn unusable_file(name: &'static str, error: &Error) -> Check {
     let fix = error.hint().unwrap_or_default();
-    fail(name, Failed::File, error.to_string(), &fix)
+    fail(name, Exit::Error, error.to_string(), fix)
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::check::{Check, Failed, fail, ok, warn};
+use super::check::{Check, fail, ok, warn};
 use crate::client::probe::{self, Probe};
 use crate::client::{AttemptError, ClientBuildError, ProxySettings, TransportError};
 use crate::commands::command::Context;
 use crate::config::Service;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::text;
 
 /// The largest difference between two clocks that does not make times misleading.
@@ -57,7 +58,7 @@ pub async fn check(
         }
         Err(error) => checks.push(fail(
             "service",
-            Failed::Network,
+            Exit::Unavailable,
             error.to_string(),
             "Check the network, or try again later.",
         )),
@@ -68,7 +69,7 @@ pub async fn check(
 /// Returns the check of a variable that cannot be used.
 fn unusable(name: &'static str, error: ClientBuildError) -> Check {
     let fix = error.hint().unwrap_or_default();
-    fail(name, Failed::Settings, error.to_string(), &fix)
+    fail(name, Exit::Usage, error.to_string(), fix)
 }
 
 /// Returns the check that failed.
@@ -76,7 +77,7 @@ fn failed(name: &'static str, fault: &TransportError) -> Check {
     let fix = fault
         .hint()
         .unwrap_or("Check the network, or try again later.");
-    fail(name, Failed::Network, fault.to_string(), fix)
+    fail(name, Exit::Unavailable, fault.to_string(), fix)
 }
 
 /// Checks DNS and connection. Returns whether both succeeded.
@@ -121,25 +122,25 @@ async fn direct(
 
 fn answer(probe: &Probe, service: &Service) -> Check {
     let status = probe.status;
-    let no = |failed, found: String, fix| fail("service", failed, found, fix);
+    let no = |exit, found: String, fix| fail("service", exit, found, fix);
     match status {
         300..=399 => no(
-            Failed::Network,
+            Exit::Unavailable,
             format!("the response is a redirect (HTTP {status}), which is not followed"),
             "Log in to the network if it asks for that, or check the address and the proxy.",
         ),
         ..=428 | 430..=499 if probe.is_foreign => no(
-            Failed::Network,
+            Exit::Unavailable,
             format!("what came is not JSON (HTTP {status})"),
             "Another server responds in place of the service: a login page, a proxy or another program.",
         ),
         401 => no(
-            Failed::Key,
+            Exit::Auth,
             format!("it does not know the key from {} (401)", service.key_source),
             "Copy the key from the dashboard again; `sendivent login` stores it.",
         ),
         402 | 403 => no(
-            Failed::Refused,
+            Exit::Refused,
             format!("accepts the key, but rejects the request (HTTP {status})"),
             match status {
                 402 => "See `sendivent explain 402`.",
@@ -156,12 +157,12 @@ fn answer(probe: &Probe, service: &Service) -> Check {
             "Wait a little before the next send.",
         ),
         500.. => no(
-            Failed::Network,
+            Exit::Unavailable,
             format!("failed itself (HTTP {status})"),
             "Try again later.",
         ),
         _ => no(
-            Failed::Network,
+            Exit::Unavailable,
             format!("unexpected response (HTTP {status})"),
             "Check the address: another program may respond there.",
         ),

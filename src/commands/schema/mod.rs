@@ -11,7 +11,6 @@ use clap::Args;
 use super::command::{Command, Context, Setup};
 use super::verbatim::Verbatim;
 use crate::error::Error;
-
 use crate::text;
 
 /// Print the JSON Schema of an output, or list them
@@ -38,10 +37,8 @@ impl Command for Schema {
         let found = SCHEMAS.iter().find(|schema| schema.kind == kind);
         found.map(|schema| schema.text.to_owned()).ok_or_else(|| {
             let kinds = SCHEMAS.iter().map(|schema| schema.kind);
-            let hint = match text::closest_match(&kind, kinds) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => "Run `sendivent schema` for a list.".to_owned(),
-            };
+            let hint = text::did_you_mean(&kind, kinds);
+            let hint = hint.unwrap_or("Run `sendivent schema` for a list.".to_owned());
             Error::usage(format!("KIND: there is no schema `{kind}`"), hint)
         })
     }

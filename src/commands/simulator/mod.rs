@@ -10,32 +10,11 @@ mod show;
 mod suppression;
 mod webhooks;
 
-use clap::Args;
-
-use super::command::{Dispatch, Visitor, subcommands};
-
-/// Run and control the offline simulator
-#[derive(Debug, Clone, Args)]
-pub struct Simulator {
-    #[command(subcommand)]
-    command: SimulatorCommands,
-}
-
-impl Dispatch for Simulator {
-    fn dispatch<V: Visitor>(self, visitor: V) -> V::Output {
-        self.command.dispatch(visitor)
-    }
-
-    #[cfg(test)]
-    fn schemas() -> Vec<(&'static str, serde_json::Value)> {
-        SimulatorCommands::schemas()
-    }
-}
+use super::command::subcommands;
 
 subcommands! {
-    /// The subcommands of `simulator`.
-    #[derive(Clone)]
-    pub enum SimulatorCommands {
+    /// Run and control the offline simulator
+    pub enum Simulator {
         Serve(serve::Serve),
         Run(run::Run),
         Recipients(recipients::Recipients),
