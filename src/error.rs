@@ -46,15 +46,13 @@ pub enum Error {
         /// The key of a send.
         idempotency_key: Option<IdempotencyKey>,
     },
-    #[error("{0}")]
-    KeyReused(JournalError),
     #[error("{message}")]
     NotFound { message: String, hint: String },
     /// The journal or the simulator's file cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
     #[error(transparent)]
-    Journal(JournalError),
+    Journal(#[from] JournalError),
     #[error("{what} cannot be read")]
     Input { what: String, source: io::Error },
     #[error("the result cannot be written")]
@@ -171,9 +169,9 @@ impl Error {
             Self::ClientBuildError(ClientBuildError::Tls(_)) | Self::Runtime(_) => "internal",
             Self::KeyFile { .. } => "key_file",
             Self::Request { failure, .. } => failure.code(),
-            Self::KeyReused(_) => "idempotency_conflict",
+            Self::Journal(JournalError::KeyReused { .. }) => "idempotency_conflict",
             Self::Store(_) => "store",
-            Self::Journal(_) => "journal",
+            Self::Journal(JournalError::Sqlite(_)) => "journal",
             Self::Input { .. } => "input",
             Self::Output(_) => "output",
             Self::Program(_) => "program",
@@ -195,11 +193,11 @@ impl Error {
                 failure,
                 idempotency_key,
             } => failure.hint(what, idempotency_key.as_ref()),
-            Self::KeyReused(_) => Some(
+            Self::Journal(JournalError::KeyReused { .. }) => Some(
                 "Repeat the first request unchanged, or use a new key for a new send.".to_owned(),
             ),
             Self::Store(error) => Some(store_hint(error)),
-            Self::Journal(_) => Some(
+            Self::Journal(JournalError::Sqlite(_)) => Some(
                 "Check the disk and the file's permissions, or continue without it: --no-journal."
                     .to_owned(),
             ),

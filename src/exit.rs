@@ -8,6 +8,7 @@ use crate::client::ClientBuildError;
 use crate::config::ServiceError;
 use crate::error::{Error, RequestFailure};
 use crate::host::Interrupt;
+use crate::journal::JournalError;
 use crate::model::Verdict;
 
 /// The exit code of a run, the same for every command.
@@ -187,24 +188,30 @@ impl From<&Error> for Exit {
                 Self::NotFound
             }
             Error::Service(_) => Self::Auth,
-            Error::Request { failure, .. } => match failure {
-                RequestFailure::Refused(api_error) => api_error.as_ref().into(),
-                RequestFailure::RateLimited { .. } => Self::RateLimited,
-                RequestFailure::OutcomeUnknown { .. }
-                | RequestFailure::NotUnderstood(_)
-                | RequestFailure::ReceiptLost { .. }
-                | RequestFailure::Unavailable { .. } => Self::Unavailable,
-            },
-            Error::KeyReused(_) => Self::Refused,
+            Error::Request { failure, .. } => failure.into(),
+            Error::Journal(JournalError::KeyReused { .. }) => Self::Refused,
             Error::ClientBuildError(ClientBuildError::Tls(_))
             | Error::KeyFile { .. }
             | Error::Store(_)
-            | Error::Journal(_)
+            | Error::Journal(JournalError::Sqlite(_))
             | Error::Output(_)
             | Error::Runtime(_) => Self::Error,
             Error::Program(error) if error.is_missing() => Self::NoProgram,
             Error::Program(_) => Self::CannotStart,
             Error::Interrupted(interrupt) => (*interrupt).into(),
+        }
+    }
+}
+
+impl From<&RequestFailure> for Exit {
+    fn from(failure: &RequestFailure) -> Self {
+        match failure {
+            RequestFailure::Refused(api_error) => api_error.as_ref().into(),
+            RequestFailure::RateLimited { .. } => Self::RateLimited,
+            RequestFailure::OutcomeUnknown { .. }
+            | RequestFailure::NotUnderstood(_)
+            | RequestFailure::ReceiptLost { .. }
+            | RequestFailure::Unavailable { .. } => Self::Unavailable,
         }
     }
 }

@@ -75,7 +75,7 @@ impl Command for Journal {
                 let deleted = journal.prune(before, &prefix.unwrap_or_default());
                 Ok(JournalReport {
                     file: None,
-                    forgotten: Some(deleted.map_err(Error::Journal)?),
+                    forgotten: Some(deleted?),
                     profile,
                 })
             }

@@ -112,7 +112,7 @@ impl<'a> Context<'a> {
                 "Leave out --no-journal, or name the ids.",
             ));
         };
-        let sends = journal.latest(&service_id, count).map_err(Error::Journal)?;
+        let sends = journal.latest(&service_id, count)?;
         let mut ids: Vec<String> = Vec::new();
         let mut unknown: Vec<Error> = Vec::new();
         for send in sends {

@@ -43,7 +43,7 @@ impl Command for WhoAmI {
         let (service, no_key) = match session.service(context.host) {
             Ok(service) => (Account::of(service), None),
             Err(error @ ServiceError::NoKey { .. }) => {
-                (Account::without_key(context)?, Some(error))
+                (Account::without_key(context)?, Some(error.into()))
             }
             Err(error) => return Err(error.into()),
         };
@@ -71,7 +71,7 @@ pub struct WhoAmIReport {
     service: Option<Account>,
     /// Why there is no key for the live service.
     #[serde(skip)]
-    no_key: Option<ServiceError>,
+    no_key: Option<Error>,
 }
 
 /// The live service, and the key in use.
@@ -209,12 +209,12 @@ impl Report for WhoAmIReport {
             let style = out.style();
             let message = style.sanitize(&error.to_string());
             out.line(format_args!("{} {message}", style.paint("error:", BAD)));
-            let hint = style.hint(&error.hint(), None);
+            let hint = style.hint(&error.hint().unwrap_or_default(), None);
             out.line(format_args!("{} {hint}", style.paint("hint:", HINT)));
         }
     }
 
-    fn error(&self) -> Option<Error> {
-        self.no_key.clone().map(Error::from)
+    fn error(&self) -> Option<&Error> {
+        self.no_key.as_ref()
     }
 }

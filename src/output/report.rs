@@ -78,7 +78,7 @@ pub trait Report: Serialize + HasSchema {
     fn unwritable(&self, _out: &mut TextWriter<'_>) {}
 
     /// An error to print beside the result: under JSON on stderr, where the document has no room for it.
-    fn error(&self) -> Option<Error> {
+    fn error(&self) -> Option<&Error> {
         None
     }
 

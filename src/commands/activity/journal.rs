@@ -2,21 +2,21 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::pin::pin;
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
+use super::follow::{ACTIVITY, follow};
 use super::input::Input;
-use super::recorded::{Recorded, change_key, matches};
+use super::recorded::{Recorded, change_key, matches, statistics};
 use super::report::{ActivityList, ActivityReport, Freshness, JournalSource, UnresolvedSend};
-use super::stats;
 use crate::api::control::MessageRow;
 use crate::client::{AttemptError, Client, RequestError};
 use crate::commands::command::Context;
-use crate::commands::poll::{Pacer, PollError, StopReason};
+use crate::commands::poll::{Pacer, StopReason};
 use crate::config;
-use crate::error::{Error, RequestFailure};
+use crate::error::Error;
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
 
@@ -24,8 +24,6 @@ use crate::model::from_millis;
 const MAX_SEARCHED: u32 = 1000;
 /// How many are followed at most: each that has not settled costs one request per poll.
 const MAX_FOLLOWED: u32 = 100;
-/// The request, as errors name it.
-const ACTIVITY: &str = "the activity";
 
 /// Lists what this machine sent, or follows it.
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
@@ -69,7 +67,7 @@ impl<'c> JournalActivity<'c> {
             None => {
                 let (profile, _) = config::resolve_profile(&context.session.flags, context.host)?;
                 let prefix = config::service_id_prefix(&profile);
-                let service_ids = journal.service_ids(&prefix).map_err(Error::Journal)?;
+                let service_ids = journal.service_ids(&prefix)?;
                 (service_ids, format!("any address (profile {profile})"))
             }
         };
@@ -87,10 +85,10 @@ impl<'c> JournalActivity<'c> {
 impl JournalActivity<'_> {
     async fn list(&mut self) -> Result<ActivityList, Error> {
         let mut recorded = self.recorded(self.search_depth())?;
-        let freshness = match (self.input.offline, self.refresh(&mut recorded).await?) {
-            (true, _) => Freshness::Offline,
-            (false, Ok(())) => Freshness::Refreshed,
-            (false, Err(failure)) => self.not_refreshed(failure),
+        let freshness = match self.refresh(&mut recorded).await? {
+            None if self.input.offline => Freshness::Offline,
+            None => Freshness::Refreshed,
+            Some(failure) => self.not_refreshed(failure),
         };
         let (simulated, rows): (Vec<bool>, Vec<MessageRow>) = recorded
             .iter()
@@ -103,14 +101,14 @@ impl JournalActivity<'_> {
             false => limit,
         };
         let now = self.context.host.clock.now();
-        let statistics = self.input.stats.then(|| stats::count(&rows));
+        let statistics = self.input.stats.then(|| statistics(&rows));
         let redactor = self.context.redactor;
         let unresolved = self.unresolved()?;
         Ok(ActivityList {
             at: from_millis(now),
             more: rows.len() > limit || recorded.len() == MAX_SEARCHED as usize,
             of: "journal",
-            refreshed: Some(freshness == Freshness::Refreshed),
+            refreshed: Some(matches!(freshness, Freshness::Refreshed)),
             unknown_outcomes: unresolved.len(),
             journal: Some(JournalSource {
                 service: self.service.clone(),
@@ -141,8 +139,7 @@ impl JournalActivity<'_> {
     /// Returns the sends that no list contains, because no response was recorded.
     fn unresolved(&self) -> Result<Vec<UnresolvedSend>, Error> {
         let sends = self.service_ids.iter().map(|id| self.journal.unknown(id));
-        let sends: Result<Vec<_>, _> = sends.collect();
-        let mut sends = sends.map_err(Error::Journal)?.concat();
+        let mut sends = sends.collect::<Result<Vec<_>, _>>()?.concat();
         sends.sort_by_key(|send| Reverse(send.started_at));
         let redactor = self.context.redactor;
         let sends = sends.into_iter().map(|send| UnresolvedSend {
@@ -165,8 +162,7 @@ impl JournalActivity<'_> {
         };
         let receipts = self.service_ids.iter();
         let receipts = receipts.map(|id| self.journal.accepted(id, &listing));
-        let receipts: Result<Vec<_>, _> = receipts.collect();
-        let mut receipts = receipts.map_err(Error::Journal)?.concat();
+        let mut receipts = receipts.collect::<Result<Vec<_>, _>>()?.concat();
         if self.service_ids.len() > 1 {
             receipts.sort_by_key(|receipt| Reverse(receipt.started_at));
             receipts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -174,13 +170,10 @@ impl JournalActivity<'_> {
         Ok(receipts.into_iter().map(Recorded::new).collect())
     }
 
-    /// Polls what has not settled, several requests at once. The inner error is the failure of the service that stopped it.
-    async fn refresh(
-        &mut self,
-        recorded: &mut [Recorded],
-    ) -> Result<Result<(), RequestError>, Error> {
+    /// Polls what has not settled, several requests at once. Returns the failure of the service that stopped it.
+    async fn refresh(&mut self, recorded: &mut [Recorded]) -> Result<Option<RequestError>, Error> {
         let Some(client) = &self.client else {
-            return Ok(Ok(()));
+            return Ok(None);
         };
         // `--follow` polls again anyway.
         let single_attempt = self.input.follow;
@@ -192,7 +185,7 @@ impl JournalActivity<'_> {
             .map(|(index, one)| (index, one.id().to_owned()))
             .collect();
         let mut snapshots = Vec::new();
-        let mut result = Ok(());
+        let mut failure = None;
         {
             let requests = pending
                 .iter()
@@ -206,86 +199,49 @@ impl JournalActivity<'_> {
                     Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
                     // The service has deleted it: the recorded state remains.
                     Err(error) if error.is_rejected_with(404) => {}
-                    Err(failure) => {
-                        result = Err(failure);
+                    Err(error) => {
+                        failure = Some(error);
                         break;
                     }
                 }
             }
         }
         if !snapshots.is_empty() {
-            self.journal
-                .record_snapshots(&snapshots)
-                .map_err(Error::Journal)?;
+            self.journal.record_snapshots(&snapshots)?;
         }
-        Ok(result)
+        Ok(failure)
     }
 
     fn not_refreshed(&self, error: RequestError) -> Freshness {
         let reason = self.context.redactor.text(error.to_string());
-        let stop = match error.cause {
+        let stop_reason = match (StopReason::of_permanent(&error), error.cause) {
+            (Some(stop_reason), _) => stop_reason,
             // Nothing polls again: a rate limit that lasts is the end.
-            AttemptError::Api(response) if response.status == 429 => StopReason::Refused(response),
-            _ => match PollError::from(error) {
-                PollError::Fatal(stop) => stop,
-                PollError::Transient { reason, .. } => StopReason::Unavailable(reason),
-                PollError::NotFound => StopReason::Unavailable(reason.to_string()),
-            },
+            (None, AttemptError::Api(response)) if response.status == 429 => {
+                StopReason::Refused(response)
+            }
+            (None, _) => StopReason::Unavailable(reason.to_string()),
         };
-        let reason = match stop {
-            StopReason::Interrupted(_) => None,
-            _ => Some(reason),
-        };
-        Freshness::Failed(stop, reason)
+        Freshness::Failed(stop_reason.into_error("the list is not up to date"), reason)
     }
 
-    /// Reports the newest messages, oldest first, and then every change.
     async fn follow(&mut self) -> Result<ActivityReport, Error> {
-        let mut reported: Option<HashSet<(String, String)>> = None;
-        let mut pacer = Pacer::new(self.context, None);
-        let mut idle = Duration::ZERO;
-        let depth = self.input.limit.clamp(MAX_FOLLOWED, MAX_SEARCHED);
-        loop {
+        let (input, context) = (self.input, self.context);
+        let depth = input.limit.clamp(MAX_FOLLOWED, MAX_SEARCHED);
+        let mut reported = None;
+        let poll = async |pacer: &mut Pacer<'_>| {
             let mut recorded = self.recorded(depth)?;
-            match self.refresh(&mut recorded).await?.map_err(PollError::from) {
-                Ok(()) | Err(PollError::NotFound) => pacer.record_success(),
-                Err(PollError::Fatal(StopReason::Interrupted(interrupt))) => {
-                    return Ok(ActivityReport::followed(Some(interrupt)));
-                }
-                Err(PollError::Fatal(StopReason::Refused(error))) => {
-                    return Err(Error::request(ACTIVITY, RequestFailure::Refused(error)));
-                }
-                Err(PollError::Fatal(_)) => return Ok(ActivityReport::followed(None)),
-                Err(PollError::Transient {
-                    reason,
-                    retry_after,
-                }) => {
-                    if pacer.record_failure(reason, retry_after).is_break() {
-                        return Ok(ActivityReport::followed(None));
+            match self.refresh(&mut recorded).await? {
+                None => pacer.record_success(),
+                Some(error) => {
+                    if let ControlFlow::Break(stop_reason) = pacer.record_failure(&error) {
+                        return Err(stop_reason.into_error(ACTIVITY));
                     }
                 }
             }
-            let changes = self.changes(&recorded, &mut reported);
-            if !changes.is_empty() {
-                idle = Duration::ZERO;
-                pacer.record_change();
-            }
-            for row in changes {
-                let row = self.context.redactor.message_row(row);
-                if self.context.reporter.update(&row).is_break() {
-                    return Ok(ActivityReport::followed(None));
-                }
-            }
-            let limit = self.input.idle_timeout;
-            if limit.is_some_and(|limit| idle >= limit) {
-                return idle_end(pacer.outage());
-            }
-            let remaining = limit.map(|limit| limit.saturating_sub(idle));
-            match pacer.wait(remaining).await {
-                Ok(pause) => idle += pause,
-                Err(interrupt) => return Ok(ActivityReport::followed(Some(interrupt))),
-            }
-        }
+            Ok(self.changes(&recorded, &mut reported))
+        };
+        follow(input.idle_timeout, Pacer::new(context, None), context, poll).await
     }
 
     /// Returns the messages that are new or have changed, oldest first. The first time these are the newest that a list
@@ -308,18 +264,5 @@ impl JournalActivity<'_> {
         changes.truncate(limit);
         changes.reverse();
         changes
-    }
-}
-
-/// Returns the end after `--idle-timeout`. In an outage it is unknown whether anything happened.
-fn idle_end(outage: Option<&str>) -> Result<ActivityReport, Error> {
-    match outage {
-        None => Ok(ActivityReport::followed(None)),
-        Some(reason) => {
-            let reason = reason.to_owned();
-            let advice = None;
-            let failure = RequestFailure::Unavailable { reason, advice };
-            Err(Error::request(ACTIVITY, failure))
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! `activity`: lists recent messages, and follows what happens.
 
+mod follow;
 mod input;
 mod journal;
 mod recorded;
 mod report;
 mod simulator;
-mod stats;
 mod table;
 
 use clap::Args;
@@ -13,7 +13,6 @@ use clap::Args;
 use super::args::values;
 use super::command::{Command, Context, Needs, Setup};
 use crate::error::Error;
-use crate::output::Formats;
 use input::Input;
 use report::ActivityReport;
 
@@ -86,10 +85,6 @@ impl Command for Activity {
     const NAME: &'static str = "activity";
     type Input = Input;
     type Report = ActivityReport;
-
-    fn formats(&self) -> Formats {
-        Formats::ALL
-    }
 
     fn is_following(&self) -> bool {
         self.follow

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::input::Input;
-use crate::api::control::MessageRow;
+use crate::api::control::{MessageGroup, MessageRow, Statistics};
 use crate::journal::Receipt;
 use crate::model::{
     Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis,
@@ -108,4 +108,22 @@ pub fn matches(row: &MessageRow, input: &Input) -> bool {
     let status = input.statuses.is_empty() || input.statuses.contains(&row.message.status);
     let channel = input.channels.is_empty() || input.channels.contains(&row.message.channel);
     status && channel
+}
+
+/// Counts messages by channel and status, errors by code, and times to delivery.
+pub fn statistics(rows: &[MessageRow]) -> Statistics {
+    let groups = rows.iter().map(|MessageRow { message, .. }| MessageGroup {
+        channel: message.channel.clone(),
+        status: message.status.clone(),
+        code: message.error.as_ref().map(|error| error.code.clone()),
+        latency: latency(message),
+        count: 1,
+    });
+    Statistics::from_groups(groups)
+}
+
+/// Returns the time from queued to delivered, in milliseconds.
+fn latency(message: &Message) -> Option<i64> {
+    let latency = message.delivered_at?.as_millisecond() - message.queued_at?.as_millisecond();
+    Some(latency.max(0))
 }

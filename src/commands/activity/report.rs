@@ -6,8 +6,8 @@ use super::table::message_table;
 use crate::api::control::{MessageRow, Statistics};
 use crate::commands::message_rows;
 use crate::commands::notification::{displayed_status, error_suffix};
-use crate::commands::poll::{EndJson, StopReason, WatchReport};
-use crate::error::{Error, RequestFailure};
+use crate::commands::poll::{EndJson, WatchReport};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Interrupt;
 use crate::model::Timestamp;
@@ -76,13 +76,13 @@ pub struct UnresolvedSend {
 }
 
 /// Whether messages that had not settled were polled again.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Freshness {
     Refreshed,
     /// `--offline`
     Offline,
-    /// The service could not be polled.
-    Failed(StopReason, Option<Pii<String>>),
+    /// The service could not be polled; the reason for display.
+    Failed(Error, Pii<String>),
 }
 
 impl ActivityReport {
@@ -96,10 +96,10 @@ impl ActivityReport {
 }
 
 impl ActivityList {
-    /// Returns why messages that had not settled could not be polled again.
-    fn failure(&self) -> Option<(&StopReason, Option<&str>)> {
+    /// Returns why messages that had not settled could not be polled again: the error, and the reason for display.
+    fn failure(&self) -> Option<(&Error, &str)> {
         match &self.journal.as_ref()?.freshness {
-            Freshness::Failed(stop, reason) => Some((stop, reason.as_deref().map(String::as_str))),
+            Freshness::Failed(error, reason) => Some((error, reason)),
             Freshness::Refreshed | Freshness::Offline => None,
         }
     }
@@ -144,10 +144,15 @@ impl ActivityList {
     }
 
     fn write_failure(&self, list: &str, out: &mut TextWriter<'_>) {
-        if let Some((_, reason)) = self.failure() {
-            let reason = reason.map(|reason| format!(": {}", out.style().sanitize(reason)));
-            let reason = reason.unwrap_or_default();
-            out.line(format_args!("{list}, not brought up to date{reason}"));
+        match self.failure() {
+            None => {}
+            Some((Error::Interrupted(_), _)) => {
+                out.line(format_args!("{list}, not brought up to date"));
+            }
+            Some((_, reason)) => {
+                let reason = out.style().sanitize(reason);
+                out.line(format_args!("{list}, not brought up to date: {reason}"));
+            }
         }
     }
 }
@@ -198,10 +203,7 @@ impl Report for ActivityReport {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::List(list) => match list.failure() {
-                Some((stop, _)) => stop.exit(Exit::Ok),
-                None => Exit::Ok,
-            },
+            Self::List(list) => list.failure().map_or(Exit::Ok, |(error, _)| error.into()),
             Self::Followed { interrupted, .. } => interrupted.map_or(Exit::Ok, Exit::from),
         }
     }
@@ -245,24 +247,11 @@ impl Report for ActivityReport {
         }
     }
 
-    fn error(&self) -> Option<Error> {
-        const WHAT: &str = "the list is not up to date";
-        let Self::List(list) = self else {
-            return None;
-        };
-        let (stop, reason) = list.failure()?;
-        Some(match stop {
-            StopReason::Interrupted(interrupt) => Error::Interrupted(*interrupt),
-            StopReason::Refused(error) => {
-                Error::request(WHAT, RequestFailure::Refused(error.clone()))
-            }
-            _ => {
-                let reason = reason.unwrap_or("the service could not be polled");
-                let reason = reason.to_owned();
-                let advice = None;
-                Error::request(WHAT, RequestFailure::Unavailable { reason, advice })
-            }
-        })
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::List(list) => list.failure().map(|(error, _)| error),
+            Self::Followed { .. } => None,
+        }
     }
 
     fn is_simulated(&self) -> bool {

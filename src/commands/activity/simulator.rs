@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::follow::{ACTIVITY, follow};
 use super::input::Input;
 use super::recorded::change_key;
 use super::report::{ActivityList, ActivityReport};
@@ -39,7 +40,7 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
         _ => get(&client, "messages", &query).await?,
     };
     if input.follow {
-        return follow(input, query, page, &client, context).await;
+        return follow_changes(input, query, page, &client, context).await;
     }
     let statistics = match input.stats {
         true => {
@@ -99,66 +100,48 @@ async fn get<T: serde::de::DeserializeOwned>(
     query: &impl serde::Serialize,
 ) -> Result<T, Error> {
     let response = client.control_get(&[path], query).await;
-    let response = response.map_err(|failure| Error::of_request("the activity", failure))?;
+    let response = response.map_err(|failure| Error::of_request(ACTIVITY, failure))?;
     Ok(response.body)
 }
 
-/// Reports the newest messages, oldest first, and then every change.
-async fn follow(
+async fn follow_changes(
     input: &Input,
     mut query: MessageQuery,
     page: MessagesResponse,
     client: &Client<'_>,
     context: Context<'_>,
 ) -> Result<ActivityReport, Error> {
-    let mut pacer = Pacer::new(context, Some(PAUSE));
+    query.limit = Some(MAX_CHANGES);
     let start = page.at.as_millisecond();
     let mut latest = start;
     let mut has_more = false;
-    let mut reported: HashSet<(String, String)> = HashSet::new();
-    for row in page.messages.into_iter().rev() {
-        reported.insert(change_key(&row));
-        let row = context.redactor.message_row(row);
-        if context.reporter.update(&row).is_break() {
-            return Ok(ActivityReport::followed(None));
-        }
-    }
-    query.limit = Some(MAX_CHANGES);
-    let mut idle = Duration::ZERO;
-    loop {
-        match pacer.wait(None).await {
-            Ok(pause) => idle += pause,
-            Err(interrupt) => return Ok(ActivityReport::followed(Some(interrupt))),
+    let mut reported = HashSet::new();
+    let mut first = Some(page.messages);
+    let poll = async |_: &mut Pacer<'_>| {
+        if let Some(mut newest) = first.take() {
+            newest.reverse();
+            reported = newest.iter().map(change_key).collect();
+            return Ok(newest);
         }
         query.changed_after = Some(match has_more {
             true => latest,
             false => (latest - OVERLAP).max(start - 1),
         });
-        let page = match get::<MessagesResponse>(client, "messages", &query).await {
-            Err(Error::Interrupted(interrupt)) => {
-                return Ok(ActivityReport::followed(Some(interrupt)));
-            }
-            page => page?,
-        };
-        let mut keys = HashSet::new();
-        for row in page.messages {
-            let key = change_key(&row);
-            let is_new = !reported.contains(&key);
-            keys.insert(key);
-            if is_new {
-                idle = Duration::ZERO;
-                let row = context.redactor.message_row(row);
-                if context.reporter.update(&row).is_break() {
-                    return Ok(ActivityReport::followed(None));
-                }
-            }
-        }
+        let page: MessagesResponse = get(client, "messages", &query).await?;
         has_more = page.more;
         latest = page.changed_until.unwrap_or(page.at.as_millisecond());
+        let mut keys = HashSet::new();
+        let mut changes = page.messages;
+        changes.retain(|row| {
+            let key = change_key(row);
+            let is_new = !reported.contains(&key);
+            keys.insert(key);
+            is_new
+        });
         // Older changes are out of reach of the next poll.
         reported = keys;
-        if input.idle_timeout.is_some_and(|limit| idle >= limit) {
-            return Ok(ActivityReport::followed(None));
-        }
-    }
+        Ok(changes)
+    };
+    let pacer = Pacer::new(context, Some(PAUSE));
+    follow(input.idle_timeout, pacer, context, poll).await
 }

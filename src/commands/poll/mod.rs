@@ -13,9 +13,9 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 pub use change::Change;
+pub use pacer::Pacer;
 #[cfg(test)]
 pub use pacer::{OutageStarted, Recovered};
-pub use pacer::{Pacer, PollError};
 #[cfg_attr(test, allow(unused_imports))]
 pub use report::Settled;
 pub use report::{EndJson, StopReason, WatchReport};
@@ -199,18 +199,12 @@ impl Poller<'_> {
                     self.expired.get_or_insert_with(|| error.to_string());
                     return ControlFlow::Continue(false);
                 }
-                Err(error) => match PollError::from(error) {
-                    PollError::Fatal(reason) => return ControlFlow::Break(reason),
-                    PollError::NotFound => self.record_not_found(index)?,
-                    PollError::Transient {
-                        reason,
-                        retry_after,
-                    } => {
-                        self.pacer.record_failure(reason, retry_after)?;
-                        // The other requests would fail in the same way.
-                        return ControlFlow::Continue(false);
-                    }
-                },
+                Err(error) if error.is_rejected_with(404) => self.record_not_found(index)?,
+                Err(error) => {
+                    self.pacer.record_failure(&error)?;
+                    // The other requests would fail in the same way.
+                    return ControlFlow::Continue(false);
+                }
             }
             if self.is_finished_by(index) {
                 return ControlFlow::Break(StopReason::Settled);
@@ -305,7 +299,7 @@ impl Poller<'_> {
         let took = self.context.host.clock.elapsed().saturating_sub(self.start);
         let reason = stop_reason.reason();
         let reason = reason.or_else(|| self.pacer.outage().map(ToOwned::to_owned));
-        let report = WatchReport {
+        let mut report = WatchReport {
             goal: self.options.goal,
             lookups: self.tracked.into_iter().map(|one| one.lookup).collect(),
             counts,
@@ -315,9 +309,7 @@ impl Poller<'_> {
             resume: None,
             took,
         };
-        WatchReport {
-            resume: report.resume_command(self.context.program),
-            ..report
-        }
+        report.resume = report.resume_command(self.context.program);
+        report
     }
 }

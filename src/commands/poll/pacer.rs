@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::report::StopReason;
-use crate::client::{AttemptError, RequestError};
+use crate::client::RequestError;
 use crate::commands::command::Context;
 use crate::host::Interrupt;
 use crate::output::{TextWriter, Update};
@@ -39,45 +39,6 @@ struct Outage {
     reason: String,
 }
 
-/// What a failed poll means for the loop.
-pub enum PollError {
-    /// The next round may succeed.
-    Transient {
-        reason: String,
-        retry_after: Option<Duration>,
-    },
-    /// The service does not know the id.
-    NotFound,
-    /// Polling again cannot help.
-    Fatal(StopReason),
-}
-
-impl From<RequestError> for PollError {
-    fn from(error: RequestError) -> Self {
-        let reason = error.to_string();
-        let retry_after = error.retry_after();
-        let is_rejection = error.rejection().is_some();
-        match error.cause {
-            AttemptError::Interrupted(interrupt) => Self::Fatal(StopReason::Interrupted(interrupt)),
-            // A captive portal or a proxy may be gone at the next poll.
-            AttemptError::Api(response) if is_rejection && !response.is_from_intermediary() => {
-                match response.status {
-                    404 => Self::NotFound,
-                    _ => Self::Fatal(StopReason::Refused(response)),
-                }
-            }
-            AttemptError::Encode(_) => Self::Fatal(StopReason::Unavailable(reason)),
-            AttemptError::Api(_)
-            | AttemptError::Decode(_)
-            | AttemptError::Transport(_)
-            | AttemptError::DeadlineExceeded => Self::Transient {
-                reason,
-                retry_after,
-            },
-        }
-    }
-}
-
 impl<'c> Pacer<'c> {
     /// Returns a pacer with backoff from 0.5 s to 5 s, or with a fixed pause.
     pub fn new(context: Context<'c>, interval: Option<Duration>) -> Self {
@@ -105,14 +66,14 @@ impl<'c> Pacer<'c> {
         }
     }
 
-    /// Records a failed poll. Breaks when too many in a row have failed.
-    pub fn record_failure(
-        &mut self,
-        reason: String,
-        retry_after: Option<Duration>,
-    ) -> ControlFlow<StopReason> {
+    /// Records a failed poll. Breaks when another poll cannot help, or when too many in a row have failed.
+    pub fn record_failure(&mut self, error: &RequestError) -> ControlFlow<StopReason> {
+        if let Some(stop_reason) = StopReason::of_permanent(error) {
+            return ControlFlow::Break(stop_reason);
+        }
+        let reason = error.to_string();
         self.errors += 1;
-        self.retry_after = retry_after.unwrap_or_default();
+        self.retry_after = error.retry_after().unwrap_or_default();
         if self.max_errors == Some(self.errors) {
             return ControlFlow::Break(StopReason::Unavailable(reason));
         }

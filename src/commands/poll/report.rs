@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::change::COLUMNS;
 use crate::api::ApiError;
+use crate::client::{AttemptError, RequestError};
 use crate::commands::notification::{self, Lookup, verdict_name};
+use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
 use crate::host::Interrupt;
 use crate::model::{Counts, Goal, GoalState, Message, goal_state};
@@ -34,8 +36,21 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// Returns why polling ends after a failure that another poll would not change; none if it may.
+    pub fn of_permanent(error: &RequestError) -> Option<Self> {
+        match &error.cause {
+            AttemptError::Interrupted(interrupt) => Some(Self::Interrupted(*interrupt)),
+            AttemptError::Encode(_) => Some(Self::Unavailable(error.to_string())),
+            _ => error
+                .rejection()
+                // A captive portal or a proxy may be gone at the next poll.
+                .filter(|api_error| !api_error.is_from_intermediary())
+                .map(|api_error| Self::Refused(Box::new(api_error.clone()))),
+        }
+    }
+
     /// Returns the exit code: the reason's own, or `verdict`.
-    pub fn exit(&self, verdict: Exit) -> Exit {
+    fn exit(&self, verdict: Exit) -> Exit {
         match self {
             Self::Interrupted(interrupt) => (*interrupt).into(),
             Self::Refused(error) => error.as_ref().into(),
@@ -50,11 +65,20 @@ impl StopReason {
         match self {
             Self::Refused(error) => Some(error.to_string()),
             Self::Unavailable(reason) => Some(reason.clone()),
-            Self::Settled
-            | Self::PolledOnce
-            | Self::Deadline
-            | Self::Interrupted(_)
-            | Self::OutputClosed => None,
+            _ => None,
+        }
+    }
+
+    /// Returns the error of a command that ends for this reason; `what` names the request.
+    pub fn into_error(self, what: &str) -> Error {
+        match self {
+            Self::Interrupted(interrupt) => Error::Interrupted(interrupt),
+            Self::Refused(api_error) => Error::request(what, RequestFailure::Refused(api_error)),
+            stop_reason => {
+                let reason = stop_reason.reason().unwrap_or_default();
+                let advice = None;
+                Error::request(what, RequestFailure::Unavailable { reason, advice })
+            }
         }
     }
 
@@ -139,7 +163,7 @@ impl From<WatchReport> for EndJson {
 
 impl WatchReport {
     /// Returns the command that resumes a watch that ended early.
-    pub fn resume_command(&self, program: &str) -> Option<String> {
+    pub(super) fn resume_command(&self, program: &str) -> Option<String> {
         let is_over = matches!(
             self.stop_reason,
             StopReason::Settled | StopReason::OutputClosed

@@ -17,16 +17,15 @@ pub use preflight::reject_embedded_key;
 use preview::{Preview, preview};
 pub use report::SendReport;
 use report::{Previewed, Sent};
-use sender::{Sender, accepted_ids};
+use sender::Sender;
 
 use super::args::{recipients, values};
 use super::command::{Command, Context, Needs, Setup};
-use super::poll::{StopReason, WatchReport};
 use super::watch::DEFAULT_TIMEOUT;
 use crate::api::IdempotencyKey;
 use crate::error::Error;
 use crate::host::Host;
-use crate::model::{Audience, Counts, EventName, Goal, SendRequest};
+use crate::model::{Audience, EventName, Goal, SendRequest};
 use crate::output::Formats;
 use crate::prompt;
 
@@ -241,26 +240,11 @@ impl Command for Send {
         let Some(goal) = wait else {
             return Ok(SendReport::Sent(sent));
         };
-        let accepted = accepted_ids(&sent.results).len();
-        let watch = if accepted == 0 || sent.interrupted.is_some() {
-            None
-        } else if flow.is_break() {
-            // Stdout was closed: nothing is polled, and what was accepted remains pending.
-            Some(WatchReport {
-                goal,
-                lookups: Vec::new(),
-                counts: Counts {
-                    pending: accepted,
-                    ..Counts::default()
-                },
-                unresolved: 0,
-                stop_reason: StopReason::OutputClosed,
-                reason: None,
-                resume: None,
-                took: Duration::ZERO,
-            })
-        } else {
-            Some(sender.wait(&sent.results, goal).await)
+        // If stdout was closed, nothing is polled, and what was accepted remains pending.
+        let is_over = flow.is_break() || sent.interrupted.is_some() || sent.accepted_count() == 0;
+        let watch = match is_over {
+            true => None,
+            false => Some(sender.wait(&sent.results, goal).await),
         };
         Ok(SendReport::Waited(sent, watch))
     }

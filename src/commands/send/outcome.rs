@@ -1,9 +1,9 @@
-//! The outcome of one request of `send`: from a response or a failure to its exit code and its representations.
+//! The result of one request of `send`: from a response or a failure to its exit code and its representations.
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::api::{ApiError, Decoded, IdempotencyKey, SendResponse};
+use crate::api::{Decoded, IdempotencyKey, SendResponse};
 use crate::client::{AttemptError, RequestError};
 use crate::error::{Error, Repeat, RequestFailure};
 use crate::exit::Exit;
@@ -13,7 +13,7 @@ use crate::output::{DIM, Rows, TextStyle, TextWriter, Update, style_of};
 use crate::redact::{Pii, Redactor};
 
 /// The CSV columns of a request.
-pub const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 7] = [
     "id",
     "event",
     "recipient",
@@ -27,42 +27,49 @@ pub const COLUMNS: [&str; 7] = [
 const LABEL_WIDTH: usize = 10;
 
 /// The outcome of one request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&'static str")]
 pub enum SendOutcome {
-    /// The service accepted it.
-    Accepted {
-        /// One for each contact, in order.
-        receipts: Vec<Receipt>,
-        /// Whether it had been accepted before, under the same key.
-        replayed: bool,
-    },
+    Accepted,
     /// The service accepted it, but the body of the response cannot be decoded.
-    NotUnderstood { reason: Pii<String> },
+    NotUnderstood,
     /// The service rejected it.
-    Refused(ApiError),
+    Refused,
     /// The rate limit still applied after the last attempt.
-    RateLimited { error: ApiError, attempts: u32 },
+    RateLimited,
     /// No response, or errors until the last attempt: the service may have accepted it.
-    Unknown {
-        reason: Pii<String>,
-        /// The last error response, if there was one.
-        error: Option<ApiError>,
-        advice: Option<&'static str>,
-    },
-    /// It was not attempted, because of an error before its first attempt, such as a journal that cannot be written.
-    NotSent {
-        reason: Pii<String>,
-        /// The exit code of the error.
-        exit: Exit,
-    },
-    /// It was not attempted, because an earlier one stopped the run.
-    Skipped,
-    /// It was not attempted, because the deadline had passed.
-    TooLate,
+    Unknown,
+    /// It was not attempted.
+    Unsent,
+}
+
+/// The result of one request.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SendResult {
+    /// The id of the first notification.
+    id: Option<String>,
+    event: String,
+    pub recipient: Pii<String>,
+    /// `accepted`, `not_understood`, `refused`, `rate_limited`, `unknown` or `unsent`.
+    #[cfg_attr(test, schemars(with = "&'static str"))]
+    pub outcome: SendOutcome,
+    /// The key under which the request can be repeated safely.
+    pub idempotency_key: Pii<String>,
+    /// Whether an earlier request with the same key was accepted.
+    replayed: bool,
+    pub receipts: Vec<Receipt>,
+    error: Option<SendError>,
+    /// None for a request that was not sent because another one stopped the run.
+    #[serde(skip)]
+    pub exit: Option<Exit>,
+    /// Why an attempted request failed.
+    #[serde(skip)]
+    failure: Option<RequestFailure>,
 }
 
 /// One accepted notification.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Receipt {
     pub id: String,
@@ -70,9 +77,54 @@ pub struct Receipt {
     pub recipient: Pii<String>,
 }
 
-impl SendOutcome {
-    /// Returns the outcome of an accepted send, with the id for each recipient.
-    pub fn accepted(response: Decoded<SendResponse>, to: &Audience, redactor: &Redactor) -> Self {
+/// Why a request was not accepted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SendError {
+    message: Pii<String>,
+    http_status: Option<u16>,
+    /// The service's code.
+    code: Option<String>,
+}
+
+impl From<SendOutcome> for &'static str {
+    fn from(outcome: SendOutcome) -> Self {
+        match outcome {
+            SendOutcome::Accepted => "accepted",
+            SendOutcome::NotUnderstood => "not_understood",
+            SendOutcome::Refused => "refused",
+            SendOutcome::RateLimited => "rate_limited",
+            SendOutcome::Unknown => "unknown",
+            SendOutcome::Unsent => "unsent",
+        }
+    }
+}
+
+impl SendResult {
+    /// Returns the result of a request that no other method has completed yet.
+    pub fn new(request: &SendRequest, key: &IdempotencyKey, redactor: &Redactor) -> Self {
+        Self {
+            id: None,
+            event: request.event.to_string(),
+            recipient: redactor.recipient(request.to.label()),
+            outcome: SendOutcome::Unsent,
+            // A key that the user chose may contain an address.
+            idempotency_key: redactor.text(key.to_string()),
+            replayed: false,
+            receipts: Vec::new(),
+            error: None,
+            exit: None,
+            failure: None,
+        }
+    }
+
+    /// Completes the result of an accepted request, with the id for each recipient.
+    pub fn accepted(
+        self,
+        response: Decoded<SendResponse>,
+        to: &Audience,
+        redactor: &Redactor,
+    ) -> Self {
         let body = response.body;
         // Some forms of the response do not name the recipients.
         let fallback = || match to {
@@ -95,195 +147,124 @@ impl SendOutcome {
                 .collect(),
             _ => vec![receipt(body.id, to.label())],
         };
-        Self::Accepted {
-            receipts,
+        Self {
+            id: receipts.first().map(|receipt| receipt.id.clone()),
+            outcome: SendOutcome::Accepted,
             replayed: response.replayed,
+            receipts,
+            exit: Some(Exit::Ok),
+            ..self
         }
     }
 
-    /// Returns the outcome of a failed request, and what the journal records of it.
-    pub fn failed(error: RequestError, redactor: &Redactor) -> (Self, SendState) {
-        let reason = redactor.text(error.to_string());
+    /// Completes the result of a failed request. `repeat` is how to repeat it safely.
+    pub fn failed(self, error: RequestError, repeat: Repeat, redactor: &Redactor) -> Self {
+        let mut message = redactor.text(error.to_string());
+        let reason = message.to_string();
         let advice = error.hint();
         let is_rejection = error.rejection().is_some();
-        let unknown = |response: Option<ApiError>, reason| {
-            let outcome = Self::Unknown {
-                reason,
-                error: response,
-                advice,
-            };
-            (outcome, SendState::Unknown)
+        let (http_status, code) = match &error.cause {
+            AttemptError::Api(api_error) => (Some(api_error.status), api_error.code.clone()),
+            _ => (None, None),
         };
-        match error.cause {
-            AttemptError::Api(response) if response.is_from_intermediary() => {
-                unknown(Some(*response), reason)
-            }
-            AttemptError::Api(response) if is_rejection => {
-                (Self::Refused(*response), SendState::Refused)
+        let (outcome, failure) = match error.cause {
+            AttemptError::Api(api_error) if is_rejection && !api_error.is_from_intermediary() => {
+                (SendOutcome::Refused, RequestFailure::Refused(api_error))
             }
             // The service checks the rate before it accepts anything: a 429 rejects the request.
-            AttemptError::Api(response) if response.status == 429 && !error.ambiguous => (
-                Self::RateLimited {
-                    error: *response,
-                    attempts: error.attempts,
-                },
-                SendState::Refused,
-            ),
-            AttemptError::Api(response) => unknown(Some(*response), reason),
+            AttemptError::Api(api_error) if api_error.status == 429 && !error.ambiguous => {
+                message = redactor.text(api_error.to_string());
+                let attempts = error.attempts;
+                let failure = RequestFailure::RateLimited {
+                    api_error,
+                    attempts,
+                };
+                (SendOutcome::RateLimited, failure)
+            }
             // The service sends no pages: an intermediary responded.
-            AttemptError::Decode(body) if body.page => unknown(None, reason),
-            AttemptError::Decode(_) => (Self::NotUnderstood { reason }, SendState::Unknown),
+            AttemptError::Decode(body) if !body.page => {
+                let failure = RequestFailure::ReceiptLost { reason, repeat };
+                (SendOutcome::NotUnderstood, failure)
+            }
             // No attempt was started: the deadline passed while the request waited for the rate limit or the journal.
             AttemptError::DeadlineExceeded if !error.ambiguous && error.attempts == 0 => {
-                (Self::TooLate, SendState::Refused)
+                return self.too_late(redactor);
             }
-            AttemptError::Transport(_)
+            AttemptError::Encode(_) => return self.unsent(&reason, Some(Exit::Usage), redactor),
+            AttemptError::Api(_)
+            | AttemptError::Decode(_)
+            | AttemptError::Transport(_)
             | AttemptError::DeadlineExceeded
-            | AttemptError::Interrupted(_) => unknown(None, reason),
-            AttemptError::Encode(_) => (
-                Self::NotSent {
+            | AttemptError::Interrupted(_) => {
+                let failure = RequestFailure::OutcomeUnknown {
                     reason,
-                    exit: Exit::Usage,
-                },
-                SendState::Refused,
-            ),
+                    advice,
+                    repeat,
+                };
+                (SendOutcome::Unknown, failure)
+            }
+        };
+        Self {
+            outcome,
+            error: Some(SendError {
+                message,
+                http_status,
+                code,
+            }),
+            exit: Some(Exit::from(&failure)),
+            failure: Some(failure),
+            ..self
         }
     }
 
-    /// Returns the notifications that were accepted.
-    pub fn receipts(&self) -> &[Receipt] {
-        match self {
-            Self::Accepted { receipts, .. } => receipts,
-            _ => &[],
+    /// Completes the result of a request that was not attempted because the deadline had passed.
+    pub fn too_late(self, redactor: &Redactor) -> Self {
+        let exit = Some(Exit::Timeout);
+        self.unsent("the deadline passed before", exit, redactor)
+    }
+
+    /// Completes the result of a request that was not attempted because an earlier one stopped the run.
+    pub fn skipped(self, redactor: &Redactor) -> Self {
+        self.unsent("the run stopped before", None, redactor)
+    }
+
+    /// Completes the result of a request that was not attempted, with the exit code of the reason.
+    pub fn unsent(self, reason: &str, exit: Option<Exit>, redactor: &Redactor) -> Self {
+        Self {
+            error: Some(SendError {
+                message: redactor.text(format!("not sent: {reason}")),
+                http_status: None,
+                code: None,
+            }),
+            exit,
+            ..self
+        }
+    }
+
+    /// Returns what the journal records, given whether the response was marked as simulated.
+    pub fn state(&self, simulated: bool) -> SendState {
+        let ids = || {
+            let receipts = self.receipts.iter();
+            receipts.map(|receipt| receipt.id.clone()).collect()
+        };
+        match self.outcome {
+            SendOutcome::Accepted if simulated => SendState::Simulated(ids()),
+            SendOutcome::Accepted => SendState::Accepted(ids()),
+            SendOutcome::NotUnderstood | SendOutcome::Unknown => SendState::Unknown,
+            SendOutcome::Refused | SendOutcome::RateLimited | SendOutcome::Unsent => {
+                SendState::Refused
+            }
         }
     }
 
     /// Returns whether the requests after this one would end in the same way.
     pub fn stops_the_run(&self) -> bool {
-        match self {
-            Self::Refused(error) => error.status == 401,
-            Self::RateLimited { .. } | Self::Unknown { .. } | Self::NotSent { .. } => true,
-            Self::Accepted { .. } | Self::NotUnderstood { .. } | Self::Skipped | Self::TooLate => {
-                false
-            }
-        }
-    }
-
-    /// Returns the exit code; none for a request that another one's outcome stopped.
-    pub fn exit(&self) -> Option<Exit> {
-        match self {
-            Self::Accepted { .. } => Some(Exit::Ok),
-            Self::Refused(error) => Some(error.into()),
-            Self::RateLimited { .. } => Some(Exit::RateLimited),
-            Self::NotUnderstood { .. } | Self::Unknown { .. } => Some(Exit::Unavailable),
-            Self::NotSent { exit, .. } => Some(*exit),
-            Self::Skipped => None,
-            Self::TooLate => Some(Exit::Timeout),
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::NotUnderstood { .. } => "not_understood",
-            Self::Refused(_) => "refused",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::Unknown { .. } => "unknown",
-            Self::NotSent { .. } | Self::Skipped | Self::TooLate => "unsent",
-        }
-    }
-
-    fn label(&self) -> &'static str {
-        match self {
-            Self::NotUnderstood { .. } => "no receipt",
-            Self::RateLimited { .. } => "limited",
-            _ => self.name(),
-        }
-    }
-
-    /// Returns why the request was not accepted.
-    fn reason(&self) -> Option<String> {
-        match self {
-            Self::Accepted { .. } => None,
-            Self::NotUnderstood { reason } | Self::Unknown { reason, .. } => {
-                Some(reason.to_string())
-            }
-            Self::Refused(error) | Self::RateLimited { error, .. } => Some(error.to_string()),
-            Self::NotSent { reason, .. } => Some(format!("not sent: {}", **reason)),
-            Self::Skipped => Some("not sent: the run stopped before".to_owned()),
-            Self::TooLate => Some("not sent: the deadline passed before".to_owned()),
-        }
-    }
-
-    fn error_response(&self) -> Option<&ApiError> {
-        match self {
-            Self::Refused(error)
-            | Self::RateLimited { error, .. }
-            | Self::Unknown {
-                error: Some(error), ..
-            } => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// The result of one request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct SendResult {
-    /// The id of the first notification.
-    id: Option<String>,
-    pub event: String,
-    pub recipient: Pii<String>,
-    /// `accepted`, `not_understood`, `refused`, `rate_limited`, `unknown` or `unsent`.
-    #[serde(rename = "outcome")]
-    name: &'static str,
-    /// The key under which the request can be repeated safely.
-    pub idempotency_key: Pii<String>,
-    /// Whether an earlier request with the same key was accepted.
-    replayed: bool,
-    pub receipts: Vec<Receipt>,
-    error: Option<SendError>,
-    #[serde(skip)]
-    pub outcome: SendOutcome,
-}
-
-/// Why a request was not accepted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SendError {
-    message: Pii<String>,
-    http_status: Option<u16>,
-    /// The service's code.
-    code: Option<String>,
-}
-
-impl SendResult {
-    /// Returns the result of a request.
-    pub fn new(
-        request: &SendRequest,
-        idempotency_key: &IdempotencyKey,
-        outcome: SendOutcome,
-        redactor: &Redactor,
-    ) -> Self {
-        let response = outcome.error_response();
-        let error = outcome.reason().map(|reason| SendError {
-            message: redactor.text(reason),
-            http_status: response.map(|error| error.status),
-            code: response.and_then(|error| error.code.clone()),
-        });
-        let receipts = outcome.receipts();
-        Self {
-            id: receipts.first().map(|receipt| receipt.id.clone()),
-            event: request.event.to_string(),
-            recipient: redactor.recipient(request.to.label()),
-            name: outcome.name(),
-            // A key that the user chose may contain an address.
-            idempotency_key: redactor.text(idempotency_key.to_string()),
-            replayed: matches!(outcome, SendOutcome::Accepted { replayed: true, .. }),
-            receipts: receipts.to_vec(),
-            error,
-            outcome,
+        match self.outcome {
+            SendOutcome::Accepted | SendOutcome::NotUnderstood => false,
+            SendOutcome::Refused => self.exit == Some(Exit::Auth),
+            SendOutcome::RateLimited | SendOutcome::Unknown => true,
+            // The deadline is checked again before each request.
+            SendOutcome::Unsent => self.exit != Some(Exit::Timeout),
         }
     }
 
@@ -291,44 +272,31 @@ impl SendResult {
         self.error.as_ref().map_or("", |error| &error.message)
     }
 
-    /// Turns a failure into the error of the run, for a run with a single request. `repeat` is how to repeat it safely.
-    pub fn into_single(self, key: &IdempotencyKey, repeat: Repeat) -> Result<Self, Error> {
-        let what = format!("`{}` to {}", self.event, *self.recipient);
-        let failure = match self.outcome {
-            SendOutcome::Refused(error) => RequestFailure::Refused(Box::new(error)),
-            SendOutcome::RateLimited { error, attempts } => RequestFailure::RateLimited {
-                api_error: Box::new(error),
-                attempts,
-            },
-            SendOutcome::Unknown { reason, advice, .. } => RequestFailure::OutcomeUnknown {
-                reason: reason.to_string(),
-                advice,
-                repeat,
-            },
-            SendOutcome::NotUnderstood { reason } => RequestFailure::ReceiptLost {
-                reason: reason.to_string(),
-                repeat,
-            },
-            SendOutcome::Accepted { .. }
-            | SendOutcome::NotSent { .. }
-            | SendOutcome::Skipped
-            | SendOutcome::TooLate => return Ok(self),
-        };
-        Err(Error::Request {
-            what,
-            failure,
-            idempotency_key: Some(key.clone()),
-        })
+    /// Turns a failure into the error of the run, for a run with a single request.
+    pub fn into_single(self, key: &IdempotencyKey) -> Result<Self, Error> {
+        match self.failure {
+            None => Ok(self),
+            Some(failure) => Err(Error::Request {
+                what: format!("`{}` to {}", self.event, *self.recipient),
+                failure,
+                idempotency_key: Some(key.clone()),
+            }),
+        }
     }
 
     /// Writes one line for each receipt, or one with the reason.
     pub fn write(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
         let status = match self.outcome {
-            SendOutcome::Accepted { .. } => MessageStatus::Delivered,
+            SendOutcome::Accepted => MessageStatus::Delivered,
             _ => MessageStatus::Failed,
         };
-        let label = format!("{:<LABEL_WIDTH$}", self.outcome.label());
+        let label = match self.outcome {
+            SendOutcome::NotUnderstood => "no receipt",
+            SendOutcome::RateLimited => "limited",
+            outcome => outcome.into(),
+        };
+        let label = format!("{label:<LABEL_WIDTH$}");
         let label = style.paint(&label, style_of(&status));
         let replayed = if self.replayed {
             "  (accepted before)"
@@ -345,11 +313,9 @@ impl SendResult {
             style.sanitize(self.reason())
         );
         match self.outcome {
-            SendOutcome::Accepted { .. } => {}
+            SendOutcome::Accepted => {}
             // A request that was never attempted has no key to repeat it with.
-            SendOutcome::NotSent { .. } | SendOutcome::Skipped | SendOutcome::TooLate => {
-                out.line(format_args!("{label}  {rest}"));
-            }
+            SendOutcome::Unsent => out.line(format_args!("{label}  {rest}")),
             _ => self.write_line(&label, &rest, out),
         }
     }
@@ -379,15 +345,18 @@ impl Update for SendResult {
 
     fn rows(&self) -> Option<Rows> {
         let row = |id: &str, recipient: &str| {
-            vec![
-                id.to_owned(),
-                self.event.clone(),
-                recipient.to_owned(),
-                self.name.to_owned(),
-                self.idempotency_key.to_string(),
-                self.replayed.to_string(),
-                self.reason().to_owned(),
-            ]
+            let outcome: &str = self.outcome.into();
+            let (key, replayed) = (&self.idempotency_key, self.replayed.to_string());
+            let cells = [
+                id,
+                &self.event,
+                recipient,
+                outcome,
+                key,
+                &replayed,
+                self.reason(),
+            ];
+            cells.map(ToOwned::to_owned).to_vec()
         };
         let receipts = self.receipts.iter();
         Some(Rows {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::outcome::{COLUMNS, SendOutcome, SendResult};
+use super::outcome::{SendOutcome, SendResult};
 use crate::commands::poll::{EndJson, WatchReport};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::output::{Formats, Report, Rows, TextWriter, escape};
+use crate::output::{Report, TextWriter, escape};
 use crate::redact::Pii;
 use crate::text;
 
@@ -66,7 +66,6 @@ pub struct PreviewedRequest {
 
 impl Report for SendReport {
     const SCHEMA: &'static str = "sendivent.send/1";
-    const FORMATS: Formats = Formats::ALL;
 
     #[cfg(test)]
     fn schemas() -> Vec<(&'static str, serde_json::Value)> {
@@ -94,11 +93,11 @@ impl Report for SendReport {
         match self {
             Self::Preview(_) => Exit::Ok,
             Self::Sent(sent) => Exit::combine(sent.exits()),
-            Self::Waited(sent, None) => Exit::combine(sent.exits()),
-            Self::Waited(sent, Some(watch)) => {
-                // What was accepted counts by its verdict, not by its acceptance.
+            Self::Waited(sent, watch) => {
+                // What was accepted counts by its verdict, not by its acceptance. Without a watch it is pending.
                 let rejected = sent.exits().filter(|exit| *exit != Exit::Ok);
-                Exit::combine(rejected.chain([watch.exit()]))
+                let verdict = watch.as_ref().map_or(Exit::Pending, Report::exit);
+                Exit::combine(rejected.chain([verdict]))
             }
         }
     }
@@ -131,30 +130,21 @@ impl Report for SendReport {
             sent.results.iter().for_each(|result| result.write(out));
         }
     }
-
-    fn rows(&self) -> Option<Rows> {
-        Some(Rows {
-            header: &COLUMNS,
-            rows: Vec::new(),
-        })
-    }
 }
 
 impl Sent {
     fn exits(&self) -> impl Iterator<Item = Exit> {
-        let results = self.results.iter();
-        let exits = results.filter_map(|result| result.outcome.exit());
-        let mut results = self.results.iter();
-        let skipped = results.any(|result| result.outcome == SendOutcome::Skipped);
-        let accepted = self.accepted_count() > 0;
+        let exits = self.results.iter().map(|result| result.exit);
+        let has_skipped = exits.clone().any(|exit| exit.is_none());
         // The outcome that stopped the run has its own exit code; with an accepted request before it, the run is partial.
-        let partial = (skipped && accepted).then_some(Exit::Partial);
-        exits.chain(partial).chain(self.interrupted.map(Exit::from))
+        let partial = (has_skipped && self.accepted_count() > 0).then_some(Exit::Partial);
+        let interrupted = self.interrupted.map(Exit::from);
+        exits.chain([partial, interrupted]).flatten()
     }
 
-    fn accepted_count(&self) -> usize {
+    pub fn accepted_count(&self) -> usize {
         let results = self.results.iter();
-        let accepted = results.filter(|result| !result.receipts.is_empty());
+        let accepted = results.filter(|result| result.outcome == SendOutcome::Accepted);
         accepted.count()
     }
 
@@ -167,8 +157,7 @@ impl Sent {
         out.line(format_args!("{accepted} of {all} accepted"));
         let style = out.style();
         for result in &self.results {
-            if let SendOutcome::Unknown { .. } | SendOutcome::NotUnderstood { .. } = result.outcome
-            {
+            if let SendOutcome::Unknown | SendOutcome::NotUnderstood = result.outcome {
                 out.line(format_args!(
                     "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
                     style.sanitize(&result.recipient),

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::outcome::{SendOutcome, SendResult};
+use super::outcome::SendResult;
 use crate::api::{IdempotencyKey, SerializedSend};
 use crate::client::{AttemptError, Client};
 use crate::commands::command::Context;
@@ -12,7 +12,7 @@ use crate::commands::poll::{PollOptions, WatchReport, poll};
 use crate::error::{Error, Repeat};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::journal::{Entry, Journal, JournalError, SendState};
+use crate::journal::{Entry, Journal};
 use crate::model::{Audience, Goal, SendRequest};
 
 /// How long an id may be unknown to the service after it accepted the send.
@@ -63,30 +63,29 @@ impl<'c> Sender<'c> {
             };
             let now = self.context.host.clock.now();
             let key = given_key.unwrap_or_else(|| self.context.host.entropy.uuid_v7(now).into());
-            let outcome = match self.not_attempted(stopped) {
-                Some(outcome) => outcome,
-                None => match self.send(&request, &key, now).await {
-                    Ok(outcome) => outcome,
+            let redactor = self.context.redactor;
+            let result = || SendResult::new(&request, &key, redactor);
+            let time = self.context.host.clock.elapsed();
+            let mut result = if stopped {
+                result().skipped(redactor)
+            } else if self.deadline.is_some_and(|deadline| time >= deadline) {
+                result().too_late(redactor)
+            } else {
+                match self.send(&request, &key, repeat, now).await {
+                    Ok(result) => result,
                     Err(error) if results.is_empty() => return Err(error),
                     // Earlier requests were accepted: their receipts must not be lost.
                     Err(error) => {
                         let reason = error.to_single_line();
-                        self.context.warn(format!(
-                            "{} to {}: {reason}",
-                            request.event,
-                            request.to.label()
-                        ));
-                        SendOutcome::NotSent {
-                            exit: Exit::from(&error),
-                            reason: self.context.redactor.text(reason),
-                        }
+                        let (event, to) = (&request.event, request.to.label());
+                        self.context.warn(format!("{event} to {to}: {reason}"));
+                        result().unsent(&reason, Some(Exit::from(&error)), redactor)
                     }
-                },
+                }
             };
-            stopped = stopped || outcome.stops_the_run() || self.interrupted.is_some();
-            let mut result = SendResult::new(&request, &key, outcome, self.context.redactor);
+            stopped = stopped || result.stops_the_run() || self.interrupted.is_some();
             if is_single && self.interrupted.is_none() {
-                result = result.into_single(&key, repeat)?;
+                result = result.into_single(&key)?;
             }
             flow = self.context.reporter.update(&result);
             results.push(result);
@@ -94,60 +93,48 @@ impl<'c> Sender<'c> {
         Ok((results, flow))
     }
 
-    fn not_attempted(&self, stopped: bool) -> Option<SendOutcome> {
-        let now = self.context.host.clock.elapsed();
-        if stopped {
-            return Some(SendOutcome::Skipped);
-        }
-        let is_late = self.deadline.is_some_and(|deadline| now >= deadline);
-        is_late.then_some(SendOutcome::TooLate)
-    }
-
     /// Sends one request, with a row in the journal before it.
     async fn send(
         &mut self,
         request: &SendRequest,
         key: &IdempotencyKey,
+        repeat: Repeat,
         now: i64,
-    ) -> Result<SendOutcome, Error> {
+    ) -> Result<SendResult, Error> {
         let serialized = SerializedSend::new(request)?;
         let (host, redactor) = (self.context.host, self.context.redactor);
+        let result = SendResult::new(request, key, redactor);
         // The journal may wait for another process, and nothing is sent yet.
         let begin = self.begin(request, &serialized, key, now);
         let row = match host.run_until_interrupted(begin).await {
             Ok(row) => row?,
             Err(interrupt) => {
                 self.interrupted = Some(interrupt);
-                return Ok(SendOutcome::Skipped);
+                return Ok(result.skipped(redactor));
             }
         };
-        let (outcome, state) = match self.client.send(&serialized, key).await {
-            Ok(response) => {
-                let simulated = response.simulated;
-                let outcome = SendOutcome::accepted(response, &request.to, redactor);
-                let ids = outcome.receipts().iter().map(|receipt| receipt.id.clone());
-                let ids = ids.collect();
-                match simulated {
-                    true => (outcome, SendState::Simulated(ids)),
-                    false => (outcome, SendState::Accepted(ids)),
-                }
-            }
+        let (simulated, result) = match self.client.send(&serialized, key).await {
+            Ok(response) => (
+                response.simulated,
+                result.accepted(response, &request.to, redactor),
+            ),
             Err(error) => {
                 if let AttemptError::Interrupted(interrupt) = error.cause {
                     self.interrupted = Some(interrupt);
                 }
-                SendOutcome::failed(error, redactor)
+                (false, result.failed(error, repeat, redactor))
             }
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
             // The response matters more than its row: a row without an outcome is settled under its key.
+            let state = result.state(simulated);
             if let Err(error) = journal.close(row, &state, self.context.host.clock.now()) {
                 self.context.warn(format!(
                     "the response could not be recorded ({error}); the idempotency key is {key}"
                 ));
             }
         }
-        Ok(outcome)
+        Ok(result)
     }
 
     async fn begin(
@@ -175,10 +162,7 @@ impl<'c> Sender<'c> {
             idempotency_key: key.clone(),
             fingerprint: serialized.fingerprint(),
         };
-        let row = journal.begin(&entry).await.map_err(|error| match error {
-            JournalError::KeyReused { .. } => Error::KeyReused(error),
-            JournalError::Sqlite(_) => Error::Journal(error),
-        })?;
+        let row = journal.begin(&entry).await?;
         self.command = Some(row.command);
         Ok(Some(row.row))
     }

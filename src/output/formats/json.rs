@@ -35,7 +35,7 @@ impl FormatWriter for Json {
         }
         streams.flush();
         if let Some(error) = report.error() {
-            self.error(&error, streams);
+            self.error(error, streams);
         }
     }
 
