@@ -305,12 +305,7 @@ pub fn message_line(
     counts: Counts,
     style: &TextStyle,
 ) -> String {
-    let took = match (message.queued_at, message.since()) {
-        (Some(from), Some(to)) if message.status != MessageStatus::Queued => {
-            format!("  after {}", between(from, to))
-        }
-        _ => String::new(),
-    };
+    let took = took(message).map_or_else(String::new, |took| format!("  after {took}"));
     let error = error_suffix(message.error.as_ref(), style);
     // Bad although nothing failed: the goal was delivery, which this channel never reports.
     let is_unreported = message.status == MessageStatus::Sent && counts.bad > 0;
@@ -327,8 +322,15 @@ pub fn message_line(
     )
 }
 
+/// Returns how long a message took from queued to its current status, for display.
+pub fn took(message: &Message) -> Option<String> {
+    let is_queued = message.status == MessageStatus::Queued;
+    let (from, to) = message.queued_at.zip(message.since())?;
+    (!is_queued).then(|| between(from, to))
+}
+
 /// Returns the time between two moments, for display.
-pub fn between(from: Timestamp, to: Timestamp) -> String {
+fn between(from: Timestamp, to: Timestamp) -> String {
     let millis = to.as_millisecond() - from.as_millisecond();
     text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::args::ids::Ids;
+use super::args::ids::{Ids, unique};
 use super::command::Context;
 use super::notification::Lookup;
-use crate::api::{ApiKey, IdempotencyKey};
+use crate::api::ApiKey;
 use crate::client::{Client, Network, Transport};
 use crate::config::Session;
 use crate::error::{Error, Repeat, RequestFailure};
-use crate::journal::{Journal, SendState};
+use crate::journal::{Journal, RecordedSend, SendState};
 use crate::output::{TextWriter, Update};
 use crate::redact::Pii;
 use crate::simulator::Simulator;
@@ -52,14 +52,9 @@ impl<'a> Context<'a> {
         }
         let service = self.session.service(self.host)?;
         let time = deadline.map(|deadline| deadline.saturating_sub(self.host.clock.elapsed()));
-        let network = Network::new(
-            service.address.clone(),
-            service.key.clone(),
-            time,
-            self.host,
-        )?;
+        let (address, key) = (service.address.clone(), service.key.clone());
+        let network = Network::new(address, key.clone(), time, self.host)?;
         let transport = Transport::Network(network);
-        let key = service.key.clone();
         let client = Client::new(transport, key, self.host, self.observer, deadline);
         Ok(client.with_key_from(service.key_source.to_string()))
     }
@@ -71,13 +66,8 @@ impl<'a> Context<'a> {
         let simulator = Simulator::open(location, clock, entropy)?;
         let key = simulator_key(self.session.namespace.as_deref())?;
         let transport = Transport::Simulator(simulator);
-        Ok(Client::new(
-            transport,
-            key,
-            self.host,
-            self.observer,
-            deadline,
-        ))
+        let client = Client::new(transport, key, self.host, self.observer, deadline);
+        Ok(client)
     }
 
     /// Opens the journal, unless it is switched off.
@@ -118,23 +108,13 @@ impl<'a> Context<'a> {
         for send in sends {
             match send.state {
                 SendState::Accepted(accepted) | SendState::Simulated(accepted) => {
-                    for id in accepted {
-                        if !ids.contains(&id) {
-                            ids.push(id);
-                        }
-                    }
+                    ids.extend(accepted);
                 }
                 SendState::Refused => {}
-                SendState::Unknown => {
-                    let recipient = self.redactor.recipient(send.recipient);
-                    let what = match recipient.as_str() {
-                        "" => format!("`{}` to its listeners", send.event),
-                        recipient => format!("`{}` to {recipient}", send.event),
-                    };
-                    unknown.push(outcome_unknown(what, send.idempotency_key));
-                }
+                SendState::Unknown => unknown.push(self.outcome_unknown(send)),
             }
         }
+        let ids = unique(ids);
         if ids.is_empty() && !unknown.is_empty() {
             return Err(unknown.swap_remove(0));
         }
@@ -155,6 +135,24 @@ impl<'a> Context<'a> {
             ids,
             unresolved: unknown.len(),
         })
+    }
+
+    /// Returns the error of an earlier send without a recorded response.
+    fn outcome_unknown(&self, send: RecordedSend) -> Error {
+        let recipient = self.redactor.recipient(send.recipient);
+        let to = match recipient.as_str() {
+            "" => "its listeners",
+            recipient => recipient,
+        };
+        Error::Request {
+            what: format!("`{}` to {to}", send.event),
+            failure: RequestFailure::OutcomeUnknown {
+                reason: "no response was recorded".to_owned(),
+                advice: None,
+                repeat: Repeat::Earlier,
+            },
+            idempotency_key: Some(send.idempotency_key),
+        }
     }
 
     /// Returns the error of an id that the service does not know. The hint names the service that the journal has for it.
@@ -229,19 +227,6 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
         )));
     }
     Ok(location)
-}
-
-/// Returns the error of an earlier send without a recorded response.
-fn outcome_unknown(what: String, idempotency_key: IdempotencyKey) -> Error {
-    Error::Request {
-        what,
-        failure: RequestFailure::OutcomeUnknown {
-            reason: "no response was recorded".to_owned(),
-            advice: None,
-            repeat: Repeat::Earlier,
-        },
-        idempotency_key: Some(idempotency_key),
-    }
 }
 
 /// Returns the key that selects a namespace of the simulator, or the main one.

@@ -115,12 +115,10 @@ impl Command for Watch {
             let response = client.notification_attempt(id).await?;
             Ok(recipients.complete(response))
         };
-        let report = poll(resolved.ids, &options, context, client.concurrency(), fetch).await;
+        let mut report = poll(resolved.ids, &options, context, client.concurrency(), fetch).await;
         context.warn_of_other_services(&report.lookups);
-        Ok(WatchReport {
-            unresolved: resolved.unresolved,
-            ..report
-        })
+        report.unresolved = resolved.unresolved;
+        Ok(report)
     }
 }
 

@@ -18,12 +18,9 @@ pub struct Input {
     pub channels: Vec<Channel>,
     pub event: Option<EventName>,
     pub recipient: Option<String>,
-    /// Do not poll the service.
     pub offline: bool,
-    /// Report changes from now on.
     pub follow: bool,
     /// End following when nothing has happened for this long.
     pub idle_timeout: Option<Duration>,
-    /// Add counts, reasons and the time to delivery.
     pub stats: bool,
 }

@@ -92,7 +92,11 @@ impl JournalActivity<'_> {
         };
         let (simulated, rows): (Vec<bool>, Vec<MessageRow>) = recorded
             .iter()
-            .flat_map(|one| one.rows().into_iter().map(|row| (one.is_simulated(), row)))
+            .flat_map(|one| {
+                one.rows()
+                    .into_iter()
+                    .map(|row| (one.receipt.simulated, row))
+            })
             .filter(|(_, row)| matches(row, self.input))
             .unzip();
         let limit = usize::try_from(self.input.limit).unwrap_or(usize::MAX);
@@ -182,7 +186,7 @@ impl JournalActivity<'_> {
             .iter()
             .enumerate()
             .filter(|(_, one)| !one.is_settled())
-            .map(|(index, one)| (index, one.id().to_owned()))
+            .map(|(index, one)| (index, one.receipt.notification.clone()))
             .collect();
         let mut snapshots = Vec::new();
         let mut failure = None;
@@ -222,7 +226,8 @@ impl JournalActivity<'_> {
             }
             (None, _) => StopReason::Unavailable(reason.to_string()),
         };
-        Freshness::Failed(stop_reason.into_error("the list is not up to date"), reason)
+        let error = stop_reason.into_error("the list is not up to date");
+        Freshness::Failed(Box::new(error), reason)
     }
 
     async fn follow(&mut self) -> Result<ActivityReport, Error> {

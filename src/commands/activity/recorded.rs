@@ -11,28 +11,17 @@ use crate::model::{
 
 /// One notification that was sent from here.
 pub struct Recorded {
-    receipt: Receipt,
+    pub receipt: Receipt,
     /// The last response about it.
     snapshot: Option<Notification>,
 }
 
 impl Recorded {
-    /// Returns the notification of a receipt.
     pub fn new(receipt: Receipt) -> Self {
         let snapshot = receipt.snapshot.as_deref();
         // A snapshot that cannot be read is replaced by the next poll.
         let snapshot = snapshot.and_then(|text| serde_json::from_str(text).ok());
         Self { receipt, snapshot }
-    }
-
-    /// Returns the id of the notification.
-    pub fn id(&self) -> &str {
-        &self.receipt.notification
-    }
-
-    /// Returns whether the send was accepted as simulated.
-    pub fn is_simulated(&self) -> bool {
-        self.receipt.simulated
     }
 
     /// Returns whether no change is expected any more.

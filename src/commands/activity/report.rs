@@ -82,7 +82,7 @@ pub enum Freshness {
     /// `--offline`
     Offline,
     /// The service could not be polled; the reason for display.
-    Failed(Error, Pii<String>),
+    Failed(Box<Error>, Pii<String>),
 }
 
 impl ActivityReport {

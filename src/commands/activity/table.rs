@@ -1,7 +1,7 @@
 //! The table of messages, which hides columns and shortens times on a narrow terminal.
 
 use crate::api::control::MessageRow;
-use crate::commands::notification::{between, displayed_status};
+use crate::commands::notification::{displayed_status, took};
 use crate::model::{MessageStatus, Timestamp};
 use crate::output::TextStyle;
 use crate::output::table::{Column, cut, fits, table, whole};
@@ -25,17 +25,16 @@ const RECIPIENT: usize = 4;
 const TEMPLATE: usize = 5;
 const ID: usize = 7;
 
-/// The columns and forms of times of a table.
+/// The columns of a table, and the shortest form of its times.
 struct Layout {
     hidden: &'static [usize],
     /// Minimum widths of recipient and template. Nothing else is cut: users copy errors and ids.
     least: (usize, usize),
-    /// The shortest form of times.
     shortest: TimeForm,
 }
 
-/// A form of a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A form of a time, from long to short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TimeForm {
     /// `2026-04-01 13:00:00Z`
     Full,
@@ -64,14 +63,19 @@ const fn layout(hidden: &'static [usize], least: (usize, usize), shortest: TimeF
 
 /// Returns the messages as a table, in the first layout that fits the terminal.
 pub fn message_table(messages: &[Pii<MessageRow>], now: Timestamp, style: &TextStyle) -> String {
-    let rows = messages.iter();
-    let full: Vec<Vec<String>> = rows.map(|row| cells(row, style)).collect();
+    let full: Vec<Vec<String>> = messages.iter().map(|row| cells(row, style)).collect();
     let status =
         |index: usize, cell: &str| (index == STATUS).then(|| MessageStatus::from_wire(cell));
+    let is_today = is_same_day(now, messages, style);
     for layout in &LAYOUTS {
-        let columns = layout.columns();
-        for form in layout.times(messages, now, style) {
-            let rows = layout.rows(&full, form, messages, style);
+        let columns: Vec<Column> = layout.visible().map(|index| layout.column(index)).collect();
+        for form in [TimeForm::Full, TimeForm::Today, TimeForm::Short] {
+            if form > layout.shortest || (form == TimeForm::Today && !is_today) {
+                continue;
+            }
+            let rows = messages.iter().zip(&full);
+            let rows = rows.map(|(row, cells)| layout.row(row, cells, form, style));
+            let rows: Vec<Vec<String>> = rows.collect();
             if !fits(&columns, &rows, style) {
                 continue;
             }
@@ -98,47 +102,26 @@ impl Layout {
         (0..HEADINGS.len()).filter(|index| !self.hidden.contains(index))
     }
 
-    fn columns(&self) -> Vec<Column> {
-        let column = |index: usize| match index {
+    fn column(&self, index: usize) -> Column {
+        match index {
             RECIPIENT => cut(HEADINGS[index], self.least.0),
             TEMPLATE => cut(HEADINGS[index], self.least.1),
             index => whole(HEADINGS[index]),
-        };
-        self.visible().map(column).collect()
+        }
     }
 
-    /// Returns the forms of times to try, longest first.
-    fn times(
+    fn row(
         &self,
-        messages: &[Pii<MessageRow>],
-        now: Timestamp,
-        style: &TextStyle,
-    ) -> Vec<TimeForm> {
-        let mut times = vec![TimeForm::Full];
-        if is_same_day(now, messages, style) {
-            times.push(TimeForm::Today);
-        }
-        if self.shortest == TimeForm::Short {
-            times.push(TimeForm::Short);
-        }
-        times
-    }
-
-    fn rows(
-        &self,
-        full: &[Vec<String>],
+        row: &MessageRow,
+        full: &[String],
         form: TimeForm,
-        messages: &[Pii<MessageRow>],
         style: &TextStyle,
-    ) -> Vec<Vec<String>> {
-        let cells = |(row, cells): (&Pii<MessageRow>, &Vec<String>)| {
-            let cell = |index: usize| match row.message.queued_at {
-                Some(time) if index == QUEUED => form.text(time, style),
-                _ => cells[index].clone(),
-            };
-            self.visible().map(cell).collect()
+    ) -> Vec<String> {
+        let cell = |index: usize| match row.message.queued_at {
+            Some(time) if index == QUEUED => form.text(time, style),
+            _ => full[index].clone(),
         };
-        messages.iter().zip(full).map(cells).collect()
+        self.visible().map(cell).collect()
     }
 }
 
@@ -168,17 +151,13 @@ fn is_same_day(now: Timestamp, messages: &[Pii<MessageRow>], style: &TextStyle) 
 fn cells(row: &MessageRow, style: &TextStyle) -> Vec<String> {
     let message = &row.message;
     let status = displayed_status(message, &row.notification_status);
-    let took = match (message.queued_at, message.since(), &message.status) {
-        (_, _, MessageStatus::Queued) | (None, ..) | (_, None, _) => String::new(),
-        (Some(from), Some(to), _) => between(from, to),
-    };
     let queued = message.queued_at.map(|time| style.time(time));
     let error = message.error.as_ref();
     let error = error.map(|error| style.sanitize(&error.code));
     vec![
         queued.unwrap_or_default(),
         style.sanitize(status.as_str()),
-        took,
+        took(message).unwrap_or_default(),
         style.sanitize(message.channel.as_str()),
         style.sanitize(&row.recipient),
         style.sanitize(message.template.as_deref().unwrap_or(&row.event)),

@@ -49,18 +49,24 @@ impl IdArgs {
         }
         let mut found: Vec<String> = Vec::new();
         for text in ids {
-            let read = match text.as_str() {
-                "-" => from_stdin(setup.host)?,
-                text => vec![id("ID", text)?],
-            };
-            for id in read {
-                if !found.contains(&id) {
-                    found.push(id);
-                }
+            match text.as_str() {
+                "-" => found.extend(from_stdin(setup.host)?),
+                text => found.push(id("ID", text)?),
             }
         }
-        Ok(Ids::Given(found))
+        Ok(Ids::Given(unique(found)))
     }
+}
+
+/// Returns each id once, in order.
+pub fn unique(ids: Vec<String>) -> Vec<String> {
+    let mut unique = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !unique.contains(&id) {
+            unique.push(id);
+        }
+    }
+    unique
 }
 
 /// Reads one id. The service documents UUIDs.

@@ -57,26 +57,23 @@ impl Change {
     ) -> Vec<Self> {
         let mut changes = Vec::new();
         for message in &now.messages {
-            let earlier = before
+            let mut from = before
                 .and_then(|before| before.messages.iter().find(|old| old.id == message.id))
                 .map(|old| old.status.clone());
-            let ended = matches!(
+            let has_ended = matches!(
                 message.status,
                 MessageStatus::Delivered | MessageStatus::Failed
             );
-            let passed_sent =
-                earlier == Some(MessageStatus::Queued) && ended && message.sent_at.is_some();
-            if passed_sent {
-                let sent_at = message.sent_at.unwrap_or(at);
+            if has_ended
+                && from == Some(MessageStatus::Queued)
+                && let Some(sent_at) = message.sent_at
+            {
+                let queued = from.replace(MessageStatus::Sent);
                 changes.push(Self {
                     at: sent_at,
-                    ..Self::of(now, message, earlier.clone(), MessageStatus::Sent, at)
+                    ..Self::of(now, message, queued, MessageStatus::Sent, at)
                 });
             }
-            let from = match passed_sent {
-                true => Some(MessageStatus::Sent),
-                false => earlier,
-            };
             if from.as_ref() != Some(&message.status) {
                 changes.push(Self {
                     at: message.since().unwrap_or(at),

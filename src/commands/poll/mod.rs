@@ -29,9 +29,8 @@ use crate::output::Update;
 use crate::redact::Pii;
 
 /// How notifications are polled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Default)]
 pub struct PollOptions {
-    /// What is waited for.
     pub goal: Goal,
     /// End with the first notification that settles.
     pub any: bool,
@@ -89,29 +88,26 @@ struct Poller<'a> {
     warned_of_frozen_clock: bool,
 }
 
-/// One notification that is polled.
+/// One notification that is polled, until nothing of it is pending.
 struct Tracked {
     /// The last successful response, or that the service does not know the id.
     lookup: Lookup,
-    /// Whether it is polled no more.
-    settled: bool,
     /// Whether the service did not know the id yet, within the grace period.
     unknown_yet: bool,
 }
 
 impl Tracked {
     fn new(id: String, now: Timestamp) -> Self {
+        let mut lookup = Lookup::without_notification(id, now);
+        lookup.counts.pending = 1;
         Self {
-            lookup: Lookup {
-                counts: Counts {
-                    pending: 1,
-                    ..Counts::default()
-                },
-                ..Lookup::without_notification(id, now)
-            },
-            settled: false,
+            lookup,
             unknown_yet: false,
         }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.lookup.counts.is_settled()
     }
 }
 
@@ -180,7 +176,7 @@ impl Poller<'_> {
     ) -> ControlFlow<StopReason, bool> {
         let pending = self.tracked.iter().enumerate();
         let pending: Vec<(usize, String)> = pending
-            .filter(|(_, tracked)| !tracked.settled)
+            .filter(|(_, tracked)| !tracked.is_settled())
             .map(|(index, tracked)| (index, tracked.lookup.id.clone()))
             .collect();
         let requests = pending
@@ -210,7 +206,7 @@ impl Poller<'_> {
                 return ControlFlow::Break(StopReason::Settled);
             }
         }
-        match self.tracked.iter().all(|tracked| tracked.settled) {
+        match self.tracked.iter().all(Tracked::is_settled) {
             true => ControlFlow::Break(StopReason::Settled),
             false => ControlFlow::Continue(changed),
         }
@@ -229,16 +225,14 @@ impl Poller<'_> {
         let tracked = &mut self.tracked[index];
         let before = tracked.lookup.notification.as_deref();
         let changes = Change::between(before, &response.body, at);
-        let counts = Counts::of(&response.body, self.options.goal);
-        tracked.settled = counts.is_settled();
         tracked.unknown_yet = false;
-        tracked.lookup.counts = counts;
+        tracked.lookup.counts = Counts::of(&response.body, self.options.goal);
         tracked.lookup.at = at;
         tracked.lookup.notification = Some(response.body);
         for change in &changes {
             self.update(change)?;
         }
-        if self.tracked[index].settled {
+        if self.tracked[index].is_settled() {
             self.report_settled(index)?;
         }
         ControlFlow::Continue(!changes.is_empty())
@@ -262,7 +256,6 @@ impl Poller<'_> {
         if tracked.unknown_yet {
             return ControlFlow::Continue(());
         }
-        tracked.settled = true;
         tracked.lookup.missing = true;
         tracked.lookup.counts = Counts::default();
         self.report_settled(index)
@@ -282,20 +275,18 @@ impl Poller<'_> {
 
     /// Returns whether the end of this notification ends the whole watch.
     fn is_finished_by(&self, index: usize) -> bool {
-        let Tracked {
-            lookup, settled, ..
-        } = &self.tracked[index];
-        (self.options.any && *settled) || (self.options.fail_fast && lookup.counts.bad > 0)
+        let tracked = &self.tracked[index];
+        (self.options.any && tracked.is_settled())
+            || (self.options.fail_fast && tracked.lookup.counts.bad > 0)
     }
 
     fn report(self, stop_reason: StopReason) -> WatchReport {
         // With `--any`, the verdict is that of what settled.
         let settled_only = self.options.any && stop_reason == StopReason::Settled;
         let counted = self.tracked.iter();
-        let counted = counted.filter(|tracked| !settled_only || tracked.settled);
-        let counts = counted.fold(Counts::default(), |sum, tracked| {
-            sum.merge(tracked.lookup.counts)
-        });
+        let counted = counted.filter(|tracked| !settled_only || tracked.is_settled());
+        let counts = counted.map(|tracked| tracked.lookup.counts);
+        let counts = counts.fold(Counts::default(), Counts::merge);
         let took = self.context.host.clock.elapsed().saturating_sub(self.start);
         let reason = stop_reason.reason();
         let reason = reason.or_else(|| self.pacer.outage().map(ToOwned::to_owned));

@@ -116,7 +116,7 @@ pub struct WatchReport {
 }
 
 /// The last line of a command that prints updates.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndJson {
     #[serde(rename = "type")]
@@ -139,11 +139,7 @@ impl EndJson {
     pub fn without_verdict() -> Self {
         Self {
             kind: "end",
-            ended: None,
-            verdict: None,
-            counts: None,
-            reason: None,
-            resume: None,
+            ..Self::default()
         }
     }
 }
@@ -151,12 +147,12 @@ impl EndJson {
 impl From<WatchReport> for EndJson {
     fn from(report: WatchReport) -> Self {
         Self {
+            kind: "end",
             ended: Some(report.stop_reason.name()),
             verdict: Some(verdict_name(report.counts, &report.lookups)),
             counts: Some(report.counts),
             reason: report.reason,
             resume: report.resume,
-            ..Self::without_verdict()
         }
     }
 }
@@ -187,11 +183,8 @@ impl WatchReport {
 
     fn write_end(&self, out: &mut TextWriter<'_>) {
         let took = text::format_duration(self.took);
-        let reason = self
-            .reason
-            .as_deref()
-            .map(|reason| out.style().sanitize(reason));
-        let reason = reason.unwrap_or_default();
+        let reason = self.reason.as_deref().map_or("", |reason| reason);
+        let reason = out.style().sanitize(reason);
         match &self.stop_reason {
             StopReason::Deadline => {
                 let pending = text::count_noun(self.counts.pending, "message");

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 pub use outcome::SendResult;
 pub use preflight::reject_embedded_key;
 use preview::{Preview, preview};
+use report::Previewed;
 pub use report::SendReport;
-use report::{Previewed, Sent};
 use sender::Sender;
 
 use super::args::{recipients, values};
@@ -232,16 +232,12 @@ impl Command for Send {
             }));
         }
         let mut sender = Sender::open(context, timeout)?;
-        let (results, flow) = sender.send_all(requests).await?;
-        let sent = Sent {
-            results,
-            interrupted: sender.interrupted,
-        };
+        let sent = sender.send_all(requests).await?;
         let Some(goal) = wait else {
             return Ok(SendReport::Sent(sent));
         };
-        // If stdout was closed, nothing is polled, and what was accepted remains pending.
-        let is_over = flow.is_break() || sent.interrupted.is_some() || sent.accepted_count() == 0;
+        let is_over =
+            sent.output_closed || sent.interrupted.is_some() || sent.accepted_count() == 0;
         let watch = match is_over {
             true => None,
             false => Some(sender.wait(&sent.results, goal).await),

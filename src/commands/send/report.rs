@@ -51,6 +51,8 @@ pub struct Sent {
     /// The signal that stopped the sending.
     #[serde(skip)]
     pub interrupted: Option<Interrupt>,
+    #[serde(skip)]
+    pub output_closed: bool,
 }
 
 /// A request that was not sent.
@@ -94,7 +96,7 @@ impl Report for SendReport {
             Self::Preview(_) => Exit::Ok,
             Self::Sent(sent) => Exit::combine(sent.exits()),
             Self::Waited(sent, watch) => {
-                // What was accepted counts by its verdict, not by its acceptance. Without a watch it is pending.
+                // What was accepted counts by its verdict, not by its acceptance. If stdout was closed, nothing was polled.
                 let rejected = sent.exits().filter(|exit| *exit != Exit::Ok);
                 let verdict = watch.as_ref().map_or(Exit::Pending, Report::exit);
                 Exit::combine(rejected.chain([verdict]))
@@ -115,10 +117,10 @@ impl Report for SendReport {
     }
 
     fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
-        match self {
-            Self::Preview(_) => {}
-            Self::Sent(sent) | Self::Waited(sent, _) if !rows_only => sent.write_summary(out),
-            Self::Sent(_) | Self::Waited(..) => {}
+        if let Self::Sent(sent) | Self::Waited(sent, _) = self
+            && !rows_only
+        {
+            sent.write_summary(out);
         }
         if let Self::Waited(_, Some(watch)) = self {
             watch.notes(rows_only, out);

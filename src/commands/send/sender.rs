@@ -1,11 +1,12 @@
 //! Sends requests one after the other, each with a row in the journal before it, which is updated after the response.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::outcome::SendResult;
+use super::report::Sent;
 use crate::api::{IdempotencyKey, SerializedSend};
 use crate::client::{AttemptError, Client};
+use crate::commands::args::ids::unique;
 use crate::commands::command::Context;
 use crate::commands::notification::complete;
 use crate::commands::poll::{PollOptions, WatchReport, poll};
@@ -30,7 +31,7 @@ pub struct Sender<'c> {
     /// The number of this command in the journal, once its first row is written.
     command: Option<i64>,
     /// The signal that stopped the sending.
-    pub interrupted: Option<Interrupt>,
+    interrupted: Option<Interrupt>,
 }
 
 impl<'c> Sender<'c> {
@@ -47,14 +48,14 @@ impl<'c> Sender<'c> {
         })
     }
 
-    /// Sends the requests in order, and reports each result. Breaks when stdout is closed.
+    /// Sends the requests in order, and reports each result.
     pub async fn send_all(
         &mut self,
         requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
-    ) -> Result<(Vec<SendResult>, ControlFlow<()>), Error> {
+    ) -> Result<Sent, Error> {
         let is_single = requests.len() == 1;
         let mut results = Vec::with_capacity(requests.len());
-        let mut flow = ControlFlow::Continue(());
+        let mut output_closed = false;
         let mut stopped = false;
         for (request, given_key) in requests {
             let repeat = match given_key {
@@ -87,10 +88,14 @@ impl<'c> Sender<'c> {
             if is_single && self.interrupted.is_none() {
                 result = result.into_single(&key)?;
             }
-            flow = self.context.reporter.update(&result);
+            output_closed = self.context.reporter.update(&result).is_break();
             results.push(result);
         }
-        Ok((results, flow))
+        Ok(Sent {
+            results,
+            interrupted: self.interrupted,
+            output_closed,
+        })
     }
 
     /// Sends one request, with a row in the journal before it.
@@ -172,13 +177,9 @@ impl<'c> Sender<'c> {
         let now = self.context.host.clock.elapsed();
         let options = PollOptions {
             goal,
-            any: false,
-            fail_fast: false,
-            interval: None,
-            max_errors: None,
             timeout: self.deadline.map(|deadline| deadline.saturating_sub(now)),
             grace: GRACE,
-            prints_ids: false,
+            ..PollOptions::default()
         };
         let receipts = || results.iter().flat_map(|result| &result.receipts);
         let recipient = |id: &str| {
@@ -190,25 +191,8 @@ impl<'c> Sender<'c> {
             let response = self.client.notification_attempt(id).await?;
             Ok(complete(response, recipient, self.context))
         };
+        let ids = unique(receipts().map(|receipt| receipt.id.clone()).collect());
         let concurrency = self.client.concurrency();
-        poll(
-            accepted_ids(results),
-            &options,
-            self.context,
-            concurrency,
-            fetch,
-        )
-        .await
+        poll(ids, &options, self.context, concurrency, fetch).await
     }
-}
-
-/// Returns the ids of everything that was accepted, each once.
-pub fn accepted_ids(results: &[SendResult]) -> Vec<String> {
-    let mut ids: Vec<String> = Vec::new();
-    for receipt in results.iter().flat_map(|result| &result.receipts) {
-        if !ids.contains(&receipt.id) {
-            ids.push(receipt.id.clone());
-        }
-    }
-    ids
 }
