@@ -30,6 +30,7 @@ pub struct Cancel {
 
 impl Command for Cancel {
     const NAME: &'static str = "cancel";
+    const NEEDS: Needs = Needs::Service;
     type Input = (EventName, Vec<Recipient>);
     type Report = CancelReport;
 
@@ -51,10 +52,6 @@ impl Command for Cancel {
             reject_embedded_key(texts.chain([event.to_string()]), key)?;
         }
         Ok((event, recipients))
-    }
-
-    fn needs(_input: &Self::Input) -> Needs {
-        Needs::Service
     }
 
     async fn run(

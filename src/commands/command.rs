@@ -16,6 +16,7 @@ pub trait Command: Sized {
     const NAME: &'static str;
     /// Whether the command concerns the simulator only, with or without `--simulate`.
     const IS_SIMULATOR: bool = false;
+    const NEEDS: Needs = Needs::Nothing;
     /// The validated arguments: typed values, files and stdin read, prompts answered.
     type Input;
     /// What the command returns.
@@ -40,9 +41,9 @@ pub trait Command: Sized {
     /// process here, because reading stdin or a prompt blocks the only thread.
     fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error>;
 
-    /// What the run needs.
+    /// What the run needs, if that depends on the arguments.
     fn needs(_input: &Self::Input) -> Needs {
-        Needs::Nothing
+        Self::NEEDS
     }
 
     /// Runs the command. It writes nothing itself: updates go to [`Context::reporter`]. Signals end waits, not the process.

@@ -72,15 +72,33 @@ impl From<Lookup> for LookupJson {
 }
 
 impl Lookup {
-    /// Returns what is known of an id without a response.
-    pub fn without_notification(id: String, at: Timestamp) -> Self {
+    /// Returns what is known of an id without a response: it counts as one pending message.
+    pub fn new(id: String, at: Timestamp) -> Self {
         Self {
             id,
             notification: None,
             missing: false,
             at,
-            counts: Counts::default(),
+            counts: Counts {
+                pending: 1,
+                ..Counts::default()
+            },
         }
+    }
+
+    pub fn record(&mut self, notification: Pii<Notification>, at: Timestamp, goal: Goal) {
+        self.counts = Counts::of(&notification, goal);
+        self.notification = Some(notification);
+        self.at = at;
+    }
+
+    pub fn record_not_found(&mut self) {
+        self.missing = true;
+        self.counts = Counts::default();
+    }
+
+    pub fn is_settled(&self) -> bool {
+        self.counts.is_settled()
     }
 
     /// Requests a notification. One that the service does not know is a result, not an error.
@@ -90,20 +108,17 @@ impl Lookup {
         recipients: &RecipientLookup<'_>,
     ) -> Result<Self, Error> {
         let now = from_millis(recipients.context.host.clock.now());
-        let unknown = Self::without_notification(id.to_owned(), now);
+        let mut lookup = Self::new(id.to_owned(), now);
         match client.notification(id).await {
-            Ok(response) => Ok(Self {
-                at: response.server_time.unwrap_or(now),
-                counts: Counts::of(&response.body, Goal::Settled),
-                notification: Some(recipients.complete(response).body),
-                ..unknown
-            }),
-            Err(error) if error.is_rejected_with(404) => Ok(Self {
-                missing: true,
-                ..unknown
-            }),
-            Err(failure) => Err(Error::of_request(&format!("notification {id}"), failure)),
+            Ok(response) => {
+                let response = recipients.complete(response);
+                let at = response.server_time.unwrap_or(now);
+                lookup.record(response.body, at, Goal::Settled);
+            }
+            Err(error) if error.is_rejected_with(404) => lookup.record_not_found(),
+            Err(failure) => return Err(Error::of_request(&format!("notification {id}"), failure)),
         }
+        Ok(lookup)
     }
 }
 

@@ -32,15 +32,12 @@ pub struct Status {
 
 impl Command for Status {
     const NAME: &'static str = "status";
+    const NEEDS: Needs = Needs::Service;
     type Input = (Ids, Self);
     type Report = StatusReport;
 
     fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error> {
         Ok((self.ids.resolve(setup)?, self))
-    }
-
-    fn needs(_input: &Self::Input) -> Needs {
-        Needs::Service
     }
 
     async fn run(

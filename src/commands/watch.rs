@@ -65,6 +65,7 @@ pub struct Watch {
 
 impl Command for Watch {
     const NAME: &'static str = "watch";
+    const NEEDS: Needs = Needs::Service;
     type Input = (Ids, PollOptions);
     type Report = WatchReport;
 
@@ -97,10 +98,6 @@ impl Command for Watch {
             prints_ids: true,
         };
         Ok((ids.resolve(setup)?, options))
-    }
-
-    fn needs(_input: &Self::Input) -> Needs {
-        Needs::Service
     }
 
     async fn run((ids, options): Self::Input, context: Context<'_>) -> Result<WatchReport, Error> {

@@ -6,6 +6,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::time::Duration;
@@ -66,7 +67,8 @@ pub async fn poll(
         options,
         context,
         concurrency,
-        tracked: ids.into_iter().map(|id| Tracked::new(id, now)).collect(),
+        lookups: ids.into_iter().map(|id| Lookup::new(id, now)).collect(),
+        unknown_yet: BTreeSet::new(),
         start: context.host.clock.elapsed(),
         pacer,
         expired: None,
@@ -80,35 +82,15 @@ struct Poller<'a> {
     options: &'a PollOptions,
     context: Context<'a>,
     concurrency: usize,
-    tracked: Vec<Tracked>,
+    /// The last successful response for each id, or that the service does not know it.
+    lookups: Vec<Lookup>,
+    /// The indexes of ids that the service did not know yet, within the grace period.
+    unknown_yet: BTreeSet<usize>,
     start: Duration,
     pacer: Pacer<'a>,
     /// Why a request failed that the deadline cut off: used as the reason only if there is no better one.
     expired: Option<String>,
     warned_of_frozen_clock: bool,
-}
-
-/// One notification that is polled, until nothing of it is pending.
-struct Tracked {
-    /// The last successful response, or that the service does not know the id.
-    lookup: Lookup,
-    /// Whether the service did not know the id yet, within the grace period.
-    unknown_yet: bool,
-}
-
-impl Tracked {
-    fn new(id: String, now: Timestamp) -> Self {
-        let mut lookup = Lookup::without_notification(id, now);
-        lookup.counts.pending = 1;
-        Self {
-            lookup,
-            unknown_yet: false,
-        }
-    }
-
-    fn is_settled(&self) -> bool {
-        self.lookup.counts.is_settled()
-    }
 }
 
 impl Poller<'_> {
@@ -141,14 +123,13 @@ impl Poller<'_> {
 
     /// Returns why the watch ends when its time is up. Without a successful poll there is no verdict.
     fn deadline_passed(&mut self) -> StopReason {
-        let unknown = self.tracked.iter().filter(|tracked| tracked.unknown_yet);
+        let unknown = self.unknown_yet.iter();
         let unknown: Vec<String> = unknown
-            .map(|tracked| &tracked.lookup.id)
+            .map(|index| &self.lookups[*index].id)
             .map(|id| format!("the service does not know {id} yet (HTTP 404)"))
             .collect();
-        let lookups = || self.tracked.iter().map(|tracked| &tracked.lookup);
-        let nothing_known =
-            lookups().all(|lookup| lookup.notification.is_none() && !lookup.missing);
+        let mut lookups = self.lookups.iter();
+        let nothing_known = lookups.all(|lookup| lookup.notification.is_none() && !lookup.missing);
         let reason = unknown.first().map(String::as_str);
         let reason = reason.or(self.pacer.outage()).or(self.expired.as_deref());
         match reason {
@@ -174,10 +155,10 @@ impl Poller<'_> {
         &mut self,
         fetch: &impl AsyncFn(&str) -> Result<Decoded<Pii<Notification>>, RequestError>,
     ) -> ControlFlow<StopReason, bool> {
-        let pending = self.tracked.iter().enumerate();
+        let pending = self.lookups.iter().enumerate();
         let pending: Vec<(usize, String)> = pending
-            .filter(|(_, tracked)| !tracked.is_settled())
-            .map(|(index, tracked)| (index, tracked.lookup.id.clone()))
+            .filter(|(_, lookup)| !lookup.is_settled())
+            .map(|(index, lookup)| (index, lookup.id.clone()))
             .collect();
         let requests = pending
             .iter()
@@ -206,7 +187,7 @@ impl Poller<'_> {
                 return ControlFlow::Break(StopReason::Settled);
             }
         }
-        match self.tracked.iter().all(Tracked::is_settled) {
+        match self.lookups.iter().all(Lookup::is_settled) {
             true => ControlFlow::Break(StopReason::Settled),
             false => ControlFlow::Continue(changed),
         }
@@ -222,17 +203,14 @@ impl Poller<'_> {
             .server_time
             .unwrap_or_else(|| from_millis(self.context.host.clock.now()));
         self.warn_of_frozen_clock(index, response.simulated, at);
-        let tracked = &mut self.tracked[index];
-        let before = tracked.lookup.notification.as_deref();
-        let changes = Change::between(before, &response.body, at);
-        tracked.unknown_yet = false;
-        tracked.lookup.counts = Counts::of(&response.body, self.options.goal);
-        tracked.lookup.at = at;
-        tracked.lookup.notification = Some(response.body);
+        self.unknown_yet.remove(&index);
+        let lookup = &mut self.lookups[index];
+        let changes = Change::between(lookup.notification.as_deref(), &response.body, at);
+        lookup.record(response.body, at, self.options.goal);
         for change in &changes {
             self.update(change)?;
         }
-        if self.tracked[index].is_settled() {
+        if self.lookups[index].is_settled() {
             self.report_settled(index)?;
         }
         ControlFlow::Continue(!changes.is_empty())
@@ -240,7 +218,7 @@ impl Poller<'_> {
 
     /// Warns once when the simulator's clock does not move, because then nothing will ever change.
     fn warn_of_frozen_clock(&mut self, index: usize, simulated: bool, at: Timestamp) {
-        let last = &self.tracked[index].lookup;
+        let last = &self.lookups[index];
         let is_frozen = simulated && last.notification.is_some() && last.at == at;
         if is_frozen && !std::mem::replace(&mut self.warned_of_frozen_clock, true) {
             self.context.warn(
@@ -251,19 +229,18 @@ impl Poller<'_> {
 
     fn record_not_found(&mut self, index: usize) -> ControlFlow<StopReason> {
         let passed = self.context.host.clock.elapsed().saturating_sub(self.start);
-        let tracked = &mut self.tracked[index];
-        tracked.unknown_yet = passed < self.options.grace;
-        if tracked.unknown_yet {
+        if passed < self.options.grace {
+            self.unknown_yet.insert(index);
             return ControlFlow::Continue(());
         }
-        tracked.lookup.missing = true;
-        tracked.lookup.counts = Counts::default();
+        self.unknown_yet.remove(&index);
+        self.lookups[index].record_not_found();
         self.report_settled(index)
     }
 
     fn report_settled(&self, index: usize) -> ControlFlow<StopReason> {
         self.update(&Settled {
-            lookup: self.tracked[index].lookup.clone(),
+            lookup: self.lookups[index].clone(),
             prints_id: self.options.prints_ids,
         })
     }
@@ -275,24 +252,24 @@ impl Poller<'_> {
 
     /// Returns whether the end of this notification ends the whole watch.
     fn is_finished_by(&self, index: usize) -> bool {
-        let tracked = &self.tracked[index];
-        (self.options.any && tracked.is_settled())
-            || (self.options.fail_fast && tracked.lookup.counts.bad > 0)
+        let lookup = &self.lookups[index];
+        (self.options.any && lookup.is_settled())
+            || (self.options.fail_fast && lookup.counts.bad > 0)
     }
 
     fn report(self, stop_reason: StopReason) -> WatchReport {
         // With `--any`, the verdict is that of what settled.
         let settled_only = self.options.any && stop_reason == StopReason::Settled;
-        let counted = self.tracked.iter();
-        let counted = counted.filter(|tracked| !settled_only || tracked.is_settled());
-        let counts = counted.map(|tracked| tracked.lookup.counts);
+        let counted = self.lookups.iter();
+        let counted = counted.filter(|lookup| !settled_only || lookup.is_settled());
+        let counts = counted.map(|lookup| lookup.counts);
         let counts = counts.fold(Counts::default(), Counts::merge);
         let took = self.context.host.clock.elapsed().saturating_sub(self.start);
         let reason = stop_reason.reason();
         let reason = reason.or_else(|| self.pacer.outage().map(ToOwned::to_owned));
         let mut report = WatchReport {
             goal: self.options.goal,
-            lookups: self.tracked.into_iter().map(|one| one.lookup).collect(),
+            lookups: self.lookups,
             counts,
             unresolved: 0,
             stop_reason,

@@ -167,18 +167,15 @@ impl WatchReport {
         if is_over || self.counts.pending == 0 {
             return None;
         }
-        let pending = self.lookups.iter().filter(|lookup| {
-            let notification = lookup.notification.as_deref();
-            !lookup.missing && notification.is_none_or(|it| !Counts::of(it, self.goal).is_settled())
-        });
-        let pending: Vec<String> = pending
+        let pending = self.lookups.iter().filter(|lookup| !lookup.is_settled());
+        let ids: Vec<String> = pending
             .map(|lookup| text::shell_quote(&lookup.id))
             .collect();
         let goal = match self.goal {
             Goal::Settled => String::new(),
             goal => format!(" --for {}", goal.as_str()),
         };
-        Some(format!("{program} watch{goal} {}", pending.join(" ")))
+        Some(format!("{program} watch{goal} {}", ids.join(" ")))
     }
 
     fn write_end(&self, out: &mut TextWriter<'_>) {

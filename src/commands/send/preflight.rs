@@ -21,17 +21,16 @@ pub fn check_live(live: bool, session: &Session, host: &Host) -> Result<bool, Er
             format!("--live: the key from {} is a test_ key", service.key_source),
             "Leave out --live, or use a live_ key. The sandbox delivers for real, too.",
         )),
-        (Environment::Production, false) if !service.live => match session.can_prompt {
-            true => Ok(true),
-            false => Err(Error::usage(
-                format!(
-                    "nothing was sent: the key from {} is a live_ key",
-                    service.key_source
-                ),
-                "This is a production key. Add `--live` to send for real.",
-            )),
-        },
-        (Environment::Sandbox, false) | (Environment::Production, _) => Ok(false),
+        (Environment::Sandbox, false) | (Environment::Production, true) => Ok(false),
+        (Environment::Production, false) if service.live => Ok(false),
+        (Environment::Production, false) if session.can_prompt => Ok(true),
+        (Environment::Production, false) => Err(Error::usage(
+            format!(
+                "nothing was sent: the key from {} is a live_ key",
+                service.key_source
+            ),
+            "This is a production key. Add `--live` to send for real.",
+        )),
     }
 }
 
@@ -95,13 +94,10 @@ pub fn reject_embedded_key_in(
     key: &ApiKey,
 ) -> Result<(), Error> {
     let texts = requests.iter().flat_map(|(request, idempotency_key)| {
-        [
-            request.to_json(),
-            request.event.to_string(),
-            idempotency_key
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-        ]
+        let texts = [request.to_json(), request.event.to_string()];
+        texts
+            .into_iter()
+            .chain(idempotency_key.as_ref().map(ToString::to_string))
     });
     reject_embedded_key(texts, key)
 }
