@@ -7,10 +7,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 
 use super::error_response::ApiErrorResponse;
-use super::paths::is_below;
 use super::store::{Scope, Store};
 use crate::api::{ApiKey, Environment};
 
@@ -63,6 +62,12 @@ pub async fn authenticate(request: Request, next: Next) -> Response {
         response.extensions_mut().insert(LiveKeyRejected);
     }
     response
+}
+
+/// Returns whether a path is a root, or lies below it.
+pub fn is_below(uri: &Uri, root: &str) -> bool {
+    let rest = uri.path().strip_prefix(root);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Returns the name of the namespace that a request's key selects; the main one has no name.

@@ -12,8 +12,8 @@ use crate::sqlite::{DbLocation, OpenError};
 /// The simulated service. Clones share the same state.
 #[derive(Clone)]
 pub struct Simulator {
-    store: Arc<Store>,
-    webhook_state: Arc<WebhookState>,
+    pub(super) store: Arc<Store>,
+    pub(super) webhook_state: Arc<WebhookState>,
     /// Building the router costs more than a request, and each request of `--simulate` needs it.
     pub(super) cached_router: Arc<OnceLock<Router>>,
 }
@@ -47,18 +47,10 @@ impl Simulator {
     #[must_use]
     pub fn with_webhook_rules(self, rules: WebhookRules) -> Self {
         Self {
-            store: self.store,
             webhook_state: Arc::new(WebhookState::new(rules)),
             // The cached router holds the previous rules.
             cached_router: Arc::default(),
+            ..self
         }
-    }
-
-    pub(super) fn store(&self) -> Arc<Store> {
-        Arc::clone(&self.store)
-    }
-
-    pub(super) fn webhook_state(&self) -> Arc<WebhookState> {
-        Arc::clone(&self.webhook_state)
     }
 }

@@ -17,10 +17,8 @@ mod fault_responses;
 mod faults;
 mod handle;
 mod handlers;
-mod in_process;
 mod metrics;
 mod openapi;
-mod paths;
 mod preload;
 mod query_params;
 mod recipient_spec;
@@ -47,7 +45,7 @@ pub use preload::preload;
 pub use scenarios::{RecipientRow, recipients};
 pub use serve::{
     BindError, DEFAULT_PORT, ListenOptions, RequestLog, RunningServer, ServeSummary, ServedRequest,
-    Server, ServerInfo,
+    Server,
 };
 pub(crate) use webhook_events::EventKind;
 pub use webhooks::{RegisterError, RegisteredEndpoint, WebhookRules};

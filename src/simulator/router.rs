@@ -1,22 +1,24 @@
-//! Assembles the router: the routes, what applies to all of them, and the responses for paths that have none.
+//! Assembles the router: the routes, what applies to all of them, and the responses for paths that have none. Calls it in
+//! process: no socket, thread or daemon.
 
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use http::{HeaderValue, Method, StatusCode, Uri};
+use tower::ServiceExt;
 
-use super::auth::authenticate;
+use super::auth::{authenticate, is_below};
 use super::error_response::ApiErrorResponse;
 use super::handle::Simulator;
-use super::paths::is_below;
 use super::respond::RespondedAt;
 use super::routes::{has_route, routes};
 use super::store::Store;
 use super::validate::{MAX_REQUEST_BYTES, check_content_type};
-use super::webhooks;
+use super::webhooks::notify_dispatcher;
 use crate::api::{SIMULATED, VIRTUAL_TIME};
 use crate::model::from_millis;
 
@@ -28,6 +30,8 @@ impl Simulator {
 
     /// Builds the router. A response may carry a [`Fault`](super::Fault) in its extensions, for the transport to act on.
     pub fn router(&self) -> Router {
+        let store = || Arc::clone(&self.store);
+        let webhook_state = || Arc::clone(&self.webhook_state);
         routes()
             .fold(Router::new(), |router, route| {
                 router.route(route.path, route.handler)
@@ -37,13 +41,29 @@ impl Simulator {
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
             .layer(from_fn(authenticate))
-            .layer(from_fn_with_state(self.store(), add_headers))
-            .layer(from_fn_with_state(
-                self.webhook_state(),
-                webhooks::notify_dispatcher,
-            ))
-            .layer(Extension(self.webhook_state()))
-            .with_state(self.store())
+            .layer(from_fn_with_state(store(), add_headers))
+            .layer(from_fn_with_state(webhook_state(), notify_dispatcher))
+            .layer(Extension(webhook_state()))
+            .with_state(store())
+    }
+
+    /// Returns the response to a request. Its extensions may hold a [`super::Fault`], which the caller's transport must
+    /// simulate.
+    pub async fn call(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+        let result = self.service().oneshot(request.map(Body::from)).await;
+        let (parts, body) = match result {
+            Ok(response) => response.into_parts(),
+            Err(never) => match never {},
+        };
+        match to_bytes(body, usize::MAX).await {
+            Ok(bytes) => http::Response::from_parts(parts, bytes.into()),
+            // Cannot happen, because the router's bodies are in memory; if it does, the simulator is at fault.
+            Err(_) => {
+                let mut response = http::Response::new(Vec::new());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
+            }
+        }
     }
 }
 

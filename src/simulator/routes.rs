@@ -3,13 +3,14 @@
 #[cfg(test)]
 use serde_json::{Value, json};
 
+#[cfg(test)]
+use super::handlers::Data;
 use super::handlers::{
     cancel, clock, contacts, control, events, messages, notifications, send, suppressions,
 };
 use super::metrics::metrics;
 #[cfg(test)]
 use super::openapi::{bodies, operation::Operation};
-use super::paths::matches;
 use super::route::{Route, routes};
 use super::webhooks::{control as webhook_control, endpoints};
 #[cfg(test)]
@@ -44,7 +45,7 @@ fn api_routes() -> [Route; 17] {
                 .example("address", json!({"to": "queued@simulator.test"}));
 
         get "/v1/contacts" contacts::list =>
-            Operation::new::<contacts::ContactsResponse>("contacts", "List or search contacts")
+            Operation::new::<Data<contacts::ContactsData>>("contacts", "List or search contacts")
                 .query("limit", "The maximum number of contacts.", integer(1, 100, 50))
                 .query("offset", "The number of contacts to skip.", integer(0, u32::MAX, 0))
                 .query("search", "A part of a name, an address, a number or an external id.", json!({"type": "string"}));
@@ -71,9 +72,9 @@ fn api_routes() -> [Route; 17] {
             contact_operation("removePushToken", "Remove a push token from a contact").body::<contacts::PushToken>();
 
         get "/v1/events" events::list =>
-            Operation::new::<events::EventsResponse>("events", "List the events that were sent");
+            Operation::new::<Data<events::EventsData>>("events", "List the events that were sent");
         get "/v1/events/{identifier}" events::show =>
-            Operation::new::<events::EventResponse>("event", "Get an event that was sent")
+            Operation::new::<Data<events::EventData>>("event", "Get an event that was sent")
                 .path_param("identifier", "The name of the event.");
 
         get "/v1/webhooks" endpoints::show => Operation::new::<WebhookResponse>("webhook", "Get the webhook endpoint");
@@ -149,6 +150,24 @@ fn control_routes() -> [Route; 15] {
 /// Returns whether a path has a route.
 pub fn has_route(path: &str) -> bool {
     routes().any(|route| matches(route.path, path))
+}
+
+/// Returns whether a path matches a template, with a segment that is not empty for each parameter.
+pub fn matches(template: &str, path: &str) -> bool {
+    let mut template = template.split('/');
+    let mut path = path.split('/');
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(expected), Some(segment)) => {
+                let is_parameter = expected.starts_with('{') && !segment.is_empty();
+                if expected != segment && !is_parameter {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]

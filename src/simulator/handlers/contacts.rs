@@ -37,10 +37,6 @@ pub struct ContactsData {
     offset: u32,
 }
 
-/// The response to `GET /v1/contacts`.
-#[cfg(test)]
-pub type ContactsResponse = Data<ContactsData>;
-
 /// A push token.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -26,14 +26,6 @@ pub struct EventData {
     event: EventRow,
 }
 
-/// The response to `GET /v1/events`.
-#[cfg(test)]
-pub type EventsResponse = Data<EventsData>;
-
-/// The response to `GET /v1/events/{identifier}`.
-#[cfg(test)]
-pub type EventResponse = Data<EventData>;
-
 /// An event that was sent.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

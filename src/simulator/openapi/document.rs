@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::operation::{Body, Operation, Success};
+use super::operation::{Body, Operation};
 use crate::api::{ErrorBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 use crate::schema_gen;
@@ -158,8 +158,8 @@ fn request_body(body: &Body, components: &mut Components) -> Value {
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let operation = &route.operation;
     let mut responses = Map::new();
-    let success = success(&operation.success, route, generator);
-    responses.insert(operation.success.status.to_owned(), success);
+    let success = success(route, generator);
+    responses.insert(operation.status.to_owned(), success);
     for status in implied_errors(route.method, operation) {
         let reference = json!({"$ref": format!("#/components/responses/{status}")});
         responses.insert(status.to_owned(), reference);
@@ -188,12 +188,13 @@ fn implied_errors(method: &str, operation: &Operation) -> impl Iterator<Item = &
         .filter_map(|(is_implied, status)| is_implied.then_some(status))
 }
 
-fn success(success: &Success, route: &Route, generator: &mut SchemaGenerator) -> Value {
-    let schema = (success.schema)(generator);
+fn success(route: &Route, generator: &mut SchemaGenerator) -> Value {
+    let operation = &route.operation;
+    let schema = (operation.schema)(generator);
     let mut described = json!({
-        "description": success.description,
+        "description": operation.description,
         "headers": headers(),
-        "content": {success.content_type: {"schema": schema}},
+        "content": {operation.content_type: {"schema": schema}},
     });
     if route.path.starts_with("/v1/send/") {
         described["headers"][IDEMPOTENT_REPLAY] = json!({
@@ -201,9 +202,8 @@ fn success(success: &Success, route: &Route, generator: &mut SchemaGenerator) ->
             "schema": {"const": "true"},
         });
     }
-    for (operation, parameter, expression) in &success.links {
-        described["links"][operation] =
-            json!({"operationId": operation, "parameters": {*parameter: expression}});
+    for (id, parameter, expression) in &operation.links {
+        described["links"][id] = json!({"operationId": id, "parameters": {*parameter: expression}});
     }
     described
 }

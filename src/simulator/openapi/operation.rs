@@ -14,7 +14,15 @@ pub struct Operation {
     pub summary: &'static str,
     pub parameters: Vec<Value>,
     pub body: Option<Body>,
-    pub success: Success,
+    /// The status of a success.
+    pub status: &'static str,
+    /// What a success means.
+    pub description: &'static str,
+    pub content_type: &'static str,
+    /// The type of the response.
+    pub schema: SchemaFn,
+    /// Other operations that accept a value of the response: `(operation, parameter, expression)`.
+    pub links: Vec<(&'static str, &'static str, &'static str)>,
     /// Errors beyond those that follow from the method, the parameters and the body: `(status, description)`.
     pub errors: Vec<(&'static str, &'static str)>,
     /// Whether the path names something that may not exist.
@@ -32,16 +40,6 @@ pub struct Body {
     pub examples: Vec<(&'static str, Value)>,
 }
 
-/// The response to a request that succeeds.
-pub struct Success {
-    pub status: &'static str,
-    pub description: &'static str,
-    pub content_type: &'static str,
-    pub schema: SchemaFn,
-    /// Other operations that accept a value of the response: `(operation, parameter, expression)`.
-    pub links: Vec<(&'static str, &'static str, &'static str)>,
-}
-
 impl Operation {
     /// Describes an operation that returns a 200 with a JSON body of the type `T`.
     pub fn new<T: JsonSchema>(id: &'static str, summary: &'static str) -> Self {
@@ -50,13 +48,11 @@ impl Operation {
             summary,
             parameters: Vec::new(),
             body: None,
-            success: Success {
-                status: "200",
-                description: "The request succeeded.",
-                content_type: "application/json",
-                schema: |generator| generator.subschema_for::<T>(),
-                links: Vec::new(),
-            },
+            status: "200",
+            description: "The request succeeded.",
+            content_type: "application/json",
+            schema: |generator| generator.subschema_for::<T>(),
+            links: Vec::new(),
             errors: Vec::new(),
             has_not_found: false,
             uses_store: true,
@@ -117,13 +113,13 @@ impl Operation {
     }
 
     pub fn success(mut self, status: &'static str, description: &'static str) -> Self {
-        self.success.status = status;
-        self.success.description = description;
+        self.status = status;
+        self.description = description;
         self
     }
 
     pub fn content_type(mut self, content_type: &'static str) -> Self {
-        self.success.content_type = content_type;
+        self.content_type = content_type;
         self
     }
 
@@ -135,7 +131,7 @@ impl Operation {
         operations: &[&'static str],
     ) -> Self {
         let links = operations.iter().map(|id| (*id, parameter, expression));
-        self.success.links.extend(links);
+        self.links.extend(links);
         self
     }
 

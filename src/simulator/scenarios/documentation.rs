@@ -1,7 +1,8 @@
 //! The table of `sendivent simulator recipients`, made from the data that resolves recipients.
 
-use super::behavior::Behavior;
-use super::table::{self, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row};
+use super::table::{
+    self, Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row,
+};
 use super::third_party;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
@@ -73,12 +74,9 @@ fn address_rows() -> Vec<RecipientRow> {
 }
 
 fn phone_rows() -> impl Iterator<Item = RecipientRow> {
-    let numbers = PHONES.iter().map(|row| RecipientRow {
-        pattern: row.number.to_owned(),
-        aliases: Vec::new(),
-        scenario: row.text,
-        reason: row.scenario.reason().map(Reason::code),
-    });
+    let numbers = PHONES
+        .iter()
+        .map(|row| named_row(row.name.to_owned(), Vec::new(), row));
     let faults = PHONE_FAULTS.iter().filter_map(|(last, name)| {
         let row = table::find(name)?;
         Some(pattern_row(format!("{PHONE_BLOCK}{last}"), row.text))

@@ -1,7 +1,6 @@
 //! Scenarios: what a recipient makes happen. [`table`] lists the simulator's own recipients, [`third_party`] the test
 //! addresses of other services; the same data resolves recipients and documents them.
 
-mod behavior;
 mod documentation;
 mod resolve;
 mod table;
@@ -9,7 +8,6 @@ mod table;
 mod tests;
 mod third_party;
 
-pub use behavior::Behavior;
 pub use documentation::{RecipientRow, recipients};
 pub use resolve::{ScenarioMatch, resolve_scenario};
-pub use table::{LISTENER, PREFIX};
+pub use table::{Behavior, LISTENER, PREFIX};

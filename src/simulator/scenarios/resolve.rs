@@ -1,8 +1,7 @@
 //! From the identifier that a channel uses to what its recipient makes happen.
 
-use super::behavior::Behavior;
 use super::table::{
-    DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, find, normalize,
+    Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, find, normalize,
 };
 use super::third_party::{self, ThirdParty};
 use crate::model::Channel;
@@ -126,8 +125,8 @@ fn resolve_phone(phone: &str) -> Result<Option<ScenarioMatch>, UnknownScenario> 
 }
 
 fn phone_behavior(phone: &str, digits: &str) -> Option<Behavior> {
-    if let Some(row) = PHONES.iter().find(|row| row.number == phone) {
-        return Some(Behavior::Scenario(row.scenario));
+    if let Some(row) = PHONES.iter().find(|row| row.name == phone) {
+        return Some(row.behavior);
     }
     if let Some((_, name)) = PHONE_FAULTS.iter().find(|(last, _)| *last == digits) {
         return find(name).map(|row| row.behavior);

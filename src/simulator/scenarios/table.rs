@@ -1,6 +1,5 @@
 //! Recipient → what happens: the names in `<name>@simulator.test` and `sim:<name>`, and the phone numbers.
 
-use super::behavior::Behavior;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::faults::{BrokenResponse, Fault};
 use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
@@ -16,7 +15,7 @@ pub const PHONE_BLOCK: &str = "+1500555";
 
 /// A scenario that recipients name.
 pub struct Row {
-    /// The documented name.
+    /// The documented name, or the phone number.
     pub name: &'static str,
     pub aliases: &'static [&'static str],
     pub behavior: Behavior,
@@ -24,12 +23,35 @@ pub struct Row {
     pub text: &'static str,
 }
 
-/// A phone number with a scenario.
-pub struct PhoneRow {
-    pub number: &'static str,
-    pub scenario: Scenario,
-    /// The scenario for display.
-    pub text: &'static str,
+/// What a recipient makes happen, to its message or to the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behavior {
+    /// The message follows this scenario.
+    Scenario(Scenario),
+    /// The first sends bounce softly, this many of them; later ones are delivered.
+    Flaky(u32),
+    /// The response is an HTTP error and nothing is stored.
+    Http {
+        /// 400 to 599.
+        status: u16,
+        /// For this many requests, or for every request.
+        times: Option<u32>,
+    },
+    /// The transport withholds the response and nothing is stored.
+    Fault(Fault),
+    /// The send is stored, and its response is broken.
+    BrokenResponse(BrokenResponse),
+}
+
+impl Behavior {
+    /// The code that the message finally has, if any.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Scenario(scenario) => scenario.reason(),
+            Self::Flaky(_) => Some(Reason::SoftBounce),
+            Self::Http { .. } | Self::Fault(_) | Self::BrokenResponse(_) => None,
+        }
+    }
 }
 
 /// Every named scenario, in the order of the documentation.
@@ -76,18 +98,18 @@ pub const ROWS: &[Row] = &[
 
 /// Every phone number with a scenario of its message. Where Twilio documents a number, it means the same here.
 #[rustfmt::skip]
-pub const PHONES: &[PhoneRow] = &[
-    phone("+15005550000", Scenario::DEFAULT, "queued → sent → delivered"),
-    phone("+15005550001", Scenario::Rejected(Reason::InvalidPhone), "queued → failed"),
-    phone("+15005550002", Scenario::Rejected(Reason::Unroutable), "queued → failed"),
-    phone("+15005550003", Scenario::Rejected(Reason::GeoPermission), "queued → failed"),
-    phone("+15005550004", Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
-    phone("+15005550005", Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
-    phone("+15005550006", Scenario::DEFAULT, "queued → sent → delivered"),
-    phone("+15005550007", Scenario::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
-    phone("+15005550008", Scenario::Queued, "queued indefinitely"),
-    phone("+15005550009", Scenario::Rejected(Reason::NotSmsCapable), "queued → failed"),
-    phone("+15005550010", Scenario::Sent, "queued → sent, no delivery receipt"),
+pub const PHONES: &[Row] = &[
+    message("+15005550000", &[], Scenario::DEFAULT, "queued → sent → delivered"),
+    message("+15005550001", &[], Scenario::Rejected(Reason::InvalidPhone), "queued → failed"),
+    message("+15005550002", &[], Scenario::Rejected(Reason::Unroutable), "queued → failed"),
+    message("+15005550003", &[], Scenario::Rejected(Reason::GeoPermission), "queued → failed"),
+    message("+15005550004", &[], Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    message("+15005550005", &[], Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    message("+15005550006", &[], Scenario::DEFAULT, "queued → sent → delivered"),
+    message("+15005550007", &[], Scenario::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
+    message("+15005550008", &[], Scenario::Queued, "queued indefinitely"),
+    message("+15005550009", &[], Scenario::Rejected(Reason::NotSmsCapable), "queued → failed"),
+    message("+15005550010", &[], Scenario::Sent, "queued → sent, no delivery receipt"),
 ];
 
 /// The last four digits of the phone numbers that break the response, each with the name of its scenario. In addition,
@@ -156,12 +178,4 @@ const fn http(name: &'static str, aliases: &'static [&'static str], status: u16)
 
 const fn post_delivery(reason: Reason, after: i64) -> Scenario {
     Scenario::PostDelivery { reason, after }
-}
-
-const fn phone(number: &'static str, scenario: Scenario, text: &'static str) -> PhoneRow {
-    PhoneRow {
-        number,
-        scenario,
-        text,
-    }
 }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
@@ -20,10 +21,9 @@ use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::faulty_stream::FaultyStream;
-use super::in_flight::{ConnectionState, InFlight};
 use super::inject_faults::{self, InjectedCut};
 use super::request_log::PendingEntry;
-use super::shared::Shared;
+use super::shared::{ConnectionState, InFlight, Shared};
 use crate::simulator::error_response::ApiErrorResponse;
 
 /// hyper's hard limit; heads between `MAX_HEAD` of the host policy and this get a 431 with a body.
@@ -74,7 +74,7 @@ pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
         () = shared.wait_for_shutdown() => {
             connection.as_mut().graceful_shutdown();
             while tokio::time::timeout(SHUTDOWN_GRACE, connection.as_mut()).await.is_err()
-                && state.is_busy()
+                && state.is_busy.load(Ordering::Relaxed)
             {}
         }
     }

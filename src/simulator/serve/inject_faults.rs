@@ -12,7 +12,7 @@ use futures_util::stream;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
-use super::in_flight::InFlight;
+use super::shared::InFlight;
 use crate::simulator::faults::{BodyTransfer, Fault};
 
 /// How long a request without a response holds its connection.

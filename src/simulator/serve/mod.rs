@@ -8,7 +8,6 @@ mod bind;
 mod connection;
 mod faulty_stream;
 mod host_policy;
-mod in_flight;
 mod inject_faults;
 mod request_log;
 mod server;
@@ -19,4 +18,4 @@ mod tests;
 
 pub use bind::{BindError, DEFAULT_PORT, ListenOptions};
 pub use request_log::{RequestLog, ServedRequest};
-pub use server::{RunningServer, ServeSummary, Server, ServerInfo};
+pub use server::{RunningServer, ServeSummary, Server};

@@ -16,24 +16,13 @@ use super::request_log::RequestLog;
 use super::shared::{Counts, Shared};
 use crate::host::Clock;
 use crate::simulator::handle::Simulator;
-use crate::simulator::webhooks::{Dispatcher, RegisteredEndpoint};
+use crate::simulator::webhooks;
 
 /// How long a client may take for the head of its next request, which is also how long an idle connection stays open, and
 /// then for the body.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server that shuts down waits for requests in flight.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What a server reports when it is ready.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerInfo {
-    /// The address that it listens on.
-    pub address: SocketAddr,
-    /// The simulator's file.
-    pub file: String,
-    /// The webhook endpoint of the main namespace, if one was requested.
-    pub webhook: Option<RegisteredEndpoint>,
-}
 
 /// What a server did before it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,12 +82,12 @@ impl Server {
             shutdown: is_stopping,
             client_timeout: CLIENT_TIMEOUT,
         });
-        let dispatcher = Dispatcher::new(&self.simulator);
-        tokio::spawn(dispatch(
-            dispatcher,
-            Arc::clone(&shared),
-            open_sender.clone(),
-        ));
+        let (dispatcher, open_dispatcher) = (Arc::clone(&shared), open_sender.clone());
+        tokio::spawn(async move {
+            webhooks::dispatch(&self.simulator, dispatcher.wait_for_shutdown()).await;
+            // Held until here: the server must not end before the last deliveries are recorded.
+            drop(open_dispatcher);
+        });
         tokio::spawn(connection::accept(self.listener, shared, open_sender));
         RunningServer {
             shutdown,
@@ -106,12 +95,6 @@ impl Server {
             counts,
         }
     }
-}
-
-async fn dispatch(dispatcher: Dispatcher, shared: Arc<Shared>, open: mpsc::Sender<Infallible>) {
-    dispatcher.run(shared.wait_for_shutdown()).await;
-    // Held until here: the server must not end before the last deliveries are recorded.
-    drop(open);
 }
 
 impl RunningServer {

@@ -1,7 +1,7 @@
-//! What all connections of a server share.
+//! The state that all connections of a server share, that of each connection, and that of the request it is handling.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -36,5 +36,36 @@ impl Shared {
         let mut shutdown = self.shutdown.clone();
         // An error means that the server has been dropped, which ends it as well.
         drop(shutdown.wait_for(|is_stopping| *is_stopping).await);
+    }
+}
+
+/// The state of one connection.
+#[derive(Default)]
+pub struct ConnectionState {
+    /// Whether the connection ends with a reset instead of a close.
+    pub reset: Arc<AtomicBool>,
+    /// Whether a request is in flight.
+    pub is_busy: AtomicBool,
+}
+
+/// Counts a request as in flight, from its head to the end of its response.
+pub struct InFlight {
+    pub shared: Arc<Shared>,
+    pub connection: Arc<ConnectionState>,
+}
+
+impl InFlight {
+    pub fn new(shared: Arc<Shared>, connection: Arc<ConnectionState>) -> Self {
+        shared.counts.requests.fetch_add(1, Ordering::Relaxed);
+        shared.counts.in_flight.fetch_add(1, Ordering::Relaxed);
+        connection.is_busy.store(true, Ordering::Relaxed);
+        Self { shared, connection }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.shared.counts.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.connection.is_busy.store(false, Ordering::Relaxed);
     }
 }

@@ -12,7 +12,7 @@ use super::client::{TestClient, TestResponse};
 use crate::schema_gen::{assert_current, closed};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::openapi::{TEXT, document};
-use crate::simulator::paths::matches;
+use crate::simulator::routes::matches;
 use crate::simulator::routes::routes;
 use crate::simulator::webhook_events::EventKind;
 

@@ -12,14 +12,14 @@ use super::client::{TestClient, block_on};
 use super::receiver::Receiver;
 use super::webhook_delivery::{frozen_client, summarize_attempts, with_short_timeout};
 use crate::api::control::ClockRequest;
-use crate::simulator::webhooks::Dispatcher;
+use crate::simulator::webhooks::dispatch;
 use crate::sqlite::DbLocation;
 
 impl TestClient {
     /// Runs the dispatcher until a condition holds.
     fn dispatch_until(&self, is_done: impl Fn() -> bool + Send + Sync + 'static) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        block_on(Dispatcher::new(&self.simulator).run(async {
+        block_on(dispatch(&self.simulator, async {
             while !is_done() {
                 assert!(Instant::now() < deadline, "{:?}", self.deliveries());
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -208,7 +208,7 @@ fn a_process_killed_before_it_records_an_attempt_loses_nothing() {
         killed.register_endpoint(&receiver.url);
         killed.send_ok("ada@example.com");
         // It claims the delivery and is killed before it records the attempt.
-        let store = killed.simulator.store();
+        let store = std::sync::Arc::clone(&killed.simulator.store);
         block_on(async {
             let advanced = store.write(|writer| writer.change_clock(&ClockRequest::Advance(200)));
             advanced.await.unwrap().unwrap();

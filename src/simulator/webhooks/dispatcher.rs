@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::delivery_pool::DeliveryPool;
-use super::state::WebhookState;
 use crate::simulator::handle::Simulator;
-use crate::simulator::store::{Reader, Store, StoreError};
+use crate::simulator::store::{Reader, StoreError};
 
 /// The longest pause: another process may write to the file, or move the clock, without notice.
 const MAX_PAUSE: Duration = Duration::from_millis(250);
@@ -19,52 +19,23 @@ const MIN_PAUSE: Duration = Duration::from_millis(10);
 /// How long attempts in flight may take to complete after the shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Delivers the webhooks of every namespace while a server runs.
-pub struct Dispatcher {
-    store: Arc<Store>,
-    webhook_state: Arc<WebhookState>,
-}
-
-impl Dispatcher {
-    pub fn new(simulator: &Simulator) -> Self {
-        Self {
-            store: simulator.store(),
-            webhook_state: simulator.webhook_state(),
+/// Delivers the webhooks of every namespace until `shutdown` completes. A file that cannot be written for a while delays
+/// deliveries and loses none.
+pub async fn dispatch(simulator: &Simulator, shutdown: impl Future<Output = ()>) {
+    let state = &simulator.webhook_state;
+    let mut pool = DeliveryPool::new(Arc::clone(&simulator.store), state.rules.clone());
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let pause = tick(simulator, &mut pool).await.unwrap_or(MAX_PAUSE);
+        let earliest = Instant::now() + MIN_PAUSE;
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            () = pool.wait_for_completion() => {}
+            () = sleep(pause) => {}
+            () = state.work_available.notified() => sleep_until(earliest).await,
         }
     }
-
-    /// Delivers until `shutdown` completes. A file that cannot be written for a while delays deliveries and loses none.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let rules = self.webhook_state.rules.clone();
-        let mut pool = DeliveryPool::new(Arc::clone(&self.store), rules);
-        let mut shutdown = pin!(shutdown);
-        loop {
-            let pause = self.tick(&mut pool).await.unwrap_or(MAX_PAUSE);
-            let earliest = Instant::now() + MIN_PAUSE;
-            tokio::select! {
-                biased;
-                () = &mut shutdown => break,
-                () = pool.wait_for_completion() => {}
-                () = sleep(pause) => {}
-                () = self.webhook_state.work_available.notified() => sleep_until(earliest).await,
-            }
-        }
-        shut_down(pool).await;
-    }
-
-    /// Starts what is due, and returns how long to pause when nothing else happens.
-    async fn tick(&self, pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
-        pool.tick().await?;
-        let (has_active_endpoint, pause) = self
-            .store
-            .read(|reader| Ok((reader.has_active_endpoint()?, time_until_due(reader)?)))
-            .await?;
-        self.webhook_state.set_active_endpoint(has_active_endpoint);
-        Ok(pause)
-    }
-}
-
-async fn shut_down(mut pool: DeliveryPool) {
     let complete = async {
         while pool.has_in_flight() {
             pool.wait_for_completion().await;
@@ -73,6 +44,20 @@ async fn shut_down(mut pool: DeliveryPool) {
     drop(timeout(SHUTDOWN_GRACE, complete).await);
     // What cannot be released is due again when its lease ends.
     drop(pool.release().await);
+}
+
+/// Starts what is due, and returns how long to pause when nothing else happens.
+async fn tick(simulator: &Simulator, pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
+    pool.tick().await?;
+    let read = simulator
+        .store
+        .read(|reader| Ok((reader.has_active_endpoint()?, time_until_due(reader)?)));
+    let (has_active_endpoint, pause) = read.await?;
+    let state = &simulator.webhook_state;
+    state
+        .has_active_endpoint
+        .store(has_active_endpoint, Ordering::Relaxed);
+    Ok(pause)
 }
 
 /// Returns the real time until the next delivery is due, but never more than the longest pause.

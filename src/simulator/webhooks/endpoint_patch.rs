@@ -4,6 +4,7 @@ use http::Uri;
 use serde_json::{Map, Value};
 
 use crate::simulator::error_response::ApiErrorResponse;
+use crate::simulator::store::Endpoint;
 use crate::simulator::webhook_events::{EventKind, UnknownEvent};
 
 /// The longest URL and the longest description, in bytes (assumed).
@@ -50,6 +51,16 @@ impl EndpointPatch {
             }
         }
         Ok(patch)
+    }
+
+    pub fn apply(self, endpoint: Endpoint) -> Endpoint {
+        Endpoint {
+            url: self.url.unwrap_or(endpoint.url),
+            enabled: self.enabled.unwrap_or(endpoint.enabled),
+            is_active: self.is_active.unwrap_or(endpoint.is_active),
+            description: self.description.unwrap_or(endpoint.description),
+            ..endpoint
+        }
     }
 }
 

@@ -23,24 +23,21 @@ pub async fn show(scope: Scope) -> HandlerResult {
 
 /// Registers the endpoint.
 pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
-    let fields = EndpointPatch::parse(&validate::json_object(body)?)?;
-    let missing = |field: &str| ApiErrorResponse::field(field, format!("`{field}` is missing"));
-    let url = fields.url.ok_or_else(|| missing("url"))?;
-    let enabled = fields.enabled.ok_or_else(|| missing("enabled_events"))?;
-    let description = fields.description.flatten();
-    let is_active = fields.is_active.unwrap_or(true);
-    let (now, created) = scope
-        .write(move |writer| {
-            insert_endpoint(writer, |default| Endpoint {
-                url,
-                enabled,
-                description,
-                is_active,
-                ..default
-            })
-        })
-        .await?;
-    let created = created.ok_or_else(already_exists)?;
+    let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
+    for (field, is_missing) in [
+        ("url", patch.url.is_none()),
+        ("enabled_events", patch.enabled.is_none()),
+    ] {
+        if is_missing {
+            let error = format!("`{field}` is missing");
+            return Err(ApiErrorResponse::field(field, error));
+        }
+    }
+    let create = scope.write(move |writer| insert_endpoint(writer, |new| patch.apply(new)));
+    let (now, created) = create.await?;
+    let created = created.ok_or_else(|| {
+        ApiErrorResponse::conflict("A webhook endpoint already exists for this application")
+    })?;
     // The only response with the secret.
     let body = WebhookEndpoint {
         signing_secret: Some(created.secret.expose().to_owned()),
@@ -55,7 +52,7 @@ pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerRes
     let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
     let (now, changed) = scope
         .write(move |writer| {
-            let changed = find(writer, uuid)?.map(|endpoint| apply(patch, endpoint));
+            let changed = find(writer, uuid)?.map(|endpoint| patch.apply(endpoint));
             if let Some(changed) = &changed {
                 writer.update_endpoint(changed)?;
             }
@@ -127,24 +124,10 @@ fn find(writer: &Writer<'_>, uuid: Uuid) -> Result<Option<Endpoint>, StoreError>
     Ok(endpoint.filter(|endpoint| endpoint.uuid == uuid))
 }
 
-fn apply(patch: EndpointPatch, endpoint: Endpoint) -> Endpoint {
-    Endpoint {
-        url: patch.url.unwrap_or(endpoint.url),
-        enabled: patch.enabled.unwrap_or(endpoint.enabled),
-        is_active: patch.is_active.unwrap_or(endpoint.is_active),
-        description: patch.description.unwrap_or(endpoint.description),
-        ..endpoint
-    }
-}
-
 fn respond(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> HandlerResult {
     let body = WebhookResponse {
         success: true,
         webhook,
     };
     Ok(with_timestamp(now, json(status, &body)))
-}
-
-fn already_exists() -> ApiErrorResponse {
-    ApiErrorResponse::conflict("A webhook endpoint already exists for this application")
 }

@@ -2,7 +2,7 @@
 //! posted, signed, at least once, and in order for each message.
 //!
 //! `endpoints` handles `/v1/webhooks`, `control` the control plane. A `DeliveryPool` posts what is due: for the
-//! [`Dispatcher`], which runs beside a server, and for `advance`, which moves the clock and waits for everything that
+//! dispatcher, which runs beside a server, and for `advance`, which moves the clock and waits for everything that
 //! happens meanwhile.
 
 mod advance;
@@ -11,7 +11,6 @@ mod delivery_pool;
 mod dispatcher;
 mod endpoint_patch;
 pub mod endpoints;
-mod notify;
 mod register;
 mod rules;
 mod sender;
@@ -19,8 +18,7 @@ mod state;
 mod synthetic;
 
 pub use advance::advance;
-pub use dispatcher::Dispatcher;
-pub use notify::notify_dispatcher;
+pub use dispatcher::dispatch;
 pub use register::{RegisterError, RegisteredEndpoint};
 pub use rules::WebhookRules;
-pub use state::WebhookState;
+pub use state::{WebhookState, notify_dispatcher};

@@ -1,13 +1,14 @@
 //! Registering the endpoint of `simulator serve --webhook`.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use super::endpoint_patch::{InvalidUrl, check_url};
 use super::endpoints::insert_endpoint;
 use super::rules::DestinationError;
 use crate::api::signature::Secret;
 use crate::simulator::handle::Simulator;
-use crate::simulator::store::{Endpoint, Scope, StoreError, Writer};
+use crate::simulator::store::{Endpoint, Scope, Writer};
 
 /// The endpoint of the main namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,36 +40,30 @@ impl Simulator {
     /// Registers an endpoint of the main namespace for every event. An endpoint with the same URL stays unchanged.
     pub async fn register_webhook(&self, url: &str) -> Result<RegisteredEndpoint, RegisterError> {
         check_url(url)?;
-        self.webhook_state().rules.check(url)?;
-        let url = url.to_owned();
-        let scope = Scope::new(self.store(), None);
-        let registered = scope.write(move |writer| register(writer, url)).await;
-        match registered {
-            Ok((_, registered)) => registered,
+        self.webhook_state.rules.check(url)?;
+        let new_url = url.to_owned();
+        let register = move |writer: &mut Writer<'_>| {
+            if let Some(existing) = writer.endpoint()? {
+                let (url, secret) = (existing.url, None);
+                return Ok(RegisteredEndpoint { url, secret });
+            }
+            let created = insert_endpoint(writer, |default| Endpoint {
+                url: new_url.clone(),
+                by_flag: true,
+                ..default
+            })?;
+            Ok(RegisteredEndpoint {
+                url: new_url,
+                secret: created.map(|endpoint| endpoint.secret),
+            })
+        };
+        match Scope::new(Arc::clone(&self.store), None)
+            .write(register)
+            .await
+        {
+            Ok((_, registered)) if registered.url == url => Ok(registered),
+            Ok((_, other)) => Err(RegisterError::OtherEndpoint(other.url)),
             Err(error) => Err(RegisterError::Store(error.into())),
         }
     }
-}
-
-/// The outer error rolls the transaction back.
-fn register(
-    writer: &mut Writer<'_>,
-    url: String,
-) -> Result<Result<RegisteredEndpoint, RegisterError>, StoreError> {
-    match writer.endpoint()? {
-        Some(existing) if existing.url == url => {
-            return Ok(Ok(RegisteredEndpoint { url, secret: None }));
-        }
-        Some(existing) => return Ok(Err(RegisterError::OtherEndpoint(existing.url))),
-        None => {}
-    }
-    let created = insert_endpoint(writer, |default| Endpoint {
-        url: url.clone(),
-        by_flag: true,
-        ..default
-    })?;
-    Ok(Ok(RegisteredEndpoint {
-        url,
-        secret: created.map(|endpoint| endpoint.secret),
-    }))
 }

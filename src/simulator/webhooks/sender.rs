@@ -7,7 +7,7 @@ use reqwest::header::{CONNECTION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode};
 
-use super::rules::{DestinationError, WebhookRules};
+use super::rules::WebhookRules;
 use crate::api::signature::{SIGNATURE, WEBHOOK_ID, sign};
 use crate::simulator::store::{AttemptOutcome, ClaimedDelivery};
 use crate::text;
@@ -27,20 +27,8 @@ pub struct WebhookSender {
     https_client: OnceLock<Result<Client, PostError>>,
 }
 
-/// There is no response to a webhook. The text is stored with the attempt.
-#[derive(Debug, Clone, thiserror::Error)]
-enum PostError {
-    #[error("not sent: {0}")]
-    Destination(#[from] DestinationError),
-    #[error("not sent: {0}")]
-    Client(String),
-    #[error("no connection: {0}")]
-    Connect(String),
-    #[error("no response: {0}")]
-    NoResponse(String),
-    #[error("no response within {}", text::format_duration(*.0))]
-    Timeout(Duration),
-}
+/// Why there is no response to a webhook. It is stored with the attempt.
+type PostError = String;
 
 impl WebhookSender {
     pub fn new(rules: WebhookRules) -> Self {
@@ -59,7 +47,7 @@ impl WebhookSender {
         let mut outcome = match self.post(delivery, &signature).await {
             Ok(response) => read_response(response).await,
             Err(error) => AttemptOutcome {
-                error: Some(error.to_string()),
+                error: Some(error),
                 ..AttemptOutcome::default()
             },
         };
@@ -74,7 +62,8 @@ impl WebhookSender {
         signature: &str,
     ) -> Result<Response, PostError> {
         // Checked for each attempt, not only at registration: the file may come from a server with other rules.
-        let url = self.rules.check(&delivery.url)?;
+        let url = self.rules.check(&delivery.url);
+        let url = url.map_err(|error| format!("not sent: {error}"))?;
         let request = self
             .client(url.scheme())?
             .post(url)
@@ -86,8 +75,11 @@ impl WebhookSender {
             .header(WEBHOOK_ID, delivery.attempt.to_string())
             .body(delivery.body.clone());
         match tokio::time::timeout(self.rules.timeout, request.send()).await {
-            Ok(sent) => sent.map_err(|error| PostError::from_reqwest(&error)),
-            Err(_) => Err(PostError::Timeout(self.rules.timeout)),
+            Ok(sent) => sent.map_err(describe_error),
+            Err(_) => {
+                let limit = text::format_duration(self.rules.timeout);
+                Err(format!("no response within {limit}"))
+            }
         }
     }
 
@@ -100,26 +92,20 @@ impl WebhookSender {
     }
 }
 
-impl PostError {
-    fn from_reqwest(error: &reqwest::Error) -> Self {
-        let cause = root_cause(error);
-        if error.is_builder() {
-            Self::Client(cause)
-        } else if error.is_connect() {
-            Self::Connect(cause)
-        } else {
-            Self::NoResponse(cause)
-        }
-    }
-}
-
-/// Returns the innermost error: the outer ones repeat the URL, which the attempt has.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn describe_error(error: reqwest::Error) -> PostError {
+    let kind = if error.is_builder() {
+        "not sent"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "no response"
+    };
+    // The innermost error: the outer ones repeat the URL, which the attempt has.
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    format!("{kind}: {cause}")
 }
 
 fn client_builder() -> ClientBuilder {
@@ -141,7 +127,7 @@ fn client_builder() -> ClientBuilder {
 /// Plain HTTP must also work on a machine without certificates.
 fn build_http_client() -> Result<Client, PostError> {
     let client = client_builder().tls_certs_only([]).build();
-    client.map_err(|error| PostError::from_reqwest(&error))
+    client.map_err(describe_error)
 }
 
 /// Uses the system's certificates, or the embedded ones where the system has none.
@@ -154,7 +140,7 @@ fn build_https_client() -> Result<Client, PostError> {
         .iter()
         .filter_map(|certificate| Certificate::from_der(certificate).ok());
     let client = client_builder().tls_certs_only(embedded).build();
-    client.map_err(|error| PostError::from_reqwest(&error))
+    client.map_err(describe_error)
 }
 
 /// Reads the beginning of a response. The status alone decides, whatever happens to the body.
