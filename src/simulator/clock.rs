@@ -55,7 +55,6 @@ impl VirtualClock {
         self.virtual_.saturating_add(elapsed).min(LATEST)
     }
 
-    /// Returns what the clock shows at a real time.
     pub fn state(&self, real: i64) -> ClockState {
         ClockState {
             virtual_time: from_millis(self.now(real)),

@@ -53,7 +53,6 @@ impl Reason {
         self.entry().1
     }
 
-    /// Returns the sentence for display.
     pub fn text(self) -> &'static str {
         self.entry().2
     }

@@ -9,10 +9,8 @@ use crate::api::{ErrorBody, SIMULATED};
 
 pub type HandlerResult = Result<Response, ApiErrorResponse>;
 
-/// A response that reports an error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiErrorResponse {
-    /// The HTTP status.
     pub status: StatusCode,
     /// Boxed to keep `Result`s with this error small.
     pub body: Box<ErrorBody>,
@@ -40,12 +38,10 @@ impl ApiErrorResponse {
         }
     }
 
-    /// Creates a 400 for an invalid field.
     pub fn field(field: &str, error: impl Into<String>) -> Self {
         Self::invalid(error).with_field(field)
     }
 
-    /// Creates a 400 for an invalid field, with a code of its own.
     pub fn field_with_code(field: &str, code: &str, error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, error).with_field(field)
     }

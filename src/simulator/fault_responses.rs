@@ -56,7 +56,6 @@ impl IntoResponse for Fault {
     }
 }
 
-/// Builds the HTTP error that a recipient's scenario requests.
 pub fn http_error(status: u16, event: &EventName, channel: &Channel) -> Response {
     let mut response = if status == 502 {
         // A gateway in front of the service responds, with a page.

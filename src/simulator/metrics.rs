@@ -11,7 +11,6 @@ use super::store::{Filter, Scope};
 const CONTENT_TYPE_TEXT: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// Returns the metrics of the key's namespace.
 pub async fn metrics(scope: Scope) -> Result<Response, ApiErrorResponse> {
     let (now, text) = scope
         .read_in_background(|reader| {

@@ -8,10 +8,8 @@ use super::error_response::ApiErrorResponse;
 use super::scenarios::PREFIX;
 use crate::model::{Channel, Contact, Identifier, Recipient, RecipientKind, contact_text};
 
-/// A recipient as a request specifies it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipientSpec {
-    /// The value in the request.
     pub given: Value,
     /// The fields of the request, and those of the stored contact after [`Self::merge_stored_fields`].
     pub contact: Contact,

@@ -16,7 +16,6 @@ pub fn ok<T: Serialize>(now: i64, body: &T) -> Response {
     with_timestamp(now, json(StatusCode::OK, body))
 }
 
-/// Returns a response with a JSON body.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     json_bytes(status, to_json(body).into_bytes())
 }
@@ -27,7 +26,6 @@ pub fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     (status, [(CONTENT_TYPE, JSON)], body).into_response()
 }
 
-/// Records the virtual time of a response.
 pub fn with_timestamp(now: i64, mut response: Response) -> Response {
     response.extensions_mut().insert(RespondedAt(now));
     response

@@ -75,7 +75,6 @@ async fn require_json(request: Request, next: Next) -> Response {
     }
 }
 
-/// Adds the headers of every response.
 async fn add_headers(State(store): State<Arc<Store>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let now = match response.extensions_mut().remove::<RespondedAt>() {

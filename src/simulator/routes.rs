@@ -1,5 +1,8 @@
 //! The table of routes. The router and the OpenAPI document are both built from it.
 
+use std::sync::Arc;
+
+use axum::routing::MethodRouter;
 #[cfg(test)]
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ use super::handlers::{
 use super::metrics::metrics;
 #[cfg(test)]
 use super::openapi::{bodies, operation::Operation};
-use super::route::{Route, routes};
+use super::store::Store;
 use super::webhooks::{control as webhook_control, endpoints};
 #[cfg(test)]
 use crate::{
@@ -24,7 +27,34 @@ use crate::{
     model::{Channel, Notification},
 };
 
-/// Returns all routes.
+/// A method of a path. Created by [`routes!`].
+pub struct Route {
+    /// A template with `{parameters}`.
+    pub path: &'static str,
+    /// Accepts the route's method only.
+    pub handler: MethodRouter<Arc<Store>>,
+    /// In lower case.
+    #[cfg(test)]
+    pub method: &'static str,
+    #[cfg(test)]
+    pub operation: Operation,
+}
+
+/// Creates an array of [`Route`]s from rows `method path handler => operation;`. A row without an operation does not
+/// compile. Only tests evaluate the operations, so that they cost a release nothing.
+macro_rules! routes {
+    ($($method:ident $path:literal $handler:expr => $operation:expr;)*) => {
+        [$(Route {
+            path: $path,
+            handler: axum::routing::$method($handler),
+            #[cfg(test)]
+            method: stringify!($method),
+            #[cfg(test)]
+            operation: $operation,
+        }),*]
+    };
+}
+
 pub fn routes() -> impl Iterator<Item = Route> {
     api_routes().into_iter().chain(control_routes())
 }
@@ -147,7 +177,6 @@ fn control_routes() -> [Route; 15] {
     }
 }
 
-/// Returns whether a path has a route.
 pub fn has_route(path: &str) -> bool {
     routes().any(|route| matches(route.path, path))
 }

@@ -56,12 +56,10 @@ impl Scenario {
     }
 }
 
-/// One step of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Virtual time in milliseconds since the Unix epoch.
     pub at: i64,
-    /// The status from then on.
     pub status: MessageStatus,
     /// Why the message failed, was suppressed, bounced or was complained about.
     pub reason: Option<Reason>,
@@ -84,7 +82,6 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Returns the timeline of a message that is accepted now.
     pub fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
         let has_receipts = channel.delivery_reporting() != DeliveryReporting::Never;
         let sent = Some(SENT_AFTER);
@@ -117,7 +114,6 @@ impl Timeline {
         }
     }
 
-    /// Returns every step, in order.
     pub fn steps(&self) -> Vec<Step> {
         let step = |at, status, reason| Step { at, status, reason };
         let mut steps = vec![step(self.queued_at, MessageStatus::Queued, None)];
@@ -133,7 +129,6 @@ impl Timeline {
         steps
     }
 
-    /// Returns the status at a time.
     pub fn status(&self, now: i64) -> MessageStatus {
         if self.end.at <= now {
             self.end.status.clone()
@@ -144,7 +139,6 @@ impl Timeline {
         }
     }
 
-    /// Returns the reason that the message has at a time.
     pub fn reason(&self, now: i64) -> Option<Reason> {
         match self.post_delivery {
             Some((at, reason)) if at <= now => Some(reason),
@@ -157,7 +151,6 @@ impl Timeline {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
 
-    /// Returns the time of the last step.
     pub fn last_at(&self) -> i64 {
         self.post_delivery
             .map_or(self.end.at, |(at, _)| at.max(self.end.at))

@@ -44,7 +44,6 @@ pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), Ap
     Err(ApiErrorResponse::new(status, "VALIDATION_ERROR", error))
 }
 
-/// Parses a body that is a JSON object.
 pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse> {
     match parse_json(body)? {
         Value::Object(fields) => Ok(fields),
@@ -101,7 +100,6 @@ pub fn send_body(fields: Map<String, Value>) -> Result<Value, ApiErrorResponse> 
     Ok(Value::Object(fields))
 }
 
-/// Returns the idempotency key of a send, if it has one.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiErrorResponse> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);

@@ -23,7 +23,6 @@ pub enum EventKind {
     Complained,
 }
 
-/// A text is not the name of an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not a webhook event; {}", self.0, suggestion(&self.0))]
 pub struct UnknownEvent(String);
@@ -31,11 +30,9 @@ pub struct UnknownEvent(String);
 /// One event in a message's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedEvent {
-    /// What happens.
     pub kind: EventKind,
     /// When it happens, milliseconds of virtual time since the Unix epoch.
     pub at: i64,
-    /// The status of the message from then on.
     pub status: MessageStatus,
     /// The reason of a failure, a complaint or a late bounce.
     pub reason: Option<Reason>,
@@ -51,7 +48,6 @@ impl EventKind {
         Self::Complained,
     ];
 
-    /// Returns the name in requests and payloads.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "delivery.sent",

@@ -17,14 +17,9 @@ pub fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
 /// the service uses that digest is assumed.
 pub fn gravatar_url(email: &str) -> String {
     let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
-    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
-    format!(
-        "https://www.gravatar.com/avatar/{}",
-        digits.collect::<String>()
-    )
+    format!("https://www.gravatar.com/avatar/{}", hex::encode(digest))
 }
 
-/// Converts snake_case to camelCase.
 pub fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut chars = name.chars().peekable();

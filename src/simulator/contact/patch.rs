@@ -12,11 +12,9 @@ pub struct ContactPatch {
     values: Contact,
     /// The names of the texts to remove.
     removed: Vec<String>,
-    /// Replaces all push tokens.
     push_tokens: Option<Vec<String>>,
     /// Becomes the first push token.
     push_token: Option<String>,
-    /// Replaces `meta`.
     meta: Option<Map<String, Value>>,
 }
 
@@ -30,7 +28,6 @@ impl ContactPatch {
         patch
     }
 
-    /// Returns a patch that sets one text.
     pub fn set(name: &str, text: &str) -> Self {
         let mut patch = Self::default();
         patch.add(name, &Value::from(text));
@@ -76,7 +73,6 @@ impl ContactPatch {
         self
     }
 
-    /// Returns an identifier that the request sets.
     pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
         self.values.identifier(identifier)
     }
@@ -90,7 +86,6 @@ impl ContactPatch {
         identifiers(&self.values).chain(tokens.map(|token| (Identifier::PushToken, token.as_str())))
     }
 
-    /// Returns the contact with the changes.
     pub fn apply(&self, contact: &Contact) -> Contact {
         let mut contact = contact.clone();
         contact.overwrite_texts(self.values.clone());

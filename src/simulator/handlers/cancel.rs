@@ -10,7 +10,6 @@ use crate::simulator::respond::ok;
 use crate::simulator::store::Scope;
 use crate::simulator::validate::{self, RawBody};
 
-/// Cancels what is still queued of an event for a recipient.
 pub async fn cancel(scope: Scope, event: PathParams, body: RawBody) -> HandlerResult {
     let event = extract::parse_event(&extract::path(event)?)?;
     let to = match validate::json_object(body)?.get("to") {

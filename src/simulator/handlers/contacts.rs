@@ -10,8 +10,7 @@ use super::Data;
 use crate::model::{Contact, Identifier};
 use crate::simulator::contact::{ContactPatch, ContactResource, check};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
-use crate::simulator::extract::{self, PathParams};
-use crate::simulator::query_params::QueryParams;
+use crate::simulator::extract::{self, PathParams, QueryParams};
 use crate::simulator::respond::ok;
 use crate::simulator::store::{Scope, StoreError, StoredContact, Writer};
 use crate::simulator::validate::{self, RawBody};
@@ -69,11 +68,9 @@ pub struct DeletedResponse {
     deleted: bool,
 }
 
-/// Returns contacts, or those that match a search.
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
-    let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    let offset = query_params.number("offset", 0..=u32::MAX)?.unwrap_or(0);
+    let limit = query_params.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
+    let offset = query_params.number("offset", 0..=u32::MAX, 0)?;
     let search = query_params
         .text("search")?
         .filter(|search| !search.is_empty());
@@ -90,18 +87,14 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     Ok(ok(now, &Data::new(body)))
 }
 
-/// Creates a contact, or updates the one that has one of the identifiers.
 pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
     let fields = validate::json_object(body)?;
     check(&fields)?;
     let uuid = fields.get("uuid").and_then(Value::as_str);
     let uuid = uuid.and_then(|text| Uuid::try_parse(text).ok());
     let patch = ContactPatch::from_fields(&fields);
-    let identifiers = [Identifier::Email, Identifier::Phone, Identifier::ExternalId];
-    if identifiers
-        .into_iter()
-        .all(|identifier| patch.identifier(identifier).is_none())
-    {
+    let mut kinds = [Identifier::Email, Identifier::Phone, Identifier::ExternalId].into_iter();
+    if kinds.all(|kind| patch.identifier(kind).is_none()) {
         let error = "A contact needs at least one of `email`, `phone` and `external_id`";
         return Err(ApiErrorResponse::invalid(error));
     }
@@ -111,7 +104,6 @@ pub async fn upsert(scope: Scope, body: RawBody) -> HandlerResult {
     Ok(contact_response(now, contact))
 }
 
-/// Returns one contact.
 pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let identifier = extract::path(identifier)?;
     let key = identifier.clone();
@@ -120,39 +112,36 @@ pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     Ok(contact_response(now, contact))
 }
 
-/// Changes the fields of a contact that the body names.
 pub async fn update(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
     let fields = validate::json_object(body)?;
     check(&fields)?;
     let patch = ContactPatch::from_fields(&fields);
-    edit(&scope, identifier, move |contact| patch.apply(&contact)).await
-}
-
-/// Adds a push token to a contact.
-pub async fn add_push_token(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
-    let token = parse_token(body)?;
-    edit(&scope, identifier, move |mut contact| {
-        contact.append_token(&token);
-        contact
+    edit(&scope, identifier, move |contact| {
+        *contact = patch.apply(contact)
     })
     .await
 }
 
-/// Removes a push token from a contact.
+pub async fn add_push_token(scope: Scope, identifier: PathParams, body: RawBody) -> HandlerResult {
+    let token = parse_token(body)?;
+    edit(&scope, identifier, move |contact| {
+        contact.append_token(&token)
+    })
+    .await
+}
+
 pub async fn remove_push_token(
     scope: Scope,
     identifier: PathParams,
     body: RawBody,
 ) -> HandlerResult {
     let token = parse_token(body)?;
-    edit(&scope, identifier, move |mut contact| {
-        contact.remove_token(&token);
-        contact
+    edit(&scope, identifier, move |contact| {
+        contact.remove_token(&token)
     })
     .await
 }
 
-/// Deletes a contact.
 pub async fn delete(scope: Scope, identifier: PathParams) -> HandlerResult {
     let delete = |writer: &mut Writer<'_>, contact: StoredContact| writer.delete_contact(&contact);
     let (now, ()) = with_contact(&scope, identifier, delete).await?;
@@ -177,10 +166,11 @@ fn parse_token(body: RawBody) -> Result<String, ApiErrorResponse> {
 async fn edit(
     scope: &Scope,
     identifier: PathParams,
-    change: impl FnOnce(Contact) -> Contact + Send + 'static,
+    change: impl FnOnce(&mut Contact) + Send + 'static,
 ) -> HandlerResult {
     let edit = move |writer: &mut Writer<'_>, stored: StoredContact| {
-        let contact = change(stored.contact.clone());
+        let mut contact = stored.contact.clone();
+        change(&mut contact);
         writer.replace_contact(&stored, contact)
     };
     let (now, contact) = with_contact(scope, identifier, edit).await?;

@@ -5,8 +5,8 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::simulator::error_response::HandlerResult;
+use crate::simulator::extract::QueryParams;
 use crate::simulator::openapi;
-use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::{json_bytes, ok};
 use crate::simulator::store::Scope;
 

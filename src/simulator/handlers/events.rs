@@ -66,7 +66,6 @@ impl EventRow {
     }
 }
 
-/// Returns all events.
 pub async fn list(scope: Scope) -> HandlerResult {
     let (now, names) = scope.read(|reader| reader.event_names()).await?;
     let events = names.into_iter().map(|name| EventRow::new(name, false));
@@ -76,7 +75,6 @@ pub async fn list(scope: Scope) -> HandlerResult {
     Ok(ok(now, &Data::new(body)))
 }
 
-/// Returns one event.
 pub async fn show(scope: Scope, identifier: PathParams) -> HandlerResult {
     let name = extract::path(identifier)?;
     let event = name.clone();

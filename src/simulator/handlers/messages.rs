@@ -3,9 +3,8 @@
 use crate::api::control::{MessageTimeline, MessagesResponse, TimelineResponse, TimelineStep};
 use crate::model::{MessageStatus, from_millis};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
-use crate::simulator::extract::{self, PathParams};
+use crate::simulator::extract::{self, PathParams, QueryParams};
 use crate::simulator::handlers::notifications;
-use crate::simulator::query_params::QueryParams;
 use crate::simulator::respond::ok;
 use crate::simulator::store::{Filter, Reader, Scope, StoredMessage};
 use crate::text;
@@ -21,7 +20,6 @@ struct Selection {
     at_end: bool,
 }
 
-/// Returns messages, newest first.
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
     let (now, body) = scope
@@ -37,7 +35,6 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     Ok(ok(now, &body))
 }
 
-/// Returns counts over messages.
 pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let selection = Selection::parse(&query_params)?;
     let (now, body) = scope
@@ -46,7 +43,6 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
     Ok(ok(now, &body))
 }
 
-/// Returns the timelines of a notification's messages.
 pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
     let (now, (message, _)) = notifications::find(&scope, id).await?;
     Ok(ok(now, &timeline_response(message, now)))
@@ -75,7 +71,7 @@ fn timeline_response(message: StoredMessage, now: i64) -> TimelineResponse {
 
 impl Selection {
     fn parse(query_params: &QueryParams) -> Result<Self, ApiErrorResponse> {
-        let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
+        let limit = query_params.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
         let at_end = query_params.flag("at_end")?;
         let changed_after = query_params.time("changed_after")?;
         if at_end && changed_after.is_some() {
@@ -94,12 +90,11 @@ impl Selection {
         };
         Ok(Self {
             filter,
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            limit,
             at_end,
         })
     }
 
-    /// Returns a reader at the selected time.
     fn reader<'a>(&self, reader: &Reader<'a>) -> Reader<'a> {
         if self.at_end {
             reader.at_end_of_time()

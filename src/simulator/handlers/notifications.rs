@@ -8,7 +8,6 @@ use crate::simulator::store::{Scope, StoredMessage};
 
 const KIND: &str = "Notification";
 
-/// Returns a notification with its messages.
 pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     let (now, (message, contact)) = find(&scope, id).await?;
     Ok(ok(now, &message.notification_snapshot(&contact, now)))

@@ -10,7 +10,6 @@ use crate::simulator::sending::{self, SendCommand};
 use crate::simulator::store::Scope;
 use crate::simulator::validate::{self, RawBody};
 
-/// Sends an event over the channels that its recipient can be reached on.
 pub async fn send(
     scope: Scope,
     event: PathParams,
@@ -21,7 +20,6 @@ pub async fn send(
     accept(&scope, &event, None, &headers, body).await
 }
 
-/// Sends an event over one channel.
 pub async fn send_over_channel(
     scope: Scope,
     params: PathParams<(String, String)>,

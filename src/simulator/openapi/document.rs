@@ -7,7 +7,7 @@ use super::operation::{Body, Operation};
 use crate::api::{ErrorBody, IDEMPOTENT_REPLAY, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 use crate::schema_gen;
-use crate::simulator::route::Route;
+use crate::simulator::routes::Route;
 
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
@@ -33,7 +33,6 @@ struct Components {
     requests: Map<String, Value>,
 }
 
-/// Generates the document that describes the routes.
 pub fn generate(routes: impl Iterator<Item = Route>) -> Value {
     let mut components = Components {
         responses: schema_gen::openapi_generator(),

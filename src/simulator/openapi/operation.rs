@@ -14,12 +14,10 @@ pub struct Operation {
     pub summary: &'static str,
     pub parameters: Vec<Value>,
     pub body: Option<Body>,
-    /// The status of a success.
     pub status: &'static str,
     /// What a success means.
     pub description: &'static str,
     pub content_type: &'static str,
-    /// The type of the response.
     pub schema: SchemaFn,
     /// Other operations that accept a value of the response: `(operation, parameter, expression)`.
     pub links: Vec<(&'static str, &'static str, &'static str)>,
@@ -31,7 +29,6 @@ pub struct Operation {
     pub uses_store: bool,
 }
 
-/// The body of a request.
 pub struct Body {
     pub name: Cow<'static, str>,
     pub schema: SchemaFn,
@@ -83,7 +80,6 @@ impl Operation {
         self
     }
 
-    /// Requires a JSON body of the type `T`.
     pub fn body<T: JsonSchema>(mut self) -> Self {
         self.body = Some(Body {
             name: T::schema_name(),
@@ -105,7 +101,6 @@ impl Operation {
         self
     }
 
-    /// Adds an example of the body.
     pub fn example(mut self, name: &'static str, value: Value) -> Self {
         let body = self.body.as_mut().expect("only a body has examples");
         body.examples.push((name, value));

@@ -12,7 +12,6 @@ use crate::text;
 /// The upper limit of a count such as the `2` of `flaky-2`.
 const MAX_TIMES: u32 = 1000;
 
-/// What a recipient makes happen, and which scenario decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioMatch {
     pub behavior: Behavior,

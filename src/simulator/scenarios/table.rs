@@ -13,7 +13,6 @@ pub const PREFIX: &str = "sim:";
 /// What all phone numbers with a scenario begin with: the block of Twilio's test numbers.
 pub const PHONE_BLOCK: &str = "+1500555";
 
-/// A scenario that recipients name.
 pub struct Row {
     /// The documented name, or the phone number.
     pub name: &'static str,
@@ -26,7 +25,6 @@ pub struct Row {
 /// What a recipient makes happen, to its message or to the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behavior {
-    /// The message follows this scenario.
     Scenario(Scenario),
     /// The first sends bounce softly, this many of them; later ones are delivered.
     Flaky(u32),

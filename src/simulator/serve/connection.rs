@@ -24,6 +24,7 @@ use super::faulty_stream::FaultyStream;
 use super::inject_faults::{self, InjectedCut};
 use super::request_log::PendingEntry;
 use super::shared::{ConnectionState, InFlight, Shared};
+use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 
 /// hyper's hard limit; heads between `MAX_HEAD` of the host policy and this get a 431 with a body.
@@ -90,7 +91,10 @@ async fn respond(
     let entry = log.map(|log| (log, PendingEntry::new(&shared.clock, &request)));
     let response = match shared.host_policy.check(&request) {
         Ok(()) => {
-            let request = shared.host_policy.admit(request.map(Body::new));
+            let mut request = request.map(Body::new);
+            if shared.host_policy.accept_live_keys {
+                request.extensions_mut().insert(LiveKeysAccepted);
+            }
             route(&shared, request).await
         }
         Err(error) => error.into_simulated(),

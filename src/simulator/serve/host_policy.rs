@@ -11,7 +11,6 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, StatusCode};
 
 use super::bind::{ListenOptions, is_loopback};
-use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::validate::{self, MAX_REQUEST_BYTES};
 
@@ -20,17 +19,15 @@ const SERVICE_HOSTS: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.co
 /// The longest head of a request, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Which requests a server accepts.
 pub struct HostPolicy {
     /// What most clients send as `Host`: compared first, which avoids parsing it.
     common_hosts: [String; 2],
     host: String,
     allow_remote: bool,
-    accept_live_keys: bool,
+    pub accept_live_keys: bool,
 }
 
 impl HostPolicy {
-    /// Creates the policy of a server that listens on a port.
     pub fn new(options: &ListenOptions, port: u16) -> Self {
         Self {
             common_hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
@@ -40,7 +37,6 @@ impl HostPolicy {
         }
     }
 
-    /// Checks the head of a request.
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiErrorResponse> {
         match request.headers().get(HOST) {
             Some(header) => self.check_header(header)?,
@@ -50,14 +46,6 @@ impl HostPolicy {
             self.check_host(target.host())?;
         }
         check_size(request)
-    }
-
-    /// Adds what the router must know about the policy to a request that passed the check.
-    pub fn admit<B>(&self, mut request: Request<B>) -> Request<B> {
-        if self.accept_live_keys {
-            request.extensions_mut().insert(LiveKeysAccepted);
-        }
-        request
     }
 
     fn check_header(&self, header: &HeaderValue) -> Result<(), ApiErrorResponse> {
@@ -70,11 +58,8 @@ impl HostPolicy {
     }
 
     fn check_host(&self, host: &str) -> Result<(), ApiErrorResponse> {
-        if self.is_own_host(host) {
-            Ok(())
-        } else {
-            Err(foreign_host(host))
-        }
+        let is_own = self.is_own_host(host);
+        is_own.then_some(()).ok_or_else(|| foreign_host(host))
     }
 
     /// Returns whether a host names this server. Nobody else can register a name without a dot or below `.internal`;

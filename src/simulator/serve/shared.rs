@@ -11,7 +11,6 @@ use super::host_policy::HostPolicy;
 use super::request_log::RequestLog;
 use crate::host::Clock;
 
-/// The state that all connections share.
 pub struct Shared {
     pub router: Router,
     pub host_policy: HostPolicy,
@@ -31,7 +30,6 @@ pub struct Counts {
 }
 
 impl Shared {
-    /// Waits until the server begins to shut down.
     pub async fn wait_for_shutdown(&self) {
         let mut shutdown = self.shutdown.clone();
         // An error means that the server has been dropped, which ends it as well.
@@ -39,12 +37,10 @@ impl Shared {
     }
 }
 
-/// The state of one connection.
 #[derive(Default)]
 pub struct ConnectionState {
     /// Whether the connection ends with a reset instead of a close.
     pub reset: Arc<AtomicBool>,
-    /// Whether a request is in flight.
     pub is_busy: AtomicBool,
 }
 

@@ -6,7 +6,9 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::schema::SCHEMA;
-use super::transaction::{ReadJob, WriteJob, begin_read, begin_write, execute, finish_read};
+use super::transaction::{
+    ReadJob, WriteJob, begin_read, begin_write, execute, finish_read, roll_back_unfinished,
+};
 use super::writer::Writer;
 use super::writer_thread::WriterThread;
 use crate::host::{Clock, Entropy};
@@ -85,9 +87,9 @@ impl Store {
         let result = Writer::new(connection, &self.clock, &self.entropy, None)
             .and_then(|mut writer| job(&mut writer))
             .and_then(|value| execute(connection, "COMMIT").map(|()| value));
-        if result.is_err() && !connection.is_autocommit() {
+        if result.is_err() {
             // If this fails as well, the next transaction cannot begin and reports it.
-            drop(execute(connection, "ROLLBACK"));
+            drop(roll_back_unfinished(connection));
         }
         result
     }

@@ -36,7 +36,6 @@ pub struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Starts the thread.
     pub fn start(path: &Path) -> io::Result<Self> {
         let (wakeup, wakeups) = sync_channel(1);
         let is_asleep = Arc::new(AtomicBool::new(true));

@@ -58,7 +58,6 @@ fn key(kind: Identifier, value: &str) -> Cow<'_, str> {
 }
 
 impl Reader<'_> {
-    /// Returns the stored contact that a request identifies.
     pub fn known_contact(&self, recipient: &RecipientSpec) -> Result<Option<Contact>, StoreError> {
         let contact = self.matching_contact(recipient.uuid, recipient.patch.identifiers())?;
         Ok(contact.map(|stored| stored.contact))
@@ -151,7 +150,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Creates or updates the contact with one of the given identifiers.
     pub fn upsert_contact(
         &self,
         uuid: Option<Uuid>,

@@ -34,7 +34,6 @@ impl Writer<'_> {
         Ok(Ok(clock.state(self.real)))
     }
 
-    /// Makes virtual time equal to real time again.
     pub fn clear_clock(&self) -> Result<(), StoreError> {
         self.execute("DELETE FROM clock", [])?;
         Ok(())

@@ -21,15 +21,11 @@ const MAX_PER_ENDPOINT: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedDelivery {
     pub namespace: i64,
-    /// The id of the event.
     pub id: Uuid,
-    /// The id of the endpoint.
     pub webhook: Uuid,
-    /// The id of this attempt.
     pub attempt: Uuid,
     pub url: String,
     pub secret: Secret,
-    /// The body of the request.
     pub body: String,
     /// The real time of the attempt in milliseconds, for the signature: receivers compare it with their own clocks.
     pub real: i64,
@@ -75,7 +71,6 @@ impl Reader<'_> {
         Ok(due)
     }
 
-    /// Returns the earliest due time that has not passed.
     pub fn next_delivery_at(&self) -> Result<Option<i64>, StoreError> {
         self.query_value(
             "SELECT min(due_at) FROM webhook_events WHERE due_at > ?1",
@@ -148,7 +143,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Renews the lease of an event.
     pub fn renew_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
         self.set_lease_end(delivery, Some(self.real + LEASE_MS))
     }

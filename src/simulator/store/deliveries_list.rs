@@ -33,7 +33,6 @@ impl Reader<'_> {
         Ok((listed.collect::<Result<_, StoreError>>()?, more))
     }
 
-    /// Returns one delivery with all its attempts.
     pub fn delivery(&self, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
         let row = self.query_first(
             &format!("SELECT {COLUMNS} FROM webhook_events WHERE namespace = ?1 AND id = ?2"),

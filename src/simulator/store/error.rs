@@ -7,7 +7,6 @@ use crate::sqlite::is_busy;
 /// The simulator file could not be read or written. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite failed.
     #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
     /// The writer thread ended, or the job panicked.

@@ -7,21 +7,17 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
-use super::transaction::{WriteJob, execute};
+use super::transaction::{WriteJob, execute, roll_back_unfinished};
 use super::writer::Writer;
 use crate::host::{Clock, Entropy};
 
-/// A job in the queue of the writer thread.
 pub trait Job: Send {
     /// Runs the job. After an error its writes are undone.
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError>;
-    /// Records that the job was not stored.
-    fn fail(&mut self, error: StoreError);
-    /// Sends the result to the caller.
-    fn send_result(self: Box<Self>);
+    /// Sends the caller the result of the job, or the error of the transaction.
+    fn send_result(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-/// A closure as a [`Job`].
 pub struct Pending<T, J> {
     job: Option<J>,
     result: Option<Result<T, StoreError>>,
@@ -43,35 +39,29 @@ impl<T, J> Pending<T, J> {
 
 impl<T: Send, J: WriteJob<T>> Job for Pending<T, J> {
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+        let job = self.job.take().ok_or(StoreError::Unfinished)?;
         // Unwind safe: the writes of a job that panics are rolled back.
-        let result = self
-            .job
-            .take()
-            .map(|job| catch_unwind(AssertUnwindSafe(|| job(writer))));
-        let result = match result {
-            Some(Ok(result)) => result,
-            Some(Err(_)) | None => Err(StoreError::Unfinished),
-        };
-        let status = match &result {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.copy()),
-        };
+        let result = catch_unwind(AssertUnwindSafe(|| job(writer)));
+        let result = result.unwrap_or(Err(StoreError::Unfinished));
+        let status = copy_status(&result);
         self.result = Some(result);
         status
     }
 
-    fn fail(&mut self, error: StoreError) {
-        // The job's own error is more precise than that of the transaction.
-        if !matches!(self.result, Some(Err(_))) {
-            self.result = Some(Err(error));
-        }
-    }
-
-    fn send_result(self: Box<Self>) {
-        let result = self.result.unwrap_or(Err(StoreError::Unfinished));
+    fn send_result(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (self.result, committed) {
+            // The job's own error is more precise than that of the transaction.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(StoreError::Unfinished),
+        };
         // A caller that was cancelled has dropped its receiver; its writes stay.
         drop(self.sender.send(result));
     }
+}
+
+fn copy_status<T>(result: &Result<T, StoreError>) -> Result<(), StoreError> {
+    result.as_ref().map(|_| ()).map_err(StoreError::copy)
 }
 
 /// Runs a batch of jobs in one transaction, then sends the results.
@@ -82,17 +72,12 @@ pub fn commit(
     entropy: &Entropy,
 ) {
     let result = run_all(connection, batch, clock, entropy);
-    if let Err(error) = result {
-        if !connection.is_autocommit() {
-            // If this fails as well, the next transaction cannot begin and reports it.
-            drop(execute(connection, "ROLLBACK"));
-        }
-        for job in batch.iter_mut() {
-            job.fail(error.copy());
-        }
+    if result.is_err() {
+        // If this fails as well, the next transaction cannot begin and reports it.
+        drop(roll_back_unfinished(connection));
     }
     for job in batch.drain(..) {
-        job.send_result();
+        job.send_result(copy_status(&result));
     }
 }
 

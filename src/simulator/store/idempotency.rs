@@ -20,7 +20,6 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores the response for a key, in place of an expired one.
     pub fn store_idempotent_response(
         &self,
         key: &str,

@@ -18,12 +18,10 @@ use crate::simulator::timeline::{Step, Timeline};
 /// A message with its whole timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMessage {
-    /// The id of its notification.
     pub notification: Uuid,
     /// The event, which is also the name of its template.
     pub event: String,
     pub channel: Channel,
-    /// The contact's identifier on the channel.
     pub recipient: String,
     pub timeline: Timeline,
     /// A description of the reason of its final status, in place of the usual one.
@@ -89,7 +87,6 @@ impl StoredMessage {
         id_sequence::message_id(self.notification)
     }
 
-    /// Returns the message as it is at a time.
     pub fn snapshot(&self, now: i64) -> Message {
         let timeline = &self.timeline;
         let if_past = |at: i64| (at <= now).then(|| from_millis(at));
@@ -135,7 +132,6 @@ impl StoredMessage {
         }
     }
 
-    /// Returns the status of its notification at a time.
     pub fn notification_status(&self, now: i64) -> NotificationStatus {
         let has_passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if has_passed(self.cancelled_at) {
@@ -244,7 +240,6 @@ impl Writer<'_> {
         )
     }
 
-    /// Removes the rest of a queued message's timeline.
     fn cancel_message(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let timeline = message.timeline.cancelled(self.now);
         self.execute(

@@ -78,7 +78,6 @@ impl Scope {
         self.store.read_in_background(self.scoped(job)).await
     }
 
-    /// Returns a job that runs `job` in this namespace.
     fn scoped<T: 'static, J: ReadJob<T>>(&self, job: J) -> impl ReadJob<(i64, T)> + use<T, J> {
         let namespace = self.namespace.clone();
         move |reader: &Reader<'_>| {

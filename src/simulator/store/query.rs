@@ -16,16 +16,13 @@ use crate::model::{Channel, MessageStatus};
 pub struct Filter {
     /// Queued at or after this time, milliseconds of virtual time since the Unix epoch.
     pub since: Option<i64>,
-    /// Queued before this time.
     pub until: Option<i64>,
     /// One of these statuses; empty for all.
     pub statuses: Vec<MessageStatus>,
     /// One of these channels; empty for all.
     pub channels: Vec<Channel>,
     pub event: Option<String>,
-    /// The contact's identifier on the channel.
     pub recipient: Option<String>,
-    /// Changed after this time.
     pub changed_after: Option<i64>,
 }
 
@@ -39,14 +36,11 @@ const CHANGED: &str = "CASE WHEN post_delivery_at <= ?1 THEN post_delivery_at WH
 /// A query under construction: its conditions and their bound values. `?1` is always the time, `?2` the namespace.
 pub struct Query {
     conditions: Vec<String>,
-    values: Vec<Value>,
+    pub values: Vec<Value>,
 }
 
-/// The condition of a subquery on the status.
-#[derive(Clone, Copy)]
 enum Subquery<'a> {
     Any,
-    /// The message has this final status.
     Final(&'a MessageStatus),
     /// The message is before its final status, and the filter has its present status.
     Unsettled,
@@ -83,8 +77,8 @@ impl Query {
         format!("?{}", self.values.len())
     }
 
-    fn push_in(&mut self, left: &str, values: impl Iterator<Item = String>) {
-        let parameters: Vec<String> = values.map(|value| self.bind(value)).collect();
+    fn push_in<'a>(&mut self, left: &str, values: impl Iterator<Item = &'a str>) {
+        let parameters: Vec<String> = values.map(|value| self.bind(value.to_owned())).collect();
         if !parameters.is_empty() {
             let parameters = parameters.join(", ");
             self.conditions.push(format!("{left} IN ({parameters})"));
@@ -97,25 +91,21 @@ impl Query {
             self.push_comparison("last_at >", after);
             self.push_comparison(&format!("{CHANGED} >"), after);
         }
-        let statuses = filter.statuses.iter();
-        self.push_in(STATUS, statuses.map(|status| status.as_str().to_owned()));
-        let channels = filter.channels.iter();
-        self.push_in(
-            "channel",
-            channels.map(|channel| channel.as_str().to_owned()),
-        );
+        self.push_in(STATUS, filter.statuses.iter().map(MessageStatus::as_str));
+        self.push_in("channel", filter.channels.iter().map(Channel::as_str));
         self
     }
 
-    pub fn parts(&self) -> (String, &[Value]) {
-        (self.conditions.join(" AND "), &self.values)
+    /// Returns the condition for `WHERE`.
+    pub fn condition(&self) -> String {
+        self.conditions.join(" AND ")
     }
 
     fn select(&mut self, index: &str, order: &str, limit: i64) -> String {
         let limit = self.bind(limit);
-        let conditions = self.conditions.join(" AND ");
+        let condition = self.condition();
         format!(
-            "SELECT {COLUMNS}, {CHANGED} AS changed FROM messages {index} WHERE {conditions} ORDER BY {order} LIMIT {limit}"
+            "SELECT {COLUMNS}, {CHANGED} AS changed FROM messages {index} WHERE {condition} ORDER BY {order} LIMIT {limit}"
         )
     }
 }
@@ -131,11 +121,9 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
         [] => vec![None],
         channels => channels.iter().map(Some).collect(),
     };
-    let pairs = subqueries
-        .iter()
-        .flat_map(|subquery| channels.iter().map(move |channel| (*subquery, *channel)));
-    pairs
-        .map(|(subquery, channel)| {
+    let mut queries = Vec::with_capacity(subqueries.len() * channels.len());
+    for subquery in &subqueries {
+        for channel in &channels {
             let mut query = Query::new(filter, now, namespace);
             if let Some(channel) = channel {
                 query.push_comparison("channel =", channel.as_str().to_owned());
@@ -147,8 +135,7 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
                     query.conditions.push("end_at <= ?1".to_owned());
                 }
                 Subquery::Unsettled => {
-                    let statuses = filter.statuses.iter().map(|s| s.as_str().to_owned());
-                    query.push_in(STATUS, statuses);
+                    query.push_in(STATUS, filter.statuses.iter().map(MessageStatus::as_str));
                     query
                         .conditions
                         .push("last_at > ?1 AND end_at > ?1".to_owned());
@@ -163,9 +150,10 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
                 (Subquery::Any, None, None, None) => "",
             };
             let sql = query.select(index, "notification DESC", limit);
-            (sql, query.values)
-        })
-        .collect()
+            queries.push((sql, query.values));
+        }
+    }
+    queries
 }
 
 /// Returns the query of a list of changes up to a time, the oldest first.

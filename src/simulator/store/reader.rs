@@ -7,14 +7,12 @@ use super::error::StoreError;
 use crate::host::Clock;
 use crate::simulator::clock::VirtualClock;
 
-/// The number of the main namespace.
 pub const MAIN: i64 = 0;
 
 /// A read transaction at one moment of virtual time, in one namespace.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub connection: &'a Connection,
-    /// The number of the namespace.
     pub namespace: i64,
     /// The virtual time, milliseconds since the Unix epoch.
     pub now: i64,
@@ -58,12 +56,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the reader for another namespace, at the same moment.
     pub fn in_namespace(self, namespace: i64) -> Self {
         Self { namespace, ..self }
     }
 
-    /// Returns every row of a query.
     pub fn query_all<T>(
         &self,
         sql: &str,
@@ -75,7 +71,6 @@ impl<'a> Reader<'a> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the first row of a query, if there is one.
     pub fn query_first<T>(
         &self,
         sql: &str,

@@ -25,18 +25,17 @@ fn rounded(duration: &str) -> String {
 }
 
 impl Reader<'_> {
-    /// Returns the counts of the messages that match a filter.
     pub fn statistics(&self, filter: &Filter) -> Result<Statistics, StoreError> {
         let query = Query::new(filter, self.now, self.namespace).with_row_filters(filter);
-        let (conditions, values) = query.parts();
         let latency = rounded("(end_at - queued_at)");
         let sql = format!(
             "SELECT channel, {STATUS} AS status, \
              CASE WHEN post_delivery_at <= ?1 THEN post_delivery_reason WHEN end_at <= ?1 THEN reason END AS code, \
              CASE WHEN end_status = 'delivered' AND end_at <= ?1 THEN {latency} END AS latency, count(*) \
-             FROM messages WHERE {conditions} GROUP BY 1, 2, 3, 4"
+             FROM messages WHERE {} GROUP BY 1, 2, 3, 4",
+            query.condition()
         );
-        let groups = self.query_all(&sql, params_from_iter(values), |row| {
+        let groups = self.query_all(&sql, params_from_iter(query.values), |row| {
             Ok(MessageGroup {
                 channel: row.get(0)?,
                 status: row.get(1)?,
@@ -48,7 +47,6 @@ impl Reader<'_> {
         Ok(Statistics::from_groups(groups))
     }
 
-    /// Returns the number of notifications of the namespace by status.
     pub fn notification_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
             "SELECT CASE WHEN cancelled_at <= ?1 THEN 'cancelled' WHEN end_status <> 'queued' AND end_at <= ?1 THEN 'completed' \

@@ -23,7 +23,6 @@ impl Reader<'_> {
         )
     }
 
-    /// Returns the current entries, the newest first.
     pub fn suppressions(&self) -> Result<Vec<SuppressionEntry>, StoreError> {
         // With min(), SQLite takes the other columns from the row with the minimum.
         self.query_all(

@@ -55,8 +55,8 @@ pub fn begin_write(connection: &Connection) -> Result<(), StoreError> {
     execute(connection, "BEGIN IMMEDIATE")
 }
 
-/// Ends the transaction of a job that panicked.
-fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
+/// Ends the transaction of a job that failed or panicked.
+pub fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
     if connection.is_autocommit() {
         return Ok(());
     }

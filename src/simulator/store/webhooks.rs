@@ -18,10 +18,8 @@ use crate::simulator::webhook_events::{EventKind, PlannedEvent, plan_events};
 pub struct Endpoint {
     pub uuid: Uuid,
     pub url: String,
-    /// The kinds of events that it receives.
     pub enabled: Vec<EventKind>,
     pub description: Option<String>,
-    /// Whether it receives events at all.
     pub is_active: bool,
     pub secret: Secret,
     /// Whether `serve --webhook` registered it: it survives a reset.
@@ -95,7 +93,6 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores the endpoint of a namespace without one.
     pub fn insert_endpoint(&self, new: &Endpoint) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO webhooks (uuid, namespace, url, enabled_events, description, is_active, secret, by_flag, created_at) \

@@ -35,12 +35,10 @@ impl<'a> Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Runs a statement, and returns the number of rows that it changed.
     pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
-    /// Selects the namespace of all following reads and writes.
     pub fn set_namespace(&mut self, namespace: i64) {
         self.reader = self.reader.in_namespace(namespace);
     }

@@ -60,7 +60,6 @@ impl WriterThread {
         })
     }
 
-    /// Runs a job on the writer thread.
     pub async fn write<T: Send + 'static>(&self, job: impl WriteJob<T>) -> Result<T, StoreError> {
         let (job, result) = Pending::new(job);
         if let Some(queue) = &self.queue {
@@ -76,7 +75,6 @@ impl WriterThread {
         transaction::read(&connection, clock, job)
     }
 
-    /// Runs a job on a thread for blocking work.
     pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,

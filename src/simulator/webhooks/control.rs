@@ -12,8 +12,7 @@ use super::synthetic::claim_synthetic;
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
 use crate::model::{Channel, RecipientKind, from_millis};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
-use crate::simulator::extract::{self, PathParams};
-use crate::simulator::query_params::QueryParams;
+use crate::simulator::extract::{self, PathParams, QueryParams};
 use crate::simulator::respond::ok;
 use crate::simulator::store::{ClaimedDelivery, Scope};
 use crate::simulator::validate::{self, RawBody};
@@ -23,13 +22,10 @@ const KIND: &str = "Webhook delivery";
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 1000;
 
-/// The form of a trigger request, for the error.
 const TRIGGER_FORM: &str = r#"{"event": EVENT, "to": RECIPIENT}"#;
 
-/// Returns deliveries, newest first.
 pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
-    let limit = query_params.number("limit", 1..=MAX_LIMIT)?;
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    let limit = query_params.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
     let (now, body) = scope
         .read(move |reader| {
             let (deliveries, more) = reader.deliveries(limit)?;
@@ -44,13 +40,11 @@ pub async fn list(scope: Scope, query_params: QueryParams) -> HandlerResult {
     Ok(ok(now, &body))
 }
 
-/// Returns one delivery with its attempts.
 pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     let detail = find(&scope, extract::path_uuid(id, KIND)?).await?;
     Ok(ok(detail.at.as_millisecond(), &detail))
 }
 
-/// Attempts a delivery again, now.
 pub async fn replay(
     scope: Scope,
     Extension(webhook_state): Extension<Arc<WebhookState>>,
@@ -70,7 +64,6 @@ pub async fn replay(
     attempt(&scope, &webhook_state, delivery, is_replay).await
 }
 
-/// Posts a synthetic event, now.
 pub async fn trigger(
     scope: Scope,
     Extension(webhook_state): Extension<Arc<WebhookState>>,

@@ -15,13 +15,11 @@ use crate::simulator::webhook_events::EventKind;
 
 const KIND: &str = "Webhook";
 
-/// Returns the endpoint, or null.
 pub async fn show(scope: Scope) -> HandlerResult {
     let (now, endpoint) = scope.read(|reader| reader.endpoint()).await?;
     respond(StatusCode::OK, now, endpoint.as_ref().map(endpoint_body))
 }
 
-/// Registers the endpoint.
 pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
     let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
     for (field, is_missing) in [
@@ -46,7 +44,6 @@ pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
     respond(StatusCode::CREATED, now, Some(body))
 }
 
-/// Changes the fields that the body has.
 pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerResult {
     let uuid = extract::path_uuid(uuid, KIND)?;
     let patch = EndpointPatch::parse(&validate::json_object(body)?)?;
@@ -63,7 +60,6 @@ pub async fn change(scope: Scope, uuid: PathParams, body: RawBody) -> HandlerRes
     respond(StatusCode::OK, now, Some(endpoint_body(&changed)))
 }
 
-/// Deletes the endpoint.
 pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
     let uuid = extract::path_uuid(uuid, KIND)?;
     let (now, deleted) = scope

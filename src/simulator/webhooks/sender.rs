@@ -12,7 +12,6 @@ use crate::api::signature::{SIGNATURE, WEBHOOK_ID, sign};
 use crate::simulator::store::{AttemptOutcome, ClaimedDelivery};
 use crate::text;
 
-/// How much of a response's body is read.
 const MAX_RESPONSE_BYTES: usize = 2048;
 /// The time limit for the body of a response, whose status decides alone.
 const BODY_TIMEOUT: Duration = Duration::from_secs(1);

@@ -11,12 +11,9 @@ use tokio::sync::Notify;
 
 use super::rules::WebhookRules;
 
-/// The webhook state of one process.
 #[derive(Debug, Default)]
 pub struct WebhookState {
-    /// Where webhooks may be posted.
     pub rules: WebhookRules,
-    /// Wakes the dispatcher.
     pub work_available: Notify,
     /// Whether there was an active endpoint when the dispatcher last read the file: without one, a send makes no work for
     /// it.
