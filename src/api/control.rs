@@ -12,35 +12,25 @@ use crate::model::{Channel, Message, MessageStatus, NotificationStatus, Timestam
 
 /// The query of `GET messages` and `GET statistics`. A message matches if it meets every condition; lists are separated
 /// by commas.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct MessageQuery {
     /// The highest number of messages; the newest are returned. Ignored by `statistics`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Queued at or after this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
     /// Queued before this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
     /// Any of these statuses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Any of these channels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// The event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The identifier that the channel used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Changed after this time. The list is then in order of the changes, oldest first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_after: Option<i64>,
     /// Return the final status of each message in place of the current one. Not with `changed_after`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_end: Option<bool>,
 }
 

@@ -94,20 +94,25 @@ pub fn complete(
 ) -> Result<bool, clap::Error> {
     let factory = move || {
         let list_ids = ids.clone();
-        let topics = ArgValueCompleter::new(move |typed: &OsStr| {
+        let topics = completer(move || {
             let topics = help_topics();
             let topics = topics.map(|topic| (topic.name.to_owned(), topic.meaning.to_owned()));
-            matching(typed, list_ids().into_iter().chain(topics).collect())
+            list_ids().into_iter().chain(topics).collect()
         });
-        let list_ids = ids.clone();
-        let ids = ArgValueCompleter::new(move |typed: &OsStr| matching(typed, list_ids()));
-        let kinds = ArgValueCompleter::new(|typed: &OsStr| {
+        let ids = completer(ids.clone());
+        let kinds = completer(|| {
             let kinds = SCHEMAS.iter();
             let kinds = kinds.map(|schema| (schema.kind.to_owned(), schema.about.to_owned()));
-            matching(typed, kinds.collect())
+            kinds.collect()
         });
-        let channels = one_of(Channel::ALL.map(|channel| channel.to_string()));
-        let statuses = one_of(MessageStatus::ALL.map(|status| status.to_string()));
+        let channels = completer(|| {
+            let channels = Channel::ALL.map(|channel| (channel.to_string(), String::new()));
+            channels.into()
+        });
+        let statuses = completer(|| {
+            let statuses = MessageStatus::ALL.map(|status| (status.to_string(), String::new()));
+            statuses.into()
+        });
         let with = |name: &'static str, completer: ArgValueCompleter| {
             move |command: clap::Command| command.mut_arg(name, |argument| argument.add(completer))
         };
@@ -130,24 +135,19 @@ pub fn complete(
         .try_complete(arguments.iter().cloned(), None)
 }
 
-/// Returns a completer of fixed values.
-fn one_of<const N: usize>(values: [String; N]) -> ArgValueCompleter {
+/// Returns a completer of values, each with a description, that begin with what was typed.
+fn completer(
+    candidates: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
+) -> ArgValueCompleter {
     ArgValueCompleter::new(move |typed: &OsStr| {
-        let values = values.iter();
-        let candidates = values.map(|value| (value.clone(), String::new()));
-        matching(typed, candidates.collect())
+        let typed = typed.to_string_lossy();
+        candidates()
+            .into_iter()
+            .filter(|(value, _)| value.starts_with(typed.as_ref()))
+            .map(|(value, about)| {
+                let about = (!about.is_empty()).then(|| about.into());
+                CompletionCandidate::new(value).help(about)
+            })
+            .collect()
     })
-}
-
-/// Returns the candidates that begin with what was typed. Each is a value with its description.
-fn matching(typed: &OsStr, candidates: Vec<(String, String)>) -> Vec<CompletionCandidate> {
-    let typed = typed.to_string_lossy();
-    candidates
-        .into_iter()
-        .filter(|(value, _)| value.starts_with(typed.as_ref()))
-        .map(|(value, about)| {
-            let about = (!about.is_empty()).then(|| about.into());
-            CompletionCandidate::new(value).help(about)
-        })
-        .collect()
 }

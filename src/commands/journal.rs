@@ -31,60 +31,48 @@ enum JournalCommands {
     },
 }
 
-/// What to do with the journal.
-pub enum Input {
-    Path,
-    /// Deletes sends that are older.
-    Prune(Duration),
-}
-
 impl Command for Journal {
     const NAME: &'static str = "journal";
-    type Input = Input;
+    /// The least age of the sends to delete; none prints the path.
+    type Input = Option<Duration>;
     type Report = JournalReport;
 
-    fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
+    fn validate(self, _setup: &Setup<'_>) -> Result<Option<Duration>, Error> {
         let Self { command } = self;
         Ok(match command {
-            JournalCommands::Path => Input::Path,
+            JournalCommands::Path => None,
             JournalCommands::Prune { older_than } => {
-                Input::Prune(values::duration("--older-than", &older_than)?)
+                Some(values::duration("--older-than", &older_than)?)
             }
         })
     }
 
-    async fn run(input: Input, context: Context<'_>) -> Result<JournalReport, Error> {
+    async fn run(age: Option<Duration>, context: Context<'_>) -> Result<JournalReport, Error> {
         let off = || Error::usage("the journal is switched off", "Leave out --no-journal.");
-        match input {
-            Input::Path => {
-                let location = context.session.journal.as_ref().ok_or_else(off)?;
-                let location = location.as_ref().map_err(Clone::clone)?;
-                Ok(JournalReport {
-                    file: Some(location.to_string()),
-                    forgotten: None,
-                    profile: None,
-                })
-            }
-            Input::Prune(age) => {
-                let mut journal = context.journal()?.ok_or_else(off)?;
-                let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-                let before = context.host.clock.now().saturating_sub(age);
-                let profile = config::requested_profile(&context.session.flags, context.host)?;
-                let prefix = profile.as_deref().map(config::service_id_prefix);
-                // Without a profile the prefix is empty: all services.
-                let deleted = journal.prune(before, &prefix.unwrap_or_default());
-                Ok(JournalReport {
-                    file: None,
-                    forgotten: Some(deleted?),
-                    profile,
-                })
-            }
-        }
+        let Some(age) = age else {
+            let location = context.session.journal.clone().ok_or_else(off)??;
+            return Ok(JournalReport {
+                file: Some(location.to_string()),
+                ..JournalReport::default()
+            });
+        };
+        let mut journal = context.journal()?.ok_or_else(off)?;
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let before = context.host.clock.now().saturating_sub(age);
+        let profile = config::requested_profile(&context.session.flags, context.host)?;
+        let prefix = profile.as_deref().map(config::service_id_prefix);
+        // Without a profile the prefix is empty: all services.
+        let deleted = journal.prune(before, &prefix.unwrap_or_default());
+        Ok(JournalReport {
+            file: None,
+            forgotten: Some(deleted?),
+            profile,
+        })
     }
 }
 
 /// The journal's path, or how many sends were deleted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct JournalReport {
     /// `journal path`

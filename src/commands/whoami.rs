@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::command::{Command, Context, Setup};
 use crate::api::Environment;
-use crate::config::{self, Service, ServiceError, credentials};
+use crate::config::credentials::{self, SearchedSource};
+use crate::config::{self, Service, ServiceError};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{BAD, HINT, Report, TextWriter};
@@ -26,39 +27,30 @@ impl Command for WhoAmI {
 
     async fn run((): (), context: Context<'_>) -> Result<WhoAmIReport, Error> {
         let session = context.session;
-        let journal = match &session.journal {
-            None => None,
-            Some(location) => Some(location.as_ref().map_err(Clone::clone)?.to_string()),
+        let journal = session.journal.clone().transpose()?;
+        let mut report = WhoAmIReport {
+            journal: journal.map(|location| location.to_string()),
+            ..WhoAmIReport::default()
         };
         if session.simulate {
-            let location = session.simulator_db.as_ref().map_err(Clone::clone)?;
-            return Ok(WhoAmIReport {
-                simulator: Some(location.to_string()),
-                namespace: session.namespace.clone(),
-                journal,
-                service: None,
-                no_key: None,
-            });
+            report.simulator = Some(session.simulator_db.clone()?.to_string());
+            report.namespace.clone_from(&session.namespace);
+            return Ok(report);
         }
-        let (service, no_key) = match session.service(context.host) {
-            Ok(service) => (Account::of(service), None),
+        match session.service(context.host) {
+            Ok(service) => report.service = Some(Account::of(service)),
             Err(error @ ServiceError::NoKey { .. }) => {
-                (Account::without_key(context)?, Some(error.into()))
+                report.service = Some(Account::without_key(context)?);
+                report.no_key = Some(error.into());
             }
             Err(error) => return Err(error.into()),
-        };
-        Ok(WhoAmIReport {
-            simulator: None,
-            namespace: None,
-            journal,
-            service: Some(service),
-            no_key,
-        })
+        }
+        Ok(report)
     }
 }
 
 /// The service, files and key that a run would use.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WhoAmIReport {
     /// The simulator's file; null for the live service.
@@ -75,7 +67,7 @@ pub struct WhoAmIReport {
 }
 
 /// The live service, and the key in use.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Account {
     profile: String,
@@ -95,14 +87,6 @@ struct Account {
     effect: &'static str,
 }
 
-/// A source of a key.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SearchedSource {
-    name: &'static str,
-    found: String,
-}
-
 impl Account {
     fn of(service: &Service) -> Self {
         Self {
@@ -113,8 +97,8 @@ impl Account {
             key_source: Some(service.key_source.to_string()),
             key_fingerprint: Some(service.key.fingerprint()),
             needs_live: Some(service.environment() == Environment::Production && !service.live),
-            places: Vec::new(),
             effect: service.effect(),
+            ..Self::default()
         }
     }
 
@@ -125,19 +109,12 @@ impl Account {
         let (address, address_source) = address
             .map(|(address, source)| (address.to_string(), source.to_string()))
             .unzip();
-        let places = credentials::key_sources(&profile).into_iter();
         Ok(Self {
-            environment: None,
             address,
             address_source,
-            key_source: None,
-            key_fingerprint: None,
-            needs_live: None,
-            places: places
-                .map(|(name, found)| SearchedSource { name, found })
-                .collect(),
+            places: credentials::key_sources(&profile),
             profile,
-            effect: "",
+            ..Self::default()
         })
     }
 

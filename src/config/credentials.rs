@@ -78,21 +78,30 @@ pub fn key_from_variable(host: &Host) -> Option<ApiKey> {
     parse_key(&host.variable(KEY)?).ok()
 }
 
-/// Returns the sources of a profile's key in order of precedence, each with the text that describes it as unset.
-pub fn key_sources(profile: &str) -> Vec<(&'static str, String)> {
-    vec![
+/// A source of a key.
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SearchedSource {
+    pub name: &'static str,
+    pub found: String,
+}
+
+/// Returns the sources of a profile's key in order of precedence, each described as unset.
+pub fn key_sources(profile: &str) -> Vec<SearchedSource> {
+    let of_profile = format!("the profile {profile}");
+    let sources = [
         ("--api-key-file", "not given".to_owned()),
         (KEY_FILE, "not set".to_owned()),
         (KEY, "not set".to_owned()),
-        (
-            "credential_command",
-            format!("none for the profile {profile}"),
-        ),
+        ("credential_command", format!("none for {of_profile}")),
         (
             "sendivent login",
-            format!("nothing stored for the profile {profile}"),
+            format!("nothing stored for {of_profile}"),
         ),
-    ]
+    ];
+    sources
+        .map(|(name, found)| SearchedSource { name, found })
+        .into()
 }
 
 /// Reads the file that `--api-key-file` names; `None` without the flag.

@@ -1,5 +1,6 @@
 //! The checks of the network: DNS, connection, TLS, response, clock.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::check::{Check, fail, ok, warn};
@@ -54,14 +55,9 @@ pub async fn check(
                 TransportError::Certificate { .. } | TransportError::Tls { .. } => "tls",
                 _ => "service",
             };
-            checks.push(failed(name, &fault));
+            checks.push(failed(name, &fault, fault.hint()));
         }
-        Err(error) => checks.push(fail(
-            "service",
-            Exit::Unavailable,
-            error.to_string(),
-            "Check the network, or try again later.",
-        )),
+        Err(error) => checks.push(failed("service", &error, None)),
     }
     Ok(())
 }
@@ -73,11 +69,9 @@ fn unusable(name: &'static str, error: ClientBuildError) -> Check {
 }
 
 /// Returns the check that failed.
-fn failed(name: &'static str, fault: &TransportError) -> Check {
-    let fix = fault
-        .hint()
-        .unwrap_or("Check the network, or try again later.");
-    fail(name, Exit::Unavailable, fault.to_string(), fix)
+fn failed(name: &'static str, error: &impl Display, hint: Option<&str>) -> Check {
+    let fix = hint.unwrap_or("Check the network, or try again later.");
+    fail(name, Exit::Unavailable, error.to_string(), fix)
 }
 
 /// Checks DNS and connection. Returns whether both succeeded.
@@ -92,7 +86,7 @@ async fn direct(
     let found = match found.map_err(Error::Interrupted)? {
         Ok(found) => found,
         Err(fault) => {
-            checks.push(failed("dns", &fault));
+            checks.push(failed("dns", &fault, fault.hint()));
             return Ok(false);
         }
     };
@@ -114,7 +108,7 @@ async fn direct(
             Ok(true)
         }
         Err(fault) => {
-            checks.push(failed("tcp", &fault));
+            checks.push(failed("tcp", &fault, fault.hint()));
             Ok(false)
         }
     }

@@ -162,10 +162,13 @@ impl Command for Run {
         let (code, refused) = end?;
         let (statistics, failures) = summary?;
         let messages = failures.messages.into_iter();
+        let by_status = refused.by_status.into_iter();
         Ok(RunReport {
             exit_code: code,
             requests: stopped.requests,
-            refused: refused_counts(refused.by_status),
+            refused: by_status
+                .map(|(status, count)| RefusedCount { status, count })
+                .collect(),
             refused_live_keys: refused.live_keys,
             statistics,
             failures: messages
@@ -185,13 +188,6 @@ async fn bind(simulator: Simulator, accept_live_keys: bool) -> Result<Server, Er
         accept_live_keys,
     };
     Server::bind(simulator, &options).await.map_err(bind_error)
-}
-
-fn refused_counts(by_status: BTreeMap<u16, u64>) -> Vec<RefusedCount> {
-    let counts = by_status.into_iter();
-    counts
-        .map(|(status, count)| RefusedCount { status, count })
-        .collect()
 }
 
 /// Waits for the program's end, and counts rejected requests meanwhile.

@@ -8,7 +8,6 @@ use clap::Args;
 use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::api::signature::Secret;
 use crate::commands::command::{Command, Context, Setup};
 use crate::commands::setup::simulator_location;
 use crate::error::Error;
@@ -129,7 +128,11 @@ impl Command for Serve {
             host: server.address().ip().to_string(),
             port: server.address().port(),
             file: location.to_string(),
-            webhook: webhook.map(Webhook::from),
+            webhook: webhook.map(|registered| Webhook {
+                url: registered.url,
+                // Printed here or never.
+                secret: registered.secret.map(|secret| secret.expose().to_owned()),
+            }),
         });
         let (sender, receiver) = unbounded_channel();
         let has_log = context.reporter.has_log();
@@ -241,18 +244,6 @@ struct Webhook {
     url: String,
     /// The secret that signs, only when the endpoint is new.
     secret: Option<String>,
-}
-
-impl From<RegisteredEndpoint> for Webhook {
-    fn from(registered: RegisteredEndpoint) -> Self {
-        Self {
-            url: registered.url,
-            // Shown here or never.
-            secret: registered
-                .secret
-                .map(|secret| Secret::expose(&secret).to_owned()),
-        }
-    }
 }
 
 impl Update for Ready {
