@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::api::{ApiError, EncodeError, IdempotencyKey};
 use crate::client::{AttemptError, ClientBuildError, RequestError};
 use crate::config::{ConfigError, ServiceError};
+use crate::exit::Exit;
 use crate::host::{Interrupt, ProgramError};
 use crate::journal::JournalError;
 use crate::sqlite::{OpenError, OpenFailure};
@@ -141,13 +142,16 @@ impl Error {
         }
     }
 
+    /// Returns the errors below this one, outermost first.
+    pub fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        std::iter::successors(std::error::Error::source(self), |cause| cause.source())
+    }
+
     /// Returns the message with its causes and the hint, on one line.
     pub fn to_single_line(&self) -> String {
         let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
+        for cause in self.causes() {
             text.push_str(&format!(": {cause}"));
-            source = cause.source();
         }
         match self.hint() {
             Some(hint) => format!("{text}. {hint}"),
@@ -155,28 +159,37 @@ impl Error {
         }
     }
 
-    /// Returns the stable code for JSON.
-    pub fn code(&self) -> &'static str {
+    /// Returns the stable code for JSON, and the exit code.
+    pub fn code_and_exit(&self) -> (&'static str, Exit) {
         match self {
             Self::Usage { .. }
             | Self::Service(ServiceError::Config(_))
             | Self::Encode(_)
             | Self::ClientBuildError(
                 ClientBuildError::Proxy { .. } | ClientBuildError::Authorities { .. },
-            ) => "usage",
-            Self::NotFound { .. } | Self::Service(ServiceError::NoProfile { .. }) => "not_found",
-            Self::Service(_) => "no_key",
-            Self::ClientBuildError(ClientBuildError::Tls(_)) | Self::Runtime(_) => "internal",
-            Self::KeyFile { .. } => "key_file",
-            Self::Request { failure, .. } => failure.code(),
-            Self::Journal(JournalError::KeyReused { .. }) => "idempotency_conflict",
-            Self::Store(_) => "store",
-            Self::Journal(JournalError::Sqlite(_)) => "journal",
-            Self::Input { .. } => "input",
-            Self::Output(_) => "output",
-            Self::Program(_) => "program",
-            Self::Interrupted(_) => "interrupted",
+            ) => ("usage", Exit::Usage),
+            Self::Input { .. } => ("input", Exit::Usage),
+            Self::NotFound { .. } | Self::Service(ServiceError::NoProfile { .. }) => {
+                ("not_found", Exit::NotFound)
+            }
+            Self::Service(_) => ("no_key", Exit::Auth),
+            Self::ClientBuildError(ClientBuildError::Tls(_)) | Self::Runtime(_) => {
+                ("internal", Exit::Error)
+            }
+            Self::KeyFile { .. } => ("key_file", Exit::Error),
+            Self::Request { failure, .. } => failure.code_and_exit(),
+            Self::Journal(JournalError::KeyReused { .. }) => ("idempotency_conflict", Exit::Refused),
+            Self::Store(_) => ("store", Exit::Error),
+            Self::Journal(JournalError::Sqlite(_)) => ("journal", Exit::Error),
+            Self::Output(_) => ("output", Exit::Error),
+            Self::Program(error) if error.is_missing() => ("program", Exit::NoProgram),
+            Self::Program(_) => ("program", Exit::CannotStart),
+            Self::Interrupted(interrupt) => ("interrupted", (*interrupt).into()),
         }
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.code_and_exit().1
     }
 
     /// Returns what the user can do about it.

@@ -1,38 +1,34 @@
-//! Exit codes, and the code of each error.
+//! Exit codes.
 
 #[cfg(test)]
 mod tests;
 
 use crate::api::ApiError;
-use crate::client::ClientBuildError;
-use crate::config::ServiceError;
-use crate::error::{Error, RequestFailure};
 use crate::host::Interrupt;
-use crate::journal::JournalError;
 use crate::model::Verdict;
 
-/// The exit code of a run, the same for every command.
+/// The exit code of a run, the same for every command. The order of the variants is "several at once" of `help exit-codes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "`Exit::meaning` explains each")]
 pub enum Exit {
-    Ok,
+    Interrupted,
+    Terminated,
+    /// The exit code of the program of `simulator run`. It is passed on, unless a signal ended this process.
+    Program(u8),
+    NoProgram,
+    CannotStart,
+    Auth,
+    Partial,
     Error,
     Usage,
-    NotDelivered,
-    Auth,
     Refused,
     NotFound,
     RateLimited,
-    Pending,
-    Partial,
     Unavailable,
+    NotDelivered,
     Timeout,
-    CannotStart,
-    NoProgram,
-    Interrupted,
-    Terminated,
-    /// The exit code of the program of `simulator run`.
-    Program(u8),
+    Pending,
+    Ok,
 }
 
 impl Exit {
@@ -114,48 +110,14 @@ impl Exit {
         }
     }
 
-    /// Returns the code of a run in which several things happened: the one that ranks first, or [`Exit::Partial`] where
-    /// good and bad are mixed.
+    /// Returns the code of a run in which several things happened: the first in order, or [`Exit::Partial`] where good and
+    /// bad are mixed.
     pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
-        let mut combined: Option<Self> = None;
-        let mut has_good = false;
-        let mut has_bad = false;
-        for exit in all {
-            has_good |= exit == Self::Ok;
-            has_bad |= exit.is_bad();
-            combined = Some(match combined {
-                Some(first) if first.rank() <= exit.rank() => first,
-                Some(_) | None => exit,
-            });
-        }
-        let combined = combined.unwrap_or(Self::Ok);
-        match has_good && has_bad && Self::Partial.rank() < combined.rank() {
-            true => Self::Partial,
-            false => combined,
-        }
-    }
-
-    /// Returns the place in the order "several at once" of `help exit-codes`; the lowest wins.
-    fn rank(self) -> u8 {
-        match self {
-            Self::Interrupted => 0,
-            Self::Terminated => 1,
-            // A program's code is passed on, unless a signal ended this process.
-            Self::Program(_) => 2,
-            Self::NoProgram => 3,
-            Self::CannotStart => 4,
-            Self::Auth => 5,
-            Self::Partial => 6,
-            Self::Error => 7,
-            Self::Usage => 8,
-            Self::Refused => 9,
-            Self::NotFound => 10,
-            Self::RateLimited => 11,
-            Self::Unavailable => 12,
-            Self::NotDelivered => 13,
-            Self::Timeout => 14,
-            Self::Pending => 15,
-            Self::Ok => 16,
+        let all: Vec<Self> = all.into_iter().collect();
+        let first = all.iter().copied().min().unwrap_or(Self::Ok);
+        match all.contains(&Self::Ok) && all.iter().any(|exit| exit.is_bad()) {
+            true => first.min(Self::Partial),
+            false => first,
         }
     }
 
@@ -171,48 +133,6 @@ impl Exit {
                 | Self::NotFound
                 | Self::RateLimited
         )
-    }
-}
-
-impl From<&Error> for Exit {
-    fn from(error: &Error) -> Self {
-        match error {
-            Error::Usage { .. }
-            | Error::Input { .. }
-            | Error::Encode(_)
-            | Error::Service(ServiceError::Config(_))
-            | Error::ClientBuildError(
-                ClientBuildError::Proxy { .. } | ClientBuildError::Authorities { .. },
-            ) => Self::Usage,
-            Error::NotFound { .. } | Error::Service(ServiceError::NoProfile { .. }) => {
-                Self::NotFound
-            }
-            Error::Service(_) => Self::Auth,
-            Error::Request { failure, .. } => failure.into(),
-            Error::Journal(JournalError::KeyReused { .. }) => Self::Refused,
-            Error::ClientBuildError(ClientBuildError::Tls(_))
-            | Error::KeyFile { .. }
-            | Error::Store(_)
-            | Error::Journal(JournalError::Sqlite(_))
-            | Error::Output(_)
-            | Error::Runtime(_) => Self::Error,
-            Error::Program(error) if error.is_missing() => Self::NoProgram,
-            Error::Program(_) => Self::CannotStart,
-            Error::Interrupted(interrupt) => (*interrupt).into(),
-        }
-    }
-}
-
-impl From<&RequestFailure> for Exit {
-    fn from(failure: &RequestFailure) -> Self {
-        match failure {
-            RequestFailure::Refused(api_error) => api_error.as_ref().into(),
-            RequestFailure::RateLimited { .. } => Self::RateLimited,
-            RequestFailure::OutcomeUnknown { .. }
-            | RequestFailure::NotUnderstood(_)
-            | RequestFailure::ReceiptLost { .. }
-            | RequestFailure::Unavailable { .. } => Self::Unavailable,
-        }
     }
 }
 

@@ -34,7 +34,7 @@
 //! | question | answer |
 //! |---|---|
 //! | What happens on a 429? | The tables in `client` list every failure with its exit code. `client::retry` decides whether a request is repeated, `commands::send::outcome` what a failed send means, `commands::poll::pacer` when a poll is repeated. |
-//! | Which exit code does a run have? | `output::Reporter` returns it: from `Report::exit`, or from an error by `From<&Error>` in [`exit`]. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
+//! | Which exit code does a run have? | `output::Reporter` returns it: from `Report::exit`, or from `error::Error::exit`. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
 //! | How does a recipient become a final status? | The command line: `commands::args::recipients` and `model::recipient`. A send in the simulator: `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → stored steps). Reading it: `simulator::store::messages` (steps → status at a time). |
 //! | When is a message settled? | The table in `model::verdict`. |
 //! | What is stored before a request? | `journal` |

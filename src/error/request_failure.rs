@@ -1,6 +1,7 @@
 //! How a request failed.
 
 use crate::api::{ApiError, DecodeError, INTERMEDIARY_HINT, IdempotencyKey};
+use crate::exit::Exit;
 use crate::model::help_topic;
 use crate::text::count_noun;
 
@@ -50,22 +51,31 @@ pub enum RequestFailure {
 }
 
 impl RequestFailure {
-    pub(super) fn code(&self) -> &'static str {
+    pub(super) fn code_and_exit(&self) -> (&'static str, Exit) {
+        let api_error_name = |status: u16| match status {
+            401 => "unauthorized",
+            402 => "quota_exceeded",
+            403 => "forbidden",
+            404 => "not_found",
+            409 => "conflict",
+            429 => "rate_limited",
+            _ => "refused",
+        };
         match self {
-            Self::Refused(api_error) => match api_error.status {
-                401 => "unauthorized",
-                402 => "quota_exceeded",
-                403 => "forbidden",
-                404 => "not_found",
-                409 => "conflict",
-                429 => "rate_limited",
-                _ => "refused",
-            },
-            Self::RateLimited { .. } => "rate_limited",
-            Self::OutcomeUnknown { .. } => "outcome_unknown",
-            Self::ReceiptLost { .. } | Self::NotUnderstood(_) => "not_understood",
-            Self::Unavailable { .. } => "unavailable",
+            Self::Refused(api_error) => {
+                (api_error_name(api_error.status), api_error.as_ref().into())
+            }
+            Self::RateLimited { .. } => ("rate_limited", Exit::RateLimited),
+            Self::OutcomeUnknown { .. } => ("outcome_unknown", Exit::Unavailable),
+            Self::ReceiptLost { .. } | Self::NotUnderstood(_) => {
+                ("not_understood", Exit::Unavailable)
+            }
+            Self::Unavailable { .. } => ("unavailable", Exit::Unavailable),
         }
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.code_and_exit().1
     }
 
     /// Returns what the user can do about it; `what` names the request.

@@ -25,15 +25,13 @@ pub fn error_text(error: &Error, style: &TextStyle) -> String {
         redacted(error.to_string())
     );
     let mut previous = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
+    for cause in error.causes() {
         let message = cause.to_string();
         // SQLite's errors repeat their text, the second time with a number.
         if !message.ends_with(&previous) {
             text.push_str(&format!("  because {}\n", redacted(message.clone())));
         }
         previous = message;
-        source = cause.source();
     }
     if let Some(id) = error
         .api_error()

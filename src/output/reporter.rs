@@ -137,6 +137,6 @@ impl<'h> Reporter<'h> {
     pub fn error(&self, error: &Error) -> Exit {
         self.streams.clear_progress();
         self.writer.borrow().error(error, &self.streams);
-        Exit::from(error)
+        error.exit()
     }
 }

@@ -203,7 +203,7 @@ impl Report for ActivityReport {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::List(list) => list.failure().map_or(Exit::Ok, |(error, _)| error.into()),
+            Self::List(list) => list.failure().map_or(Exit::Ok, |(error, _)| error.exit()),
             Self::Followed { interrupted, .. } => interrupted.map_or(Exit::Ok, Exit::from),
         }
     }

@@ -211,7 +211,7 @@ impl SendResult {
                 http_status,
                 code,
             }),
-            exit: Some(Exit::from(&failure)),
+            exit: Some(failure.exit()),
             failure: Some(failure),
             ..self
         }

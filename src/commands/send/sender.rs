@@ -11,7 +11,6 @@ use crate::commands::command::Context;
 use crate::commands::notification::complete;
 use crate::commands::poll::{PollOptions, WatchReport, poll};
 use crate::error::{Error, Repeat};
-use crate::exit::Exit;
 use crate::host::Interrupt;
 use crate::journal::{Entry, Journal};
 use crate::model::{Audience, Goal, SendRequest};
@@ -80,7 +79,7 @@ impl<'c> Sender<'c> {
                         let reason = error.to_single_line();
                         let (event, to) = (&request.event, request.to.label());
                         self.context.warn(format!("{event} to {to}: {reason}"));
-                        result().unsent(&reason, Some(Exit::from(&error)), redactor)
+                        result().unsent(&reason, Some(error.exit()), redactor)
                     }
                 }
             };

@@ -4,7 +4,6 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::exit::Exit;
 use crate::output::escape;
 use crate::output::format_writer::FormatWriter;
 use crate::output::notes;
@@ -85,18 +84,16 @@ struct ErrorBody {
 fn error_document(error: &Error, streams: &Streams<'_>) -> serde_json::Result<String> {
     let redactor = &streams.redactor;
     let redacted = |text: String| String::clone(&redactor.text(text));
-    let mut causes = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(redacted(cause.to_string()));
-        source = cause.source();
-    }
     let style = streams.stderr_style();
     let response = error.api_error();
+    let (code, exit) = error.code_and_exit();
     let body = ErrorBody {
-        code: error.code(),
+        code,
         message: redacted(error.to_string()),
-        causes,
+        causes: error
+            .causes()
+            .map(|cause| redacted(cause.to_string()))
+            .collect(),
         hint: error
             .hint()
             .map(|hint| redactor.own_text(&style.with_global_flags(&hint, None))),
@@ -106,7 +103,7 @@ fn error_document(error: &Error, streams: &Streams<'_>) -> serde_json::Result<St
             .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         request_id: response.and_then(|response| response.request_id.clone()),
         idempotency_key: error.idempotency_key().map(|key| redacted(key.to_string())),
-        exit_code: Exit::from(error).code(),
+        exit_code: exit.code(),
     };
     let body = ErrorDocument { error: body };
     serde_json::to_string(&Document::new(
