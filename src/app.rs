@@ -143,6 +143,6 @@ impl Run<'_> {
 
 fn redact_key(session: &Session, reporter: &Reporter<'_>) {
     if let Some(service) = session.resolved_service() {
-        reporter.redact_key(&service.key);
+        reporter.streams.redact_key(&service.key);
     }
 }

@@ -15,10 +15,11 @@ const SANDBOX: &str = "api-sandbox.sendivent.com";
 /// A base address: scheme, host, port and a path prefix, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    text: String,
-    uri: Uri,
-    host: String,
-    secure: bool,
+    pub text: String,
+    pub uri: Uri,
+    /// Without the brackets of an IPv6 address.
+    pub host: String,
+    pub is_secure: bool,
 }
 
 /// Why a text is not a base address. It does not repeat the text, which may contain an API key.
@@ -40,7 +41,7 @@ impl Address {
             return Err(InvalidAddress::Query);
         }
         let uri: Uri = text.parse().map_err(|_| InvalidAddress::Form)?;
-        let secure = match uri.scheme_str() {
+        let is_secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
             Some(_) => return Err(InvalidAddress::Scheme),
@@ -66,7 +67,7 @@ impl Address {
             uri: text.parse().map_err(|_| InvalidAddress::Form)?,
             text,
             host: bare.trim_matches(['[', ']']).to_ascii_lowercase(),
-            secure,
+            is_secure,
         })
     }
 
@@ -75,13 +76,7 @@ impl Address {
             Environment::Production => PRODUCTION,
             Environment::Sandbox => SANDBOX,
         };
-        let text = format!("https://{host}");
-        Self {
-            uri: text.parse().expect("the service's host is a valid one"),
-            text,
-            host: host.to_owned(),
-            secure: true,
-        }
+        Self::parse(&format!("https://{host}")).expect("the service's host is a valid one")
     }
 
     /// Returns the environment that this host serves; `None` for any other host.
@@ -93,13 +88,8 @@ impl Address {
         }
     }
 
-    /// Returns the host, without the brackets of an IPv6 address.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
     pub fn port(&self) -> u16 {
-        let default = if self.secure { 443 } else { 80 };
+        let default = if self.is_secure { 443 } else { 80 };
         self.uri.port_u16().unwrap_or(default)
     }
 
@@ -110,24 +100,11 @@ impl Address {
         }
     }
 
-    pub fn is_secure(&self) -> bool {
-        self.secure
-    }
-
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),
             Err(_) => self.host == "localhost" || self.host.ends_with(".localhost"),
         }
-    }
-
-    /// Returns the address without a trailing slash.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    pub fn uri(&self) -> &Uri {
-        &self.uri
     }
 }
 
@@ -152,7 +129,7 @@ mod tests {
             ("https://gateway.example.com/sendivent/", false, 443),
         ] {
             let address = Address::parse(text).unwrap();
-            assert_eq!(address.as_str(), text.trim_end_matches('/'));
+            assert_eq!(address.text, text.trim_end_matches('/'));
             assert_eq!((address.is_loopback(), address.port()), (loopback, port));
         }
         let host_and_port = |text| Address::parse(text).unwrap().host_and_port();
@@ -187,7 +164,7 @@ mod tests {
         assert_eq!(upper_case.environment(), Some(Environment::Production));
         let trailing_dot = Address::parse("https://api.sendivent.com.:443/x.").unwrap();
         assert_eq!(trailing_dot.environment(), Some(Environment::Production));
-        assert_eq!(trailing_dot.as_str(), "https://api.sendivent.com:443/x.");
+        assert_eq!(trailing_dot.text, "https://api.sendivent.com:443/x.");
         assert!(Address::parse("http://localhost.").unwrap().is_loopback());
         let other = Address::parse("http://127.0.0.1:1").unwrap();
         assert_eq!(other.environment(), None);

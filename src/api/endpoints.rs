@@ -84,7 +84,10 @@ pub fn control_get<Q: Serialize>(
     key: &ApiKey,
 ) -> Result<Request<Vec<u8>>, EncodeError> {
     let query = serde_urlencoded::to_string(query).map_err(EncodeError::Query)?;
-    Ok(get(control_path(segments, &query)?, key))
+    Ok(get(
+        path(&[&["_simulator"], segments].concat(), &query)?,
+        key,
+    ))
 }
 
 /// Returns a command to the simulator's control plane.
@@ -94,16 +97,10 @@ pub fn control_post<B: Serialize>(
     key: &ApiKey,
 ) -> Result<Request<Vec<u8>>, EncodeError> {
     Ok(post(
-        control_path(segments, "")?,
+        path(&[&["_simulator"], segments].concat(), "")?,
         to_json(body).into_bytes(),
         key,
     ))
-}
-
-fn control_path(segments: &[&str], query: &str) -> Result<PathAndQuery, EncodeError> {
-    let mut whole = vec!["_simulator"];
-    whole.extend(segments);
-    path(&whole, query)
 }
 
 /// Builds a path from segments, each percent-encoded: an id from the service may contain any character.

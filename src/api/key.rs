@@ -123,24 +123,18 @@ impl ApiKey {
 
     pub fn redact_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secret = self.0.as_bytes();
-        let find = |from: usize| {
-            let rest = bytes.get(from..)?;
-            let offset = rest.windows(secret.len()).position(|part| part == secret)?;
-            Some(from + offset)
-        };
-        let mut next = find(0);
-        if next.is_none() {
+        let find = |bytes: &[u8]| bytes.windows(secret.len()).position(|part| part == secret);
+        let mut rest = bytes.as_slice();
+        let mut redacted = Vec::new();
+        while let Some(start) = find(rest) {
+            redacted.extend_from_slice(&rest[..start]);
+            redacted.extend_from_slice(REDACTED.as_bytes());
+            rest = &rest[start + secret.len()..];
+        }
+        if redacted.is_empty() {
             return bytes;
         }
-        let mut redacted = Vec::with_capacity(bytes.len());
-        let mut copied = 0;
-        while let Some(start) = next {
-            redacted.extend_from_slice(&bytes[copied..start]);
-            redacted.extend_from_slice(REDACTED.as_bytes());
-            copied = start + secret.len();
-            next = find(copied);
-        }
-        redacted.extend_from_slice(&bytes[copied..]);
+        redacted.extend_from_slice(rest);
         redacted
     }
 

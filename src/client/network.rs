@@ -30,7 +30,7 @@ const PROXY_UNREACHABLE: &str = "could not be reached, or closed the connection"
 #[derive(Debug)]
 pub struct Network {
     client: Client,
-    address: Address,
+    pub address: Address,
     key: ApiKey,
     connect_timeout: Duration,
     /// Whether connections end at a proxy: for plain HTTP there is no tunnel, each request names its address.
@@ -52,8 +52,8 @@ impl Network {
         let connect_timeout =
             time.map_or(CONNECT_TIMEOUT, |time| CONNECT_TIMEOUT.min(time * 9 / 10));
         let proxy = ProxySettings::find(&address, host)?;
-        let custom_authorities = address.is_secure() && tls::has_custom_authorities(host)?;
-        let to_proxy = proxy.is_some() && !address.is_secure();
+        let custom_authorities = address.is_secure && tls::has_custom_authorities(host)?;
+        let to_proxy = proxy.is_some() && !address.is_secure;
         Ok(Self {
             client: build(&address, connect_timeout, proxy)?,
             address,
@@ -62,10 +62,6 @@ impl Network {
             to_proxy,
             custom_authorities,
         })
-    }
-
-    pub fn address(&self) -> &Address {
-        &self.address
     }
 
     /// Sends a request and waits at most `timeout` for the response. A response with a status counts even if its body is
@@ -97,7 +93,7 @@ impl Network {
     fn with_base(&self, request: Request<Vec<u8>>) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
         let invalid = || TransportError::Unreachable {
-            host: self.address.host().to_owned(),
+            host: self.address.host.to_owned(),
             reason: "the address is not valid".to_owned(),
         };
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -138,7 +134,7 @@ impl Network {
     /// Classifies an error by the types in its chain of causes. Their texts are not shown: they may contain an address with
     /// secrets.
     fn classify(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
-        let host = self.address.host().to_owned();
+        let host = self.address.host.to_owned();
         let host_and_port = self.address.host_and_port();
         let mut io_kind = None;
         let mut is_parse_error = false;
@@ -264,7 +260,7 @@ fn build(
     };
     // Global to the process; only the first call installs it.
     drop(rustls::crypto::ring::default_provider().install_default());
-    if !address.is_secure() {
+    if !address.is_secure {
         let plain = builder()?.tls_certs_only([]);
         return plain.build().map_err(ClientBuildError::Tls);
     }

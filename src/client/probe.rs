@@ -25,7 +25,7 @@ pub struct Probe {
 }
 
 pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportError> {
-    let host = address.host().to_owned();
+    let host = address.host.to_owned();
     let lookup = tokio::net::lookup_host((host.clone(), address.port()));
     match tokio::time::timeout(STEP_TIMEOUT, lookup).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),

@@ -21,7 +21,7 @@ impl ProxySettings {
         const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         // Not HTTP_PROXY: in a CGI program, a client sets it with the header `Proxy`.
         const PLAIN: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
-        let names: &[&'static str] = match address.is_secure() {
+        let names: &[&'static str] = match address.is_secure {
             _ if address.is_loopback() => &[],
             true => &SECURE,
             false => &PLAIN,
@@ -39,7 +39,7 @@ impl ProxySettings {
             .all(&*url)
             .no(exceptions.unwrap_or_default())
             .build();
-        let is_intercepted = matcher.intercept(address.uri()).is_some();
+        let is_intercepted = matcher.intercept(&address.uri).is_some();
         Ok(is_intercepted.then_some(Self { variable, url }))
     }
 }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// Spaces requests evenly. It allows no bursts: the service's counting windows are not documented, and a burst could exceed
-/// one of them.
-#[derive(Debug)]
+/// one of them. The default is no limit.
+#[derive(Debug, Default)]
 pub struct RateLimiter {
     interval: Cell<Duration>,
     next: Cell<Duration>,
@@ -15,14 +15,7 @@ impl RateLimiter {
     pub fn per_second(rate: u32) -> Self {
         Self {
             interval: Cell::new(Duration::from_secs(1) / rate.max(1)),
-            next: Cell::new(Duration::ZERO),
-        }
-    }
-
-    pub fn unlimited() -> Self {
-        Self {
-            interval: Cell::new(Duration::ZERO),
-            next: Cell::new(Duration::ZERO),
+            next: Cell::default(),
         }
     }
 
@@ -53,7 +46,7 @@ mod tests {
         assert_eq!([take(9000), take(9000)], [0, 100]);
         rate_limiter.lift();
         assert_eq!([take(9000), take(9000)], [0, 0]);
-        let unlimited = RateLimiter::unlimited();
+        let unlimited = RateLimiter::default();
         assert!((0..9).all(|_| unlimited.take(Duration::ZERO).is_zero()));
     }
 }

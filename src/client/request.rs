@@ -42,7 +42,7 @@ impl<'w> Client<'w> {
         deadline: Option<Duration>,
     ) -> Self {
         let rate_limiter = match &transport {
-            Transport::Simulator(_) => RateLimiter::unlimited(),
+            Transport::Simulator(_) => RateLimiter::default(),
             Transport::Network(_) => RateLimiter::per_second(key.environment().rate()),
         };
         Self {

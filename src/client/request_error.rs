@@ -1,6 +1,5 @@
 //! Why a request failed after its last attempt.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::AttemptError;
@@ -8,7 +7,8 @@ use crate::api::{ApiError, EncodeError};
 use crate::text;
 
 /// A request failed, and no further attempt follows.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}{}", self.attempts_note())]
 pub struct RequestError {
     /// Why the last attempt failed, or the one before if the last only ran out of time.
     pub cause: AttemptError,
@@ -53,6 +53,13 @@ impl RequestError {
         }
     }
 
+    fn attempts_note(&self) -> String {
+        match self.has_given_up() && self.attempts > 0 {
+            true => format!(" ({})", text::count_noun(self.attempts, "attempt")),
+            false => String::new(),
+        }
+    }
+
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.cause {
             AttemptError::Api(api_error) => api_error.retry_after,
@@ -73,21 +80,5 @@ impl From<EncodeError> for RequestError {
             attempts: 0,
             ambiguous: false,
         }
-    }
-}
-
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)?;
-        match self.has_given_up() && self.attempts > 0 {
-            true => write!(f, " ({})", text::count_noun(self.attempts, "attempt")),
-            false => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for RequestError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.cause)
     }
 }

@@ -49,7 +49,7 @@ impl Transport {
     pub fn base(&self) -> &str {
         match self {
             Self::Simulator(_) => "",
-            Self::Network(network) => network.address().as_str(),
+            Self::Network(network) => &network.address.text,
         }
     }
 }

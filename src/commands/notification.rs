@@ -184,7 +184,7 @@ pub fn write_block(
         style.sanitize(&notification.event),
         style.recipient(notification.recipient()),
     ));
-    let mut status = style.notification_status(&notification.status);
+    let mut status = style.sanitize(notification.status.as_str());
     if let Some(started) = notification.started_at {
         status.push_str(&format!(", started {}", style.time(started)));
         if let Some(completed) = notification.completed_at {
@@ -307,7 +307,7 @@ pub fn write_settled(lookup: &Lookup, out: &mut TextWriter<'_>) {
     if notification.messages.is_empty() && lookup.counts.bad > 0 {
         out.line(format_args!(
             "{:<10}  {}  ended without a message",
-            style.notification_status(&notification.status),
+            style.sanitize(notification.status.as_str()),
             notification.id
         ));
     }

@@ -194,7 +194,7 @@ pub fn resolve_address(
     })?;
     let is_http_allowed =
         flags.allow_http || settings.allow_http || bool_variable(host, ALLOW_HTTP)?;
-    if !address.is_secure() && !address.is_loopback() && !is_http_allowed {
+    if !address.is_secure && !address.is_loopback() && !is_http_allowed {
         return Err(ConfigError::new(
             format!(
                 "{origin}: {address} is not encrypted: anyone on the network path could read the key"
@@ -207,7 +207,7 @@ pub fn resolve_address(
 
 /// Rejects an address that contains the key: the address is printed, and stored in the journal.
 fn reject_embedded_key(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
-    let address = address.as_str().to_ascii_lowercase();
+    let address = address.text.to_ascii_lowercase();
     match address.contains(&key.expose().to_ascii_lowercase()) {
         false => Ok(()),
         true => Err(ConfigError::new(

@@ -70,7 +70,6 @@ pub struct Journal {
 /// The identifiers of an inserted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendRow {
-    /// The id of the row.
     pub row: i64,
     /// The number of the command that the send belongs to.
     pub command: i64,
@@ -83,11 +82,9 @@ pub struct Entry {
     pub service_id: String,
     /// The time of the request, milliseconds since the Unix epoch.
     pub started_at: i64,
-    /// The event.
     pub event: String,
     /// The recipient as an argument for `--to`; masked with `--no-pii`, empty for the event's listeners.
     pub recipient: String,
-    /// The forced channel.
     pub channel: Option<String>,
     /// The idempotency key of every attempt.
     pub idempotency_key: IdempotencyKey,
@@ -115,11 +112,9 @@ pub enum SendState {
 pub struct RecordedSend {
     /// The time of the request, milliseconds since the Unix epoch.
     pub started_at: i64,
-    /// The event.
     pub event: String,
     /// The recipient, as in [`Entry::recipient`].
     pub recipient: String,
-    /// The idempotency key.
     pub idempotency_key: IdempotencyKey,
     /// The outcome; unknown for a row that was not updated after the request.
     pub state: SendState,
@@ -140,22 +135,16 @@ impl FromSql for IdempotencyKey {
     }
 }
 
-/// The journal could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The file could not be read or written.
     #[error("the journal failed")]
     Sqlite(#[from] rusqlite::Error),
-    /// The idempotency key was used for another request.
     #[error(
         "the idempotency key `{key}` was used before, for a different request (event {event}, to {recipient})"
     )]
     KeyReused {
-        /// The key.
         key: IdempotencyKey,
-        /// The event of the earlier request.
         event: String,
-        /// The recipient of the earlier request.
         recipient: String,
     },
 }
@@ -170,7 +159,7 @@ impl Journal {
     }
 
     /// Opens an existing journal for reading; none if that is not possible at once.
-    pub(crate) fn open_read_only(path: &Path) -> Option<Self> {
+    pub fn open_read_only(path: &Path) -> Option<Self> {
         if !path.exists() {
             return None;
         }
@@ -184,8 +173,9 @@ impl Journal {
     /// # Errors
     /// [`JournalError::KeyReused`] when the key belongs to a different request.
     pub async fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
+        let begin = || self.connection.execute_batch("BEGIN IMMEDIATE");
         let mut wait = LockWait::default();
-        while let Err(error) = self.begin_transaction() {
+        while let Err(error) = sqlite::without_waiting(&self.connection, begin) {
             if !sqlite::is_busy(&error) {
                 return Err(error.into());
             }
@@ -200,12 +190,6 @@ impl Journal {
             drop(self.connection.execute_batch("ROLLBACK"));
         }
         result
-    }
-
-    fn begin_transaction(&self) -> rusqlite::Result<()> {
-        sqlite::without_waiting(&self.connection, || {
-            self.connection.execute_batch("BEGIN IMMEDIATE")
-        })
     }
 
     fn insert_row(&self, entry: &Entry) -> Result<SendRow, JournalError> {
@@ -259,35 +243,29 @@ impl Journal {
 
     /// Stores the outcome of a send.
     pub fn close(&mut self, row: i64, state: &SendState, now: i64) -> Result<(), JournalError> {
+        // Without waiting for the disk: if a loss of power takes this commit, the outcome is unknown, and a request with
+        // the same key gets the same response.
+        self.connection
+            .pragma_update(None, "synchronous", "NORMAL")?;
+        let result = self.update_row(row, state, now);
+        // The next row must reach the disk before its request is sent.
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        result
+    }
+
+    fn update_row(&mut self, row: i64, state: &SendState, now: i64) -> Result<(), JournalError> {
         let (name, ids): (&str, &[String]) = match state {
             SendState::Accepted(ids) | SendState::Simulated(ids) => ("accepted", ids),
             SendState::Refused => ("refused", &[]),
             SendState::Unknown => ("unknown", &[]),
         };
         let is_simulated = matches!(state, SendState::Simulated(_));
-        // Without waiting for the disk: if a loss of power takes this commit, the outcome is unknown, and a request with
-        // the same key gets the same response.
-        self.connection
-            .pragma_update(None, "synchronous", "NORMAL")?;
-        let result = self.update_row(row, (name, is_simulated), ids, now);
-        // The next row must reach the disk before its request is sent.
-        self.connection.pragma_update(None, "synchronous", "FULL")?;
-        result
-    }
-
-    fn update_row(
-        &mut self,
-        row: i64,
-        (state, is_simulated): (&str, bool),
-        ids: &[String],
-        now: i64,
-    ) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
         transaction
             .prepare_cached(
                 "UPDATE sends SET state = ?2, completed_at = ?3, is_simulated = ?4 WHERE id = ?1",
             )?
-            .execute(params![row, state, now, is_simulated])?;
+            .execute(params![row, name, now, is_simulated])?;
         for (position, id) in (0i64..).zip(ids) {
             transaction
                 .prepare_cached(

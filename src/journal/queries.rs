@@ -11,9 +11,8 @@ use super::{Journal, JournalError, RecordedSend, SendState};
 pub struct Listing {
     /// Started at or after this time, milliseconds since the Unix epoch.
     pub since: Option<i64>,
-    /// Started before this time, milliseconds since the Unix epoch.
+    /// Started before this time.
     pub until: Option<i64>,
-    /// Sent for this event.
     pub event: Option<String>,
     /// Sent to this recipient, as in [`super::Entry::recipient`].
     pub recipient: Option<String>,
@@ -24,11 +23,9 @@ pub struct Listing {
 /// A notification that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its id.
     pub notification: String,
     /// The time of the request, milliseconds since the Unix epoch.
     pub started_at: i64,
-    /// The event.
     pub event: String,
     /// The recipient, as in [`super::Entry::recipient`].
     pub recipient: String,
@@ -92,7 +89,7 @@ impl Journal {
     }
 
     /// Returns the sends of the last `count` commands to each service whose id starts with a prefix, the newest first.
-    pub(crate) fn latest_with_prefix(
+    pub fn latest_with_prefix(
         &self,
         prefix: &str,
         count: u32,

@@ -54,20 +54,22 @@ pub struct Contact {
 }
 
 impl Contact {
-    const TEXTS: [&str; 12] = [
-        "id",
-        "email",
-        "phone",
-        "slack_id",
-        "telegram",
-        "discord",
-        "name",
-        "first_name",
-        "last_name",
-        "avatar",
-        "username",
-        "language",
-    ];
+    fn texts_mut(&mut self) -> [&mut Option<String>; 12] {
+        [
+            &mut self.id,
+            &mut self.email,
+            &mut self.phone,
+            &mut self.slack_id,
+            &mut self.telegram,
+            &mut self.discord,
+            &mut self.name,
+            &mut self.first_name,
+            &mut self.last_name,
+            &mut self.avatar,
+            &mut self.username,
+            &mut self.language,
+        ]
+    }
 
     /// Returns a text field by its name, in any spelling.
     pub(crate) fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
@@ -112,31 +114,21 @@ impl Contact {
 
     /// Overwrites each text field that `other` has.
     pub(crate) fn overwrite_texts(&mut self, mut other: Self) {
-        for name in Self::TEXTS {
-            if let Some(text) = other.text_mut(name).and_then(Option::take)
-                && let Some(field) = self.text_mut(name)
-            {
-                *field = Some(text);
-            }
+        for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
+            *field = text.take().or_else(|| field.take());
         }
     }
 
     pub(crate) fn clear_empty_texts(&mut self) {
-        for name in Self::TEXTS {
-            if let Some(field) = self.text_mut(name) {
-                *field = field.take().filter(|text| !text.is_empty());
-            }
+        for field in self.texts_mut() {
+            field.take_if(|text| text.is_empty());
         }
     }
 
     /// Fills the texts and push tokens that are missing from those of `other`.
     pub(crate) fn fill_from(&mut self, mut other: Self) {
-        for name in Self::TEXTS {
-            if let Some(field) = self.text_mut(name)
-                && field.is_none()
-            {
-                *field = other.text_mut(name).and_then(Option::take);
-            }
+        for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
+            *field = field.take().or_else(|| text.take());
         }
         if self.push_tokens.is_empty() {
             self.push_tokens = other.push_tokens;

@@ -30,29 +30,24 @@ impl FromStr for EventName {
     type Err = InvalidEvent;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |reason| {
-            Err(InvalidEvent {
-                text: text.to_owned(),
-                reason,
-            })
-        };
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if text.is_empty() {
-            return invalid("it is empty");
-        }
-        if text.contains(char::is_whitespace) {
-            return invalid("it contains a blank");
-        }
-        if !text.chars().all(allowed) {
-            return invalid("only letters, digits, `-`, `_` and `.` are allowed");
-        }
-        if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            return invalid("it must begin with a letter or a digit");
-        }
-        if text.len() > Self::MAX_LENGTH {
-            return invalid("it is longer than 100 characters");
-        }
-        Ok(Self(text.to_owned()))
+        let reason = if text.is_empty() {
+            "it is empty"
+        } else if text.contains(char::is_whitespace) {
+            "it contains a blank"
+        } else if !text.chars().all(allowed) {
+            "only letters, digits, `-`, `_` and `.` are allowed"
+        } else if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            "it must begin with a letter or a digit"
+        } else if text.len() > Self::MAX_LENGTH {
+            "it is longer than 100 characters"
+        } else {
+            return Ok(Self(text.to_owned()));
+        };
+        Err(InvalidEvent {
+            text: text.to_owned(),
+            reason,
+        })
     }
 }
 

@@ -122,14 +122,8 @@ impl Recipient {
             text: Value::Object(fields.clone()).to_string(),
             reason,
         };
-        for (identifier, check) in [
-            (
-                Identifier::Email,
-                check_email as fn(&str) -> Result<(), String>,
-            ),
-            (Identifier::Phone, check_phone),
-        ] {
-            let name = identifier.field();
+        type Check = fn(&str) -> Result<(), String>;
+        for (name, check) in [("email", check_email as Check), ("phone", check_phone)] {
             match fields.get(name) {
                 None | Some(Value::Null) => {}
                 Some(Value::String(text)) => {
@@ -209,27 +203,19 @@ fn check_text(text: &str) -> Result<(), String> {
         return Err("it is blank".to_owned());
     }
     check_visible(text)?;
-    match RecipientKind::of(text) {
+    let in_phone_number = |c: char| c.is_ascii_digit() || " ()-./".contains(c);
+    let reason = match RecipientKind::of(text) {
         RecipientKind::Email => return check_email(text),
         RecipientKind::Phone => return check_phone(text),
-        _ => {}
-    }
-    let phone_like = text
-        .chars()
-        .all(|c| c.is_ascii_digit() || " ()-./".contains(c));
-    if phone_like && text.contains([' ', '(', ')', '/']) {
-        return Err("a phone number is written like +14155551234".to_owned());
-    }
-    if text.contains(char::is_whitespace) {
-        return Err("it contains a blank".to_owned());
-    }
-    if text == "#" {
-        return Err("the name of the channel is missing after `#`".to_owned());
-    }
-    if text.len() > 254 {
-        return Err("it is longer than 254 characters".to_owned());
-    }
-    Ok(())
+        _ if text.chars().all(in_phone_number) && text.contains([' ', '(', ')', '/']) => {
+            "a phone number is written like +14155551234"
+        }
+        _ if text.contains(char::is_whitespace) => "it contains a blank",
+        _ if text == "#" => "the name of the channel is missing after `#`",
+        _ if text.len() > 254 => "it is longer than 254 characters",
+        _ => return Ok(()),
+    };
+    Err(reason.to_owned())
 }
 
 /// Rejects invisible characters: with them, two recipients look the same, or a text reads as another.
@@ -242,10 +228,8 @@ fn check_visible(text: &str) -> Result<(), String> {
     } else {
         "an invisible"
     };
-    Err(format!(
-        "it contains {kind} character, U+{:04X}",
-        u32::from(c)
-    ))
+    let code_point = u32::from(c);
+    Err(format!("it contains {kind} character, U+{code_point:04X}"))
 }
 
 fn check_email(text: &str) -> Result<(), String> {
@@ -255,10 +239,10 @@ fn check_email(text: &str) -> Result<(), String> {
         .without_domain_literal();
     match email_address::EmailAddress::parse_with_options(text, options) {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!(
-            "it is not an email address ({})",
-            error.to_string().trim_end_matches('.').to_lowercase()
-        )),
+        Err(error) => {
+            let reason = error.to_string().trim_end_matches('.').to_lowercase();
+            Err(format!("it is not an email address ({reason})"))
+        }
     }
 }
 
@@ -269,13 +253,12 @@ fn check_phone(text: &str) -> Result<(), String> {
         && digits.bytes().all(|b| b.is_ascii_digit())
         && !digits.starts_with('0');
     if valid {
-        Ok(())
-    } else {
-        Err(
-            "a phone number is `+`, the country code and 7 to 15 digits in all, like +14155551234"
-                .to_owned(),
-        )
+        return Ok(());
     }
+    Err(
+        "a phone number is `+`, the country code and 7 to 15 digits in all, like +14155551234"
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]

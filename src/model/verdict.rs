@@ -139,18 +139,17 @@ pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Go
     match message.status {
         MessageStatus::Delivered => GoalState::Good,
         MessageStatus::Failed | MessageStatus::Suppressed => GoalState::Bad,
-        MessageStatus::Sent if goal == Goal::Sent => GoalState::Good,
         MessageStatus::Sent => {
             let is_final = match message.channel.delivery_reporting() {
                 DeliveryReporting::Never => true,
                 DeliveryReporting::Perhaps => *notification == NotificationStatus::Completed,
                 DeliveryReporting::Always => false,
             };
-            match (is_final, goal) {
-                (true, Goal::Settled) => GoalState::Good,
-                (true, Goal::Delivered) => GoalState::Bad,
-                (true | false, Goal::Sent) => GoalState::Good,
-                (false, Goal::Settled | Goal::Delivered) => GoalState::Pending,
+            match goal {
+                Goal::Sent => GoalState::Good,
+                Goal::Settled | Goal::Delivered if !is_final => GoalState::Pending,
+                Goal::Settled => GoalState::Good,
+                Goal::Delivered => GoalState::Bad,
             }
         }
         MessageStatus::Queued | MessageStatus::Other(_) if cancelled => GoalState::Bad,

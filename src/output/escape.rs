@@ -1,11 +1,21 @@
 //! Text from outside, made safe for a terminal.
 
+use std::borrow::Cow;
+
 use crate::text::is_invisible;
 pub use crate::text::sanitize as for_terminal;
 
 /// Returns text for one line in a pipe: only what would break the line is replaced.
 pub fn for_line(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
+}
+
+/// Returns JSON for a stream; on a terminal, equivalent JSON that cannot control it.
+pub fn json(json: &str, is_terminal: bool) -> Cow<'_, str> {
+    match is_terminal {
+        true => json_for_terminal(json).into(),
+        false => json.into(),
+    }
 }
 
 /// Returns equivalent JSON in which control and invisible characters are escaped. Line breaks between values stay.

@@ -7,10 +7,8 @@ use crate::error::Error;
 
 /// Writes updates, the report and errors in one output format.
 pub trait FormatWriter {
-    /// Writes an update.
     fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>);
 
-    /// Writes the report of a command.
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>);
 
     /// Writes the error that ends a run, or stands beside its result.

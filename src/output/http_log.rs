@@ -1,7 +1,6 @@
 //! `--verbose`: requests, responses and retries on stderr, without keys or payloads, so that they can be pasted in public.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::RefCell;
 
 use serde_json::Value;
 
@@ -21,24 +20,19 @@ const MAX_BODY: usize = 10_000;
 pub struct HttpLog<'r, 'h> {
     streams: &'r Streams<'h>,
     style: TextStyle,
-    verbose: bool,
     /// Whether to print that nothing is real once the first response says so.
     announces: bool,
-    simulated: Rc<Cell<bool>>,
     /// Values of request bodies: a response that repeats one is masked, whatever `--no-pii` says.
     sent: RefCell<KnownValues>,
 }
 
 impl<'r, 'h> HttpLog<'r, 'h> {
-    /// Returns the observer of a run.
     pub fn new(reporter: &'r Reporter<'h>, session: &Session) -> Self {
         let streams = &reporter.streams;
         Self {
             streams,
             style: streams.stderr_style(),
-            verbose: streams.settings.verbose,
             announces: reporter.format == Format::Text && !session.simulate,
-            simulated: Rc::clone(&streams.simulated),
             sent: RefCell::default(),
         }
     }
@@ -118,13 +112,13 @@ impl<'r, 'h> HttpLog<'r, 'h> {
 
 impl HttpObserver for HttpLog<'_, '_> {
     fn on_event(&self, event: HttpEvent<'_>) {
-        if self.verbose {
+        if self.streams.settings.verbose {
             self.log(event);
         }
         if let HttpEvent::Response {
             simulated: true, ..
         } = event
-            && !self.simulated.replace(true)
+            && !self.streams.simulated.replace(true)
             && self.announces
         {
             self.line(SIMULATED);

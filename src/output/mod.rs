@@ -12,6 +12,8 @@ mod notes;
 mod progress;
 mod report;
 mod reporter;
+#[cfg(test)]
+mod schema_gen;
 pub(crate) mod stats;
 mod streams;
 pub(crate) mod table;
@@ -24,7 +26,7 @@ pub(crate) use formats::Format;
 pub(crate) use http_log::HttpLog;
 pub(crate) use progress::{MessageProgress, ProgressEvent};
 pub(crate) use report::{Formats, Report, Rows, Update};
-#[cfg(test)]
-pub(crate) use report::{document_schema, lines_schema};
 pub(crate) use reporter::Reporter;
+#[cfg(test)]
+pub(crate) use schema_gen::{document_schema, lines_schema};
 pub(crate) use text_writer::{BAD, BOLD, DIM, HINT, TextStyle, TextWriter, style_of};

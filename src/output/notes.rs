@@ -5,12 +5,10 @@ use super::streams::Streams;
 use super::text_writer::{BAD, HINT, TextStyle};
 use crate::error::Error;
 
-/// Writes the note of an update to stderr.
 pub fn write_update(update: &impl Update, streams: &Streams<'_>) {
     streams.note(&streams.stderr_style().write(|out| update.note(out)));
 }
 
-/// Writes the notes of a report to stderr.
 pub fn write_report(report: &impl Report, rows_only: bool, streams: &Streams<'_>) {
     let style = streams.stderr_style();
     streams.note(&style.write(|out| report.notes(rows_only, out)));

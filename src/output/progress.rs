@@ -12,29 +12,19 @@ use super::text_writer::{DIM, TextStyle};
 use crate::model::{MessageStatus, Timestamp};
 use crate::text::shorten;
 
-/// A change of the live display.
 #[derive(Debug, Clone, Copy)]
 pub enum ProgressEvent<'a> {
-    /// Adds or updates the line of a message.
     Show(MessageProgress<'a>),
-    /// Removes the lines of a notification.
     Remove(&'a str),
 }
 
-/// What the line of a message shows.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageProgress<'a> {
-    /// The notification's id.
     pub notification: &'a str,
-    /// The message's id.
     pub message: &'a str,
-    /// The event.
     pub event: &'a str,
-    /// The channel.
     pub channel: &'a str,
-    /// The recipient.
     pub recipient: &'a str,
-    /// The status.
     pub status: &'a MessageStatus,
     /// When the message was queued: its age counts from then.
     pub queued_at: Option<Timestamp>,
@@ -49,9 +39,7 @@ impl ProgressEvent<'_> {
     }
 }
 
-/// How long one frame of the spinner lasts.
 const TICK: Duration = Duration::from_millis(120);
-/// The frames of the spinner.
 const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
 
 /// The live display. Other output must go through [`Live::above`] meanwhile. Dropping it clears the lines.
@@ -65,10 +53,8 @@ pub struct Live {
 struct Lines {
     /// By the order in which they were added.
     lines: BTreeMap<usize, Line>,
-    /// The lines of each notification.
     by_notification: HashMap<String, Vec<usize>>,
     added: usize,
-    /// How many lines fit on the terminal.
     max_lines: usize,
     started: Instant,
 }
@@ -77,9 +63,9 @@ struct Line {
     message: String,
     /// When it was queued, on this process's clock.
     since: Instant,
-    /// The status, painted.
+    /// Painted.
     status: String,
-    /// How wide the status is without its colour.
+    /// Without its colour.
     status_width: usize,
     description: String,
     width: usize,
@@ -87,7 +73,6 @@ struct Line {
 }
 
 impl Live {
-    /// Returns live lines for a terminal of so many rows.
     pub fn new(rows: u16) -> Self {
         let lines = Lines {
             lines: BTreeMap::new(),
@@ -102,7 +87,6 @@ impl Live {
         }
     }
 
-    /// Adds or updates the line of a message.
     pub fn show(&mut self, message: &MessageProgress<'_>, style: &TextStyle) {
         locked(&self.lines).show(message, style);
         if self.bar.is_none() {
@@ -110,7 +94,6 @@ impl Live {
         }
     }
 
-    /// Removes the lines of a notification.
     pub fn remove(&mut self, notification: &str) {
         let none_left = {
             let mut lines = locked(&self.lines);
@@ -130,7 +113,6 @@ impl Live {
         }
     }
 
-    /// Clears all lines from the terminal.
     fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.disable_steady_tick();

@@ -7,6 +7,7 @@ use super::progress::ProgressEvent;
 use super::text_writer::TextWriter;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::to_json;
 
 /// What tests need of a report: a derived JSON Schema.
 #[cfg(test)]
@@ -34,7 +35,8 @@ pub trait Report: Serialize + HasSchema {
     where
         Self: Sized,
     {
-        vec![(Self::SCHEMA, document_schema::<Self>(Self::SCHEMA, None))]
+        let schema = super::schema_gen::document_schema::<Self>(Self::SCHEMA, None);
+        vec![(Self::SCHEMA, schema)]
     }
 
     /// The JSON schema of this report, where a command has more than one.
@@ -47,7 +49,6 @@ pub trait Report: Serialize + HasSchema {
         false
     }
 
-    /// The exit code of the run.
     fn exit(&self) -> Exit {
         Exit::Ok
     }
@@ -88,12 +89,12 @@ pub trait Report: Serialize + HasSchema {
     }
 
     /// Serializes the JSON document.
-    fn json(&self, simulated: bool) -> serde_json::Result<String>
+    fn json(&self, simulated: bool) -> String
     where
         Self: Sized,
     {
         let exit = self.has_outcome().then(|| self.exit());
-        serde_json::to_string(&Document {
+        to_json(&Document {
             exit_code: exit.map(Exit::code),
             outcome: exit.map(Exit::name),
             ..Document::new(self.schema(), simulated, self)
@@ -108,18 +109,14 @@ pub trait Update: Serialize {
     /// The `type` of the JSON line; none for an update that only people need.
     const TYPE: Option<&'static str>;
 
-    /// Writes a result to stdout, for people.
     fn text(&self, _out: &mut TextWriter<'_>) {}
 
-    /// Writes a note to stderr, for people.
     fn note(&self, _out: &mut TextWriter<'_>) {}
 
-    /// The update as CSV.
     fn rows(&self) -> Option<Rows> {
         None
     }
 
-    /// Ids for `--quiet`.
     fn ids(&self) -> Vec<&str> {
         Vec::new()
     }
@@ -131,12 +128,12 @@ pub trait Update: Serialize {
     }
 
     /// Serializes the JSON line; none for an update without a type.
-    fn json(&self, simulated: bool) -> Option<serde_json::Result<String>>
+    fn json(&self, simulated: bool) -> Option<String>
     where
         Self: Sized,
     {
         let kind = Some(Self::TYPE?);
-        Some(serde_json::to_string(&Document {
+        Some(to_json(&Document {
             kind,
             ..Document::new(Self::SCHEMA, simulated, self)
         }))
@@ -153,12 +150,10 @@ pub struct Formats {
 }
 
 impl Formats {
-    /// Text and JSON only.
     pub const TEXT_AND_JSON: Self = Self {
         rows: false,
         ids: false,
     };
-    /// All formats.
     pub const ALL: Self = Self {
         rows: true,
         ids: true,
@@ -206,71 +201,4 @@ impl<'a, T> Document<'a, T> {
             outcome: None,
         }
     }
-}
-
-/// Returns the JSON Schema of a document with a body, and with a `type` if it is a line.
-#[cfg(test)]
-pub fn document_schema<T: schemars::JsonSchema>(
-    schema: &str,
-    kind: Option<&str>,
-) -> serde_json::Value {
-    use serde_json::json;
-
-    let mut document = crate::schema_gen::schema_for::<Document<'_, T>>(schema);
-    let body = crate::schema_gen::schema_for::<T>(schema);
-    document["description"] = body["description"].clone();
-    let properties = &mut document["properties"];
-    properties["schema"] = json!({"const": schema});
-    match kind {
-        None | Some("end") => {
-            properties["exit_code"]["enum"] = Exit::ALL.iter().map(|exit| exit.code()).collect();
-            properties["outcome"]["enum"] = Exit::ALL.iter().map(|exit| exit.name()).collect();
-        }
-        // A line before the end has no exit code; its `outcome`, if it has one, is its own.
-        Some(_) => {
-            properties["outcome"] = body["properties"]["outcome"].clone();
-            if let Some(properties) = properties.as_object_mut() {
-                properties.remove("exit_code");
-                if properties["outcome"].is_null() {
-                    properties.remove("outcome");
-                }
-            }
-        }
-    }
-    if let Some(kind) = kind {
-        properties["type"] = json!({"const": kind});
-        if let Some(required) = document["required"].as_array_mut() {
-            required.retain(|name| name != "type");
-            required.push(json!("type"));
-        }
-    }
-    document
-}
-
-/// Returns the JSON Schema of lines with one of several bodies.
-#[cfg(test)]
-pub fn lines_schema(schema: &str, about: &str, lines: Vec<serde_json::Value>) -> serde_json::Value {
-    use serde_json::{Map, Value, json};
-
-    let mut definitions = Map::new();
-    let lines: Vec<Value> = lines
-        .into_iter()
-        .map(|mut line| {
-            if let Some(fields) = line.as_object_mut() {
-                fields.remove("$schema");
-                fields.remove("title");
-                if let Some(Value::Object(own)) = fields.remove("$defs") {
-                    definitions.extend(own);
-                }
-            }
-            line
-        })
-        .collect();
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": schema,
-        "description": about,
-        "anyOf": lines,
-        "$defs": definitions,
-    })
 }

@@ -9,7 +9,6 @@ use super::formats::{Format, Writer};
 use super::report::{Report, Update};
 use super::streams::Streams;
 use super::text_writer::DIM;
-use crate::api::ApiKey;
 use crate::config::OutputSettings;
 use crate::config::credentials::key_from_variable;
 use crate::error::Error;
@@ -22,7 +21,7 @@ pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything
 
 /// Writes the updates and the report of one run in its format.
 pub struct Reporter<'h> {
-    pub(super) streams: Streams<'h>,
+    pub streams: Streams<'h>,
     pub(super) format: Format,
     writer: RefCell<Writer>,
     /// How many log entries were dropped because stderr would have blocked.
@@ -45,11 +44,6 @@ impl<'h> Reporter<'h> {
             writer: RefCell::new(format.writer(following)),
             dropped: Cell::new(0),
         }
-    }
-
-    /// Keeps a key out of everything that is written from now on.
-    pub fn redact_key(&self, key: &ApiKey) {
-        self.streams.redact_key(key);
     }
 
     /// Writes to stderr, for people, that nothing is real.
@@ -123,7 +117,6 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Writes help to stdout.
     pub(super) fn print_help(&self, text: &str) -> Exit {
         self.streams.print(text);
         self.streams.flush();

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use super::table::{table, whole};
+use super::table::{Column, table, whole};
 use super::text_writer::{BOLD, TextStyle};
 use crate::api::control::{LatencyCount, Statistics, StatusCount};
 use crate::model::{Channel, MessageStatus, help_topic};
 use crate::text::{self, shorten};
 
-/// The longest bar, in characters.
-const BAR: usize = 30;
+const MAX_BAR_LENGTH: usize = 30;
 const HEADING: &str = "From queued to delivered";
 
-/// Returns the statistics as text.
 pub fn text(found: &Statistics, style: &TextStyle) -> String {
     if found.counts.is_empty() {
         return "There is nothing to count.\n".to_owned();
@@ -45,39 +43,31 @@ pub fn text(found: &Statistics, style: &TextStyle) -> String {
 pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     let mut channels: Vec<&Channel> = found.counts.iter().map(|c| &c.channel).collect();
     channels.dedup();
-    let count = |channel: Option<&Channel>, status: &MessageStatus| -> u64 {
-        found
-            .counts
-            .iter()
-            .filter(|c| channel.is_none_or(|channel| c.channel == *channel) && c.status == *status)
-            .map(|c| c.count)
-            .sum()
+    let sum = |channel: Option<&Channel>, status: Option<&MessageStatus>| -> u64 {
+        let counts = found.counts.iter();
+        let counts = counts.filter(|c| channel.is_none_or(|channel| c.channel == *channel));
+        let counts = counts.filter(|c| status.is_none_or(|status| c.status == *status));
+        counts.map(|c| c.count).sum()
     };
     let shown = |number: u64| match number {
         0 => "-".to_owned(),
         number => text::group_thousands(number),
     };
-    let total = |channel: Option<&Channel>| -> u64 {
-        let of = found.counts.iter();
-        let of = of.filter(|c| channel.is_none_or(|channel| c.channel == *channel));
-        of.map(|c| c.count).sum()
-    };
     let is_other = |c: &StatusCount| matches!(c.status, MessageStatus::Other(_));
     let others = found.counts.iter().any(is_other);
     let row = |name: String, channel: Option<&Channel>| {
-        let mut cells = vec![name];
-        let mut sum = 0;
-        for status in MessageStatus::ALL {
-            let number = count(channel, &status);
-            sum += number;
-            cells.push(shown(number));
-        }
-        let all = total(channel);
+        let all = sum(channel, None);
+        let mut numbers = MessageStatus::ALL
+            .map(|status| sum(channel, Some(&status)))
+            .to_vec();
         if others {
-            cells.push(shown(all.saturating_sub(sum)));
+            numbers.push(all.saturating_sub(numbers.iter().sum()));
         }
-        cells.push(shown(all));
-        cells
+        numbers.push(all);
+        [name]
+            .into_iter()
+            .chain(numbers.into_iter().map(shown))
+            .collect()
     };
     let mut rows: Vec<Vec<String>> = channels
         .iter()
@@ -86,18 +76,17 @@ pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     if rows.len() != 1 {
         rows.push(row("all".to_owned(), None));
     }
-    let mut columns = vec![
-        whole("CHANNEL"),
-        whole("QUEUED"),
-        whole("SENT"),
-        whole("DELIVERED"),
-        whole("FAILED"),
-        whole("SUPPRESSED"),
+    let mut headings = vec![
+        "CHANNEL",
+        "QUEUED",
+        "SENT",
+        "DELIVERED",
+        "FAILED",
+        "SUPPRESSED",
     ];
-    if others {
-        columns.push(whole("OTHER"));
-    }
-    columns.push(whole("ALL"));
+    headings.extend(others.then_some("OTHER"));
+    headings.push("ALL");
+    let columns: Vec<Column> = headings.into_iter().map(whole).collect();
     table(&columns, &rows, style, |index, cell| {
         let status = MessageStatus::ALL.into_iter().nth(index.checked_sub(1)?)?;
         (cell != "-").then_some(status)
@@ -152,7 +141,7 @@ fn bars(buckets: &[(i64, u64)], width: usize) -> String {
     let label = label.unwrap_or(0);
     let widest = rows.iter().map(|(.., number)| number.len()).max();
     let taken = "  up to ".len() + label + 2 + 2 + widest.unwrap_or(0);
-    let longest = BAR.min(width.saturating_sub(taken)).max(1);
+    let longest = MAX_BAR_LENGTH.min(width.saturating_sub(taken)).max(1);
     let most = rows.iter().map(|(_, count, _)| *count).max().unwrap_or(1);
     let mut text = String::new();
     for (upper, count, number) in rows {

@@ -1,10 +1,11 @@
 //! stdout and stderr of one run: redaction of the API key, a closed pipe, write errors, and the live display between lines.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use super::escape::json_for_terminal;
+use super::escape;
 use super::progress::{Live, ProgressEvent};
 use super::text_writer::TextStyle;
 use crate::api::ApiKey;
@@ -18,7 +19,7 @@ pub struct Streams<'h> {
     pub(super) settings: OutputSettings,
     pub(super) redactor: Rc<Redactor>,
     /// Whether the simulator answers. Over the network the first response tells.
-    pub(super) simulated: Rc<Cell<bool>>,
+    pub(super) simulated: Cell<bool>,
     secret: RefCell<Option<ApiKey>>,
     live: RefCell<Option<Live>>,
     closed: Cell<bool>,
@@ -38,7 +39,7 @@ impl<'h> Streams<'h> {
             host,
             settings,
             redactor,
-            simulated: Rc::new(Cell::new(simulated)),
+            simulated: Cell::new(simulated),
             secret: RefCell::new(secret),
             live: RefCell::new(None),
             closed: Cell::new(false),
@@ -46,13 +47,11 @@ impl<'h> Streams<'h> {
         }
     }
 
-    /// Returns how values look on stdout.
     pub fn stdout_style(&self) -> TextStyle {
         let terminal = self.host.terminal.stdout;
         self.style(terminal, self.settings.color_stdout)
     }
 
-    /// Returns how values look on stderr.
     pub fn stderr_style(&self) -> TextStyle {
         let terminal = self.host.terminal.stderr;
         self.style(terminal, self.settings.color_stderr)
@@ -88,18 +87,12 @@ impl<'h> Streams<'h> {
         });
     }
 
-    /// Writes a JSON document to stdout. On a terminal, control characters in it are escaped.
-    pub fn print_json(&self, document: serde_json::Result<String>) {
-        match document {
-            Ok(document) if self.host.terminal.stdout => {
-                self.print(&format!("{}\n", json_for_terminal(&document)));
-            }
-            Ok(document) => self.print(&format!("{document}\n")),
-            Err(error) => self.record_failure(error.into()),
-        }
+    /// Writes a JSON document to stdout.
+    pub fn print_json(&self, document: &str) {
+        let document = escape::json(document, self.host.terminal.stdout);
+        self.print(&format!("{document}\n"));
     }
 
-    /// Flushes stdout.
     pub fn flush(&self) {
         if !self.is_closed() {
             let result = self.host.stdout().flush();
@@ -113,11 +106,7 @@ impl<'h> Streams<'h> {
         if text.is_empty() {
             return;
         }
-        let secret = self.secret.borrow();
-        let text = match &*secret {
-            Some(key) => key.redact(text),
-            None => text.into(),
-        };
+        let text = self.without_key(text);
         self.above_live(|| {
             let mut stderr = self.host.stderr();
             // If stderr is closed, there is no place to report that.
@@ -126,21 +115,13 @@ impl<'h> Streams<'h> {
     }
 
     /// Writes a JSON document to stderr.
-    pub fn note_json(&self, document: serde_json::Result<String>) {
-        match document {
-            Ok(document) if self.host.terminal.stderr => self.note(&json_for_terminal(&document)),
-            Ok(document) => self.note(&document),
-            Err(error) => self.record_failure(error.into()),
-        }
+    pub fn note_json(&self, document: &str) {
+        self.note(&escape::json(document, self.host.terminal.stderr));
     }
 
     /// Writes a line to stderr unless that would block. Returns whether it was written.
     pub fn try_log(&self, line: &str) -> bool {
-        let secret = self.secret.borrow();
-        let line = match &*secret {
-            Some(key) => key.redact(line),
-            None => line.into(),
-        };
+        let line = self.without_key(line);
         let written = self.host.stderr().write(line.as_bytes());
         !matches!(written, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
@@ -150,7 +131,6 @@ impl<'h> Streams<'h> {
         drop(self.host.stderr().flush());
     }
 
-    /// Shows an event in the live display.
     pub fn show_progress(&self, event: ProgressEvent<'_>) {
         let style = self.stderr_style();
         let rows = self.host.terminal.size.map_or(24, |(_, rows)| rows);
@@ -168,7 +148,6 @@ impl<'h> Streams<'h> {
         }
     }
 
-    /// Removes the live display.
     pub fn clear_progress(&self) {
         *self.live.borrow_mut() = None;
     }
@@ -183,15 +162,18 @@ impl<'h> Streams<'h> {
         self.failure.borrow_mut().take()
     }
 
+    fn without_key<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &*self.secret.borrow() {
+            Some(key) => key.redact(text),
+            None => text.into(),
+        }
+    }
+
     fn write_stdout(&self, text: &str) {
         if self.is_closed() || text.is_empty() {
             return;
         }
-        let secret = self.secret.borrow();
-        let text = match &*secret {
-            Some(key) => key.redact(text),
-            None => text.into(),
-        };
+        let text = self.without_key(text);
         let result = self.host.stdout().write_all(text.as_bytes());
         self.record(result);
     }

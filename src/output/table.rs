@@ -1,6 +1,5 @@
 //! Tables, fitted to the width of the terminal.
 
-use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width};
 use unicode_width::UnicodeWidthStr;
@@ -8,19 +7,16 @@ use unicode_width::UnicodeWidthStr;
 use super::text_writer::{BOLD, TextStyle, style_of};
 use crate::model::MessageStatus;
 
-/// The gap between two columns.
 const GAP: usize = 2;
 
 /// A column: its heading, and whether it may be cut when the terminal is narrow.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// Its heading.
     pub heading: &'static str,
     /// The least width it can be cut to; none when it must stay whole.
     pub least: Option<usize>,
 }
 
-/// Returns a column that stays whole.
 pub const fn whole(heading: &'static str) -> Column {
     Column {
         heading,
@@ -28,7 +24,6 @@ pub const fn whole(heading: &'static str) -> Column {
     }
 }
 
-/// Returns a column that may be cut to so many characters.
 pub const fn cut(heading: &'static str, least: usize) -> Column {
     Column {
         heading,
@@ -44,34 +39,38 @@ pub fn table(
     style: &TextStyle,
     status: impl Fn(usize, &str) -> Option<MessageStatus>,
 ) -> String {
+    let paint = |index, cell: &str| match status(index, cell) {
+        Some(status) => style.paint(cell, style_of(&status)),
+        None => cell.to_owned(),
+    };
     match fits(columns, rows, style) {
-        true => aligned(columns, rows, style, status),
-        false => blocks(columns, rows, style, status),
+        true => aligned(columns, rows, style, paint),
+        false => blocks(columns, rows, style, paint),
     }
 }
 
 /// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
 pub fn fits(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> bool {
-    let least = |(index, column): (usize, &Column)| {
-        let natural = natural_width(column, rows, index);
-        let least = column.least.map(|least| least.max(column.heading.len()));
-        least.unwrap_or(natural).min(natural) + GAP
-    };
+    let least = |(index, column)| least_and_natural_width(column, rows, index).0 + GAP;
     let total: usize = columns.iter().enumerate().map(least).sum();
     style.width.is_none_or(|width| total <= width + GAP)
 }
 
-/// Returns how wide a column is when nothing in it is cut.
-fn natural_width(column: &Column, rows: &[Vec<String>], index: usize) -> usize {
+/// Returns how narrow a column may be, and how wide it is when nothing in it is cut.
+fn least_and_natural_width(column: &Column, rows: &[Vec<String>], index: usize) -> (usize, usize) {
     let cells = rows.iter().map(|row| row[index].width());
-    cells.max().unwrap_or(0).max(column.heading.len())
+    let natural = cells.max().unwrap_or(0).max(column.heading.len());
+    let least = column
+        .least
+        .map_or(natural, |least| least.max(column.heading.len()));
+    (least.min(natural), natural)
 }
 
 fn aligned(
     columns: &[Column],
     rows: &[Vec<String>],
     style: &TextStyle,
-    status: impl Fn(usize, &str) -> Option<MessageStatus>,
+    paint: impl Fn(usize, &str) -> String,
 ) -> String {
     let to_u16 = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
     let mut table = Table::new();
@@ -86,23 +85,18 @@ fn aligned(
     let headings = columns.iter();
     table.set_header(headings.map(|column| style.paint(column.heading, BOLD)));
     for row in rows {
-        let mut row = Row::from(row.iter().enumerate().map(|(index, text)| {
-            let look = status(index, text).map_or(Style::new(), |status| style_of(&status));
-            style.paint(text, look)
-        }));
+        let cells = row.iter().enumerate();
+        let mut row = Row::from(cells.map(|(index, cell)| paint(index, cell)));
         row.max_height(1);
         table.add_row(row);
     }
     for (index, column) in columns.iter().enumerate() {
-        let least = column.least.map(|least| least.max(column.heading.len()));
-        let natural = natural_width(column, rows, index);
+        let (least, natural) = least_and_natural_width(column, rows, index);
         if let Some(shown) = table.column_mut(index) {
             shown.set_padding((0, to_u16(GAP)));
-            shown.set_constraint(match least {
-                Some(least) if least < natural => {
-                    ColumnConstraint::LowerBoundary(Width::Fixed(to_u16(least + GAP)))
-                }
-                _ => ColumnConstraint::ContentWidth,
+            shown.set_constraint(match least < natural {
+                true => ColumnConstraint::LowerBoundary(Width::Fixed(to_u16(least + GAP))),
+                false => ColumnConstraint::ContentWidth,
             });
         }
     }
@@ -115,7 +109,7 @@ fn blocks(
     columns: &[Column],
     rows: &[Vec<String>],
     style: &TextStyle,
-    status: impl Fn(usize, &str) -> Option<MessageStatus>,
+    paint: impl Fn(usize, &str) -> String,
 ) -> String {
     let headings = columns.iter().map(|column| column.heading.len());
     let widest = headings.max().unwrap_or(0);
@@ -126,11 +120,7 @@ fn blocks(
         }
         for (index, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             let heading = style.paint(&format!("{:<widest$}", columns[index].heading), BOLD);
-            let cell = match status(index, cell) {
-                Some(status) => style.paint(cell, style_of(&status)),
-                None => cell.clone(),
-            };
-            text.push_str(&format!("{heading}  {cell}\n"));
+            text.push_str(&format!("{heading}  {}\n", paint(index, cell)));
         }
     }
     text

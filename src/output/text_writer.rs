@@ -7,29 +7,22 @@ use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
 use super::escape;
-use crate::model::{Audience, MessageStatus, NotificationStatus, Timestamp};
+use crate::model::{Audience, MessageStatus, Timestamp};
 use crate::redact::Redactor;
 use crate::text;
 
-/// Headings and names.
 pub const BOLD: Style = Style::new().bold();
-/// Secondary text.
 pub const DIM: Style = Style::new().dimmed();
-/// Errors.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Hints.
 pub const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// How values look on one stream.
 #[derive(Debug, Clone)]
 pub struct TextStyle {
-    /// Whether colour is used.
     pub color: bool,
-    /// Whether the stream is a terminal.
     pub terminal: bool,
     /// Columns to fit; none when the stream is no terminal.
     pub width: Option<usize>,
-    /// The time zone of times.
     pub zone: TimeZone,
     /// The program's name with the global flags that select the same service: `sendivent --simulate`.
     pub program: String,
@@ -44,17 +37,14 @@ pub struct TextWriter<'s> {
 }
 
 impl<'s> TextWriter<'s> {
-    /// Returns the style of the stream.
     pub fn style(&self) -> &'s TextStyle {
         self.style
     }
 
-    /// Appends text as it is.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Appends a line.
     pub fn line(&mut self, line: impl fmt::Display) {
         self.text.push_str(&line.to_string());
         self.text.push('\n');
@@ -72,7 +62,6 @@ impl TextStyle {
         out.text
     }
 
-    /// Returns a text in a style.
     pub fn paint(&self, text: &str, style: Style) -> String {
         if self.color {
             format!("{style}{text}{style:#}")
@@ -124,11 +113,6 @@ impl TextStyle {
         self.paint(&format!("{text:<10}"), style_of(status))
     }
 
-    /// Returns a status of a notification.
-    pub fn notification_status(&self, status: &NotificationStatus) -> String {
-        self.sanitize(status.as_str())
-    }
-
     /// Returns a time with date and offset, so that it cannot be misread.
     pub fn time(&self, time: Timestamp) -> String {
         let zoned = time.in_zone(&self.zone);
@@ -141,7 +125,6 @@ impl TextStyle {
     }
 }
 
-/// Returns the colour of a status.
 pub fn style_of(status: &MessageStatus) -> Style {
     match status {
         MessageStatus::Delivered => AnsiColor::Green.on_default(),

@@ -43,7 +43,7 @@ pub async fn check(
     };
     match client.probe().await {
         Ok(probe) => {
-            if service.address.is_secure() {
+            if service.address.is_secure {
                 checks.push(ok("tls", "the certificate is trusted"));
             }
             checks.push(answer(&probe, service));
@@ -90,13 +90,13 @@ async fn direct(
             return Ok(false);
         }
     };
-    let named = address.host().parse::<std::net::IpAddr>().is_err();
+    let named = address.host.parse::<std::net::IpAddr>().is_err();
     checks.push(ok(
         "dns",
         match found.len() {
             _ if !named => "no name to look up".to_owned(),
-            1 => format!("{} has 1 address", address.host()),
-            count => format!("{} has {count} addresses", address.host()),
+            1 => format!("{} has 1 address", address.host),
+            count => format!("{} has {count} addresses", address.host),
         },
     ));
     let connected = host

@@ -12,11 +12,13 @@ pub struct Csv {
 }
 
 impl Csv {
-    fn rows(&mut self, rows: Rows, streams: &Streams<'_>) {
-        let header = (!self.has_header).then(|| rows.header.to_vec());
+    fn write(&mut self, rows: Option<Rows>, streams: &Streams<'_>) {
+        let Some(Rows { header, rows }) = rows else {
+            return;
+        };
+        let header = if self.has_header { &[] } else { header };
         self.has_header = true;
-        let text = encode(header, &rows.rows);
-        match text {
+        match encode(header, &rows) {
             Ok(text) => streams.print_now(&text),
             Err(error) => streams.record_failure(error),
         }
@@ -25,24 +27,20 @@ impl Csv {
 
 impl FormatWriter for Csv {
     fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
-        if let Some(rows) = update.rows() {
-            self.rows(rows, streams);
-        }
+        self.write(update.rows(), streams);
         notes::write_update(update, streams);
     }
 
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
-        if let Some(rows) = report.rows() {
-            self.rows(rows, streams);
-        }
+        self.write(report.rows(), streams);
         streams.flush();
         notes::write_report(report, true, streams);
     }
 }
 
-fn encode(header: Option<Vec<&str>>, rows: &[Vec<String>]) -> std::io::Result<String> {
+fn encode(header: &[&str], rows: &[Vec<String>]) -> std::io::Result<String> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    if let Some(header) = header {
+    if !header.is_empty() {
         writer.write_record(header)?;
     }
     for row in rows {

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::model::to_json;
 use crate::output::escape;
 use crate::output::format_writer::FormatWriter;
 use crate::output::notes;
@@ -21,7 +22,7 @@ impl FormatWriter for Json {
         if !self.following {
             notes::write_update(update, streams);
         } else if let Some(line) = update.json(streams.simulated.get()) {
-            streams.print_json(line);
+            streams.print_json(&line);
             streams.flush();
         }
     }
@@ -29,8 +30,8 @@ impl FormatWriter for Json {
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
         let document = report.json(streams.simulated.get());
         match R::ON_STDERR {
-            true => streams.note_json(document),
-            false => streams.print_json(document),
+            true => streams.note_json(&document),
+            false => streams.print_json(&document),
         }
         streams.flush();
         if let Some(error) = report.error() {
@@ -39,16 +40,13 @@ impl FormatWriter for Json {
     }
 
     fn error(&self, error: &Error, streams: &Streams<'_>) {
-        streams.note_json(error_document(error, streams));
+        streams.note_json(&error_document(error, streams));
     }
 
     fn log<U: Update>(&self, entry: &U, streams: &Streams<'_>) -> Option<String> {
-        // An entry that cannot be serialized is left out of the log, like one without a type.
-        let line = entry.json(streams.simulated.get())?.ok()?;
-        Some(match streams.stderr_style().terminal {
-            true => format!("{}\n", escape::json_for_terminal(&line)),
-            false => format!("{line}\n"),
-        })
+        let line = entry.json(streams.simulated.get())?;
+        let is_terminal = streams.stderr_style().terminal;
+        Some(format!("{}\n", escape::json(&line, is_terminal)))
     }
 }
 
@@ -81,7 +79,7 @@ struct ErrorBody {
     exit_code: u8,
 }
 
-fn error_document(error: &Error, streams: &Streams<'_>) -> serde_json::Result<String> {
+fn error_document(error: &Error, streams: &Streams<'_>) -> String {
     let redactor = &streams.redactor;
     let redacted = |text: String| String::clone(&redactor.text(text));
     let style = streams.stderr_style();
@@ -106,7 +104,7 @@ fn error_document(error: &Error, streams: &Streams<'_>) -> serde_json::Result<St
         exit_code: exit.code(),
     };
     let body = ErrorDocument { error: body };
-    serde_json::to_string(&Document::new(
+    to_json(&Document::new(
         "sendivent.error/1",
         streams.simulated.get(),
         &body,
