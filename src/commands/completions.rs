@@ -95,7 +95,7 @@ pub fn complete(
     let factory = move || {
         let list_ids = ids.clone();
         let topics = completer(move || {
-            let topics = help_topics();
+            let topics = help_topics().iter();
             let topics = topics.map(|topic| (topic.name.to_owned(), topic.meaning.to_owned()));
             list_ids().into_iter().chain(topics).collect()
         });

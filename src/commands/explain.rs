@@ -7,9 +7,7 @@ use super::args::ids;
 use super::command::{Command, Context, Needs, Setup};
 use super::notification::{Lookup, RecipientLookup, displayed_status, write_advice, write_block};
 use crate::error::Error;
-use crate::model::{
-    HelpTopic, Kind, Message, Notification, help_topic, help_topics, nearest_topic,
-};
+use crate::model::{HelpTopic, Message, Notification, help_topic, help_topics, nearest_topic};
 use crate::output::{BOLD, Report, TextWriter};
 
 /// Explain a status, an error or the outcome of a notification, and what to do
@@ -37,7 +35,7 @@ impl Command for Explain {
     fn validate(self, _setup: &Setup<'_>) -> Result<Input, Error> {
         let Self { topic } = self;
         let Some(text) = topic else {
-            return Ok(Input::Topics(help_topics().collect()));
+            return Ok(Input::Topics(help_topics().iter().collect()));
         };
         match (ids::id("ID", &text), help_topic(&text)) {
             (Ok(id), _) => Ok(Input::Notification(id)),
@@ -158,14 +156,15 @@ impl Report for ExplainReport {
 fn write_topics(topics: &[&HelpTopic], out: &mut TextWriter<'_>) {
     let widths = topics.iter().map(|topic| topic.name.len());
     let widest = widths.max().unwrap_or(0);
-    for (index, kind) in Kind::ALL.into_iter().enumerate() {
+    let by_kind = topics.chunk_by(|a, b| a.kind == b.kind);
+    for (index, topics) in by_kind.enumerate() {
         if index > 0 {
             out.line("");
         }
-        let (first, rest) = kind.as_str().split_at(1);
+        let (first, rest) = topics[0].kind.split_at(1);
         let title = format!("{}{rest}", first.to_uppercase());
         out.line(out.style().paint(&title, BOLD));
-        for topic in topics.iter().filter(|topic| topic.kind == kind) {
+        for topic in topics {
             out.line(format_args!("  {:<widest$}  {}", topic.name, topic.meaning));
         }
     }
@@ -173,6 +172,6 @@ fn write_topics(topics: &[&HelpTopic], out: &mut TextWriter<'_>) {
 
 fn write_topic(topic: &HelpTopic, id: Option<&str>, out: &mut TextWriter<'_>) {
     let name = out.style().paint(topic.name, BOLD);
-    out.line(format_args!("{name} ({})", topic.kind.as_str()));
+    out.line(format_args!("{name} ({})", topic.kind));
     write_advice(topic, id, "", out);
 }

@@ -237,12 +237,12 @@ pub fn write_advice(topic: &HelpTopic, id: Option<&str>, indent: &str, out: &mut
             "{indent}{}",
             style.paint("Likely causes", BOLD)
         ));
-        for cause in topic.causes {
+        for cause in &topic.causes {
             out.line(format_args!("{indent}  - {cause}"));
         }
     }
     out.line(format_args!("{indent}{}", style.paint("What to do", BOLD)));
-    for (number, action) in (1..).zip(topic.actions) {
+    for (number, action) in (1..).zip(&topic.actions) {
         let action = style.with_global_flags(action, id);
         out.line(format_args!("{indent}  {number}. {action}"));
     }

@@ -20,7 +20,7 @@ pub use channel::{Channel, DeliveryReporting, UnknownChannel};
 pub use contact::Contact;
 pub(crate) use contact::contact_text;
 pub use event::{EventName, InvalidEvent};
-pub use help_topics::{HelpTopic, Kind, help_topic, help_topics, nearest_topic};
+pub use help_topics::{HelpTopic, help_topic, help_topics, nearest_topic};
 pub use identifier::Identifier;
 pub(crate) use json::to_json;
 pub(crate) use notification::MAX_ID_LENGTH;

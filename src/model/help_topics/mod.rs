@@ -1,24 +1,65 @@
 //! The help topics of `explain`: what each status and error code means, its causes, and what to do.
 //!
-//! The five message statuses and their advice come from the service's page "Messages & Statuses", which knows three
-//! kinds of failure. The codes on messages are finer: only `HARD_BOUNCE` is documented (the webhook page), the others are
-//! the simulator's. The codes of error responses are those of the service's error page and its skill file.
+//! They are in `topics.md`. The five message statuses and their advice come from the service's page "Messages & Statuses",
+//! which knows three kinds of failure. The codes on messages are finer: only `HARD_BOUNCE` is documented (the webhook page),
+//! the others are the simulator's. The codes of error responses are those of the service's error page and its skill file, and
+//! a few of the simulator's.
 
-mod messages;
-mod requests;
-mod statuses;
-mod topic;
+use std::sync::LazyLock;
 
-use messages::MESSAGES;
-use requests::REQUESTS;
-use statuses::STATUSES;
-pub use topic::{HelpTopic, Kind};
+use serde::Serialize;
 
 use crate::text;
 
+/// One status or error code with its explanation.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HelpTopic {
+    /// The status or code, as it is printed elsewhere.
+    pub name: &'static str,
+    /// What the name is.
+    pub kind: &'static str,
+    /// One or two sentences.
+    pub meaning: &'static str,
+    /// The likely causes, most likely first.
+    pub causes: Vec<&'static str>,
+    /// What to do, in order.
+    pub actions: Vec<&'static str>,
+}
+
+static TOPICS: LazyLock<Vec<HelpTopic>> = LazyLock::new(|| parse(include_str!("topics.md")));
+
+/// Parses topics. A kind is a heading, a topic is a heading below it, then its meaning on one line, its causes as a list and
+/// its actions as a numbered list.
+fn parse(text: &'static str) -> Vec<HelpTopic> {
+    let mut topics: Vec<HelpTopic> = Vec::new();
+    let mut kind = "";
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if let Some(heading) = line.strip_prefix("# ") {
+            kind = heading;
+        } else if let Some(name) = line.strip_prefix("## ") {
+            topics.push(HelpTopic {
+                name,
+                kind,
+                meaning: "",
+                causes: Vec::new(),
+                actions: Vec::new(),
+            });
+        } else if let Some(topic) = topics.last_mut() {
+            let without_number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            match (line.strip_prefix("- "), without_number.strip_prefix(". ")) {
+                (Some(cause), _) => topic.causes.push(cause),
+                (None, Some(action)) => topic.actions.push(action),
+                (None, None) => topic.meaning = line,
+            }
+        }
+    }
+    topics
+}
+
 /// Returns every topic, by kind.
-pub fn help_topics() -> impl Iterator<Item = &'static HelpTopic> + Clone {
-    [STATUSES, MESSAGES, REQUESTS].into_iter().flatten()
+pub fn help_topics() -> &'static [HelpTopic] {
+    &TOPICS
 }
 
 /// Finds a topic by its name, ignoring case, `-`, `_` and blanks, or by the HTTP status of an error response.
@@ -45,36 +86,40 @@ pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
             .to_lowercase()
     };
     let wanted = normalize(name);
-    help_topics().find(|topic| normalize(topic.name) == wanted)
+    TOPICS.iter().find(|topic| normalize(topic.name) == wanted)
 }
 
 /// Returns the name of the topic that a misspelt name probably stands for.
 pub fn nearest_topic(name: &str) -> Option<&'static str> {
-    text::closest_match(name, help_topics().map(|topic| topic.name))
+    text::closest_match(name, TOPICS.iter().map(|topic| topic.name))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, help_topic, help_topics, nearest_topic};
+    use super::{help_topic, help_topics, nearest_topic};
     use crate::model::{MessageStatus, NotificationStatus};
 
     #[test]
     fn every_status_is_explained() {
         for status in MessageStatus::ALL {
             let topic = help_topic(status.as_str()).unwrap();
-            assert_eq!(topic.kind, Kind::MessageStatus);
+            assert_eq!(topic.kind, "message status");
         }
         for status in NotificationStatus::ALL {
             let topic = help_topic(status.as_str()).unwrap();
-            assert_eq!(topic.kind, Kind::NotificationStatus);
+            assert_eq!(topic.kind, "notification status");
         }
     }
 
     #[test]
     fn every_topic_has_actions_and_whole_sentences() {
         for topic in help_topics() {
-            assert!(!topic.actions.is_empty(), "{}", topic.name);
-            let sentences = topic.causes.iter().chain(topic.actions);
+            assert!(
+                !topic.kind.is_empty() && !topic.actions.is_empty(),
+                "{}",
+                topic.name
+            );
+            let sentences = topic.causes.iter().chain(&topic.actions);
             for sentence in sentences.chain([&topic.meaning]) {
                 assert!(
                     sentence.ends_with(['.', ')']) || sentence.ends_with('`'),
