@@ -30,7 +30,7 @@ fn run_unguarded(host: &Host) -> Exit {
     {
         return exit;
     }
-    let Cli { global, command } = match commands::parse(host.arguments()) {
+    let Cli { global, command } = match commands::parse(&host.arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let reporter = match error.use_stderr() {

@@ -194,35 +194,33 @@ impl Error {
 
     /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Usage { hint, .. } | Self::NotFound { hint, .. } => Some(hint.clone()),
-            Self::Service(error) => Some(error.hint()),
-            Self::ClientBuildError(error) => error.hint(),
-            Self::KeyFile { .. } => {
-                Some("Check the folder's permissions and free disk space.".to_owned())
-            }
+        let fixed = match self {
+            Self::Usage { hint, .. } | Self::NotFound { hint, .. } => return Some(hint.clone()),
+            Self::Service(error) => return Some(error.hint()),
+            Self::ClientBuildError(error) => return error.hint(),
             Self::Request {
                 what,
                 failure,
                 idempotency_key,
-            } => failure.hint(what, idempotency_key.as_ref()),
-            Self::Journal(JournalError::KeyReused { .. }) => Some(
-                "Repeat the first request unchanged, or use a new key for a new send.".to_owned(),
-            ),
-            Self::Store(error) => Some(store_hint(error)),
-            Self::Journal(JournalError::Sqlite(_)) => Some(
-                "Check the disk and the file's permissions, or continue without it: --no-journal."
-                    .to_owned(),
-            ),
-            Self::Input { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                Some("Save the file as UTF-8.".to_owned())
+            } => return failure.hint(what, idempotency_key.as_ref()),
+            Self::Store(error) => return Some(store_hint(error)),
+            Self::KeyFile { .. } => "Check the folder's permissions and free disk space.",
+            Self::Journal(JournalError::KeyReused { .. }) => {
+                "Repeat the first request unchanged, or use a new key for a new send."
             }
-            Self::Input { .. } => Some("Check the file's name and permissions.".to_owned()),
-            Self::Output(_) => Some("Check the disk that the output is written to.".to_owned()),
-            Self::Program(error) => Some(error.hint().to_owned()),
-            Self::Encode(_) => Some("Use a shorter id.".to_owned()),
-            Self::Runtime(_) | Self::Interrupted(_) => None,
-        }
+            Self::Journal(JournalError::Sqlite(_)) => {
+                "Check the disk and the file's permissions, or continue without it: --no-journal."
+            }
+            Self::Input { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                "Save the file as UTF-8."
+            }
+            Self::Input { .. } => "Check the file's name and permissions.",
+            Self::Output(_) => "Check the disk that the output is written to.",
+            Self::Program(error) => error.hint(),
+            Self::Encode(_) => "Use a shorter id.",
+            Self::Runtime(_) | Self::Interrupted(_) => return None,
+        };
+        Some(fixed.to_owned())
     }
 }
 

@@ -7,9 +7,8 @@ use http::Uri;
 
 use super::Environment;
 
-/// The host of the production environment (documented).
+// Both hosts are documented.
 const PRODUCTION: &str = "api.sendivent.com";
-/// The host of the sandbox (documented).
 const SANDBOX: &str = "api-sandbox.sendivent.com";
 
 /// A base address: scheme, host, port and a path prefix, without a trailing slash.

@@ -11,7 +11,6 @@ use crate::model::Timestamp;
 /// How much of a response body is read, in bytes. Documented responses are far smaller.
 pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
-/// A response from the transport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawResponse {
     pub status: u16,

@@ -7,7 +7,6 @@ use http::HeaderValue;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Replaces a key in text from outside.
 const REDACTED: &str = "[API key]";
 
 /// The simulator gives `test_run_<name>` a namespace of its own.
@@ -89,16 +88,18 @@ impl ApiKey {
     /// Returns whether the key names a namespace that is empty or has invalid characters.
     pub fn has_invalid_namespace(&self) -> bool {
         let is_valid = |c: char| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c);
-        let rest = self.0.split_once('_').map(|(_, rest)| rest);
-        let name = rest.and_then(|rest| rest.strip_prefix(NAMESPACE_PREFIX));
-        name.is_some_and(|name| name.is_empty() || !name.chars().all(is_valid))
+        self.namespace_text()
+            .is_some_and(|name| name.is_empty() || !name.chars().all(is_valid))
     }
 
     /// Returns the namespace that the simulator shows to this key; `None` for the main one.
     pub fn namespace(&self) -> Option<&str> {
+        self.namespace_text().filter(|name| !name.is_empty())
+    }
+
+    fn namespace_text(&self) -> Option<&str> {
         let (_, rest) = self.0.split_once('_')?;
         rest.strip_prefix(NAMESPACE_PREFIX)
-            .filter(|name| !name.is_empty())
     }
 
     /// Returns the value of the `Authorization` header, marked as sensitive.

@@ -33,7 +33,7 @@ pub fn complete(host: &Host) -> Option<Exit> {
         }
         candidates
     };
-    match commands::complete(host.arguments(), ids) {
+    match commands::complete(&host.arguments, ids) {
         Ok(true) => Some(Exit::Ok),
         Ok(false) => None,
         Err(error) => Some(print_clap_error(error, &startup_reporter(host))),
@@ -59,10 +59,10 @@ enum Services {
 fn recorded_sends(host: &Host) -> Option<RecordedSends> {
     // The line being completed follows the first `--` of the script's own arguments.
     let line = host
-        .arguments()
+        .arguments
         .iter()
         .position(|argument| argument == "--")?;
-    let arguments = GlobalArgs::read_leniently(&host.arguments()[line + 1..]);
+    let arguments = GlobalArgs::read_leniently(&host.arguments[line + 1..]);
     let session = arguments.settings(host).ok()?.session;
     let services = match session.simulate {
         true => Services::One(session.simulator_service_id()),

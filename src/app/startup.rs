@@ -12,7 +12,7 @@ use crate::redact::Redactor;
 
 /// Returns a reporter of errors, with what can be read of the command line and the environment.
 pub fn startup_reporter(host: &Host) -> Reporter<'_> {
-    let arguments = GlobalArgs::read_leniently(host.arguments());
+    let arguments = GlobalArgs::read_leniently(&host.arguments);
     let format = Format::resolve(arguments.format(), host).unwrap_or_default();
     reporter(format, &arguments, host)
 }

@@ -20,8 +20,8 @@ impl Client<'_> {
 
     /// Reads a notification, with retries.
     pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, RequestError> {
-        let request = api::notification(id, &self.key)?;
-        self.send_with_retry(request).await
+        self.send_with_retry(api::notification(id, &self.key)?)
+            .await
     }
 
     /// Reads a notification with a single attempt, for pollers that have an interval of their own.
@@ -41,8 +41,8 @@ impl Client<'_> {
         event: &EventName,
         to: &Recipient,
     ) -> Result<Decoded<CancelResponse>, RequestError> {
-        let request = api::cancel(event, to, &self.key)?;
-        self.send_with_retry(request).await
+        self.send_with_retry(api::cancel(event, to, &self.key)?)
+            .await
     }
 
     /// Reads from the simulator's control plane: path segments below `/_simulator/`, and a query; `()` for none.
@@ -51,8 +51,8 @@ impl Client<'_> {
         segments: &[&str],
         query: &impl Serialize,
     ) -> Result<Decoded<T>, RequestError> {
-        let request = api::control_get(segments, query, &self.key)?;
-        self.send_with_retry(request).await
+        self.send_with_retry(api::control_get(segments, query, &self.key)?)
+            .await
     }
 
     /// Sends a command to the simulator's control plane.
@@ -61,7 +61,7 @@ impl Client<'_> {
         segments: &[&str],
         body: &impl Serialize,
     ) -> Result<Decoded<T>, RequestError> {
-        let request = api::control_post(segments, body, &self.key)?;
-        self.send_with_retry(request).await
+        self.send_with_retry(api::control_post(segments, body, &self.key)?)
+            .await
     }
 }

@@ -35,7 +35,3 @@ pub enum HttpEvent<'e> {
 pub trait HttpObserver {
     fn on_event(&self, event: HttpEvent<'_>);
 }
-
-impl HttpObserver for () {
-    fn on_event(&self, _: HttpEvent<'_>) {}
-}

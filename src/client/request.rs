@@ -25,7 +25,7 @@ pub struct Client<'w> {
     transport: Transport,
     pub(super) key: ApiKey,
     /// For the error of a rejected key; `None` for the simulator's.
-    key_source: Option<String>,
+    pub key_source: Option<String>,
     rate_limiter: RateLimiter,
     observer: &'w dyn HttpObserver,
     host: &'w Host,
@@ -53,15 +53,6 @@ impl<'w> Client<'w> {
             observer,
             host,
             deadline,
-        }
-    }
-
-    /// Sets where the key came from; the error of a rejected key names it.
-    #[must_use]
-    pub fn with_key_from(self, source: String) -> Self {
-        Self {
-            key_source: Some(source),
-            ..self
         }
     }
 

@@ -11,7 +11,7 @@ use crate::host::Clock;
 use crate::simulator::{Fault, Simulator};
 
 pub enum Transport {
-    /// The simulator's router, called in process.
+    /// In process.
     Simulator(Simulator),
     Network(Network),
 }

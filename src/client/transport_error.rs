@@ -15,18 +15,11 @@ pub enum TransportError {
     NotHttp { host: String },
     #[error("the name {host} could not be resolved (DNS)")]
     Unresolved { host: String },
+    /// `host` includes the port, here and in the next variant.
     #[error("{host} refused the connection")]
-    Refused {
-        /// Host and port.
-        host: String,
-    },
+    Refused { host: String },
     #[error("{host} could not be reached: {reason}")]
-    Unreachable {
-        /// Host and port.
-        host: String,
-        /// Why, from the operating system.
-        reason: String,
-    },
+    Unreachable { host: String, reason: String },
     #[error("the proxy that the environment names {reason}")]
     Proxy {
         /// Why: a predicate whose subject is the proxy.

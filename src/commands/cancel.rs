@@ -43,7 +43,8 @@ impl Command for Cancel {
         let event = values::event("EVENT", &event)?;
         let recipients = recipients::all(&to)?;
         setup.redactor.learn(|known| {
-            recipients.iter().for_each(|to| known.add_recipient(to));
+            let recipients = recipients.iter();
+            recipients.for_each(|to| known.add_json(to.to_wire()));
             known.remove(event.as_str());
         });
         if !setup.session.simulate {

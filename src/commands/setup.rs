@@ -55,8 +55,9 @@ impl<'a> Context<'a> {
         let (address, key) = (service.address.clone(), service.key.clone());
         let network = Network::new(address, key.clone(), time, self.host)?;
         let transport = Transport::Network(network);
-        let client = Client::new(transport, key, self.host, self.observer, deadline);
-        Ok(client.with_key_from(service.key_source.to_string()))
+        let mut client = Client::new(transport, key, self.host, self.observer, deadline);
+        client.key_source = Some(service.key_source.to_string());
+        Ok(client)
     }
 
     /// Returns a client of the simulator, with or without `--simulate`.

@@ -48,17 +48,10 @@ impl Host {
     /// longer end this process. With a [`super::TestHost`], its streams are `/dev/null`.
     pub fn spawn(&self, program: &Program) -> Result<RunningChild, ProgramError> {
         let name = program.name.to_string_lossy().into_owned();
-        match self.spawn_process(program) {
-            Ok((child, signals)) => Ok(RunningChild {
-                name,
-                child,
-                signals,
-            }),
-            Err(source) => Err(ProgramError { name, source }),
-        }
-    }
-
-    fn spawn_process(&self, program: &Program) -> io::Result<(Child, ForwardedSignals)> {
+        let failed = |source| ProgramError {
+            name: name.clone(),
+            source,
+        };
         let mut command = Command::new(&program.name);
         command.args(&program.arguments);
         if let Environment::Fixed(variables) = &self.environment {
@@ -73,8 +66,13 @@ impl Host {
             };
         }
         // Registered before the start, so that no signal is lost in between.
-        let signals = ForwardedSignals::listen()?;
-        Ok((command.spawn()?, signals))
+        let signals = ForwardedSignals::listen().map_err(failed)?;
+        let child = command.spawn().map_err(failed)?;
+        Ok(RunningChild {
+            name,
+            child,
+            signals,
+        })
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) use writable::unwritable_ancestor;
 
 /// The process that a run belongs to.
 pub struct Host {
-    arguments: Vec<OsString>,
+    /// The first is the program's name.
+    pub arguments: Vec<OsString>,
     environment: Environment,
     /// The terminal.
     pub terminal: Terminal,
@@ -117,11 +118,6 @@ impl Host {
             stdout: RefCell::new(Box::new(io::BufWriter::new(io::stdout()))),
             stderr: RefCell::new(Box::new(io::stderr())),
         }
-    }
-
-    /// Returns the arguments; the first is the program's name.
-    pub fn arguments(&self) -> &[OsString] {
-        &self.arguments
     }
 
     /// Returns an environment variable. An empty value, or one that is not UTF-8, counts as unset.

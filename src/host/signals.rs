@@ -2,14 +2,15 @@
 
 use std::cell::RefCell;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 pub struct Signals {
-    pub(super) interrupt: tokio::signal::unix::Signal,
-    pub(super) terminate: tokio::signal::unix::Signal,
+    pub(super) interrupt: Signal,
+    pub(super) terminate: Signal,
 }
 
 /// Keeps Ctrl-C from ending the process during a prompt: the read fails instead, and the terminal is restored.
 pub fn catch_interrupt() {
-    use tokio::signal::unix::{SignalKind, signal};
     // The first registration replaces the default handler for good. If it fails, Ctrl-C ends the process.
     drop(signal(SignalKind::interrupt()));
 }
@@ -30,7 +31,6 @@ impl Drop for SignalGuard<'_> {
 impl Signals {
     /// Registers the signals. `None` if that fails: signals then end the process.
     pub fn listen() -> Option<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
         Some(Self {
             interrupt: signal(SignalKind::interrupt()).ok()?,
             terminate: signal(SignalKind::terminate()).ok()?,

@@ -67,7 +67,6 @@ pub struct Journal {
     connection: Connection,
 }
 
-/// The identifiers of an inserted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendRow {
     pub row: i64,
@@ -97,7 +96,6 @@ pub struct Entry {
 /// The outcome of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendState {
-    /// Accepted, with the ids of the notifications.
     Accepted(Vec<String>),
     /// Accepted by a service that marks its responses as simulated. Read back as [`SendState::Accepted`].
     Simulated(Vec<String>),
@@ -107,7 +105,6 @@ pub enum SendState {
     Unknown,
 }
 
-/// A send read from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedSend {
     /// The time of the request, milliseconds since the Unix epoch.

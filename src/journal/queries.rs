@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params, params};
 
 use super::{Journal, JournalError, RecordedSend, SendState};
 
@@ -20,7 +20,6 @@ pub struct Listing {
     pub limit: u32,
 }
 
-/// A notification that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     pub notification: String,
@@ -143,14 +142,11 @@ impl Journal {
 
     /// Returns the service that last accepted a notification.
     pub fn service_id_of(&self, notification: &str) -> Result<Option<String>, JournalError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT service_id FROM receipts JOIN sends ON sends.id = receipts.send
-                 WHERE notification = ?1 ORDER BY sends.id DESC LIMIT 1",
-            )?
-            .query_row([notification], |row| row.get(0))
-            .optional()?)
+        self.first_text(
+            "SELECT service_id FROM receipts JOIN sends ON sends.id = receipts.send
+             WHERE notification = ?1 ORDER BY sends.id DESC LIMIT 1",
+            [notification],
+        )
     }
 
     /// Returns the recipient of a notification that a service accepted, as in [`super::Entry::recipient`].
@@ -159,13 +155,21 @@ impl Journal {
         service_id: &str,
         notification: &str,
     ) -> Result<Option<String>, JournalError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT recipient FROM receipts JOIN sends ON sends.id = receipts.send
-                 WHERE notification = ?1 AND service_id = ?2 ORDER BY sends.id DESC LIMIT 1",
-            )?
-            .query_row([notification, service_id], |row| row.get(0))
+        self.first_text(
+            "SELECT recipient FROM receipts JOIN sends ON sends.id = receipts.send
+             WHERE notification = ?1 AND service_id = ?2 ORDER BY sends.id DESC LIMIT 1",
+            [notification, service_id],
+        )
+    }
+
+    fn first_text(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+    ) -> Result<Option<String>, JournalError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement
+            .query_row(parameters, |row| row.get(0))
             .optional()?)
     }
 

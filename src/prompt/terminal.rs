@@ -18,12 +18,6 @@ use crate::text::sanitize;
 /// The minimum columns for input: if there are fewer, the prompt omits its default.
 const MIN_INPUT_COLUMNS: usize = 16;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Echo {
-    Shown,
-    Hidden,
-}
-
 /// The terminal of the prompts.
 pub struct Terminal {
     term: Term,
@@ -71,13 +65,13 @@ impl Terminal {
         default: Option<&str>,
         history: &[String],
     ) -> Result<Option<String>, Error> {
-        self.read_line(question, default, history, Echo::Shown)
+        self.read_line(question, default, history, true)
     }
 
     /// Reads a line without echoing it; `None` when Esc cancels it.
     pub fn hidden_line(&mut self, question: &str) -> Result<Option<String>, Error> {
         let _guard = EchoGuard::disable_echo().map_err(read_error)?;
-        let text = self.read_line(question, None, &[], Echo::Hidden)?;
+        let text = self.read_line(question, None, &[], false)?;
         if text.is_some() {
             self.report(question, "received")?;
         }
@@ -89,7 +83,7 @@ impl Terminal {
         question: &str,
         default: Option<&str>,
         history: &[String],
-        echo: Echo,
+        is_echoed: bool,
     ) -> Result<Option<String>, Error> {
         let columns = usize::from(self.term.size().1);
         let mut editor = LineEditor::default();
@@ -103,7 +97,7 @@ impl Terminal {
             }
             // The prompt stays on one row: only the end of a long input is shown.
             let input_columns = columns.saturating_sub(measure_text_width(&text) + 1);
-            if echo == Echo::Shown {
+            if is_echoed {
                 text.push_str(&editor.visible_end(input_columns));
             }
             self.term.write_str(&text).map_err(read_error)?;

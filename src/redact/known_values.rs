@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::mask_addresses;
-use crate::model::{Audience, Channel, Recipient, SendRequest, help_topic, masked};
+use crate::model::{Channel, SendRequest, help_topic, masked};
 use crate::text::sanitize;
 
 /// Personal values of a run, by their first letter.
@@ -42,18 +42,16 @@ const OWN_WORDS: &str = "activity address contact identifier cancel channel even
 impl KnownValues {
     /// Adds everything personal in a send request. The event's name stays readable.
     pub fn add_request(&mut self, request: &SendRequest) {
-        self.add_audience(&request.to);
+        if let Some(to) = request.to.to_wire() {
+            self.add_json(&to);
+        }
+        self.add(&request.to.to_text());
         self.add_json(&Value::Object(request.payload.clone()));
         self.add_json(&Value::Object(request.overrides.clone()));
         if let Some(from) = &request.from {
             self.add_json(from);
         }
         self.remove(request.event.as_str());
-    }
-
-    /// Adds a recipient's identifiers.
-    pub fn add_recipient(&mut self, recipient: &Recipient) {
-        self.add_json(recipient.to_wire());
     }
 
     /// Removes a value that must stay readable although it is also a personal one.
@@ -151,13 +149,6 @@ impl KnownValues {
                 .filter(|part| !part.ends_with(':'))
                 .for_each(|part| self.add(part)),
         }
-    }
-
-    fn add_audience(&mut self, audience: &Audience) {
-        if let Some(to) = audience.to_wire() {
-            self.add_json(&to);
-        }
-        self.add(&audience.to_text());
     }
 
     /// Adds every text and number in a JSON document.

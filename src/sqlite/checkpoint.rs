@@ -13,7 +13,7 @@ use super::schema::{DbLocation, DbSchema};
 const MAX_WAL_PAGES: u64 = 100;
 
 /// Copies a large log into its file and truncates it.
-pub(super) fn checkpoint_if_large(
+pub fn checkpoint_if_large(
     connection: &Connection,
     location: &DbLocation,
     schema: &DbSchema,
@@ -36,7 +36,7 @@ pub(super) fn checkpoint_if_large(
 }
 
 /// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
-pub(super) fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
+pub fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
     // SQLite's busy handler does not cover this change, so it is repeated here.
     for attempt in 0..500u64 {
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 /// The limit of the wait for a lock that another process holds.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The delays of SQLite's own busy handler, in milliseconds; the last one repeats.
 const DELAYS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
@@ -15,7 +15,7 @@ const DELAYS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
 /// SQLite's busy handler sleeps on the caller's thread. A command has only one, which must notice Ctrl-C, so it attempts
 /// to begin [`without_waiting`] and sleeps between the attempts with [`LockWait::pause`].
 #[derive(Debug, Default)]
-pub(crate) struct LockWait {
+pub struct LockWait {
     attempts: usize,
     waited: Duration,
 }
@@ -25,7 +25,7 @@ impl LockWait {
     ///
     /// # Errors
     /// The error of the last attempt, when the time that a blocking connection waits has passed as well.
-    pub(crate) async fn pause(&mut self, last_error: rusqlite::Error) -> rusqlite::Result<()> {
+    pub async fn pause(&mut self, last_error: rusqlite::Error) -> rusqlite::Result<()> {
         if self.waited >= BUSY_TIMEOUT {
             return Err(last_error);
         }
@@ -39,7 +39,7 @@ impl LockWait {
 }
 
 /// Runs `work` with a busy timeout of zero: a lock that is held fails it at once.
-pub(crate) fn without_waiting<T, E: From<rusqlite::Error>>(
+pub fn without_waiting<T, E: From<rusqlite::Error>>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
@@ -51,6 +51,6 @@ pub(crate) fn without_waiting<T, E: From<rusqlite::Error>>(
 }
 
 /// Returns whether another connection held the lock.
-pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
+pub fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }

@@ -16,10 +16,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub use error::{OpenError, OpenFailure};
+pub use error::OpenError;
+pub(crate) use error::OpenFailure;
 use lock::BUSY_TIMEOUT;
 pub(crate) use lock::{LockWait, is_busy, without_waiting};
-pub use schema::{DbLocation, DbSchema};
+pub use schema::DbLocation;
+pub(crate) use schema::DbSchema;
 
 /// The version that every schema has: no released version wrote another one.
 const VERSION: i64 = 1;
@@ -34,7 +36,7 @@ const READ_WRITE: OpenFlags =
 ///
 /// # Errors
 /// A file of another program, or of a newer version, is left unchanged.
-pub fn open(location: &DbLocation, schema: &DbSchema) -> Result<Connection, OpenError> {
+pub(crate) fn open(location: &DbLocation, schema: &DbSchema) -> Result<Connection, OpenError> {
     let (path, connection) = match location {
         DbLocation::Memory => (Path::new(":memory:"), Connection::open_in_memory()),
         DbLocation::File(path) => {
