@@ -35,6 +35,25 @@ impl Identifier {
         Self::Uuid,
     ];
 
+    /// Classifies a text recipient as the service does, according to its pages. Their exact patterns are unknown.
+    pub fn of_text(text: &str) -> Self {
+        if is_slack_channel(text) {
+            Self::SlackId
+        } else if text.starts_with("sim:") {
+            Self::ExternalId
+        } else if text.contains('@') {
+            Self::Email
+        } else if text.starts_with('+') {
+            Self::Phone
+        } else if is_slack_id(text, 'U') {
+            Self::SlackId
+        } else if uuid::Uuid::try_parse(text).is_ok() {
+            Self::Uuid
+        } else {
+            Self::ExternalId
+        }
+    }
+
     /// Returns the name of the field in a request.
     pub fn field(self) -> &'static str {
         self.spellings()[0]
@@ -92,6 +111,16 @@ impl Identifier {
             .filter_map(|name| contact.get(*name));
         values.find(|value| !value.is_null() && value.as_str() != Some(""))
     }
+}
+
+/// Returns whether a text is `#general` or like `C12345678`. The service stores no contact for a channel.
+pub fn is_slack_channel(text: &str) -> bool {
+    text.starts_with('#') || is_slack_id(text, 'C')
+}
+
+fn is_slack_id(text: &str, prefix: char) -> bool {
+    let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    text.len() >= 9 && text.starts_with(prefix) && text.chars().all(is_allowed)
 }
 
 #[cfg(test)]

@@ -29,67 +29,11 @@ impl schemars::JsonSchema for Recipient {
     }
 }
 
-/// What the service reads a text recipient as, according to its pages. Their exact patterns are unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecipientKind {
-    /// `ada@example.com`
-    Email,
-    /// `+46701234567`
-    Phone,
-    /// `U12345678`, a person in Slack
-    SlackUser,
-    /// `#general` or `C12345678`; the service stores no contact for it
-    SlackChannel,
-    /// Sendivent's id of a contact
-    Uuid,
-    /// The caller's own id of a contact
-    ExternalId,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a recipient: {reason}")]
 pub struct InvalidRecipient {
     pub text: String,
     pub reason: String,
-}
-
-impl RecipientKind {
-    /// Classifies a text as the service does.
-    pub fn of(text: &str) -> Self {
-        let slack_id = |prefix: char| {
-            text.len() >= 9
-                && text.strip_prefix(prefix).is_some_and(|rest| {
-                    rest.bytes()
-                        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-                })
-        };
-        if text.starts_with('#') || slack_id('C') {
-            Self::SlackChannel
-        } else if text.starts_with("sim:") {
-            Self::ExternalId
-        } else if text.contains('@') {
-            Self::Email
-        } else if text.starts_with('+') {
-            Self::Phone
-        } else if slack_id('U') {
-            Self::SlackUser
-        } else if uuid::Uuid::try_parse(text).is_ok() {
-            Self::Uuid
-        } else {
-            Self::ExternalId
-        }
-    }
-
-    /// Returns the identifier of a contact that such a text is.
-    pub fn identifier(self) -> Identifier {
-        match self {
-            Self::Email => Identifier::Email,
-            Self::Phone => Identifier::Phone,
-            Self::SlackUser | Self::SlackChannel => Identifier::SlackId,
-            Self::Uuid => Identifier::Uuid,
-            Self::ExternalId => Identifier::ExternalId,
-        }
-    }
 }
 
 impl Recipient {
@@ -204,9 +148,9 @@ fn check_text(text: &str) -> Result<(), String> {
     }
     check_visible(text)?;
     let in_phone_number = |c: char| c.is_ascii_digit() || " ()-./".contains(c);
-    let reason = match RecipientKind::of(text) {
-        RecipientKind::Email => return check_email(text),
-        RecipientKind::Phone => return check_phone(text),
+    let reason = match Identifier::of_text(text) {
+        Identifier::Email => return check_email(text),
+        Identifier::Phone => return check_phone(text),
         _ if text.chars().all(in_phone_number) && text.contains([' ', '(', ')', '/']) => {
             "a phone number is written like +14155551234"
         }
@@ -263,22 +207,28 @@ fn check_phone(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recipient, RecipientKind, masked};
+    use super::{Recipient, masked};
+    use crate::model::{Identifier, is_slack_channel};
 
     #[test]
     fn every_documented_form_is_classified() {
-        for (text, kind) in [
-            ("ada@example.com", RecipientKind::Email),
-            ("+46701234567", RecipientKind::Phone),
-            ("U12345678", RecipientKind::SlackUser),
-            ("#general", RecipientKind::SlackChannel),
-            ("C12345678", RecipientKind::SlackChannel),
-            ("550e8400-e29b-41d4-a716-446655440000", RecipientKind::Uuid),
-            ("user_123", RecipientKind::ExternalId),
-            ("sim:failed:7", RecipientKind::ExternalId),
-            ("USER", RecipientKind::ExternalId),
+        for (text, identifier, is_channel) in [
+            ("ada@example.com", Identifier::Email, false),
+            ("+46701234567", Identifier::Phone, false),
+            ("U12345678", Identifier::SlackId, false),
+            ("#general", Identifier::SlackId, true),
+            ("C12345678", Identifier::SlackId, true),
+            (
+                "550e8400-e29b-41d4-a716-446655440000",
+                Identifier::Uuid,
+                false,
+            ),
+            ("user_123", Identifier::ExternalId, false),
+            ("sim:failed:7", Identifier::ExternalId, false),
+            ("USER", Identifier::ExternalId, false),
         ] {
-            assert_eq!(RecipientKind::of(text), kind, "{text}");
+            assert_eq!(Identifier::of_text(text), identifier, "{text}");
+            assert_eq!(is_slack_channel(text), is_channel, "{text}");
             assert_eq!(Recipient::parse(text).unwrap().label(), text);
         }
     }

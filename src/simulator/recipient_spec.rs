@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::contact::ContactPatch;
 use super::error_response::ApiErrorResponse;
 use super::scenarios::PREFIX;
-use crate::model::{Channel, Contact, Identifier, Recipient, RecipientKind, contact_text};
+use crate::model::{Channel, Contact, Identifier, Recipient, contact_text, is_slack_channel};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipientSpec {
@@ -32,8 +32,7 @@ impl RecipientSpec {
     }
 
     fn from_text(text: &str) -> Self {
-        let kind = RecipientKind::of(text);
-        let (identifier, uuid) = match kind.identifier() {
+        let (identifier, uuid) = match Identifier::of_text(text) {
             // A notification has the text under `id` even if Sendivent assigned it.
             Identifier::Uuid => (Identifier::ExternalId, Uuid::try_parse(text).ok()),
             identifier => (identifier, None),
@@ -47,7 +46,7 @@ impl RecipientSpec {
                 None => ContactPatch::set(field, text),
             },
             uuid,
-            is_contact: kind != RecipientKind::SlackChannel,
+            is_contact: !is_slack_channel(text),
         }
     }
 
@@ -65,10 +64,7 @@ impl RecipientSpec {
             }
         }
         let contact = Contact::from(fields.clone());
-        let is_slack_channel = contact
-            .slack_id
-            .as_deref()
-            .is_some_and(|id| RecipientKind::of(id) == RecipientKind::SlackChannel);
+        let has_slack_channel = contact.slack_id.as_deref().is_some_and(is_slack_channel);
         let has_other_identifier = uuid.is_some()
             || Identifier::ALL.into_iter().any(|identifier| {
                 identifier != Identifier::SlackId && contact.identifier(identifier).is_some()
@@ -78,7 +74,7 @@ impl RecipientSpec {
             contact,
             uuid,
             patch: ContactPatch::from_fields(fields).without_removals(),
-            is_contact: has_other_identifier || !is_slack_channel,
+            is_contact: has_other_identifier || !has_slack_channel,
         })
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::api::IdempotencyKey;
 use crate::error::Error;
 use crate::host::Host;
-use crate::model::{Channel, EventName, MessageStatus, Recipient, RecipientKind, Timestamp};
+use crate::model::{Channel, EventName, Identifier, MessageStatus, Recipient, Timestamp};
 use crate::text;
 
 /// A time on the command line.
@@ -192,8 +192,8 @@ pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     if text.trim_start().starts_with('{') {
         return object("--from", text).map(Value::Object);
     }
-    let is_address = match RecipientKind::of(text) {
-        RecipientKind::Email | RecipientKind::Phone => Recipient::parse(text).is_ok(),
+    let is_address = match Identifier::of_text(text) {
+        Identifier::Email | Identifier::Phone => Recipient::parse(text).is_ok(),
         _ => false,
     };
     let is_name = text.len() <= 11

@@ -10,7 +10,7 @@ use crate::api::control::{
 use crate::commands::args::{recipients, values};
 use crate::commands::command::{Command, Context, Setup};
 use crate::error::Error;
-use crate::model::{Channel, RecipientKind};
+use crate::model::{Channel, Identifier};
 use crate::output::table::{cut, table, whole};
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::redact::Pii;
@@ -101,15 +101,12 @@ impl Command for Suppression {
 
 /// Returns the channel that the form of a recipient implies.
 fn channel_of(recipient: &str) -> Result<Channel, Error> {
-    match RecipientKind::of(recipient) {
-        RecipientKind::Email => Ok(Channel::Email),
-        RecipientKind::Phone => Ok(Channel::Sms),
-        RecipientKind::SlackUser | RecipientKind::SlackChannel => Ok(Channel::Slack),
-        RecipientKind::Uuid | RecipientKind::ExternalId => Err(Error::usage(
+    Identifier::of_text(recipient).channel().ok_or_else(|| {
+        Error::usage(
             format!("--channel: the form of `{recipient}` does not imply a channel"),
             "Name it, such as --channel email, with the address that the channel uses.",
-        )),
-    }
+        )
+    })
 }
 
 /// The suppression list, or how many of its entries changed.

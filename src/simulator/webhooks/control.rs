@@ -10,7 +10,7 @@ use super::sender::WebhookSender;
 use super::state::WebhookState;
 use super::synthetic::claim_synthetic;
 use crate::api::webhooks::{DeliveriesResponse, DeliveryDetail, TriggerRequest};
-use crate::model::{Channel, RecipientKind, from_millis};
+use crate::model::{Channel, Identifier, from_millis};
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams, QueryParams};
 use crate::simulator::respond::ok;
@@ -87,8 +87,8 @@ pub async fn trigger(
 }
 
 fn channel_of(recipient: &str) -> Channel {
-    let identifier = RecipientKind::of(recipient).identifier();
-    identifier.channel().unwrap_or(Channel::Email)
+    let channel = Identifier::of_text(recipient).channel();
+    channel.unwrap_or(Channel::Email)
 }
 
 /// Attempts a claimed delivery, and returns its detail.
