@@ -178,7 +178,9 @@ impl Error {
             }
             Self::KeyFile { .. } => ("key_file", Exit::Error),
             Self::Request { failure, .. } => failure.code_and_exit(),
-            Self::Journal(JournalError::KeyReused { .. }) => ("idempotency_conflict", Exit::Refused),
+            Self::Journal(JournalError::KeyReused { .. }) => {
+                ("idempotency_conflict", Exit::Refused)
+            }
             Self::Store(_) => ("store", Exit::Error),
             Self::Journal(JournalError::Sqlite(_)) => ("journal", Exit::Error),
             Self::Output(_) => ("output", Exit::Error),

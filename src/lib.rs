@@ -76,7 +76,7 @@
 //! **Add a scenario.** A row in `src/simulator/scenarios/table.rs`; the table of `simulator recipients` follows. A new kind
 //! of timeline is a variant of `Scenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic.
 //!
-//! **Change a retry rule.** Pauses and attempts: `decide` in `src/client/retry.rs`, a pure function with a table as its test.
+//! **Change a retry rule.** Pauses and attempts: `pause_before_retry` in `src/client/retry.rs`, a pure function with a table as its test.
 //! Which statuses and transport errors are transient: `ApiError::is_transient`, `TransportError`. Pauses between polls:
 //! `Pacer` in `src/commands/poll/`. The table in `client` describes them all.
 //!

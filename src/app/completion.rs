@@ -5,7 +5,7 @@ use crate::commands::{self, GlobalArgs};
 use crate::config::{resolve_profile, service_id_prefix};
 use crate::exit::Exit;
 use crate::host::Host;
-use crate::journal::{Journal, RecordedSend, SendState};
+use crate::journal::{Journal, SendState};
 use crate::output::print_clap_error;
 use crate::redact::Redactor;
 use crate::sqlite::DbLocation;
@@ -15,23 +15,11 @@ const MAX_SENDS: u32 = 50;
 
 /// Prints the candidates that a completion script requests. None if the run is not for a script, as with `COMPLETE=0`.
 pub fn complete(host: &Host) -> Option<Exit> {
-    let journal = recorded_sends(host);
+    let sends = recorded_sends(host);
+    // The user is typing: without a journal there are no candidates, and no error.
     let ids = move || {
-        // The user is typing: without a journal there are no candidates, and no error.
-        let sends = journal.as_ref().and_then(RecordedSends::read);
-        let redactor = journal.as_ref().map(|journal| journal.no_pii);
-        let redactor = Redactor::new(redactor.unwrap_or(true));
-        let mut candidates: Vec<(String, String)> = Vec::new();
-        for candidate in sends
-            .into_iter()
-            .flatten()
-            .flat_map(|send| describe(send, &redactor))
-        {
-            if candidates.iter().all(|(id, _)| *id != candidate.0) {
-                candidates.push(candidate);
-            }
-        }
-        candidates
+        let candidates = sends.as_ref().and_then(RecordedSends::candidates);
+        candidates.unwrap_or_default()
     };
     match commands::complete(&host.arguments, ids) {
         Ok(true) => Some(Exit::Ok),
@@ -82,24 +70,26 @@ fn recorded_sends(host: &Host) -> Option<RecordedSends> {
 }
 
 impl RecordedSends {
-    fn read(&self) -> Option<Vec<RecordedSend>> {
+    /// Returns the ids of the sends, each with a description.
+    fn candidates(&self) -> Option<Vec<(String, String)>> {
         let journal = Journal::open_read_only(&self.journal)?;
-        match &self.services {
-            Services::One(id) => journal.latest(id, MAX_SENDS).ok(),
-            Services::Prefix(prefix) => journal.latest_with_prefix(prefix, MAX_SENDS).ok(),
+        let sends = match &self.services {
+            Services::One(id) => journal.latest(id, MAX_SENDS).ok()?,
+            Services::Prefix(prefix) => journal.latest_with_prefix(prefix, MAX_SENDS).ok()?,
+        };
+        let redactor = Redactor::new(self.no_pii);
+        let mut candidates: Vec<(String, String)> = Vec::new();
+        for send in sends {
+            let (SendState::Accepted(ids) | SendState::Simulated(ids)) = send.state else {
+                continue;
+            };
+            let recipient = redactor.recipient(send.recipient);
+            for id in ids {
+                if candidates.iter().all(|(other, _)| *other != id) {
+                    candidates.push((id, format!("{} to {}", send.event, *recipient)));
+                }
+            }
         }
-    }
-}
-
-/// Returns the ids of a send, each with a description.
-fn describe(send: RecordedSend, redactor: &Redactor) -> Vec<(String, String)> {
-    let recipient = redactor.recipient(send.recipient);
-    let description = format!("{} to {}", send.event, *recipient);
-    match send.state {
-        SendState::Accepted(ids) | SendState::Simulated(ids) => ids
-            .into_iter()
-            .map(|id| (id, description.clone()))
-            .collect(),
-        SendState::Refused | SendState::Unknown => Vec::new(),
+        Some(candidates)
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP client of the service and of the simulator.
 //!
 //! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] is why an attempt failed, and
-//! [`retry::decide`] decides whether another one follows. After the last attempt the caller gets a [`RequestError`]. A
+//! [`retry::pause_before_retry`] decides whether another one follows. After the last attempt the caller gets a [`RequestError`]. A
 //! send turns it into a `SendOutcome`, every other command into a [`RequestFailure`](crate::error::RequestFailure), and
 //! both have an [`Exit`](crate::exit::Exit).
 //!

@@ -16,6 +16,7 @@ use super::tls::{self, innermost_io_error, rustls_error};
 use super::{ClientBuildError, ProxySettings, TransportError};
 use crate::api::{Address, ApiKey, MAX_RESPONSE_BYTES, RawResponse};
 use crate::host::Host;
+use crate::text;
 
 /// The error of a tunnel through a proxy. hyper-util does not export its name, only this projection of it.
 type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
@@ -135,7 +136,10 @@ impl Network {
     /// secrets.
     fn classify(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let host = self.address.host.to_owned();
-        let host_and_port = self.address.host_and_port();
+        let unreachable = |reason: String| TransportError::Unreachable {
+            host: self.address.host_and_port(),
+            reason,
+        };
         let mut io_kind = None;
         let mut is_parse_error = false;
         for cause in causes(error) {
@@ -148,9 +152,8 @@ impl Network {
                 None => {}
             }
             if let Some(tunnel) = cause.downcast_ref::<TunnelError>() {
-                return TransportError::Proxy {
-                    reason: tunnel_reason(tunnel, error),
-                };
+                let reason = tunnel_reason(tunnel, error);
+                return TransportError::Proxy { reason };
             }
             if let Some(io) = innermost_io_error(cause) {
                 io_kind = io_kind.or(Some(io.kind()));
@@ -165,22 +168,15 @@ impl Network {
         match io_kind {
             _ if is_parse_error => TransportError::NotHttp { host },
             Some(io::ErrorKind::ConnectionRefused) if error.is_connect() => {
-                TransportError::Refused {
-                    host: host_and_port,
-                }
+                let host = self.address.host_and_port();
+                TransportError::Refused { host }
             }
-            _ if error.is_timeout() && error.is_connect() => TransportError::Unreachable {
-                host: host_and_port,
-                reason: format!(
-                    "no connection within {}",
-                    crate::text::format_duration(self.connect_timeout.min(timeout))
-                ),
-            },
+            _ if error.is_timeout() && error.is_connect() => {
+                let limit = text::format_duration(self.connect_timeout.min(timeout));
+                unreachable(format!("no connection within {limit}"))
+            }
             Some(kind) if error.is_connect() && kind != io::ErrorKind::UnexpectedEof => {
-                TransportError::Unreachable {
-                    host: host_and_port,
-                    reason: kind.to_string(),
-                }
+                unreachable(kind.to_string())
             }
             _ if error.is_timeout() => TransportError::Timeout(timeout),
             // A server that does not speak TLS closes the connection during the handshake.
@@ -188,10 +184,7 @@ impl Network {
                 host,
                 reason: "the server closed the connection".to_owned(),
             },
-            _ if error.is_connect() => TransportError::Unreachable {
-                host: host_and_port,
-                reason: "the connection failed".to_owned(),
-            },
+            _ if error.is_connect() => unreachable("the connection failed".to_owned()),
             _ => TransportError::Reset,
         }
     }

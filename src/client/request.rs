@@ -6,7 +6,7 @@ use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request};
 use serde::de::DeserializeOwned;
 
-use super::retry::{self, Attempt, Decision};
+use super::retry::{self, Attempt};
 use super::{AttemptError, RateLimiter, RequestError, Transport};
 use super::{HttpEvent, HttpObserver};
 use crate::api::{ApiKey, Decoded, IDEMPOTENCY_KEY, RawResponse};
@@ -64,7 +64,7 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Sends a request, again as often as [`retry::decide`] allows, and decodes the response.
+    /// Sends a request, again as often as [`retry::pause_before_retry`] allows, and decodes the response.
     pub(super) async fn send_with_retry<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
@@ -88,7 +88,7 @@ impl<'w> Client<'w> {
                 remaining: self.remaining(),
                 jitter: self.host.entropy.next_f64(),
             };
-            let decision = retry::decide(&cause, attempt);
+            let pause = retry::pause_before_retry(&cause, attempt);
             // The error of a final response settles this attempt; an earlier one may still have been accepted.
             ambiguous |= !is_read && cause.is_ambiguous();
             let is_cut_short = cause.is_timeout() && self.remaining() == Some(Duration::ZERO);
@@ -103,13 +103,13 @@ impl<'w> Client<'w> {
                     ambiguous,
                 })
             };
-            match (decision, previous.take()) {
+            match (pause, previous.take()) {
                 // Why the previous attempt failed is more useful than "time ran out".
                 (_, Some(transport_error)) if is_cut_short => {
                     return failed(AttemptError::Transport(transport_error));
                 }
-                (Decision::Final | Decision::GiveUp, _) => return failed(cause),
-                (Decision::Retry(pause), _) => {
+                (None, _) => return failed(cause),
+                (Some(pause), _) => {
                     self.observer.on_event(HttpEvent::Retry { pause });
                     if let Err(interrupt) = self.host.wait(pause).await {
                         return failed(AttemptError::Interrupted(interrupt));

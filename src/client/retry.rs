@@ -32,34 +32,21 @@ pub struct Attempt {
     pub jitter: f64,
 }
 
-/// What follows a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// Another attempt after this pause.
-    Retry(Duration),
-    /// None: attempts or time are used up, or repeating is not safe. It may work later.
-    GiveUp,
-    /// None: another attempt would end the same way.
-    Final,
-}
-
-pub fn decide(error: &AttemptError, attempt: Attempt) -> Decision {
-    if !error.is_transient() {
-        return Decision::Final;
-    }
+/// Returns how long to wait before the next attempt; `None` when there is none.
+pub fn pause_before_retry(error: &AttemptError, attempt: Attempt) -> Option<Duration> {
     let is_permanent = matches!(error, AttemptError::Transport(error) if error.is_permanent());
-    if is_permanent || !attempt.repeatable || attempt.number >= MAX_ATTEMPTS {
-        return Decision::GiveUp;
+    if !error.is_transient() || is_permanent || !attempt.repeatable {
+        return None;
     }
     let retry_after = match error {
         AttemptError::Api(api_error) => api_error.retry_after.unwrap_or_default(),
         _ => Duration::ZERO,
     };
     let pause = backoff(attempt.number, attempt.jitter).max(retry_after);
-    match attempt.remaining {
-        Some(remaining) if pause + MIN_ATTEMPT_TIME > remaining => Decision::GiveUp,
-        Some(_) | None => Decision::Retry(pause),
-    }
+    let has_time = attempt
+        .remaining
+        .is_none_or(|left| pause.saturating_add(MIN_ATTEMPT_TIME) <= left);
+    (attempt.number < MAX_ATTEMPTS && has_time).then_some(pause)
 }
 
 fn backoff(number: u32, jitter: f64) -> Duration {
@@ -83,7 +70,7 @@ pub fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Attempt, Decision, MAX_ATTEMPTS, decide, parse_retry_after};
+    use super::{Attempt, MAX_ATTEMPTS, parse_retry_after, pause_before_retry};
     use crate::api::{ApiError, RawResponse};
     use crate::client::{AttemptError, TransportError};
 
@@ -113,11 +100,11 @@ mod tests {
     #[test]
     fn every_status_code_has_its_decision() {
         for status in 100..600 {
-            let decision = decide(&response(status, None), FIRST);
+            let decision = pause_before_retry(&response(status, None), FIRST);
             let expected = match status {
-                501 | 505 | 507 => Decision::Final,
-                408 | 425 | 429 | 500..600 => Decision::Retry(Duration::from_millis(250)),
-                _ => Decision::Final,
+                501 | 505 | 507 => None,
+                408 | 425 | 429 | 500..600 => Some(Duration::from_millis(250)),
+                _ => None,
             };
             assert_eq!(decision, expected, "{status}");
         }
@@ -127,17 +114,17 @@ mod tests {
     fn a_missing_response_is_repeated_only_when_that_is_safe() {
         let reset = AttemptError::Transport(TransportError::Reset);
         for error in [&reset, &undecodable()] {
-            let again = Decision::Retry(Duration::from_millis(250));
-            assert_eq!(decide(error, FIRST), again);
+            let again = Some(Duration::from_millis(250));
+            assert_eq!(pause_before_retry(error, FIRST), again);
         }
         let unsafe_to_repeat = Attempt {
             repeatable: false,
             ..FIRST
         };
-        assert_eq!(decide(&reset, unsafe_to_repeat), Decision::GiveUp);
+        assert_eq!(pause_before_retry(&reset, unsafe_to_repeat), None);
         assert_eq!(
-            decide(&AttemptError::DeadlineExceeded, FIRST),
-            Decision::Final
+            pause_before_retry(&AttemptError::DeadlineExceeded, FIRST),
+            None
         );
     }
 
@@ -145,7 +132,7 @@ mod tests {
     fn every_transport_error_has_its_decision() {
         let host = || "api.sendivent.com".to_owned();
         let reason = || "why".to_owned();
-        let again = Decision::Retry(Duration::from_millis(250));
+        let again = Some(Duration::from_millis(250));
         for (transport_error, expected) in [
             (TransportError::Timeout(Duration::from_secs(30)), again),
             (TransportError::Reset, again),
@@ -178,11 +165,11 @@ mod tests {
                     reason: "",
                     advice: "",
                 },
-                Decision::GiveUp,
+                None,
             ),
         ] {
             let error = AttemptError::Transport(transport_error);
-            assert_eq!(decide(&error, FIRST), expected, "{error}");
+            assert_eq!(pause_before_retry(&error, FIRST), expected, "{error}");
         }
     }
 
@@ -194,36 +181,36 @@ mod tests {
                 jitter,
                 ..FIRST
             };
-            decide(&response(503, None), last)
+            pause_before_retry(&response(503, None), last)
         };
-        assert_eq!(pause(2, 0.0), Decision::Retry(Duration::from_millis(500)));
-        assert_eq!(pause(3, 0.5), Decision::Retry(Duration::from_millis(750)));
-        assert_eq!(pause(MAX_ATTEMPTS, 0.0), Decision::GiveUp);
+        assert_eq!(pause(2, 0.0), Some(Duration::from_millis(500)));
+        assert_eq!(pause(3, 0.5), Some(Duration::from_millis(750)));
+        assert_eq!(pause(MAX_ATTEMPTS, 0.0), None);
     }
 
     #[test]
     fn retry_after_lengthens_the_pause_and_the_deadline_ends_it() {
         let limited = response(429, Some(Duration::from_secs(3)));
         assert_eq!(
-            decide(&limited, FIRST),
-            Decision::Retry(Duration::from_secs(3))
+            pause_before_retry(&limited, FIRST),
+            Some(Duration::from_secs(3))
         );
         let short = response(429, Some(Duration::from_millis(1)));
         assert_eq!(
-            decide(&short, FIRST),
-            Decision::Retry(Duration::from_millis(250))
+            pause_before_retry(&short, FIRST),
+            Some(Duration::from_millis(250))
         );
         let too_late = Attempt {
             remaining: Some(Duration::from_secs(3)),
             ..FIRST
         };
-        assert_eq!(decide(&limited, too_late), Decision::GiveUp);
+        assert_eq!(pause_before_retry(&limited, too_late), None);
         let enough = Attempt {
             remaining: Some(Duration::from_millis(3250)),
             ..FIRST
         };
-        let again = Decision::Retry(Duration::from_secs(3));
-        assert_eq!(decide(&limited, enough), again);
+        let again = Some(Duration::from_secs(3));
+        assert_eq!(pause_before_retry(&limited, enough), again);
     }
 
     #[test]

@@ -214,8 +214,7 @@ impl Host {
     pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
         match (&self.clock, &self.interrupts) {
             (Clock::Manual(now), Interrupts::At(interrupt)) => {
-                let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
-                let until = now.load(Ordering::SeqCst).saturating_add(millis);
+                let until = now.load(Ordering::SeqCst).saturating_add(millis(length));
                 match interrupt {
                     Some((at, kind)) if *at <= until => {
                         now.fetch_max(*at, Ordering::SeqCst);
@@ -274,9 +273,7 @@ impl Clock {
         match self {
             Self::System(_) => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| {
-                    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-                }),
+                .map_or(0, millis),
             Self::Manual(now) => now.load(Ordering::SeqCst),
         }
     }
@@ -296,9 +293,12 @@ impl Clock {
         match self {
             Self::System(_) => tokio::time::sleep(length).await,
             Self::Manual(now) => {
-                let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
-                now.fetch_add(millis, Ordering::SeqCst);
+                now.fetch_add(millis(length), Ordering::SeqCst);
             }
         }
     }
+}
+
+fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
