@@ -31,7 +31,6 @@ fn reporter<'h>(format: Format, arguments: &GlobalArgs, host: &'h Host) -> Repor
         color_stderr: false,
         progress: Progress::None,
         zone: TimeZone::UTC,
-        no_pii,
         program: "sendivent".to_owned(),
         verbose: false,
     };

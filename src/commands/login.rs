@@ -76,7 +76,6 @@ impl Command for Login {
             file: path.display().to_string(),
             replaced,
             shadowed_by: credentials::overriding_variable(context.host),
-            program: context.program.to_owned(),
         })
     }
 }
@@ -120,8 +119,6 @@ pub struct LoginReport {
     replaced: bool,
     /// The environment variable that is set and takes precedence.
     shadowed_by: Option<&'static str>,
-    #[serde(skip)]
-    program: String,
 }
 
 impl Report for LoginReport {
@@ -149,7 +146,7 @@ impl Report for LoginReport {
             )),
             None => out.line(format_args!(
                 "`{} doctor` checks it with the service",
-                self.program
+                out.style().program
             )),
         }
     }

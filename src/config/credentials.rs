@@ -13,7 +13,7 @@ use crate::api::ApiKey;
 use crate::host::Host;
 use crate::text;
 
-pub use super::key_source::{KEY, KEY_FILE, KeySource};
+pub use super::error::{KEY, KEY_FILE, KeySource};
 
 /// Bytes read from a key file at most: keys are short, and the path may name an endless device.
 const MAX_KEY_FILE: u64 = 4096;

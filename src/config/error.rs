@@ -1,7 +1,12 @@
-//! Invalid settings, and the errors of resolving the live service.
+//! Invalid settings, sources of an API key, and the errors of resolving the live service.
 
-use super::key_source::KeySource;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
 use crate::text;
+
+pub const KEY: &str = "SENDIVENT_API_KEY";
+pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -16,6 +21,42 @@ impl ConfigError {
         Self {
             message: message.into(),
             hint: hint.into(),
+        }
+    }
+}
+
+/// The source of an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// `--api-key-file`
+    Flag(String),
+    FileVariable(String),
+    Variable,
+    Command(String),
+    /// The profile's file that `login` wrote.
+    Login(PathBuf),
+}
+
+impl KeySource {
+    /// Returns the file that holds the key, which is stdin for `-`.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Flag(path) | Self::FileVariable(path) => Some(Path::new(path)),
+            Self::Login(path) => Some(path),
+            Self::Variable | Self::Command(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(path) if path == "-" => f.write_str("--api-key-file - (stdin)"),
+            Self::Flag(path) => write!(f, "--api-key-file {path}"),
+            Self::FileVariable(path) => write!(f, "{KEY_FILE} ({path})"),
+            Self::Variable => f.write_str(KEY),
+            Self::Command(profile) => write!(f, "the credential_command of the profile {profile}"),
+            Self::Login(path) => write!(f, "`sendivent login` ({})", path.display()),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 pub mod credentials;
 mod error;
-mod key_source;
 mod options;
 mod paths;
 pub mod profiles;
@@ -69,8 +68,6 @@ pub struct OutputSettings {
     pub progress: Progress,
     /// The time zone of times in text.
     pub zone: TimeZone,
-    /// Whether recipients and payloads are masked.
-    pub no_pii: bool,
     /// The program with the flags that select the same service, for commands in hints: `sendivent --simulate`.
     pub program: String,
     /// Whether requests and responses are logged to stderr.

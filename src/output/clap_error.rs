@@ -14,7 +14,7 @@ pub fn print_clap_error(mut error: clap::Error, reporter: &Reporter<'_>) -> Exit
     if !error.use_stderr() {
         return reporter.print_help(&error.render().to_string());
     }
-    sanitize_context(&mut error, reporter.streams.settings.no_pii);
+    sanitize_context(&mut error, reporter.streams.redactor.is_enabled());
     if reporter.format == Format::Json {
         return reporter.error(&Error::usage(message(&error), hint(&error)));
     }

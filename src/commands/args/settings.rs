@@ -63,7 +63,6 @@ impl GlobalArgs {
                 color_stderr: is_colored(color, host.terminal.stderr, host),
                 progress: resolve_progress(progress.unwrap_or_default(), verbose, host),
                 zone: time_zone(utc, tz, host)?,
-                no_pii,
                 program,
                 verbose,
             },

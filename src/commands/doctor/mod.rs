@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::command::{Command, Context, Setup};
 use super::setup::simulator_location;
-use crate::config::credentials::KeySource;
 use crate::config::{Service, ServiceError, profiles::Profiles};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -137,16 +136,17 @@ fn account(service: &Service) -> Vec<Check> {
 
 fn key(service: &Service) -> Check {
     let found = format!("{}, from {}", service.key.fingerprint(), service.key_source);
-    let file = match &service.key_source {
-        KeySource::Login(path) => path.display().to_string(),
-        KeySource::Flag(path) | KeySource::FileVariable(path) => path.clone(),
-        KeySource::Variable | KeySource::Command(_) => return ok("key", found),
+    let Some(file) = service.key_source.file() else {
+        return ok("key", found);
     };
-    match is_shared(Path::new(&file)) {
+    match is_shared(file) {
         true => warn(
             "key",
             format!("{found}, which other users can read"),
-            format!("chmod 600 {}", text::shell_quote(&file)),
+            format!(
+                "chmod 600 {}",
+                text::shell_quote(&file.display().to_string())
+            ),
         ),
         false => ok("key", found),
     }
@@ -171,34 +171,40 @@ fn journal(context: Context<'_>) -> Check {
         Ok(location) => location,
         Err(error) => return invalid("journal", error),
     };
-    if let Some(check) = missing_file("journal", location) {
-        return check;
-    }
-    match context.journal() {
-        Ok(_) => ok("journal", location.to_string()),
-        Err(error) => unusable_file("journal", &error),
-    }
+    database("journal", location, || context.journal().map(drop))
 }
 
 /// Checks the simulator's file. Without `--simulate` a missing one is no finding.
 fn simulator(context: Context<'_>) -> Option<Check> {
-    let location = match &context.session.simulator_db {
+    let (session, host) = (context.session, context.host);
+    let location = match &session.simulator_db {
         Ok(location) => location,
-        Err(error) if context.session.simulate => return Some(invalid("simulator", error)),
-        Err(_) => return None,
+        Err(error) => return session.simulate.then(|| invalid("simulator", error)),
     };
-    if let Err(error) = simulator_location(context.session) {
-        return Some(unusable_file("simulator", &error)).filter(|_| context.session.simulate);
+    if !session.simulate && matches!(location, DbLocation::File(path) if !path.exists()) {
+        return None;
     }
-    if let Some(check) = missing_file("simulator", location) {
-        return context.session.simulate.then_some(check);
-    }
-    let host = context.host;
-    let opened = Simulator::open(location, host.clock.clone(), host.entropy.clone());
-    Some(match opened {
-        Ok(_) => ok("simulator", location.to_string()),
-        Err(error) => unusable_file("simulator", &Error::from(error)),
+    Some(match simulator_location(session) {
+        Ok(location) => database("simulator", location, || {
+            Simulator::open(location, host.clock.clone(), host.entropy.clone())?;
+            Ok(())
+        }),
+        Err(error) => unusable_file("simulator", &error),
     })
+}
+
+fn database(
+    name: &'static str,
+    location: &DbLocation,
+    open: impl FnOnce() -> Result<(), Error>,
+) -> Check {
+    if let Some(check) = missing_file(name, location) {
+        return check;
+    }
+    match open() {
+        Ok(()) => ok(name, location.to_string()),
+        Err(error) => unusable_file(name, &error),
+    }
 }
 
 /// Checks whether a file that does not exist can be created.

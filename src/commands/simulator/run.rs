@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use unicode_width::UnicodeWidthStr;
 
 use super::control;
-use super::serve::bind_error;
+use super::serve::{LOG_BATCH, bind_error};
 use crate::api::ApiKey;
 use crate::api::control::{ClockState, MessageQuery, MessageRow, MessagesResponse, Statistics};
 use crate::client::{Client, Transport};
@@ -31,8 +31,6 @@ use crate::simulator::{ListenOptions, ServedRequest, Server, Simulator, preload}
 use crate::sqlite::{DbLocation, OpenError};
 use crate::text::{self, shorten};
 
-/// How many log entries are taken from the server at once.
-const LOG_BATCH: usize = 512;
 /// How many messages that ended badly are listed.
 const MAX_FAILURES: u32 = 20;
 

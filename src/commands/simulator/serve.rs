@@ -24,7 +24,7 @@ const SCHEMA: &str = "sendivent.serve/1";
 /// How long a server waits for a signal.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// How many log entries are taken from the server at once.
-const LOG_BATCH: usize = 512;
+pub const LOG_BATCH: usize = 512;
 /// The longest path that is logged, in characters.
 const MAX_PATH: usize = 200;
 
