@@ -1,9 +1,9 @@
 //! The HTTP client of the service and of the simulator.
 //!
 //! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] is why an attempt failed, and
-//! [`retry::pause_before_retry`] decides whether another one follows. After the last attempt the caller gets a [`RequestError`]. A
-//! send turns it into a `SendOutcome`, every other command into a [`RequestFailure`](crate::error::RequestFailure), and
-//! both have an [`Exit`](crate::exit::Exit).
+//! [`retry::pause_before_retry`] decides whether another one follows. After the last attempt the caller gets a
+//! [`RequestError`]. A command turns it into a [`RequestFailure`](crate::error::RequestFailure), which has an
+//! [`Exit`](crate::exit::Exit). A send has a `SendOutcome`, too.
 //!
 //! # Sends, reads and cancels
 //!
@@ -11,7 +11,7 @@
 //! |---|---|---|---|---|---|
 //! | name not resolved, connection refused or unreachable, TLS or proxy failed | `Transport` | yes; a rejected certificate: no | `Unknown` | `Unavailable` | 69 |
 //! | timeout, connection reset, response is not HTTP | `Transport` | yes | `Unknown` | `Unavailable` | 69 |
-//! | the deadline passed before the first attempt | `DeadlineExceeded` | no | `TooLate` | `Unavailable` | send 124, others 69 |
+//! | the deadline passed before the first attempt | `DeadlineExceeded` | no | `Unsent` | `Unavailable` | send 124, others 69 |
 //! | the deadline passed before a later attempt | `DeadlineExceeded` | no | `Unknown` | `Unavailable` | 69 |
 //! | 2xx, body cannot be decoded | `Decode` | yes | `NotUnderstood`; an HTML page: `Unknown` | `NotUnderstood` | 69 |
 //! | 2xx with an error body (sends only) | `Api` | no | `Refused` | | 5 |

@@ -19,7 +19,6 @@ pub trait Command: Sized {
     const NEEDS: Needs = Needs::Nothing;
     /// The validated arguments: typed values, files and stdin read, prompts answered.
     type Input;
-    /// What the command returns.
     type Report: Report;
 
     /// The name in errors about the command line, with a flag that changes what the command accepts.

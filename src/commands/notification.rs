@@ -313,7 +313,6 @@ pub fn write_settled(lookup: &Lookup, out: &mut TextWriter<'_>) {
     }
 }
 
-/// Returns the line of a message.
 pub fn message_line(
     notification: &Notification,
     message: &Message,

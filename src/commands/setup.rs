@@ -37,7 +37,6 @@ impl Update for Warning {
 }
 
 impl<'a> Context<'a> {
-    /// Reports a problem that does not change the result.
     pub fn warn(&self, message: impl Into<String>) {
         let message = self.redactor.text(message);
         // A closed stdout is noticed at the next result.

@@ -2,28 +2,27 @@
 
 use std::time::Duration;
 
-use super::report::ActivityReport;
 use crate::api::control::MessageRow;
 use crate::commands::command::Context;
 use crate::commands::poll::{Pacer, StopReason};
 use crate::error::Error;
+use crate::host::Interrupt;
 
 /// The request, as errors name it.
 pub const ACTIVITY: &str = "the activity";
 
 /// Reports what each poll returns as new, until a signal arrives, stdout is closed, or nothing is new for `idle_timeout`.
+/// Returns the signal.
 pub async fn follow(
     idle_timeout: Option<Duration>,
     mut pacer: Pacer<'_>,
     context: Context<'_>,
     mut poll: impl AsyncFnMut(&mut Pacer<'_>) -> Result<Vec<MessageRow>, Error>,
-) -> Result<ActivityReport, Error> {
+) -> Result<Option<Interrupt>, Error> {
     let mut idle = Duration::ZERO;
     loop {
         let changes = match poll(&mut pacer).await {
-            Err(Error::Interrupted(interrupt)) => {
-                return Ok(ActivityReport::followed(Some(interrupt)));
-            }
+            Err(Error::Interrupted(interrupt)) => return Ok(Some(interrupt)),
             changes => changes?,
         };
         if !changes.is_empty() {
@@ -33,12 +32,12 @@ pub async fn follow(
         for row in changes {
             let row = context.redactor.message_row(row);
             if context.reporter.update(&row).is_break() {
-                return Ok(ActivityReport::followed(None));
+                return Ok(None);
             }
         }
         if idle_timeout.is_some_and(|limit| idle >= limit) {
             return match pacer.outage() {
-                None => Ok(ActivityReport::followed(None)),
+                None => Ok(None),
                 // In an outage it is unknown whether anything happened.
                 Some(reason) => {
                     Err(StopReason::Unavailable(reason.to_owned()).into_error(ACTIVITY))
@@ -48,7 +47,7 @@ pub async fn follow(
         let remaining = idle_timeout.map(|limit| limit.saturating_sub(idle));
         match pacer.wait(remaining).await {
             Ok(pause) => idle += pause,
-            Err(interrupt) => return Ok(ActivityReport::followed(Some(interrupt))),
+            Err(interrupt) => return Ok(Some(interrupt)),
         }
     }
 }

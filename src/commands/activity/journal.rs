@@ -17,6 +17,7 @@ use crate::commands::command::Context;
 use crate::commands::poll::{Pacer, StopReason};
 use crate::config;
 use crate::error::Error;
+use crate::host::Interrupt;
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
 
@@ -25,11 +26,10 @@ const MAX_SEARCHED: u32 = 1000;
 /// How many are followed at most: each that has not settled costs one request per poll.
 const MAX_FOLLOWED: u32 = 100;
 
-/// Lists what this machine sent, or follows it.
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
     let mut activity = JournalActivity::open(input, context)?;
     match input.follow {
-        true => activity.follow().await,
+        true => activity.follow().await.map(ActivityReport::followed),
         false => activity.list().await.map(ActivityReport::List),
     }
 }
@@ -190,23 +190,21 @@ impl JournalActivity<'_> {
             .collect();
         let mut snapshots = Vec::new();
         let mut failure = None;
-        {
-            let requests = pending
-                .iter()
-                .map(async |(index, id)| match single_attempt {
-                    true => (*index, client.notification_attempt(id).await),
-                    false => (*index, client.notification(id).await),
-                });
-            let mut responses = pin!(stream::iter(requests).buffered(client.concurrency()));
-            while let Some((index, response)) = responses.next().await {
-                match response {
-                    Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
-                    // The service has deleted it: the recorded state remains.
-                    Err(error) if error.is_rejected_with(404) => {}
-                    Err(error) => {
-                        failure = Some(error);
-                        break;
-                    }
+        let requests = pending
+            .iter()
+            .map(async |(index, id)| match single_attempt {
+                true => (*index, client.notification_attempt(id).await),
+                false => (*index, client.notification(id).await),
+            });
+        let mut responses = pin!(stream::iter(requests).buffered(client.concurrency()));
+        while let Some((index, response)) = responses.next().await {
+            match response {
+                Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
+                // The service has deleted it: the recorded state remains.
+                Err(error) if error.is_rejected_with(404) => {}
+                Err(error) => {
+                    failure = Some(error);
+                    break;
                 }
             }
         }
@@ -230,7 +228,7 @@ impl JournalActivity<'_> {
         Freshness::Failed(Box::new(error), reason)
     }
 
-    async fn follow(&mut self) -> Result<ActivityReport, Error> {
+    async fn follow(&mut self) -> Result<Option<Interrupt>, Error> {
         let (input, context) = (self.input, self.context);
         let depth = input.limit.clamp(MAX_FOLLOWED, MAX_SEARCHED);
         let mut reported = None;

@@ -55,31 +55,28 @@ impl Recorded {
             Some(snapshot) => snapshot.status.clone(),
             None => NotificationStatus::Accepted,
         };
-        let row = |message: Message| MessageRow {
+        let messages = self.snapshot.iter().flat_map(|snapshot| &snapshot.messages);
+        let mut messages: Vec<Message> = messages.cloned().collect();
+        if messages.is_empty() {
+            messages.push(Message {
+                status: MessageStatus::from_wire(status.as_str()),
+                ..Message::default()
+            });
+        }
+        // If the service reports no time of queueing, the time of the send replaces it.
+        let sent_at = from_millis(self.receipt.started_at);
+        let messages = messages.into_iter().map(|message| Message {
+            queued_at: message.queued_at.or(Some(sent_at)),
+            ..message
+        });
+        let rows = messages.map(|message| MessageRow {
             id: self.receipt.notification.clone(),
             notification_status: status.clone(),
             event: self.receipt.event.clone(),
             recipient: self.receipt.recipient.clone(),
             message,
-        };
-        // If the service reports no time of queueing, the time of the send replaces it.
-        let sent_at = Some(from_millis(self.receipt.started_at));
-        let messages = self.snapshot.as_ref().map(|snapshot| &snapshot.messages);
-        match messages {
-            Some(messages) if !messages.is_empty() => messages
-                .iter()
-                .map(|message| {
-                    let mut message = message.clone();
-                    message.queued_at = message.queued_at.or(sent_at);
-                    row(message)
-                })
-                .collect(),
-            _ => vec![row(Message {
-                status: MessageStatus::from_wire(status.as_str()),
-                queued_at: sent_at,
-                ..Message::default()
-            })],
-        }
+        });
+        rows.collect()
     }
 }
 

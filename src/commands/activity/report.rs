@@ -86,7 +86,6 @@ pub enum Freshness {
 }
 
 impl ActivityReport {
-    /// Returns the report of `--follow`.
     pub fn followed(interrupted: Option<Interrupt>) -> Self {
         Self::Followed {
             end: EndJson::without_verdict(),

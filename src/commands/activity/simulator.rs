@@ -13,6 +13,7 @@ use crate::commands::args::values::Moment;
 use crate::commands::command::Context;
 use crate::commands::poll::Pacer;
 use crate::error::Error;
+use crate::host::Interrupt;
 use crate::model::Timestamp;
 
 /// The pause between two polls of `--follow`: they cost no network.
@@ -25,7 +26,6 @@ const OVERLAP: i64 = 5000;
 /// How many changes one poll of `--follow` lists.
 const MAX_CHANGES: u32 = 10_000;
 
-/// Lists messages, or follows them.
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
     let client = context.client(None)?;
     let query = query(input, &client).await?;
@@ -40,7 +40,8 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
         _ => get(&client, "messages", &query).await?,
     };
     if input.follow {
-        return follow_changes(input, query, page, &client, context).await;
+        let interrupted = follow_changes(input, query, page, &client, context).await?;
+        return Ok(ActivityReport::followed(interrupted));
     }
     let statistics = match input.stats {
         true => {
@@ -110,7 +111,7 @@ async fn follow_changes(
     page: MessagesResponse,
     client: &Client<'_>,
     context: Context<'_>,
-) -> Result<ActivityReport, Error> {
+) -> Result<Option<Interrupt>, Error> {
     query.limit = Some(MAX_CHANGES);
     let start = page.at.as_millisecond();
     let mut latest = start;

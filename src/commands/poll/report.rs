@@ -11,7 +11,7 @@ use crate::commands::notification::{self, Lookup, verdict_name};
 use crate::error::{Error, RequestFailure};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::model::{Counts, Goal, GoalState, Message, goal_state};
+use crate::model::{Counts, Goal, GoalState, goal_state};
 use crate::output::{Formats, ProgressEvent, Report, Rows, TextWriter, Update};
 use crate::redact::Pii;
 use crate::text;
@@ -21,17 +21,13 @@ use crate::text;
 pub enum StopReason {
     /// Everything settled, or what `--any` or `--fail-fast` waits for happened.
     Settled,
-    /// Only a single poll was requested.
     PolledOnce,
-    /// The deadline passed.
     Deadline,
     /// Too many polls in a row failed; why the last one did.
     Unavailable(String),
     /// The service rejected the request in a way that another poll would not change.
     Refused(Box<ApiError>),
-    /// A signal arrived.
     Interrupted(Interrupt),
-    /// Stdout was closed.
     OutputClosed,
 }
 
@@ -205,17 +201,15 @@ impl WatchReport {
         let Some(command) = &self.resume else {
             return;
         };
+        let mut pending = Vec::new();
         let notifications = self.lookups.iter();
-        let notifications = notifications.filter_map(|lookup| lookup.notification.as_deref());
-        let pending: Vec<_> = notifications
-            .flat_map(|notification| {
-                let is_pending = |message: &&Message| {
-                    goal_state(message, &notification.status, self.goal) == GoalState::Pending
-                };
-                let messages = notification.messages.iter().filter(is_pending);
-                messages.map(move |message| (notification, message))
-            })
-            .collect();
+        for notification in notifications.filter_map(|lookup| lookup.notification.as_deref()) {
+            for message in &notification.messages {
+                if goal_state(message, &notification.status, self.goal) == GoalState::Pending {
+                    pending.push((notification, message));
+                }
+            }
+        }
         for (notification, message) in pending.iter().take(MAX_LINES) {
             let style = out.style();
             let line = notification::message_line(notification, message, Counts::default(), style);

@@ -291,7 +291,6 @@ impl Template {
     }
 }
 
-/// Returns a request for each audience.
 fn requests(
     mut request: SendRequest,
     audiences: Vec<Audience>,

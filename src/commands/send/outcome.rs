@@ -268,10 +268,6 @@ impl SendResult {
         }
     }
 
-    fn reason(&self) -> &str {
-        self.error.as_ref().map_or("", |error| &error.message)
-    }
-
     /// Turns a failure into the error of the run, for a run with a single request.
     pub fn into_single(self, key: &IdempotencyKey) -> Result<Self, Error> {
         match self.failure {
@@ -281,42 +277,6 @@ impl SendResult {
                 failure,
                 idempotency_key: Some(key.clone()),
             }),
-        }
-    }
-
-    /// Writes one line for each receipt, or one with the reason.
-    pub fn write(&self, out: &mut TextWriter<'_>) {
-        let style = out.style();
-        let status = match self.outcome {
-            SendOutcome::Accepted => MessageStatus::Delivered,
-            _ => MessageStatus::Failed,
-        };
-        let label = match self.outcome {
-            SendOutcome::NotUnderstood => "no receipt",
-            SendOutcome::RateLimited => "limited",
-            outcome => outcome.into(),
-        };
-        let label = format!("{label:<LABEL_WIDTH$}");
-        let label = style.paint(&label, style_of(&status));
-        let replayed = if self.replayed {
-            "  (accepted before)"
-        } else {
-            ""
-        };
-        for Receipt { id, recipient } in &self.receipts {
-            let recipient = style.recipient(Some(recipient));
-            self.write_line(&label, &format!("{id}  {recipient}{replayed}"), out);
-        }
-        let rest = format!(
-            "{}  {}",
-            style.recipient(Some(&self.recipient)),
-            style.sanitize(self.reason())
-        );
-        match self.outcome {
-            SendOutcome::Accepted => {}
-            // A request that was never attempted has no key to repeat it with.
-            SendOutcome::Unsent => out.line(format_args!("{label}  {rest}")),
-            _ => self.write_line(&label, &rest, out),
         }
     }
 
@@ -339,23 +299,45 @@ impl SendResult {
 impl Update for SendResult {
     const TYPE: Option<&'static str> = Some("receipt");
 
+    /// Writes one line for each receipt, or one with the reason.
     fn text(&self, out: &mut TextWriter<'_>) {
-        self.write(out);
+        let style = out.style();
+        let status = match self.outcome {
+            SendOutcome::Accepted => MessageStatus::Delivered,
+            _ => MessageStatus::Failed,
+        };
+        let label = match self.outcome {
+            SendOutcome::NotUnderstood => "no receipt",
+            SendOutcome::RateLimited => "limited",
+            outcome => outcome.into(),
+        };
+        let label = format!("{label:<LABEL_WIDTH$}");
+        let label = style.paint(&label, style_of(&status));
+        let replayed = match self.replayed {
+            true => "  (accepted before)",
+            false => "",
+        };
+        for Receipt { id, recipient } in &self.receipts {
+            let recipient = style.recipient(Some(recipient));
+            self.write_line(&label, &format!("{id}  {recipient}{replayed}"), out);
+        }
+        if let Some(error) = &self.error {
+            let recipient = style.recipient(Some(&self.recipient));
+            let rest = format!("{recipient}  {}", style.sanitize(&error.message));
+            match self.outcome {
+                // A request that was never attempted has no key to repeat it with.
+                SendOutcome::Unsent => out.line(format_args!("{label}  {rest}")),
+                _ => self.write_line(&label, &rest, out),
+            }
+        }
     }
 
     fn rows(&self) -> Option<Rows> {
         let row = |id: &str, recipient: &str| {
             let outcome: &str = self.outcome.into();
             let (key, replayed) = (&self.idempotency_key, self.replayed.to_string());
-            let cells = [
-                id,
-                &self.event,
-                recipient,
-                outcome,
-                key,
-                &replayed,
-                self.reason(),
-            ];
+            let reason = self.error.as_ref().map_or("", |error| &error.message);
+            let cells = [id, &self.event, recipient, outcome, key, &replayed, reason];
             cells.map(ToOwned::to_owned).to_vec()
         };
         let receipts = self.receipts.iter();

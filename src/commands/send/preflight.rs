@@ -46,7 +46,6 @@ pub fn confirm(
     prompt::confirm_send(session, &question, request, audiences, columns.into())
 }
 
-/// Returns the question before a send.
 fn question(session: &Session, host: &Host, audiences: &[Audience]) -> Result<String, Error> {
     if session.simulate {
         return Ok("Send it to the simulator?".to_owned());
@@ -63,7 +62,6 @@ fn question(session: &Session, host: &Host, audiences: &[Audience]) -> Result<St
     })
 }
 
-/// Returns the recipients for display.
 fn recipient_count(audiences: &[Audience]) -> String {
     let counts = audiences.iter().map(|audience| match audience {
         Audience::Listeners => None,

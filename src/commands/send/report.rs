@@ -9,7 +9,7 @@ use super::outcome::{SendOutcome, SendResult};
 use crate::commands::poll::{EndJson, WatchReport};
 use crate::exit::Exit;
 use crate::host::Interrupt;
-use crate::output::{Report, TextWriter, escape};
+use crate::output::{Report, TextWriter, Update, escape};
 use crate::redact::Pii;
 use crate::text;
 
@@ -129,7 +129,7 @@ impl Report for SendReport {
 
     fn unwritable(&self, out: &mut TextWriter<'_>) {
         if let Self::Sent(sent) | Self::Waited(sent, _) = self {
-            sent.results.iter().for_each(|result| result.write(out));
+            sent.results.iter().for_each(|result| result.text(out));
         }
     }
 }

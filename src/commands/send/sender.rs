@@ -182,8 +182,7 @@ impl<'c> Sender<'c> {
         };
         let receipts = || results.iter().flat_map(|result| &result.receipts);
         let recipient = |id: &str| {
-            let mut known = receipts().filter(|receipt| !receipt.recipient.is_empty());
-            let receipt = known.find(|receipt| receipt.id == id)?;
+            let receipt = receipts().find(|one| one.id == id && !one.recipient.is_empty())?;
             Some(receipt.recipient.to_string())
         };
         let fetch = async |id: &str| {
