@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::message_rows::error_cells;
 use crate::commands::notification::error_suffix;
-use crate::model::{Message, MessageError, MessageStatus, Notification, Timestamp};
+use crate::model::{MessageError, MessageStatus, Notification, Timestamp};
 use crate::output::{MessageProgress, ProgressEvent, Rows, TextWriter, Update};
 use crate::redact::Pii;
 
@@ -53,10 +53,23 @@ impl Change {
     pub fn between(
         before: Option<&Notification>,
         now: &Pii<Notification>,
-        at: Timestamp,
+        seen_at: Timestamp,
     ) -> Vec<Self> {
         let mut changes = Vec::new();
         for message in &now.messages {
+            let change = |from, status, at, error| Self {
+                id: now.id.clone(),
+                message_id: message.id.clone(),
+                event: now.event.clone(),
+                channel: message.channel.as_str().to_owned(),
+                recipient: now.recipient_label(),
+                from,
+                status,
+                at,
+                error,
+                seen_at,
+                queued_at: message.queued_at,
+            };
             let mut from = before
                 .and_then(|before| before.messages.iter().find(|old| old.id == message.id))
                 .map(|old| old.status.clone());
@@ -69,42 +82,15 @@ impl Change {
                 && let Some(sent_at) = message.sent_at
             {
                 let queued = from.replace(MessageStatus::Sent);
-                changes.push(Self {
-                    at: sent_at,
-                    ..Self::of(now, message, queued, MessageStatus::Sent, at)
-                });
+                changes.push(change(queued, MessageStatus::Sent, sent_at, None));
             }
             if from.as_ref() != Some(&message.status) {
-                changes.push(Self {
-                    at: message.since().unwrap_or(at),
-                    error: now.error_of(message),
-                    ..Self::of(now, message, from, message.status.clone(), at)
-                });
+                let at = message.since().unwrap_or(seen_at);
+                let error = now.error_of(message);
+                changes.push(change(from, message.status.clone(), at, error));
             }
         }
         changes
-    }
-
-    fn of(
-        notification: &Pii<Notification>,
-        message: &Message,
-        from: Option<MessageStatus>,
-        status: MessageStatus,
-        seen_at: Timestamp,
-    ) -> Self {
-        Self {
-            id: notification.id.clone(),
-            message_id: message.id.clone(),
-            event: notification.event.clone(),
-            channel: message.channel.as_str().to_owned(),
-            recipient: notification.recipient_label(),
-            from,
-            status,
-            at: seen_at,
-            error: None,
-            seen_at,
-            queued_at: message.queued_at,
-        }
     }
 }
 

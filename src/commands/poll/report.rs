@@ -252,10 +252,6 @@ impl Report for WatchReport {
     fn text(&self, _out: &mut TextWriter<'_>) {}
 
     fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
-        let is_failure = matches!(
-            self.stop_reason,
-            StopReason::Refused(_) | StopReason::Unavailable(_)
-        );
         if !rows_only {
             for lookup in self.lookups.iter().filter(|lookup| lookup.missing) {
                 out.line(format_args!(
@@ -265,7 +261,7 @@ impl Report for WatchReport {
                 ));
             }
         }
-        if !rows_only || is_failure {
+        if !rows_only || self.stop_reason.reason().is_some() {
             self.write_end(out);
         }
         self.write_resume(out);

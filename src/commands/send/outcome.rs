@@ -101,7 +101,7 @@ impl From<SendOutcome> for &'static str {
 }
 
 impl SendResult {
-    /// Returns the result of a request that no other method has completed yet.
+    /// Returns a result without an outcome, which one of the methods below adds.
     pub fn new(request: &SendRequest, key: &IdempotencyKey, redactor: &Redactor) -> Self {
         Self {
             id: None,
@@ -118,8 +118,8 @@ impl SendResult {
         }
     }
 
-    /// Completes the result of an accepted request, with the id for each recipient.
-    pub fn accepted(
+    /// Returns the result of an accepted request, with the id for each recipient.
+    pub fn with_response(
         self,
         response: Decoded<SendResponse>,
         to: &Audience,
@@ -136,7 +136,7 @@ impl SendResult {
             recipient: redactor.recipient(label),
         };
         let receipts = match body.notifications {
-            Some(accepted) if !accepted.is_empty() => accepted
+            Some(accepted) => accepted
                 .into_iter()
                 .map(|accepted| {
                     let to = accepted.to.as_ref();
@@ -145,7 +145,7 @@ impl SendResult {
                     receipt(accepted.id, label.unwrap_or_else(fallback))
                 })
                 .collect(),
-            _ => vec![receipt(body.id, to.label())],
+            None => vec![receipt(body.id, to.label())],
         };
         Self {
             id: receipts.first().map(|receipt| receipt.id.clone()),
@@ -157,8 +157,8 @@ impl SendResult {
         }
     }
 
-    /// Completes the result of a failed request. `repeat` is how to repeat it safely.
-    pub fn failed(self, error: RequestError, repeat: Repeat, redactor: &Redactor) -> Self {
+    /// Returns the result of a failed request. `repeat` is how to repeat it safely.
+    pub fn with_error(self, error: RequestError, repeat: Repeat, redactor: &Redactor) -> Self {
         let mut message = redactor.text(error.to_string());
         let reason = message.to_string();
         let advice = error.hint();
@@ -188,9 +188,11 @@ impl SendResult {
             }
             // No attempt was started: the deadline passed while the request waited for the rate limit or the journal.
             AttemptError::DeadlineExceeded if !error.ambiguous && error.attempts == 0 => {
-                return self.too_late(redactor);
+                return self.after_deadline(redactor);
             }
-            AttemptError::Encode(_) => return self.unsent(&reason, Some(Exit::Usage), redactor),
+            AttemptError::Encode(_) => {
+                return self.without_attempt(&reason, Some(Exit::Usage), redactor);
+            }
             AttemptError::Api(_)
             | AttemptError::Decode(_)
             | AttemptError::Transport(_)
@@ -217,19 +219,19 @@ impl SendResult {
         }
     }
 
-    /// Completes the result of a request that was not attempted because the deadline had passed.
-    pub fn too_late(self, redactor: &Redactor) -> Self {
+    /// Returns the result of a request that was not attempted because the deadline had passed.
+    pub fn after_deadline(self, redactor: &Redactor) -> Self {
         let exit = Some(Exit::Timeout);
-        self.unsent("the deadline passed before", exit, redactor)
+        self.without_attempt("the deadline passed before", exit, redactor)
     }
 
-    /// Completes the result of a request that was not attempted because an earlier one stopped the run.
-    pub fn skipped(self, redactor: &Redactor) -> Self {
-        self.unsent("the run stopped before", None, redactor)
+    /// Returns the result of a request that was not attempted because an earlier one stopped the run.
+    pub fn after_stop(self, redactor: &Redactor) -> Self {
+        self.without_attempt("the run stopped before", None, redactor)
     }
 
-    /// Completes the result of a request that was not attempted, with the exit code of the reason.
-    pub fn unsent(self, reason: &str, exit: Option<Exit>, redactor: &Redactor) -> Self {
+    /// Returns the result of a request that was not attempted, with the exit code of the reason.
+    pub fn without_attempt(self, reason: &str, exit: Option<Exit>, redactor: &Redactor) -> Self {
         Self {
             error: Some(SendError {
                 message: redactor.text(format!("not sent: {reason}")),

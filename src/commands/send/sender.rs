@@ -67,9 +67,9 @@ impl<'c> Sender<'c> {
             let result = || SendResult::new(&request, &key, redactor);
             let time = self.context.host.clock.elapsed();
             let mut result = if stopped {
-                result().skipped(redactor)
+                result().after_stop(redactor)
             } else if self.deadline.is_some_and(|deadline| time >= deadline) {
-                result().too_late(redactor)
+                result().after_deadline(redactor)
             } else {
                 match self.send(&request, &key, repeat, now).await {
                     Ok(result) => result,
@@ -79,7 +79,7 @@ impl<'c> Sender<'c> {
                         let reason = error.to_single_line();
                         let (event, to) = (&request.event, request.to.label());
                         self.context.warn(format!("{event} to {to}: {reason}"));
-                        result().unsent(&reason, Some(error.exit()), redactor)
+                        result().without_attempt(&reason, Some(error.exit()), redactor)
                     }
                 }
             };
@@ -114,19 +114,19 @@ impl<'c> Sender<'c> {
             Ok(row) => row?,
             Err(interrupt) => {
                 self.interrupted = Some(interrupt);
-                return Ok(result.skipped(redactor));
+                return Ok(result.after_stop(redactor));
             }
         };
         let (simulated, result) = match self.client.send(&serialized, key).await {
             Ok(response) => (
                 response.simulated,
-                result.accepted(response, &request.to, redactor),
+                result.with_response(response, &request.to, redactor),
             ),
             Err(error) => {
                 if let AttemptError::Interrupted(interrupt) = error.cause {
                     self.interrupted = Some(interrupt);
                 }
-                (false, result.failed(error, repeat, redactor))
+                (false, result.with_error(error, repeat, redactor))
             }
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
