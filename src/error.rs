@@ -106,7 +106,7 @@ impl Error {
             AttemptError::Api(_) | AttemptError::Transport(_) | AttemptError::DeadlineExceeded => {
                 RequestFailure::Unavailable {
                     reason: error.to_string(),
-                    advice: error.hint(),
+                    advice: error.cause.hint(),
                 }
             }
         };

@@ -59,13 +59,10 @@ pub fn format_duration(length: Duration) -> String {
     };
     match seconds {
         0 => format!("{millis} ms"),
-        1..10 => {
-            let tenths = (millis % 1000) / 100;
-            match tenths {
-                0 => format!("{seconds} s"),
-                tenths => format!("{seconds}.{tenths} s"),
-            }
-        }
+        1..10 => match (millis % 1000) / 100 {
+            0 => format!("{seconds} s"),
+            tenths => format!("{seconds}.{tenths} s"),
+        },
         10..60 => format!("{seconds} s"),
         60..3600 => pair(seconds / 60, "min", seconds % 60, "s"),
         3600..86_400 => pair(seconds / 3600, "h", seconds % 3600 / 60, "min"),
@@ -84,12 +81,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    let span = SpanParser::new()
-        .parse_span(text)
-        .map_err(|_| FORM.to_owned())?;
+    let span = SpanParser::new().parse_span(text);
     // Months and years have no fixed length: they are rejected here.
     let duration = span
-        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .map_err(|_| FORM.to_owned())?;
     match Duration::try_from(duration) {
         Err(_) => Err("it is negative".to_owned()),

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hex::FromHex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -114,19 +115,13 @@ impl FromStr for Signature {
             .ok_or(InvalidSignature::NoTime)?;
         let digests: Vec<[u8; 32]> = parts()
             .filter(|(name, _)| *name == "v1")
-            .filter_map(|(_, digest)| parse_digest(digest))
+            .filter_map(|(_, digest)| <[u8; 32]>::from_hex(digest).ok())
             .collect();
         if digests.is_empty() {
             return Err(InvalidSignature::NoDigest);
         }
         Ok(Self { at, digests })
     }
-}
-
-fn parse_digest(digits: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    hex::decode_to_slice(digits, &mut digest).ok()?;
-    Some(digest)
 }
 
 #[cfg(test)]

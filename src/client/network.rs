@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Proxy};
+use reqwest::{Certificate, Client, Proxy};
 
 use tower::Service;
 
@@ -234,7 +234,11 @@ fn build(
     connect_timeout: Duration,
     proxy: Option<ProxySettings>,
 ) -> Result<Client, ClientBuildError> {
-    let builder = || -> Result<ClientBuilder, ClientBuildError> {
+    let proxy = proxy.map(|ProxySettings { variable, url }| {
+        Proxy::all(url).map_err(|_| ClientBuildError::Proxy { variable })
+    });
+    let proxy = proxy.transpose()?;
+    let builder = || {
         let builder = Client::builder()
             .user_agent(concat!("sendivent-cli/", env!("CARGO_PKG_VERSION")))
             // Following a redirect would send the key to another host.
@@ -244,20 +248,18 @@ fn build(
             .referer(false)
             .retry(reqwest::retry::never())
             .no_proxy();
-        Ok(match &proxy {
+        match &proxy {
             None => builder,
-            Some(ProxySettings { variable, url }) => {
-                builder.proxy(Proxy::all(url).map_err(|_| ClientBuildError::Proxy { variable })?)
-            }
-        })
+            Some(proxy) => builder.proxy(proxy.clone()),
+        }
     };
     // Global to the process; only the first call installs it.
     drop(rustls::crypto::ring::default_provider().install_default());
     if !address.is_secure {
-        let plain = builder()?.tls_certs_only([]);
+        let plain = builder().tls_certs_only([]);
         return plain.build().map_err(ClientBuildError::Tls);
     }
-    match builder()?.build() {
+    match builder().build() {
         Ok(client) => Ok(client),
         // No system certificate authorities, as in an empty container.
         Err(_) => {
@@ -265,7 +267,7 @@ fn build(
             let roots: Result<Vec<Certificate>, _> =
                 roots.map(|root| Certificate::from_der(root)).collect();
             let roots = roots.map_err(ClientBuildError::Tls)?;
-            let bundled = builder()?.tls_certs_only(roots);
+            let bundled = builder().tls_certs_only(roots);
             bundled.build().map_err(ClientBuildError::Tls)
         }
     }

@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::header::DATE;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{AttemptError, Client, TransportError};
 use crate::api::{self, Address};
+use crate::text::format_duration;
 
 pub const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -27,7 +30,7 @@ pub struct Probe {
 pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportError> {
     let host = address.host.to_owned();
     let lookup = tokio::net::lookup_host((host.clone(), address.port()));
-    match tokio::time::timeout(STEP_TIMEOUT, lookup).await {
+    match timeout(STEP_TIMEOUT, lookup).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
         Ok(Err(_)) | Err(_) => Err(TransportError::Unresolved { host }),
     }
@@ -39,14 +42,10 @@ pub async fn connect(
     addresses: &[SocketAddr],
 ) -> Result<SocketAddr, TransportError> {
     let host = address.host_and_port();
-    let mut reason = format!(
-        "no connection within {}",
-        crate::text::format_duration(STEP_TIMEOUT)
-    );
+    let limit = format_duration(STEP_TIMEOUT);
+    let mut reason = format!("no connection within {limit}");
     for socket_address in addresses {
-        match tokio::time::timeout(STEP_TIMEOUT, tokio::net::TcpStream::connect(socket_address))
-            .await
-        {
+        match timeout(STEP_TIMEOUT, TcpStream::connect(socket_address)).await {
             Ok(Ok(_)) => return Ok(*socket_address),
             Ok(Err(error)) => reason = error.kind().to_string(),
             Err(_) => {}

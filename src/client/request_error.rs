@@ -6,7 +6,6 @@ use super::AttemptError;
 use crate::api::{ApiError, EncodeError};
 use crate::text;
 
-/// A request failed, and no further attempt follows.
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}{}", self.attempts_note())]
 pub struct RequestError {
@@ -65,11 +64,6 @@ impl RequestError {
             AttemptError::Api(api_error) => api_error.retry_after,
             _ => None,
         }
-    }
-
-    /// Returns what the user can do about it, if that is more than trying again.
-    pub fn hint(&self) -> Option<&'static str> {
-        self.cause.hint()
     }
 }
 

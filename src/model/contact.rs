@@ -72,7 +72,7 @@ impl Contact {
     }
 
     /// Returns a text field by its name, in any spelling.
-    pub(crate) fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
+    pub fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "id" | "external_id" | "externalId" => &mut self.id,
             "email" => &mut self.email,
@@ -91,7 +91,7 @@ impl Contact {
     }
 
     /// Returns an identifier; of several push tokens, the first.
-    pub(crate) fn identifier(&self, identifier: Identifier) -> Option<&str> {
+    pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
         match identifier {
             Identifier::Email => self.email.as_deref(),
             Identifier::Phone => self.phone.as_deref(),
@@ -106,27 +106,27 @@ impl Contact {
     }
 
     /// Removes an identifier that is a text.
-    pub(crate) fn remove_identifier(&mut self, identifier: Identifier) {
+    pub fn remove_identifier(&mut self, identifier: Identifier) {
         if let Some(field) = self.text_mut(identifier.field()) {
             *field = None;
         }
     }
 
     /// Overwrites each text field that `other` has.
-    pub(crate) fn overwrite_texts(&mut self, mut other: Self) {
+    pub fn overwrite_texts(&mut self, mut other: Self) {
         for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
             *field = text.take().or_else(|| field.take());
         }
     }
 
-    pub(crate) fn clear_empty_texts(&mut self) {
+    pub fn clear_empty_texts(&mut self) {
         for field in self.texts_mut() {
             field.take_if(|text| text.is_empty());
         }
     }
 
     /// Fills the texts and push tokens that are missing from those of `other`.
-    pub(crate) fn fill_from(&mut self, mut other: Self) {
+    pub fn fill_from(&mut self, mut other: Self) {
         for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
             *field = field.take().or_else(|| text.take());
         }
@@ -136,24 +136,24 @@ impl Contact {
     }
 
     /// Adds a push token in front of the others, or moves it there.
-    pub(crate) fn prepend_token(&mut self, token: &str) {
+    pub fn prepend_token(&mut self, token: &str) {
         self.remove_token(token);
         self.push_tokens.insert(0, token.to_owned());
     }
 
     /// Adds a push token behind the others, unless it is there already.
-    pub(crate) fn append_token(&mut self, token: &str) {
+    pub fn append_token(&mut self, token: &str) {
         if !self.push_tokens.iter().any(|other| other == token) {
             self.push_tokens.push(token.to_owned());
         }
     }
 
-    pub(crate) fn remove_token(&mut self, token: &str) {
+    pub fn remove_token(&mut self, token: &str) {
         self.push_tokens.retain(|other| other != token);
     }
 
     /// Replaces the push tokens, leaving out repetitions.
-    pub(crate) fn set_tokens<'a>(&mut self, tokens: impl IntoIterator<Item = &'a str>) {
+    pub fn set_tokens<'a>(&mut self, tokens: impl IntoIterator<Item = &'a str>) {
         self.push_tokens.clear();
         for token in tokens {
             self.append_token(token);
@@ -196,7 +196,7 @@ impl From<Map<String, Value>> for Contact {
 }
 
 /// Returns a text, or a number as one: the ids of Telegram and Discord are numbers.
-pub(crate) fn contact_text(value: &Value) -> Option<String> {
+pub fn contact_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -6,6 +6,6 @@ use serde::Serialize;
 ///
 /// # Panics
 /// When it has none, which is a defect of this program.
-pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
+pub fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("a type of this program has a JSON form")
 }

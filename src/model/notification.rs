@@ -9,7 +9,7 @@ use super::time::read_time;
 use super::{Channel, Identifier, MessageStatus, NotificationStatus, Timestamp};
 
 /// The longest id that is accepted, in bytes. The documented ones have 36.
-pub(crate) const MAX_ID_LENGTH: usize = 200;
+pub const MAX_ID_LENGTH: usize = 200;
 
 /// One send of an event to one contact. Documented up to `messages[].channel`, assumed from there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,27 +6,14 @@ use serde_json::{Map, Value};
 use super::Identifier;
 use crate::text::is_invisible;
 
-/// A recipient as the service accepts it: a string, or an object with fields of the contact.
+/// A recipient: an address, number or id, or an object with fields of the contact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(extend("type" = ["string", "object"])))]
 #[serde(transparent)]
 pub struct Recipient {
     wire: Value,
     #[serde(skip)]
     label: String,
-}
-
-#[cfg(test)]
-impl schemars::JsonSchema for Recipient {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Recipient".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A recipient: an address, number or id, or an object with fields of the contact.",
-            "type": ["string", "object"],
-        })
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,9 +8,18 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// A point in time. Its text and JSON are RFC 3339 in UTC with milliseconds: `2026-04-01T12:00:00.000Z`.
+// A point in time. Its text and JSON are RFC 3339 in UTC with milliseconds: `2026-04-01T12:00:00.000Z`. A doc comment would
+// become the description of every time in the schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(jiff::Timestamp);
+#[cfg_attr(
+    test,
+    derive(schemars::JsonSchema),
+    schemars(inline, extend(
+        "format" = "date-time",
+        "pattern" = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+    ))
+)]
+pub struct Timestamp(#[cfg_attr(test, schemars(with = "String"))] jiff::Timestamp);
 
 /// Returns the time that lies `milliseconds` after the Unix epoch, clamped to the years that can be written.
 pub fn from_millis(milliseconds: i64) -> Timestamp {
@@ -62,30 +71,9 @@ impl<'d> Deserialize<'d> for Timestamp {
 
 /// Reads an optional time, for `#[serde(deserialize_with)]`. An unreadable one becomes `None`: a status must not be lost
 /// to the form of a time beside it.
-pub(crate) fn read_time<'d, D: Deserializer<'d>>(
-    deserializer: D,
-) -> Result<Option<Timestamp>, D::Error> {
+pub fn read_time<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value.as_str().and_then(|text| text.parse().ok()))
-}
-
-#[cfg(test)]
-impl schemars::JsonSchema for Timestamp {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "format": "date-time",
-            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
-        })
-    }
 }
 
 #[cfg(test)]

@@ -10,16 +10,12 @@ pub fn for_line(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// Returns JSON for a stream; on a terminal, equivalent JSON that cannot control it.
+/// Returns JSON for a stream: on a terminal, equivalent JSON in which control and invisible characters are escaped. Line
+/// breaks between values stay.
 pub fn json(json: &str, is_terminal: bool) -> Cow<'_, str> {
-    match is_terminal {
-        true => json_for_terminal(json).into(),
-        false => json.into(),
+    if !is_terminal {
+        return json.into();
     }
-}
-
-/// Returns equivalent JSON in which control and invisible characters are escaped. Line breaks between values stay.
-pub fn json_for_terminal(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut units = [0; 2];
     for c in json.chars() {
@@ -31,12 +27,12 @@ pub fn json_for_terminal(json: &str) -> String {
             text.push(c);
         }
     }
-    text
+    text.into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{for_line, for_terminal, json_for_terminal};
+    use super::{for_line, for_terminal, json};
 
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
@@ -55,7 +51,8 @@ mod tests {
     fn json_for_a_terminal_is_equivalent() {
         let value =
             serde_json::json!({"a\u{202e}": "\u{1b}[2J\u{9b}31m\u{7f}\u{2028}\u{e0041} 🎉\n"});
-        let text = json_for_terminal(&serde_json::to_string_pretty(&value).unwrap());
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let text = json(&text, true);
         assert!(
             !text.contains(|c: char| c != '\n' && (c.is_control() || crate::text::is_invisible(c)))
         );

@@ -1,11 +1,10 @@
 //! What an output format does.
 
-use super::notes;
 use super::report::{Report, Update};
 use super::streams::Streams;
+use super::text_writer::{BAD, HINT, TextStyle};
 use crate::error::Error;
 
-/// Writes updates, the report and errors in one output format.
 pub trait FormatWriter {
     fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>);
 
@@ -13,11 +12,44 @@ pub trait FormatWriter {
 
     /// Writes the error that ends a run, or stands beside its result.
     fn error(&self, error: &Error, streams: &Streams<'_>) {
-        streams.note(&notes::error_text(error, &streams.stderr_style()));
+        streams.note(&error_text(error, &streams.stderr_style()));
     }
 
     /// Returns the line of a log entry; none if this format has no log.
     fn log<U: Update>(&self, entry: &U, streams: &Streams<'_>) -> Option<String> {
         Some(streams.stderr_style().write(|out| entry.text(out)))
     }
+}
+
+/// Returns an error: what, why, and what to do.
+fn error_text(error: &Error, style: &TextStyle) -> String {
+    let redacted = |text: String| style.sanitize(&style.redactor.text(text));
+    let mut text = format!(
+        "{} {}\n",
+        style.paint("error:", BAD),
+        redacted(error.to_string())
+    );
+    let mut previous = error.to_string();
+    for cause in error.causes() {
+        let message = cause.to_string();
+        // SQLite's errors repeat their text, the second time with a number.
+        if !message.ends_with(&previous) {
+            text.push_str(&format!("  because {}\n", redacted(message.clone())));
+        }
+        previous = message;
+    }
+    if let Some(id) = error
+        .api_error()
+        .and_then(|error| error.request_id.as_deref())
+    {
+        text.push_str(&format!("  request id: {}\n", redacted(id.to_owned())));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!(
+            "{} {}\n",
+            style.paint("hint:", HINT),
+            style.hint(&hint, None)
+        ));
+    }
+    text
 }

@@ -8,7 +8,6 @@ pub(crate) mod escape;
 mod format_writer;
 mod formats;
 mod http_log;
-mod notes;
 mod progress;
 mod report;
 mod reporter;

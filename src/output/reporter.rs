@@ -19,7 +19,6 @@ use crate::redact::Redactor;
 /// What people read when nothing is real.
 pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything.";
 
-/// Writes the updates and the report of one run in its format.
 pub struct Reporter<'h> {
     pub streams: Streams<'h>,
     pub(super) format: Format,
@@ -109,9 +108,7 @@ impl<'h> Reporter<'h> {
         match self.streams.take_failure() {
             None => report.exit(),
             Some(failure) => {
-                let style = self.streams.stderr_style();
-                self.streams
-                    .note(&style.write(|out| report.unwritable(out)));
+                self.streams.write_note(|out| report.unwritable(out));
                 self.error(&Error::Output(failure))
             }
         }

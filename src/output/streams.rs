@@ -7,13 +7,12 @@ use std::rc::Rc;
 
 use super::escape;
 use super::progress::{Live, ProgressEvent};
-use super::text_writer::TextStyle;
+use super::text_writer::{TextStyle, TextWriter};
 use crate::api::ApiKey;
 use crate::config::OutputSettings;
 use crate::host::Host;
 use crate::redact::Redactor;
 
-/// The output streams of one run.
 pub struct Streams<'h> {
     host: &'h Host,
     pub(super) settings: OutputSettings,
@@ -87,7 +86,6 @@ impl<'h> Streams<'h> {
         });
     }
 
-    /// Writes a JSON document to stdout.
     pub fn print_json(&self, document: &str) {
         let document = escape::json(document, self.host.terminal.stdout);
         self.print(&format!("{document}\n"));
@@ -98,6 +96,11 @@ impl<'h> Streams<'h> {
             let result = self.host.stdout().flush();
             self.record(result);
         }
+    }
+
+    /// Writes to stderr, for people, in its style.
+    pub fn write_note(&self, write: impl FnOnce(&mut TextWriter<'_>)) {
+        self.note(&self.stderr_style().write(write));
     }
 
     /// Writes text to stderr, above the live display.
@@ -114,7 +117,6 @@ impl<'h> Streams<'h> {
         });
     }
 
-    /// Writes a JSON document to stderr.
     pub fn note_json(&self, document: &str) {
         self.note(&escape::json(document, self.host.terminal.stderr));
     }

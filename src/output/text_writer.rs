@@ -30,7 +30,6 @@ pub struct TextStyle {
     pub redactor: Rc<Redactor>,
 }
 
-/// A buffer of text in the style of one stream.
 pub struct TextWriter<'s> {
     style: &'s TextStyle,
     text: String,

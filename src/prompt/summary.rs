@@ -19,10 +19,8 @@ pub fn lines(
     columns: usize,
 ) -> Vec<String> {
     let one = |text: Option<&str>| text.map(str::to_owned).into_iter().collect();
-    let fields = |fields: &serde_json::Map<String, Value>| -> Vec<String> {
-        let pairs = fields.iter();
-        pairs.map(|(key, value)| pair(key, value, no_pii)).collect()
-    };
+    let payload = request.payload.iter();
+    let payload = payload.map(|(key, value)| pair(key, value, no_pii));
     let overrides = request.overrides.iter().flat_map(|(channel, changes)| {
         let changes = changes.as_object().into_iter().flatten();
         changes.map(move |(field, value)| pair(&format!("{channel}.{field}"), value, no_pii))
@@ -43,7 +41,7 @@ pub fn lines(
         ("From", one(from.as_deref())),
         ("Language", one(request.language.as_deref())),
         ("Override", overrides.collect()),
-        ("Payload", fields(&request.payload)),
+        ("Payload", payload.collect()),
     ];
     let value_columns = columns.saturating_sub(INDENT + 1).max(MIN_VALUE_COLUMNS);
     let mut lines = Vec::new();

@@ -18,7 +18,6 @@ use crate::text::sanitize;
 /// The minimum columns for input: if there are fewer, the prompt omits its default.
 const MIN_INPUT_COLUMNS: usize = 16;
 
-/// The terminal of the prompts.
 pub struct Terminal {
     term: Term,
     theme: ColorfulTheme,

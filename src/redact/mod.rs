@@ -32,7 +32,6 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Returns a redactor that knows no values yet.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -170,7 +169,6 @@ impl Pii<Notification> {
         Pii(self.0.recipient().unwrap_or_default().to_owned())
     }
 
-    /// Returns the error of one of its messages.
     pub fn error_of(&self, message: &Message) -> Option<Pii<MessageError>> {
         message.error.clone().map(Pii)
     }

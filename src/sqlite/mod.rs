@@ -116,9 +116,7 @@ pub(crate) fn open_read_only(path: &Path, schema: &DbSchema) -> rusqlite::Result
     connection.busy_timeout(SHORT_TIMEOUT)?;
     match inspect(&mut connection, schema)? {
         FileState::Current => Ok(connection),
-        FileState::Empty | FileState::Foreign | FileState::Newer(_) => {
-            Err(rusqlite::Error::InvalidPath(path.to_owned()))
-        }
+        _ => Err(rusqlite::Error::InvalidPath(path.to_owned())),
     }
 }
 

@@ -161,7 +161,7 @@ impl SendResult {
     pub fn with_error(self, error: RequestError, repeat: Repeat, redactor: &Redactor) -> Self {
         let mut message = redactor.text(error.to_string());
         let reason = message.to_string();
-        let advice = error.hint();
+        let advice = error.cause.hint();
         let is_rejection = error.rejection().is_some();
         let (http_status, code) = match &error.cause {
             AttemptError::Api(api_error) => (Some(api_error.status), api_error.code.clone()),

@@ -178,26 +178,17 @@ impl PreviewedRequest {
             let header = text::shell_quote(&format!("{name}: {value}"));
             line.push_str(&format!(" -H {header}"));
         }
-        let body = for_stream(self.body.to_string(), out);
+        let body = self.body.to_string();
+        let body = escape::json(&body, out.style().terminal);
         out.line(format_args!("{line} -d {}", text::shell_quote(&body)));
     }
 
     fn write_json(&self, out: &mut TextWriter<'_>) {
         match serde_json::to_string_pretty(self) {
-            Ok(json) => {
-                let json = for_stream(json, out);
-                out.line(json);
-            }
+            Ok(json) => out.line(escape::json(&json, out.style().terminal)),
             // A struct of texts and JSON values has a JSON form.
             Err(error) => out.line(error),
         }
-    }
-}
-
-fn for_stream(json: String, out: &TextWriter<'_>) -> String {
-    match out.style().terminal {
-        true => escape::json_for_terminal(&json),
-        false => json,
     }
 }
 

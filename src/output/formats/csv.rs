@@ -1,7 +1,6 @@
 //! CSV: a header line, then one row for each thing. Times are UTC, RFC 3339.
 
 use crate::output::format_writer::FormatWriter;
-use crate::output::notes;
 use crate::output::report::{Report, Rows, Update};
 use crate::output::streams::Streams;
 
@@ -28,13 +27,13 @@ impl Csv {
 impl FormatWriter for Csv {
     fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
         self.write(update.rows(), streams);
-        notes::write_update(update, streams);
+        streams.write_note(|out| update.note(out));
     }
 
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
         self.write(report.rows(), streams);
         streams.flush();
-        notes::write_report(report, true, streams);
+        streams.write_note(|out| report.notes(true, out));
     }
 }
 

@@ -1,7 +1,6 @@
 //! Bare ids, one per line: `--quiet`.
 
 use crate::output::format_writer::FormatWriter;
-use crate::output::notes;
 use crate::output::report::{Report, Update};
 use crate::output::streams::Streams;
 
@@ -14,13 +13,13 @@ impl FormatWriter for Ids {
         if !ids.is_empty() {
             streams.print_now(&ids);
         }
-        notes::write_update(update, streams);
+        streams.write_note(|out| update.note(out));
     }
 
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
         streams.print(&lines(&report.ids()));
         streams.flush();
-        notes::write_report(report, true, streams);
+        streams.write_note(|out| report.notes(true, out));
     }
 
     fn log<U: Update>(&self, _entry: &U, _streams: &Streams<'_>) -> Option<String> {

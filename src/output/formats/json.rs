@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::model::to_json;
 use crate::output::escape;
 use crate::output::format_writer::FormatWriter;
-use crate::output::notes;
 use crate::output::report::{Document, Report, Update};
 use crate::output::streams::Streams;
 
@@ -20,7 +19,7 @@ pub struct Json {
 impl FormatWriter for Json {
     fn update<U: Update>(&mut self, update: &U, streams: &Streams<'_>) {
         if !self.following {
-            notes::write_update(update, streams);
+            streams.write_note(|out| update.note(out));
         } else if let Some(line) = update.json(streams.simulated.get()) {
             streams.print_json(&line);
             streams.flush();

@@ -2,7 +2,6 @@
 
 use crate::config::Progress;
 use crate::output::format_writer::FormatWriter;
-use crate::output::notes;
 use crate::output::report::{Report, Update};
 use crate::output::streams::Streams;
 
@@ -28,16 +27,16 @@ impl FormatWriter for Text {
         if !text.is_empty() {
             streams.print_now(&text);
         }
-        notes::write_update(update, streams);
+        streams.write_note(|out| update.note(out));
     }
 
     fn report<R: Report>(&mut self, report: &R, streams: &Streams<'_>) {
         match R::ON_STDERR {
-            true => streams.note(&streams.stderr_style().write(|out| report.text(out))),
+            true => streams.write_note(|out| report.text(out)),
             false => streams.print(&streams.stdout_style().write(|out| report.text(out))),
         }
         // Results first, also where both streams are one file.
         streams.flush();
-        notes::write_report(report, false, streams);
+        streams.write_note(|out| report.notes(false, out));
     }
 }
