@@ -62,7 +62,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
 fn api_routes() -> [Route; 17] {
     routes! {
         post "/v1/send/{event}" send::send => send_operation("send", "Send an event");
-        post "/v1/send/{event}/{channel}" send::send_over_channel =>
+        post "/v1/send/{event}/{channel}" send::send =>
             send_operation("sendOverChannel", "Send an event over one channel")
                 .path_param_of("channel", "The only channel to use.", json!({"type": "string", "enum": Channel::ALL}));
         get "/v1/notifications/{id}" notifications::show =>

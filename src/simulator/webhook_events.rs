@@ -94,44 +94,29 @@ fn suggestion(text: &str) -> String {
 
 /// Returns the events of a timeline, in order.
 pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
-    let end = &timeline.end;
-    let sent = timeline.sent_at.map(|at| PlannedEvent {
-        kind: EventKind::Sent,
-        at,
-        status: MessageStatus::Sent,
-        reason: None,
+    let steps = timeline.steps().into_iter();
+    let events = steps.filter_map(|step| {
+        let kind = match (&step.status, step.reason) {
+            (MessageStatus::Sent, None) => EventKind::Sent,
+            (MessageStatus::Delivered, None) => EventKind::Delivered,
+            (MessageStatus::Delivered, Some(Reason::Complaint)) => EventKind::Complained,
+            (MessageStatus::Delivered, Some(_)) => EventKind::Bounced,
+            (MessageStatus::Failed, Some(Reason::HardBounce)) if *channel == Channel::Email => {
+                EventKind::Bounced
+            }
+            (MessageStatus::Failed, _) => EventKind::Failed,
+            _ => return None,
+        };
+        Some(PlannedEvent {
+            kind,
+            at: step.at,
+            status: step.status,
+            reason: step.reason,
+        })
     });
-    let ended = end_kind(timeline, channel).map(|kind| PlannedEvent {
-        kind,
-        at: end.at,
-        status: end.status.clone(),
-        reason: end.reason,
-    });
-    let late = timeline.post_delivery.map(|(at, reason)| PlannedEvent {
-        kind: match reason {
-            Reason::Complaint => EventKind::Complained,
-            _ => EventKind::Bounced,
-        },
-        at,
-        status: end.status.clone(),
-        reason: Some(reason),
-    });
-    [sent, ended, late]
-        .into_iter()
-        .flatten()
+    events
         .filter(|event| event.kind.is_possible_on(channel))
         .collect()
-}
-
-fn end_kind(timeline: &Timeline, channel: &Channel) -> Option<EventKind> {
-    match (&timeline.end.status, timeline.end.reason) {
-        (MessageStatus::Delivered, _) => Some(EventKind::Delivered),
-        (MessageStatus::Failed, Some(Reason::HardBounce)) if *channel == Channel::Email => {
-            Some(EventKind::Bounced)
-        }
-        (MessageStatus::Failed, _) => Some(EventKind::Failed),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ pub const ROWS: &[Row] = &[
     message("blocked", &["ispblock"], Scenario::Bounced(Reason::PolicyBlock), "queued → sent → failed"),
     message("suppressed", &["suppressionlist"], Scenario::Suppressed(Reason::SuppressionList), "queued → suppressed"),
     message("unsubscribed", &["optedout"], Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
-    message("complained", &["complaint", "spam"], post_delivery(Reason::Complaint, COMPLAINT_AFTER), "delivered, a complaint after 1 min; suppressed afterwards"),
-    message("latebounce", &[], post_delivery(Reason::LateBounce, LATE_BOUNCE_AFTER), "delivered, a bounce after 10 min; suppressed afterwards"),
+    message("complained", &["complaint", "spam"], Scenario::PostDelivery { reason: Reason::Complaint, after: COMPLAINT_AFTER }, "delivered, a complaint after 1 min; suppressed afterwards"),
+    message("latebounce", &[], Scenario::PostDelivery { reason: Reason::LateBounce, after: LATE_BOUNCE_AFTER }, "delivered, a bounce after 10 min; suppressed afterwards"),
     row("flaky", &[], Behavior::Flaky(1), "the first send fails, later ones are delivered"),
     http("http-400", &[], 400),
     http("http-401", &["unauthorized"], 401),
@@ -172,8 +172,4 @@ const fn http(name: &'static str, aliases: &'static [&'static str], status: u16)
         times: None,
     };
     row(name, aliases, behavior, text)
-}
-
-const fn post_delivery(reason: Reason, after: i64) -> Scenario {
-    Scenario::PostDelivery { reason, after }
 }

@@ -4,7 +4,7 @@
 //! restarting the log, so once little is left the writer is asked to copy that itself, between two transactions.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -31,36 +31,39 @@ pub struct Checkpointer {
     wakeup: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     jobs: AtomicUsize,
-    is_asleep: Arc<AtomicBool>,
-    catch_up: Arc<AtomicBool>,
+    flags: Arc<Flags>,
+}
+
+/// What the checkpointer thread reports to the writer.
+struct Flags {
+    is_asleep: AtomicBool,
+    /// Whether the writer shall copy the rest of the log.
+    catch_up: AtomicBool,
 }
 
 impl Checkpointer {
     pub fn start(path: &Path) -> io::Result<Self> {
         let (wakeup, wakeups) = sync_channel(1);
-        let is_asleep = Arc::new(AtomicBool::new(true));
-        let catch_up = Arc::new(AtomicBool::new(false));
-        let worker = Worker {
-            path: path.to_owned(),
-            is_asleep: Arc::clone(&is_asleep),
-            catch_up: Arc::clone(&catch_up),
-        };
+        let flags = Arc::new(Flags {
+            is_asleep: AtomicBool::new(true),
+            catch_up: AtomicBool::new(false),
+        });
+        let (path, thread_flags) = (path.to_owned(), Arc::clone(&flags));
         let thread = Builder::new()
             .name("checkpointer".to_owned())
-            .spawn(move || worker.run(&wakeups))?;
+            .spawn(move || thread_flags.run(&path, &wakeups))?;
         Ok(Self {
             wakeup: Some(wakeup),
             thread: Some(thread),
             jobs: AtomicUsize::new(0),
-            is_asleep,
-            catch_up,
+            flags,
         })
     }
 
     /// Counts committed jobs, and wakes the thread every so many of them.
     pub fn notify_writes(&self, jobs: usize) {
         let jobs = self.jobs.load(Ordering::Relaxed) + jobs;
-        let is_due = jobs >= JOBS_PER_CHECK || self.is_asleep.swap(false, Ordering::Relaxed);
+        let is_due = jobs >= JOBS_PER_CHECK || self.flags.is_asleep.swap(false, Ordering::Relaxed);
         self.jobs
             .store(if is_due { 0 } else { jobs }, Ordering::Relaxed);
         if let Some(wakeup) = self.wakeup.as_ref().filter(|_| is_due) {
@@ -71,7 +74,7 @@ impl Checkpointer {
 
     /// Returns once whether the writer shall copy the rest of the log.
     pub fn take_catch_up_request(&self) -> bool {
-        self.catch_up.swap(false, Ordering::Relaxed)
+        self.flags.catch_up.swap(false, Ordering::Relaxed)
     }
 }
 
@@ -84,18 +87,13 @@ impl Drop for Checkpointer {
     }
 }
 
-struct Worker {
-    path: PathBuf,
-    is_asleep: Arc<AtomicBool>,
-    catch_up: Arc<AtomicBool>,
-}
-
-impl Worker {
-    fn run(&self, wakeups: &Receiver<()>) {
+impl Flags {
+    /// Runs the checkpointer thread until the writer is dropped.
+    fn run(&self, path: &Path, wakeups: &Receiver<()>) {
         let mut connection = None;
         while wakeups.recv().is_ok() {
             if connection.is_none() {
-                connection = sqlite::open_additional(&self.path, &SCHEMA).ok();
+                connection = sqlite::open_additional(path, &SCHEMA).ok();
             }
             let Some(connection) = &connection else {
                 continue;

@@ -22,12 +22,11 @@ impl StoreError {
 
     /// Returns whether a retry may succeed.
     pub fn is_transient(&self) -> bool {
-        let code = match self {
-            Self::Sqlite(error) => error.sqlite_error_code(),
-            Self::Unfinished => None,
+        let Self::Sqlite(error) = self else {
+            return false;
         };
         matches!(
-            code,
+            error.sqlite_error_code(),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
         )
     }

@@ -20,16 +20,6 @@ impl<T, J> WriteJob<T> for J where
 {
 }
 
-/// Runs a read job in a transaction: it sees one state of the file.
-pub fn read<T>(
-    connection: &Connection,
-    clock: &Clock,
-    job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let reader = begin_read(connection, clock)?;
-    finish_read(&reader, job)
-}
-
 /// Begins a read transaction. No transaction is left open if this fails.
 pub fn begin_read<'a>(connection: &'a Connection, clock: &Clock) -> Result<Reader<'a>, StoreError> {
     roll_back_unfinished(connection)?;

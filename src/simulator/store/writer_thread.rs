@@ -11,7 +11,7 @@ use super::checkpointer::{self, Checkpointer};
 use super::error::StoreError;
 use super::group::{self, Job, Pending};
 use super::schema::SCHEMA;
-use super::transaction::{self, ReadJob, WriteJob};
+use super::transaction::{ReadJob, WriteJob, begin_read, finish_read};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{self, DbLocation, OpenError};
 
@@ -72,7 +72,7 @@ impl WriterThread {
     /// Runs a job on the caller's thread: a short read takes less time than a change of threads.
     pub fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
         let connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        transaction::read(&connection, clock, job)
+        finish_read(&begin_read(&connection, clock)?, job)
     }
 
     pub async fn read_in_background<T: Send + 'static>(
@@ -92,7 +92,7 @@ impl WriterThread {
                     none.insert(opened.map_err(|_| StoreError::Unfinished)?)
                 }
             };
-            transaction::read(connection, &background.clock, job)
+            finish_read(&begin_read(connection, &background.clock)?, job)
         };
         let result = tokio::task::spawn_blocking(read).await;
         result.unwrap_or(Err(StoreError::Unfinished))
