@@ -37,14 +37,14 @@ impl RecipientSpec {
             Identifier::Uuid => (Identifier::ExternalId, Uuid::try_parse(text).ok()),
             identifier => (identifier, None),
         };
-        let field = identifier.field();
+        let fields = Map::from_iter([(identifier.field().to_owned(), Value::from(text))]);
         Self {
             given: Value::from(text),
-            contact: Map::from_iter([(field.to_owned(), Value::from(text))]).into(),
             patch: match uuid {
                 Some(_) => ContactPatch::default(),
-                None => ContactPatch::set(field, text),
+                None => ContactPatch::from_fields(&fields),
             },
+            contact: fields.into(),
             uuid,
             is_contact: !is_slack_channel(text),
         }

@@ -131,13 +131,12 @@ fn control_routes() -> [Route; 15] {
         get "/_simulator/statistics" messages::statistics =>
             selection(Operation::new::<Statistics>("statistics", "Count messages"));
         get "/_simulator/metrics" metrics =>
-            Operation::new::<String>("metrics", "Count messages, notifications and webhook deliveries, for Prometheus")
-                .content_type("text/plain")
-                .success(
-                    "200",
-                    "Prometheus text format, version 0.0.4: the gauges sendivent_messages, sendivent_notifications and \
-                        sendivent_webhook_deliveries of the key's namespace.",
-                );
+            Operation {
+                content_type: "text/plain",
+                description: "Prometheus text format, version 0.0.4: the gauges sendivent_messages, sendivent_notifications \
+                    and sendivent_webhook_deliveries of the key's namespace.",
+                ..Operation::new::<String>("metrics", "Count messages, notifications and webhook deliveries, for Prometheus")
+            };
         get "/_simulator/notifications/{id}/timeline" messages::timeline =>
             Operation::new::<TimelineResponse>("timeline", "Get the timelines of a notification's messages, including the future")
                 .path_param("id", "The id of the notification.");
@@ -158,7 +157,10 @@ fn control_routes() -> [Route; 15] {
         get "/_simulator/ready" control::ready =>
             Operation::new::<control::ReadyResponse>("ready", "Check that requests are accepted");
         get "/_simulator/openapi.json" control::openapi =>
-            Operation::new::<serde_json::Map<String, Value>>("openapi", "Get this document").constant();
+            Operation {
+                uses_store: false,
+                ..Operation::new::<serde_json::Map<String, Value>>("openapi", "Get this document")
+            };
 
         get "/_simulator/webhooks" webhook_control::list =>
             Operation::new::<DeliveriesResponse>("webhookDeliveries", "List webhook deliveries, newest first")

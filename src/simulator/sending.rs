@@ -143,14 +143,11 @@ fn decide(
     identifier: &str,
     scenario: Option<ScenarioMatch>,
 ) -> Result<(Scenario, String), StoreError> {
-    let Some(ScenarioMatch {
-        behavior,
-        decided_by,
-    }) = scenario
-    else {
+    let Some(found) = scenario else {
         return Ok((Scenario::DEFAULT, "default".to_owned()));
     };
-    Ok(match behavior {
+    let decided_by = found.decided_by;
+    Ok(match found.behavior {
         Behavior::Scenario(scenario) => (scenario, decided_by),
         Behavior::Flaky(times) => match writer.increment_counter(identifier, times)? {
             Some(count) => (

@@ -28,12 +28,6 @@ impl ContactPatch {
         patch
     }
 
-    pub fn set(name: &str, text: &str) -> Self {
-        let mut patch = Self::default();
-        patch.add(name, &Value::from(text));
-        patch
-    }
-
     fn add(&mut self, name: &str, value: &Value) {
         if let Some(field) = self.values.text_mut(name) {
             match value {

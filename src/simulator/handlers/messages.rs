@@ -6,7 +6,7 @@ use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
 use crate::simulator::extract::{self, PathParams, QueryParams};
 use crate::simulator::handlers::notifications;
 use crate::simulator::respond::ok;
-use crate::simulator::store::{Filter, Reader, Scope, StoredMessage};
+use crate::simulator::store::{Filter, Reader, Scope};
 use crate::text;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -45,10 +45,6 @@ pub async fn statistics(scope: Scope, query_params: QueryParams) -> HandlerResul
 
 pub async fn timeline(scope: Scope, id: PathParams) -> HandlerResult {
     let (now, (message, _)) = notifications::find(&scope, id).await?;
-    Ok(ok(now, &timeline_response(message, now)))
-}
-
-fn timeline_response(message: StoredMessage, now: i64) -> TimelineResponse {
     let steps = message.timeline.steps().into_iter();
     let steps = steps.map(|step| TimelineStep {
         at: from_millis(step.at),
@@ -56,7 +52,7 @@ fn timeline_response(message: StoredMessage, now: i64) -> TimelineResponse {
         reason: step.reason.map(|reason| reason.code().to_owned()),
         due: step.at <= now,
     });
-    TimelineResponse {
+    let body = TimelineResponse {
         id: message.notification.to_string(),
         at: from_millis(now),
         messages: vec![MessageTimeline {
@@ -66,7 +62,8 @@ fn timeline_response(message: StoredMessage, now: i64) -> TimelineResponse {
             decided_by: message.decided_by,
             steps: steps.collect(),
         }],
-    }
+    };
+    Ok(ok(now, &body))
 }
 
 impl Selection {

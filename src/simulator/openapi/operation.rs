@@ -113,11 +113,6 @@ impl Operation {
         self
     }
 
-    pub fn content_type(mut self, content_type: &'static str) -> Self {
-        self.content_type = content_type;
-        self
-    }
-
     /// Adds operations whose `parameter` accepts a value of the response.
     pub fn links(
         mut self,
@@ -132,12 +127,6 @@ impl Operation {
 
     pub fn error(mut self, status: &'static str, description: &'static str) -> Self {
         self.errors.push((status, description));
-        self
-    }
-
-    /// Returns a constant: neither a key nor the store is read.
-    pub fn constant(mut self) -> Self {
-        self.uses_store = false;
         self
     }
 }

@@ -1,9 +1,8 @@
 //! The table of `sendivent simulator recipients`, made from the data that resolves recipients.
 
 use super::table::{
-    self, Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row,
+    self, Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row, THIRD_PARTIES,
 };
-use super::third_party;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
 
@@ -95,7 +94,7 @@ fn phone_rows() -> impl Iterator<Item = RecipientRow> {
 }
 
 fn third_party_rows() -> impl Iterator<Item = RecipientRow> {
-    third_party::DOMAINS.iter().flat_map(|third_party| {
+    THIRD_PARTIES.iter().flat_map(|third_party| {
         third_party.names.iter().filter_map(|(theirs, scenario)| {
             let row = table::find(scenario)?;
             let pattern = format!("{theirs}@{}", third_party.domain);

@@ -1,12 +1,10 @@
-//! Scenarios: what a recipient makes happen. [`table`] lists the simulator's own recipients, [`third_party`] the test
-//! addresses of other services; the same data resolves recipients and documents them.
+//! Scenarios: what a recipient makes happen. The data in [`table`] resolves recipients and documents them.
 
 mod documentation;
 mod resolve;
 mod table;
 #[cfg(test)]
 mod tests;
-mod third_party;
 
 pub use documentation::{RecipientRow, recipients};
 pub use resolve::{ScenarioMatch, resolve_scenario};

@@ -1,9 +1,9 @@
 //! From the identifier that a channel uses to what its recipient makes happen.
 
 use super::table::{
-    Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, find, normalize,
+    Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, THIRD_PARTIES,
+    ThirdParty, find, normalize,
 };
-use super::third_party::{self, ThirdParty};
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::timeline::Scenario;
@@ -53,7 +53,7 @@ pub fn resolve_scenario(
     if domain.eq_ignore_ascii_case(DOMAIN) {
         return resolve_name(channel, identifier, name).map(Some);
     }
-    third_party::DOMAINS
+    THIRD_PARTIES
         .iter()
         .find(|third_party| domain.eq_ignore_ascii_case(third_party.domain))
         .map(|third_party| resolve_third_party(third_party, identifier, name))

@@ -1,4 +1,5 @@
-//! Recipient → what happens: the names in `<name>@simulator.test` and `sim:<name>`, and the phone numbers.
+//! Recipient → what happens: the names in `<name>@simulator.test` and `sim:<name>`, the phone numbers, and the test
+//! addresses of other services.
 
 use crate::simulator::error_codes::Reason;
 use crate::simulator::faults::{BrokenResponse, Fault};
@@ -120,6 +121,61 @@ pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0904", "htmlbody"),
     ("0905", "lostanswer"),
     ("0906", "drip"),
+];
+
+/// A domain for which another service documents test addresses.
+pub struct ThirdParty {
+    pub domain: &'static str,
+    /// The service's name, and the name in [`ROWS`].
+    pub names: &'static [(&'static str, &'static str)],
+}
+
+/// A name that is not documented is an error, as on the simulator's own domain. The scenarios are the simulator's own: a
+/// hard bounce suppresses the recipient afterwards, which SES's does not.
+pub const THIRD_PARTIES: &[ThirdParty] = &[
+    ThirdParty {
+        domain: "simulator.amazonses.com",
+        names: &[
+            ("success", "delivered"),
+            ("bounce", "bounced"),
+            ("complaint", "complained"),
+            // An out-of-office reply goes to the sender; the message itself was delivered.
+            ("ooto", "delivered"),
+            ("suppressionlist", "suppressed"),
+        ],
+    },
+    ThirdParty {
+        domain: "resend.dev",
+        names: &[
+            ("delivered", "delivered"),
+            ("bounced", "bounced"),
+            ("complained", "complained"),
+            ("suppressed", "suppressed"),
+        ],
+    },
+    // The bounce types on Postmark's API page.
+    ThirdParty {
+        domain: "bounce-testing.postmarkapp.com",
+        names: &[
+            ("hardbounce", "bounced"),
+            ("softbounce", "softbounce"),
+            ("transient", "softbounce"),
+            ("dnserror", "softbounce"),
+            ("unknown", "softbounce"),
+            ("blocked", "blocked"),
+            ("spamnotification", "blocked"),
+            ("virusnotification", "blocked"),
+            ("dmarcpolicy", "blocked"),
+            ("bademailaddress", "invalid"),
+            ("smtpapierror", "failed"),
+            ("templaterenderingfailed", "templateerror"),
+            ("manuallydeactivated", "suppressed"),
+            ("unsubscribe", "unsubscribed"),
+            ("autoresponder", "delivered"),
+            ("addresschange", "delivered"),
+            ("challengeverification", "delivered"),
+        ],
+    },
 ];
 
 /// Finds a scenario by its name without a parameter. Case, `-` and `_` do not matter: `soft_bounce` is `softbounce`.

@@ -113,7 +113,13 @@ async fn route(shared: &Shared, request: Request<Body>) -> Response {
     let routed = if has_body {
         match tokio::time::timeout(shared.client_timeout, routed).await {
             Ok(routed) => routed,
-            Err(_) => return request_timeout().into_simulated(),
+            Err(_) => {
+                let (status, error) = (
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body did not arrive in time",
+                );
+                return ApiErrorResponse::new(status, "VALIDATION_ERROR", error).into_simulated();
+            }
         }
     } else {
         routed.await
@@ -123,12 +129,4 @@ async fn route(shared: &Shared, request: Request<Body>) -> Response {
         Ok(Err(never)) => match never {},
         Err(_panic) => ApiErrorResponse::internal().into_simulated(),
     }
-}
-
-fn request_timeout() -> ApiErrorResponse {
-    ApiErrorResponse::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "VALIDATION_ERROR",
-        "The body did not arrive in time",
-    )
 }

@@ -6,7 +6,6 @@
 //! [`Store`] runs jobs: `transaction` and `reader` for reads, `writer` for writes. For a server, `writer_thread` commits
 //! the jobs that are waiting together (`group`), and `checkpointer` bounds the write-ahead log.
 
-mod attempts;
 mod backend;
 mod checkpointer;
 mod columns;
@@ -34,10 +33,9 @@ mod webhooks;
 mod writer;
 mod writer_thread;
 
-pub use attempts::AttemptOutcome;
 pub use backend::Store;
 pub use contacts::StoredContact;
-pub use deliveries::ClaimedDelivery;
+pub use deliveries::{AttemptOutcome, ClaimedDelivery};
 pub use error::StoreError;
 pub use messages::StoredMessage;
 pub use namespaces::Scope;

@@ -9,7 +9,6 @@ mod advance;
 pub mod control;
 mod delivery_pool;
 mod dispatcher;
-mod endpoint_patch;
 pub mod endpoints;
 mod register;
 mod rules;

@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use super::endpoint_patch::{InvalidUrl, check_url};
-use super::endpoints::insert_endpoint;
+use super::endpoints::{InvalidUrl, check_url, insert_endpoint};
 use super::rules::DestinationError;
 use crate::api::signature::Secret;
 use crate::simulator::handle::Simulator;
