@@ -185,20 +185,11 @@ pub fn has_route(path: &str) -> bool {
 
 /// Returns whether a path matches a template, with a segment that is not empty for each parameter.
 pub fn matches(template: &str, path: &str) -> bool {
-    let mut template = template.split('/');
-    let mut path = path.split('/');
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return true,
-            (Some(expected), Some(segment)) => {
-                let is_parameter = expected.starts_with('{') && !segment.is_empty();
-                if expected != segment && !is_parameter {
-                    return false;
-                }
-            }
-            _ => return false,
-        }
-    }
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template.zip(path).all(|(expected, segment)| {
+            expected == segment || expected.starts_with('{') && !segment.is_empty()
+        })
 }
 
 #[cfg(test)]

@@ -23,38 +23,33 @@ impl ContactPatch {
     pub fn from_fields(fields: &Map<String, Value>) -> Self {
         let mut patch = Self::default();
         for (name, value) in fields {
-            patch.add(name, value);
+            if let Some(field) = patch.values.text_mut(name) {
+                match value {
+                    Value::Null => patch.removed.push(name.clone()),
+                    value => *field = contact_text(value),
+                }
+                continue;
+            }
+            match (name.as_str(), value) {
+                // Sendivent assigns it.
+                ("uuid", _) => {}
+                ("push_token" | "pushToken", Value::String(token)) => {
+                    patch.push_token = Some(token.clone());
+                }
+                ("push_tokens" | "pushTokens", value) => {
+                    let tokens = value.as_array().into_iter().flatten();
+                    let tokens = tokens.filter_map(Value::as_str).map(str::to_owned);
+                    patch.push_tokens = Some(tokens.collect());
+                }
+                ("meta", Value::Object(meta)) => patch.meta = Some(meta.clone()),
+                ("meta", Value::Null) => patch.meta = Some(Map::new()),
+                ("push_token" | "pushToken" | "meta", _) => {}
+                (name, value) => {
+                    patch.values.extra.insert(camel_case(name), value.clone());
+                }
+            }
         }
         patch
-    }
-
-    fn add(&mut self, name: &str, value: &Value) {
-        if let Some(field) = self.values.text_mut(name) {
-            match value {
-                Value::Null => self.removed.push(name.to_owned()),
-                value => *field = contact_text(value),
-            }
-            return;
-        }
-        match (name, value) {
-            // Sendivent assigns it.
-            ("uuid", _) => {}
-            ("push_token" | "pushToken", Value::String(token)) => {
-                self.push_token = Some(token.clone());
-            }
-            ("push_token" | "pushToken", _) => {}
-            ("push_tokens" | "pushTokens", value) => {
-                let tokens = value.as_array().into_iter().flatten();
-                let tokens = tokens.filter_map(Value::as_str).map(str::to_owned);
-                self.push_tokens = Some(tokens.collect());
-            }
-            ("meta", Value::Object(meta)) => self.meta = Some(meta.clone()),
-            ("meta", Value::Null) => self.meta = Some(Map::new()),
-            ("meta", _) => {}
-            (name, value) => {
-                self.values.extra.insert(camel_case(name), value.clone());
-            }
-        }
     }
 
     /// Leaves out what is null or empty: a send never removes a field.

@@ -1,13 +1,13 @@
 //! The entry points: read and write jobs, in process or on the threads of a server.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::schema::SCHEMA;
 use super::transaction::{
-    ReadJob, WriteJob, begin_read, begin_write, execute, finish_read, roll_back_unfinished,
+    ReadJob, WriteJob, begin_read, begin_write, execute, finish_read, lock, roll_back_unfinished,
 };
 use super::writer::Writer;
 use super::writer_thread::WriterThread;
@@ -126,9 +126,4 @@ impl Store {
             Backend::WriterThread(writer_thread) => writer_thread.read_in_background(job).await,
         }
     }
-}
-
-/// Locks a connection, after a panic as well: the next transaction rolls back the one that the panic left open.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

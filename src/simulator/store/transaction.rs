@@ -1,5 +1,7 @@
 //! Transactions on one connection.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rusqlite::Connection;
 
 use super::error::StoreError;
@@ -58,4 +60,9 @@ pub fn execute(connection: &Connection, statement: &str) -> Result<(), StoreErro
     // From the cache: preparing these short statements takes as long as a whole read job.
     connection.prepare_cached(statement)?.execute([])?;
     Ok(())
+}
+
+/// Locks a connection, after a panic as well: the next transaction rolls back the one that the panic left open.
+pub fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

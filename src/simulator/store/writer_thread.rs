@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
@@ -11,7 +11,7 @@ use super::checkpointer::{self, Checkpointer};
 use super::error::StoreError;
 use super::group::{self, Job, Pending};
 use super::schema::SCHEMA;
-use super::transaction::{ReadJob, WriteJob, begin_read, finish_read};
+use super::transaction::{ReadJob, WriteJob, begin_read, finish_read, lock};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{self, DbLocation, OpenError};
 
@@ -71,8 +71,7 @@ impl WriterThread {
 
     /// Runs a job on the caller's thread: a short read takes less time than a change of threads.
     pub fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
-        let connection = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        finish_read(&begin_read(&connection, clock)?, job)
+        finish_read(&begin_read(&lock(&self.reader), clock)?, job)
     }
 
     pub async fn read_in_background<T: Send + 'static>(
@@ -81,10 +80,7 @@ impl WriterThread {
     ) -> Result<T, StoreError> {
         let background = Arc::clone(&self.background);
         let read = move || {
-            let mut slot = background
-                .connection
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut slot = lock(&background.connection);
             let connection = match &mut *slot {
                 Some(connection) => connection,
                 none => {
