@@ -236,28 +236,23 @@ impl Report for ActivityReport {
     }
 
     fn ids(&self) -> Vec<&str> {
-        match self {
-            Self::List(list) => {
-                let mut ids: Vec<&str> = list.messages.iter().map(|row| row.id.as_str()).collect();
-                ids.dedup();
-                ids
-            }
-            Self::Followed { .. } => Vec::new(),
-        }
+        let Self::List(list) = self else {
+            return Vec::new();
+        };
+        let mut ids: Vec<&str> = list.messages.iter().map(|row| row.id.as_str()).collect();
+        ids.dedup();
+        ids
     }
 
     fn error(&self) -> Option<&Error> {
-        match self {
-            Self::List(list) => list.failure().map(|(error, _)| error),
-            Self::Followed { .. } => None,
-        }
+        let Self::List(list) = self else {
+            return None;
+        };
+        list.failure().map(|(error, _)| error)
     }
 
     fn is_simulated(&self) -> bool {
-        match self {
-            Self::List(list) => list.journal.as_ref().is_some_and(|it| it.simulated),
-            Self::Followed { .. } => false,
-        }
+        matches!(self, Self::List(list) if list.journal.as_ref().is_some_and(|it| it.simulated))
     }
 }
 
