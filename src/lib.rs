@@ -74,11 +74,12 @@
 //! `src/output/formats.rs`.
 //!
 //! **Add a scenario.** A row in `src/simulator/scenarios/table.rs`; the table of `simulator recipients` follows. A new kind
-//! of timeline is a variant of `Scenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic.
+//! of timeline is a variant of `Scenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic
+//! in `src/model/help_topics/topics.md`.
 //!
-//! **Change a retry rule.** Pauses and attempts: `pause_before_retry` in `src/client/retry.rs`, a pure function with a table as its test.
-//! Which statuses and transport errors are transient: `ApiError::is_transient`, `TransportError`. Pauses between polls:
-//! `Pacer` in `src/commands/poll/`. The table in `client` describes them all.
+//! **Change a retry rule.** Pauses and attempts: `pause_before_retry` in `src/client/retry.rs`, a pure function with a table
+//! as its test. Which statuses and transport errors are transient: `ApiError::is_transient`, `TransportError`. Pauses between
+//! polls: `Pacer` in `src/commands/poll/`. The table in `client` describes them all.
 //!
 //! **Run the checks.** `.ci/run`: formatting, clippy, documentation, tests. `UPDATE_EXPECT=1 cargo test` rewrites transcripts,
 //! `UPDATE_ASSETS=1 cargo test assets` the generated files. `cargo bench` measures whole processes, network and server.

@@ -205,6 +205,8 @@ mod tests {
             ..FIRST
         };
         assert_eq!(pause_before_retry(&limited, too_late), None);
+        let forever = response(429, Some(Duration::MAX));
+        assert_eq!(pause_before_retry(&forever, too_late), None);
         let enough = Attempt {
             remaining: Some(Duration::from_millis(3250)),
             ..FIRST

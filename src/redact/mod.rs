@@ -102,16 +102,14 @@ impl Redactor {
 
     /// Masks a row of `activity`.
     pub fn message_row(&self, mut row: MessageRow) -> Pii<MessageRow> {
-        if self.enabled {
-            row.recipient = self.recipient(row.recipient).0;
-            self.mask_error(&mut row.message);
-        }
+        self.mask_recipient(&mut row.recipient);
+        self.mask_error(&mut row.message);
         Pii(row)
     }
 
     fn mask_error(&self, message: &mut Message) {
         if let Some(error) = &mut message.error {
-            error.message = self.known.borrow().mask(&error.message);
+            error.message = self.text(std::mem::take(&mut error.message)).0;
         }
     }
 
