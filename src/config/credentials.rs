@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::{ConfigError, ServiceError};
 use super::options::ServiceFlags;
-use super::profiles::{CredentialCommand, Profile, is_name};
+use super::profiles::{Profile, is_name};
 use crate::api::ApiKey;
 use crate::host::Host;
 use crate::text;
@@ -170,20 +170,15 @@ fn describe_io(error: &io::Error) -> String {
 }
 
 fn run_credential_command(
-    command: &CredentialCommand,
+    command: &[String],
     profile: &str,
     timeout: Duration,
     host: &Host,
 ) -> Result<(String, KeySource), ServiceError> {
     let origin = KeySource::Command(profile.to_owned());
-    let output = match command {
-        CredentialCommand::Line(line) => {
-            host.capture_output("/bin/sh", &["-c".to_owned(), line.clone()], timeout)
-        }
-        CredentialCommand::Argv(argv) => match argv.split_first() {
-            Some((program, arguments)) => host.capture_output(program, arguments, timeout),
-            None => Ok(Vec::new()),
-        },
+    let output = match command.split_first() {
+        Some((program, arguments)) => host.capture_output(program, arguments, timeout),
+        None => Ok(Vec::new()),
     };
     let text = match output {
         Ok(output) => String::from_utf8(output).map_err(|_| "its output is not UTF-8".to_owned()),

@@ -43,15 +43,8 @@ pub struct Profile {
     pub live: bool,
     /// Whether plain `http` is allowed beyond loopback.
     pub allow_http: bool,
-    pub credential_command: Option<CredentialCommand>,
-}
-
-/// A command that prints the API key on stdout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialCommand {
-    /// A command line for the shell.
-    Line(String),
-    Argv(Vec<String>),
+    /// A program that prints the API key on stdout, and its arguments.
+    pub credential_command: Option<Vec<String>>,
 }
 
 const PROFILE_KEYS: [&str; 4] = ["api_url", "live", "allow_http", "credential_command"];
@@ -179,16 +172,14 @@ impl Reader<'_> {
         &self,
         name: &str,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<CredentialCommand, ConfigError> {
+    ) -> Result<Vec<String>, ConfigError> {
         let command = match value.get_ref() {
             DeValue::String(line) if !line.trim().is_empty() => {
-                Some(CredentialCommand::Line(line.to_string()))
+                Some(["/bin/sh", "-c", line].map(str::to_owned).to_vec())
             }
             DeValue::Array(values) if !values.is_empty() => {
                 let strings = values.iter().map(|value| value.get_ref().as_str());
-                let argv: Option<Vec<String>> =
-                    strings.map(|text| text.map(str::to_owned)).collect();
-                argv.map(CredentialCommand::Argv)
+                strings.map(|text| text.map(str::to_owned)).collect()
             }
             _ => None,
         };
@@ -230,7 +221,7 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CredentialCommand, Profiles, is_name};
+    use super::{Profiles, is_name};
     use std::path::Path;
 
     fn parse(text: &str) -> Result<Profiles, String> {
@@ -249,10 +240,9 @@ mod tests {
         assert_eq!(profiles.default.as_deref(), Some("work"));
         let work = &profiles.all["work"];
         assert!(work.live && !work.allow_http);
-        let argv = vec!["pass".to_owned(), "show".to_owned()];
-        assert_eq!(work.credential_command, Some(CredentialCommand::Argv(argv)));
-        let line = CredentialCommand::Line("pass show".to_owned());
-        assert_eq!(profiles.all["other"].credential_command, Some(line));
+        assert_eq!(work.credential_command.as_ref().unwrap(), &["pass", "show"]);
+        let line = &profiles.all["other"].credential_command;
+        assert_eq!(line.as_ref().unwrap(), &["/bin/sh", "-c", "pass show"]);
         assert_eq!(parse("").unwrap(), Profiles::default());
     }
 

@@ -257,19 +257,14 @@ impl Update for Ready {
             style.paint(&self.address, BOLD),
             style.sanitize(&self.file)
         ));
-        match &self.webhook {
-            None => {}
-            Some(Webhook {
-                url,
-                secret: Some(secret),
-            }) => out.line(format_args!(
-                "Webhooks go to {}, signed with {secret}; this secret is not shown again",
-                style.sanitize(url)
-            )),
-            Some(Webhook { url, secret: None }) => out.line(format_args!(
-                "Webhooks go to {}, the existing endpoint",
-                style.sanitize(url)
-            )),
+        if let Some(Webhook { url, secret }) = &self.webhook {
+            let url = style.sanitize(url);
+            out.line(match secret {
+                Some(secret) => format!(
+                    "Webhooks go to {url}, signed with {secret}; this secret is not shown again"
+                ),
+                None => format!("Webhooks go to {url}, the existing endpoint"),
+            });
         }
     }
 
@@ -371,21 +366,19 @@ fn log_path(path: &str, redactor: &Redactor) -> String {
     if !redactor.is_enabled() {
         return short;
     }
-    let mut segments: Vec<&str> = short.split('/').collect();
+    let segments: Vec<&str> = short.split('/').collect();
     let is_control = segments.get(1) == Some(&"_simulator");
     let is_public = segments.get(2).is_some_and(|name| PUBLIC.contains(name));
     let kept = if is_control || is_public { 4 } else { 3 };
-    for segment in segments.iter_mut().skip(kept) {
-        if !["push-tokens", "timeline"].contains(segment) {
-            *segment = "***";
-        }
-    }
-    let segments = segments.iter().map(|segment| match segment {
+    let masked = segments.iter().enumerate().map(|(index, segment)| {
+        let is_private = index >= kept && !["push-tokens", "timeline"].contains(segment);
         // An address or a number, also percent-encoded.
-        segment if segment.contains(['@', '%', '+']) => "***",
-        segment => segment,
+        match is_private || segment.contains(['@', '%', '+']) {
+            true => "***",
+            false => segment,
+        }
     });
-    segments.collect::<Vec<_>>().join("/")
+    masked.collect::<Vec<_>>().join("/")
 }
 
 /// The server has stopped.
