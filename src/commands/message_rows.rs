@@ -32,16 +32,14 @@ pub fn of_message_row(row: &MessageRow) -> Vec<String> {
         row.recipient.as_str(),
         row.notification_status.as_str(),
     ];
-    of_message(notification, &row.message)
+    of_message(notification, &row.message, true)
 }
 
 /// Returns the rows of an id: one for each message. An id without messages has a row, too.
 pub fn of_lookup(lookup: &Lookup) -> Vec<Vec<String>> {
     let Some(notification) = &lookup.notification else {
-        let mut cells = vec![String::new(); COLUMNS.len()];
-        cells[0].clone_from(&lookup.id);
-        cells[COLUMNS.len() - 1] = "false".to_owned();
-        return vec![cells];
+        let cells = [lookup.id.as_str(), "", "", ""];
+        return vec![of_message(cells, &Message::default(), false)];
     };
     let Notification {
         id, event, status, ..
@@ -49,14 +47,18 @@ pub fn of_lookup(lookup: &Lookup) -> Vec<Vec<String>> {
     let recipient = notification.recipient().unwrap_or_default();
     let cells = [id, event, recipient, status.as_str()];
     if notification.messages.is_empty() {
-        let message = Message::default();
-        return vec![of_message(cells, &message)];
+        return vec![of_message(cells, &Message::default(), true)];
     }
     let messages = notification.messages.iter();
-    messages.map(|message| of_message(cells, message)).collect()
+    let rows = messages.map(|message| of_message(cells, message, true));
+    rows.collect()
 }
 
-fn of_message([id, event, recipient, status]: [&str; 4], message: &Message) -> Vec<String> {
+fn of_message(
+    [id, event, recipient, status]: [&str; 4],
+    message: &Message,
+    found: bool,
+) -> Vec<String> {
     let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let [code, reason] = error_cells(message.error.as_ref());
@@ -76,7 +78,7 @@ fn of_message([id, event, recipient, status]: [&str; 4], message: &Message) -> V
         code,
         reason,
         text(&message.decided_by),
-        "true".to_owned(),
+        found.to_string(),
     ]
 }
 

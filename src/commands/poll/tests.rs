@@ -153,13 +153,7 @@ fn notification(status: &str) -> Notification {
             id: "m1".to_owned(),
             channel: Channel::Email,
             status: MessageStatus::from_wire(status),
-            template: None,
-            queued_at: None,
-            sent_at: None,
-            delivered_at: None,
-            failed_at: None,
-            error: None,
-            decided_by: None,
+            ..Message::default()
         }],
     }
 }

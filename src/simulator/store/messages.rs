@@ -1,7 +1,7 @@
 //! Messages as rows: a timeline is stored in columns. A notification is what a send creates for one recipient. Each has
 //! one message, whose row holds it as well: an event without a definition uses one channel.
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -171,7 +171,7 @@ impl Writer<'_> {
             "INSERT INTO messages (namespace, notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, \
              reason, post_delivery_at, post_delivery_reason, last_at, reason_text, decided_by, contact) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            (
+            params![
                 self.namespace,
                 message.notification,
                 &message.event,
@@ -188,7 +188,7 @@ impl Writer<'_> {
                 &message.reason_text,
                 &message.decided_by,
                 contact,
-            ),
+            ],
         )?;
         match timeline.suppression() {
             Some((since, reason)) => {
