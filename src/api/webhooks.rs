@@ -164,11 +164,11 @@ pub struct Attempt {
     /// The HTTP status of the response, if one was received.
     pub http_status: Option<u16>,
     /// The beginning of the response's body, if one was received.
-    pub answer: Option<String>,
+    pub response_body: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
     /// Its duration, in real time.
-    pub took_ms: i64,
+    pub duration_ms: i64,
     /// Whether a `replay` request caused it.
     pub replay: bool,
 }

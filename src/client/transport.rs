@@ -34,7 +34,7 @@ impl Transport {
                         body,
                         is_complete: true,
                     }),
-                    Some(Fault::Reset | Fault::LostAnswer) => Err(TransportError::Reset),
+                    Some(Fault::Reset | Fault::LostResponse) => Err(TransportError::Reset),
                     Some(Fault::Timeout) => {
                         clock.sleep(timeout).await;
                         Err(TransportError::Timeout(timeout))

@@ -151,7 +151,7 @@ impl Redactor {
 
     fn mask_attempts<'a>(&self, attempts: impl IntoIterator<Item = &'a mut Attempt>) {
         for attempt in attempts {
-            for text in [&mut attempt.answer, &mut attempt.error]
+            for text in [&mut attempt.response_body, &mut attempt.error]
                 .into_iter()
                 .flatten()
             {

@@ -17,7 +17,7 @@ impl BrokenResponse {
     pub fn response(self, documented: &str) -> Response {
         let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, name, transfer) = match self {
-            Self::Lost => return Fault::LostAnswer.into_response(),
+            Self::Lost => return Fault::LostResponse.into_response(),
             Self::Empty => (json(""), "emptybody", None),
             Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
             Self::Truncated => {
@@ -46,7 +46,7 @@ impl IntoResponse for Fault {
         let name = match self {
             Self::Timeout => "timeout",
             Self::Reset => "reset",
-            Self::LostAnswer => "lostanswer",
+            Self::LostResponse => "lostresponse",
         };
         let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
         let extensions = response.extensions_mut();

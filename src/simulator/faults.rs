@@ -9,7 +9,7 @@ pub enum Fault {
     /// The connection is reset. Nothing was stored.
     Reset,
     /// The connection is closed without a response. The send **was stored**.
-    LostAnswer,
+    LostResponse,
 }
 
 /// How a server transmits the body, as an extension of the response. The in-process transport ignores it.
@@ -31,7 +31,7 @@ pub struct FaultName(pub &'static str);
 /// What breaks the response to a send that was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenResponse {
-    /// [`Fault::LostAnswer`]
+    /// [`Fault::LostResponse`]
     Lost,
     Empty,
     /// An HTML page, as a proxy returns.

@@ -131,7 +131,7 @@ fn a_stored_send_without_a_response_is_sent_once() {
     for round in 0..20 {
         let env = ProcessEnv::new();
         env.run("activity -q").assert_code(0);
-        let recipient = format!("lostanswer+{round}@simulator.test");
+        let recipient = format!("lostresponse+{round}@simulator.test");
         let process = env.start(&format!("send welcome --to {recipient}"));
         wait_until("stored", || {
             query_number(&env.simulator(), "SELECT count(*) FROM messages") == Some(1)

@@ -70,7 +70,7 @@ const COMMANDS: &[(&str, u8, Form)] = &[
     ("send welcome --to reset@simulator.test --to ada@example.com --timeout 1m", 69, Document),
     ("send welcome --to emptybody@simulator.test", 0, Document),
     ("send welcome --to truncated@simulator.test --to scalarbody@simulator.test", 0, Document),
-    ("send welcome --to lostanswer@simulator.test", 0, Document),
+    ("send welcome --to lostresponse@simulator.test", 0, Document),
     ("activity --stats", 0, Document),
     ("activity -n 0 --stats", 0, Document),
     ("activity --status failed --since 1h -n 2", 0, Document),

@@ -253,10 +253,10 @@ fn a_derived_key_depends_on_the_recipient_and_not_on_its_position() {
 fn a_lost_response_is_retried_with_the_same_key() {
     let env = TestEnv::simulated();
     env
-        .run("send welcome --to lostanswer@simulator.test")
+        .run("send welcome --to lostresponse@simulator.test")
         .assert_transcript(expect![[r#"
-            $ sendivent send welcome --to lostanswer@simulator.test
-            accepted    019d48ea-2e00-79bc-985a-244823f2de44  lostanswer@simulator.test  (accepted before)  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
+            $ sendivent send welcome --to lostresponse@simulator.test
+            accepted    019d48ea-2e00-79bc-985a-244823f2de44  lostresponse@simulator.test  (accepted before)  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             --- stderr
             SIMULATED: offline, nobody receives anything.
             --- exit 0

@@ -167,7 +167,7 @@ fn a_lost_response_is_stored_and_replayed() {
     let env = ProcessEnv::new();
     let server = SimulatorServer::start(&env, "--json");
     let head = "X-Idempotency-Key: lost\r\nContent-Type: application/json\r\n";
-    let body = r#"{"to":"lostanswer@simulator.test"}"#;
+    let body = r#"{"to":"lostresponse@simulator.test"}"#;
     let mut client = server.connect();
     client.write_request("POST", "/v1/send/welcome", head, body);
     assert_eq!(
@@ -186,7 +186,7 @@ fn a_lost_response_is_stored_and_replayed() {
     let log = parse_lines(&server.stop().assert_code(0).stderr);
     assert_eq!(
         (&log[0]["status"], &log[0]["fault"]),
-        (&Value::Null, &json!("lostanswer"))
+        (&Value::Null, &json!("lostresponse"))
     );
     assert_eq!(
         (&log[1]["status"], &log[1]["fault"]),

@@ -92,7 +92,7 @@ const SCENARIO: &[&str] = &[
     "send welcome --to http-502@simulator.test",
     "send welcome --to http-503@simulator.test --timeout 3s",
     "send welcome --to reset@simulator.test",
-    "send welcome --to lostanswer@simulator.test",
+    "send welcome --to lostresponse@simulator.test",
     "send welcome --to emptybody@simulator.test",
     "send welcome --to htmlbody@simulator.test",
     "send welcome --to truncated@simulator.test",

@@ -86,7 +86,7 @@ pub const ROWS: &[Row] = &[
     http("http-504", &[], 504),
     row("timeout", &[], Behavior::Fault(Fault::Timeout), "no response; nothing is stored"),
     row("reset", &[], Behavior::Fault(Fault::Reset), "the connection is reset; nothing is stored"),
-    row("lostanswer", &[], Behavior::BrokenResponse(BrokenResponse::Lost), "stored, then the connection drops: repeat it with the same key"),
+    row("lostresponse", &[], Behavior::BrokenResponse(BrokenResponse::Lost), "stored, then the connection drops: repeat it with the same key"),
     row("emptybody", &[], Behavior::BrokenResponse(BrokenResponse::Empty), "stored; response 200 with an empty body"),
     row("htmlbody", &[], Behavior::BrokenResponse(BrokenResponse::Html), "stored; response 200 with an HTML page"),
     row("truncated", &[], Behavior::BrokenResponse(BrokenResponse::Truncated), "stored; response 200 with JSON that stops in the middle"),
@@ -119,7 +119,7 @@ pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0902", "truncated"),
     ("0903", "emptybody"),
     ("0904", "htmlbody"),
-    ("0905", "lostanswer"),
+    ("0905", "lostresponse"),
     ("0906", "drip"),
 ];
 

@@ -89,7 +89,7 @@ const LOCAL_PARTS: &[(&str, &str, &str)] = &[
     ("http-504", "http-504", "504"),
     ("timeout", "timeout", "Timeout"),
     ("reset", "reset", "Reset"),
-    ("lost-answer", "lostanswer", "Lost response"),
+    ("lost-response", "lostresponse", "Lost response"),
     ("emptybody", "emptybody", "Empty response"),
     ("htmlbody", "htmlbody", "Html response"),
     ("truncated", "truncated", "Truncated response"),

@@ -33,7 +33,7 @@ pub struct InjectedCut;
 pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, InjectedCut> {
     if let Some(fault) = response.extensions().get::<Fault>() {
         match fault {
-            Fault::LostAnswer => {}
+            Fault::LostResponse => {}
             Fault::Reset => in_flight.connection.reset.store(true, Ordering::Relaxed),
             Fault::Timeout => {
                 tokio::select! {

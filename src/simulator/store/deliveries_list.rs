@@ -102,9 +102,9 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         ]
         .into(),
         http_status: row.get(6)?,
-        answer: row.get(7)?,
+        response_body: row.get(7)?,
         error: row.get(8)?,
-        took_ms: row.get(9)?,
+        duration_ms: row.get(9)?,
         replay: row.get(10)?,
     })
 }

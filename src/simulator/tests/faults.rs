@@ -54,9 +54,9 @@ fn a_fault_is_passed_to_the_transport() {
         Some(Fault::Reset)
     );
     assert_eq!(stored(), 0);
-    let lost = json!({"to": "lostanswer@simulator.test"});
+    let lost = json!({"to": "lostresponse@simulator.test"});
     let first = client.post_with_key("/v1/send/e", "k", &lost);
-    assert_eq!(first.fault, Some(Fault::LostAnswer));
+    assert_eq!(first.fault, Some(Fault::LostResponse));
     let second = client.post_with_key("/v1/send/e", "k", &lost);
     assert_eq!((second.fault, second.status), (None, 200));
     assert_eq!(second.headers["x-idempotent-replay"], "true");

@@ -92,7 +92,7 @@ fn each_event_of_a_message_is_posted_and_signed() {
     );
     let detail = client.newest_delivery();
     assert_eq!(summarize_attempts(&detail), ["60000 200 ok"]);
-    assert_eq!(detail["attempts"][0]["answer"], "body");
+    assert_eq!(detail["attempts"][0]["response_body"], "body");
     assert_eq!(detail["payload"], receiver.received()[2].body);
 }
 

@@ -33,7 +33,7 @@ fn write_attempt(attempt: &Attempt, out: &mut TextWriter<'_>) {
     /// How many lines of a response are enough for people.
     const MAX_LINES: usize = 20;
     let style = out.style();
-    let took = Duration::from_millis(u64::try_from(attempt.took_ms).unwrap_or(0));
+    let duration = Duration::from_millis(u64::try_from(attempt.duration_ms).unwrap_or(0));
     let manual = if attempt.replay { ", manual" } else { "" };
     out.line(format_args!(
         "{} {} to {}{manual}: {} ({})",
@@ -41,13 +41,13 @@ fn write_attempt(attempt: &Attempt, out: &mut TextWriter<'_>) {
         style.time(attempt.at),
         style.sanitize(&attempt.url),
         result(attempt, style),
-        text::format_duration(took)
+        text::format_duration(duration)
     ));
     for (name, value) in &attempt.headers {
         out.line(format_args!("  {name}: {}", style.sanitize(value)));
     }
-    let answer = attempt.answer.as_deref().unwrap_or_default();
-    for line in answer.lines().take(MAX_LINES) {
+    let body = attempt.response_body.as_deref().unwrap_or_default();
+    for line in body.lines().take(MAX_LINES) {
         out.line(style.paint(&format!("  < {}", style.sanitize(line)), DIM));
     }
 }
