@@ -39,6 +39,16 @@ impl Format {
         }
     }
 
+    /// Returns the description that `--help` and shell completions show.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Text => "For people",
+            Self::Json => "One document, or one object per line from commands that follow",
+            Self::Csv => "With a header line",
+            Self::Ids => "Ids of notifications, one per line",
+        }
+    }
+
     /// Returns what writes this format. `following` means that updates are results of their own.
     pub fn writer(self, following: bool) -> Writer {
         match self {

@@ -29,12 +29,6 @@ impl ValueEnum for Format {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Text => "For people",
-            Self::Json => "One document, or one object per line from commands that follow",
-            Self::Csv => "With a header line",
-            Self::Ids => "Ids of notifications, one per line",
-        };
-        Some(PossibleValue::new(self.name()).help(help))
+        Some(PossibleValue::new(self.name()).help(self.help()))
     }
 }

@@ -85,7 +85,9 @@ fn failures_of_receivers_are_recorded_and_limited() {
         assert!(start.elapsed() < Duration::from_secs(3), "{expected}");
         let detail = client.newest_delivery();
         assert_eq!(summarize_attempts(&detail)[0], format!("200 {expected}"));
-        let body = detail["attempts"][0]["response_body"].as_str().unwrap_or_default();
+        let body = detail["attempts"][0]["response_body"]
+            .as_str()
+            .unwrap_or_default();
         assert!(body.len() <= 2048);
     }
 }
