@@ -1,4 +1,4 @@
-//! `cancel`: cancels what is still pending of an event, for each recipient.
+//! `cancel`: cancels the pending notifications of an event for one or more recipients.
 
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::text;
     after_help = "Example:\n  sendivent --simulate cancel welcome --to queued@simulator.test"
 )]
 pub struct Cancel {
-    /// The event
+    /// The event of the notifications, such as `welcome`
     event: String,
 
     /// Cancel for this recipient, as given to `send`; repeat for several
@@ -76,20 +76,20 @@ impl Command for Cancel {
     }
 }
 
-/// What was cancelled for each recipient.
+/// The number of cancelled notifications for each recipient.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CancelReport {
     results: Vec<Cancellation>,
 }
 
-/// What was cancelled for one recipient.
+/// The number of cancelled notifications for one recipient.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Cancellation {
     event: String,
     recipient: Pii<String>,
-    /// How many notifications were cancelled.
+    /// How many notifications were cancelled; zero if none was pending.
     cancelled: u64,
 }
 

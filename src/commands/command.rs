@@ -1,4 +1,4 @@
-//! The trait of subcommands, and what they may use.
+//! The trait that each subcommand implements, and the types that its methods receive.
 
 use std::ops::Deref;
 use std::rc::Rc;
@@ -12,54 +12,56 @@ use crate::redact::Redactor;
 
 /// A subcommand. The implementing type holds its arguments as clap parsed them.
 pub trait Command: Sized {
-    /// The name in errors about the command line.
+    /// The command's name, as usage errors print it, such as `simulator suppression`.
     const NAME: &'static str;
-    /// Whether the command concerns the simulator only, with or without `--simulate`.
+    /// Whether the command always uses the simulator, even without `--simulate`.
     const IS_SIMULATOR: bool = false;
     const NEEDS: Needs = Needs::Nothing;
-    /// The validated arguments: typed values, files and stdin read, prompts answered.
+    /// The validated arguments, with the content of files and stdin, and the answers to prompts.
     type Input;
     type Report: Report;
 
-    /// The name in errors about the command line, with a flag that changes what the command accepts.
+    /// Returns the name that errors about `--output` contain, such as `send --wait`. The name includes a flag that
+    /// changes the available formats.
     fn name(&self) -> &'static str {
         Self::NAME
     }
 
-    /// The formats of the report that these arguments ask for.
+    /// Returns the output formats that are available with these arguments.
     fn formats(&self) -> Formats {
         Self::Report::FORMATS
     }
 
-    /// Whether updates are results of their own, printed as they come.
+    /// Returns whether the command prints its results as updates while it runs, in JSON as one line each.
     fn is_following(&self) -> bool {
         false
     }
 
-    /// Rejects whatever can be wrong without the service: nothing is written or sent before this succeeds. Signals end the
-    /// process here, because reading stdin or a prompt blocks the only thread.
+    /// Validates the arguments, as far as this is possible without the service. Nothing is written or sent before this
+    /// succeeds. During this call, a signal ends the process, because reading stdin or a prompt blocks the only thread.
     fn validate(self, setup: &Setup<'_>) -> Result<Self::Input, Error>;
 
-    /// What the run needs, if that depends on the arguments.
+    /// Returns what [`Self::run`] needs. A command overrides this if the needs depend on its arguments.
     fn needs(_input: &Self::Input) -> Needs {
         Self::NEEDS
     }
 
-    /// Runs the command. It writes nothing itself: updates go to [`Context::reporter`]. Signals end waits, not the process.
+    /// Runs the command. It prints nothing itself: it passes updates to [`Context::reporter`], and returns the report.
+    /// A signal during this call ends the current wait, not the process.
     async fn run(input: Self::Input, context: Context<'_>) -> Result<Self::Report, Error>;
 }
 
-/// What a run needs of the service.
+/// The access to the service that [`Command::run`] needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
-    /// Only what this machine recorded about a service, without a key.
+    /// Only what this machine has recorded about the service, which needs no API key.
     Records,
-    /// The service, which takes a key.
+    /// Requests to the service, which need an API key unless `--simulate` is given.
     Service,
 }
 
-/// What validation of the arguments may use.
+/// The settings and the environment of a command, for [`Command::validate`].
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub session: &'a Session,
@@ -67,14 +69,15 @@ pub struct Setup<'a> {
     pub redactor: &'a Rc<Redactor>,
 }
 
-/// What a running command may use.
+/// The settings, the environment and the output of a command, for [`Command::run`].
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub setup: Setup<'a>,
     pub reporter: &'a Reporter<'a>,
-    /// Logs HTTP traffic.
+    /// Prints requests and responses under `--verbose`.
     pub observer: &'a dyn HttpObserver,
-    /// The program's name with the global flags that select the same service, for commands that are printed.
+    /// The program's name and the global flags that select the same service, such as `sendivent --simulate`. Commands
+    /// in the output start with it.
     pub program: &'a str,
 }
 
@@ -86,18 +89,18 @@ impl<'a> Deref for Context<'a> {
     }
 }
 
-/// Calls a generic function with the command that was parsed.
+/// A function that is generic over the command type. [`Dispatch::dispatch`] calls it with the parsed command.
 pub trait Visitor {
     type Output;
 
     fn visit<C: Command>(self, command: C) -> Self::Output;
 }
 
-/// A command, or a group of commands.
+/// A command, or an enum of commands.
 pub trait Dispatch {
     fn dispatch<V: Visitor>(self, visitor: V) -> V::Output;
 
-    /// The JSON Schemas of all documents, by name.
+    /// Returns the JSON Schemas of all documents that the commands print, each with its name.
     #[cfg(test)]
     fn schemas() -> Vec<(&'static str, serde_json::Value)>;
 }
@@ -113,7 +116,8 @@ impl<C: Command> Dispatch for C {
     }
 }
 
-/// Declares an enum of subcommands and dispatches to them. Each variant's help is the doc comment of its arguments' type.
+/// Declares an enum of subcommands and implements [`Dispatch`] for it. The help of a variant is the doc comment of the
+/// type that it contains.
 macro_rules! subcommands {
     ($(#[$meta:meta])* $visibility:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident($arguments:ty),)+ }) => {
         $(#[$meta])*

@@ -4,7 +4,7 @@ use super::notification::Lookup;
 use crate::api::control::MessageRow;
 use crate::model::{Message, MessageError, Notification, Timestamp};
 
-/// The CSV columns of a message.
+/// The CSV columns of `status` and `activity`.
 pub const COLUMNS: [&str; 16] = [
     "id",
     "message_id",
@@ -24,7 +24,7 @@ pub const COLUMNS: [&str; 16] = [
     "found",
 ];
 
-/// Returns the row of a message of `activity`.
+/// Returns the CSV row of a message that `activity` lists.
 pub fn of_message_row(row: &MessageRow) -> Vec<String> {
     let notification = [
         row.id.as_str(),
@@ -35,7 +35,8 @@ pub fn of_message_row(row: &MessageRow) -> Vec<String> {
     of_message(notification, &row.message, true)
 }
 
-/// Returns the rows of an id: one for each message. An id without messages has a row, too.
+/// Returns the CSV rows of a notification: one for each message, or one if there are no messages or the notification
+/// was not found.
 pub fn of_lookup(lookup: &Lookup) -> Vec<Vec<String>> {
     let Some(notification) = &lookup.notification else {
         let cells = [lookup.id.as_str(), "", "", ""];
@@ -82,7 +83,7 @@ fn of_message(
     ]
 }
 
-/// Returns the cells of an error: its code and its text.
+/// Returns the cells `error_code` and `error_message`. Both are empty without an error.
 pub fn error_cells(error: Option<&MessageError>) -> [String; 2] {
     let error = error.cloned();
     error.map_or_else(Default::default, |error| [error.code, error.message])

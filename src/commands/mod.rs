@@ -1,6 +1,6 @@
-//! Subcommands: one file or folder each, with its arguments, its code, its report and the report's text.
+//! The subcommands. Each one has a file or folder, which contains its arguments, its code and its report.
 //!
-//! `args`, `setup`, `poll` and `notification` hold what several of them share.
+//! The modules `args`, `setup`, `poll` and `notification` contain code that several subcommands share.
 
 mod activity;
 mod args;
@@ -37,11 +37,11 @@ pub use completions::script;
 
 /// Send notifications with Sendivent, and know whether they arrived
 ///
-/// A notification is one send of an event to one contact. It makes messages, one attempt over one channel each, which
-/// go from queued to sent to delivered, or end as failed or suppressed.
+/// A notification is one send of an event to one contact. It consists of messages. Each message is one attempt over one
+/// channel: it goes from queued to sent to delivered, or ends as failed or suppressed.
 ///
-/// With --simulate everything happens offline, in a local file: nobody receives anything. Sendivent's own sandbox, in
-/// contrast, delivers for real.
+/// With --simulate, everything happens offline, in a local file, and nobody receives anything. Sendivent's own sandbox,
+/// in contrast, delivers for real.
 #[derive(Debug, Parser)]
 #[command(
     name = "sendivent",
@@ -55,16 +55,16 @@ pub use completions::script;
     after_help = "Try it:\n  sendivent --simulate send welcome --to ada@example.com --wait\n\nExit codes: sendivent help exit-codes"
 )]
 pub struct Cli {
-    /// Flags of every command.
+    /// The flags that every subcommand accepts, such as `--simulate`.
     #[command(flatten)]
     pub global: GlobalArgs,
-    /// The command.
+    /// The subcommand and its arguments.
     #[command(subcommand)]
     pub command: Commands,
 }
 
 command::subcommands! {
-    /// The subcommands.
+    /// A subcommand with its arguments.
     pub enum Commands {
         Send(send::Send),
         Status(status::Status),
@@ -88,12 +88,12 @@ command::subcommands! {
     }
 }
 
-/// Returns all commands for clap, for help, man pages and completions.
+/// Returns the clap definition of the command line, from which man pages and completions are generated.
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Parses the arguments. Help and version are errors of clap, too.
+/// Parses the arguments. For `--help` and `--version`, returns an error of clap whose message is the text to print.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(arguments)
 }

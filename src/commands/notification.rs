@@ -1,4 +1,4 @@
-//! A notification as several commands report it: its lookup, JSON and text.
+//! Code that several commands share to request a notification and to print it as JSON and text.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -18,20 +18,21 @@ use crate::output::{BAD, BOLD, TextStyle, TextWriter};
 use crate::redact::Pii;
 use crate::text;
 
-/// One id and what the service knows of it.
+/// A notification id, and the service's last response for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(into = "LookupJson")]
 #[cfg_attr(test, schemars(with = "LookupJson"))]
 pub struct Lookup {
     pub id: String,
-    /// None until a poll succeeded.
+    /// `None` if the service has not returned the notification yet, or does not know it.
     pub notification: Option<Pii<Notification>>,
     /// Whether the service does not know the id.
     pub missing: bool,
-    /// When the service responded, on its clock.
+    /// The time of the last response: virtual time with the simulator, otherwise the time of this machine. Before the
+    /// first response, the time at which the lookup was created.
     pub at: Timestamp,
-    /// How many of its messages have reached the goal.
+    /// The numbers of messages that have reached the goal, can no longer reach it, or still may.
     pub counts: Counts,
 }
 
@@ -72,7 +73,7 @@ impl From<Lookup> for LookupJson {
 }
 
 impl Lookup {
-    /// Returns what is known of an id without a response: it counts as one pending message.
+    /// Creates the lookup of an id before any response. The id counts as one pending message.
     pub fn new(id: String, at: Timestamp) -> Self {
         Self {
             id,
@@ -97,11 +98,12 @@ impl Lookup {
         self.counts = Counts::default();
     }
 
+    /// Returns whether no message is pending: each has reached the goal or can no longer reach it.
     pub fn is_settled(&self) -> bool {
         self.counts.is_settled()
     }
 
-    /// Requests a notification. One that the service does not know is a result, not an error.
+    /// Requests a notification. A 404 response is not an error: it sets `missing`.
     pub async fn fetch(
         client: &Client<'_>,
         id: &str,
@@ -122,7 +124,8 @@ impl Lookup {
     }
 }
 
-/// Finds recipients that the service does not name in the journal, which it opens for the first one.
+/// A source of recipients for notifications in which the service names none: the journal, which is opened at the first
+/// use.
 pub struct RecipientLookup<'c> {
     context: Context<'c>,
     journal: OnceCell<Option<(Journal, String)>>,
@@ -136,14 +139,14 @@ impl<'c> RecipientLookup<'c> {
         }
     }
 
-    /// Adds the recipient that the journal knows, and masks the notification under `--no-pii`.
+    /// Adds the recipient from the journal if the service names none. Masks personal data under `--no-pii`.
     pub fn complete(&self, response: Decoded<Notification>) -> Decoded<Pii<Notification>> {
         complete(response, |id| self.find(id), self.context)
     }
 
     fn find(&self, id: &str) -> Option<String> {
         let open = || {
-            // The recipient is a detail of the output: without a journal it is missing.
+            // A journal that cannot be opened is ignored: the output then contains no recipient.
             let journal = self.context.journal().ok()??;
             let service_id = self.context.session.service_id(self.context.host).ok()?;
             Some((journal, service_id))
@@ -157,7 +160,8 @@ impl<'c> RecipientLookup<'c> {
     }
 }
 
-/// Adds a recipient from another source if the service names none, and masks the notification under `--no-pii`.
+/// If the service names no recipient, sets `fallback_recipient` to what `recipient` returns for the notification's id.
+/// Masks personal data under `--no-pii`.
 pub fn complete(
     mut response: Decoded<Notification>,
     recipient: impl FnOnce(&str) -> Option<String>,
@@ -169,7 +173,8 @@ pub fn complete(
     response.map(|notification| context.redactor.notification(notification))
 }
 
-/// Writes a notification with its messages; with `explain`, also what to do about each message that is bad or pending.
+/// Writes a notification and its messages. With `explain`, also writes advice for each message that failed, is pending
+/// or has an error. `at` is the time of the response.
 pub fn write_block(
     notification: &Notification,
     at: Timestamp,
@@ -228,7 +233,7 @@ fn write_message(
     }
 }
 
-/// Writes what a topic means, its likely causes, and what to do.
+/// Writes what a topic means, its likely causes, and what to do. In the commands to run, `id` replaces `ID`.
 pub fn write_advice(topic: &HelpTopic, id: Option<&str>, indent: &str, out: &mut TextWriter<'_>) {
     let style = out.style();
     out.line(format_args!("{indent}{}", topic.meaning));
@@ -248,7 +253,8 @@ pub fn write_advice(topic: &HelpTopic, id: Option<&str>, indent: &str, out: &mut
     }
 }
 
-/// Returns the history of a message: `sent after 200 ms, delivered after 1 s`, or how long it has waited.
+/// Describes the history of a message, such as `sent after 200 ms, delivered after 1 s`. For a message that is still
+/// queued or sent, adds how long ago it was queued.
 fn progress(message: &Message, displayed: &MessageStatus, at: Timestamp) -> String {
     let Some(queued) = message.queued_at else {
         return String::new();
@@ -268,7 +274,7 @@ fn progress(message: &Message, displayed: &MessageStatus, at: Timestamp) -> Stri
     parts.join(", ")
 }
 
-/// Returns the status that people read: a message that was cancelled while queued is cancelled.
+/// Returns the status for text output. For a queued message of a cancelled notification, this is `cancelled`.
 pub fn displayed_status(message: &Message, notification: &NotificationStatus) -> MessageStatus {
     let cancelled = *notification == NotificationStatus::Cancelled;
     if cancelled && message.status == MessageStatus::Queued {
@@ -278,7 +284,7 @@ pub fn displayed_status(message: &Message, notification: &NotificationStatus) ->
     }
 }
 
-/// Returns the error of a message: its code and its text.
+/// Formats the error of a message as `CODE: message`, or as `CODE` without a message.
 fn error_line(error: &MessageError, style: &TextStyle) -> String {
     let code = style.sanitize(&error.code);
     match error.message.as_str() {
@@ -287,14 +293,15 @@ fn error_line(error: &MessageError, style: &TextStyle) -> String {
     }
 }
 
-/// Returns the error of a message for the end of a line, after two spaces; empty without an error.
+/// Formats an error to append to a line, after two spaces. Returns an empty string without an error.
 pub fn error_suffix(error: Option<&MessageError>, style: &TextStyle) -> String {
     error.map_or_else(String::new, |error| {
         format!("  {}", error_line(error, style))
     })
 }
 
-/// Writes the last line of each message of a notification that was followed.
+/// Writes the final status of a notification: one line for each message, or one line if it has no messages or was not
+/// found.
 pub fn write_settled(lookup: &Lookup, out: &mut TextWriter<'_>) {
     let style = out.style();
     let Some(notification) = &lookup.notification else {
@@ -321,7 +328,7 @@ pub fn message_line(
 ) -> String {
     let took = took(message).map_or_else(String::new, |took| format!("  after {took}"));
     let error = error_suffix(message.error.as_ref(), style);
-    // Bad although nothing failed: the goal was delivery, which this channel never reports.
+    // This message counts as bad although it did not fail: the goal was delivery, which this channel never reports.
     let is_unreported = message.status == MessageStatus::Sent && counts.bad > 0;
     let unreported = match is_unreported {
         true => "  this channel does not report delivery",
@@ -336,20 +343,22 @@ pub fn message_line(
     )
 }
 
-/// Returns how long a message took from queued to its current status, for display.
+/// Formats how long a message took from queued to its current status. `None` if it is still queued or a time is
+/// unknown.
 pub fn took(message: &Message) -> Option<String> {
     let is_queued = message.status == MessageStatus::Queued;
     let (from, to) = message.queued_at.zip(message.since())?;
     (!is_queued).then(|| between(from, to))
 }
 
-/// Returns the time between two moments, for display.
+/// Formats the time from `from` to `to`, such as `1.2 s`.
 fn between(from: Timestamp, to: Timestamp) -> String {
     let millis = to.as_millisecond() - from.as_millisecond();
     text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-/// Returns the verdict that JSON names, where an unknown id has no messages that could count.
+/// Returns the value of `verdict` in JSON. `counts` does not include ids that the service does not know. If there are
+/// only such ids, the verdict is `not_found`; if all other messages reached the goal, it is `partial`.
 pub fn verdict_name(counts: Counts, lookups: &[Lookup]) -> &'static str {
     let missing = lookups.iter().any(|lookup| lookup.missing);
     match counts.verdict() {

@@ -1,4 +1,4 @@
-//! What commands open from the settings when they need it: a client, the journal, the ids of the last sends.
+//! Creates from the settings what several commands need: a client, the journal, and the ids for `--last`.
 
 use std::io;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::redact::Pii;
 use crate::simulator::Simulator;
 use crate::sqlite::{DbLocation, OpenError};
 
-/// A problem that does not change the result.
+/// A problem that does not change the command's result.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Warning {
@@ -39,12 +39,12 @@ impl Update for Warning {
 impl<'a> Context<'a> {
     pub fn warn(&self, message: impl Into<String>) {
         let message = self.redactor.text(message);
-        // A closed stdout is noticed at the next result.
+        // A closed stdout is detected when the next result is printed.
         let _ = self.reporter.update(&Warning { message });
     }
 
-    /// Returns a client of the service, or of the simulator with `--simulate`. All its requests end at `deadline` on the
-    /// run's clock.
+    /// Creates a client for the service, or for the simulator with `--simulate`. Requests fail when `Clock::elapsed`
+    /// reaches `deadline`; `None` for no limit.
     pub fn client(&self, deadline: Option<Duration>) -> Result<Client<'a>, Error> {
         if self.session.simulate {
             return self.simulator_client(deadline);
@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
         Ok(client)
     }
 
-    /// Returns a client of the simulator, with or without `--simulate`.
+    /// Creates a client for the simulator, even without `--simulate`. See [`Self::client`] for `deadline`.
     pub fn simulator_client(&self, deadline: Option<Duration>) -> Result<Client<'a>, Error> {
         let location = simulator_location(self.session)?;
         let (clock, entropy) = (self.host.clock.clone(), self.host.entropy.clone());
@@ -70,7 +70,7 @@ impl<'a> Context<'a> {
         Ok(client)
     }
 
-    /// Opens the journal, unless it is switched off.
+    /// Opens the journal. Returns `None` if it is switched off, such as with `--no-journal`.
     pub fn journal(&self) -> Result<Option<Journal>, Error> {
         let Some(location) = &self.session.journal else {
             return Ok(None);
@@ -79,7 +79,7 @@ impl<'a> Context<'a> {
         Ok(Some(Journal::open(location)?))
     }
 
-    /// Returns the service that requests go to, for display.
+    /// Describes the service that requests go to: `the simulator`, or its address and the profile.
     pub fn service_description(&self) -> Result<String, Error> {
         if self.session.simulate {
             return Ok("the simulator".to_owned());
@@ -88,8 +88,8 @@ impl<'a> Context<'a> {
         Ok(format!("{} (profile {})", service.address, service.profile))
     }
 
-    /// Returns the given ids, or those of the last commands in the journal. Sends with an unknown outcome among these are
-    /// warnings; if there are no others, the first is the error.
+    /// Returns the given ids, or for `--last` the ids of the last `send` commands in the journal. Prints a warning for
+    /// each send of these commands whose outcome is unknown. Fails if there are no ids.
     pub fn resolve_ids(&self, ids: Ids) -> Result<ResolvedIds, Error> {
         let count = match ids {
             Ids::Given(ids) => return Ok(ResolvedIds { ids, unresolved: 0 }),
@@ -137,7 +137,8 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Returns the error of an earlier send without a recorded response.
+    /// Returns the error for an earlier send without a recorded response. Its hint is to repeat the send with the same
+    /// key.
     fn outcome_unknown(&self, send: RecordedSend) -> Error {
         let recipient = self.redactor.recipient(send.recipient);
         let to = match recipient.as_str() {
@@ -155,7 +156,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the error of an id that the service does not know. The hint names the service that the journal has for it.
+    /// Returns the error for an id that the service does not know. If the journal recorded a send of the id to another
+    /// service, the hint names that service.
     pub fn not_found(&self, id: &str) -> Error {
         let hint = match self.other_services(&[id]).pop() {
             Some((_, service)) => format!("It was sent from here, but {service}."),
@@ -170,7 +172,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Warns of unknown ids that were sent from here to another service.
+    /// Prints a warning for each id that was not found but that this machine sent to another service.
     pub fn warn_of_other_services(&self, lookups: &[Lookup]) {
         let missing = lookups.iter().filter(|lookup| lookup.missing);
         let missing: Vec<&str> = missing.map(|lookup| lookup.id.as_str()).collect();
@@ -179,12 +181,13 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns ids that the journal has for another service, each with that service for display.
+    /// Returns the ids that this machine sent to a service other than the current one. The string for each id names
+    /// that service and how to select it, such as `to a simulator: add --simulate`.
     fn other_services<'i>(&self, ids: &[&'i str]) -> Vec<(&'i str, String)> {
         if ids.is_empty() {
             return Vec::new();
         }
-        // This only adds to an error, so a journal that cannot be read is ignored.
+        // The result only improves a message, so a journal that cannot be read is ignored.
         let journal = self.journal().ok().flatten();
         let current = self.session.service_id(self.host).ok();
         let (Some(journal), Some(current)) = (journal, current) else {
@@ -204,15 +207,16 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The ids that a command concerns.
+/// The ids of the notifications that a command requests.
 pub struct ResolvedIds {
     pub ids: Vec<String>,
-    /// How many sends of the same commands have an unknown outcome: no verdict covers them.
+    /// The number of sends with an unknown outcome, and therefore without an id, among the commands that `--last`
+    /// selects. Zero without `--last`.
     pub unresolved: usize,
 }
 
-/// Returns the simulator's file. The directory of an explicit one is not created: it may belong to a `simulator run` that
-/// has ended and removed it.
+/// Returns the location of the simulator's database. Fails if the directory of an explicit location does not exist. The
+/// directory is not created, because it may belong to a `simulator run` that has ended and removed it.
 pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
     let location = session.simulator_db.as_ref().map_err(Clone::clone)?;
     if let DbLocation::File(path) = location
@@ -229,7 +233,7 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
     Ok(location)
 }
 
-/// Returns the key that selects a namespace of the simulator, or the main one.
+/// Returns the API key that selects a namespace of the simulator; `None` selects the default namespace.
 fn simulator_key(namespace: Option<&str>) -> Result<ApiKey, Error> {
     ApiKey::for_simulator(namespace).map_err(|_| {
         Error::usage(

@@ -1,4 +1,4 @@
-//! `status`: polls each notification once.
+//! `status`: requests each notification once, and prints its state.
 
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{BAD, BOLD, Formats, Report, Rows, TextWriter};
 
-/// Show notifications once: their messages, times and errors
+/// Show the current state of notifications: messages, times and errors
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate status --last\n  sendivent --simulate status --last --explain\n  sendivent --simulate status -q --exit-status --last || echo not delivered"
@@ -21,11 +21,11 @@ pub struct Status {
     #[command(flatten)]
     ids: IdArgs,
 
-    /// Explain each bad or pending message, and what to do
+    /// Explain each failed or pending message, and what to do about it
     #[arg(long)]
     explain: bool,
 
-    /// Exit with the verdict: 0 good, 3 bad, 8 pending, 9 mixed
+    /// Exit with the verdict: 0 delivered, 3 not delivered, 8 pending, 9 mixed
     #[arg(long)]
     exit_status: bool,
 }
@@ -82,7 +82,7 @@ pub struct StatusReport {
     exit_status: bool,
     #[serde(skip)]
     explain: bool,
-    /// How many sends of the same commands have an unknown outcome.
+    /// The number of sends with an unknown outcome among the commands that `--last` selects. Zero without `--last`.
     #[serde(skip)]
     unresolved: usize,
 }

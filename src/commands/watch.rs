@@ -1,4 +1,4 @@
-//! `watch`: polls notifications until they settle.
+//! `watch`: polls notifications until they have settled.
 
 use std::time::Duration;
 
@@ -12,15 +12,17 @@ use super::poll::{PollOptions, WatchReport, poll};
 use crate::error::Error;
 use crate::model::Goal;
 
-/// How long `watch` and `send` last without `--timeout`.
+/// The default `--timeout` of `watch` and `send`.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Follow notifications until they settle; the exit code is the verdict
 ///
-/// Settled means: delivered, failed, suppressed or cancelled. On channels that never report delivery (Slack, Discord,
-/// push) it means sent; on SMS, WhatsApp and Telegram, sent and completed.
+/// A message has settled when it is delivered, failed, suppressed or cancelled. On channels that never report delivery
+/// (Slack, Discord, push), it has also settled when it is sent. On SMS, WhatsApp and Telegram, it has also settled when
+/// it is sent and its notification is completed.
 ///
-/// Exit codes: 0 all good, 3 all bad, 9 mixed, 124 the deadline passed, 69 the service could not be reached.
+/// Exit codes: 0 if every message reached the goal, 3 if none did, 9 if only some did, 124 if the deadline passed, 69
+/// if the service could not be reached.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate watch --last\n  sendivent --simulate send welcome --to ada@example.com -q | sendivent --simulate watch -\n  sendivent --simulate watch --last 20 --fail-fast --timeout 2m"
@@ -29,15 +31,15 @@ pub struct Watch {
     #[command(flatten)]
     ids: IdArgs,
 
-    /// Choose what to wait for
+    /// Wait until each message has reached this status, or can no longer reach it
     #[arg(long = "for", value_name = "GOAL", default_value = "settled")]
     goal: Goal,
 
-    /// End with the first notification that settles
+    /// End as soon as one notification settles
     #[arg(long, conflicts_with = "fail_fast")]
     any: bool,
 
-    /// End with the first notification that fails, is suppressed or is cancelled
+    /// End as soon as one message fails, is suppressed or is cancelled
     #[arg(long)]
     fail_fast: bool,
 
@@ -45,7 +47,7 @@ pub struct Watch {
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     interval: Option<String>,
 
-    /// Limit the time, such as 90s; `0` polls once, `none` sets no limit
+    /// Limit the total time, such as 90s; `0` polls once, `none` sets no limit
     #[arg(
         long,
         value_name = "DURATION",
@@ -58,7 +60,7 @@ pub struct Watch {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_errors: Option<u32>,
 
-    /// Accepted without effect: the exit code is always the verdict
+    /// Has no effect, because `watch` always exits with the verdict
     #[arg(long, hide = true)]
     exit_status: bool,
 }

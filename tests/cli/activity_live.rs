@@ -487,7 +487,7 @@ fn sends_with_an_unknown_outcome_are_counted_until_resolved() {
         2026-04-01 12:00:00Z  delivered  3 s   email    ada@example.com  Welcome          019d48ea-2e00-7000-8000-000000000001
         --- stderr
         1 message sent from here to [SERVICE] (profile default)
-        outcome unknown: welcome to bob@example.com; repeated with --idempotency-key once it is sent once
+        outcome unknown: welcome to bob@example.com; to send it only once, repeat it with --idempotency-key once
         --- exit 0
     "#]]);
     let document: Value = serde_json::from_str(&live_service.env.ok("activity --json")).unwrap();
@@ -613,7 +613,7 @@ fn follow_survives_an_outage() {
             2026-04-01 12:00:00Z  accepted    019d48ea-2e00-7000-8000-000000000001            welcome  ada@example.com
             2026-04-01 12:00:03Z  delivered   019d48ea-2e00-7000-8000-000000000001  email     welcome  ada@example.com
             --- stderr
-            no response, retrying: maintenance (HTTP 503) (1 attempt)
+            polling failed, retrying: maintenance (HTTP 503) (1 attempt)
             responding again, after 2.2 s
             --- exit 0
         "#]]);
@@ -625,7 +625,7 @@ fn follow_survives_an_outage() {
     service
         .run("activity --follow --idle-timeout 5s")
         .assert_code(69)
-        .assert_stderr_contains(&["no response, retrying", "error: the activity: "]);
+        .assert_stderr_contains(&["polling failed, retrying", "error: the activity: "]);
     let output = service.run("activity --follow --idle-timeout 5s --json");
     output.assert_code(69);
     let lines: Vec<Value> = output

@@ -113,7 +113,7 @@ fn a_deadline_is_124_after_a_response_and_has_no_verdict_without_one() {
         (
             vec![poll_response("sent"), unavailable()],
             124,
-            "without a response: the service failed",
+            "the last poll failed: the service failed",
         ),
     ] {
         let server = FaultServer::with_actions(actions);
@@ -162,7 +162,7 @@ fn a_single_poll_or_an_answered_one_reports_no_retry() {
     let output = client.run(&format!("watch {ID} --timeout 1s"));
     let output = output
         .assert_code(69)
-        .assert_stderr_contains(&["no response, retrying: Rate limit (HTTP 429)"]);
+        .assert_stderr_contains(&["polling failed, retrying: Rate limit (HTTP 429)"]);
     assert!(!output.stderr.contains("does not answer"), "{output:#?}");
 }
 

@@ -296,7 +296,7 @@ fn an_error_common_to_all_recipients_stops_the_run() {
             $ sendivent send welcome --to ada@example.com --to http-429@simulator.test --to bob@example.com
             accepted    019d48ea-2e00-79bc-985a-244823f2de44  ada@example.com  key 019d48ea-2e00-7dd7-b226-2feb6e9528ef
             limited     http-429@simulator.test  Rate limit exceeded (HTTP 429, retry after 1 s)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
-            unsent      bob@example.com  not sent: the run stopped before
+            unsent      bob@example.com  not sent: an earlier request stopped the command
             --- stderr
             SIMULATED: offline, nobody receives anything.
             1 of 3 accepted
@@ -503,7 +503,7 @@ fn a_zero_timeout_sends_nothing() {
     let output = env.run("send welcome --to ada@example.com --timeout 0");
     output.assert_code(124);
     assert!(
-        output.stdout.contains("the deadline passed before"),
+        output.stdout.contains("the deadline had passed"),
         "{}",
         output.stdout
     );

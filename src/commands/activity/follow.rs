@@ -1,4 +1,4 @@
-//! `activity --follow`: reports the newest messages, oldest first, and then every change.
+//! The loop of `activity --follow`, for the simulator and for the journal.
 
 use std::time::Duration;
 
@@ -8,11 +8,12 @@ use crate::commands::poll::{Pacer, StopReason};
 use crate::error::Error;
 use crate::host::Interrupt;
 
-/// The request, as errors name it.
+/// The name of the request in error messages.
 pub const ACTIVITY: &str = "the activity";
 
-/// Reports what each poll returns as new, until a signal arrives, stdout is closed, or nothing is new for `idle_timeout`.
-/// Returns the signal.
+/// Prints the new and changed messages that each call of `poll` returns, until a signal arrives, stdout is closed, or
+/// nothing has changed for `idle_timeout`. Returns the signal, if one arrived. Fails if `poll` fails, or if there is an
+/// outage when `idle_timeout` ends.
 pub async fn follow(
     idle_timeout: Option<Duration>,
     mut pacer: Pacer<'_>,
@@ -38,7 +39,7 @@ pub async fn follow(
         if idle_timeout.is_some_and(|limit| idle >= limit) {
             return match pacer.outage() {
                 None => Ok(None),
-                // In an outage it is unknown whether anything happened.
+                // During an outage, it is unknown whether anything changed.
                 Some(reason) => {
                     Err(StopReason::Unavailable(reason.to_owned()).into_error(ACTIVITY))
                 }

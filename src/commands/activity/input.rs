@@ -5,22 +5,21 @@ use std::time::Duration;
 use crate::commands::args::values::Moment;
 use crate::model::{Channel, EventName, MessageStatus};
 
-/// Which messages, and how to report them.
 pub struct Input {
     pub limit: u32,
-    /// Queued at or after.
+    /// List only messages queued at or after this time; `None` for no limit.
     pub since: Option<Moment>,
-    /// Queued before.
+    /// List only messages queued before this time; `None` for no limit.
     pub until: Option<Moment>,
-    /// With one of these statuses; empty for any.
+    /// List only messages with one of these statuses; empty for all statuses.
     pub statuses: Vec<MessageStatus>,
-    /// On one of these channels; empty for any.
+    /// List only messages on one of these channels; empty for all channels.
     pub channels: Vec<Channel>,
     pub event: Option<EventName>,
     pub recipient: Option<String>,
     pub offline: bool,
     pub follow: bool,
-    /// End following when nothing has happened for this long.
+    /// End `--follow` when nothing has changed for this long, in real time; `None` for no limit.
     pub idle_timeout: Option<Duration>,
     pub stats: bool,
 }

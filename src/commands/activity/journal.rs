@@ -1,4 +1,5 @@
-//! `activity` of the live service, which documents no list: what this machine sent, polled again until it settles.
+//! `activity` without the simulator: lists the notifications in the journal, because the service documents no endpoint
+//! that lists notifications. Polls those that have not settled.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -21,10 +22,11 @@ use crate::host::Interrupt;
 use crate::journal::{Journal, Listing};
 use crate::model::from_millis;
 
-/// How many notifications are searched at most, the newest.
-const MAX_SEARCHED: u32 = 1000;
-/// How many are followed at most: each that has not settled costs one request per poll.
-const MAX_FOLLOWED: u32 = 100;
+/// The maximum number of notifications to read from the journal, newest first.
+const MAX_READ: u32 = 1000;
+/// The number of notifications that `--follow` reads from the journal if `--limit` is smaller than this. It is not
+/// higher because each notification that has not settled costs one request per poll.
+const MIN_FOLLOWED: u32 = 100;
 
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
     let mut activity = JournalActivity::open(input, context)?;
@@ -37,17 +39,18 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
 struct JournalActivity<'c> {
     input: &'c Input,
     context: Context<'c>,
-    /// None with `--offline`.
+    /// `None` with `--offline`, which sends no requests.
     client: Option<Client<'c>>,
     journal: Journal,
-    /// The services in the list. Without a key, every service of the profile.
+    /// The services whose notifications are listed, as the journal identifies them. With `--offline`, all services of
+    /// the profile.
     service_ids: Vec<String>,
-    /// The services, for display.
+    /// The text that identifies the services in the output, such as an address and the profile.
     service: String,
 }
 
 impl<'c> JournalActivity<'c> {
-    /// Opens the journal, and the client unless `--offline` is given, which needs no key.
+    /// Opens the journal, and creates a client unless `--offline` is given.
     fn open(input: &'c Input, context: Context<'c>) -> Result<Self, Error> {
         let client = match input.offline {
             true => None,
@@ -84,7 +87,7 @@ impl<'c> JournalActivity<'c> {
 
 impl JournalActivity<'_> {
     async fn list(&mut self) -> Result<ActivityList, Error> {
-        let mut recorded = self.recorded(self.search_depth())?;
+        let mut recorded = self.recorded(self.read_limit())?;
         let freshness = match self.refresh(&mut recorded).await? {
             None if self.input.offline => Freshness::Offline,
             None => Freshness::Refreshed,
@@ -110,7 +113,7 @@ impl JournalActivity<'_> {
         let unresolved = self.unresolved()?;
         Ok(ActivityList {
             at: from_millis(now),
-            more: rows.len() > limit || recorded.len() == MAX_SEARCHED as usize,
+            more: rows.len() > limit || recorded.len() == MAX_READ as usize,
             of: "journal",
             refreshed: Some(matches!(freshness, Freshness::Refreshed)),
             unknown_outcomes: unresolved.len(),
@@ -129,18 +132,19 @@ impl JournalActivity<'_> {
         })
     }
 
-    /// Returns how many notifications to search. Without filters that only a response can answer, that is one more than is
-    /// listed, which shows whether there are more.
-    fn search_depth(&self) -> u32 {
+    /// Returns how many notifications to read from the journal. This is one more than `--limit`, which shows whether
+    /// there are more. With `--stats`, or with a filter that the journal cannot apply, it is [`MAX_READ`].
+    fn read_limit(&self) -> u32 {
         let is_unfiltered =
             !self.input.stats && self.input.statuses.is_empty() && self.input.channels.is_empty();
         match is_unfiltered {
-            true => self.input.limit.saturating_add(1).min(MAX_SEARCHED),
-            false => MAX_SEARCHED,
+            true => self.input.limit.saturating_add(1).min(MAX_READ),
+            false => MAX_READ,
         }
     }
 
-    /// Returns the sends that no list contains, because no response was recorded.
+    /// Returns the sends without a recorded response, newest first. The list cannot contain them, because they have no
+    /// id.
     fn unresolved(&self) -> Result<Vec<UnresolvedSend>, Error> {
         let sends = self.service_ids.iter().map(|id| self.journal.unknown(id));
         let mut sends = sends.collect::<Result<Vec<_>, _>>()?.concat();
@@ -154,7 +158,7 @@ impl JournalActivity<'_> {
         Ok(sends.collect())
     }
 
-    /// Returns what the journal recorded, newest first.
+    /// Returns up to `limit` notifications from the journal, newest first.
     fn recorded(&self, limit: u32) -> Result<Vec<Recorded>, Error> {
         let now = self.context.host.clock.now();
         let listing = Listing {
@@ -174,7 +178,8 @@ impl JournalActivity<'_> {
         Ok(receipts.into_iter().map(Recorded::new).collect())
     }
 
-    /// Polls what has not settled, several requests at once. Returns the failure of the service that stopped it.
+    /// Polls each notification that has not settled, several at a time. Stops at the first failed request and returns
+    /// its error; `None` if no request failed.
     async fn refresh(&mut self, recorded: &mut [Recorded]) -> Result<Option<RequestError>, Error> {
         let Some(client) = &self.client else {
             return Ok(None);
@@ -200,7 +205,7 @@ impl JournalActivity<'_> {
         while let Some((index, response)) = responses.next().await {
             match response {
                 Ok(response) => snapshots.push(recorded[index].record(response.body, no_pii)),
-                // The service has deleted it: the recorded state remains.
+                // The service no longer knows the notification, so its recorded state remains.
                 Err(error) if error.is_rejected_with(404) => {}
                 Err(error) => {
                     failure = Some(error);
@@ -218,7 +223,7 @@ impl JournalActivity<'_> {
         let reason = self.context.redactor.text(error.to_string());
         let stop_reason = match (StopReason::of_permanent(&error), error.cause) {
             (Some(stop_reason), _) => stop_reason,
-            // Nothing polls again: a rate limit that lasts is the end.
+            // A list is not polled again, so the rate limit is its final result.
             (None, AttemptError::Api(response)) if response.status == 429 => {
                 StopReason::Refused(response)
             }
@@ -230,7 +235,7 @@ impl JournalActivity<'_> {
 
     async fn follow(&mut self) -> Result<Option<Interrupt>, Error> {
         let (input, context) = (self.input, self.context);
-        let depth = input.limit.clamp(MAX_FOLLOWED, MAX_SEARCHED);
+        let depth = input.limit.clamp(MIN_FOLLOWED, MAX_READ);
         let mut reported = None;
         let poll = async |pacer: &mut Pacer<'_>| {
             let mut recorded = self.recorded(depth)?;
@@ -247,8 +252,8 @@ impl JournalActivity<'_> {
         follow(input.idle_timeout, Pacer::new(context, None), context, poll).await
     }
 
-    /// Returns the messages that are new or have changed, oldest first. The first time these are the newest that a list
-    /// would contain.
+    /// Returns the messages that are new or have changed since the previous call, oldest first. The first call returns
+    /// the newest messages, up to `--limit`.
     fn changes(
         &self,
         recorded: &[Recorded],

@@ -1,4 +1,4 @@
-//! `activity`: lists recent messages, and follows what happens.
+//! `activity`: lists recent messages. With `--follow`, it also prints each change.
 
 mod follow;
 mod input;
@@ -18,8 +18,9 @@ use report::ActivityReport;
 
 /// List recent messages: status, times, channel, template, error
 ///
-/// With --simulate it lists everything in the simulator, including the sends of other programs. The service documents no
-/// list of notifications: there it lists what this machine sent, and polls the messages that have not settled.
+/// With --simulate, this lists all messages in the simulator, including those that other programs sent. Without
+/// --simulate, this lists only the messages that this machine sent, because the service documents no way to list
+/// notifications. Messages that have not settled are polled first.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate activity\n  sendivent --simulate activity --status failed --status suppressed --since 2h\n  sendivent --simulate activity --stats -n 0\n  sendivent --simulate activity --follow --json"
@@ -30,11 +31,11 @@ pub struct Activity {
           value_parser = clap::value_parser!(u32).range(0..=10_000), allow_negative_numbers = true)]
     limit: u32,
 
-    /// List messages queued since: 2h, or 2026-04-01T12:00:00Z
+    /// List messages queued since this time: 2h (ago), or 2026-04-01T12:00:00Z
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
-    /// List messages queued before
+    /// List messages queued before this time
     #[arg(
         long,
         value_name = "TIME",
@@ -43,19 +44,19 @@ pub struct Activity {
     )]
     until: Option<String>,
 
-    /// List messages with a status: queued, sent, delivered, failed or suppressed
+    /// List messages with this status: queued, sent, delivered, failed or suppressed
     #[arg(short, long, value_name = "STATUS")]
     status: Vec<String>,
 
-    /// List messages on a channel
+    /// List messages on this channel
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Vec<String>,
 
-    /// List messages of an event
+    /// List messages of this event
     #[arg(short, long, value_name = "EVENT")]
     event: Option<String>,
 
-    /// List messages to a recipient: its address, number or id
+    /// List messages to this recipient: an address, a number or an id
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Option<String>,
 
@@ -63,7 +64,7 @@ pub struct Activity {
     #[arg(long)]
     offline: bool,
 
-    /// Print a line for each change from now on
+    /// Print the list, then a line for each change
     #[arg(short, long, visible_alias = "tail")]
     follow: bool,
 

@@ -1,4 +1,4 @@
-//! A notification as the journal recorded it, and its rows in `activity`.
+//! A notification that the journal recorded, and its rows in `activity`.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use crate::model::{
     Counts, Goal, Message, MessageStatus, Notification, NotificationStatus, from_millis,
 };
 
-/// One notification that was sent from here.
+/// A notification that the journal recorded, with the service's last response for it.
 pub struct Recorded {
     pub receipt: Receipt,
-    /// The last response about it.
+    /// The service's last response. `None` if there was none, or if the stored one cannot be read.
     snapshot: Option<Notification>,
 }
 
@@ -24,13 +24,14 @@ impl Recorded {
         Self { receipt, snapshot }
     }
 
-    /// Returns whether no change is expected any more.
+    /// Returns whether the notification has settled, so that polling it again is unnecessary.
     pub fn is_settled(&self) -> bool {
         self.receipt.settled && self.snapshot.is_some()
     }
 
-    /// Records a response, and returns what the journal stores: the id, the notification without its contact, and whether
-    /// it has settled. With `no_pii` it stores no error messages either: they may contain an address.
+    /// Records a response. Returns what the journal stores: the id, the notification as JSON without its contact, and
+    /// whether it has settled. With `no_pii`, the JSON contains no error messages either, because they may contain an
+    /// address.
     pub fn record(
         &mut self,
         mut notification: Notification,
@@ -49,7 +50,7 @@ impl Recorded {
         (self.receipt.notification.clone(), snapshot, settled)
     }
 
-    /// Returns a row for each message. A notification without one is a row, too.
+    /// Returns one row for each message, or one row for a notification without messages.
     pub fn rows(&self) -> Vec<MessageRow> {
         let status = match &self.snapshot {
             Some(snapshot) => snapshot.status.clone(),
@@ -63,7 +64,7 @@ impl Recorded {
                 ..Message::default()
             });
         }
-        // If the service reports no time of queueing, the time of the send replaces it.
+        // If the service does not report when the message was queued, use the time of the send.
         let sent_at = from_millis(self.receipt.started_at);
         let messages = messages.into_iter().map(|message| Message {
             queued_at: message.queued_at.or(Some(sent_at)),
@@ -80,7 +81,8 @@ impl Recorded {
     }
 }
 
-/// Returns the key of a change, so that it is reported once: the ids, the status, and the error, which may come later.
+/// Returns a key that identifies a change, so that `--follow` prints it only once: the ids, the status and the error
+/// code. A delivered message may get an error later.
 pub fn change_key(row: &MessageRow) -> (String, String) {
     let error = row.message.error.as_ref().map_or("", |error| &error.code);
     (
@@ -89,14 +91,14 @@ pub fn change_key(row: &MessageRow) -> (String, String) {
     )
 }
 
-/// Returns whether a message passes the filters that the journal does not apply.
+/// Returns whether a message passes the filters by status and channel, which the journal cannot apply.
 pub fn matches(row: &MessageRow, input: &Input) -> bool {
     let status = input.statuses.is_empty() || input.statuses.contains(&row.message.status);
     let channel = input.channels.is_empty() || input.channels.contains(&row.message.channel);
     status && channel
 }
 
-/// Counts messages by channel and status, errors by code, and times to delivery.
+/// Returns the numbers of messages by channel and status, the numbers of errors by code, and the delivery times.
 pub fn statistics(rows: &[MessageRow]) -> Statistics {
     let groups = rows.iter().map(|MessageRow { message, .. }| MessageGroup {
         channel: message.channel.clone(),
@@ -108,7 +110,7 @@ pub fn statistics(rows: &[MessageRow]) -> Statistics {
     Statistics::from_groups(groups)
 }
 
-/// Returns the time from queued to delivered, in milliseconds.
+/// Returns the time from queued to delivered in milliseconds; `None` if the message was not delivered.
 fn latency(message: &Message) -> Option<i64> {
     let latency = message.delivered_at?.as_millisecond() - message.queued_at?.as_millisecond();
     Some(latency.max(0))

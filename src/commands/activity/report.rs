@@ -1,4 +1,4 @@
-//! The list of messages: its JSON, rows and text.
+//! The result of `activity` as JSON, CSV and text.
 
 use serde::Serialize;
 
@@ -15,13 +15,12 @@ use crate::output::{Formats, Report, Rows, TextWriter, Update, stats};
 use crate::redact::Pii;
 use crate::text;
 
-/// The result of `activity`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum ActivityReport {
     List(ActivityList),
-    /// `--follow`: the messages were updates.
+    /// The result with `--follow`. The messages were already printed as updates.
     Followed {
         #[serde(flatten)]
         end: EndJson,
@@ -30,37 +29,38 @@ pub enum ActivityReport {
     },
 }
 
-/// A list of messages.
+/// The messages that `activity` lists.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ActivityList {
-    /// When the service responded, on its clock.
+    /// The time of the list: virtual time for the simulator, otherwise the time of this machine.
     pub at: Timestamp,
-    /// `simulator` or `journal`.
+    /// Where the messages come from: `simulator` or `journal`.
     pub of: &'static str,
-    /// Whether messages that had not settled were polled again; null for the simulator.
+    /// Whether messages that had not settled were polled for this list. False with `--offline` or if polling failed;
+    /// null for the simulator.
     pub refreshed: Option<bool>,
-    /// How many sends have an unknown outcome.
+    /// How many sends in the journal have an unknown outcome. Zero for the simulator.
     pub unknown_outcomes: usize,
-    /// Whether there are more messages than `--limit`.
+    /// Whether there are more messages than the list contains.
     pub more: bool,
-    /// Newest first.
+    /// The messages, newest first.
     pub messages: Vec<Pii<MessageRow>>,
-    /// With `--stats`.
+    /// The statistics of `--stats`; null without `--stats`.
     pub statistics: Option<Statistics>,
-    /// None for the simulator, which lists everything in it.
+    /// Details of a list from the journal; `None` for a list from the simulator.
     #[serde(skip)]
     pub journal: Option<JournalSource>,
 }
 
-/// What this machine sent, as its journal recorded it.
+/// Details of a list from the journal, for the text output and the exit code.
 #[derive(Debug)]
 pub struct JournalSource {
-    /// The service, for display.
+    /// The address and the profile of the service, as text for the output.
     pub service: String,
-    /// Whether every send in the list was accepted as simulated.
+    /// Whether the service marked its response to every send in the list as simulated.
     pub simulated: bool,
-    /// Sends whose outcome is unknown, newest first.
+    /// The sends without a recorded response, newest first.
     pub unresolved: Vec<UnresolvedSend>,
     pub freshness: Freshness,
 }
@@ -69,19 +69,19 @@ pub struct JournalSource {
 #[derive(Debug)]
 pub struct UnresolvedSend {
     pub event: String,
-    /// Empty for the event's listeners.
+    /// The recipient; empty if the send was to the event's listeners.
     pub recipient: Pii<String>,
-    /// The key under which it can be repeated safely.
+    /// The idempotency key of the send. If the send is repeated with this key, it is not sent twice.
     pub idempotency_key: Pii<String>,
 }
 
-/// Whether messages that had not settled were polled again.
+/// Whether messages that had not settled were polled for the list.
 #[derive(Debug)]
 pub enum Freshness {
     Refreshed,
-    /// `--offline`
+    /// Nothing was polled, because of `--offline`.
     Offline,
-    /// The service could not be polled; the reason for display.
+    /// Polling failed. Holds the error, and its reason with personal data masked.
     Failed(Box<Error>, Pii<String>),
 }
 
@@ -95,7 +95,7 @@ impl ActivityReport {
 }
 
 impl ActivityList {
-    /// Returns why messages that had not settled could not be polled again: the error, and the reason for display.
+    /// Returns the content of [`Freshness::Failed`], if polling failed.
     fn failure(&self) -> Option<(&Error, &str)> {
         match &self.journal.as_ref()?.freshness {
             Freshness::Failed(error, reason) => Some((error, reason)),
@@ -117,7 +117,7 @@ impl ActivityList {
         }
     }
 
-    /// Writes where the list comes from, how fresh it is, and what is not in it.
+    /// Writes where the list comes from, whether it is up to date, and which sends have an unknown outcome.
     fn write_source(&self, out: &mut TextWriter<'_>) {
         let counts_only = self.statistics.is_some() && self.messages.is_empty();
         let count = text::count_noun(self.messages.len(), "message");
@@ -157,7 +157,7 @@ impl ActivityList {
 }
 
 fn write_unresolved(sends: &[UnresolvedSend], out: &mut TextWriter<'_>) {
-    /// More would hide the list above.
+    /// The maximum number of sends to write. More lines would hide the list above them.
     const MAX_LINES: usize = 5;
     let style = out.style();
     for send in sends.iter().take(MAX_LINES) {
@@ -166,7 +166,7 @@ fn write_unresolved(sends: &[UnresolvedSend], out: &mut TextWriter<'_>) {
             recipient => format!(" to {}", style.sanitize(recipient)),
         };
         out.line(format_args!(
-            "outcome unknown: {}{to}; repeated with --idempotency-key {} it is sent once",
+            "outcome unknown: {}{to}; to send it only once, repeat it with --idempotency-key {}",
             style.sanitize(&send.event),
             style.sanitize(&send.idempotency_key)
         ));

@@ -1,4 +1,4 @@
-//! `activity` of the simulator, whose control plane lists all messages.
+//! `activity --simulate`: lists the messages of the simulator, with requests to its control plane.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::error::Error;
 use crate::host::Interrupt;
 use crate::model::Timestamp;
 
-/// The pause between two polls of `--follow`: they cost no network.
+/// The pause between polls of `--follow`, in real time. It can be short because these polls do not use the network.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How far a poll of `--follow` reaches back before the last one, milliseconds of virtual time: longer than a write takes
-/// that another process had begun.
+/// How far each poll of `--follow` overlaps with the previous poll, in milliseconds of virtual time. The overlap finds
+/// changes that another process was still writing during the previous poll.
 const OVERLAP: i64 = 5000;
 
-/// How many changes one poll of `--follow` lists.
+/// The maximum number of changes that one poll of `--follow` returns.
 const MAX_CHANGES: u32 = 10_000;
 
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
@@ -69,7 +69,7 @@ pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, 
 
 async fn query(input: &Input, client: &Client<'_>) -> Result<MessageQuery, Error> {
     let is_relative = |moment: &Option<Moment>| matches!(moment, Some(Moment::Ago(_)));
-    // "Two hours ago" counts from the simulator's clock.
+    // A relative time such as `2h` counts from the simulator's clock.
     let now = match is_relative(&input.since) || is_relative(&input.until) {
         true => virtual_time(client).await?.as_millisecond(),
         false => 0,
@@ -139,7 +139,7 @@ async fn follow_changes(
             keys.insert(key);
             is_new
         });
-        // Older changes are out of reach of the next poll.
+        // The next poll returns no changes older than these, so older keys are not needed.
         reported = keys;
         Ok(changes)
     };

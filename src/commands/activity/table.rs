@@ -1,4 +1,4 @@
-//! The table of messages, which hides columns and shortens times on a narrow terminal.
+//! The table of messages. On a narrow terminal, it hides columns and shortens times.
 
 use crate::api::control::MessageRow;
 use crate::commands::notification::{displayed_status, took};
@@ -25,43 +25,49 @@ const RECIPIENT: usize = 4;
 const TEMPLATE: usize = 5;
 const ID: usize = 7;
 
-/// The columns of a table, and the shortest form of its times.
+/// A layout of the table: which columns it hides, and how short its times may be.
 struct Layout {
     hidden: &'static [usize],
-    /// Minimum widths of recipient and template. Nothing else is cut: users copy errors and ids.
-    least: (usize, usize),
-    shortest: TimeForm,
+    /// The minimum widths of the recipient and template columns. Other columns are never cut, because users copy errors
+    /// and ids.
+    min_widths: (usize, usize),
+    shortest: TimeFormat,
 }
 
-/// A form of a time, from long to short.
+/// The formats of times, from long to short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum TimeForm {
-    /// `2026-04-01 13:00:00Z`
+enum TimeFormat {
+    /// Such as `2026-04-01 13:00:00Z`.
     Full,
-    /// `13:00:00Z`, if all times are today
+    /// Such as `13:00:00Z`, used only if all times are on the current day.
     Today,
-    /// `Apr 01 13:00Z`
+    /// Such as `Apr 01 13:00Z`.
     Short,
 }
 
-/// From wide to narrow: the first that fits is used. If none does, each row becomes a block of lines.
+/// The layouts from wide to narrow. The first layout that fits the terminal is used. If none fits, the table has all
+/// columns, and each row is printed as a block of lines.
 const LAYOUTS: [Layout; 5] = [
-    layout(&[], (32, 16), TimeForm::Today),
-    layout(&[TOOK], (24, 12), TimeForm::Today),
-    layout(&[ID], (24, 12), TimeForm::Today),
-    layout(&[TOOK, ID], (16, 8), TimeForm::Today),
-    layout(&[TOOK, ID], (12, 8), TimeForm::Short),
+    layout(&[], (32, 16), TimeFormat::Today),
+    layout(&[TOOK], (24, 12), TimeFormat::Today),
+    layout(&[ID], (24, 12), TimeFormat::Today),
+    layout(&[TOOK, ID], (16, 8), TimeFormat::Today),
+    layout(&[TOOK, ID], (12, 8), TimeFormat::Short),
 ];
 
-const fn layout(hidden: &'static [usize], least: (usize, usize), shortest: TimeForm) -> Layout {
+const fn layout(
+    hidden: &'static [usize],
+    min_widths: (usize, usize),
+    shortest: TimeFormat,
+) -> Layout {
     Layout {
         hidden,
-        least,
+        min_widths,
         shortest,
     }
 }
 
-/// Returns the messages as a table, in the first layout that fits the terminal.
+/// Formats messages as a table, with the first layout that fits the terminal.
 pub fn message_table(messages: &[Pii<MessageRow>], now: Timestamp, style: &TextStyle) -> String {
     let full: Vec<Vec<String>> = messages.iter().map(|row| cells(row, style)).collect();
     let status =
@@ -69,8 +75,8 @@ pub fn message_table(messages: &[Pii<MessageRow>], now: Timestamp, style: &TextS
     let is_today = is_same_day(now, messages, style);
     for layout in &LAYOUTS {
         let columns: Vec<Column> = layout.visible().map(|index| layout.column(index)).collect();
-        for form in [TimeForm::Full, TimeForm::Today, TimeForm::Short] {
-            if form > layout.shortest || (form == TimeForm::Today && !is_today) {
+        for form in [TimeFormat::Full, TimeFormat::Today, TimeFormat::Short] {
+            if form > layout.shortest || (form == TimeFormat::Today && !is_today) {
                 continue;
             }
             let rows = messages.iter().zip(&full);
@@ -82,9 +88,9 @@ pub fn message_table(messages: &[Pii<MessageRow>], now: Timestamp, style: &TextS
             let mut text = table(&columns, &rows, style, status);
             let hidden = layout.hidden.iter().map(|index| HEADINGS[*index]);
             let (day, shortened) = match form {
-                TimeForm::Full => ("", None),
-                TimeForm::Today => ("all today; ", Some("dates")),
-                TimeForm::Short => ("", Some("full times")),
+                TimeFormat::Full => ("", None),
+                TimeFormat::Today => ("all today; ", Some("dates")),
+                TimeFormat::Short => ("", Some("full times")),
             };
             let hidden: Vec<&str> = hidden.chain(shortened).collect();
             if !hidden.is_empty() {
@@ -104,8 +110,8 @@ impl Layout {
 
     fn column(&self, index: usize) -> Column {
         match index {
-            RECIPIENT => cut(HEADINGS[index], self.least.0),
-            TEMPLATE => cut(HEADINGS[index], self.least.1),
+            RECIPIENT => cut(HEADINGS[index], self.min_widths.0),
+            TEMPLATE => cut(HEADINGS[index], self.min_widths.1),
             index => whole(HEADINGS[index]),
         }
     }
@@ -114,7 +120,7 @@ impl Layout {
         &self,
         row: &MessageRow,
         full: &[String],
-        form: TimeForm,
+        form: TimeFormat,
         style: &TextStyle,
     ) -> Vec<String> {
         let cell = |index: usize| match row.message.queued_at {
@@ -125,7 +131,7 @@ impl Layout {
     }
 }
 
-impl TimeForm {
+impl TimeFormat {
     fn text(self, time: Timestamp, style: &TextStyle) -> String {
         let zoned = time.in_zone(&style.zone);
         let text = match self {

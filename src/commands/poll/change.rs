@@ -1,4 +1,4 @@
-//! What changed of a notification between two polls.
+//! The status changes of a notification's messages between two polls.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::model::{MessageError, MessageStatus, Notification, Timestamp};
 use crate::output::{MessageProgress, ProgressEvent, Rows, TextWriter, Update};
 use crate::redact::Pii;
 
-/// The CSV columns of a change.
+/// The CSV columns of a [`Change`].
 pub const COLUMNS: [&str; 10] = [
     "at",
     "id",
@@ -22,25 +22,25 @@ pub const COLUMNS: [&str; 10] = [
     "error_message",
 ];
 
-/// A message entered a status, or was seen for the first time.
+/// A new status of a message, or a message that appears for the first time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
-    /// The notification's id.
+    /// The id of the notification that the message belongs to.
     pub id: String,
-    /// The message's id.
     pub message_id: String,
     pub event: String,
     pub channel: String,
     pub recipient: Pii<String>,
-    /// The status before; null when the message was not seen before.
+    /// The previous status; null if no earlier response contained the message.
     pub from: Option<MessageStatus>,
     pub status: MessageStatus,
-    /// When it entered the status, or else when that was seen, on the service's clock.
+    /// When the message entered the status, or the time of the response if the service does not report it. With the
+    /// simulator, this is virtual time.
     pub at: Timestamp,
-    /// Why, for a bad status.
+    /// Why the message failed or was suppressed. For a delivered message, a bounce or complaint that came later.
     pub error: Option<Pii<MessageError>>,
-    /// When this was seen, on the service's clock.
+    /// The time of the response; virtual time with the simulator.
     #[serde(skip)]
     pub seen_at: Timestamp,
     #[serde(skip)]
@@ -48,8 +48,9 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns what is new since the last poll, in order. A status that began and ended between two polls is a change, too:
-    /// its time is known.
+    /// Compares two responses and returns the changes. `before` is `None` for the first response. If a message went
+    /// from queued to delivered or failed between the two, both steps are returned, because the service reports when
+    /// the message was sent.
     pub fn between(
         before: Option<&Notification>,
         now: &Pii<Notification>,

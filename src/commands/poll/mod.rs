@@ -1,4 +1,4 @@
-//! Polling: the loop of `watch` and `send --wait`. `activity --follow` uses its parts.
+//! The polling loop of `watch` and `send --wait`. `activity --follow` uses only [`Pacer`] and [`StopReason`].
 
 mod change;
 mod pacer;
@@ -29,28 +29,30 @@ use crate::model::{Counts, Goal, Notification, Timestamp, from_millis};
 use crate::output::Update;
 use crate::redact::Pii;
 
-/// How notifications are polled.
+/// The options of [`poll`].
 #[derive(Default)]
 pub struct PollOptions {
     pub goal: Goal,
-    /// End with the first notification that settles.
+    /// Stop as soon as one notification has settled, instead of all.
     pub any: bool,
-    /// End with the first one that ends badly.
+    /// Stop as soon as one message can no longer reach the goal.
     pub fail_fast: bool,
-    /// A fixed pause between polls.
+    /// The pause between polls; `None` for pauses that grow from 0.5 s to 5 s.
     pub interval: Option<Duration>,
-    /// How many polls in a row may fail.
+    /// Stop after this many failed polls in a row; `None` for no limit.
     pub max_errors: Option<u32>,
-    /// How long to poll: none has no end, zero polls once.
+    /// How long to poll, in real time. `None` for no limit; zero polls once.
     pub timeout: Option<Duration>,
-    /// How long an id may be unknown to the service, because it was accepted just now.
+    /// How long after the start of polling a 404 response counts as pending. Zero, except after a send: the service may
+    /// not find a notification that it has just accepted.
     pub grace: Duration,
-    /// Whether `--quiet` prints the id of a notification that settled. `send` has already printed it.
+    /// Whether `--quiet` prints the id of each notification that has settled. False for `send`, which has already
+    /// printed the ids.
     pub prints_ids: bool,
 }
 
-/// Polls notifications until they settle, as the options say. `fetch` requests one of them once; up to `concurrency` requests
-/// are in flight together.
+/// Polls notifications until all have settled, or until an option ends the polling. `fetch` sends one request for one
+/// id. Up to `concurrency` requests run at the same time.
 pub async fn poll(
     ids: Vec<String>,
     options: &PollOptions,
@@ -61,17 +63,17 @@ pub async fn poll(
     let now = from_millis(context.host.clock.now());
     let mut pacer = Pacer::new(context, options.interval);
     pacer.max_errors = options.max_errors;
-    // The report of a single poll names its failure.
+    // A single poll reports its failure only in the final report.
     pacer.reports_outages = options.timeout != Some(Duration::ZERO);
     let mut poller = Poller {
         options,
         context,
         concurrency,
         lookups: ids.into_iter().map(|id| Lookup::new(id, now)).collect(),
-        unknown_yet: BTreeSet::new(),
+        not_found_in_grace: BTreeSet::new(),
         start: context.host.clock.elapsed(),
         pacer,
-        expired: None,
+        deadline_error: None,
         warned_of_frozen_clock: false,
     };
     let stop_reason = poller.run(fetch).await;
@@ -82,14 +84,16 @@ struct Poller<'a> {
     options: &'a PollOptions,
     context: Context<'a>,
     concurrency: usize,
-    /// The last successful response for each id, or that the service does not know it.
+    /// The last successful response for each id, or that the service does not know the id. In the order in which the
+    /// ids were given.
     lookups: Vec<Lookup>,
-    /// The indexes of ids that the service did not know yet, within the grace period.
-    unknown_yet: BTreeSet<usize>,
+    /// The indexes in `lookups` of the ids for which the service returned 404 within the grace period.
+    not_found_in_grace: BTreeSet<usize>,
     start: Duration,
     pacer: Pacer<'a>,
-    /// Why a request failed that the deadline cut off: used as the reason only if there is no better one.
-    expired: Option<String>,
+    /// The error of the first request during which the deadline passed. Reported only if polling has no result and no
+    /// other error.
+    deadline_error: Option<String>,
     warned_of_frozen_clock: bool,
 }
 
@@ -121,9 +125,10 @@ impl Poller<'_> {
         }
     }
 
-    /// Returns why the watch ends when its time is up. Without a successful poll there is no verdict.
+    /// Returns why polling ends at the deadline: `Deadline`, or `Unavailable` with an error if nothing is known about
+    /// any id.
     fn deadline_passed(&mut self) -> StopReason {
-        let unknown = self.unknown_yet.iter();
+        let unknown = self.not_found_in_grace.iter();
         let unknown: Vec<String> = unknown
             .map(|index| &self.lookups[*index].id)
             .map(|id| format!("the service does not know {id} yet (HTTP 404)"))
@@ -131,7 +136,9 @@ impl Poller<'_> {
         let mut lookups = self.lookups.iter();
         let nothing_known = lookups.all(|lookup| lookup.notification.is_none() && !lookup.missing);
         let reason = unknown.first().map(String::as_str);
-        let reason = reason.or(self.pacer.outage()).or(self.expired.as_deref());
+        let reason = reason
+            .or(self.pacer.outage())
+            .or(self.deadline_error.as_deref());
         match reason {
             Some(reason) if nothing_known => StopReason::Unavailable(reason.to_owned()),
             Some(_) | None => {
@@ -143,14 +150,16 @@ impl Poller<'_> {
         }
     }
 
-    /// Returns how much time is left; none for no end. A single poll is bounded by its own timeout.
+    /// Returns the time until the deadline; `None` if there is no deadline. A single poll has none, because its
+    /// requests have their own timeout.
     fn remaining(&self) -> Option<Duration> {
         let timeout = self.options.timeout.filter(|timeout| !timeout.is_zero())?;
         let passed = self.context.host.clock.elapsed().saturating_sub(self.start);
         Some(timeout.saturating_sub(passed))
     }
 
-    /// Polls everything once that has not settled, and returns whether anything changed.
+    /// Sends one request for each notification that has not settled. Returns whether anything changed, or breaks with
+    /// the reason to stop.
     async fn round(
         &mut self,
         fetch: &impl AsyncFn(&str) -> Result<Decoded<Pii<Notification>>, RequestError>,
@@ -171,9 +180,9 @@ impl Poller<'_> {
                     self.pacer.record_success();
                     changed |= self.record(index, response)?;
                 }
-                // The deadline passed during the request, which is no failure of the service.
+                // The deadline passed during the request. This is not a failure of the service.
                 Err(error) if error.has_given_up() && self.remaining() == Some(Duration::ZERO) => {
-                    self.expired.get_or_insert_with(|| error.to_string());
+                    self.deadline_error.get_or_insert_with(|| error.to_string());
                     return ControlFlow::Continue(false);
                 }
                 Err(error) if error.is_rejected_with(404) => self.record_not_found(index)?,
@@ -193,7 +202,8 @@ impl Poller<'_> {
         }
     }
 
-    /// Records a response, reports what changed, and returns whether anything did.
+    /// Records a response for the id at `index`, and prints the changes as updates. Returns whether there were any
+    /// changes.
     fn record(
         &mut self,
         index: usize,
@@ -203,7 +213,7 @@ impl Poller<'_> {
             .server_time
             .unwrap_or_else(|| from_millis(self.context.host.clock.now()));
         self.warn_of_frozen_clock(index, response.simulated, at);
-        self.unknown_yet.remove(&index);
+        self.not_found_in_grace.remove(&index);
         let lookup = &mut self.lookups[index];
         let changes = Change::between(lookup.notification.as_deref(), &response.body, at);
         lookup.record(response.body, at, self.options.goal);
@@ -216,7 +226,7 @@ impl Poller<'_> {
         ControlFlow::Continue(!changes.is_empty())
     }
 
-    /// Warns once when the simulator's clock does not move, because then nothing will ever change.
+    /// Warns that the simulator's clock is frozen, so that no message will change. Warns only once.
     fn warn_of_frozen_clock(&mut self, index: usize, simulated: bool, at: Timestamp) {
         let last = &self.lookups[index];
         let is_frozen = simulated && last.notification.is_some() && last.at == at;
@@ -230,10 +240,10 @@ impl Poller<'_> {
     fn record_not_found(&mut self, index: usize) -> ControlFlow<StopReason> {
         let passed = self.context.host.clock.elapsed().saturating_sub(self.start);
         if passed < self.options.grace {
-            self.unknown_yet.insert(index);
+            self.not_found_in_grace.insert(index);
             return ControlFlow::Continue(());
         }
-        self.unknown_yet.remove(&index);
+        self.not_found_in_grace.remove(&index);
         self.lookups[index].record_not_found();
         self.report_settled(index)
     }
@@ -250,7 +260,7 @@ impl Poller<'_> {
         flow.map_break(|()| StopReason::OutputClosed)
     }
 
-    /// Returns whether the end of this notification ends the whole watch.
+    /// Returns whether the notification at `index` ends polling, because of `any` or `fail_fast`.
     fn is_finished_by(&self, index: usize) -> bool {
         let lookup = &self.lookups[index];
         (self.options.any && lookup.is_settled())
@@ -258,7 +268,7 @@ impl Poller<'_> {
     }
 
     fn report(self, stop_reason: StopReason) -> WatchReport {
-        // With `--any`, the verdict is that of what settled.
+        // With `--any`, only the notifications that have settled count for the verdict.
         let settled_only = self.options.any && stop_reason == StopReason::Settled;
         let counted = self.lookups.iter();
         let counted = counted.filter(|lookup| !settled_only || lookup.is_settled());

@@ -1,4 +1,4 @@
-//! Pauses between polls with backoff and jitter, outages, and the limit of consecutive errors.
+//! Pauses between polls, with backoff and jitter. Also tracks outages and limits the failed polls in a row.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -13,34 +13,35 @@ use crate::output::{TextWriter, Update};
 use crate::redact::Pii;
 use crate::text;
 
-/// The pause after the first poll, and after each change. It grows by half while nothing changes.
+/// The pause after the first poll and after each change. While nothing changes, each pause is 1.5 times as long as the
+/// previous pause, up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// Paces the polls of `watch`, `send --wait` and `activity --follow`.
+/// The state of one polling loop: the pause between polls, and the current outage.
 pub struct Pacer<'c> {
     context: Context<'c>,
-    /// A fixed pause instead of backoff.
+    /// The fixed pause between polls; `None` for backoff.
     interval: Option<Duration>,
-    /// How many polls in a row may fail; none for any number.
+    /// Stop after this many failed polls in a row; `None` for no limit.
     pub(super) max_errors: Option<u32>,
-    /// Whether an outage is reported when it begins.
+    /// Whether the start of an outage is printed as an update.
     pub(super) reports_outages: bool,
     pause: Duration,
-    /// The shortest next pause, as the service requested.
+    /// The minimum length of the next pause: the `Retry-After` of the last failed poll, or zero.
     retry_after: Duration,
     errors: u32,
     outage: Option<Outage>,
 }
 
 struct Outage {
-    /// On the run's clock.
+    /// When the first poll of the outage failed, as a value of `Clock::elapsed`.
     since: Duration,
     reason: String,
 }
 
 impl<'c> Pacer<'c> {
-    /// Returns a pacer with backoff from 0.5 s to 5 s, or with a fixed pause.
+    /// Creates a pacer with the fixed pause `interval`, or with backoff from 0.5 s to 5 s if `interval` is `None`.
     pub fn new(context: Context<'c>, interval: Option<Duration>) -> Self {
         Self {
             context,
@@ -54,19 +55,19 @@ impl<'c> Pacer<'c> {
         }
     }
 
-    /// Records a successful poll. It ends an outage.
+    /// Records a successful poll, and ends the outage if there is one.
     pub fn record_success(&mut self) {
         self.errors = 0;
         if let Some(outage) = self.outage.take() {
             let after = self.context.host.clock.elapsed();
             let after = after.saturating_sub(outage.since).as_millis();
             let after_ms = u64::try_from(after).unwrap_or(u64::MAX);
-            // A closed stdout is noticed at the next result.
+            // A closed stdout is detected when the next result is printed.
             let _ = self.context.reporter.update(&Recovered { after_ms });
         }
     }
 
-    /// Records a failed poll. Breaks when another poll cannot help, or when too many in a row have failed.
+    /// Records a failed poll. Breaks if another poll cannot succeed, or if too many polls in a row have failed.
     pub fn record_failure(&mut self, error: &RequestError) -> ControlFlow<StopReason> {
         if let Some(stop_reason) = StopReason::of_permanent(error) {
             return ControlFlow::Break(stop_reason);
@@ -93,21 +94,22 @@ impl<'c> Pacer<'c> {
         ControlFlow::Continue(())
     }
 
-    /// Returns why the last poll failed, if no later one succeeded.
+    /// Returns why the last poll failed; `None` if it succeeded.
     pub fn outage(&self) -> Option<&str> {
         self.outage.as_ref().map(|outage| outage.reason.as_str())
     }
 
-    /// Goes back to short pauses: after one change, another may follow soon.
+    /// Resets the pause to [`FIRST_PAUSE`], because another change may follow soon.
     pub fn record_change(&mut self) {
         self.pause = FIRST_PAUSE;
     }
 
-    /// Waits before the next poll, at most for `limit`, and returns how long it waited.
+    /// Waits before the next poll, at most for `limit` (`None` for no limit). Returns how long it waited, or the signal
+    /// that ended the wait.
     pub async fn wait(&mut self, limit: Option<Duration>) -> Result<Duration, Interrupt> {
         let pause = match self.interval {
             Some(interval) => interval,
-            // Jitter: watches that began together must not poll in step.
+            // Jitter spreads the polls of processes that started together.
             None => self
                 .pause
                 .mul_f64(0.9 + 0.2 * self.context.host.entropy.next_f64()),
@@ -120,7 +122,7 @@ impl<'c> Pacer<'c> {
     }
 }
 
-/// The first of several polls that fail.
+/// The first failed poll of an outage.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OutageStarted {
@@ -132,7 +134,7 @@ impl Update for OutageStarted {
 
     fn note(&self, out: &mut TextWriter<'_>) {
         let reason = out.style().sanitize(&self.reason);
-        out.line(format_args!("no response, retrying: {reason}"));
+        out.line(format_args!("polling failed, retrying: {reason}"));
     }
 }
 
@@ -140,6 +142,7 @@ impl Update for OutageStarted {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Recovered {
+    /// How long the outage lasted, in milliseconds of real time.
     after_ms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The end of a watch, and of each notification in it.
+//! The report at the end of polling, and the update for each notification that has settled.
 
 use std::time::Duration;
 
@@ -19,20 +19,20 @@ use crate::text;
 /// Why polling ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason {
-    /// Everything settled, or what `--any` or `--fail-fast` waits for happened.
+    /// Every notification has settled, or `--any` or `--fail-fast` ended polling.
     Settled,
     PolledOnce,
     Deadline,
-    /// Too many polls in a row failed; why the last one did.
+    /// Polling failed, so there is no verdict. Holds the last error.
     Unavailable(String),
-    /// The service rejected the request in a way that another poll would not change.
+    /// The service rejected the request, and would reject it again.
     Refused(Box<ApiError>),
     Interrupted(Interrupt),
     OutputClosed,
 }
 
 impl StopReason {
-    /// Returns why polling ends after a failure that another poll would not change; none if it may.
+    /// Returns why polling must end after this error; `None` if another poll may succeed.
     pub fn of_permanent(error: &RequestError) -> Option<Self> {
         match &error.cause {
             AttemptError::Interrupted(interrupt) => Some(Self::Interrupted(*interrupt)),
@@ -45,7 +45,7 @@ impl StopReason {
         }
     }
 
-    /// Returns the exit code: the reason's own, or `verdict`.
+    /// Returns the exit code for this reason, or `verdict` if the reason has none of its own.
     fn exit(&self, verdict: Exit) -> Exit {
         match self {
             Self::Interrupted(interrupt) => (*interrupt).into(),
@@ -56,7 +56,7 @@ impl StopReason {
         }
     }
 
-    /// Returns what went wrong, if the service or the network is to blame.
+    /// Returns the error that ended polling; `None` if polling did not end because of an error.
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Refused(error) => Some(error.to_string()),
@@ -65,7 +65,7 @@ impl StopReason {
         }
     }
 
-    /// Returns the error of a command that ends for this reason; `what` names the request.
+    /// Returns the error for a command that ends for this reason. `what` names the request in the message.
     pub fn into_error(self, what: &str) -> Error {
         match self {
             Self::Interrupted(interrupt) => Error::Interrupted(interrupt),
@@ -91,47 +91,49 @@ impl StopReason {
     }
 }
 
-/// The result of `watch`, and of the wait of `send`.
+/// The result of `watch` and of `send --wait`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(into = "EndJson")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "EndJson"))]
 pub struct WatchReport {
     pub goal: Goal,
-    /// The last response for each id, in order.
+    /// The last response for each id, in the order in which the ids were given.
     pub lookups: Vec<Lookup>,
-    /// The counts over all of them.
+    /// The sum of the counts in `lookups`. If `--any` ended polling, this includes only settled notifications.
     pub counts: Counts,
-    /// How many sends of the same commands have an unknown outcome.
+    /// The number of sends with an unknown outcome among the commands that `--last` selects. Zero without `--last`.
     pub unresolved: usize,
     pub stop_reason: StopReason,
-    /// Why polling failed: why it ended, or why the last poll failed if no later one succeeded.
+    /// The error that ended polling, or the error of the last poll if that failed; `None` otherwise.
     pub reason: Option<Pii<String>>,
-    /// The command that resumes a watch that ended early.
+    /// The command that continues a watch that ended early; `None` if nothing is left to watch.
     pub resume: Option<String>,
     pub took: Duration,
 }
 
-/// The last line of a command that prints updates.
+/// The last JSON line of a command that prints updates.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndJson {
     #[serde(rename = "type")]
     kind: &'static str,
-    /// Why polling ended.
+    /// Why polling ended: `settled`, `polled_once`, `deadline`, `unavailable`, `refused`, `interrupted` or
+    /// `output_closed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<Counts>,
-    /// What went wrong, if the service or the network is to blame.
+    /// The error that ended polling, or the error of the last poll if that failed; null otherwise.
     reason: Option<Pii<String>>,
-    /// The command that resumes from here.
+    /// The command that continues a watch that ended early; null if nothing is left to watch.
     resume: Option<String>,
 }
 
 impl EndJson {
-    /// Returns the last line of a command that has no verdict.
+    /// Returns the last line of a command without a verdict: `activity --follow`, or `send --wait` if nothing was
+    /// polled.
     pub fn without_verdict() -> Self {
         Self {
             kind: "end",
@@ -154,7 +156,7 @@ impl From<WatchReport> for EndJson {
 }
 
 impl WatchReport {
-    /// Returns the command that resumes a watch that ended early.
+    /// Returns the value of [`Self::resume`].
     pub(super) fn resume_command(&self, program: &str) -> Option<String> {
         let is_over = matches!(
             self.stop_reason,
@@ -183,7 +185,7 @@ impl WatchReport {
                 let pending = text::count_noun(self.counts.pending, "message");
                 let outage = match reason.as_str() {
                     "" => String::new(),
-                    reason => format!(", without a response: {reason}"),
+                    reason => format!(", the last poll failed: {reason}"),
                 };
                 out.line(format_args!("{pending} still pending after {took}{outage}"));
             }
@@ -194,9 +196,10 @@ impl WatchReport {
         }
     }
 
-    /// Writes the last known status of each pending message, and the command that resumes.
+    /// Writes the last known status of each pending message, and the command that continues the watch.
     fn write_resume(&self, out: &mut TextWriter<'_>) {
-        /// More would hide the command below, which names all ids.
+        /// The maximum number of messages to write. More lines would hide the command below them, which contains all
+        /// ids.
         const MAX_LINES: usize = 20;
         let Some(command) = &self.resume else {
             return;
@@ -226,7 +229,8 @@ impl Report for WatchReport {
     const SCHEMA: &'static str = "sendivent.update/1";
     const FORMATS: Formats = Formats::ALL;
 
-    /// Its lines are those of several commands: see the tests of `schema`.
+    /// Returns an empty list. Several commands print lines of this schema, so the tests of `commands::schema` create
+    /// it.
     #[cfg(test)]
     fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         Vec::new()
@@ -275,13 +279,14 @@ impl Report for WatchReport {
     }
 }
 
-/// A notification will not change any more, as far as the goal is concerned.
+/// The last update for a notification. It is printed when each message has reached the goal or can no longer reach it,
+/// or when the service does not know the id.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Settled {
     #[serde(flatten)]
     pub lookup: Lookup,
-    /// Whether `--quiet` prints the id.
+    /// Whether `--quiet` prints the id of the notification.
     #[serde(skip)]
     pub prints_id: bool,
 }

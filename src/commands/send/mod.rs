@@ -1,4 +1,4 @@
-//! `send`: sends notifications, and with `--wait` polls them until they settle.
+//! `send`: sends notifications. With `--wait`, it then polls them until their status is final.
 
 mod outcome;
 mod preflight;
@@ -31,11 +31,12 @@ use crate::prompt;
 
 /// Send a notification to one or more recipients
 ///
-/// Each recipient is a separate request with its own id and idempotency key, so one can fail while others succeed. The
-/// key is recorded before the request and reused by every retry: nothing is sent twice.
+/// Unless `--one-request` is given, each recipient gets a separate request with its own idempotency key, so one request
+/// can fail while others succeed. The journal records the key before the request is sent, and every retry reuses the
+/// key, so that nothing is sent twice.
 ///
-/// `send` prints a receipt; `--wait` follows the message to its final status. On a terminal, missing values are prompted
-/// for.
+/// `send` prints a receipt for each notification; `--wait` follows its messages to their final status. On a terminal,
+/// `send` prompts for a missing event or recipient.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate send welcome --to ada@example.com --wait\n  sendivent --simulate send order-shipped --to +14155550123 --channel sms -p order=1234 -p items:=3\n  sendivent --simulate send welcome --to '{\"email\":\"ada@example.com\",\"name\":\"Ada\"}' --dry-run=curl\n\nRecipients that fail on purpose: sendivent simulator recipients"
@@ -44,11 +45,11 @@ pub struct Send {
     /// The event to send, such as `welcome`
     event: Option<String>,
 
-    /// Send to an email address, +phone, Slack id, #channel, id, JSON or @file.json
+    /// Send to an email address, +phone, Slack id, #channel, your own id, JSON or @file.json
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Vec<String>,
 
-    /// Send to the event's listeners instead of recipients
+    /// Send to the event's listeners at Sendivent instead of to recipients
     #[arg(long, conflicts_with_all = ["to", "one_request"])]
     broadcast: bool,
 
@@ -57,18 +58,18 @@ pub struct Send {
     one_request: bool,
 
     #[command(flatten)]
-    template: Template,
+    request_args: RequestArgs,
 
-    /// Set the idempotency key; several recipients get derived keys [default: new]
+    /// Set the idempotency key; several requests use keys derived from it [default: new]
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 
-    /// Wait for each message's final status; the exit code is the verdict
+    /// Wait for each message's final status, which determines the exit code
     #[arg(short, long, value_name = "GOAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "settled")]
     wait: Option<Goal>,
 
-    /// Limit the time of the command, such as 90s; `none` for no limit [default: 10m]
+    /// Limit the command's total time, such as 90s; `none` for no limit [default: 10m]
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     timeout: Option<String>,
 
@@ -76,16 +77,16 @@ pub struct Send {
     #[arg(long)]
     live: bool,
 
-    /// Print the request as JSON or as a curl command, without sending
+    /// Print each request as JSON or as a curl command instead of sending it
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true,
           default_missing_value = "json")]
     dry_run: Option<Preview>,
 }
 
-/// The arguments of a request, apart from the event and the recipients.
+/// The arguments that apply to every request of the command, apart from the event.
 #[derive(Debug, Clone, Args)]
-struct Template {
-    /// Use one channel: email, sms, slack, push, telegram, whatsapp or discord
+struct RequestArgs {
+    /// Use only this channel: email, sms, slack, push, telegram, whatsapp or discord
     #[arg(short, long, value_name = "CHANNEL")]
     channel: Option<String>,
 
@@ -93,7 +94,7 @@ struct Template {
     #[arg(short, long = "param", value_name = "KEY=VALUE")]
     param: Vec<String>,
 
-    /// Read template values from a JSON file, or stdin with `-`; `-p` overrides
+    /// Read template values from a JSON file, or stdin with `-`; `-p` overrides them
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     payload: Option<String>,
 
@@ -101,21 +102,22 @@ struct Template {
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
 
-    /// Set a verified sender: an address, a number or a JSON object
+    /// Set the sender, which must be verified: an address, a number or a JSON object
     #[arg(long, value_name = "SENDER")]
     from: Option<String>,
 
-    /// Change a field of the template, such as email.subject=Hello
+    /// Override a field of the template, such as email.subject=Hello
     #[arg(long = "override", value_name = "CHANNEL.FIELD=TEXT")]
     overrides: Vec<String>,
 }
 
-/// What to send.
+/// The validated arguments of `send`.
 pub struct Input {
-    /// Each with its idempotency key, if one was given.
+    /// Each request with its idempotency key. The key is `None` without `--idempotency-key`; a new one is then
+    /// generated before the request is sent.
     requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
     wait: Option<Goal>,
-    /// A limit for everything that the command does.
+    /// How long sending and waiting may take together, in real time. `None` for no limit.
     timeout: Option<Duration>,
     preview: Option<Preview>,
 }
@@ -136,7 +138,7 @@ impl Command for Send {
     fn formats(&self) -> Formats {
         match (&self.dry_run, &self.wait) {
             (Some(_), _) => Formats::TEXT_AND_JSON,
-            // Receipts and changes are different rows.
+            // Receipts and status changes have different CSV columns.
             (None, Some(_)) => Formats {
                 rows: false,
                 ids: true,
@@ -156,7 +158,7 @@ impl Command for Send {
             to,
             broadcast,
             one_request,
-            template,
+            request_args,
             idempotency_key,
             wait,
             timeout,
@@ -165,11 +167,11 @@ impl Command for Send {
         } = self;
         let (session, host) = (setup.session, setup.host);
         let is_prompted = event.is_none() || (to.is_empty() && !broadcast);
-        // Everything that was given is validated before the first prompt, so that no answer is lost to an error, and
-        // reading stdin can still be interrupted.
+        // All arguments are validated before the first prompt, so that an error does not discard an answer, and reading
+        // stdin can still be interrupted.
         let read_event = |text: &str| values::event("EVENT", text);
         let event = event.as_deref().map(read_event).transpose()?;
-        let template = template.read(host)?;
+        let create_request = request_args.read(host)?;
         let key = idempotency_key.as_deref();
         let key = key.map(values::idempotency_key).transpose()?;
         let timeout = match timeout {
@@ -183,7 +185,7 @@ impl Command for Send {
             None => preflight::check_live(live, session, host)?,
         };
         let event = event.map_or_else(|| prompt::event(session, read_event), Ok)?;
-        let request = template(event);
+        let request = create_request(event);
         if to.is_empty() && !broadcast {
             to.push(prompt::recipient(session, recipients::one)?);
         }
@@ -247,13 +249,14 @@ impl Command for Send {
 }
 
 impl Send {
-    /// Makes the redactor know what was typed, so that no error repeats it under `--no-pii`.
+    /// Registers the arguments that may contain personal data with the redactor, so that error messages mask them under
+    /// `--no-pii`.
     fn learn_personal_values(&self, setup: &Setup<'_>) {
         setup.redactor.learn(|known| {
-            let template = &self.template;
-            let typed = self.to.iter().chain(&template.from);
+            let request_args = &self.request_args;
+            let typed = self.to.iter().chain(&request_args.from);
             typed.for_each(|text| known.add_typed(text));
-            let pairs = template.param.iter().chain(&template.overrides);
+            let pairs = request_args.param.iter().chain(&request_args.overrides);
             pairs.for_each(|text| known.add_pair(text));
             if let Some(event) = &self.event {
                 known.remove(event);
@@ -262,8 +265,9 @@ impl Send {
     }
 }
 
-impl Template {
-    /// Validates the arguments, and returns the request of an event. The recipients follow.
+impl RequestArgs {
+    /// Validates the arguments. Returns a function that creates the request for an event; the caller then sets its
+    /// recipients.
     fn read(self, host: &Host) -> Result<impl FnOnce(EventName) -> SendRequest, Error> {
         let Self {
             channel,
@@ -302,7 +306,8 @@ fn requests(
         .map(|audience| {
             request.to = audience;
             let key = key.map(|key| match several {
-                // Derived from the recipient, not from its position, so that a repeat in another order keeps the keys.
+                // The key is derived from the recipient, not from its position, so that a repeat in another order uses the
+                // same keys.
                 true => key.derive(&request.to.to_wire().unwrap_or_default().to_string()),
                 false => key.clone(),
             });

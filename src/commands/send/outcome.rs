@@ -1,4 +1,4 @@
-//! The result of one request of `send`: from a response or a failure to its exit code and its representations.
+//! The result of one request of `send`: built from a response or an error, with its exit code, text, JSON and CSV.
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -7,12 +7,13 @@ use crate::api::{Decoded, IdempotencyKey, SendResponse};
 use crate::client::{AttemptError, RequestError};
 use crate::error::{Error, Repeat, RequestFailure};
 use crate::exit::Exit;
+use crate::host::Interrupt;
 use crate::journal::SendState;
 use crate::model::{Audience, MessageStatus, Recipient, SendRequest};
 use crate::output::{DIM, Rows, TextStyle, TextWriter, Update, style_of};
 use crate::redact::{Pii, Redactor};
 
-/// The CSV columns of a request.
+/// The CSV columns of a [`SendResult`].
 const COLUMNS: [&str; 7] = [
     "id",
     "event",
@@ -23,67 +24,67 @@ const COLUMNS: [&str; 7] = [
     "error",
 ];
 
-/// The width of the label that begins a line.
+/// The width of the first column of the text output, which shows the outcome. In characters.
 const LABEL_WIDTH: usize = 10;
 
-/// The outcome of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(into = "&'static str")]
 pub enum SendOutcome {
     Accepted,
-    /// The service accepted it, but the body of the response cannot be decoded.
+    /// The service accepted the request, but the body of its response cannot be decoded.
     NotUnderstood,
-    /// The service rejected it.
+    /// The service rejected the request.
     Refused,
-    /// The rate limit still applied after the last attempt.
+    /// The last attempt got a 429 response, and no earlier attempt can have been accepted.
     RateLimited,
-    /// No response, or errors until the last attempt: the service may have accepted it.
+    /// It is unknown whether the service accepted the request, such as after a timeout or a 5xx response.
     Unknown,
-    /// It was not attempted.
+    /// No attempt was made.
     Unsent,
 }
 
-/// The result of one request.
+/// The result of one request of `send`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SendResult {
-    /// The id of the first notification.
+    /// The id of the first notification in `receipts`; null if `receipts` is empty.
     id: Option<String>,
     event: String,
     pub recipient: Pii<String>,
-    /// `accepted`, `not_understood`, `refused`, `rate_limited`, `unknown` or `unsent`.
+    /// One of `accepted`, `not_understood`, `refused`, `rate_limited`, `unknown` or `unsent`.
     #[cfg_attr(test, schemars(with = "&'static str"))]
     pub outcome: SendOutcome,
-    /// The key under which the request can be repeated safely.
+    /// The idempotency key of the request. If the request is repeated with this key, it is not sent twice.
     pub idempotency_key: Pii<String>,
-    /// Whether an earlier request with the same key was accepted.
+    /// Whether this is the stored response of an earlier request with the same key. If so, nothing was sent again.
     replayed: bool,
     pub receipts: Vec<Receipt>,
     error: Option<SendError>,
-    /// None for a request that was not sent because another one stopped the run.
+    /// The exit code for this request. `None` if the request was not sent because an earlier request or a signal
+    /// stopped the command.
     #[serde(skip)]
     pub exit: Option<Exit>,
-    /// Why an attempted request failed.
+    /// Why the request failed. `None` if it got a receipt or was not attempted.
     #[serde(skip)]
     failure: Option<RequestFailure>,
 }
 
-/// One accepted notification.
+/// A notification that the service accepted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Receipt {
     pub id: String,
-    /// Empty when the response does not name the recipient.
+    /// The recipient for display. Empty if the request had several recipients and the response does not name this one.
     pub recipient: Pii<String>,
 }
 
-/// Why a request was not accepted.
+/// The reason why a request has no receipt.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SendError {
     message: Pii<String>,
     http_status: Option<u16>,
-    /// The service's code.
+    /// The error code in the service's response, such as `EVENT_NOT_FOUND`; null without one.
     code: Option<String>,
 }
 
@@ -101,7 +102,8 @@ impl From<SendOutcome> for &'static str {
 }
 
 impl SendResult {
-    /// Returns a result without an outcome, which one of the methods below adds.
+    /// Creates the result of a request before its first attempt, with the outcome `Unsent`. The methods below convert
+    /// it to the final result.
     pub fn new(request: &SendRequest, key: &IdempotencyKey, redactor: &Redactor) -> Self {
         Self {
             id: None,
@@ -118,7 +120,7 @@ impl SendResult {
         }
     }
 
-    /// Returns the result of an accepted request, with the id for each recipient.
+    /// Returns the result of an accepted request, with a receipt for each notification in the response.
     pub fn with_response(
         self,
         response: Decoded<SendResponse>,
@@ -126,7 +128,7 @@ impl SendResult {
         redactor: &Redactor,
     ) -> Self {
         let body = response.body;
-        // Some forms of the response do not name the recipients.
+        // Some responses contain ids without their recipients.
         let fallback = || match to {
             Audience::One(_) => to.label(),
             Audience::Many(_) | Audience::Listeners => String::new(),
@@ -157,7 +159,7 @@ impl SendResult {
         }
     }
 
-    /// Returns the result of a failed request. `repeat` is how to repeat it safely.
+    /// Returns the result of a failed request. `repeat` selects the wording of the hint on how to repeat the request.
     pub fn with_error(self, error: RequestError, repeat: Repeat, redactor: &Redactor) -> Self {
         let mut message = redactor.text(error.to_string());
         let reason = message.to_string();
@@ -181,7 +183,7 @@ impl SendResult {
                 };
                 (SendOutcome::RateLimited, failure)
             }
-            // The service sends no pages: an intermediary responded.
+            // An HTML page is left to the last arm: the service sends none, so an intermediary responded.
             AttemptError::Decode(body) if !body.page => {
                 let failure = RequestFailure::ReceiptLost { reason, repeat };
                 (SendOutcome::NotUnderstood, failure)
@@ -222,15 +224,21 @@ impl SendResult {
     /// Returns the result of a request that was not attempted because the deadline had passed.
     pub fn after_deadline(self, redactor: &Redactor) -> Self {
         let exit = Some(Exit::Timeout);
-        self.without_attempt("the deadline passed before", exit, redactor)
+        self.without_attempt("the deadline had passed", exit, redactor)
     }
 
-    /// Returns the result of a request that was not attempted because an earlier one stopped the run.
-    pub fn after_stop(self, redactor: &Redactor) -> Self {
-        self.without_attempt("the run stopped before", None, redactor)
+    /// Returns the result of a request that was not attempted because the command had stopped. `interrupted` is the
+    /// signal that stopped the command; `None` if an earlier request stopped it.
+    pub fn after_stop(self, interrupted: Option<Interrupt>, redactor: &Redactor) -> Self {
+        let reason = match interrupted {
+            Some(_) => "interrupted",
+            None => "an earlier request stopped the command",
+        };
+        self.without_attempt(reason, None, redactor)
     }
 
-    /// Returns the result of a request that was not attempted, with the exit code of the reason.
+    /// Returns the result of a request that was not attempted. `exit` is the exit code for the reason; `None` if
+    /// another request or a signal determines the exit code.
     pub fn without_attempt(self, reason: &str, exit: Option<Exit>, redactor: &Redactor) -> Self {
         Self {
             error: Some(SendError {
@@ -243,7 +251,8 @@ impl SendResult {
         }
     }
 
-    /// Returns what the journal records, given whether the response was marked as simulated.
+    /// Returns the state that the journal stores for the request. `simulated` is whether the service marked its
+    /// response as simulated.
     pub fn state(&self, simulated: bool) -> SendState {
         let ids = || {
             let receipts = self.receipts.iter();
@@ -259,8 +268,8 @@ impl SendResult {
         }
     }
 
-    /// Returns whether the requests after this one would end in the same way.
-    pub fn stops_the_run(&self) -> bool {
+    /// Returns whether the command must not send its remaining requests, because they would fail for the same reason.
+    pub fn stops_command(&self) -> bool {
         match self.outcome {
             SendOutcome::Accepted | SendOutcome::NotUnderstood => false,
             SendOutcome::Refused => self.exit == Some(Exit::Auth),
@@ -270,7 +279,7 @@ impl SendResult {
         }
     }
 
-    /// Turns a failure into the error of the run, for a run with a single request.
+    /// Returns an error for the whole command if the request failed. Used only if the command has one request.
     pub fn into_single(self, key: &IdempotencyKey) -> Result<Self, Error> {
         match self.failure {
             None => Ok(self),
@@ -285,7 +294,7 @@ impl SendResult {
     fn write_line(&self, label: &str, rest: &str, out: &mut TextWriter<'_>) {
         let style: &TextStyle = out.style();
         let key = format!("key {}", style.sanitize(&self.idempotency_key));
-        // On a narrow terminal the key has a line of its own.
+        // On a narrow terminal, the key goes to a line of its own.
         let width = LABEL_WIDTH + 2 + rest.width() + 2 + key.width();
         let gap = match style.width {
             Some(limit) if width > limit => format!("\n{}", " ".repeat(LABEL_WIDTH)),
@@ -301,7 +310,7 @@ impl SendResult {
 impl Update for SendResult {
     const TYPE: Option<&'static str> = Some("receipt");
 
-    /// Writes one line for each receipt, or one with the reason.
+    /// Writes one line for each receipt, or one line with the reason why there is none.
     fn text(&self, out: &mut TextWriter<'_>) {
         let style = out.style();
         let status = match self.outcome {
@@ -327,7 +336,7 @@ impl Update for SendResult {
             let recipient = style.recipient(Some(&self.recipient));
             let rest = format!("{recipient}  {}", style.sanitize(&error.message));
             match self.outcome {
-                // A request that was never attempted has no key to repeat it with.
+                // Repeating a request that was never attempted needs no key.
                 SendOutcome::Unsent => out.line(format_args!("{label}  {rest}")),
                 _ => self.write_line(&label, &rest, out),
             }

@@ -1,4 +1,4 @@
-//! Checks before a live send: `--live`, confirmation, no API key inside the request.
+//! Checks before a send: a live key is used with `--live` or after confirmation, and no request contains the API key.
 
 use crate::api::{ApiKey, Environment, IdempotencyKey};
 use crate::config::credentials::{self, KeySource};
@@ -9,9 +9,9 @@ use crate::model::{Audience, SendRequest};
 use crate::prompt;
 use crate::text;
 
-/// Checks `--live` against the environment of the key, and returns whether the send needs confirmation.
+/// Checks that `--live` matches the environment of the API key. Returns whether the user must confirm the send.
 pub fn check_live(live: bool, session: &Session, host: &Host) -> Result<bool, Error> {
-    // `--live` is allowed, so that a script can be tried unchanged.
+    // `--live` is ignored here, so that a script can be tried with the simulator unchanged.
     if session.simulate {
         return Ok(false);
     }
@@ -34,7 +34,7 @@ pub fn check_live(live: bool, session: &Session, host: &Host) -> Result<bool, Er
     }
 }
 
-/// Shows what will be sent, and asks for confirmation.
+/// Prints what will be sent, and prompts for confirmation. Fails if the user declines.
 pub fn confirm(
     session: &Session,
     host: &Host,
@@ -74,7 +74,7 @@ fn recipient_count(audiences: &[Audience]) -> String {
     }
 }
 
-/// Returns the source of the key, short enough for a question.
+/// Describes the source of the API key for the confirmation prompt, such as `from SENDIVENT_API_KEY`.
 fn source(service: &Service) -> String {
     match &service.key_source {
         KeySource::Flag(_) => "from --api-key-file".to_owned(),
@@ -86,7 +86,7 @@ fn source(service: &Service) -> String {
     }
 }
 
-/// Rejects requests that contain the API key: it would be delivered to the recipient and stored in the journal.
+/// Fails if a request contains the API key, because the key would be sent to the recipient and stored in the journal.
 pub fn reject_embedded_key_in(
     requests: &[(SendRequest, Option<IdempotencyKey>)],
     key: &ApiKey,
@@ -100,9 +100,10 @@ pub fn reject_embedded_key_in(
     reject_embedded_key(texts, key)
 }
 
-/// Rejects texts, JSON or other, that contain the API key. The error does not repeat it.
+/// Fails if one of the strings contains the API key, as it is or escaped as in JSON. The error does not contain the
+/// key.
 pub fn reject_embedded_key(texts: impl Iterator<Item = String>, key: &ApiKey) -> Result<(), Error> {
-    // In JSON, quotes and backslashes of the key are escaped.
+    // In JSON, quotes and backslashes in the key are escaped.
     let escaped = serde_json::Value::from(key.expose()).to_string();
     let escaped = escaped.trim_matches('"');
     for text in texts {

@@ -1,4 +1,4 @@
-//! `send --dry-run`: requests as they would go out.
+//! `send --dry-run`: the requests that would be sent.
 
 use super::report::PreviewedRequest;
 use crate::api::{Address, ApiKey, Environment, IdempotencyKey, SerializedSend};
@@ -7,19 +7,19 @@ use crate::config::{self, ServiceError};
 use crate::error::Error;
 use crate::model::SendRequest;
 
-/// The default address of `simulator serve`.
+/// The base URL in previews of requests to the simulator: the default address of `simulator serve`.
 const SIMULATOR_ADDRESS: &str = "http://127.0.0.1:7363";
 
-/// How a request is printed that is not sent.
+/// The format in which `--dry-run` prints requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Preview {
-    /// Method, address, headers and body as JSON
+    /// Method, URL, headers and body as JSON
     Json,
-    /// A curl command, without the API key
+    /// A curl command that reads the key from $SENDIVENT_API_KEY
     Curl,
 }
 
-/// Returns the requests as they would go out. The API key is a placeholder: nothing is sent or stored.
+/// Returns the requests as they would be sent, but without the `Authorization` header. Nothing is sent or stored.
 pub fn preview(
     requests: &[(SendRequest, Option<IdempotencyKey>)],
     context: Context<'_>,
@@ -29,7 +29,7 @@ pub fn preview(
     let key = ApiKey::parse("test_preview")
         .map_err(|error| Error::usage(error.to_string(), "Report this as a bug."))?;
     let requests = requests.iter().map(|(request, idempotency_key)| {
-        // A command that is pasted is a send of its own.
+        // Without `--idempotency-key`, each preview has a new key: a curl command that is pasted is a new send.
         let new_key = || host.entropy.uuid_v7(host.clock.now()).into();
         let idempotency_key = idempotency_key.clone().unwrap_or_else(new_key);
         let http = SerializedSend::new(request)?.to_http(&idempotency_key, &key);
@@ -51,7 +51,8 @@ pub fn preview(
     requests.collect()
 }
 
-/// Returns the address that the requests would go to. A preview needs no key: without one, it is the sandbox's.
+/// Returns the base URL of the requests. Without an API key, which a preview does not need, this is the configured
+/// address or else the sandbox's.
 fn base(context: Context<'_>) -> Result<String, Error> {
     let (session, host) = (context.session, context.host);
     if session.simulate {

@@ -1,4 +1,4 @@
-//! The result of `send`.
+//! The result of `send` as JSON and text, and its exit code.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,17 @@ use crate::output::{Report, TextWriter, Update, escape};
 use crate::redact::Pii;
 use crate::text;
 
-/// The result of `send`: what was sent, or what would be.
+/// The result of `send`: receipts, or with `--dry-run` the requests.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SendReport {
-    /// `--dry-run`
+    /// The result with `--dry-run`.
     Preview(Previewed),
-    /// Without `--wait`
+    /// The result without `--wait`.
     Sent(Sent),
-    /// With `--wait`: the receipts were updates.
+    /// The result with `--wait`. The receipts were already printed as updates. The `WatchReport` is `None` if nothing
+    /// was polled, because no request was accepted, a signal stopped the sending, or stdout was closed.
     #[serde(serialize_with = "serialize_end")]
     Waited(
         #[cfg_attr(test, schemars(with = "EndJson"))] Sent,
@@ -32,36 +33,36 @@ pub enum SendReport {
 
 const PREVIEW: &str = "sendivent.preview/1";
 
-/// Requests that were not sent.
+/// The requests that `send` would send without `--dry-run`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Previewed {
     pub requests: Vec<PreviewedRequest>,
-    /// Whether each is printed as a curl command.
+    /// Whether the text output is curl commands instead of JSON.
     #[serde(skip)]
     pub curl: bool,
 }
 
-/// The result of each request.
+/// The results of all requests of one `send` command.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sent {
-    /// One for each request, in order.
+    /// One result for each request, in the order of `--to`.
     pub results: Vec<SendResult>,
-    /// The signal that stopped the sending.
+    /// The signal that stopped the sending early; `None` if there was none.
     #[serde(skip)]
     pub interrupted: Option<Interrupt>,
     #[serde(skip)]
     pub output_closed: bool,
 }
 
-/// A request that was not sent.
+/// A request that `--dry-run` prints.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PreviewedRequest {
     pub method: String,
     pub url: String,
-    /// Without the API key.
+    /// The headers of the request, without `Authorization`.
     pub headers: BTreeMap<String, String>,
     pub body: Pii<Value>,
 }
@@ -96,7 +97,7 @@ impl Report for SendReport {
             Self::Preview(_) => Exit::Ok,
             Self::Sent(sent) => Exit::combine(sent.exits()),
             Self::Waited(sent, watch) => {
-                // What was accepted counts by its verdict, not by its acceptance. If stdout was closed, nothing was polled.
+                // An accepted request counts by the verdict of its messages, which are pending if nothing was polled.
                 let rejected = sent.exits().filter(|exit| *exit != Exit::Ok);
                 let verdict = watch.as_ref().map_or(Exit::Pending, Report::exit);
                 Exit::combine(rejected.chain([verdict]))
@@ -105,7 +106,7 @@ impl Report for SendReport {
     }
 
     fn text(&self, out: &mut TextWriter<'_>) {
-        // Results were updates.
+        // The results were already printed as updates.
         if let Self::Preview(Previewed { requests, curl }) = self {
             for request in requests {
                 match curl {
@@ -138,7 +139,8 @@ impl Sent {
     fn exits(&self) -> impl Iterator<Item = Exit> {
         let exits = self.results.iter().map(|result| result.exit);
         let has_skipped = exits.clone().any(|exit| exit.is_none());
-        // The outcome that stopped the run has its own exit code; with an accepted request before it, the run is partial.
+        // A skipped request has no exit code: the request that stopped the command has one. If a request was accepted
+        // before that, the result is partial.
         let partial = (has_skipped && self.accepted_count() > 0).then_some(Exit::Partial);
         let interrupted = self.interrupted.map(Exit::from);
         exits.chain([partial, interrupted]).flatten()
@@ -150,7 +152,8 @@ impl Sent {
         accepted.count()
     }
 
-    /// Writes how many requests were accepted, and how to resolve those with an unknown outcome.
+    /// Writes how many requests were accepted, and for each request with an unknown outcome how to repeat it safely.
+    /// Writes nothing if all were accepted.
     fn write_summary(&self, out: &mut TextWriter<'_>) {
         let (accepted, all) = (self.accepted_count(), self.results.len());
         if accepted == all {
@@ -186,7 +189,7 @@ impl PreviewedRequest {
     fn write_json(&self, out: &mut TextWriter<'_>) {
         match serde_json::to_string_pretty(self) {
             Ok(json) => out.line(escape::json(&json, out.style().terminal)),
-            // A struct of texts and JSON values has a JSON form.
+            // Cannot happen: strings and JSON values always serialize.
             Err(error) => out.line(error),
         }
     }

@@ -1,4 +1,4 @@
-//! Sends requests one after the other, each with a row in the journal before it, which is updated after the response.
+//! Sends requests one after the other. The journal records each request before it is sent, and its outcome afterwards.
 
 use std::time::Duration;
 
@@ -15,21 +15,22 @@ use crate::host::Interrupt;
 use crate::journal::{Entry, Journal};
 use crate::model::{Audience, Goal, SendRequest};
 
-/// How long an id may be unknown to the service after it accepted the send.
+/// How long after the start of polling a 404 response counts as pending, because the service may not find a
+/// notification that it has just accepted.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Sends the requests of one command.
 pub struct Sender<'c> {
     client: Client<'c>,
     journal: Option<Journal>,
-    /// The service that the rows of the journal concern.
+    /// The service that receives the requests, as the journal identifies it.
     service_id: String,
     context: Context<'c>,
-    /// On the run's clock.
+    /// The deadline of the command, as a value of `Clock::elapsed`. `None` for no limit.
     deadline: Option<Duration>,
-    /// The number of this command in the journal, once its first row is written.
+    /// The number of this command in the journal. `None` until the journal has recorded the first request.
     command: Option<i64>,
-    /// The signal that stopped the sending.
+    /// The signal that stopped the sending early; `None` if there was none.
     interrupted: Option<Interrupt>,
 }
 
@@ -47,7 +48,8 @@ impl<'c> Sender<'c> {
         })
     }
 
-    /// Sends the requests in order, and reports each result.
+    /// Sends the requests in order, and prints each result as an update. Fails if the first request cannot be
+    /// attempted, or if there is only one request and it fails. Any other failure becomes a result.
     pub async fn send_all(
         &mut self,
         requests: Vec<(SendRequest, Option<IdempotencyKey>)>,
@@ -67,14 +69,14 @@ impl<'c> Sender<'c> {
             let result = || SendResult::new(&request, &key, redactor);
             let time = self.context.host.clock.elapsed();
             let mut result = if stopped {
-                result().after_stop(redactor)
+                result().after_stop(self.interrupted, redactor)
             } else if self.deadline.is_some_and(|deadline| time >= deadline) {
                 result().after_deadline(redactor)
             } else {
                 match self.send(&request, &key, repeat, now).await {
                     Ok(result) => result,
                     Err(error) if results.is_empty() => return Err(error),
-                    // Earlier requests were accepted: their receipts must not be lost.
+                    // An error would discard the results of earlier requests.
                     Err(error) => {
                         let reason = error.to_single_line();
                         let (event, to) = (&request.event, request.to.label());
@@ -83,7 +85,7 @@ impl<'c> Sender<'c> {
                     }
                 }
             };
-            stopped = stopped || result.stops_the_run() || self.interrupted.is_some();
+            stopped = stopped || result.stops_command() || self.interrupted.is_some();
             if is_single && self.interrupted.is_none() {
                 result = result.into_single(&key)?;
             }
@@ -97,7 +99,7 @@ impl<'c> Sender<'c> {
         })
     }
 
-    /// Sends one request, with a row in the journal before it.
+    /// Records a request in the journal, sends it, and records its outcome.
     async fn send(
         &mut self,
         request: &SendRequest,
@@ -108,13 +110,13 @@ impl<'c> Sender<'c> {
         let serialized = SerializedSend::new(request)?;
         let (host, redactor) = (self.context.host, self.context.redactor);
         let result = SendResult::new(request, key, redactor);
-        // The journal may wait for another process, and nothing is sent yet.
+        // While the journal waits for another process, a signal may stop the command: nothing is sent yet.
         let begin = self.begin(request, &serialized, key, now);
         let row = match host.run_until_interrupted(begin).await {
             Ok(row) => row?,
             Err(interrupt) => {
                 self.interrupted = Some(interrupt);
-                return Ok(result.after_stop(redactor));
+                return Ok(result.after_stop(self.interrupted, redactor));
             }
         };
         let (simulated, result) = match self.client.send(&serialized, key).await {
@@ -130,7 +132,7 @@ impl<'c> Sender<'c> {
             }
         };
         if let (Some(journal), Some(row)) = (&mut self.journal, row) {
-            // The response matters more than its row: a row without an outcome is settled under its key.
+            // The response matters more than its row: if this write fails, repeating with the key resolves the send.
             let state = result.state(simulated);
             if let Err(error) = journal.close(row, &state, self.context.host.clock.now()) {
                 self.context.warn(format!(
@@ -171,7 +173,8 @@ impl<'c> Sender<'c> {
         Ok(Some(row.row))
     }
 
-    /// Polls what was accepted until the goal is reached, within the time of the command.
+    /// Polls the accepted notifications until each message has reached the goal or can no longer reach it, or until the
+    /// command's deadline.
     pub async fn wait(&self, results: &[SendResult], goal: Goal) -> WatchReport {
         let now = self.context.host.clock.elapsed();
         let options = PollOptions {
