@@ -1,4 +1,4 @@
-//! The webhook events that a message's timeline produces. Pure.
+//! The webhook events that follow from a message's timeline. Pure functions, without I/O.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,19 @@ use super::timeline::Timeline;
 use crate::model::{Channel, MessageStatus};
 use crate::text;
 
-/// The five events that the service documents. `queued`, `suppressed` and `cancelled` have none.
+/// The five webhook events that the service documents. There is no event for the statuses `queued`, `suppressed` and
+/// `cancelled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventKind {
     /// The provider accepted the message.
     Sent,
-    /// The provider confirmed delivery. Email only.
+    /// The provider confirmed the delivery. Occurs for email only.
     Delivered,
     /// Sending failed, or the provider rejected the message.
     Failed,
-    /// A hard bounce, before or after delivery. Email only.
+    /// The message bounced permanently, before or after its delivery was confirmed. Occurs for email only.
     Bounced,
-    /// A spam complaint. Email only.
+    /// The recipient reported the message as spam. Occurs for email only.
     Complained,
 }
 
@@ -27,19 +28,20 @@ pub enum EventKind {
 #[error("`{}` is not a webhook event; {}", self.0, suggestion(&self.0))]
 pub struct UnknownEvent(String);
 
-/// One event in a message's timeline.
+/// A webhook event that happens at a fixed time of a message's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedEvent {
     pub kind: EventKind,
-    /// When it happens, milliseconds of virtual time since the Unix epoch.
+    /// When the event happens, in milliseconds of virtual time since the Unix epoch.
     pub at: i64,
+    /// The message's status after the event.
     pub status: MessageStatus,
-    /// The reason of a failure, a complaint or a late bounce.
+    /// Why the message failed or bounced, or why the recipient complained. `None` for `Sent` and `Delivered`.
     pub reason: Option<Reason>,
 }
 
 impl EventKind {
-    /// All kinds, in the order of the service's page.
+    /// All kinds of events, in the order of the service's documentation.
     pub const ALL: [Self; 5] = [
         Self::Sent,
         Self::Delivered,
@@ -58,7 +60,7 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the service documents this event for a channel.
+    /// Returns whether the event can occur on a channel, according to the service's documentation.
     pub fn is_possible_on(self, channel: &Channel) -> bool {
         match self {
             Self::Sent | Self::Failed => true,
@@ -83,7 +85,7 @@ impl FromStr for EventKind {
     }
 }
 
-/// Returns the nearest name, or all of them.
+/// Returns a hint for an unknown event name: the most similar name, or a list of all names.
 fn suggestion(text: &str) -> String {
     let names = EventKind::ALL.map(EventKind::as_str);
     match text::closest_match(text, names) {
@@ -92,7 +94,7 @@ fn suggestion(text: &str) -> String {
     }
 }
 
-/// Returns the events of a timeline, in order.
+/// Returns the webhook events that follow from a message's timeline, the earliest first.
 pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
     let steps = timeline.steps().into_iter();
     let events = steps.filter_map(|step| {
@@ -126,7 +128,7 @@ mod tests {
     use crate::simulator::error_codes::Reason;
     use crate::simulator::timeline::{Scenario, Timeline};
 
-    /// Returns `event@milliseconds status [code]` of each event of a scenario.
+    /// Formats the events of a scenario as `event@milliseconds status [code]`, separated by commas.
     fn summarize(scenario: Scenario, channel: &Channel) -> String {
         let events = plan_events(&Timeline::new(scenario, channel, 0), channel);
         let events = events.iter().map(|event| {

@@ -1,54 +1,54 @@
-//! Opening the port.
+//! Opens the port that a server listens on.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::{TcpListener, lookup_host};
 
-/// The port of `simulator serve` without `--port`.
+/// The port that `simulator serve` listens on without `--port`.
 pub const DEFAULT_PORT: u16 = 7363;
 
-/// Where a server listens, and what it accepts.
+/// Where a server listens, and which clients and keys it accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenOptions {
-    /// The name or the address to listen on.
+    /// The host name or IP address to listen on.
     pub host: String,
-    /// The port; with 0 the system chooses a free one.
+    /// The TCP port to listen on. With 0, the operating system chooses a free port.
     pub port: u16,
-    /// Whether other machines may connect.
+    /// Whether clients on other machines may connect.
     pub allow_remote: bool,
-    /// Whether production keys are accepted.
+    /// Whether requests with production API keys are accepted.
     pub accept_live_keys: bool,
 }
 
-/// A server cannot listen on its address.
+/// Why a server cannot listen on its address.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// The host is not loopback, and remote clients are not allowed.
+    /// Other machines could reach the host, but clients on other machines are not allowed.
     #[error("`{0}` is reachable from other machines")]
     Remote(String),
-    /// The host has no address.
+    /// The host name cannot be resolved to an address.
     #[error("the host `{0}` cannot be resolved")]
     UnknownHost(String),
-    /// Another program listens on the port.
+    /// Another program already listens on the port.
     #[error("port {0} is in use")]
     InUse(u16),
-    /// The system reserves the port.
+    /// The operating system does not let this user listen on the port.
     #[error("port {0} needs privileges")]
     PermissionDenied(u16),
-    /// Any other error of the system.
+    /// The operating system reported another error.
     #[error("cannot listen on {host}:{port}: {source}")]
     Other {
-        /// As requested.
+        /// The host from the [`ListenOptions`].
         host: String,
-        /// As requested.
+        /// The port from the [`ListenOptions`].
         port: u16,
-        /// The error of the system.
+        /// The error that the operating system reported.
         source: io::Error,
     },
 }
 
-/// Opens a listener on the first address of the host that is free.
+/// Listens on the host's first address whose port is free.
 pub async fn bind(options: &ListenOptions) -> Result<TcpListener, BindError> {
     let addresses = resolve(options).await?;
     // Checked before binding: a port that is open for a moment only is still open to others.
@@ -72,7 +72,8 @@ async fn resolve(options: &ListenOptions) -> Result<Vec<SocketAddr>, BindError> 
     }
 }
 
-/// Returns whether only this machine can reach an address, also when IPv6 maps it from IPv4.
+/// Returns whether only this machine can reach an IP address. This includes IPv4 loopback addresses mapped to IPv6,
+/// such as `::ffff:127.0.0.1`.
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

@@ -1,5 +1,5 @@
-//! One connection: its requests one after the other, each checked, routed, and given the fault that its recipient
-//! requests.
+//! Serves one client connection. Requests are handled one after another. Each request is checked and routed, and its
+//! response gets the fault that the recipient selects, if any.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -27,14 +27,16 @@ use super::shared::{ConnectionState, InFlight, Shared};
 use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 
-/// hyper's hard limit; heads between `MAX_HEAD` of the host policy and this get a 431 with a body.
+/// The size of hyper's read buffer in bytes, which limits the head of a request. hyper rejects longer heads itself.
+/// Shorter heads that exceed `MAX_HEAD` of the host policy get a 431 response with a JSON body.
 const MAX_BUFFER: usize = 160 * 1024;
-/// How long a connection without a request in flight stays open while the server shuts down.
+/// How long a connection without a request in flight stays open after a shutdown has begun.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
-/// How long to wait when the process or the system is out of file descriptors.
+/// How long to wait after an error when accepting a connection, such as too many open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server shuts down. `open` is held until the last one has ended.
+/// Accepts connections until the server shuts down. Every connection keeps a clone of `open` until it has ended, so the
+/// receiver closes after the last connection.
 pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Sender<Infallible>) {
     let mut shutdown = pin!(shared.wait_for_shutdown());
     loop {
@@ -56,7 +58,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Send
     }
 }
 
-/// Responds to the requests of one connection until it ends, or the server shuts down.
+/// Responds to the requests of one connection, until the connection ends or the server shuts down.
 pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without it responses are correct, only slower.
     drop(stream.set_nodelay(true));
@@ -106,7 +108,7 @@ async fn respond(
     inject_faults::apply(response, in_flight).await
 }
 
-/// Calls the router. Every request gets a response, also when its body does not arrive or a handler panics.
+/// Passes a request to the router. Returns a response even if the request body does not arrive or a handler panics.
 async fn route(shared: &Shared, request: Request<Body>) -> Response {
     let has_body = !request.body().is_end_stream();
     let routed = AssertUnwindSafe(shared.router.clone().oneshot(request)).catch_unwind();

@@ -1,4 +1,4 @@
-//! The socket of one connection, which a fault can end with a reset.
+//! The TCP stream of one connection, which a fault can end with a reset.
 
 use std::io;
 use std::pin::Pin;
@@ -11,15 +11,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
-/// How long to read from a client that still sends after the last response, so that it can receive that response.
+/// How long to read from a client that is still sending after the last response. Closing the socket earlier could
+/// discard that response.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A socket that ends with a reset when its flag is set.
+/// A TCP stream that ends with a reset, instead of a normal close, if the flag `reset` is set.
 pub struct FaultyStream {
-    /// Taken on drop; `Some` until then.
+    /// `None` only while the `FaultyStream` is being dropped.
     stream: Option<TcpStream>,
     reset: Arc<AtomicBool>,
-    /// Whether the client has closed its side.
+    /// Whether nothing more can be read, because the client closed its side or a read failed.
     is_read_closed: bool,
 }
 
@@ -54,8 +55,8 @@ impl Drop for FaultyStream {
     }
 }
 
-/// Reads and discards what a client still sends. A socket that is closed with unread data sends a reset, which discards
-/// a response that the client has not read yet.
+/// Reads and discards what a client still sends. Otherwise, closing a socket with unread data would send a reset, and
+/// the client could lose a response that it has not read yet.
 async fn drain(mut stream: TcpStream) -> io::Result<()> {
     let mut discarded = [0; 4096];
     stream.shutdown().await?;

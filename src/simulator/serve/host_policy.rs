@@ -1,8 +1,9 @@
-//! Which requests are accepted, by their `Host` and their size.
+//! Decides which requests are accepted, by their `Host` header and their size.
 //!
-//! A page in a browser can send requests to this machine. It cannot read the responses, unless a name of its own resolves
-//! to this machine (DNS rebinding): such a name is in the `Host`. And it can only send content types that need no CORS
-//! permission, which JSON, the only one that the router accepts, is not.
+//! A web page can make a browser on this machine send requests to the simulator. The page can read the responses only
+//! if its own host name resolves to this machine (DNS rebinding). The `Host` header then contains that host name, and
+//! the request is rejected. Without a CORS permission, the page can send only simple content types such as
+//! `text/plain`, and the router accepts only JSON.
 
 use std::net::IpAddr;
 
@@ -14,13 +15,15 @@ use super::bind::{ListenOptions, is_loopback};
 use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::validate::{self, MAX_REQUEST_BYTES};
 
-/// The service's own hosts: an SDK whose connections are redirected still sends them.
+/// The service's own host names. An SDK still sends them in `Host` when its connections are redirected to the
+/// simulator.
 const SERVICE_HOSTS: [&str; 2] = ["api.sendivent.com", "api-sandbox.sendivent.com"];
-/// The longest head of a request, in bytes.
+/// The maximum size of a request head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
 pub struct HostPolicy {
-    /// What most clients send as `Host`: compared first, which avoids parsing it.
+    /// The `Host` headers that most clients send. They are compared first, because this is faster than parsing the
+    /// header.
     common_hosts: [String; 2],
     host: String,
     allow_remote: bool,
@@ -62,8 +65,9 @@ impl HostPolicy {
         is_own.then_some(()).ok_or_else(|| foreign_host(host))
     }
 
-    /// Returns whether a host names this server. Nobody else can register a name without a dot or below `.internal`;
-    /// containers of one network use such names for each other, so they count when remote clients are allowed.
+    /// Returns whether a host refers to this server. If remote clients are allowed, this includes names without a dot
+    /// and names that end in `.internal`. Nobody can register such names, and containers in a network use them for each
+    /// other.
     fn is_own_host(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let literal = host.trim_start_matches('[').trim_end_matches(']');

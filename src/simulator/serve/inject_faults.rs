@@ -1,5 +1,5 @@
-//! Faults that only a socket can have: no response, a connection that is cut or reset, and bodies that stop early or
-//! arrive slowly.
+//! Faults that need a real socket: no response, a connection that is closed or reset, and a body that stops early or
+//! arrives slowly.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,13 +15,14 @@ use http::header::CONTENT_LENGTH;
 use super::shared::InFlight;
 use crate::simulator::faults::{BodyTransfer, Fault};
 
-/// How long a request without a response holds its connection.
+/// How long the connection stays open without a response, if the fault is a timeout.
 const TIMEOUT_FAULT: Duration = Duration::from_secs(120);
-/// How many bytes of a slow body are sent at once.
+/// The number of bytes in each chunk of a slow body.
 const SLOW_CHUNK: usize = 16;
+/// The pause between two chunks of a slow body.
 const SLOW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The connection ends here, as the recipient requests.
+/// The error that makes hyper cut the connection, because of a fault that the recipient selects.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the connection is cut on purpose")]
 pub struct InjectedCut;
@@ -29,7 +30,7 @@ pub struct InjectedCut;
 /// Applies the fault in the response's extensions, if there is one.
 ///
 /// # Errors
-/// The connection must end without a response.
+/// [`InjectedCut`] if the fault ends the connection without a response.
 pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, InjectedCut> {
     if let Some(fault) = response.extensions().get::<Fault>() {
         match fault {
@@ -51,7 +52,8 @@ pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, 
     })
 }
 
-/// Announces a longer body than there is, and cuts the connection where it ends.
+/// Announces a body of `content_length` bytes, which is longer than the actual body, and cuts the connection after the
+/// actual body.
 async fn truncate(response: Response, content_length: usize) -> Response {
     let (response, body) = split_body(response).await;
     let chunks = stream::unfold(Some(body), |rest| async {
@@ -68,7 +70,7 @@ async fn truncate(response: Response, content_length: usize) -> Response {
     with_body(response, content_length, Body::from_stream(chunks))
 }
 
-/// Sends the body in small chunks. The request is in flight until the last one.
+/// Sends the body slowly, in small chunks. The request stays in flight until the last chunk has been sent.
 async fn slow_down(response: Response, in_flight: InFlight) -> Response {
     let (response, body) = split_body(response).await;
     let content_length = body.len();
@@ -89,7 +91,7 @@ async fn slow_down(response: Response, in_flight: InFlight) -> Response {
     with_body(response, content_length, Body::from_stream(chunks))
 }
 
-/// Reads the whole body. This does not wait: the simulator's bodies are in memory.
+/// Splits a response into its head and its whole body. Does not wait, because the simulator's bodies are in memory.
 async fn split_body(response: Response) -> (http::Response<()>, Bytes) {
     let (parts, mut body) = response.into_parts();
     let mut bytes = Vec::new();

@@ -1,8 +1,8 @@
 //! The HTTP/1.1 server around the simulator's router.
 //!
-//! `bind` opens the port, `server` starts and stops, and `connection` handles one connection from its first byte to its
-//! last. `host_policy` decides which requests are accepted. `inject_faults` and `faulty_stream` produce the faults that
-//! only a socket can have.
+//! `bind` opens the port, `server` starts and stops the server, and `connection` serves one connection. `host_policy`
+//! decides which requests are accepted. `inject_faults` and `faulty_stream` produce the faults that need a real socket,
+//! such as a reset.
 
 mod bind;
 mod connection;

@@ -1,4 +1,4 @@
-//! The log of requests, for what `simulator serve` prints and what `simulator run` counts.
+//! A log with one entry for each request. `simulator serve` prints the entries, and `simulator run` counts them.
 
 use std::time::{Duration, Instant};
 
@@ -11,33 +11,33 @@ use crate::host::Clock;
 use crate::simulator::auth::{self, LiveKeyRejected};
 use crate::simulator::faults::{Fault, FaultName};
 
-/// Receives each request when its response is ready.
+/// The sending side of a channel that receives each request once its response is ready.
 pub type RequestLog = mpsc::UnboundedSender<ServedRequest>;
 
-/// One request, and the status of its response.
+/// A request, and how the server responded to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedRequest {
-    /// When the head was received, in milliseconds since the Unix epoch.
+    /// When the head of the request was received, in milliseconds of real time since the Unix epoch.
     pub at: i64,
-    /// The method.
+    /// The HTTP method, such as `POST`.
     pub method: Method,
-    /// The path, without the query.
+    /// The path of the URL, such as `/v1/send/welcome`, without the query.
     pub path: String,
-    /// The status code; none when a fault replaces the response.
+    /// The status code of the response. `None` if a fault prevents the response.
     pub status: Option<u16>,
-    /// The time from the head to the response.
+    /// The time from the head of the request until the response was ready.
     pub duration: Duration,
-    /// The fault that the recipient requested, if any.
+    /// The name of the fault that the recipient selects, such as `timeout`. `None` if there is no fault.
     pub fault: Option<&'static str>,
-    /// The namespace that the key selected; none for the main one.
+    /// The name of the namespace that the API key selects. `None` for the main namespace.
     pub namespace: Option<String>,
-    /// Whether the response repeats that of an earlier send with the same idempotency key.
+    /// Whether the response was copied from an earlier send with the same idempotency key.
     pub is_replay: bool,
-    /// Whether the request was rejected because its key is a production key.
+    /// Whether the request was rejected because it has a production API key.
     pub is_rejected_live_key: bool,
 }
 
-/// The entry of a request that has no response yet.
+/// The log entry of a request that has no response yet.
 pub struct PendingEntry {
     start: Instant,
     request: ServedRequest,
@@ -61,7 +61,7 @@ impl PendingEntry {
         }
     }
 
-    /// Completes the entry with what the response contains.
+    /// Returns the finished log entry, with the data of the response.
     pub fn complete(self, response: &Response) -> ServedRequest {
         let extensions = response.extensions();
         let is_sent = extensions.get::<Fault>().is_none();

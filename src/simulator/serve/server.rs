@@ -1,4 +1,4 @@
-//! Starting and stopping a server.
+//! Starts and stops a server.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -18,22 +18,22 @@ use crate::host::Clock;
 use crate::simulator::handle::Simulator;
 use crate::simulator::webhooks;
 
-/// How long a client may take for the head of its next request, which is also how long an idle connection stays open, and
-/// then for the body.
+/// How long a client may take to send the head of its next request. An idle connection is therefore closed after this
+/// time. The body may take the same time again.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a server that shuts down waits for requests in flight.
+/// How long a server waits for requests in flight when it shuts down.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a server did before it stopped.
+/// How many requests a server received, and how many of them it did not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServeSummary {
-    /// The number of requests.
+    /// The number of requests that the server received.
     pub requests: u64,
-    /// The number of requests that were still in flight, and were cut.
+    /// The number of requests that were still in flight when the server ended, and were cut off.
     pub cut: usize,
 }
 
-/// A simulator with an open port, which does not respond yet.
+/// A simulator whose port is open. The server responds to requests only after [`Server::start`].
 pub struct Server {
     simulator: Simulator,
     listener: TcpListener,
@@ -41,16 +41,17 @@ pub struct Server {
     host_policy: HostPolicy,
 }
 
-/// A server that responds.
+/// A server that responds to requests.
 pub struct RunningServer {
     shutdown: watch::Sender<bool>,
-    /// Closes when the last connection has ended.
+    /// Receives nothing. The channel closes when the last connection has ended and the last webhook delivery is
+    /// recorded.
     open: mpsc::Receiver<Infallible>,
     counts: Arc<Counts>,
 }
 
 impl Server {
-    /// Opens the port. From now on clients can connect; they get responses after [`Server::start`].
+    /// Opens the port. From then on, clients can connect, but they get no response before [`Server::start`].
     pub async fn bind(simulator: Simulator, options: &ListenOptions) -> Result<Self, BindError> {
         let listener = bind(options).await?;
         let address = listener.local_addr();
@@ -63,12 +64,13 @@ impl Server {
         })
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the IP address and the port that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Starts to respond, and sends every request to `log`. Must be called within a runtime.
+    /// Starts to respond to requests and to deliver webhooks. Sends an entry for every request to `log`. Must be called
+    /// within a Tokio runtime.
     pub fn start(self, log: Option<RequestLog>, clock: Clock) -> RunningServer {
         let (shutdown, is_stopping) = watch::channel(false);
         let (open_sender, open) = mpsc::channel(1);
@@ -98,7 +100,7 @@ impl Server {
 }
 
 impl RunningServer {
-    /// Stops accepting connections, and waits a limited time for requests in flight.
+    /// Stops accepting connections, and waits for requests in flight, but at most 10 seconds.
     pub async fn stop(&mut self) -> ServeSummary {
         self.shutdown.send_replace(true);
         match tokio::time::timeout(DRAIN_TIMEOUT, self.open.recv()).await {
@@ -110,7 +112,7 @@ impl RunningServer {
         }
     }
 
-    /// Returns the summary as of now, as if the requests in flight were cut.
+    /// Returns the current counts. Requests in flight are counted as cut off.
     pub fn summary(&self) -> ServeSummary {
         ServeSummary {
             requests: self.counts.requests.load(Ordering::Relaxed),

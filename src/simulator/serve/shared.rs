@@ -1,4 +1,4 @@
-//! The state that all connections of a server share, that of each connection, and that of the request it is handling.
+//! The state that all connections of a server share, the state of each connection, and the state of each request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,11 +18,11 @@ pub struct Shared {
     pub clock: Clock,
     pub counts: Arc<Counts>,
     pub shutdown: watch::Receiver<bool>,
-    /// How long a client may take to send a head, and then a body.
+    /// How long a client may take to send the head of a request, and then again to send the body.
     pub client_timeout: Duration,
 }
 
-/// How many requests a server has handled, and is handling.
+/// The number of requests that a server has received, and the number that are in flight.
 #[derive(Default)]
 pub struct Counts {
     pub requests: AtomicU64,
@@ -39,12 +39,13 @@ impl Shared {
 
 #[derive(Default)]
 pub struct ConnectionState {
-    /// Whether the connection ends with a reset instead of a close.
+    /// Whether the connection is to end with a reset instead of a normal close.
     pub reset: Arc<AtomicBool>,
+    /// Whether a request of the connection is in flight.
     pub is_busy: AtomicBool,
 }
 
-/// Counts a request as in flight, from its head to the end of its response.
+/// A guard that counts a request as in flight, from its head to the end of its response.
 pub struct InFlight {
     pub shared: Arc<Shared>,
     pub connection: Arc<ConnectionState>,

@@ -1,4 +1,4 @@
-//! The entry points: read and write jobs, in process or on the threads of a server.
+//! Opens the simulator file, and runs read and write jobs on the caller's thread or on the threads of a server.
 
 use std::sync::Mutex;
 
@@ -16,8 +16,8 @@ use crate::sqlite::{self, DbLocation, LockWait, OpenError};
 
 /// An open simulator file.
 ///
-/// Jobs are closures that own their data, because a server runs them on another thread. Each one is a transaction at one
-/// moment of virtual time.
+/// Reads and writes are jobs: closures that own their data, because a server runs them on another thread. A job sees a
+/// single virtual time from start to end, and its writes are stored together or not at all.
 pub struct Store {
     backend: Backend,
     clock: Clock,
@@ -25,14 +25,14 @@ pub struct Store {
 }
 
 enum Backend {
-    /// Runs jobs on the caller's thread, one at a time.
+    /// Runs jobs one at a time, on the caller's thread.
     InProcess(Mutex<Connection>),
-    /// Backend for `serve`: one writer thread, and connections for readers, which do not wait for it.
+    /// For `simulator serve`: runs writes on one thread. Reads use other connections, so they do not wait for writes.
     WriterThread(WriterThread),
 }
 
 impl Store {
-    /// Opens the file for one command, and creates it if it does not exist.
+    /// Opens the simulator file for a single command. Creates the file if it does not exist.
     pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let connection = sqlite::open(location, &SCHEMA)?;
         Ok(Self {
@@ -42,7 +42,8 @@ impl Store {
         })
     }
 
-    /// Opens the file for concurrent requests, and creates it if it does not exist.
+    /// Opens the simulator file for concurrent requests, and starts a thread for writes. Creates the file if it does
+    /// not exist.
     pub fn open_concurrent(
         location: &DbLocation,
         clock: Clock,
@@ -60,7 +61,8 @@ impl Store {
         })
     }
 
-    /// Runs a job that may write, in a transaction that holds the lock for writing. After an error nothing is stored.
+    /// Runs a job that may write, in a transaction that holds SQLite's write lock from the start. If the job fails,
+    /// none of its writes are stored.
     pub async fn write<T: Send + 'static>(&self, job: impl WriteJob<T>) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
@@ -94,7 +96,7 @@ impl Store {
         result
     }
 
-    /// Runs a job that reads one state of the file.
+    /// Runs a job that only reads. All its reads see the same snapshot of the file.
     pub async fn read<T: Send + 'static>(&self, job: impl ReadJob<T>) -> Result<T, StoreError> {
         let connection = match &self.backend {
             Backend::InProcess(connection) => connection,
@@ -116,7 +118,8 @@ impl Store {
         }
     }
 
-    /// Runs a job that reads many rows, such as a list. A server runs it on another thread, and stays responsive.
+    /// Runs a job that reads many rows, such as a list of messages. In a server, the job runs on another thread, so
+    /// that other requests do not wait for it.
     pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,

@@ -1,7 +1,8 @@
-//! Keeps the write-ahead log of a server short without delaying its requests.
+//! Keeps the write-ahead log (WAL) of a server short without delaying requests.
 //!
-//! A thread copies the log into the file while the writer continues. What the writer adds meanwhile prevents SQLite from
-//! restarting the log, so once little is left the writer is asked to copy that itself, between two transactions.
+//! A thread copies the log into the database file while the writer thread continues to write. SQLite can start the log
+//! again from the beginning only when every page has been copied. So when few pages are left to copy, the writer copies
+//! them itself, between two transactions.
 
 use std::io;
 use std::path::Path;
@@ -16,28 +17,28 @@ use rusqlite::Connection;
 use super::schema::SCHEMA;
 use crate::sqlite;
 
-/// The length of the log in pages at which it is copied back: 64 MiB.
+/// The write-ahead log is copied into the database file when it has this many pages of 4 KiB, about 62 MiB.
 const LARGE_WAL_PAGES: i64 = 16_000;
-/// The number of pages that the writer may be asked to copy: a few milliseconds.
+/// When at most this many pages of the log are left to copy, the writer copies them. This takes a few milliseconds.
 const CATCH_UP_PAGES: i64 = 2_000;
-/// The number of jobs after which the length of the log is checked.
+/// The length of the log is checked after this many write jobs.
 const JOBS_PER_CHECK: usize = 500;
-/// The time without a write after which a short log is copied back as well.
+/// When the writer has not woken the checkpointer for this long, the log is copied whatever its length.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// The writer's handle of the checkpointer thread.
+/// The writer's handle to the checkpointer thread. Dropping the handle ends the thread.
 pub struct Checkpointer {
-    /// None only while this is dropped.
+    /// Wakes the checkpointer thread. `None` only while the handle is being dropped.
     wakeup: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     jobs: AtomicUsize,
     flags: Arc<Flags>,
 }
 
-/// What the checkpointer thread reports to the writer.
+/// Flags that the writer and the checkpointer thread share.
 struct Flags {
     is_asleep: AtomicBool,
-    /// Whether the writer shall copy the rest of the log.
+    /// Set by the checkpointer thread when the writer should copy the rest of the log.
     catch_up: AtomicBool,
 }
 
@@ -60,7 +61,8 @@ impl Checkpointer {
         })
     }
 
-    /// Counts committed jobs, and wakes the thread every so many of them.
+    /// Counts committed jobs. Wakes the checkpointer thread after every `JOBS_PER_CHECK` jobs, or at once if the thread
+    /// is asleep.
     pub fn notify_writes(&self, jobs: usize) {
         let jobs = self.jobs.load(Ordering::Relaxed) + jobs;
         let is_due = jobs >= JOBS_PER_CHECK || self.flags.is_asleep.swap(false, Ordering::Relaxed);
@@ -72,7 +74,7 @@ impl Checkpointer {
         }
     }
 
-    /// Returns once whether the writer shall copy the rest of the log.
+    /// Returns whether the writer should copy the rest of the log now, and clears the flag.
     pub fn take_catch_up_request(&self) -> bool {
         self.flags.catch_up.swap(false, Ordering::Relaxed)
     }
@@ -88,7 +90,7 @@ impl Drop for Checkpointer {
 }
 
 impl Flags {
-    /// Runs the checkpointer thread until the writer is dropped.
+    /// Runs in the checkpointer thread until the [`Checkpointer`] is dropped.
     fn run(&self, path: &Path, wakeups: &Receiver<()>) {
         let mut connection = None;
         while wakeups.recv().is_ok() {
@@ -140,7 +142,8 @@ impl Flags {
     }
 }
 
-/// Runs a checkpoint in one of SQLite's modes. Returns the number of pages in the log, and how many of them are copied.
+/// Runs a checkpoint in one of SQLite's modes, such as `PASSIVE`. Returns the number of pages in the log, and how many
+/// of these pages have been copied into the database file.
 pub fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
     connection
         .prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?

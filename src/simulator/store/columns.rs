@@ -1,4 +1,4 @@
-//! The simulator's types as columns.
+//! Conversions between the simulator's types and the values of SQLite columns.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -7,15 +7,16 @@ use crate::model::{Channel, Contact, MessageStatus, to_json};
 use crate::simulator::error_codes::Reason;
 use crate::simulator::webhook_events::EventKind;
 
-/// The file contains a text that this program never writes.
+/// A column contains a string that this program never writes.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is unknown")]
 struct UnknownText(String);
 
-/// The kinds of events that an endpoint receives: a column with names separated by spaces.
+/// The kinds of events that a webhook endpoint receives. Stored in one column, as names separated by spaces.
 pub struct EnabledEvents(pub Vec<EventKind>);
 
-/// Stores a type as the text that `$write` returns. `$read` returns none for a text that is unknown.
+/// Implements `ToSql` and `FromSql` for a type that is stored as text. `$write` returns the text of a value. `$read`
+/// parses the text, and returns `None` if no value has this text.
 macro_rules! text_column {
     ($type:ty, $write:expr, $read:expr) => {
         impl ToSql for $type {

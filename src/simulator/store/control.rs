@@ -1,11 +1,11 @@
-//! The clock, and the reset of a namespace.
+//! Changes of the virtual clock, and the reset of a namespace.
 
 use super::error::StoreError;
 use super::writer::Writer;
 use crate::api::control::{ClockRequest, ClockState, ResetResponse};
 use crate::simulator::clock::InvalidClockRequest;
 
-/// The tables that a reset empties. Endpoints are not among them: some survive.
+/// The tables that a reset empties. `webhooks` is not in the list, because a reset keeps some endpoints.
 const NAMESPACE_TABLES: [&str; 8] = [
     "messages",
     "contacts",
@@ -18,7 +18,8 @@ const NAMESPACE_TABLES: [&str; 8] = [
 ];
 
 impl Writer<'_> {
-    /// Changes the clock, unless the change is invalid.
+    /// Changes the virtual clock and returns its new state. The inner `Err` means that the change is invalid and was
+    /// not made.
     pub fn change_clock(
         &self,
         request: &ClockRequest,
@@ -39,7 +40,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes every row of the namespace, or of all namespaces. The file keeps its size, and reuses the pages.
+    /// Deletes the data of the current namespace, or of all namespaces. Keeps the endpoints that `serve --webhook`
+    /// registered. The file does not shrink, but SQLite reuses the freed pages.
     pub fn reset(&self, all_namespaces: bool) -> Result<ResetResponse, StoreError> {
         let mut body = ResetResponse {
             notifications: 0,

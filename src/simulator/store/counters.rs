@@ -1,11 +1,11 @@
-//! Counters of recipients whose first sends differ from later ones: `flaky-2`, `http-429-2`.
+//! Counts sends to recipients whose first sends have another result than later ones, such as `flaky-2` or `http-429-2`.
 
 use super::error::StoreError;
 use super::writer::Writer;
 
 impl Writer<'_> {
-    /// Increments the counter of a recipient and returns it, from 1. Returns none, and changes nothing, once it has
-    /// reached `limit`.
+    /// Increments the counter of a recipient and returns the new value, which is 1 for the first send. Once the counter
+    /// has reached `limit`, leaves it unchanged and returns `None`.
     pub fn increment_counter(
         &self,
         recipient: &str,

@@ -1,5 +1,5 @@
-//! The delivery queue of webhook events: due events, the leases of processes that deliver them, the results of attempts,
-//! and the schedule of retries.
+//! The queue of webhook deliveries. Finds events that are due, leases them to a process, records the results of
+//! attempts, and schedules retries.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,21 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::signature::Secret;
 
-/// The length of a lease in milliseconds of real time, after which the event of a killed process is due again. A process
-/// that is still delivering renews it.
+/// The duration of a lease, in milliseconds of real time. A process renews the leases of its deliveries in progress.
+/// When the process is killed, the leases expire, and another process delivers the events.
 const LEASE_MS: i64 = 3_000;
-/// The length of the lease of a manual replay, which is not renewed: longer than any attempt.
+/// The duration of the lease for a triggered event, in milliseconds of real time. This lease is not renewed, so it is
+/// longer than an attempt takes.
 const MANUAL_LEASE_MS: i64 = 15_000;
-/// The maximum number of concurrent deliveries to one endpoint, so that a slow endpoint does not block the others.
+/// The maximum number of concurrent deliveries to one endpoint. The limit keeps a slow endpoint from delaying
+/// deliveries to other endpoints.
 const MAX_PER_ENDPOINT: usize = 8;
 
-/// The delays before each retry in milliseconds of virtual time (assumed; the service documents none).
+/// The delays before the first, the second and the last retry, in milliseconds of virtual time. The values are assumed,
+/// because the service documents none.
 const RETRY_DELAYS_MS: [i64; 3] = [5_000, 300_000, 1_800_000];
 
-/// An event that this process delivers.
+/// A webhook event that this process delivers, with all data that the attempt needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedDelivery {
     pub namespace: i64,
@@ -31,25 +34,26 @@ pub struct ClaimedDelivery {
     pub url: String,
     pub secret: Secret,
     pub body: String,
-    /// The real time of the attempt in milliseconds, for the signature: receivers compare it with their own clocks.
+    /// The real time of the attempt, in milliseconds since the Unix epoch. The signature contains this time, and
+    /// receivers compare it with their own clocks.
     pub real: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttemptOutcome {
     pub signature: String,
-    /// The HTTP status of the response; none without a response.
+    /// The HTTP status code of the response. `None` if there was no response.
     pub status: Option<u16>,
-    /// The beginning of the response's body.
+    /// The beginning of the response body. `None` if there was no response.
     pub response_body: Option<String>,
-    /// The reason of a failure; none after a success.
+    /// Why the attempt failed. `None` if it succeeded.
     pub error: Option<String>,
     pub duration_ms: i64,
 }
 
 impl Reader<'_> {
-    /// Returns events that are due and not leased, at most `limit`, the earliest of each endpoint first. `in_flight` is the
-    /// number of deliveries in progress for each endpoint.
+    /// Returns at most `limit` events of all namespaces that are due and not leased. For each endpoint, the earliest
+    /// events come first. `in_flight` maps the UUID of an endpoint to the number of its deliveries in progress.
     pub fn due_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
@@ -94,7 +98,7 @@ impl Reader<'_> {
         )
     }
 
-    /// Returns whether an event is due, leased or not.
+    /// Returns whether any event is due, including events that are leased.
     pub fn has_due_deliveries(&self) -> Result<bool, StoreError> {
         self.query_value(
             "SELECT EXISTS (SELECT 1 FROM webhook_events WHERE due_at <= ?1)",
@@ -104,7 +108,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Leases events that are due: no other process delivers them until their results are recorded, or the leases expire.
+    /// Leases events that are due, and returns them. No other process delivers a leased event until the result is
+    /// recorded or the lease expires.
     pub fn claim_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
@@ -117,7 +122,8 @@ impl Writer<'_> {
         Ok(due)
     }
 
-    /// Returns one event for a delivery, due or not, with a lease if `lease` is set. None when its endpoint was deleted.
+    /// Returns the delivery of one event, even if the event is not due. If `lease` is true, also leases the event.
+    /// Returns `None` if the event's endpoint was deleted.
     pub fn claim_delivery(
         &self,
         id: Uuid,
@@ -163,12 +169,13 @@ impl Writer<'_> {
         self.set_lease_end(delivery, Some(self.real + LEASE_MS))
     }
 
-    /// Gives up the lease of an event whose attempt did not complete: it is due again at once.
+    /// Ends the lease of an event whose attempt was not completed. The event is due again immediately.
     pub fn release_lease(&self, delivery: &ClaimedDelivery) -> Result<(), StoreError> {
         self.set_lease_end(delivery, None)
     }
 
-    /// Changes the end of a lease, unless another process has leased the event since.
+    /// Sets when a lease expires, or ends the lease if `until` is `None`. Changes nothing if another process has leased
+    /// the event in the meantime.
     fn set_lease_end(
         &self,
         delivery: &ClaimedDelivery,
@@ -181,8 +188,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores the result of an attempt. A failure schedules a retry, and after the last retry the next event of the message
-    /// becomes due. A replay closes an event only when it succeeds.
+    /// Stores the result of an attempt.
+    ///
+    /// If the attempt failed, schedules a retry. If it succeeded, or if it was the last retry, closes the event and
+    /// makes the next event of the same message due. A failed replay changes neither the event nor its retries.
     pub fn record_attempt(
         &self,
         delivery: &ClaimedDelivery,
@@ -261,7 +270,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Returns the time of the next retry; none after the last one.
+    /// Returns the virtual time of the next retry after a failed attempt. `None` if no retries are left.
     fn next_due_at(&self, delivery: &ClaimedDelivery) -> Result<Option<i64>, StoreError> {
         let attempts: u32 = self.query_value(
             "SELECT count(*) FROM webhook_attempts WHERE namespace = ?1 AND event = ?2 AND NOT is_replay",

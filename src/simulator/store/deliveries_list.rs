@@ -1,4 +1,4 @@
-//! Lists of webhook deliveries with their attempts.
+//! Lists webhook deliveries together with their attempts.
 
 use rusqlite::Row;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ const COLUMNS: &str =
     "id, event, notification, recipient, state, occurs_at, due_at, attempts, reason, payload";
 
 impl Reader<'_> {
-    /// Returns the deliveries of the namespace, the newest event first, and whether more exist.
+    /// Returns at most `limit` deliveries of the namespace, newest event first, and whether there are more.
     pub fn deliveries(&self, limit: usize) -> Result<(Vec<ListedDelivery>, bool), StoreError> {
         let limit_plus_one = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut list = self.query_all(
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }))
     }
 
-    /// Returns the last attempts at a delivery, in order.
+    /// Returns the latest `limit` attempts at a delivery, oldest first.
     fn attempts(&self, event: &str, limit: u32) -> Result<Vec<Attempt>, StoreError> {
         let event = Uuid::try_parse(event).unwrap_or_default();
         let mut attempts = self.query_all(
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads [`COLUMNS`], except the payload, which only a single delivery shows.
+/// Reads the [`COLUMNS`] of a delivery, except the payload. [`Reader::delivery`] reads the payload.
 fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let notification: Uuid = row.get(2)?;
     let state: String = row.get(4)?;

@@ -1,15 +1,15 @@
-//! Errors of the file in use.
+//! Errors while reading or writing an open simulator file.
 
 use rusqlite::ErrorCode;
 
 use crate::sqlite::is_busy;
 
-/// The simulator file could not be read or written. Nothing was stored.
+/// Reading or writing the simulator file failed. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{}: {_0}", description(_0))]
     Sqlite(#[from] rusqlite::Error),
-    /// The writer thread ended, or the job panicked.
+    /// The job panicked, or the thread that runs jobs has ended.
     #[error("the simulator could not complete the request")]
     Unfinished,
 }
@@ -20,7 +20,7 @@ impl StoreError {
         rusqlite::Error::InvalidQuery.into()
     }
 
-    /// Returns whether a retry may succeed.
+    /// Returns whether a retry may succeed, because another process held the lock.
     pub fn is_transient(&self) -> bool {
         let Self::Sqlite(error) = self else {
             return false;
@@ -31,7 +31,7 @@ impl StoreError {
         )
     }
 
-    /// Returns SQLite's error if another process held the lock, and otherwise this error.
+    /// Returns SQLite's error if another process holds the lock. Returns any other error as `Err`.
     pub fn into_busy(self) -> Result<rusqlite::Error, Self> {
         match self {
             Self::Sqlite(error) if is_busy(&error) => Ok(error),
@@ -39,7 +39,8 @@ impl StoreError {
         }
     }
 
-    /// Returns a copy for another job of the same transaction; SQLite's errors cannot be cloned.
+    /// Returns a copy of the error for another job of the same transaction. Some SQLite errors cannot be copied, and
+    /// become `Unfinished`.
     pub fn copy(&self) -> Self {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {

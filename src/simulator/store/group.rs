@@ -1,5 +1,5 @@
-//! Group commit: the jobs that are waiting share one transaction, and one flush of the disk. Each job has its own
-//! savepoint, so that a failure undoes only its own writes; every caller gets its result after the commit.
+//! Group commit: all waiting write jobs run in one transaction, and so share the cost of one commit. Each job has its
+//! own savepoint, so that a failed job undoes only its own writes. Every caller gets its result after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,9 +12,10 @@ use super::writer::Writer;
 use crate::host::{Clock, Entropy};
 
 pub trait Job: Send {
-    /// Runs the job. After an error its writes are undone.
+    /// Runs the job and keeps its result. After an error, [`commit`] undoes the job's writes.
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError>;
-    /// Sends the caller the result of the job, or the error of the transaction.
+    /// Sends the job's result to the caller that waits for it. If the transaction failed, sends the error in
+    /// `committed` instead.
     fn send_result(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -25,7 +26,7 @@ pub struct Pending<T, J> {
 }
 
 impl<T, J> Pending<T, J> {
-    /// Returns a closure as a job, and the receiver of its result.
+    /// Wraps a closure as a job. Returns the job, and the receiver for its result.
     pub fn new(job: J) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (sender, receiver) = oneshot::channel();
         let pending = Self {
@@ -64,7 +65,7 @@ fn copy_status<T>(result: &Result<T, StoreError>) -> Result<(), StoreError> {
     result.as_ref().map(|_| ()).map_err(StoreError::copy)
 }
 
-/// Runs a batch of jobs in one transaction, then sends the results.
+/// Runs a batch of jobs in one transaction, then sends each job's result to its caller.
 pub fn commit(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Job>>,

@@ -1,8 +1,10 @@
-//! Ids in the order of time: version 7 UUIDs of virtual time, each greater than all others of its millisecond.
+//! Ids that sort in the order of their creation. An id is a version 7 UUID made from virtual time, and is greater than
+//! all earlier ids of the same millisecond.
 
 use uuid::Uuid;
 
-/// Returns the lower bound of the ids of a millisecond: greater than every id of an earlier time.
+/// Returns a UUID that is smaller than all ids of the millisecond `millis`, and greater than all ids of earlier
+/// milliseconds.
 pub fn first(millis: i64) -> Uuid {
     // The timestamp of a UUID has 48 bits.
     let millis = millis.clamp(0, (1 << 48) - 1);
@@ -11,7 +13,7 @@ pub fn first(millis: i64) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-/// Returns an id of the same millisecond, greater by a random amount.
+/// Returns an id that has the same millisecond as `last`, and is greater than `last` by a random amount.
 pub fn after(last: Uuid, random: u64) -> Uuid {
     // A multiple of 256: neighbours in a list differ in more than their last two digits.
     let increment = ((random & 0xffff_ffff) + 1) << 8;
@@ -22,7 +24,7 @@ pub fn after(last: Uuid, random: u64) -> Uuid {
     Uuid::from_u64_pair(high + carry, (number & (u64::MAX >> 2)) | (1 << 63))
 }
 
-/// Returns the id of a notification's message: that of the notification as a version 8 UUID.
+/// Returns the id of a notification's message: the id of the notification, with the UUID version changed from 7 to 8.
 pub fn message_id(notification: Uuid) -> Uuid {
     let mut bytes = notification.into_bytes();
     bytes[6] = (bytes[6] & 0x0f) | 0x80;

@@ -1,15 +1,16 @@
-//! Idempotency keys and the responses that they stand for.
+//! Idempotency keys with the responses that were stored for them.
 
 use super::error::StoreError;
 use super::reader::Reader;
 use super::writer::Writer;
 
-/// The lifetime of a key in milliseconds of virtual time: 24 hours (assumed; the service documents only "within TTL").
+/// How long an idempotency key is valid, in milliseconds of virtual time. The value of 24 hours is assumed, because the
+/// service documents only "within TTL".
 const TTL_MS: i64 = 24 * 3_600_000;
 
 impl Reader<'_> {
-    /// Returns the hash of the first request with a key and the response to it, unless the key has expired. Another request
-    /// with the same key is a conflict.
+    /// Returns the hash of the first request with an idempotency key, and the response to that request. `None` if the
+    /// key is new or has expired. The caller rejects another request with the same key as a conflict.
     pub fn idempotent_response(&self, key: &str) -> Result<Option<([u8; 32], String)>, StoreError> {
         self.query_first(
             "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",

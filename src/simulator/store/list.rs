@@ -1,4 +1,4 @@
-//! Lists of messages: the newest first, or by the time of the last change; and the names of their events.
+//! Lists messages, either the newest first or by the time of their last change. Also lists the names of their events.
 
 use std::cmp::Reverse;
 
@@ -12,11 +12,13 @@ use super::reader::Reader;
 use crate::api::control::{MessageRow, MessagesResponse};
 use crate::model::from_millis;
 
-/// A message, and the time of its last change.
+/// A message, and the time of its last change in milliseconds of virtual time.
 type Row = (StoredMessage, i64);
 
 impl Reader<'_> {
-    /// Returns at most `limit` messages, or more if they changed in the same millisecond.
+    /// Returns the newest messages, at most `limit`. If the filter has `changed_after`, returns the changed messages
+    /// instead, the oldest change first. Only that list can exceed `limit`, because messages that changed in the same
+    /// millisecond stay on one page.
     pub fn messages(&self, filter: &Filter, limit: usize) -> Result<MessagesResponse, StoreError> {
         if filter.changed_after.is_some() {
             return self.changed_messages(filter, limit);
@@ -77,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the names of the namespace's events in alphabetical order.
+    /// Returns the names of all events that were sent in the namespace, in alphabetical order.
     pub fn event_names(&self) -> Result<Vec<String>, StoreError> {
         // A recursion over the index: one step for each name, where DISTINCT would visit each message.
         self.query_all(

@@ -1,5 +1,7 @@
-//! Messages as rows: a timeline is stored in columns. A notification is what a send creates for one recipient. Each has
-//! one message, whose row holds it as well: an event without a definition uses one channel.
+//! Messages as rows, with the timeline stored in columns.
+//!
+//! A send creates one notification for each recipient. In the simulator, a notification has exactly one message, so one
+//! row holds both.
 
 use rusqlite::{Row, params};
 use uuid::Uuid;
@@ -15,30 +17,33 @@ use crate::model::{
 use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::timeline::{Step, Timeline};
 
-/// A message with its whole timeline.
+/// A message with its whole timeline, past and future.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMessage {
     pub notification: Uuid,
-    /// The event, which is also the name of its template.
+    /// The name of the event that was sent. The message's template has the same name.
     pub event: String,
     pub channel: Channel,
     pub recipient: String,
     pub timeline: Timeline,
-    /// A description of the reason of its final status, in place of the usual one.
+    /// A text that explains the message's final status, in place of the usual text for its error code. `None` for the
+    /// usual text.
     pub reason_text: Option<String>,
-    /// The source of its timeline: `default`, `recipient:<word>`, `phone:<digits>` or `suppression-list`.
+    /// What determined the message's timeline, such as `default`, `recipient:bounced`, `phone:<digits>` or
+    /// `suppression-list`.
     pub decided_by: String,
+    /// When the message was cancelled, in milliseconds of virtual time. `None` if it was not cancelled.
     pub cancelled_at: Option<i64>,
 }
 
-/// The columns of a message, in the order of [`StoredMessage::read`].
+/// The columns of a message, in the order in which [`StoredMessage::read`] reads them.
 pub const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
      post_delivery_at, post_delivery_reason, reason_text, decided_by, cancelled_at";
-/// The number of [`COLUMNS`].
+/// The number of columns in [`COLUMNS`]. Also the index of the first column after them.
 pub const WIDTH: usize = 14;
 
 impl StoredMessage {
-    /// Reads a row that begins with [`COLUMNS`].
+    /// Reads a message from a row that begins with [`COLUMNS`].
     pub fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let post_delivery_at: Option<i64> = row.get(9)?;
         Ok(Self {
@@ -62,7 +67,7 @@ impl StoredMessage {
         })
     }
 
-    /// Returns a message that is neither cancelled nor has a reason of its own.
+    /// Returns a message that is not cancelled. `reason_text` is `None`.
     pub fn new(
         notification: Uuid,
         event: String,
@@ -116,7 +121,8 @@ impl StoredMessage {
         }
     }
 
-    /// Returns its notification as it is at a time. `contact` is the contact at the time of the send.
+    /// Returns the message's notification, with its status at the virtual time `now`. `contact` is the contact as it
+    /// was when the message was sent.
     pub fn notification_snapshot(&self, contact: &Contact, now: i64) -> Notification {
         let completed_at = self.cancelled_at.or(self.timeline.settles_at());
         Notification {
@@ -147,7 +153,8 @@ impl StoredMessage {
 }
 
 impl Reader<'_> {
-    /// Returns the message of a notification, and the contact at the time of the send.
+    /// Returns the message of a notification, and the contact as it was when the message was sent. `None` if no
+    /// notification has this id.
     pub fn notification(&self, id: Uuid) -> Result<Option<(StoredMessage, Contact)>, StoreError> {
         self.query_first(
             &format!(
@@ -160,7 +167,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a message, its notification, and the suppression that its timeline will cause.
+    /// Stores a message with its notification. If the timeline contains a hard bounce or a complaint, also stores the
+    /// suppression that will follow from it.
     pub fn insert_message(
         &self,
         message: &StoredMessage,
@@ -199,8 +207,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Cancels the notifications of an event whose message to a contact, by any of its identifiers, is queued. Returns
-    /// their number.
+    /// Cancels the notifications of an event to a recipient, if their messages are still queued. Finds messages that
+    /// were sent to any identifier of the recipient. Returns the number of cancelled notifications.
     pub fn cancel(
         &self,
         event: &EventName,

@@ -1,10 +1,13 @@
-//! Storage: the only module of the simulator that uses SQLite. It knows nothing of HTTP.
+//! The simulator's storage. Only this module uses SQLite, and nothing in it depends on HTTP.
 //!
-//! Every row belongs to a namespace (see [`Scope`]). What was sent is in `messages`, each with its whole timeline.
-//! Their keys, the ids of their notifications, are version 7 UUIDs of virtual time: the order of ids is the order of time. Every list reads an index that ends in the notification's id backwards.
+//! Every row belongs to a namespace (see [`Scope`]). The table `messages` has one row for each message, with all the
+//! times of its timeline. The primary key contains the id of the message's notification, which is a version 7 UUID made
+//! from virtual time. Sorting by this id therefore sorts by time. Every list of messages reads an index whose last
+//! column is this id, and reads it backwards.
 //!
-//! [`Store`] runs jobs: `transaction` and `reader` for reads, `writer` for writes. For a server, `writer_thread` commits
-//! the jobs that are waiting together (`group`), and `checkpointer` bounds the write-ahead log.
+//! [`Store`] runs jobs, which are closures. A read job gets a [`Reader`], and a write job a [`Writer`]. For `simulator
+//! serve`, `writer_thread` runs all waiting write jobs in one transaction (`group`), and `checkpointer` keeps the
+//! write-ahead log short.
 
 mod backend;
 mod checkpointer;

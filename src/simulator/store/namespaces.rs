@@ -1,5 +1,5 @@
-//! Namespaces: separate data in one file. Each has its own notifications, messages, contacts, suppressions, counters and
-//! idempotency keys; the clock is shared.
+//! Namespaces: separate sets of data in one file. Each namespace has its own notifications, messages, contacts,
+//! suppressions, counters, idempotency keys and webhooks. All namespaces share one clock.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use super::reader::{MAIN, Reader};
 use super::transaction::{ReadJob, WriteJob};
 use super::writer::Writer;
 
-/// The number for reads of a namespace that was never written to: no row has it.
+/// Stands for a namespace without data when it is read. No row has this number, so the read finds nothing.
 const UNUSED: i64 = -1;
 
-/// A store limited to one namespace.
+/// Access to the [`Store`], limited to one namespace.
 pub struct Scope {
     store: Arc<Store>,
     namespace: Option<Name>,
 }
 
-/// The `<name>` of a key `test_run_<name>`. The main namespace has none.
+/// The `<name>` in an API key `test_run_<name>`, which selects a namespace. The main namespace has no name.
 type Name = Arc<str>;
 
-/// Returns the number of a namespace, unless it was never written to.
+/// Returns the number of a namespace. `None` if nothing was ever written to the namespace.
 fn find(reader: &Reader<'_>, name: Option<&Name>) -> Result<Option<i64>, StoreError> {
     let Some(name) = name else {
         return Ok(Some(MAIN));
@@ -47,7 +47,8 @@ impl Scope {
         self.namespace.is_none()
     }
 
-    /// Runs a job as [`Store::write`] does. Returns the virtual time, too.
+    /// Runs a job in this namespace, as [`Store::write`] does. Returns the virtual time of the job in milliseconds, and
+    /// the job's result.
     pub async fn write<T: Send + 'static>(
         &self,
         job: impl WriteJob<T>,
@@ -62,7 +63,8 @@ impl Scope {
         self.store.write(job).await
     }
 
-    /// Runs a job as [`Store::read`] does. Returns the virtual time, too.
+    /// Runs a job in this namespace, as [`Store::read`] does. Returns the virtual time of the job in milliseconds, and
+    /// the job's result.
     pub async fn read<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,
@@ -70,7 +72,8 @@ impl Scope {
         self.store.read(self.scoped(job)).await
     }
 
-    /// Runs a job as [`Store::read_in_background`] does. Returns the virtual time, too.
+    /// Runs a job in this namespace, as [`Store::read_in_background`] does. Returns the virtual time of the job in
+    /// milliseconds, and the job's result.
     pub async fn read_in_background<T: Send + 'static>(
         &self,
         job: impl ReadJob<T>,

@@ -1,8 +1,12 @@
-//! The queries behind lists of messages.
+//! The SQL queries behind lists of messages.
 //!
-//! A list of the newest messages is merged from subqueries, each of which reads one index that ends in the
-//! notification's id backwards and stops at the limit. A status needs two: messages with this final status, and messages
-//! before their final status, of which there are few. The merge happens in Rust, so that SQLite never sorts a whole table.
+//! A list of the newest messages is merged from the results of several queries. Each query reads one index backwards
+//! and stops at the limit of the list. The last column of the index is the notification's id, so the rows come newest
+//! first.
+//!
+//! A filter by status needs one query for each status, which finds messages with that final status. One more query
+//! finds messages that have not reached their final status, of which there are few. The results are merged in Rust,
+//! because SQLite would sort the whole table.
 
 use rusqlite::types::Value;
 use uuid::Uuid;
@@ -11,29 +15,35 @@ use super::id_sequence::first;
 use super::messages::COLUMNS;
 use crate::model::{Channel, MessageStatus};
 
-/// A filter for messages; every condition that is set must hold.
+/// A filter for messages. A message passes if it meets every condition that is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// Queued at or after this time, milliseconds of virtual time since the Unix epoch.
+    /// Passes messages queued at or after this time, in milliseconds of virtual time since the Unix epoch. `None` for
+    /// all times.
     pub since: Option<i64>,
+    /// Passes messages queued before this time, in milliseconds of virtual time since the Unix epoch. `None` for all
+    /// times.
     pub until: Option<i64>,
-    /// One of these statuses; empty for all.
+    /// Passes messages with one of these statuses. Empty for all statuses.
     pub statuses: Vec<MessageStatus>,
-    /// One of these channels; empty for all.
+    /// Passes messages on one of these channels. Empty for all channels.
     pub channels: Vec<Channel>,
     pub event: Option<String>,
     pub recipient: Option<String>,
+    /// Passes messages whose last change is after this time, in milliseconds of virtual time since the Unix epoch.
+    /// `None` for all messages.
     pub changed_after: Option<i64>,
 }
 
-/// The status of a message at the time `?1`.
+/// The SQL expression for the status of a message at the virtual time `?1`.
 pub const STATUS: &str =
     "CASE WHEN end_at <= ?1 THEN end_status WHEN sent_at <= ?1 THEN 'sent' ELSE 'queued' END";
-/// The time of the last change of a message, up to the time `?1`.
+/// The SQL expression for the time of a message's last change. Changes after the virtual time `?1` do not count.
 const CHANGED: &str = "CASE WHEN post_delivery_at <= ?1 THEN post_delivery_at WHEN end_at <= ?1 THEN end_at \
      WHEN sent_at <= ?1 THEN sent_at ELSE queued_at END";
 
-/// A query under construction: its conditions and their bound values. `?1` is always the time, `?2` the namespace.
+/// A query under construction: its conditions and the values of its parameters. `?1` is always the virtual time, and
+/// `?2` the namespace.
 pub struct Query {
     conditions: Vec<String>,
     pub values: Vec<Value>,
@@ -42,12 +52,12 @@ pub struct Query {
 enum Subquery<'a> {
     Any,
     Final(&'a MessageStatus),
-    /// The message is before its final status, and the filter has its present status.
+    /// Messages that have not reached their final status, and whose current status is one of the filter's statuses.
     Unsettled,
 }
 
 impl Query {
-    /// Returns a query with the conditions of a filter, except its statuses and channels.
+    /// Returns a query with the conditions of a filter, except `statuses`, `channels` and `changed_after`.
     pub fn new(filter: &Filter, now: i64, namespace: i64) -> Self {
         let mut query = Self {
             conditions: vec!["namespace = ?2".to_owned()],
@@ -85,7 +95,7 @@ impl Query {
         }
     }
 
-    /// Adds the conditions of a filter that no index can answer, which are evaluated for each row.
+    /// Adds the remaining conditions of a filter: `statuses`, `channels` and `changed_after`.
     pub fn with_row_filters(mut self, filter: &Filter) -> Self {
         if let Some(after) = filter.changed_after {
             self.push_comparison("last_at >", after);
@@ -96,7 +106,7 @@ impl Query {
         self
     }
 
-    /// Returns the condition for `WHERE`.
+    /// Returns all conditions, joined with `AND`, for a `WHERE` clause.
     pub fn condition(&self) -> String {
         self.conditions.join(" AND ")
     }
@@ -110,7 +120,7 @@ impl Query {
     }
 }
 
-/// Returns the subqueries of a list of the newest messages, with their values.
+/// Returns the queries whose merged results are a list of the newest messages, with the values of their parameters.
 pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
     let mut subqueries = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
@@ -156,7 +166,8 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
     queries
 }
 
-/// Returns the query of a list of changes up to a time, the oldest first.
+/// Returns the query for messages whose last change was at or before `until`, the oldest change first, with the values
+/// of its parameters.
 pub fn changes(
     filter: &Filter,
     now: i64,

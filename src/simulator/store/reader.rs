@@ -1,4 +1,4 @@
-//! Reading: one namespace of the file at one moment.
+//! Read access to one namespace of the simulator file, at one virtual time.
 
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -9,21 +9,22 @@ use crate::simulator::clock::VirtualClock;
 
 pub const MAIN: i64 = 0;
 
-/// A read transaction at one moment of virtual time, in one namespace.
+/// A read transaction at one virtual time, limited to one namespace.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub connection: &'a Connection,
     pub namespace: i64,
-    /// The virtual time, milliseconds since the Unix epoch.
+    /// The virtual time of the transaction, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// The real time, milliseconds since the Unix epoch.
+    /// The real time of the transaction, in milliseconds since the Unix epoch.
     pub real: i64,
-    /// The conversion from real to virtual time.
+    /// Converts real time to virtual time.
     pub clock: VirtualClock,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the clock: the first read of the transaction, which determines its snapshot of the file.
+    /// Reads the virtual clock from the file. This is the first read of the transaction, so it fixes the snapshot that
+    /// all later reads see.
     pub fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
         let real = clock.now();
         let stored_clock = connection
@@ -47,7 +48,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Returns the reader at the end of time, when every timeline is complete.
+    /// Returns a reader whose virtual time is after the end of every timeline.
     #[must_use]
     pub fn at_end_of_time(self) -> Self {
         Self {
@@ -81,7 +82,7 @@ impl<'a> Reader<'a> {
         Ok(statement.query_row(params, read).optional()?)
     }
 
-    /// Returns the column of a query that has one column and one row.
+    /// Runs a query that returns one row with one column, and returns that value.
     pub fn query_value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params, |row| row.get(0))?)

@@ -2,8 +2,11 @@
 
 use crate::sqlite::DbSchema;
 
-/// Times are milliseconds of virtual time since the Unix epoch; ids are the 16 bytes of a UUID. Every key and every index
-/// begins with the namespace, whose number costs the main namespace, 0, one byte a row.
+/// The tables and settings of the simulator file.
+///
+/// Times are milliseconds of virtual time since the Unix epoch, unless a comment or the column's name calls them real.
+/// Ids are UUIDs, stored as 16 bytes. Most keys and indexes begin with the namespace, so that a query reads only the
+/// rows of its namespace.
 pub const SCHEMA: DbSchema = DbSchema {
     name: "simulator file",
     // "SVND"

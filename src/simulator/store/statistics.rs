@@ -1,4 +1,5 @@
-//! Counts of messages, aggregated by SQLite in one pass: memory holds one row for each group.
+//! Counts messages by channel, status, error code and delivery time. SQLite counts them in one pass, so memory holds
+//! one row for each group, not for each message.
 
 use rusqlite::params_from_iter;
 
@@ -7,7 +8,8 @@ use super::query::{Filter, Query, STATUS};
 use super::reader::Reader;
 use crate::api::control::{MessageGroup, Statistics};
 
-/// Returns the SQL expression of a duration, rounded to two significant digits above 100 ms: that bounds the groups.
+/// Returns an SQL expression that rounds a duration in milliseconds. Above 100 ms, two significant digits are kept,
+/// which limits the number of groups.
 fn rounded(duration: &str) -> String {
     // SQLite's integers have 18 full digits.
     let steps = (3..=18).map(|digits| {
@@ -55,7 +57,8 @@ impl Reader<'_> {
         )
     }
 
-    /// Returns the number of past webhook events of the namespace by state.
+    /// Returns the number of webhook events in each state, such as `delivered`. Counts only events of the namespace
+    /// that have already happened.
     pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
             "SELECT state, count(*) FROM webhook_events WHERE occurs_at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",

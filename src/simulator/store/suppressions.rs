@@ -1,4 +1,5 @@
-//! The suppression list. An entry can start in the future: a bounce in a timeline suppresses its recipient from then on.
+//! The suppression list. An entry can start in the future: a message that will bounce suppresses its recipient from the
+//! time of the bounce.
 
 use super::error::StoreError;
 use super::messages::StoredMessage;
@@ -9,7 +10,8 @@ use crate::model::{Channel, from_millis};
 use crate::simulator::error_codes::Reason;
 
 impl Reader<'_> {
-    /// Returns the start and the reason of a recipient's suppression on a channel; none if it is not suppressed now.
+    /// Returns when and why a recipient was suppressed on a channel. The time is in milliseconds of virtual time.
+    /// `None` if the recipient is not suppressed there now.
     pub fn active_suppression(
         &self,
         recipient: &str,
@@ -42,7 +44,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores an entry. `source` is the notification that causes it, empty for a manual one.
+    /// Stores an entry of the suppression list. `source` is the id of the notification that causes the suppression, and
+    /// is empty if the user added the entry.
     pub fn suppress(
         &self,
         recipient: &str,
@@ -59,7 +62,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Suppresses a recipient manually from now on. Returns false if it is suppressed already.
+    /// Suppresses a recipient from now on, at the request of the user. Returns `false` if the recipient is already
+    /// suppressed.
     pub fn suppress_now(
         &self,
         recipient: &str,
@@ -73,7 +77,8 @@ impl Writer<'_> {
         Ok(true)
     }
 
-    /// Removes a recipient's suppressions on every channel, except those that start later. Returns the number of channels.
+    /// Removes the suppressions of a recipient on all channels. Suppressions that start in the future stay. Returns the
+    /// number of channels on which the recipient was suppressed.
     pub fn unsuppress(&self, recipient: &str) -> Result<u64, StoreError> {
         let key = (self.namespace, recipient, self.now);
         let channels: u32 = self.query_value(

@@ -1,4 +1,4 @@
-//! Transactions on one connection.
+//! Begins and ends transactions on a connection.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,12 +9,12 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::host::Clock;
 
-/// A closure that reads one state of the file.
+/// A closure that only reads. All its reads see the same snapshot of the file.
 pub trait ReadJob<T>: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static {}
 
 impl<T, J> ReadJob<T> for J where J: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static {}
 
-/// A closure whose writes are stored together, or not at all.
+/// A closure that may write. Its writes are stored together or not at all.
 pub trait WriteJob<T>: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static {}
 
 impl<T, J> WriteJob<T> for J where
@@ -22,7 +22,7 @@ impl<T, J> WriteJob<T> for J where
 {
 }
 
-/// Begins a read transaction. No transaction is left open if this fails.
+/// Begins a read transaction. If this fails, no transaction stays open.
 pub fn begin_read<'a>(connection: &'a Connection, clock: &Clock) -> Result<Reader<'a>, StoreError> {
     roll_back_unfinished(connection)?;
     execute(connection, "BEGIN")?;
@@ -30,7 +30,7 @@ pub fn begin_read<'a>(connection: &'a Connection, clock: &Clock) -> Result<Reade
     Reader::new(connection, clock).inspect_err(|_| drop(execute(connection, "ROLLBACK")))
 }
 
-/// Runs a job in the transaction that [`begin_read`] began, and ends it.
+/// Runs a job in the transaction that [`begin_read`] began, then ends the transaction.
 pub fn finish_read<T>(
     reader: &Reader<'_>,
     job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
@@ -40,14 +40,14 @@ pub fn finish_read<T>(
     execute(reader.connection, "COMMIT").and(result)
 }
 
-/// Begins a write transaction, and takes the lock for writing at once: a transaction that reads first would fail when
-/// another process writes in between.
+/// Begins a write transaction, which takes the write lock immediately. If it took the lock only after a read, the first
+/// write would fail when another process had written since that read.
 pub fn begin_write(connection: &Connection) -> Result<(), StoreError> {
     roll_back_unfinished(connection)?;
     execute(connection, "BEGIN IMMEDIATE")
 }
 
-/// Ends the transaction of a job that failed or panicked.
+/// Rolls back a transaction that a failed or panicked job left open. Does nothing if no transaction is open.
 pub fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
     if connection.is_autocommit() {
         return Ok(());
@@ -55,14 +55,15 @@ pub fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
     execute(connection, "ROLLBACK")
 }
 
-/// Runs a statement without parameters and rows.
+/// Runs a statement that has no parameters and returns no rows.
 pub fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
     // From the cache: preparing these short statements takes as long as a whole read job.
     connection.prepare_cached(statement)?.execute([])?;
     Ok(())
 }
 
-/// Locks a connection, after a panic as well: the next transaction rolls back the one that the panic left open.
+/// Locks a connection, even if another thread panicked while it held the lock. The next transaction rolls back what
+/// that thread left open.
 pub fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

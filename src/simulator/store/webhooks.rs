@@ -1,4 +1,4 @@
-//! Webhook endpoints as rows, and the events of future deliveries.
+//! Webhook endpoints as rows, and the webhook events to deliver to them.
 
 use rusqlite::Row;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::api::webhooks::{WebhookMessage, WebhookPayload};
 use crate::model::{MessageError, MessageStatus, from_millis, to_json};
 use crate::simulator::webhook_events::{EventKind, PlannedEvent, plan_events};
 
-/// A webhook endpoint. A namespace has at most one.
+/// A webhook endpoint. A namespace has at most one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub uuid: Uuid,
@@ -22,9 +22,9 @@ pub struct Endpoint {
     pub description: Option<String>,
     pub is_active: bool,
     pub secret: Secret,
-    /// Whether `serve --webhook` registered it: it survives a reset.
+    /// Whether `simulator serve --webhook` registered the endpoint. A reset keeps such an endpoint.
     pub by_flag: bool,
-    /// The time of its creation, milliseconds of virtual time since the Unix epoch.
+    /// When the endpoint was created, in milliseconds of virtual time since the Unix epoch.
     pub created_at: i64,
 }
 
@@ -45,7 +45,7 @@ impl Endpoint {
 }
 
 impl StoredMessage {
-    /// Returns the payload of an event. It contains only what has happened by then.
+    /// Returns the JSON payload for a webhook event, which describes the message at the time of the event.
     fn webhook_payload(&self, event: &PlannedEvent) -> String {
         let (id, timeline) = (self.id(), &self.timeline);
         let is_delivered =
@@ -117,7 +117,7 @@ impl Writer<'_> {
         Secret::new(format!("whsec_{}", digits.collect::<String>()))
     }
 
-    /// Replaces a stored endpoint, and drops the open events that it no longer receives.
+    /// Stores the changed fields of an endpoint. Drops undelivered events that the endpoint no longer receives.
     pub fn update_endpoint(&self, changed: &Endpoint) -> Result<(), StoreError> {
         let uuid = changed.uuid;
         let enabled = EnabledEvents(changed.enabled.clone());
@@ -147,7 +147,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes an endpoint. Its row stays: past deliveries refer to it.
+    /// Marks an endpoint as deleted, and drops its undelivered events. The row stays, because past deliveries refer to
+    /// it.
     pub fn delete_endpoint(&self, uuid: Uuid) -> Result<(), StoreError> {
         self.execute(
             "UPDATE webhooks SET deleted_at = ?2 WHERE uuid = ?1",
@@ -165,7 +166,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores the webhook events of a message's timeline for an active endpoint.
+    /// Stores the webhook events of a message's timeline, if the namespace has an active endpoint.
     pub fn insert_webhook_events(&self, message: &StoredMessage) -> Result<(), StoreError> {
         let Some(endpoint) = self.endpoint()?.filter(|endpoint| endpoint.is_active) else {
             return Ok(());
@@ -179,7 +180,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores an event of a message, with its position and due time. Returns its id.
+    /// Stores one webhook event of a message, and returns the event's id. `step` is the event's position among the
+    /// events of the message. `due` is when to deliver the event, or `None` while an earlier event is undelivered.
     pub fn insert_webhook_event(
         &self,
         webhook: Uuid,
@@ -207,7 +209,7 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Deletes the webhook events of a message that is cancelled before the first of them.
+    /// Deletes the webhook events of a message that was cancelled before the first of them happened.
     pub fn delete_webhook_events(&self, notification: Uuid) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2",
@@ -216,7 +218,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes the endpoints of the namespace, or of all namespaces, except those from `serve --webhook`.
+    /// Deletes the endpoints of the current namespace, or of all namespaces. Keeps endpoints that `serve --webhook`
+    /// registered.
     pub fn delete_endpoints(&self, all_namespaces: bool) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM webhooks WHERE NOT by_flag AND (?1 OR namespace = ?2)",

@@ -1,4 +1,4 @@
-//! Writing: one job in a write transaction, with the ids that it creates.
+//! Write access to one namespace of the simulator file, and the ids of new rows.
 
 use std::ops::Deref;
 
@@ -10,16 +10,17 @@ use super::id_sequence::{after, first};
 use super::reader::Reader;
 use crate::host::{Clock, Entropy};
 
-/// A write transaction at one moment: everything that a job writes is stored, or nothing.
+/// A job's access to a write transaction, at one virtual time and in one namespace.
 pub struct Writer<'a> {
     reader: Reader<'a>,
-    /// The namespace and the id of the transaction's last notification. The order of ids is one within each namespace.
+    /// The last notification created in this transaction: its namespace and its id. `None` before the first
+    /// notification. The next id in the same namespace must be greater.
     pub last_id: Option<(i64, Uuid)>,
     pub entropy: &'a Entropy,
 }
 
 impl<'a> Writer<'a> {
-    /// Begins a job at the present time. `last_id` is that of the previous job in the same transaction.
+    /// Returns a writer for one job. `last_id` is the value that the previous job in the same transaction left.
     pub fn new(
         connection: &'a Connection,
         clock: &Clock,
@@ -43,12 +44,12 @@ impl Writer<'_> {
         self.reader = self.reader.in_namespace(namespace);
     }
 
-    /// Returns a new id for anything but a notification.
+    /// Returns a new id for a row other than a notification.
     pub fn new_uuid(&self) -> Uuid {
         self.entropy.uuid_v7(self.now)
     }
 
-    /// Returns a new id that sorts after every notification of the namespace so far.
+    /// Returns a new id that is greater than the ids of all notifications in the namespace.
     pub fn next_notification_id(&mut self) -> Result<Uuid, StoreError> {
         let millisecond = first(self.now)..first(self.now + 1);
         let last = match self.last_id {
@@ -68,7 +69,7 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Returns a new id that sorts after another one, whatever the time is.
+    /// Returns a new id that is greater than `last`, even if `last` was created at a later virtual time.
     pub fn id_after(&self, last: Option<Uuid>) -> Uuid {
         // Drawn in every case: seeded tests depend on how much entropy is consumed.
         let id = self.entropy.uuid_v7(self.now);

@@ -1,4 +1,4 @@
-//! The backend for concurrent requests: one thread writes, readers have their own connections.
+//! The backend for concurrent requests. One thread runs all write jobs, and reads use their own connections.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,20 +15,20 @@ use super::transaction::{ReadJob, WriteJob, begin_read, finish_read, lock};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{self, DbLocation, OpenError};
 
-/// The maximum number of jobs in one transaction, which bounds the latency of the first one.
+/// The maximum number of jobs in one transaction. The limit bounds how long the first job waits for the commit.
 const MAX_BATCH: usize = 256;
-/// The page cache of the writer in KiB.
+/// The size of SQLite's page cache for the writer's connection, in KiB.
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
 
 pub struct WriterThread {
-    /// None only while this is dropped.
+    /// Sends jobs to the writer thread. `None` only while the `WriterThread` is being dropped.
     queue: Option<Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
     reader: Mutex<Connection>,
     background: Arc<BackgroundReader>,
 }
 
-/// A connection for long reads, opened for the first one.
+/// A connection for reads of many rows. Opened when the first such read runs.
 struct BackgroundReader {
     path: PathBuf,
     clock: Clock,
@@ -36,7 +36,7 @@ struct BackgroundReader {
 }
 
 impl WriterThread {
-    /// Opens the file, creates it if it does not exist, and starts the threads.
+    /// Opens the file, and starts the writer and checkpointer threads. Creates the file if it does not exist.
     pub fn open(path: &Path, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let no_thread = |error: std::io::Error| OpenError::new(SCHEMA.name, path, error);
         let connection = sqlite::open(&DbLocation::File(path.to_owned()), &SCHEMA)?;
@@ -69,7 +69,7 @@ impl WriterThread {
         result.await.unwrap_or(Err(StoreError::Unfinished))
     }
 
-    /// Runs a job on the caller's thread: a short read takes less time than a change of threads.
+    /// Runs a job on the caller's thread, because a short read takes less time than a switch to another thread.
     pub fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
         finish_read(&begin_read(&lock(&self.reader), clock)?, job)
     }
@@ -105,7 +105,7 @@ impl Drop for WriterThread {
     }
 }
 
-/// Runs jobs until every sender of the queue is dropped.
+/// Runs the jobs from the queue in batches, until every sender of the queue is dropped.
 fn run_jobs(
     connection: &Connection,
     jobs: &Receiver<Box<dyn Job>>,

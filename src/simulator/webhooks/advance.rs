@@ -1,7 +1,8 @@
-//! Moving the clock forward, together with the webhooks that fall due meanwhile.
+//! Moves the virtual clock forward, and delivers the webhooks that become due on the way.
 //!
-//! The clock stops at each time at which a delivery falls due, until the attempt has ended: a receiver that reads the
-//! simulator sees the state at that time, and a retry that falls due before the target is made.
+//! The clock stops at each time at which a delivery is due, and continues when the attempt has ended. A receiver that
+//! queries the simulator therefore sees the state at that time. A retry that becomes due before the target time is
+//! attempted, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,22 +15,22 @@ use crate::api::control::{ClockRequest, ClockState};
 use crate::simulator::clock::InvalidClockRequest;
 use crate::simulator::store::{Store, StoreError, Writer};
 
-/// The limit in real time. After it the clock moves to the target, and what was not attempted stays due: clients wait half
-/// a minute for a response.
+/// How long advancing the clock may take, in real time. After this time, the clock jumps to the target, and the
+/// remaining deliveries stay due. The limit is below the 30 s that clients wait for a response.
 const TIME_LIMIT: Duration = Duration::from_secs(25);
 
 enum Step {
-    /// Deliveries are due at the new time.
+    /// Deliveries are due at the time that the clock now shows.
     DeliveriesDue,
     TargetReached(ClockState),
-    /// Another request has moved the clock meanwhile, so that the target is out of reach.
+    /// The clock cannot reach the target, because another request has changed the clock in the meantime.
     Rejected(InvalidClockRequest),
 }
 
-/// Moves the clock forward by a number of milliseconds.
+/// Moves the virtual clock forward by `millis` milliseconds, and delivers the webhooks that become due.
 ///
 /// # Errors
-/// After a [`StoreError`] the clock may be anywhere before the target.
+/// After a [`StoreError`], the clock can show any time between the start and the target.
 pub async fn advance(
     store: Arc<Store>,
     webhook_state: &WebhookState,
@@ -54,7 +55,8 @@ pub async fn advance(
     }
 }
 
-/// Moves the clock to the next time at which a delivery is due, or to the target.
+/// Moves the clock to the next time at which a delivery is due, but not past `target`. Does not move the clock while
+/// deliveries are due. If `is_late` is true, ignores deliveries and moves the clock to `target`.
 fn step(writer: &mut Writer<'_>, target: i64, is_late: bool) -> Result<Step, StoreError> {
     let next = if is_late {
         None

@@ -1,4 +1,4 @@
-//! `/_simulator/webhooks`: deliveries, replays and synthetic events.
+//! Handlers for `/_simulator/webhooks`: they list and replay deliveries, and trigger synthetic events.
 
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ fn channel_of(recipient: &str) -> Channel {
     channel.unwrap_or(Channel::Email)
 }
 
-/// Attempts a claimed delivery, and returns its detail.
+/// Attempts a claimed delivery, records the result, and responds with the details of the delivery.
 async fn attempt(
     scope: &Scope,
     webhook_state: &WebhookState,

@@ -1,5 +1,5 @@
-//! Concurrent attempts at deliveries that are due: many at once, but few for each endpoint, so that a slow one does not
-//! delay the others.
+//! Attempts due deliveries concurrently. The number of attempts per endpoint is limited, so that a slow endpoint does
+//! not delay deliveries to other endpoints.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -15,24 +15,25 @@ use super::rules::WebhookRules;
 use super::sender::WebhookSender;
 use crate::simulator::store::{AttemptOutcome, ClaimedDelivery, Store, StoreError, Writer};
 
-/// The highest number of attempts in flight.
+/// The maximum number of attempts in flight, for all endpoints together.
 const MAX_IN_FLIGHT: usize = 128;
-/// How often leases are renewed: well before they end.
+/// The time between two renewals of the leases in use. It is shorter than a lease, so that no lease expires during an
+/// attempt.
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);
-/// How often to check on deliveries that another process has claimed.
+/// How often to check whether another process has finished the deliveries that it claimed.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 type Completed = (Arc<ClaimedDelivery>, AttemptOutcome);
 type AttemptFuture = Pin<Box<dyn Future<Output = Completed> + Send>>;
 
-/// Deliveries that are claimed, attempted and recorded together.
+/// A pool of concurrent deliveries. One transaction records all finished attempts and claims the next deliveries.
 pub struct DeliveryPool {
     store: Arc<Store>,
     sender: Arc<WebhookSender>,
     futures: FuturesUnordered<AttemptFuture>,
-    /// By the id of the attempt.
+    /// The deliveries whose attempts are in flight. The key is the id of the attempt.
     in_flight: HashMap<Uuid, Arc<ClaimedDelivery>>,
-    /// Not recorded yet.
+    /// Finished attempts whose results are not stored yet.
     completed: Vec<Completed>,
     leases_renewed_at: Instant,
 }
@@ -53,8 +54,8 @@ impl DeliveryPool {
         !self.in_flight.is_empty()
     }
 
-    /// Records what has completed, renews leases, and starts what is due, in one transaction. Returns whether there was
-    /// anything to do.
+    /// Stores the results of finished attempts, renews leases, and claims due deliveries, all in one transaction. Then
+    /// starts to attempt the claimed deliveries. Returns whether there was anything to do.
     pub async fn tick(&mut self) -> Result<bool, StoreError> {
         let capacity = MAX_IN_FLIGHT - self.in_flight.len();
         let must_renew = self.has_in_flight() && self.leases_renewed_at.elapsed() >= RENEW_INTERVAL;
@@ -113,7 +114,7 @@ impl DeliveryPool {
         }));
     }
 
-    /// Waits until an attempt completes; forever when none is in flight.
+    /// Waits until an attempt ends. Never returns if no attempt is in flight.
     pub async fn wait_for_completion(&mut self) {
         match self.futures.next().await {
             Some(first) => self.complete(first),
@@ -129,8 +130,8 @@ impl DeliveryPool {
         self.completed.push(completed);
     }
 
-    /// Attempts everything that is due, including what falls due meanwhile, and waits for deliveries that another process
-    /// has claimed. At the deadline, releases what is still in flight.
+    /// Attempts due deliveries until none are left, including those that become due in the meantime. Also waits for
+    /// deliveries that another process has claimed. At `deadline`, cancels the attempts that are still in flight.
     pub async fn run_until_idle(&mut self, deadline: Instant) -> Result<(), StoreError> {
         while Instant::now() < deadline {
             let has_worked = self.tick().await?;
@@ -151,7 +152,8 @@ impl DeliveryPool {
         self.release().await
     }
 
-    /// Records what has completed, and cancels the rest, which is due again at once.
+    /// Stores the results of finished attempts, and cancels all other attempts. The cancelled deliveries are due again
+    /// immediately.
     pub async fn release(&mut self) -> Result<(), StoreError> {
         let completed = std::mem::take(&mut self.completed);
         let cancelled: Vec<Arc<ClaimedDelivery>> = self

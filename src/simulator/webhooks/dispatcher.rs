@@ -1,4 +1,4 @@
-//! Delivers in the background of a server.
+//! Delivers webhooks in the background while a server runs.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,15 +12,17 @@ use super::delivery_pool::DeliveryPool;
 use crate::simulator::handle::Simulator;
 use crate::simulator::store::{Reader, StoreError};
 
-/// The longest pause: another process may write to the file, or move the clock, without notice.
+/// The longest pause between two checks for due deliveries. Another process may add events or move the clock without
+/// waking the dispatcher.
 const MAX_PAUSE: Duration = Duration::from_millis(250);
-/// The shortest pause after a notification: sends arrive by the thousand, and their events are rarely due at once.
+/// How long the dispatcher waits after a request has woken it. Thousands of sends can arrive in a row, and their events
+/// are rarely due at once, so a check after each send would be wasteful.
 const MIN_PAUSE: Duration = Duration::from_millis(10);
-/// How long attempts in flight may take to complete after the shutdown.
+/// How long attempts in flight may continue after a shutdown has begun.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Delivers the webhooks of every namespace until `shutdown` completes. A file that cannot be written for a while delays
-/// deliveries and loses none.
+/// Delivers the webhooks of all namespaces until `shutdown` completes. While the file cannot be written, deliveries are
+/// delayed, but none are lost.
 pub async fn dispatch(simulator: &Simulator, shutdown: impl Future<Output = ()>) {
     let state = &simulator.webhook_state;
     let mut pool = DeliveryPool::new(Arc::clone(&simulator.store), state.rules.clone());
@@ -46,7 +48,7 @@ pub async fn dispatch(simulator: &Simulator, shutdown: impl Future<Output = ()>)
     drop(pool.release().await);
 }
 
-/// Starts what is due, and returns how long to pause when nothing else happens.
+/// Starts to attempt due deliveries. Returns how long to wait before the next check if nothing wakes the dispatcher.
 async fn tick(simulator: &Simulator, pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
     pool.tick().await?;
     let read = simulator
@@ -60,7 +62,7 @@ async fn tick(simulator: &Simulator, pool: &mut DeliveryPool) -> Result<Duration
     Ok(pause)
 }
 
-/// Returns the real time until the next delivery is due, but never more than the longest pause.
+/// Returns the real time until the next delivery is due, but at most `MAX_PAUSE`.
 fn time_until_due(reader: &Reader<'_>) -> Result<Duration, StoreError> {
     let Some(next) = reader.next_delivery_at()? else {
         return Ok(MAX_PAUSE);

@@ -1,4 +1,5 @@
-//! `/v1/webhooks`: the endpoint of an application, which in the simulator is a namespace.
+//! Handlers for `/v1/webhooks`, which manage the webhook endpoint. In the service, an endpoint belongs to an
+//! application. In the simulator, an endpoint belongs to a namespace.
 
 use http::{StatusCode, Uri};
 use serde_json::{Map, Value};
@@ -14,7 +15,8 @@ use crate::simulator::validate::{self, RawBody};
 use crate::simulator::webhook_events::{EventKind, UnknownEvent};
 
 const KIND: &str = "Webhook";
-/// The longest URL and the longest description, in bytes (assumed).
+/// The maximum length of a URL and of a description, in bytes. The value is assumed, because the service documents
+/// none.
 const MAX_TEXT: usize = 2048;
 
 pub async fn show(scope: Scope) -> HandlerResult {
@@ -81,7 +83,8 @@ pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
     respond(StatusCode::OK, now, Some(body))
 }
 
-/// Inserts an endpoint of the namespace, unless there is one. `customize` changes the defaults.
+/// Creates the endpoint of the namespace and returns it. `customize` changes the default values. Returns `None` if the
+/// namespace already has an endpoint.
 pub fn insert_endpoint(
     writer: &mut Writer<'_>,
     customize: impl FnOnce(Endpoint) -> Endpoint,
@@ -103,7 +106,7 @@ pub fn insert_endpoint(
     Ok(Some(endpoint))
 }
 
-/// Returns the endpoint as responses have it, without the secret.
+/// Converts an endpoint to the JSON object for responses, without the signing secret.
 pub fn endpoint_body(endpoint: &Endpoint) -> WebhookEndpoint {
     let enabled = endpoint.enabled.iter();
     WebhookEndpoint {
@@ -130,23 +133,23 @@ fn respond(status: StatusCode, now: i64, webhook: Option<WebhookEndpoint>) -> Ha
     Ok(with_timestamp(now, json(status, &body)))
 }
 
-/// A text is not the URL of an endpoint.
+/// The URL of an endpoint is malformed, too long, or neither HTTP nor HTTPS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`url` must begin with http:// or https://, and have a host")]
 pub struct InvalidUrl;
 
-/// The fields of a request; `None` for those that are absent.
+/// The fields of an endpoint in a request. A field is `None` if the request does not contain it.
 #[derive(Debug, Default)]
 pub struct EndpointPatch {
     pub url: Option<String>,
     pub enabled: Option<Vec<EventKind>>,
     pub is_active: Option<bool>,
-    /// `Some(None)` removes the description.
+    /// The new description. `Some(None)` removes the description, and `None` keeps it.
     pub description: Option<Option<String>>,
 }
 
 impl EndpointPatch {
-    /// Parses the fields of an endpoint, and ignores unknown fields.
+    /// Parses the fields of an endpoint from a request body. Unknown fields are ignored.
     pub fn parse(fields: &Map<String, Value>) -> Result<Self, ApiErrorResponse> {
         let mut patch = Self::default();
         for (name, value) in fields {
@@ -184,7 +187,8 @@ impl EndpointPatch {
     }
 }
 
-/// Checks the form of a URL. Whether webhooks may be posted to it is checked at each attempt.
+/// Checks that a string is an HTTP or HTTPS URL with a host. Whether webhooks may be posted to the host is checked at
+/// each attempt.
 pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     let uri: Uri = url.parse().map_err(|_| InvalidUrl)?;
     let is_http = matches!(uri.scheme_str(), Some("http" | "https"));

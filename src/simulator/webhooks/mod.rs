@@ -1,9 +1,12 @@
-//! Webhooks: events are planned with a message's timeline and stored in the same transaction. When they are due they are
-//! posted, signed, at least once, and in order for each message.
+//! Plans webhook events and delivers them.
 //!
-//! `endpoints` handles `/v1/webhooks`, `control` the control plane. A `DeliveryPool` posts what is due: for the
-//! dispatcher, which runs beside a server, and for `advance`, which moves the clock and waits for everything that
-//! happens meanwhile.
+//! The events of a message are planned together with its timeline, and stored in the same transaction as the message.
+//! Each event is posted with a signature when it is due. An event can be posted more than once. The events of one
+//! message are posted in the order in which they happen.
+//!
+//! `endpoints` handles requests to `/v1/webhooks`, and `control` handles requests to `/_simulator/webhooks`. A
+//! `DeliveryPool` posts the events that are due. The dispatcher uses a pool in the background of a server. `advance`
+//! uses a pool while it moves the clock, and waits until all events that become due have been posted.
 
 mod advance;
 pub mod control;

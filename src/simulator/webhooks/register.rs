@@ -1,4 +1,4 @@
-//! Registering the endpoint of `simulator serve --webhook`.
+//! Registers the webhook endpoint of `simulator serve --webhook`.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,34 +9,35 @@ use crate::api::signature::Secret;
 use crate::simulator::handle::Simulator;
 use crate::simulator::store::{Endpoint, Scope, Writer};
 
-/// The endpoint of the main namespace.
+/// The webhook endpoint of the main namespace, after `simulator serve --webhook` has registered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredEndpoint {
-    /// The URL that events are posted to.
+    /// The URL that webhook events are posted to.
     pub url: String,
-    /// The secret, if the endpoint is new.
+    /// The signing secret. `None` if the endpoint already existed.
     pub secret: Option<Secret>,
 }
 
-/// An endpoint cannot be registered.
+/// Why a webhook endpoint cannot be registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// The URL has the wrong form.
+    /// The URL is malformed, too long, or neither HTTP nor HTTPS.
     #[error(transparent)]
     InvalidUrl(#[from] InvalidUrl),
-    /// Webhooks may not be posted to the URL.
+    /// Webhooks may not be posted to this URL, because its host is neither this machine nor an allowed host.
     #[error(transparent)]
     Destination(#[from] DestinationError),
-    /// The namespace has an endpoint with another URL.
+    /// The namespace already has an endpoint, with this other URL.
     #[error("another endpoint is registered: {0}")]
     OtherEndpoint(String),
-    /// The file cannot be read or written.
+    /// The simulator file cannot be read or written.
     #[error(transparent)]
     Store(Box<dyn Error + Send + Sync>),
 }
 
 impl Simulator {
-    /// Registers an endpoint of the main namespace for every event. An endpoint with the same URL stays unchanged.
+    /// Registers an endpoint for all webhook events of the main namespace. If an endpoint with the same URL already
+    /// exists, leaves it unchanged.
     pub async fn register_webhook(&self, url: &str) -> Result<RegisteredEndpoint, RegisterError> {
         check_url(url)?;
         self.webhook_state.rules.check(url)?;

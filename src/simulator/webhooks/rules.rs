@@ -1,29 +1,29 @@
-//! Where webhooks may be posted: to this machine, unless a host is allowed by name.
+//! Restricts where webhooks may be posted: to this machine, and to hosts that the user allows by name.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
 
-/// Where webhooks may be posted, and how long one attempt may take.
+/// Which hosts webhooks may be posted to, and how long an attempt may take.
 #[derive(Debug, Clone)]
 pub struct WebhookRules {
-    /// Hosts that are allowed besides this machine.
+    /// The hosts other than this machine that webhooks may be posted to, such as `hooks.example.com`.
     pub allowed_hosts: Vec<String>,
-    /// The time limit for the head of a response.
+    /// How long to wait until the head of the receiver's response has arrived.
     pub timeout: Duration,
 }
 
-/// A webhook may not be posted to a URL.
+/// Why webhooks may not be posted to a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationError {
     /// The URL cannot be parsed.
     #[error("the URL is invalid: {0}")]
     InvalidUrl(String),
-    /// The host is neither this machine nor allowed.
+    /// The host is neither this machine nor an allowed host.
     #[error("{0} is not this machine; `--allow-webhook-host {0}` allows it")]
     ForeignHost(String),
-    /// The scheme is not HTTP.
+    /// The scheme is neither `http` nor `https`.
     #[error("the scheme {0} is not http or https")]
     Scheme(String),
 }
@@ -59,7 +59,8 @@ impl WebhookRules {
     }
 }
 
-/// Takes a host as the URL parser normalizes it: lower case, and IPv4 addresses in dotted form however they were written.
+/// Returns whether a host is `localhost` or a loopback address. Expects a host as the URL parser normalizes it: in
+/// lower case, and with IPv4 addresses in dotted form.
 fn is_this_machine(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),

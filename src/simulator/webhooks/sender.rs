@@ -1,4 +1,4 @@
-//! One attempt at a delivery: a signed POST to a receiver that may be slow, dead or hostile.
+//! Makes one attempt at a webhook delivery: a signed POST to a receiver that may be slow, unreachable or malicious.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -13,12 +13,13 @@ use crate::simulator::store::{AttemptOutcome, ClaimedDelivery};
 use crate::text;
 
 const MAX_RESPONSE_BYTES: usize = 2048;
-/// The time limit for the body of a response, whose status decides alone.
+/// How long to read the body of a response. An incomplete body does no harm, because the status code alone decides
+/// whether the attempt succeeded.
 const BODY_TIMEOUT: Duration = Duration::from_secs(1);
-/// The service's own (documented).
+/// The `User-Agent` header that the service documents for its webhooks.
 const WEBHOOK_USER_AGENT: &str = "Sendivent-Webhook/1.0";
 
-/// Posts webhooks. Its connections belong to the runtime of the first attempt.
+/// Posts webhooks. All attempts of one sender must run in the same Tokio runtime.
 pub struct WebhookSender {
     rules: WebhookRules,
     // Built on first use: loading the system's certificates takes a while, and plain HTTP needs none.
@@ -26,7 +27,7 @@ pub struct WebhookSender {
     https_client: OnceLock<Result<Client, PostError>>,
 }
 
-/// Why there is no response to a webhook. It is stored with the attempt.
+/// Why a webhook got no response, such as `no response within 10s`. Stored with the attempt.
 type PostError = String;
 
 impl WebhookSender {
@@ -38,7 +39,8 @@ impl WebhookSender {
         }
     }
 
-    /// Attempts a delivery. Ends within the timeout of the rules, and one more second for the body of the response.
+    /// Attempts a delivery and returns the outcome. Takes at most the timeout of the rules, plus one second to read the
+    /// response body.
     pub async fn attempt(&self, delivery: &ClaimedDelivery) -> AttemptOutcome {
         let start = Instant::now();
         let signed_at = delivery.real.div_euclid(1000);
@@ -123,13 +125,13 @@ fn client_builder() -> ClientBuilder {
         .resolve_to_addrs("localhost", &loopback)
 }
 
-/// Plain HTTP must also work on a machine without certificates.
+/// Builds a client that loads no certificates, so that plain HTTP works on a machine without certificates.
 fn build_http_client() -> Result<Client, PostError> {
     let client = client_builder().tls_certs_only([]).build();
     client.map_err(describe_error)
 }
 
-/// Uses the system's certificates, or the embedded ones where the system has none.
+/// Builds a client that trusts the system's certificates, or the embedded certificates if the system has none.
 fn build_https_client() -> Result<Client, PostError> {
     if let Ok(client) = client_builder().build() {
         return Ok(client);
@@ -142,7 +144,8 @@ fn build_https_client() -> Result<Client, PostError> {
     client.map_err(describe_error)
 }
 
-/// Reads the beginning of a response. The status alone decides, whatever happens to the body.
+/// Converts a response to the outcome of the attempt. Reads the beginning of the body, but only the status code decides
+/// whether the attempt succeeded.
 async fn read_response(mut response: Response) -> AttemptOutcome {
     let status = response.status();
     let mut body: Vec<u8> = Vec::new();

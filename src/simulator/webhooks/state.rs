@@ -1,4 +1,5 @@
-//! What the request handlers and the dispatcher of one process share, and the middleware that wakes the dispatcher.
+//! State that the request handlers of a process share with the webhook dispatcher, and the middleware that wakes the
+//! dispatcher.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +15,10 @@ use super::rules::WebhookRules;
 #[derive(Debug, Default)]
 pub struct WebhookState {
     pub rules: WebhookRules,
+    /// Wakes the dispatcher.
     pub work_available: Notify,
-    /// Whether there was an active endpoint when the dispatcher last read the file: without one, a send makes no work for
-    /// it.
+    /// Whether any webhook endpoint was active when the dispatcher last read the file. Without an active endpoint, a
+    /// send causes no webhooks, so the dispatcher is not woken.
     pub has_active_endpoint: AtomicBool,
 }
 
@@ -29,7 +31,7 @@ impl WebhookState {
     }
 }
 
-/// Wakes the dispatcher after each request that may have changed what is due.
+/// Wakes the webhook dispatcher after each request that may have changed which deliveries are due.
 pub async fn notify_dispatcher(
     State(webhook_state): State<Arc<WebhookState>>,
     request: Request,

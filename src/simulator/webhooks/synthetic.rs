@@ -1,4 +1,4 @@
-//! Synthetic events: `trigger` posts an event of a message that was never sent.
+//! Synthetic webhook events: `simulator webhooks trigger` posts an event of a message that was never sent.
 
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
@@ -6,10 +6,11 @@ use crate::simulator::store::{ClaimedDelivery, StoreError, StoredMessage, Writer
 use crate::simulator::timeline::{COMPLAINT_AFTER, Scenario, Timeline};
 use crate::simulator::webhook_events::{EventKind, plan_events};
 
-/// The event name and the origin of synthetic messages.
+/// The event name of synthetic messages, and their `decided_by`.
 const SYNTHETIC: &str = "synthetic";
 
-/// Stores a synthetic event that is due now, and claims its delivery. Returns `None` without an active endpoint.
+/// Stores a synthetic event that is due now, and claims its delivery. Returns `None` if the namespace has no active
+/// endpoint.
 pub fn claim_synthetic(
     writer: &mut Writer<'_>,
     kind: EventKind,
@@ -36,7 +37,7 @@ pub fn claim_synthetic(
     writer.claim_delivery(id, true)
 }
 
-/// Returns a timeline that starts in the past, so that an event happens at a time.
+/// Returns a timeline in which an event of this kind happens at the virtual time `at`. The timeline begins before `at`.
 fn timeline_with_event_at(at: i64, kind: EventKind, channel: &Channel) -> Timeline {
     let scenario = match kind {
         EventKind::Sent => Scenario::Sent,
