@@ -51,7 +51,7 @@ pub enum BindError {
 /// Listens on the host's first address whose port is free.
 pub async fn bind(options: &ListenOptions) -> Result<TcpListener, BindError> {
     let addresses = resolve(options).await?;
-    // Checked before binding: a port that is open for a moment only is still open to others.
+    // Checked before binding, so that the port is never open to other machines, not even briefly.
     if !options.allow_remote && !addresses.iter().all(|address| is_loopback(address.ip())) {
         return Err(BindError::Remote(options.host.clone()));
     }
@@ -72,8 +72,8 @@ async fn resolve(options: &ListenOptions) -> Result<Vec<SocketAddr>, BindError> 
     }
 }
 
-/// Returns whether only this machine can reach an IP address. This includes IPv4 loopback addresses mapped to IPv6,
-/// such as `::ffff:127.0.0.1`.
+/// Returns whether an IP address is a loopback address, which other machines cannot reach. IPv4 loopback addresses
+/// mapped to IPv6, such as `::ffff:127.0.0.1`, count, too.
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

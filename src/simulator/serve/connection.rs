@@ -1,5 +1,5 @@
-//! Serves one client connection. Requests are handled one after another. Each request is checked and routed, and its
-//! response gets the fault that the recipient selects, if any.
+//! Serves one client connection. Requests are handled one after another: each request is checked and routed. If its
+//! recipient simulates a fault, such as a timeout, the response gets this fault.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -27,8 +27,8 @@ use super::shared::{ConnectionState, InFlight, Shared};
 use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 
-/// The size of hyper's read buffer in bytes, which limits the head of a request. hyper rejects longer heads itself.
-/// Shorter heads that exceed `MAX_HEAD` of the host policy get a 431 response with a JSON body.
+/// The size of hyper's read buffer, in bytes. hyper rejects a request whose head is larger. A smaller head that exceeds
+/// `MAX_HEAD` of the host policy gets a 431 response with a JSON body.
 const MAX_BUFFER: usize = 160 * 1024;
 /// How long a connection without a request in flight stays open after a shutdown has begun.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Send
                     drop(open);
                 });
             }
-            // An error of one connection does not come back, a lack of descriptors does: without a pause this would spin.
+            // If file descriptors are lacking, the next call fails, too. Without a pause, this loop would spin.
             Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
         }
     }
@@ -60,7 +60,7 @@ pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Send
 
 /// Responds to the requests of one connection, until the connection ends or the server shuts down.
 pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it responses are correct, only slower.
+    // If this fails, responses are only slower.
     drop(stream.set_nodelay(true));
     let state = Arc::<ConnectionState>::default();
     let io = TokioIo::new(FaultyStream::new(stream, Arc::clone(&state.reset)));
@@ -72,7 +72,7 @@ pub async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
         .serve_connection(io, service);
     let mut connection = pin!(connection);
     tokio::select! {
-        // An error here is the client's: it went away, or did not speak HTTP.
+        // The client caused any error here: it closed the connection, or did not send HTTP.
         ended = connection.as_mut() => drop(ended),
         () = shared.wait_for_shutdown() => {
             connection.as_mut().graceful_shutdown();
@@ -102,7 +102,7 @@ async fn respond(
         Err(error) => error.into_simulated(),
     };
     if let Some((log, entry)) = entry {
-        // The receiver is gone when the server is about to end.
+        // This fails only if the receiver was dropped, because the server is about to end.
         drop(log.send(entry.complete(&response)));
     }
     inject_faults::apply(response, in_flight).await

@@ -47,7 +47,7 @@ impl Drop for FaultyStream {
             return;
         };
         if self.reset.load(Ordering::Relaxed) {
-            // If this fails, the connection is closed instead: a different fault, but still one.
+            // If this fails, the connection is closed instead, which is a fault, too.
             drop(stream.set_zero_linger());
         } else if let (false, Ok(runtime)) = (self.is_read_closed, Handle::try_current()) {
             drop(runtime.spawn(tokio::time::timeout(LINGER, drain(stream))));
@@ -74,7 +74,7 @@ impl AsyncRead for FaultyStream {
         let has_capacity = buffer.remaining() > 0;
         let read = self.stream()?.poll_read(context, buffer);
         match &read {
-            // Nothing read into a buffer with capacity is the end of the stream.
+            // If the buffer has capacity and nothing was read, the stream has ended.
             Poll::Ready(Ok(())) => {
                 self.is_read_closed = has_capacity && buffer.filled().len() == before;
             }

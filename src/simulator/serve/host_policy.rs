@@ -105,7 +105,7 @@ fn check_size<B>(request: &Request<B>) -> Result<(), ApiErrorResponse> {
             format!("The head of a request may have at most {MAX_HEAD} bytes"),
         ));
     }
-    // A body that announces its length is rejected before it is sent; the router limits the others.
+    // Rejects a body with a `Content-Length` before it is sent. The router limits bodies without one.
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok());
     match length.map(str::parse::<usize>) {
         Some(Ok(length)) if length > MAX_REQUEST_BYTES => Err(validate::too_long()),

@@ -1,5 +1,5 @@
-//! Faults that need a real socket: no response, a connection that is closed or reset, and a body that stops early or
-//! arrives slowly.
+//! Simulates the faults that need a real socket: no response, a connection that is closed or reset, and a body that
+//! stops early or arrives slowly.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,19 +15,19 @@ use http::header::CONTENT_LENGTH;
 use super::shared::InFlight;
 use crate::simulator::faults::{BodyTransfer, Fault};
 
-/// How long the connection stays open without a response, if the fault is a timeout.
+/// How long a simulated timeout keeps the connection open without a response.
 const TIMEOUT_FAULT: Duration = Duration::from_secs(120);
-/// The number of bytes in each chunk of a slow body.
+/// The number of bytes in each chunk of a response body that is slow on purpose.
 const SLOW_CHUNK: usize = 16;
-/// The pause between two chunks of a slow body.
+/// The pause between two chunks of a response body that is slow on purpose.
 const SLOW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The error that makes hyper cut the connection, because of a fault that the recipient selects.
+/// The error that makes hyper cut the connection, because the recipient of the request simulates a fault.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the connection is cut on purpose")]
 pub struct InjectedCut;
 
-/// Applies the fault in the response's extensions, if there is one.
+/// Applies the simulated fault in the response's extensions, if there is one.
 ///
 /// # Errors
 /// [`InjectedCut`] if the fault ends the connection without a response.
@@ -52,15 +52,14 @@ pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, 
     })
 }
 
-/// Announces a body of `content_length` bytes, which is longer than the actual body, and cuts the connection after the
-/// actual body.
+/// Cuts the connection after the body, although `Content-Length` announces the longer `content_length`.
 async fn truncate(response: Response, content_length: usize) -> Response {
     let (response, body) = split_body(response).await;
     let chunks = stream::unfold(Some(body), |rest| async {
         match rest {
             Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
             Some(_) => {
-                // Lets hyper write the body before it sees the error, which would discard it.
+                // Lets hyper write the body first. The error would discard a body that is not written yet.
                 tokio::task::yield_now().await;
                 Some((Err(InjectedCut), None))
             }
@@ -70,7 +69,7 @@ async fn truncate(response: Response, content_length: usize) -> Response {
     with_body(response, content_length, Body::from_stream(chunks))
 }
 
-/// Sends the body slowly, in small chunks. The request stays in flight until the last chunk has been sent.
+/// Sends the response body slowly, in small chunks. The request stays in flight until the last chunk has been sent.
 async fn slow_down(response: Response, in_flight: InFlight) -> Response {
     let (response, body) = split_body(response).await;
     let content_length = body.len();

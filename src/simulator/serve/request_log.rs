@@ -23,11 +23,11 @@ pub struct ServedRequest {
     pub method: Method,
     /// The path of the URL, such as `/v1/send/welcome`, without the query.
     pub path: String,
-    /// The status code of the response. `None` if a fault prevents the response.
+    /// The status code of the response. `None` if a simulated fault prevents the response.
     pub status: Option<u16>,
     /// The time from the head of the request until the response was ready.
     pub duration: Duration,
-    /// The name of the fault that the recipient selects, such as `timeout`. `None` if there is no fault.
+    /// The name of the fault that the recipient simulates, such as `timeout`. `None` if there is no fault.
     pub fault: Option<&'static str>,
     /// The name of the namespace that the API key selects. `None` for the main namespace.
     pub namespace: Option<String>,

@@ -44,7 +44,7 @@ pub struct Server {
 /// A server that responds to requests.
 pub struct RunningServer {
     shutdown: watch::Sender<bool>,
-    /// Receives nothing. The channel closes when the last connection has ended and the last webhook delivery is
+    /// A channel without messages. It closes when the last connection has ended and the last webhook delivery has been
     /// recorded.
     open: mpsc::Receiver<Infallible>,
     counts: Arc<Counts>,
@@ -87,7 +87,7 @@ impl Server {
         let (dispatcher, open_dispatcher) = (Arc::clone(&shared), open_sender.clone());
         tokio::spawn(async move {
             webhooks::dispatch(&self.simulator, dispatcher.wait_for_shutdown()).await;
-            // Held until here: the server must not end before the last deliveries are recorded.
+            // Held until here, because the server must not end before the last deliveries are recorded.
             drop(open_dispatcher);
         });
         tokio::spawn(connection::accept(self.listener, shared, open_sender));

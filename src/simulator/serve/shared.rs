@@ -32,7 +32,7 @@ pub struct Counts {
 impl Shared {
     pub async fn wait_for_shutdown(&self) {
         let mut shutdown = self.shutdown.clone();
-        // An error means that the server has been dropped, which ends it as well.
+        // An error means that the server has been dropped, which counts as a shutdown, too.
         drop(shutdown.wait_for(|is_stopping| *is_stopping).await);
     }
 }

@@ -25,9 +25,10 @@ pub struct Store {
 }
 
 enum Backend {
-    /// Runs jobs one at a time, on the caller's thread.
+    /// Runs read and write jobs on the caller's thread, one at a time.
     InProcess(Mutex<Connection>),
-    /// For `simulator serve`: runs writes on one thread. Reads use other connections, so they do not wait for writes.
+    /// For `simulator serve`: runs all write jobs on one thread. Reads use other connections, so they do not wait for
+    /// writes.
     WriterThread(WriterThread),
 }
 
@@ -49,7 +50,7 @@ impl Store {
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
-        // A database in memory belongs to its only connection.
+        // A database in memory can have only one connection.
         let DbLocation::File(path) = location else {
             return Self::open(location, clock, entropy);
         };

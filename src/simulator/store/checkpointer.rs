@@ -19,11 +19,13 @@ use crate::sqlite;
 
 /// The write-ahead log is copied into the database file when it has this many pages of 4 KiB, about 62 MiB.
 const LARGE_WAL_PAGES: i64 = 16_000;
-/// When at most this many pages of the log are left to copy, the writer copies them. This takes a few milliseconds.
+/// When at most this many pages of the write-ahead log are left to copy, the writer thread copies them. This takes a
+/// few milliseconds.
 const CATCH_UP_PAGES: i64 = 2_000;
-/// The length of the log is checked after this many write jobs.
+/// The length of the write-ahead log is checked each time this many write jobs have run.
 const JOBS_PER_CHECK: usize = 500;
-/// When the writer has not woken the checkpointer for this long, the log is copied whatever its length.
+/// If the writer thread has not woken the checkpointer thread for this long, the write-ahead log is copied into the
+/// database file, even if the log is short.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// The writer's handle to the checkpointer thread. Dropping the handle ends the thread.
@@ -38,7 +40,7 @@ pub struct Checkpointer {
 /// Flags that the writer and the checkpointer thread share.
 struct Flags {
     is_asleep: AtomicBool,
-    /// Set by the checkpointer thread when the writer should copy the rest of the log.
+    /// Set by the checkpointer thread when the writer thread should copy the rest of the write-ahead log.
     catch_up: AtomicBool,
 }
 
@@ -69,12 +71,12 @@ impl Checkpointer {
         self.jobs
             .store(if is_due { 0 } else { jobs }, Ordering::Relaxed);
         if let Some(wakeup) = self.wakeup.as_ref().filter(|_| is_due) {
-            // A full channel has a wakeup already.
+            // An error means that the channel is full, and so contains a wake-up already.
             let _already_woken = wakeup.try_send(());
         }
     }
 
-    /// Returns whether the writer should copy the rest of the log now, and clears the flag.
+    /// Returns whether the writer thread should copy the rest of the write-ahead log now, and clears the flag.
     pub fn take_catch_up_request(&self) -> bool {
         self.flags.catch_up.swap(false, Ordering::Relaxed)
     }
@@ -90,7 +92,8 @@ impl Drop for Checkpointer {
 }
 
 impl Flags {
-    /// Runs in the checkpointer thread until the [`Checkpointer`] is dropped.
+    /// Copies the write-ahead log when it is long or when the writer is idle, until the [`Checkpointer`] is dropped.
+    /// Runs on the checkpointer thread.
     fn run(&self, path: &Path, wakeups: &Receiver<()>) {
         let mut connection = None;
         while wakeups.recv().is_ok() {
@@ -100,7 +103,7 @@ impl Flags {
             let Some(connection) = &connection else {
                 continue;
             };
-            // After an error the log only grows; the next process that opens the file tries again.
+            // After an error, the log only grows. The next process that opens the file tries again.
             drop(self.run_until_idle(connection, wakeups));
             self.is_asleep.store(true, Ordering::Relaxed);
         }
@@ -125,7 +128,7 @@ impl Flags {
     }
 
     fn checkpoint_if_large(&self, connection: &Connection) -> rusqlite::Result<()> {
-        // Against a writer that is faster than the disk there is no end: the next check continues.
+        // Limited, because a writer that is faster than the disk would keep this loop running forever.
         const ROUNDS: usize = 4;
         if checkpoint(connection, "NOOP")?.0 < LARGE_WAL_PAGES {
             return Ok(());

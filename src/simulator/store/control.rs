@@ -5,7 +5,7 @@ use super::writer::Writer;
 use crate::api::control::{ClockRequest, ClockState, ResetResponse};
 use crate::simulator::clock::InvalidClockRequest;
 
-/// The tables that a reset empties. `webhooks` is not in the list, because a reset keeps some endpoints.
+/// The tables that a reset empties. `webhooks` is not in the list, because a reset keeps some webhook endpoints.
 const NAMESPACE_TABLES: [&str; 8] = [
     "messages",
     "contacts",
@@ -61,7 +61,7 @@ impl Writer<'_> {
     }
 
     fn empty(&self, table: &str, all_namespaces: bool) -> Result<u64, StoreError> {
-        // SQLite frees all pages of a table at once when there is no condition, and visits each row otherwise.
+        // Without a condition, SQLite frees all pages of a table at once. With a condition, it visits each row.
         let is_only = "NOT EXISTS (SELECT 1 FROM {table} WHERE namespace < ?1) AND NOT EXISTS (SELECT 1 FROM {table} WHERE namespace > ?1)";
         let is_only: bool = self.query_value(
             &format!("SELECT {}", is_only.replace("{table}", table)),

@@ -1,11 +1,11 @@
-//! Counts sends to recipients whose first sends have another result than later ones, such as `flaky-2` or `http-429-2`.
+//! Counts sends to recipients whose first sends fail and whose later sends succeed, such as `flaky-2` and `http-429-2`.
 
 use super::error::StoreError;
 use super::writer::Writer;
 
 impl Writer<'_> {
-    /// Increments the counter of a recipient and returns the new value, which is 1 for the first send. Once the counter
-    /// has reached `limit`, leaves it unchanged and returns `None`.
+    /// Increments the counter of sends to a recipient and returns the new value, which is 1 for the first send. If the
+    /// counter has already reached `limit`, leaves the counter unchanged and returns `None`.
     pub fn increment_counter(
         &self,
         recipient: &str,

@@ -10,18 +10,18 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::api::signature::Secret;
 
-/// The duration of a lease, in milliseconds of real time. A process renews the leases of its deliveries in progress.
-/// When the process is killed, the leases expire, and another process delivers the events.
+/// How long a lease on a webhook event lasts, in milliseconds of real time. A process renews the leases of its
+/// deliveries in progress. If the process is killed, its leases expire, and another process delivers the events.
 const LEASE_MS: i64 = 3_000;
-/// The duration of the lease for a triggered event, in milliseconds of real time. This lease is not renewed, so it is
-/// longer than an attempt takes.
-const MANUAL_LEASE_MS: i64 = 15_000;
+/// How long the lease on an event from `simulator webhooks trigger` lasts, in milliseconds of real time. The lease is
+/// not renewed, so it must last longer than an attempt.
+const TRIGGER_LEASE_MS: i64 = 15_000;
 /// The maximum number of concurrent deliveries to one endpoint. The limit keeps a slow endpoint from delaying
 /// deliveries to other endpoints.
 const MAX_PER_ENDPOINT: usize = 8;
 
-/// The delays before the first, the second and the last retry, in milliseconds of virtual time. The values are assumed,
-/// because the service documents none.
+/// The delays before the first, second and third retry of a webhook delivery, in milliseconds of virtual time. The
+/// values are assumed, because the service documents none.
 const RETRY_DELAYS_MS: [i64; 3] = [5_000, 300_000, 1_800_000];
 
 /// A webhook event that this process delivers, with all data that the attempt needs.
@@ -52,8 +52,9 @@ pub struct AttemptOutcome {
 }
 
 impl Reader<'_> {
-    /// Returns at most `limit` events of all namespaces that are due and not leased. For each endpoint, the earliest
-    /// events come first. `in_flight` maps the UUID of an endpoint to the number of its deliveries in progress.
+    /// Returns at most `limit` webhook events of all namespaces that are due and not leased. For each endpoint, the
+    /// earliest events come first. `in_flight` maps the UUID of an endpoint to the number of its deliveries in
+    /// progress.
     pub fn due_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
@@ -98,7 +99,7 @@ impl Reader<'_> {
         )
     }
 
-    /// Returns whether any event is due, including events that are leased.
+    /// Returns whether any webhook event is due, including events that are leased.
     pub fn has_due_deliveries(&self) -> Result<bool, StoreError> {
         self.query_value(
             "SELECT EXISTS (SELECT 1 FROM webhook_events WHERE due_at <= ?1)",
@@ -108,8 +109,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Leases events that are due, and returns them. No other process delivers a leased event until the result is
-    /// recorded or the lease expires.
+    /// Leases webhook events that are due, and returns them. No other process delivers a leased event until the result
+    /// is recorded or the lease expires.
     pub fn claim_deliveries(
         &self,
         in_flight: &HashMap<Uuid, usize>,
@@ -122,8 +123,8 @@ impl Writer<'_> {
         Ok(due)
     }
 
-    /// Returns the delivery of one event, even if the event is not due. If `lease` is true, also leases the event.
-    /// Returns `None` if the event's endpoint was deleted.
+    /// Prepares the delivery of one webhook event, even if the event is not due. Leases the event if `lease` is true.
+    /// Returns `None` if the event does not exist, or if its endpoint was deleted.
     pub fn claim_delivery(
         &self,
         id: Uuid,
@@ -150,7 +151,7 @@ impl Writer<'_> {
             return Ok(None);
         };
         if lease {
-            self.lease(&mut delivery, MANUAL_LEASE_MS)?;
+            self.lease(&mut delivery, TRIGGER_LEASE_MS)?;
         }
         Ok(Some(delivery))
     }
@@ -188,10 +189,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Stores the result of an attempt.
+    /// Stores the result of an attempt to deliver a webhook event.
     ///
-    /// If the attempt failed, schedules a retry. If it succeeded, or if it was the last retry, closes the event and
-    /// makes the next event of the same message due. A failed replay changes neither the event nor its retries.
+    /// If the attempt failed, schedules a retry. If the attempt succeeded, or if it was the last retry, closes the
+    /// event and makes the next event of the same message due. A failed replay changes neither the event nor its
+    /// retries.
     pub fn record_attempt(
         &self,
         delivery: &ClaimedDelivery,
@@ -210,8 +212,8 @@ impl Writer<'_> {
         };
         self.insert_attempt(delivery, outcome, is_replay)?;
         let succeeded = outcome.error.is_none();
-        // Without the lease the event belongs to another process, or was dropped: the attempt is recorded, the state
-        // stays.
+        // Without the lease, another process delivers the event, or the event was dropped. The attempt is recorded,
+        // but the event's state does not change.
         if !(is_leased || is_replay && succeeded) || (!is_open && !succeeded) {
             return Ok(());
         }

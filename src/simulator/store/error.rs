@@ -20,7 +20,7 @@ impl StoreError {
         rusqlite::Error::InvalidQuery.into()
     }
 
-    /// Returns whether a retry may succeed, because another process held the lock.
+    /// Returns whether the error means that another process held the lock, so that a retry may succeed.
     pub fn is_transient(&self) -> bool {
         let Self::Sqlite(error) = self else {
             return false;

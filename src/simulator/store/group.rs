@@ -41,7 +41,7 @@ impl<T, J> Pending<T, J> {
 impl<T: Send, J: WriteJob<T>> Job for Pending<T, J> {
     fn run(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
         let job = self.job.take().ok_or(StoreError::Unfinished)?;
-        // Unwind safe: the writes of a job that panics are rolled back.
+        // This is unwind safe, because the writes of a job that panics are rolled back.
         let result = catch_unwind(AssertUnwindSafe(|| job(writer)));
         let result = result.unwrap_or(Err(StoreError::Unfinished));
         let status = copy_status(&result);
@@ -51,12 +51,12 @@ impl<T: Send, J: WriteJob<T>> Job for Pending<T, J> {
 
     fn send_result(self: Box<Self>, committed: Result<(), StoreError>) {
         let result = match (self.result, committed) {
-            // The job's own error is more precise than that of the transaction.
+            // The job's own error is more precise than the error of the transaction.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => Err(StoreError::Unfinished),
         };
-        // A caller that was cancelled has dropped its receiver; its writes stay.
+        // A cancelled caller has dropped its receiver. The job's writes stay.
         drop(self.sender.send(result));
     }
 }
@@ -98,12 +98,12 @@ fn run_all(
     let mut last_id = None;
     for job in batch {
         execute(connection, "SAVEPOINT job")?;
-        // A writer of its own for each job: they have different times and namespaces.
+        // Each job has its own writer, because the jobs have different times and namespaces.
         let mut writer = Writer::new(connection, clock, entropy, last_id)?;
         let result = job.run(&mut writer);
         last_id = writer.last_id;
         if let Err(error) = result {
-            // On a full disk SQLite rolls back the whole transaction by itself.
+            // On a full disk, SQLite itself rolls back the whole transaction.
             if connection.is_autocommit() {
                 return Err(error);
             }

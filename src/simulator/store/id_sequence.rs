@@ -15,10 +15,10 @@ pub fn first(millis: i64) -> Uuid {
 
 /// Returns an id that has the same millisecond as `last`, and is greater than `last` by a random amount.
 pub fn after(last: Uuid, random: u64) -> Uuid {
-    // A multiple of 256: neighbours in a list differ in more than their last two digits.
+    // A multiple of 256, so that adjacent ids in a list differ in more than their last two hexadecimal digits.
     let increment = ((random & 0xffff_ffff) + 1) << 8;
     let (high, low) = last.as_u64_pair();
-    // The two highest bits of the lower half are the variant, not part of the number.
+    // The two highest bits of the lower half are the UUID's variant, not part of the number.
     let number = (low & (u64::MAX >> 2)) + increment;
     let carry = number >> 62;
     Uuid::from_u64_pair(high + carry, (number & (u64::MAX >> 2)) | (1 << 63))

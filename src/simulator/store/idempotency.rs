@@ -10,7 +10,8 @@ const TTL_MS: i64 = 24 * 3_600_000;
 
 impl Reader<'_> {
     /// Returns the hash of the first request with an idempotency key, and the response to that request. `None` if the
-    /// key is new or has expired. The caller rejects another request with the same key as a conflict.
+    /// key is new or has expired. If the hash differs from the hash of the current request, the caller responds with a
+    /// conflict.
     pub fn idempotent_response(&self, key: &str) -> Result<Option<([u8; 32], String)>, StoreError> {
         self.query_first(
             "SELECT fingerprint, response FROM idempotency WHERE namespace = ?1 AND key = ?2 AND stored_at > ?3",

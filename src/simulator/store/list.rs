@@ -16,9 +16,9 @@ use crate::model::from_millis;
 type Row = (StoredMessage, i64);
 
 impl Reader<'_> {
-    /// Returns the newest messages, at most `limit`. If the filter has `changed_after`, returns the changed messages
-    /// instead, the oldest change first. Only that list can exceed `limit`, because messages that changed in the same
-    /// millisecond stay on one page.
+    /// Returns at most `limit` messages, the newest first. If the filter has `changed_after`, sorts the messages by
+    /// their last change instead, the oldest change first. Messages that changed in the same millisecond are then kept
+    /// together, even if the list exceeds `limit`.
     pub fn messages(&self, filter: &Filter, limit: usize) -> Result<MessagesResponse, StoreError> {
         if filter.changed_after.is_some() {
             return self.changed_messages(filter, limit);
@@ -42,8 +42,9 @@ impl Reader<'_> {
         let limit_plus_one = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let (sql, values) = changes(filter, self.now, self.namespace, self.now, limit_plus_one);
         let mut rows = self.rows(&sql, &values)?;
-        // A poller passes `changed_until` to its next request, and must not miss a change: a page that is too long ends
-        // between two milliseconds, and exceeds the limit only if one millisecond has more changes than that.
+        // A poller passes `changed_until` to its next request, and must not miss a change. Changes in the same
+        // millisecond are therefore never split: a list that is too long is cut before the millisecond that exceeds
+        // the limit. If that leaves nothing, the page has all changes of this millisecond.
         let Some((_, cut)) = rows.get(limit) else {
             return Ok(self.page(rows, false, Some(self.now)));
         };
@@ -81,7 +82,7 @@ impl Reader<'_> {
 
     /// Returns the names of all events that were sent in the namespace, in alphabetical order.
     pub fn event_names(&self) -> Result<Vec<String>, StoreError> {
-        // A recursion over the index: one step for each name, where DISTINCT would visit each message.
+        // The recursion takes one step in the index for each name. DISTINCT would visit each message.
         self.query_all(
             "WITH RECURSIVE names (name) AS (
                SELECT min(event) FROM messages WHERE namespace = ?1

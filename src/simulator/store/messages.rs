@@ -104,7 +104,7 @@ impl StoredMessage {
             id: self.id().to_string(),
             channel: self.channel.clone(),
             status: timeline.status(now),
-            // An event without a definition has a plain template that is named after it.
+            // In the simulator, an event's template has the name of the event.
             template: Some(self.event.clone()),
             queued_at: Some(from_millis(timeline.queued_at)),
             sent_at: timeline.sent_at.and_then(if_past),
@@ -128,7 +128,7 @@ impl StoredMessage {
         Notification {
             id: self.notification.to_string(),
             event: self.event.clone(),
-            // A struct with text keys always has a JSON form.
+            // Cannot fail, because all keys are strings.
             contact: serde_json::to_value(contact).unwrap_or_default(),
             fallback_recipient: None,
             status: self.notification_status(now),
@@ -207,8 +207,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Cancels the notifications of an event to a recipient, if their messages are still queued. Finds messages that
-    /// were sent to any identifier of the recipient. Returns the number of cancelled notifications.
+    /// Cancels the notifications of an event to a recipient, if their messages are still queued. This includes messages
+    /// that were sent to another identifier of the same contact. Returns the number of cancelled notifications.
     pub fn cancel(
         &self,
         event: &EventName,

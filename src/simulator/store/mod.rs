@@ -2,8 +2,8 @@
 //!
 //! Every row belongs to a namespace (see [`Scope`]). The table `messages` has one row for each message, with all the
 //! times of its timeline. The primary key contains the id of the message's notification, which is a version 7 UUID made
-//! from virtual time. Sorting by this id therefore sorts by time. Every list of messages reads an index whose last
-//! column is this id, and reads it backwards.
+//! from virtual time, so sorting by this id sorts by time. Every index on `messages` has this id as its last column,
+//! and a list of the newest messages reads an index backwards.
 //!
 //! [`Store`] runs jobs, which are closures. A read job gets a [`Reader`], and a write job a [`Writer`]. For `simulator
 //! serve`, `writer_thread` runs all waiting write jobs in one transaction (`group`), and `checkpointer` keeps the

@@ -9,7 +9,8 @@ use super::reader::{MAIN, Reader};
 use super::transaction::{ReadJob, WriteJob};
 use super::writer::Writer;
 
-/// Stands for a namespace without data when it is read. No row has this number, so the read finds nothing.
+/// The number for reads in a namespace that nothing was ever written to. No row has this number, so such reads find
+/// nothing.
 const UNUSED: i64 = -1;
 
 /// Access to the [`Store`], limited to one namespace.
@@ -55,7 +56,8 @@ impl Scope {
     ) -> Result<(i64, T), StoreError> {
         let namespace = self.namespace.clone();
         let job = move |writer: &mut Writer<'_>| {
-            // In the job's transaction: a number from an earlier one may have been rolled back.
+            // Looked up in the job's own transaction, because an earlier transaction that created the namespace may
+            // have been rolled back.
             let number = find_or_create(writer, namespace.as_ref())?;
             writer.set_namespace(number);
             Ok((writer.now, job(writer)?))

@@ -15,23 +15,23 @@ use super::id_sequence::first;
 use super::messages::COLUMNS;
 use crate::model::{Channel, MessageStatus};
 
-/// A filter for messages. A message passes if it meets every condition that is set.
+/// Selects the messages that meet all of these conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// Passes messages queued at or after this time, in milliseconds of virtual time since the Unix epoch. `None` for
-    /// all times.
+    /// Selects messages that were queued at or after this time, in milliseconds of virtual time since the Unix epoch.
+    /// `None` for no lower limit.
     pub since: Option<i64>,
-    /// Passes messages queued before this time, in milliseconds of virtual time since the Unix epoch. `None` for all
-    /// times.
+    /// Selects messages that were queued before this time, in milliseconds of virtual time since the Unix epoch. `None`
+    /// for no upper limit.
     pub until: Option<i64>,
-    /// Passes messages with one of these statuses. Empty for all statuses.
+    /// Selects messages with one of these statuses. Empty for all statuses.
     pub statuses: Vec<MessageStatus>,
-    /// Passes messages on one of these channels. Empty for all channels.
+    /// Selects messages on one of these channels. Empty for all channels.
     pub channels: Vec<Channel>,
     pub event: Option<String>,
     pub recipient: Option<String>,
-    /// Passes messages whose last change is after this time, in milliseconds of virtual time since the Unix epoch.
-    /// `None` for all messages.
+    /// Selects messages whose last change is after this time, in milliseconds of virtual time since the Unix epoch.
+    /// `None` to select messages whenever they changed.
     pub changed_after: Option<i64>,
 }
 
@@ -63,7 +63,7 @@ impl Query {
             conditions: vec!["namespace = ?2".to_owned()],
             values: vec![Value::from(now), Value::from(namespace)],
         };
-        // Always with both bounds: SQLite then searches the index, and never scans it.
+        // With both bounds in every query, SQLite searches the index and never scans it.
         let since = filter.since.map_or(Uuid::nil(), first);
         let until = filter.until.map_or(Uuid::max(), first);
         query.push_comparison("notification >=", since);
@@ -120,7 +120,8 @@ impl Query {
     }
 }
 
-/// Returns the queries whose merged results are a list of the newest messages, with the values of their parameters.
+/// Returns the queries whose merged results are a list of the newest messages. Each query comes with the values of its
+/// parameters.
 pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(String, Vec<Value>)> {
     let mut subqueries = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
@@ -166,8 +167,8 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
     queries
 }
 
-/// Returns the query for messages whose last change was at or before `until`, the oldest change first, with the values
-/// of its parameters.
+/// Returns the query for messages whose last change was at or before `until`, the oldest change first. The query comes
+/// with the values of its parameters.
 pub fn changes(
     filter: &Filter,
     now: i64,

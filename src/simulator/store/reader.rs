@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
                 })
             })
             .optional()?;
-        // None while virtual time is real time.
+        // The table has no row while virtual time is equal to real time.
         let clock = stored_clock.unwrap_or(VirtualClock::real_time(real));
         Ok(Self {
             connection,

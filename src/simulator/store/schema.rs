@@ -12,7 +12,8 @@ pub const SCHEMA: DbSchema = DbSchema {
     // "SVND"
     application_id: 0x5356_4e44,
     sql: SQL,
-    // A commit survives a killed process; a loss of power may take the last ones. Nothing here is real mail.
+    // A commit survives a killed process, but the last commits may be lost in a power failure. That is acceptable for
+    // simulated data.
     durable: false,
     keeps_wal: true,
     page_size: 4096,
@@ -31,9 +32,9 @@ CREATE TABLE namespaces (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- A notification and its only message. No status is stored, only the times at which statuses begin. `end_at` is never
--- null, so that it can be indexed: a message that is queued forever has it equal to `queued_at`. Recipients compare
--- without case, like email addresses.
+-- A notification and its only message. The status is not stored; it follows from the times. `end_at` is when the final
+-- status begins. It is never null, so that queries can compare it: for a message that stays queued, it is equal to
+-- `queued_at`. The case of recipients is ignored, as for email addresses.
 CREATE TABLE messages (
   namespace INTEGER NOT NULL,
   notification BLOB NOT NULL,
@@ -60,7 +61,7 @@ CREATE INDEX messages_recipient ON messages (namespace, recipient, notification)
 CREATE INDEX messages_status ON messages (namespace, end_status, notification);
 CREATE INDEX messages_last ON messages (namespace, last_at, notification);
 
--- Contacts are numbered within their namespace in the order of their ids.
+-- `number` counts the contacts of a namespace from 1, in the order of their ids.
 CREATE TABLE contacts (
   namespace INTEGER NOT NULL,
   uuid BLOB NOT NULL,
@@ -78,7 +79,7 @@ CREATE TABLE identifiers (
   PRIMARY KEY (namespace, kind, value)
 ) STRICT, WITHOUT ROWID;
 
--- `source` is the notification that causes the entry, empty for a manual one.
+-- `source` is the id of the notification that causes the suppression, and is empty if the user added the entry.
 CREATE TABLE suppressions (
   namespace INTEGER NOT NULL,
   recipient TEXT NOT NULL COLLATE NOCASE,
@@ -105,7 +106,8 @@ CREATE TABLE idempotency (
   PRIMARY KEY (namespace, key)
 ) STRICT, WITHOUT ROWID;
 
--- A namespace has at most one endpoint that is not deleted. `by_flag`: registered by `serve --webhook`, survives a reset.
+-- A namespace has at most one endpoint that is not deleted. `by_flag` is 1 if `serve --webhook` registered the endpoint;
+-- a reset keeps such an endpoint.
 CREATE TABLE webhooks (
   uuid BLOB PRIMARY KEY,
   namespace INTEGER NOT NULL,
@@ -120,10 +122,10 @@ CREATE TABLE webhooks (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX webhooks_namespace ON webhooks (namespace) WHERE deleted_at IS NULL;
 
--- One event of one message. Among the open events of a message only the first has a `due_at`, which passes to the next
--- one when it is closed: that keeps deliveries in order, and the partial indexes down to what is deliverable.
--- `lease` is the id of the attempt in flight and `lease_until` a *real* time: a killed process loses its lease, not the
--- event. `state` is `open`, `delivered`, `given_up` or `dropped`.
+-- One event of one message. `state` is `open`, `delivered`, `given_up` or `dropped`. Only the first open event of a
+-- message has a `due_at`. When this event is closed, the next one gets a `due_at`. This keeps deliveries in order, and
+-- the partial indexes contain only events that can be delivered. `lease` is the id of the attempt in flight.
+-- `lease_until` is a real time, after which another process may deliver the event.
 CREATE TABLE webhook_events (
   namespace INTEGER NOT NULL,
   id BLOB NOT NULL,

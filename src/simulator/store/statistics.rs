@@ -11,7 +11,7 @@ use crate::api::control::{MessageGroup, Statistics};
 /// Returns an SQL expression that rounds a duration in milliseconds. Above 100 ms, two significant digits are kept,
 /// which limits the number of groups.
 fn rounded(duration: &str) -> String {
-    // SQLite's integers have 18 full digits.
+    // Every number with 18 digits fits into an SQLite integer.
     let steps = (3..=18).map(|digits| {
         let (limit, unit) = (10_i64.pow(digits), 10_i64.pow(digits - 2));
         format!(

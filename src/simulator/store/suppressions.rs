@@ -11,7 +11,7 @@ use crate::simulator::error_codes::Reason;
 
 impl Reader<'_> {
     /// Returns when and why a recipient was suppressed on a channel. The time is in milliseconds of virtual time.
-    /// `None` if the recipient is not suppressed there now.
+    /// `None` if the recipient is not suppressed on the channel now.
     pub fn active_suppression(
         &self,
         recipient: &str,
@@ -26,7 +26,7 @@ impl Reader<'_> {
     }
 
     pub fn suppressions(&self) -> Result<Vec<SuppressionEntry>, StoreError> {
-        // With min(), SQLite takes the other columns from the row with the minimum.
+        // In a query with min(), SQLite takes the other columns from the row with the minimum.
         self.query_all(
             "SELECT channel, recipient, reason, min(since) AS first FROM suppressions WHERE namespace = ?1 AND since <= ?2 \
              GROUP BY recipient, channel ORDER BY first DESC, recipient, channel",

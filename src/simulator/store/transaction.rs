@@ -26,7 +26,7 @@ impl<T, J> WriteJob<T> for J where
 pub fn begin_read<'a>(connection: &'a Connection, clock: &Clock) -> Result<Reader<'a>, StoreError> {
     roll_back_unfinished(connection)?;
     execute(connection, "BEGIN")?;
-    // `BEGIN` takes no lock yet, the first read does.
+    // `BEGIN` takes no lock. The first read takes the lock.
     Reader::new(connection, clock).inspect_err(|_| drop(execute(connection, "ROLLBACK")))
 }
 
@@ -36,7 +36,7 @@ pub fn finish_read<T>(
     job: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let result = job(reader);
-    // A commit of nothing is cheaper than a rollback, and cannot lose anything.
+    // With no writes, a commit has the same effect as a rollback, and is cheaper.
     execute(reader.connection, "COMMIT").and(result)
 }
 
@@ -57,7 +57,7 @@ pub fn roll_back_unfinished(connection: &Connection) -> Result<(), StoreError> {
 
 /// Runs a statement that has no parameters and returns no rows.
 pub fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
-    // From the cache: preparing these short statements takes as long as a whole read job.
+    // Cached, because preparing such a short statement takes as long as a whole read job.
     connection.prepare_cached(statement)?.execute([])?;
     Ok(())
 }

@@ -135,7 +135,7 @@ impl Writer<'_> {
             [uuid],
         )?;
         if dropped > 0 {
-            // A message whose first open event was dropped continues with its next one.
+            // If the first open event of a message was dropped, the next open event becomes due.
             self.execute(
                 "UPDATE webhook_events AS e SET due_at = occurs_at \
                  WHERE webhook = ?1 AND state = 'open' AND due_at IS NULL AND NOT EXISTS (\
@@ -209,7 +209,7 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Deletes the webhook events of a message that was cancelled before the first of them happened.
+    /// Deletes the webhook events of a message that was cancelled before any of the events happened.
     pub fn delete_webhook_events(&self, notification: Uuid) -> Result<(), StoreError> {
         self.execute(
             "DELETE FROM webhook_events WHERE namespace = ?1 AND notification = ?2",

@@ -58,7 +58,7 @@ impl Writer<'_> {
             {
                 Some(last)
             }
-            // With a frozen clock, or another process on the same file, the millisecond may have ids already.
+            // If the clock is frozen, or if another process uses the file, the millisecond may already have ids.
             _ => self.last_id_of_millisecond()?,
         };
         let id = match last {
@@ -71,7 +71,7 @@ impl Writer<'_> {
 
     /// Returns a new id that is greater than `last`, even if `last` was created at a later virtual time.
     pub fn id_after(&self, last: Option<Uuid>) -> Uuid {
-        // Drawn in every case: seeded tests depend on how much entropy is consumed.
+        // Generated in every case, because seeded tests depend on how much entropy is consumed.
         let id = self.entropy.uuid_v7(self.now);
         match last {
             Some(last) if last >= id => after(last, id.as_u64_pair().1),

@@ -63,13 +63,13 @@ impl WriterThread {
     pub async fn write<T: Send + 'static>(&self, job: impl WriteJob<T>) -> Result<T, StoreError> {
         let (job, result) = Pending::new(job);
         if let Some(queue) = &self.queue {
-            // If the thread has ended, this drops the job, and the receiver below reports it.
+            // If the thread has ended, this drops the job, and the receiver below returns an error.
             drop(queue.send(Box::new(job)));
         }
         result.await.unwrap_or(Err(StoreError::Unfinished))
     }
 
-    /// Runs a job on the caller's thread, because a short read takes less time than a switch to another thread.
+    /// Runs a read job on the caller's thread, because a short read takes less time than a switch to another thread.
     pub fn read<T>(&self, clock: &Clock, job: impl ReadJob<T>) -> Result<T, StoreError> {
         finish_read(&begin_read(&lock(&self.reader), clock)?, job)
     }
@@ -99,7 +99,7 @@ impl Drop for WriterThread {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(writer) = self.writer.take() {
-            // It runs the jobs in its queue and a last checkpoint before it ends.
+            // Before the thread ends, it runs the jobs in its queue and a last checkpoint.
             drop(writer.join());
         }
     }
@@ -113,10 +113,10 @@ fn run_jobs(
     clock: &Clock,
     entropy: &Entropy,
 ) {
-    // Both pragmas are only about speed: an error does not matter.
+    // Both pragmas only affect speed, so an error does not matter.
     drop(connection.pragma_update(None, "wal_autocheckpoint", 0));
     drop(connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB));
-    // A new file was created without a flush of the disk: the checkpoint that follows makes up for it.
+    // A new file was created without a flush to the disk. The checkpoint that follows flushes it.
     checkpointer.notify_writes(0);
     let mut batch = Vec::new();
     while let Ok(first) = jobs.recv() {

@@ -1,8 +1,8 @@
 //! Moves the virtual clock forward, and delivers the webhooks that become due on the way.
 //!
 //! The clock stops at each time at which a delivery is due, and continues when the attempt has ended. A receiver that
-//! queries the simulator therefore sees the state at that time. A retry that becomes due before the target time is
-//! attempted, too.
+//! queries the simulator therefore sees the state at that time. Retries that become due before the target time are
+//! made, too.
 
 use std::sync::Arc;
 use std::time::Duration;

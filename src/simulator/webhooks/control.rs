@@ -55,7 +55,7 @@ pub async fn replay(
     if found.delivery.at > found.at {
         return Err(ApiErrorResponse::conflict("The event has not happened yet"));
     }
-    // Without a lease: an attempt of the dispatcher that is in flight keeps its own.
+    // Without a lease, so that an attempt of the dispatcher in flight keeps its lease.
     let claim = scope.write(move |writer| writer.claim_delivery(id, false));
     let (_, claimed) = claim.await?;
     let delivery = claimed
@@ -91,7 +91,7 @@ fn channel_of(recipient: &str) -> Channel {
     channel.unwrap_or(Channel::Email)
 }
 
-/// Attempts a claimed delivery, records the result, and responds with the details of the delivery.
+/// Makes one attempt at a claimed delivery, records the result, and responds with the details of the delivery.
 async fn attempt(
     scope: &Scope,
     webhook_state: &WebhookState,

@@ -1,4 +1,4 @@
-//! Attempts due deliveries concurrently. The number of attempts per endpoint is limited, so that a slow endpoint does
+//! Runs webhook deliveries concurrently. The number of deliveries per endpoint is limited, so that a slow endpoint does
 //! not delay deliveries to other endpoints.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::rules::WebhookRules;
 use super::sender::WebhookSender;
 use crate::simulator::store::{AttemptOutcome, ClaimedDelivery, Store, StoreError, Writer};
 
-/// The maximum number of attempts in flight, for all endpoints together.
+/// The maximum number of deliveries in progress, for all endpoints together.
 const MAX_IN_FLIGHT: usize = 128;
 /// The time between two renewals of the leases in use. It is shorter than a lease, so that no lease expires during an
 /// attempt.
@@ -55,14 +55,14 @@ impl DeliveryPool {
     }
 
     /// Stores the results of finished attempts, renews leases, and claims due deliveries, all in one transaction. Then
-    /// starts to attempt the claimed deliveries. Returns whether there was anything to do.
+    /// starts the claimed deliveries. Returns whether there was anything to do.
     pub async fn tick(&mut self) -> Result<bool, StoreError> {
         let capacity = MAX_IN_FLIGHT - self.in_flight.len();
         let must_renew = self.has_in_flight() && self.leases_renewed_at.elapsed() >= RENEW_INTERVAL;
         let per_endpoint = self.count_per_endpoint();
         if self.completed.is_empty() && !must_renew {
             let (counts, limit) = (per_endpoint.clone(), capacity.min(1));
-            // Reading takes no lock that writers wait for.
+            // Checked with a read first, because a read never makes writers wait.
             let due = self
                 .store
                 .read(move |reader| reader.due_deliveries(&counts, limit));
@@ -75,7 +75,7 @@ impl DeliveryPool {
         } else {
             Vec::new()
         };
-        // Cloned, so that they are recorded next time if this transaction fails.
+        // Cloned, so that the results can be recorded by the next call if this transaction fails.
         let completed = self.completed.clone();
         let claim = self.store.write(move |writer| {
             record_all(writer, &completed)?;
@@ -130,7 +130,7 @@ impl DeliveryPool {
         self.completed.push(completed);
     }
 
-    /// Attempts due deliveries until none are left, including those that become due in the meantime. Also waits for
+    /// Delivers webhooks until no delivery is due, including those that become due in the meantime. Also waits for
     /// deliveries that another process has claimed. At `deadline`, cancels the attempts that are still in flight.
     pub async fn run_until_idle(&mut self, deadline: Instant) -> Result<(), StoreError> {
         while Instant::now() < deadline {

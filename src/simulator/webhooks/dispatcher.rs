@@ -44,11 +44,11 @@ pub async fn dispatch(simulator: &Simulator, shutdown: impl Future<Output = ()>)
         }
     };
     drop(timeout(SHUTDOWN_GRACE, complete).await);
-    // What cannot be released is due again when its lease ends.
+    // If this fails, the deliveries are due again when their leases expire.
     drop(pool.release().await);
 }
 
-/// Starts to attempt due deliveries. Returns how long to wait before the next check if nothing wakes the dispatcher.
+/// Starts the deliveries that are due. Returns how long to wait before the next check if nothing wakes the dispatcher.
 async fn tick(simulator: &Simulator, pool: &mut DeliveryPool) -> Result<Duration, StoreError> {
     pool.tick().await?;
     let read = simulator
@@ -70,7 +70,7 @@ fn time_until_due(reader: &Reader<'_>) -> Result<Duration, StoreError> {
     let Ok(virtual_millis) = u32::try_from(next - reader.now) else {
         return Ok(MAX_PAUSE);
     };
-    // A frozen clock has the rate 0: the quotient is infinite, which no duration can hold.
+    // A frozen clock has the rate 0. The quotient is then infinite, and the conversion fails.
     let seconds = f64::from(virtual_millis) / reader.clock.rate / 1000.0;
     let pause = Duration::try_from_secs_f64(seconds).unwrap_or(MAX_PAUSE);
     Ok(pause.clamp(Duration::from_millis(1), MAX_PAUSE))

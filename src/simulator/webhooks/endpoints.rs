@@ -40,7 +40,7 @@ pub async fn create(scope: Scope, body: RawBody) -> HandlerResult {
     let created = created.ok_or_else(|| {
         ApiErrorResponse::conflict("A webhook endpoint already exists for this application")
     })?;
-    // The only response with the secret.
+    // No other response contains the signing secret.
     let body = WebhookEndpoint {
         signing_secret: Some(created.secret.expose().to_owned()),
         ..endpoint_body(&created)
@@ -83,8 +83,8 @@ pub async fn delete(scope: Scope, uuid: PathParams) -> HandlerResult {
     respond(StatusCode::OK, now, Some(body))
 }
 
-/// Creates the endpoint of the namespace and returns it. `customize` changes the default values. Returns `None` if the
-/// namespace already has an endpoint.
+/// Creates the endpoint of the namespace and returns it. `customize` receives an endpoint with default values, and
+/// returns the endpoint to store. The result is `None` if the namespace already has an endpoint.
 pub fn insert_endpoint(
     writer: &mut Writer<'_>,
     customize: impl FnOnce(Endpoint) -> Endpoint,

@@ -17,13 +17,13 @@ pub struct WebhookRules {
 /// Why webhooks may not be posted to a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationError {
-    /// The URL cannot be parsed.
+    /// The URL cannot be parsed. Contains the parser's error message.
     #[error("the URL is invalid: {0}")]
     InvalidUrl(String),
-    /// The host is neither this machine nor an allowed host.
+    /// The host is neither this machine nor an allowed host. Contains the host.
     #[error("{0} is not this machine; `--allow-webhook-host {0}` allows it")]
     ForeignHost(String),
-    /// The scheme is neither `http` nor `https`.
+    /// The scheme is neither `http` nor `https`. Contains the scheme.
     #[error("the scheme {0} is not http or https")]
     Scheme(String),
 }

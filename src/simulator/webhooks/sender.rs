@@ -22,7 +22,7 @@ const WEBHOOK_USER_AGENT: &str = "Sendivent-Webhook/1.0";
 /// Posts webhooks. All attempts of one sender must run in the same Tokio runtime.
 pub struct WebhookSender {
     rules: WebhookRules,
-    // Built on first use: loading the system's certificates takes a while, and plain HTTP needs none.
+    // Built on first use, because loading the system's certificates takes a while, and plain HTTP needs none.
     http_client: OnceLock<Result<Client, PostError>>,
     https_client: OnceLock<Result<Client, PostError>>,
 }
@@ -39,8 +39,8 @@ impl WebhookSender {
         }
     }
 
-    /// Attempts a delivery and returns the outcome. Takes at most the timeout of the rules, plus one second to read the
-    /// response body.
+    /// Makes one attempt at a delivery and returns the outcome. Takes at most the timeout of the rules, plus one second
+    /// to read the response body.
     pub async fn attempt(&self, delivery: &ClaimedDelivery) -> AttemptOutcome {
         let start = Instant::now();
         let signed_at = delivery.real.div_euclid(1000);
@@ -62,7 +62,8 @@ impl WebhookSender {
         delivery: &ClaimedDelivery,
         signature: &str,
     ) -> Result<Response, PostError> {
-        // Checked for each attempt, not only at registration: the file may come from a server with other rules.
+        // Checked for each attempt, not only at registration, because another server may have registered the endpoint
+        // under other rules.
         let url = self.rules.check(&delivery.url);
         let url = url.map_err(|error| format!("not sent: {error}"))?;
         let request = self
@@ -70,7 +71,7 @@ impl WebhookSender {
             .post(url)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(USER_AGENT, HeaderValue::from_static(WEBHOOK_USER_AGENT))
-            // A reused connection that the receiver closes at the same moment would look like a failure.
+            // If the receiver closed a reused connection during the request, the attempt would fail without reason.
             .header(CONNECTION, HeaderValue::from_static("close"))
             .header(SIGNATURE, signature)
             .header(WEBHOOK_ID, delivery.attempt.to_string())
@@ -101,7 +102,7 @@ fn describe_error(error: reqwest::Error) -> PostError {
     } else {
         "no response"
     };
-    // The innermost error: the outer ones repeat the URL, which the attempt has.
+    // Only the innermost error: the outer errors contain the URL, which is stored with the attempt anyway.
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -110,9 +111,9 @@ fn describe_error(error: reqwest::Error) -> PostError {
 }
 
 fn client_builder() -> ClientBuilder {
-    // Fails when the API client was first to install the same provider.
+    // Fails if the API client has already installed the same provider.
     drop(rustls::crypto::ring::default_provider().install_default());
-    // Resolved here: a hosts file that sends localhost elsewhere must not send webhooks there.
+    // Not resolved by the system, because a hosts file may map localhost to another machine.
     let loopback = ["127.0.0.1:0", "[::1]:0"].map(|address| address.parse().ok());
     let loopback: Vec<_> = loopback.into_iter().flatten().collect();
     Client::builder()
@@ -160,7 +161,7 @@ async fn read_response(mut response: Response) -> AttemptOutcome {
             }
         }
     };
-    // After the timeout the body has what was received so far.
+    // After a timeout, `body` contains the part that was received.
     drop(tokio::time::timeout(BODY_TIMEOUT, read).await);
     AttemptOutcome {
         status: Some(status.as_u16()),

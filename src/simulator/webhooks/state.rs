@@ -15,10 +15,10 @@ use super::rules::WebhookRules;
 #[derive(Debug, Default)]
 pub struct WebhookState {
     pub rules: WebhookRules,
-    /// Wakes the dispatcher.
+    /// Wakes the webhook dispatcher when deliveries may be due.
     pub work_available: Notify,
-    /// Whether any webhook endpoint was active when the dispatcher last read the file. Without an active endpoint, a
-    /// send causes no webhooks, so the dispatcher is not woken.
+    /// Whether any webhook endpoint was active when the dispatcher last read the file. If none was, a send does not
+    /// wake the dispatcher, because the send causes no webhook events.
     pub has_active_endpoint: AtomicBool,
 }
 
