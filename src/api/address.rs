@@ -1,4 +1,5 @@
-//! Base addresses of the service: the prefix of every request path.
+//! Base addresses of the service, such as `https://api.sendivent.com`. The path of each request is appended to the base
+//! address.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,21 +8,21 @@ use http::Uri;
 
 use super::Environment;
 
-// Both hosts are documented.
+// Both hosts are in the service's documentation.
 const PRODUCTION: &str = "api.sendivent.com";
 const SANDBOX: &str = "api-sandbox.sendivent.com";
 
-/// A base address: scheme, host, port and a path prefix, without a trailing slash.
+/// A base address: scheme, host, optional port and optional path prefix, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     pub text: String,
     pub uri: Uri,
-    /// Without the brackets of an IPv6 address.
+    /// The host in lower case. An IPv6 address has no brackets.
     pub host: String,
     pub is_secure: bool,
 }
 
-/// Why a text is not a base address. It does not repeat the text, which may contain an API key.
+/// Why a string is not a base address. The error messages do not contain the string, which may include an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
     #[error("it is not a URL such as https://api.sendivent.com")]
@@ -56,7 +57,7 @@ impl Address {
         let host = authority.host();
         // `example.com.` is the same host as `example.com`.
         let bare = host.strip_suffix('.').unwrap_or(host);
-        // `Uri` accepts a port that is not a number, and ignores it.
+        // `Uri` accepts an invalid port, such as `a:99999`, and then has no port.
         let port_is_bad = authority.as_str() != host && authority.port_u16().is_none();
         if bare.is_empty() || bare.ends_with('.') || port_is_bad {
             return Err(InvalidAddress::Form);
@@ -78,7 +79,7 @@ impl Address {
         Self::parse(&format!("https://{host}")).expect("the service's host is a valid one")
     }
 
-    /// Returns the environment that this host serves; `None` for any other host.
+    /// Returns the environment of a host of the service; `None` for any other host.
     pub fn environment(&self) -> Option<Environment> {
         match self.host.as_str() {
             PRODUCTION => Some(Environment::Production),

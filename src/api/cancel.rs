@@ -1,25 +1,25 @@
-//! The bodies of `POST /v1/cancel/{event}` (assumed).
+//! The request body and the response body of `POST /v1/cancel/{event}` (both are assumed).
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::Recipient;
 
-/// The request.
+/// The request body of `POST /v1/cancel/{event}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CancelRequest {
-    /// The contact whose pending notifications are cancelled.
+    /// The contact whose pending notifications of the event are cancelled.
     pub to: Recipient,
 }
 
-/// The response.
+/// The response body of `POST /v1/cancel/{event}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CancelResponse {
-    /// The event, echoed.
+    /// The event from the path of the request.
     #[serde(default)]
     pub event: String,
-    /// How many notifications were cancelled.
+    /// The number of cancelled notifications.
     #[serde(default)]
     pub cancelled: u64,
 }

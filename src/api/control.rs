@@ -1,7 +1,7 @@
-//! Requests and responses of the simulator's control plane, below `/_simulator/`. The service has nothing like it.
+//! Requests and responses of the simulator's control plane, which are the paths below `/_simulator/`. The service has
+//! no control plane.
 //!
-//! The commands of `simulator` print the responses as their reports. Times in a query are milliseconds of virtual time
-//! since the Unix epoch.
+//! The reports of the `sendivent simulator` commands contain these responses.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,90 +10,91 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Channel, Message, MessageStatus, NotificationStatus, Timestamp};
 
-/// The query of `GET messages` and `GET statistics`. A message matches if it meets every condition; lists are separated
-/// by commas.
+/// The query of `GET /_simulator/messages` and `GET /_simulator/statistics`. A message must meet every condition that
+/// is `Some`. The values of a list are separated by commas.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct MessageQuery {
-    /// The highest number of messages; the newest are returned. Ignored by `statistics`.
+    /// The maximum number of messages in the response. `statistics` ignores the limit.
     pub limit: Option<u32>,
-    /// Queued at or after this time.
+    /// Only messages that were queued at or after this time, in milliseconds of virtual time since the Unix epoch.
     pub since: Option<i64>,
-    /// Queued before this time.
+    /// Only messages that were queued before this time, in milliseconds of virtual time since the Unix epoch.
     pub until: Option<i64>,
-    /// Any of these statuses.
+    /// Only messages with one of these statuses, such as `sent,delivered`.
     pub status: Option<String>,
-    /// Any of these channels.
+    /// Only messages over one of these channels, such as `email,sms`.
     pub channel: Option<String>,
-    /// The event.
+    /// Only messages of the event with this name.
     pub event: Option<String>,
-    /// The identifier that the channel used.
+    /// Only messages to this recipient: the address, number or id on the message's channel.
     pub to: Option<String>,
-    /// Changed after this time. The list is then in order of the changes, oldest first.
+    /// Only messages that changed after this time, in milliseconds of virtual time since the Unix epoch. The response
+    /// lists the messages with the oldest changes first.
     pub changed_after: Option<i64>,
-    /// Return the final status of each message in place of the current one. Not with `changed_after`.
+    /// Whether to evaluate statuses, errors and times at the end of each timeline instead of the current time. Cannot
+    /// be combined with `changed_after`.
     pub at_end: Option<bool>,
 }
 
-/// `GET messages`: newest first.
+/// The response to `GET /_simulator/messages`. Lists the newest messages first, or with `changed_after` the messages
+/// with the oldest changes first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessagesResponse {
-    /// Virtual time of the response.
+    /// The virtual time of the response.
     pub at: Timestamp,
     /// The matching messages, up to the limit.
     pub messages: Vec<MessageRow>,
-    /// Whether more messages match.
+    /// Whether more messages match than are listed.
     pub more: bool,
-    /// With `changed_after`: the list has every change up to this time, which is the `changed_after` of the next request,
-    /// whether there are more or not. Milliseconds since the Unix epoch.
+    /// The time to pass as `changed_after` in the next request, in milliseconds of virtual time since the Unix epoch.
+    /// The responses so far contain every change up to this time. Absent if the request has no `changed_after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_until: Option<i64>,
 }
 
-/// One message with fields of its notification.
+/// A message with fields of its notification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageRow {
-    /// Id of the notification.
+    /// The id of the notification.
     pub id: String,
-    /// Status of the notification.
     pub notification_status: NotificationStatus,
-    /// The event.
+    /// The name of the event that was sent.
     pub event: String,
-    /// The identifier that the channel used: address, number, id.
+    /// The recipient's address, number or id on the message's channel.
     pub recipient: String,
-    /// The message.
     pub message: Message,
 }
 
-/// Counts over messages, as `GET /_simulator/statistics` returns them.
+/// Numbers of messages by status, error code and latency, as in the response to `GET /_simulator/statistics`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistics {
-    /// Numbers of messages, ordered by channel and status.
+    /// The number of messages with each channel and status, ordered by channel, then by status.
     pub counts: Vec<StatusCount>,
-    /// Numbers of messages by error code, highest first.
+    /// The number of messages with each error code, the most frequent code first.
     pub reasons: Vec<ReasonCount>,
-    /// Numbers of messages by time from queued to delivered, shortest first. Above 100 ms a time is rounded to two digits,
-    /// so that the list stays short.
+    /// The number of delivered messages with each latency, which is the time from queued to delivered. The shortest
+    /// latency is first. A latency above 100 ms is rounded to two significant digits, which keeps the list short.
     pub latencies: Vec<LatencyCount>,
 }
 
-/// Messages that are counted together.
+/// A number of messages that have the same channel, status, error code and latency.
 #[derive(Debug)]
 pub struct MessageGroup {
     pub channel: Channel,
     pub status: MessageStatus,
-    /// The error code, if the messages have an error.
+    /// The error code; `None` if the messages have no error.
     pub code: Option<String>,
-    /// The time from queued to delivered in milliseconds, of delivered messages.
+    /// The time from queued to delivered in milliseconds; `None` if the messages were not delivered.
     pub latency: Option<i64>,
-    /// The number of messages.
     pub count: u64,
 }
 
 impl Statistics {
-    /// Adds up groups, of which several may have the same channel, status, code or latency.
+    /// Adds up the groups. Several groups may have the same channel and status, or the same error code, or the same
+    /// latency.
     pub fn from_groups(groups: impl IntoIterator<Item = MessageGroup>) -> Self {
         let mut counts = BTreeMap::new();
         let mut reasons = BTreeMap::new();
@@ -133,159 +134,157 @@ impl Statistics {
     }
 }
 
-/// The number of messages with a channel and a status.
+/// The number of messages with one channel and one status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusCount {
-    /// The channel.
     pub channel: Channel,
-    /// The status.
     pub status: MessageStatus,
-    /// The number of messages.
+    /// The number of messages with this channel and this status.
     pub count: u64,
 }
 
-/// The number of messages with an error code.
+/// The number of messages with one error code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReasonCount {
-    /// The error code.
+    /// The error code, such as `HARD_BOUNCE`.
     pub code: String,
-    /// The number of messages.
+    /// The number of messages with this error code.
     pub count: u64,
 }
 
-/// The number of messages with a time from queued to delivered.
+/// The number of delivered messages with one latency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatencyCount {
-    /// The time from queued to delivered.
+    /// The time from queued to delivered, in milliseconds of virtual time.
     pub milliseconds: i64,
-    /// The number of messages.
+    /// The number of messages with this latency.
     pub count: u64,
 }
 
-/// The timelines of a notification's messages, including the future, as `GET /_simulator/notifications/{id}/timeline`
-/// returns them.
+/// The timelines of a notification's messages, including future steps, as in the response to `GET
+/// /_simulator/notifications/{id}/timeline`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineResponse {
-    /// Id of the notification.
+    /// The id of the notification.
     pub id: String,
-    /// Virtual time of the response.
+    /// The virtual time of the response.
     pub at: Timestamp,
-    /// One timeline for each message.
+    /// The timeline of each message.
     pub messages: Vec<MessageTimeline>,
 }
 
-/// The timeline of one message.
+/// The timeline of one message, including future steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageTimeline {
-    /// Id of the message.
+    /// The id of the message.
     pub message_id: String,
-    /// Its channel.
     pub channel: Channel,
-    /// The identifier that the channel used.
+    /// The recipient's address, number or id on the message's channel.
     pub recipient: String,
-    /// The scenario that decided the timeline.
+    /// What decided the timeline, such as `recipient:bounced`, `suppression-list` or `default`.
     pub decided_by: String,
-    /// The steps, in order.
+    /// The steps, the earliest first.
     pub steps: Vec<TimelineStep>,
 }
 
-/// One step of a timeline.
+/// A step of a timeline: a change of a message's status, or a complaint or bounce after delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineStep {
-    /// When it happens, in virtual time.
+    /// The virtual time of the step.
     pub at: Timestamp,
-    /// The status from then on.
+    /// The status of the message after the step.
     pub status: MessageStatus,
-    /// The error code of the step, if it has one.
+    /// The error code of the step, such as `HARD_BOUNCE`; null if the step has no error.
     pub reason: Option<String>,
-    /// Whether it has happened.
+    /// Whether the virtual time of the step has been reached.
     pub due: bool,
 }
 
-/// The clock, as `GET /_simulator/clock` and each change return it.
+/// The state of the virtual clock. `GET /_simulator/clock` and `POST /_simulator/clock` return it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockState {
-    /// Virtual time.
+    /// The current virtual time.
     #[serde(rename = "virtual")]
     pub virtual_time: Timestamp,
-    /// Real time.
+    /// The current real time.
     pub real: Timestamp,
-    /// How many times as fast as real time it runs; 0 when it is frozen.
+    /// The speed of virtual time as a multiple of real time: 1 is the speed of real time, 0 is a frozen clock.
     pub rate: f64,
 }
 
-/// `POST clock`. Virtual time only moves forward.
+/// The request body of `POST /_simulator/clock`. Virtual time only moves forward.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockRequest {
     /// Stop the clock.
     Freeze,
-    /// Run at the speed of real time.
+    /// Run the clock at the speed of real time.
     Resume,
-    /// Move it forward by a number of milliseconds.
+    /// Move the clock forward by this number of milliseconds.
     Advance(#[cfg_attr(test, schemars(range(max = 253_402_300_799_999_u64)))] u64),
-    /// Run at a multiple of the speed of real time, from 0.001 to 1,000,000.
+    /// Run the clock at this multiple of the speed of real time, from 0.001 to 1,000,000.
     Speed(#[cfg_attr(test, schemars(range(min = 0.001, max = 1_000_000)))] f64),
 }
 
-/// The suppression list, newest first, as `GET /_simulator/suppressions` returns it.
+/// The response to `GET /_simulator/suppressions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressionsResponse {
-    /// The entries in force at the current virtual time.
+    /// The entries that are in force at the current virtual time, the newest first.
     pub suppressions: Vec<SuppressionEntry>,
 }
 
-/// One entry of the suppression list.
+/// An entry of the suppression list. Messages to its recipient over its channel are suppressed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressionEntry {
     /// The channel on which the recipient is suppressed.
     pub channel: Channel,
-    /// The recipient's identifier on that channel.
+    /// The recipient's address, number or id on that channel.
     pub recipient: String,
-    /// The error code of a message that is suppressed: `HARD_BOUNCE`, `COMPLAINT`, `OPTED_OUT`, …
+    /// The error code of the suppressed messages, such as `HARD_BOUNCE`, `COMPLAINT` or `OPTED_OUT`.
     pub reason: String,
-    /// The start of the suppression, in virtual time.
+    /// The virtual time at which the suppression starts.
     pub since: Timestamp,
 }
 
-/// `POST suppressions`. The response is [`ChangedResponse`].
+/// The request body of `POST /_simulator/suppressions`. The response is [`ChangedResponse`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionRequest {
-    /// Suppress a recipient from now on.
+    /// Suppress a recipient, starting now.
     Add {
-        /// The channel on which the recipient is suppressed.
+        /// The channel on which to suppress the recipient.
         channel: Channel,
-        /// The recipient's identifier on that channel.
+        /// The recipient's address, number or id on that channel.
         recipient: String,
-        /// The error code, such as `OPTED_OUT`.
+        /// The error code of the suppressed messages, such as `OPTED_OUT`.
         reason: String,
     },
-    /// Remove every entry of a recipient, on every channel.
+    /// Remove all entries of this recipient, whatever their channel.
     Remove(String),
 }
 
-/// The number of changes that a request made.
+/// The number of entries of the suppression list that a request added or removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangedResponse {
-    /// The number of changed entries.
+    /// The number of entries that the request added or removed.
     pub changed: u64,
 }
 
-/// `POST reset`: deletes notifications, messages, contacts, suppressions, counters and idempotency keys of the key's
-/// namespace; with `?all=true` those of every namespace. The clock is reset with the main namespace.
+/// The response to `POST /_simulator/reset`, which deletes the notifications, messages, contacts, suppressions,
+/// counters and idempotency keys of the API key's namespace. With `?all=true` it deletes them in every namespace. A
+/// reset of the main namespace or of all namespaces also resets the clock to real time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetResponse {

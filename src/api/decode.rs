@@ -1,4 +1,4 @@
-//! Responses, raw and decoded.
+//! HTTP responses, and the decoding of their JSON bodies.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Uri};
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::{ApiError, SIMULATED, VIRTUAL_TIME};
 use crate::model::Timestamp;
 
-/// How much of a response body is read, in bytes. Documented responses are far smaller.
+/// The maximum number of body bytes that are read from a response. Documented responses are far smaller.
 pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawResponse {
     pub status: u16,
     pub headers: HeaderMap,
-    /// The body, of any content type.
+    /// The bytes of the body, which may be incomplete or not JSON.
     pub body: Vec<u8>,
     pub is_complete: bool,
 }
@@ -23,21 +23,22 @@ pub struct RawResponse {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded<T> {
     pub body: T,
-    /// Whether it is the stored response of an earlier request with the same idempotency key.
+    /// Whether the response was stored by an earlier request with the same idempotency key.
     pub replayed: bool,
     pub simulated: bool,
-    /// When it was sent, on the sender's clock; only the simulator reports it.
+    /// The simulator's virtual time of the response. `None` in responses of the live service, which has no virtual
+    /// time.
     pub server_time: Option<Timestamp>,
 }
 
-/// A 2xx response whose body cannot be decoded.
+/// Why the body of a 2xx response cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[error("the response (HTTP {status}, {length} bytes) {}", self.reason())]
 pub struct DecodeError {
     pub status: u16,
     pub length: usize,
     pub is_complete: bool,
-    /// Whether it is an HTML page: from an intermediary, not the service.
+    /// Whether the body is an HTML page, which a proxy or a login page returned in place of the service.
     pub page: bool,
     pub source: serde_json::Error,
 }
@@ -101,8 +102,8 @@ impl RawResponse {
         self.header(SIMULATED) == Some("true")
     }
 
-    /// Returns whether the body is an error although the status is 2xx: `success` is false (the older documentation), there is
-    /// an `error`, or the status is `rejected` (both in a test of the official SDK for Node).
+    /// Returns whether the body of a 2xx response reports an error. Examples are `success: false` (in the service's
+    /// older documentation), an `error`, and `status: "rejected"` (both in a test of the official SDK for Node).
     pub fn is_error_in_success(&self) -> bool {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
             return false;
@@ -126,7 +127,8 @@ impl RawResponse {
     }
 }
 
-/// Returns the host of a URL: the rest of a redirect may contain a secret.
+/// Returns the host of a URL; `None` if the URL is relative or invalid. The rest of a redirect's URL may contain a
+/// secret.
 fn host_of(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     uri.host().map(ToOwned::to_owned)

@@ -1,4 +1,4 @@
-//! Requests: method, path, headers and body, ready for any transport. Paths have no host; the transport adds it.
+//! Builds HTTP requests with method, path, headers and body. The transport adds the base address.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::uri::{InvalidUri, PathAndQuery, Uri};
@@ -10,15 +10,15 @@ use sha2::{Digest, Sha256};
 use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY, IdempotencyKey};
 use crate::model::{EventName, Recipient, SendRequest, to_json};
 
-/// What is escaped in a path segment. Dots stay readable; a segment of dots only is escaped whole, because URL parsers
-/// resolve `.` and `..`.
+/// The bytes that are percent-encoded in a path segment. Dots are not encoded, except in a segment that has only dots.
+/// [`path`] encodes those dots, because URL parsers resolve `.` and `..`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'~')
     .remove(b'.');
 
-/// A request cannot be built. Nothing was sent.
+/// Why a request cannot be built. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     #[error("the request path is not valid")]
@@ -27,7 +27,7 @@ pub enum EncodeError {
     Query(#[source] serde_urlencoded::ser::Error),
 }
 
-/// A send whose body is serialized: the journal hashes the same bytes that are sent.
+/// A send whose body is already serialized, so that the journal hashes exactly the bytes that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerializedSend {
     path: PathAndQuery,
@@ -44,12 +44,13 @@ impl SerializedSend {
         })
     }
 
-    /// Returns the hash that identifies the request behind an idempotency key.
+    /// Returns a hash of path and body. The journal compares it to detect that an idempotency key is used for two
+    /// different sends.
     pub fn fingerprint(&self) -> [u8; 32] {
         Sha256::digest(format!("{}\n{}", self.path, self.body)).into()
     }
 
-    /// Returns `POST /v1/send/{event}[/{channel}]`.
+    /// Builds the request `POST /v1/send/{event}` or `POST /v1/send/{event}/{channel}`.
     pub fn to_http(&self, idempotency_key: &IdempotencyKey, key: &ApiKey) -> Request<Vec<u8>> {
         let mut post = post(self.path.clone(), self.body.clone().into_bytes(), key);
         post.headers_mut()
@@ -58,12 +59,12 @@ impl SerializedSend {
     }
 }
 
-/// Returns `GET /v1/notifications/{id}`.
+/// Builds the request `GET /v1/notifications/{id}`.
 pub fn notification(id: &str, key: &ApiKey) -> Result<Request<Vec<u8>>, EncodeError> {
     Ok(get(path(&["v1", "notifications", id], "")?, key))
 }
 
-/// Returns `POST /v1/cancel/{event}`.
+/// Builds the request `POST /v1/cancel/{event}`.
 pub fn cancel(
     event: &EventName,
     to: &Recipient,
@@ -77,7 +78,7 @@ pub fn cancel(
     ))
 }
 
-/// Returns a read request to the simulator's control plane, below `/_simulator/`.
+/// Builds a GET request to the simulator's control plane. Its path is `/_simulator/` and the segments.
 pub fn control_get<Q: Serialize>(
     segments: &[&str],
     query: &Q,
@@ -90,7 +91,7 @@ pub fn control_get<Q: Serialize>(
     ))
 }
 
-/// Returns a command to the simulator's control plane.
+/// Builds a POST request to the simulator's control plane. Its path is `/_simulator/` and the segments.
 pub fn control_post<B: Serialize>(
     segments: &[&str],
     body: &B,
@@ -103,7 +104,8 @@ pub fn control_post<B: Serialize>(
     ))
 }
 
-/// Builds a path from segments, each percent-encoded: an id from the service may contain any character.
+/// Builds a path from its segments, and appends the query unless it is empty. Each segment is percent-encoded, because
+/// an id from the service may contain any character.
 fn path(segments: &[&str], query: &str) -> Result<PathAndQuery, EncodeError> {
     let mut text = String::new();
     for segment in segments {

@@ -1,4 +1,4 @@
-//! Error responses.
+//! The bodies of error responses, in the documented shape and in older ones.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,72 +8,79 @@ use serde_json::Value;
 
 use crate::text::{self, truncate};
 
-/// The documented error body, written by the simulator.
+/// The body of an error response in the documented shape. The simulator writes this shape.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
-    /// A message; the documentation warns that its wording may change.
+    /// The reason for display. The documentation warns that its wording may change.
     pub error: String,
-    /// The invalid field.
+    /// The name of the invalid field, such as `to`. Absent if the error is not about one field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The channel concerned.
+    /// The channel that the error is about. Absent if the error is not about one channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// How much of the quota is used.
+    /// The used part of the monthly quota. Only with status 402.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
-    /// The quota.
+    /// The monthly quota. Only with status 402.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    /// A stable code (the service's skill file).
+    /// A stable error code, such as `VALIDATION_ERROR` (from the service's skill file). Absent in errors that are
+    /// documented without a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// An error response, decoded from any of its known shapes.
+/// An error response, decoded from any known shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     pub status: u16,
-    /// The service's message, or one of ours for the status.
+    /// The service's message, or a description of the status if the body has no message.
     pub message: String,
     pub code: Option<String>,
     pub field: Option<String>,
     pub channel: Option<String>,
     pub current: Option<i64>,
     pub limit: Option<i64>,
-    /// The service's id of the request (`X-Request-Id`).
+    /// The id of the request in the service's logs, from the header `X-Request-Id`.
     pub request_id: Option<String>,
     pub redirect_host: Option<String>,
-    /// Where the rejected key came from, for a 401.
+    /// The source of the rejected API key, such as `SENDIVENT_API_KEY`. `None` unless the live service returned 401.
     pub key_source: Option<String>,
-    /// The requested pause (`Retry-After`).
+    /// The pause before a retry that the service requests with the header `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
-/// A message longer than this, in characters, is truncated: it may be a whole page.
+/// The maximum length of a message, in characters. A longer message is truncated, because it may be a whole page.
 const MAX_TEXT_LENGTH: usize = 500;
 
-/// The hint for a response that is not the service's.
+/// The hint for a response that a proxy or a login page returned in place of the service.
 pub const INTERMEDIARY_HINT: &str =
     "Check for a proxy or a login page that responds in place of the service.";
 
 impl ApiError {
-    /// Returns whether the service never responds so, which means that the request may not have reached it: a redirect, a
-    /// network that requires a login, an unassigned status.
+    /// Returns whether the status is one that the service never sends: a redirect, 511 (the network requires a login)
+    /// or an unassigned status. A proxy or a login page then returned the response, and the request may not have
+    /// reached the service.
     pub fn is_from_intermediary(&self) -> bool {
         !matches!(self.status, 200..=299 | 400..=599) || self.status == 511
     }
 
-    /// Returns whether the same request may succeed later.
+    /// Returns whether the same request may succeed later, such as after a 429 or a 503.
     pub fn is_transient(&self) -> bool {
         matches!(self.status, 408 | 425 | 429 | 500..=599)
             && !matches!(self.status, 501 | 505 | 507)
     }
 
-    /// Decodes the body of an error response. Four shapes are known: the documented flat one, a nested
-    /// `error: {code, message}` (an SDK's comment), `message` alone (an SDK's fallback) and the older
-    /// `errors: [{code, message}]`. Anything else, such as HTML or an empty body, gets a message for the status.
+    /// Decodes the body of an error response. Four shapes are known:
+    ///
+    /// - `{error}` with optional `field`, `channel`, `current`, `limit` and `code` (documented)
+    /// - `{error: {code, message}}` (in a comment of an SDK)
+    /// - `{message}` (a fallback in an SDK)
+    /// - `{errors: [{code, message}]}` (in the older documentation)
+    ///
+    /// For any other body, such as HTML or an empty one, the message describes the status.
     pub fn read(status: u16, body: &[u8], request_id: Option<String>) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let text = |value: &Value, name: &str| {
@@ -108,7 +115,7 @@ impl ApiError {
         }
     }
 
-    /// Returns the name under which `explain` knows the error: the service's code, or the status.
+    /// Returns the name to pass to `sendivent explain`: the service's error code, or the status if there is no code.
     pub fn topic(&self) -> String {
         match &self.code {
             Some(code) => code.clone(),

@@ -1,4 +1,5 @@
-//! Idempotency keys: under the same key the service accepts a send once and repeats its first response.
+//! Idempotency keys. The service accepts a send with a given key only once, and responds to a repeated send with the
+//! first response.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +8,10 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The longest key. The service documents no limit; the SDKs generate 36 characters.
+/// The maximum length of a key in bytes. The service documents no limit; the SDKs generate keys of 36 characters.
 const MAX_LENGTH: usize = 200;
 
-/// An idempotency key: 1 to 200 printable ASCII characters without spaces, so that it is always a valid header value.
+/// An idempotency key of 1 to 200 printable ASCII characters without spaces. Every such key is a valid header value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
@@ -25,14 +26,15 @@ pub enum InvalidIdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Returns the key for one of several requests of a command. It depends on the content only, so that the same requests
-    /// in another order, or among more of them, are not sent twice.
+    /// Derives the key of one request when a command sends several requests. `content` is the request's recipient as
+    /// JSON. A command that is repeated with its recipients in another order, or with more of them, derives the same
+    /// keys and sends nothing twice.
     #[must_use]
     pub fn derive(&self, content: &str) -> Self {
         const HASH_BYTES: usize = 8;
         let longest = MAX_LENGTH - 2 * HASH_BYTES - 1;
         let (prefix, hash) = match self.0.get(..longest) {
-            // What does not fit is in the hash instead.
+            // The key is too long to be a prefix: the hash covers it as a whole.
             Some(prefix) if prefix.len() < self.0.len() => {
                 (prefix, Sha256::digest(format!("{}\n{content}", self.0)))
             }

@@ -1,4 +1,5 @@
-//! API keys. A key is never printed: it has no `Display`, no `Serialize`, and a redacted `Debug`.
+//! API keys. A key is never printed: [`ApiKey`] implements neither `Display` nor `Serialize`, and its `Debug` omits the
+//! key.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,25 +10,26 @@ use sha2::{Digest, Sha256};
 
 const REDACTED: &str = "[API key]";
 
-/// The simulator gives `test_run_<name>` a namespace of its own.
+/// The part of an API key between `test_` and a namespace's name. `test_run_ci` selects the simulator's namespace `ci`.
 const NAMESPACE_PREFIX: &str = "run_";
-/// The key of the simulator's main namespace. It protects nothing.
+/// The API key of the simulator's main namespace. It is not a secret.
 const SIMULATOR: &str = "test_simulator";
 
-/// An API key: printable ASCII without spaces after `test_` or `live_`, so that it is always a valid header value.
+/// An API key: `test_` or `live_`, followed by printable ASCII characters without spaces. Every key is a valid header
+/// value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// `test_…`. It delivers for real.
+    /// The environment of `test_…` keys. The sandbox delivers messages to their real recipients.
     Sandbox,
-    /// `live_…`.
+    /// The environment of `live_…` keys.
     Production,
 }
 
 impl Environment {
-    /// Returns the environment's name, as the service's documentation writes it.
+    /// Returns the environment's name in the service's documentation.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
@@ -35,7 +37,7 @@ impl Environment {
         }
     }
 
-    /// Returns the rate limit, in requests per second (documented on the service's sandbox page).
+    /// Returns the rate limit in requests per second, from the service's page about the sandbox.
     pub fn rate(self) -> u32 {
         match self {
             Self::Sandbox => 10,
@@ -44,7 +46,7 @@ impl Environment {
     }
 }
 
-/// The text is not a key. The error does not repeat it: it may be a mistyped one.
+/// Why a string is not an API key. The error does not contain the string, which may be a mistyped key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an API key begins with `test_` or `live_`, and has only printable ASCII characters without spaces"
@@ -52,7 +54,8 @@ impl Environment {
 pub struct InvalidKey;
 
 impl ApiKey {
-    /// Parses a key. Both official SDKs check the prefix and nothing else; the other rules are those of a header value.
+    /// Parses a key. The official SDKs check only the prefix. The check for printable ASCII ensures that the key is a
+    /// valid header value.
     pub fn parse(text: &str) -> Result<Self, InvalidKey> {
         let key = Self(text.to_owned());
         let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -70,10 +73,10 @@ impl ApiKey {
         }
     }
 
-    /// Returns the key for a namespace of the simulator, or for the main one.
+    /// Returns the key for the simulator's namespace with this name; for `None`, the key of the main namespace.
     ///
     /// # Errors
-    /// When the name has other characters than letters, digits, `.`, `-` and `_`.
+    /// If the name is empty, or has characters other than letters, digits, `.`, `-` and `_`.
     pub fn for_simulator(namespace: Option<&str>) -> Result<Self, InvalidKey> {
         let key = match namespace {
             None => Self(SIMULATOR.to_owned()),
@@ -85,14 +88,14 @@ impl ApiKey {
         }
     }
 
-    /// Returns whether the key names a namespace that is empty or has invalid characters.
+    /// Returns whether the key begins like `test_run_<name>`, but the name is empty or has invalid characters.
     pub fn has_invalid_namespace(&self) -> bool {
         let is_valid = |c: char| c.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&c);
         self.namespace_text()
             .is_some_and(|name| name.is_empty() || !name.chars().all(is_valid))
     }
 
-    /// Returns the namespace that the simulator shows to this key; `None` for the main one.
+    /// Returns the name of the simulator's namespace that this key selects; `None` for the main namespace.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace_text().filter(|name| !name.is_empty())
     }
@@ -102,7 +105,7 @@ impl ApiKey {
         rest.strip_prefix(NAMESPACE_PREFIX)
     }
 
-    /// Returns the value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive so that `Debug` does not print it.
     pub fn authorization(&self) -> HeaderValue {
         let mut value = HeaderValue::try_from(format!("Bearer {}", self.0))
             .expect("printable ASCII is a valid header value");
@@ -110,7 +113,8 @@ impl ApiKey {
         value
     }
 
-    /// Returns eight hexadecimal digits of a hash: enough to compare keys, too few to recover one.
+    /// Returns the first eight hexadecimal digits of the key's SHA-256 hash. They are enough to compare keys, and too
+    /// few to recover a key.
     pub fn fingerprint(&self) -> String {
         hex::encode(&Sha256::digest(self.0.as_bytes())[..4])
     }
@@ -139,7 +143,7 @@ impl ApiKey {
         redacted
     }
 
-    /// Replaces the key in a response body, also where JSON escapes some of its characters.
+    /// Replaces the key in a response body with a placeholder, even where JSON escapes some characters of the key.
     pub fn redact_body(&self, body: Vec<u8>) -> Vec<u8> {
         let body = self.redact_bytes(body);
         if !body.contains(&b'\\') {
@@ -154,7 +158,8 @@ impl ApiKey {
         }
     }
 
-    /// Replaces the key in a value, and returns whether it was there.
+    /// Replaces the key in the strings and field names of a JSON value with a placeholder. Returns whether the key was
+    /// found.
     fn redact_value(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) if text.contains(&self.0) => {
@@ -180,7 +185,7 @@ impl ApiKey {
         }
     }
 
-    /// Returns the key itself. Search for this name to find every use.
+    /// Returns the key as a string. The name of this function makes its uses easy to find.
     pub fn expose(&self) -> &str {
         &self.0
     }

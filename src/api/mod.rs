@@ -1,5 +1,5 @@
-//! The service's contract beyond the model: paths, headers, bodies, errors, keys. The client and the simulator share it.
-//! The README's fidelity table lists what is documented and what is assumed.
+//! The service's HTTP contract except the types in `model`: paths, headers, bodies, errors and API keys. The client and
+//! the simulator share it. The fidelity table in the README lists what the service documents and what is assumed.
 
 mod address;
 mod cancel;
@@ -22,11 +22,12 @@ pub use idempotency_key::IdempotencyKey;
 pub use key::{ApiKey, Environment};
 pub use send_response::{AcceptedNotification, SendResponse};
 
-/// Header: the idempotency key of a send (SDK code).
+/// The request header with the idempotency key of a send (from the code of the SDKs).
 pub const IDEMPOTENCY_KEY: &str = "x-idempotency-key";
-/// Header of a response that was stored under the idempotency key before (the service's skill file).
+/// The response header that is `true` if the response was stored by an earlier request with the same idempotency key
+/// (from the service's skill file).
 pub const IDEMPOTENT_REPLAY: &str = "x-idempotent-replay";
-/// Header on every response of the simulator (ours).
+/// A response header of the simulator only, `true` on every response.
 pub const SIMULATED: &str = "x-sendivent-simulated";
-/// Header: the simulator's virtual time at the response, RFC 3339 with milliseconds (ours).
+/// A response header of the simulator only: the virtual time of the response, in RFC 3339 with milliseconds.
 pub const VIRTUAL_TIME: &str = "x-sendivent-virtual-time";

@@ -1,43 +1,43 @@
-//! The response to a send, in every shape that a source documents.
+//! The response to a send, decoded from every documented shape.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::{Channel, MAX_ID_LENGTH, NotificationStatus};
 
-/// The response to `POST /v1/send/…`. No source documents the response to an array `to`, and the shape has changed
-/// twice: [`SendResponse::try_from`] lists what is read.
+/// The response to `POST /v1/send/…`. The service's documentation has changed its shape twice, and no source documents
+/// the response to an array `to`. [`SendResponse::try_from`] lists the accepted shapes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "Value")]
 pub struct SendResponse {
-    /// Id of the notification; of the first, for an array.
+    /// The id of the notification. If `to` is an array, the id of the first notification.
     pub id: String,
-    /// The event, echoed.
+    /// The event from the path of the request.
     pub event: String,
-    /// `accepted`.
+    /// The status of the notification at the time of the response: `accepted`.
     pub status: NotificationStatus,
-    /// One for each contact of an array (assumed).
+    /// The notification of each contact if `to` is an array (assumed). Absent for a single contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Vec<AcceptedNotification>>,
 }
 
-/// One accepted notification of an array send (assumed).
+/// One accepted notification in the response to an array `to` (assumed).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AcceptedNotification {
-    /// Id of the notification.
+    /// The id of the notification.
     pub id: String,
-    /// The event.
+    /// The event from the path of the request.
     pub event: String,
-    /// `accepted`.
+    /// The status of the notification at the time of the response: `accepted`.
     pub status: NotificationStatus,
-    /// The recipient as it was given.
+    /// The recipient, exactly as in the request. Absent if the response does not contain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
 }
 
-/// The response has no id of a notification.
+/// The error for a response without the id of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it names no notification")]
 pub struct MissingId;
@@ -45,8 +45,12 @@ pub struct MissingId;
 impl TryFrom<Value> for SendResponse {
     type Error = MissingId;
 
-    /// Reads `{id, event, status}` (documented), the same with a list of notifications, a list alone (both assumed for an
-    /// array `to`), and `{success, deliveries: [{channel: id}]}` of the older documentation (`data` before that).
+    /// Reads one of these shapes:
+    ///
+    /// - `{id, event, status}` (documented)
+    /// - `{id, event, status, notifications: [{id, event, status, to}]}`, or the array alone (both assumed)
+    /// - `{success, deliveries: [{channel: id}]}` (in the older documentation)
+    /// - `{success, data: [{channel: id}]}` (in even older documentation)
     fn try_from(body: Value) -> Result<Self, MissingId> {
         let nothing = Map::new();
         let (fields, items) = match &body {
@@ -80,7 +84,7 @@ fn accepted_notifications(items: &[Value]) -> Vec<AcceptedNotification> {
                 status: NotificationStatus::from_wire(&text(fields, "status")),
                 to: fields.get("to").cloned(),
             }],
-            // The older shape: the name of a channel, and the id of what was sent over it.
+            // The older shape: `{channel: id}`.
             None => fields
                 .keys()
                 .filter(|name| name.parse::<Channel>().is_ok())
@@ -96,7 +100,8 @@ fn accepted_notifications(items: &[Value]) -> Vec<AcceptedNotification> {
         .collect()
 }
 
-/// Returns an id. It is printed on a line of its own and pasted into commands: a text that could do harm there is none.
+/// Returns the id in a field; `None` if the id is missing or invalid. A valid id is 1 to 200 printable ASCII characters
+/// without spaces, so that it can be printed on a line and pasted into a command.
 fn id(fields: &Map<String, Value>, name: &str) -> Option<String> {
     let id = text(fields, name);
     let valid =

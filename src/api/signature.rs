@@ -1,7 +1,8 @@
-//! The signature of a webhook: creating and verifying the header.
+//! The signature header of webhooks: how it is created and verified.
 //!
-//! The service documents the form of the header, HMAC-SHA256 and hexadecimal digits. It is assumed that the signed string
-//! is `t.body`, and that the key is the whole `whsec_…` secret.
+//! The service documents the format of the header and the algorithm, HMAC-SHA256 in hexadecimal digits. Two things are
+//! assumed. The signed string is `t.body`: the time, a dot and the body. The HMAC key is the whole secret, including
+//! `whsec_`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +11,12 @@ use hex::FromHex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Header: the signature of a webhook, `t=<unix seconds>,v1=<64 hexadecimal digits>`.
+/// The header with the signature of a webhook, `t=<seconds since the Unix epoch>,v1=<64 hexadecimal digits>`.
 pub const SIGNATURE: &str = "x-sendivent-signature";
-/// Header: the id of one attempt at a delivery.
+/// The header with the id of a delivery attempt. Each attempt has a new id.
 pub const WEBHOOK_ID: &str = "x-sendivent-webhook-id";
 
-/// The secret of an endpoint, `whsec_…`. Only [`Secret::expose`] returns it; `Debug` does not print it.
+/// The signing secret of a webhook endpoint, `whsec_…`. Only [`Secret::expose`] returns it; `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -37,9 +38,10 @@ impl fmt::Debug for Secret {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// When the webhook was signed, in seconds since the Unix epoch.
+    /// The time of the signature, in seconds since the Unix epoch.
     pub at: i64,
-    /// One match is enough: there are two digests while a secret is being replaced.
+    /// The digests in the `v1=` parts. There are two while a secret is being replaced, and one matching digest is
+    /// enough.
     digests: Vec<[u8; 32]>,
 }
 
@@ -51,20 +53,20 @@ pub enum InvalidSignature {
     NoDigest,
 }
 
-/// Which string is signed with which key. `Assumed` is what this program expects of the service; the others detect that
-/// the assumption is wrong, and not the secret.
+/// What is signed, and with which key. This program expects `Assumed`. If only another scheme matches a webhook, the
+/// secret is right and the assumption about the service is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// `t.body` with the whole secret.
+    /// Signs `t.body` with the whole secret.
     Assumed,
-    /// `t.body` with what follows `whsec_`.
+    /// Signs `t.body` with the part of the secret after `whsec_`.
     BareSecret,
-    /// The body alone with the whole secret, as in the service's skill file.
+    /// Signs the body alone with the whole secret, as the service's skill file describes.
     BodyAlone,
 }
 
 impl Scheme {
-    /// All schemes, the expected one first.
+    /// All schemes. The expected scheme, `Assumed`, is first.
     pub const ALL: [Self; 3] = [Self::Assumed, Self::BareSecret, Self::BodyAlone];
 
     fn mac(self, secret: &Secret, at: i64, body: &[u8]) -> Hmac<Sha256> {
@@ -82,14 +84,14 @@ impl Scheme {
     }
 }
 
-/// Returns the signature header of a body. The time is in seconds since the Unix epoch.
+/// Returns the signature header for a body that is signed at a time in seconds since the Unix epoch.
 pub fn sign(secret: &Secret, at: i64, body: &[u8]) -> String {
     let mac = Scheme::Assumed.mac(secret, at, body);
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 impl Signature {
-    /// Returns whether a digest is that of the body, comparing in constant time.
+    /// Returns whether a digest of the header matches the body. The comparison takes constant time.
     pub fn matches(&self, scheme: Scheme, secret: &Secret, body: &[u8]) -> bool {
         let mac = scheme.mac(secret, self.at, body);
         let is_digest = |digest: &[u8; 32]| mac.clone().verify_slice(digest).is_ok();
@@ -100,7 +102,7 @@ impl Signature {
 impl FromStr for Signature {
     type Err = InvalidSignature;
 
-    /// Parses the header, and ignores unknown parts, such as a future scheme besides `v1`.
+    /// Parses the header. Unknown parts, such as the digests of a future scheme `v2=`, are ignored.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = || {
             text.split(',')
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn each_signature_matches_one_scheme() {
-        // The same with `-hmac test`, and of the body alone.
+        // Digests of the same openssl command: with `-hmac test`, and with the body alone as the input.
         let bare =
             "t=1775044800,v1=5a7a61de6818b6a2eb4e9766910fc0e8c2a907b3182bf690ee0a3d04b3c81981";
         let alone =

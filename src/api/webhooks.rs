@@ -1,5 +1,4 @@
-//! Webhooks: the endpoint and the payload as the service documents them, and the deliveries of the simulator's control
-//! plane.
+//! Webhook endpoints and payloads as the service documents them, and webhook deliveries as the simulator lists them.
 
 use std::collections::BTreeMap;
 
@@ -11,119 +10,119 @@ use crate::model::{Channel, MessageError, MessageStatus, Timestamp, read_time};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookResponse {
-    /// Always true.
+    /// Always `true`, because the body of an error response has another shape.
     pub success: bool,
-    /// The endpoint; null when none is registered (assumed).
+    /// The endpoint of the application; null if no endpoint is registered (assumed).
     pub webhook: Option<WebhookEndpoint>,
 }
 
-/// A registered endpoint.
+/// A registered webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookEndpoint {
-    /// Assigned at registration.
+    /// The id that the service assigned to the endpoint at its registration.
     pub uuid: String,
-    /// The URL that events are posted to.
+    /// The URL to which events are posted.
     pub url: String,
-    /// The names of the events that it receives.
+    /// The names of the events that are posted, such as `delivery.bounced`.
     pub enabled_events: Vec<String>,
-    /// The description that its owner gave (assumed in responses).
+    /// A description for people; null if none was set (assumed in responses).
     pub description: Option<String>,
-    /// Whether events are posted at all.
+    /// Whether events are posted. An endpoint can be switched off without being deleted.
     pub is_active: bool,
-    /// The secret that signs payloads: only in the response that registers the endpoint.
+    /// The secret that signs the payloads. Only the response to the registration has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing_secret: Option<String>,
-    /// When it was registered.
+    /// The time at which the endpoint was registered, in RFC 3339.
     pub created_at: String,
 }
 
-/// The payload that is posted to an endpoint. The order of the fields is that of the service's page.
+/// The JSON that is posted to an endpoint. The order of the fields is the order in the service's documentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookPayload {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,
-    /// The message.
+    /// The message that the event is about.
     pub delivery: WebhookMessage,
-    /// Id of the notification (assumed).
+    /// The id of the notification (assumed).
     pub request_id: String,
-    /// When the event happened.
+    /// The time of the event, in RFC 3339.
     pub timestamp: String,
 }
 
-/// A message in the form that webhooks use, where it is called a delivery.
+/// The message that a webhook is about. Webhooks call it a delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WebhookMessage {
-    /// Id of the message (assumed).
+    /// The id of the message (assumed).
     pub uuid: String,
-    /// Its channel.
     pub channel: Channel,
-    /// Its status.
+    /// The status of the message at the time of the event.
     pub status: MessageStatus,
-    /// The event of the notification.
+    /// The event of the notification, such as `welcome`.
     pub event_name: String,
-    /// The id that the provider assigned; null when no provider accepted it.
+    /// The id that the provider assigned to the message; null if no provider accepted the message.
     pub message_id: Option<String>,
-    /// When a provider accepted it.
+    /// The time at which a provider accepted the message; null if no provider did.
     #[serde(deserialize_with = "read_time")]
     pub sent_at: Option<Timestamp>,
-    /// When it was delivered.
+    /// The time at which the provider confirmed delivery; null without a confirmation.
     #[serde(deserialize_with = "read_time")]
     pub delivered_at: Option<Timestamp>,
-    /// Why it failed, or the complaint or bounce after delivery.
+    /// Why the message failed, or the complaint or bounce that followed its delivery; null without an error.
     pub error: Option<MessageError>,
 }
 
-/// The deliveries to the endpoint, newest first, as `GET /_simulator/webhooks` returns them.
+/// The deliveries to the webhook endpoint, the newest first. `GET /_simulator/webhooks` returns them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveriesResponse {
-    /// Virtual time of the response.
+    /// The virtual time of the response.
     pub at: Timestamp,
-    /// The current endpoint.
+    /// The currently registered endpoint; null if no endpoint is registered.
     pub endpoint: Option<WebhookEndpoint>,
-    /// The deliveries, up to the limit.
+    /// The deliveries, up to the limit of the request.
     pub deliveries: Vec<ListedDelivery>,
-    /// Whether there are more.
+    /// Whether more deliveries exist than are listed.
     pub more: bool,
 }
 
-/// A delivery in the list.
+/// A delivery and its last attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListedDelivery {
-    /// The delivery.
     #[serde(flatten)]
     pub delivery: Delivery,
-    /// The last attempt.
+    /// The last attempt; null before the first attempt.
     pub last: Option<Attempt>,
 }
 
-/// The delivery of one event to the endpoint. Times are virtual.
+/// The delivery of one webhook event to the endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Delivery {
-    /// Id of the delivery.
+    /// The id of the delivery.
     pub id: String,
-    /// The name of the event.
+    /// The name of the webhook event, such as `delivery.bounced`.
     pub event: String,
-    /// Id of the message.
+    /// The id of the message.
     pub message_id: String,
-    /// Id of the notification.
+    /// The id of the notification.
     pub notification_id: String,
-    /// The identifier that the message's channel used.
+    /// The recipient's address, number or id on the message's channel.
     pub recipient: String,
-    /// `waiting`, `retrying`, `delivered`, `given_up` or `dropped`.
+    /// `waiting` before the first attempt, `retrying` after a failed attempt, `delivered`, `given_up` after the last
+    /// retry failed, or `dropped` because the endpoint was changed or deleted.
     pub status: String,
-    /// When the event happens.
+    /// The virtual time of the event.
     pub at: Timestamp,
-    /// When the next attempt is due; null once it is settled, or while it waits for an earlier event of its message.
+    /// The virtual time of the next attempt; null if no attempt is planned, or while the delivery waits for an earlier
+    /// event of the same message.
     pub due_at: Option<Timestamp>,
     /// The number of attempts so far.
     pub attempts: u32,
-    /// Why it was dropped.
+    /// Why the delivery was dropped; null if it was not dropped.
     pub reason: Option<String>,
 }
 
@@ -131,13 +130,12 @@ pub struct Delivery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeliveryDetail {
-    /// Virtual time of the response.
+    /// The virtual time of the response.
     pub at: Timestamp,
-    /// The delivery.
     pub delivery: Delivery,
-    /// The posted body, byte for byte: the signature covers it.
+    /// The posted body. Every byte is preserved, because the signature covers the exact bytes.
     pub payload: String,
-    /// Every attempt, in order.
+    /// All attempts, the first one first.
     pub attempts: Vec<Attempt>,
 }
 
@@ -151,34 +149,35 @@ impl DeliveryDetail {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Attempt {
-    /// Its number, from 1.
+    /// The number of the attempt, starting at 1.
     pub number: u32,
-    /// When it ended, in virtual time.
+    /// The virtual time at which the attempt ended.
     pub at: Timestamp,
-    /// When it ended, in real time.
+    /// The real time at which the attempt ended.
     pub real: Timestamp,
-    /// The URL of the endpoint.
+    /// The URL to which the attempt was made.
     pub url: String,
-    /// The request headers that are particular to webhooks.
+    /// The request headers that are specific to webhooks: the signature and the id of the attempt.
     pub headers: BTreeMap<String, String>,
-    /// The HTTP status of the response, if one was received.
+    /// The HTTP status of the response; null if no response was received.
     pub http_status: Option<u16>,
-    /// The beginning of the response's body, if one was received.
+    /// The beginning of the response body; null if no response was received.
     pub response_body: Option<String>,
-    /// Why it failed.
+    /// Why the attempt failed; null if it succeeded.
     pub error: Option<String>,
-    /// Its duration, in real time.
+    /// The duration of the attempt, in milliseconds of real time.
     pub duration_ms: i64,
-    /// Whether a `replay` request caused it.
+    /// Whether the attempt was a manual replay of the delivery.
     pub replay: bool,
 }
 
-/// `POST /_simulator/webhooks/trigger`: post a synthetic event to the endpoint now.
+/// The request body of `POST /_simulator/webhooks/trigger`, which posts a synthetic event to the endpoint immediately.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TriggerRequest {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,
-    /// The recipient of the synthetic message; its form determines the channel.
+    /// The recipient of the synthetic message. The channel follows from it: email for `ada@example.com`, SMS for
+    /// `+46701234567`.
     pub to: String,
 }

@@ -1,4 +1,4 @@
-//! API keys: the sources of a key in their order of precedence, and the files that `login` writes.
+//! API keys: the sources of a key in order of precedence, and the key files that `sendivent login` writes.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read, Write};
@@ -15,15 +15,16 @@ use crate::text;
 
 pub use super::error::{KEY, KEY_FILE, KeySource};
 
-/// Bytes read from a key file at most: keys are short, and the path may name an endless device.
+/// The maximum number of bytes that are read from a key file. A key is short, and the path may name an endless device
+/// such as `/dev/zero`.
 const MAX_KEY_FILE: u64 = 4096;
-/// The timeout of a `credential_command`: the user may have to type a password.
+/// The maximum run time of a `credential_command`. It is long enough for the user to enter a password.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Finds the API key. The first source that is set decides, even if its content is not a key.
+/// Finds the API key. The first source that is set is used, even if its content is not a valid key.
 ///
-/// A `credential_command` is stopped after `timeout`, and after a minute at the latest.
-/// Errors name the source and never repeat its content.
+/// A `credential_command` is stopped after `timeout`, or after a minute if `timeout` is longer or `None`. Errors name
+/// the source and never contain its content.
 pub fn find_key(
     flags: &ServiceFlags,
     profile_name: &str,
@@ -57,13 +58,15 @@ pub fn find_key(
     }
 }
 
-/// Returns the simulator's namespace that the key in the environment variable selects, if any.
+/// Returns the simulator's namespace that the key in `SENDIVENT_API_KEY` selects; `None` for the main namespace, or if
+/// the variable is not set.
 pub fn key_namespace(host: &Host) -> Option<String> {
     let key = ApiKey::parse(host.variable(KEY)?.trim()).ok()?;
     key.namespace().map(str::to_owned)
 }
 
-/// Parses a key. A byte order mark and white space around it, as editors and `echo` write them, are ignored.
+/// Parses a key. Ignores a byte order mark, which some editors write, and white space around the key, such as the
+/// newline that `echo` writes.
 pub fn parse_key(text: &str) -> Result<ApiKey, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     match ApiKey::parse(text) {
@@ -73,12 +76,13 @@ pub fn parse_key(text: &str) -> Result<ApiKey, String> {
     }
 }
 
-/// Returns the key in the environment variable, even if another source takes precedence.
+/// Returns the key in `SENDIVENT_API_KEY`, even if another source has precedence. `None` if the variable holds no valid
+/// key.
 pub fn key_from_variable(host: &Host) -> Option<ApiKey> {
     parse_key(&host.variable(KEY)?).ok()
 }
 
-/// A source of a key.
+/// A source of an API key, and why it has no key.
 #[derive(Debug, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SearchedSource {
@@ -86,7 +90,8 @@ pub struct SearchedSource {
     pub found: String,
 }
 
-/// Returns the sources of a profile's key in order of precedence, each described as unset.
+/// Returns the sources of a profile's key in order of precedence. Each is described as not set, because `whoami` lists
+/// them only if no source has a key.
 pub fn key_sources(profile: &str) -> Vec<SearchedSource> {
     let of_profile = format!("the profile {profile}");
     let sources = [
@@ -104,7 +109,7 @@ pub fn key_sources(profile: &str) -> Vec<SearchedSource> {
         .into()
 }
 
-/// Reads the file that `--api-key-file` names; `None` without the flag.
+/// Returns the content of the file that `--api-key-file` names; `None` without the flag.
 pub fn read_key_file(flags: &ServiceFlags, host: &Host) -> Result<Option<String>, ServiceError> {
     let Some(path) = &flags.key_file else {
         return Ok(None);
@@ -113,7 +118,8 @@ pub fn read_key_file(flags: &ServiceFlags, host: &Host) -> Result<Option<String>
     Ok(Some(text))
 }
 
-/// Returns the environment variable that takes precedence over a key stored by `login`, if one is set.
+/// Returns the name of the environment variable that has precedence over a key stored by `login`; `None` if no such
+/// variable is set.
 pub fn overriding_variable(host: &Host) -> Option<&'static str> {
     [KEY_FILE, KEY]
         .into_iter()
@@ -145,7 +151,7 @@ fn read_key(
             ),
             "Only one thing can come from stdin: put the key, or the rest, in a file.",
         )),
-        // The user did not name this file, so that the path is no help: `login` is.
+        // The user did not choose this file. The hint for this error is to run `login` again.
         KeySource::Login(_) => ServiceError::KeyInvalid {
             origin: source,
             reason: format!("it cannot be read ({})", describe_io(&error)),
@@ -157,7 +163,7 @@ fn read_key(
     })
 }
 
-/// Describes an I/O error without the system's error number.
+/// Describes an I/O error without the operating system's error number.
 fn describe_io(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
@@ -194,7 +200,8 @@ fn run_credential_command(
     }
 }
 
-/// Returns the path of the key file that `login` writes for a profile, whether it exists or not.
+/// Returns the path of the key file that `login` writes for a profile. The file need not exist. `None` if neither
+/// `XDG_CONFIG_HOME` nor `HOME` is set.
 pub fn login_key_path(profile: &str, host: &Host) -> Option<PathBuf> {
     Some(key_directory(host)?.join(profile))
 }
@@ -203,7 +210,7 @@ fn key_directory(host: &Host) -> Option<PathBuf> {
     Some(host.config_directory()?.join("keys"))
 }
 
-/// Returns the profiles for which `login` stored a key.
+/// Returns the names of the profiles for which `login` has stored a key.
 pub fn stored_profiles(host: &Host) -> Vec<String> {
     let entries = key_directory(host).and_then(|directory| fs::read_dir(directory).ok());
     let names = entries.into_iter().flatten().filter_map(|entry| {
@@ -213,15 +220,15 @@ pub fn stored_profiles(host: &Host) -> Vec<String> {
     names.collect()
 }
 
-/// Writes the key of a profile, readable only by its owner.
+/// Writes the key of a profile to a file that only its owner can read.
 pub fn store_key(key: &ApiKey, path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)?;
-    // Renamed when complete, so that a crash leaves the old key or the new one. `tempfile` creates it with mode 600, and
-    // its name is no name of a profile.
+    // Written to a temporary file that is then renamed, so that a crash leaves the old key or the new key. `tempfile`
+    // creates the file with mode 600. The name begins with a dot, which is not valid in the name of a profile.
     let mut file = tempfile::Builder::new()
         .prefix(".")
         .suffix(".new")
@@ -232,7 +239,7 @@ pub fn store_key(key: &ApiKey, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Deletes the key of a profile. Returns whether there was one.
+/// Deletes the key file of a profile. Returns whether the file existed.
 pub fn delete_key(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),

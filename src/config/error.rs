@@ -1,4 +1,4 @@
-//! Invalid settings, sources of an API key, and the errors of resolving the live service.
+//! Errors in the settings, and the sources of an API key that these errors name.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub const KEY_FILE: &str = "SENDIVENT_API_KEY_FILE";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConfigError {
-    /// What is invalid, naming the flag, the environment variable or the line of the settings file.
+    /// What is invalid. Names the flag, the environment variable, or the line of the settings file.
     pub message: String,
     pub hint: String,
 }
@@ -25,20 +25,21 @@ impl ConfigError {
     }
 }
 
-/// The source of an API key.
+/// The source of an API key, for messages. The order of precedence is in [`find_key`](super::credentials::find_key).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// `--api-key-file`
+    /// The file that `--api-key-file` names, or stdin for `-`.
     Flag(String),
     FileVariable(String),
     Variable,
     Command(String),
-    /// The profile's file that `login` wrote.
+    /// The key file that `sendivent login` wrote for the profile.
     Login(PathBuf),
 }
 
 impl KeySource {
-    /// Returns the file that holds the key, which is stdin for `-`.
+    /// Returns the path of the file that contains the key. The path is `-` for stdin. `None` if the key is not read
+    /// from a file.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Flag(path) | Self::FileVariable(path) => Some(Path::new(path)),
@@ -61,14 +62,14 @@ impl fmt::Display for KeySource {
     }
 }
 
-/// The live service cannot be resolved. Nothing was sent.
+/// Why the profile, the key or the address of the live service cannot be determined. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("there is no API key for the profile `{profile}`")]
     NoKey { profile: String },
-    /// The reason does not repeat the content of the source.
+    /// The content of a source is not a valid API key. The reason does not contain the content.
     #[error("the API key from {origin} cannot be used: {reason}")]
     KeyInvalid { origin: KeySource, reason: String },
     /// A key file that the user named cannot be read.
@@ -77,7 +78,7 @@ pub enum ServiceError {
     #[error("{origin}: there is no profile `{name}`")]
     NoProfile {
         name: String,
-        /// The flag, environment variable or setting that names it.
+        /// The flag, environment variable or setting that names the profile.
         origin: &'static str,
         known: Vec<String>,
     },

@@ -1,4 +1,4 @@
-//! Options that the command line selects.
+//! Types of global options on the command line.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -7,12 +7,12 @@ pub enum Progress {
     None,
 }
 
-/// The flags that select the live service.
+/// The global flags that select the live service. Each is `None` or `false` if it is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServiceFlags {
     pub profile: Option<String>,
     pub api_url: Option<String>,
-    /// `--api-key-file`
+    /// The value of `--api-key-file`: a path, or `-` for stdin.
     pub key_file: Option<String>,
     pub allow_http: bool,
 }

@@ -1,10 +1,10 @@
-//! Default locations of the simulator's database and the journal.
+//! The locations of the simulator's database and of the journal.
 
 use super::error::ConfigError;
 use crate::host::Host;
 use crate::sqlite::DbLocation;
 
-/// Returns the location of the simulator's database, and whether the flag or the environment variable names it.
+/// Returns the location of the simulator's database, and whether `--simulator-db` or `SENDIVENT_SIMULATOR_DB` names it.
 pub fn simulator_location(
     flag: Option<String>,
     host: &Host,
@@ -36,7 +36,7 @@ pub fn journal_location(
     simulator: &Result<DbLocation, ConfigError>,
     host: &Host,
 ) -> Result<DbLocation, ConfigError> {
-    // The ids of a simulation in memory mean nothing to the next process.
+    // Another process cannot look up the ids of a simulation in memory, so they are not stored on disk.
     if simulate && *simulator == Ok(DbLocation::Memory) {
         return Ok(DbLocation::Memory);
     }

@@ -1,4 +1,4 @@
-//! The settings file: profiles, each for one account of the service. It holds no API keys.
+//! The settings file `config.toml`. It defines profiles, each for one account of the service. It contains no API keys.
 //!
 //! ```toml
 //! default_profile = "work"
@@ -8,8 +8,9 @@
 //! live = true
 //! ```
 //!
-//! The file is read as a tree of spanned values, not by `serde`: its type errors quote the value, which may be an API key in
-//! the wrong place, and only its message text distinguishes an unknown key from other errors.
+//! The file is parsed to a tree of values with positions, and not deserialized with `serde`. The type errors of `serde`
+//! contain the value, which may be an API key in the wrong place. They also distinguish an unknown setting from other
+//! errors only in the text of their message.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,27 +24,27 @@ use super::error::ConfigError;
 use crate::host::Host;
 use crate::text;
 
-/// The name of the profile that is used unless another is selected.
+/// The name of the profile that is used if no other profile is selected.
 pub const DEFAULT: &str = "default";
 
 /// The content of the settings file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profiles {
-    /// The profile to use unless a flag or environment variable selects one.
+    /// The value of `default_profile`: the profile to use if no flag or environment variable selects one.
     pub default: Option<String>,
-    /// The profiles, by name.
+    /// The profiles by name.
     pub all: BTreeMap<String, Profile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
-    /// The base address of the service.
+    /// The base address of the service; `None` for the address of the key's environment.
     pub api_url: Option<String>,
     /// Whether a `live_` key may send without `--live`.
     pub live: bool,
-    /// Whether plain `http` is allowed beyond loopback.
+    /// Whether unencrypted HTTP is allowed for hosts other than loopback addresses.
     pub allow_http: bool,
-    /// A program that prints the API key on stdout, and its arguments.
+    /// A program that prints the API key to stdout, and its arguments.
     pub credential_command: Option<Vec<String>>,
 }
 
@@ -51,13 +52,14 @@ const PROFILE_KEYS: [&str; 4] = ["api_url", "live", "allow_http", "credential_co
 const TOP_LEVEL_KEYS: [&str; 2] = ["default_profile", "profiles"];
 
 impl Profiles {
-    /// Returns the path of the settings file, whether it exists or not.
+    /// Returns the path of the settings file. The file need not exist. `None` if neither `XDG_CONFIG_HOME` nor `HOME`
+    /// is set.
     pub fn path(host: &Host) -> Option<PathBuf> {
         Some(host.config_directory()?.join("config.toml"))
     }
 
-    /// Reads the settings file. A missing file is an empty one.
-    /// Errors name the line and never repeat a value: it may be an API key in the wrong place.
+    /// Reads the settings file. A missing file is treated as an empty file. Errors name the line and never contain a
+    /// value, because the value may be an API key in the wrong place.
     pub fn load(host: &Host) -> Result<Self, ConfigError> {
         let Some(path) = Self::path(host) else {
             return Ok(Self::default());
@@ -108,7 +110,7 @@ impl Profiles {
     }
 }
 
-/// Returns whether a text is a valid profile name. It is also a file name.
+/// Returns whether a string is a valid profile name. Profile names are also file names.
 pub fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('.')

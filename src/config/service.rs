@@ -1,5 +1,5 @@
-//! The live service: profile, API key and base address, each with its origin. Resolved only by commands that send
-//! requests.
+//! The live service: its profile, API key and base address, and where each comes from. Only commands that send requests
+//! resolve it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,14 +22,14 @@ pub struct Service {
     pub key: ApiKey,
     pub key_source: KeySource,
     pub address: Address,
-    /// The origin of the address, for display.
+    /// Where the address comes from, for display, such as `--api-url`.
     pub address_source: &'static str,
-    /// Whether the profile allows a `live_` key to send without `--live`.
+    /// Whether the profile allows sends with a `live_` key without `--live`.
     pub live: bool,
 }
 
 impl Service {
-    /// Resolves the service; `timeout` bounds a `credential_command`.
+    /// Resolves the profile, the key and the address. A `credential_command` is stopped after `timeout`.
     pub fn resolve(
         flags: &ServiceFlags,
         timeout: Option<Duration>,
@@ -57,7 +57,7 @@ impl Service {
         self.key.environment()
     }
 
-    /// Describes the effect of a send, for display.
+    /// Describes for display what a send with this service does, such as whether it delivers for real.
     pub fn effect(&self) -> &'static str {
         match self.environment() {
             Environment::Sandbox if self.address.is_loopback() => {
@@ -69,24 +69,24 @@ impl Service {
         }
     }
 
-    /// Returns the id by which the journal separates the service's rows.
+    /// Returns the service id, which the journal stores with each row to separate the rows of different services.
     pub fn service_id(&self) -> String {
         let id = format!("{}{}", service_id_prefix(&self.profile), self.address);
         match self.address.environment() {
             Some(_) => id,
-            // A custom address can serve both environments: only the key separates them.
+            // A custom address can serve both environments, which only the key distinguishes.
             None => format!("{id} ({})", self.environment().as_str()),
         }
     }
 }
 
-/// Returns the prefix of the service ids of a profile.
+/// Returns the prefix that all service ids of a profile have in common.
 pub fn service_id_prefix(profile: &str) -> String {
     format!("profile {profile} at ")
 }
 
-/// Returns the selected profile's name and settings. A profile that exists only as a key stored by `login` has default
-/// settings.
+/// Returns the name and the settings of the selected profile. A profile for which `login` has stored a key need not be
+/// in the settings file; it then has default settings.
 pub fn resolve_profile(
     flags: &ServiceFlags,
     host: &Host,
@@ -117,7 +117,8 @@ pub fn resolve_profile(
     }
 }
 
-/// Returns the profile that the flag or the environment variable selects, if any; the settings file's default is ignored.
+/// Returns the profile that the flag or the environment variable selects; `None` if neither does. Ignores
+/// `default_profile` in the settings file.
 pub fn requested_profile(
     flags: &ServiceFlags,
     host: &Host,
@@ -127,7 +128,7 @@ pub fn requested_profile(
     selected.map(resolve).transpose()
 }
 
-/// Returns the name of the selected profile and the origin of the selection.
+/// Returns the name of the selected profile and where it comes from; `None` if no profile is selected.
 fn selected_profile(
     flags: &ServiceFlags,
     host: &Host,
@@ -137,7 +138,8 @@ fn selected_profile(
     first_set(flag, PROFILE, (default, "default_profile"), host)
 }
 
-/// Returns the value that takes precedence, with its origin: flag, environment variable, settings file.
+/// Returns the first value that is set, and where it comes from. The order is flag, environment variable, settings
+/// file.
 fn first_set(
     flag: (Option<String>, &'static str),
     variable: &'static str,
@@ -161,9 +163,10 @@ fn check_name(name: &str, origin: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// Returns the name of the profile for `login` and `logout`, which need not exist.
+/// Returns the name of the profile for `login` and `logout`. The profile need not exist.
 pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String, ConfigError> {
-    // The settings file is read only without a flag or variable, so that an invalid one does not prevent a login.
+    // The settings file is read only if neither the flag nor the variable is set. An invalid file then does not prevent
+    // `login --profile`.
     let selected = match selected_profile(flags, host, None) {
         Some(selected) => Some(selected),
         None => selected_profile(flags, host, Profiles::load(host)?.default),
@@ -174,7 +177,8 @@ pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String,
     }
 }
 
-/// Returns the configured base address and its origin; `None` if the key's prefix decides.
+/// Returns the configured base address and where it comes from; `None` if no address is configured, so that the prefix
+/// of the key determines it.
 pub fn resolve_address(
     flags: &ServiceFlags,
     settings: &Profile,
@@ -185,7 +189,7 @@ pub fn resolve_address(
     let Some((text, origin)) = first_set(flag, API_URL, setting, host) else {
         return Ok(None);
     };
-    // The error does not repeat the text: its user name may be a key.
+    // The error does not contain the address, because its user name may be an API key.
     let address = Address::parse(&text).map_err(|error| {
         ConfigError::new(
             format!("{origin}: invalid address: {error}"),
@@ -205,7 +209,7 @@ pub fn resolve_address(
     Ok(Some((address, origin)))
 }
 
-/// Rejects an address that contains the key: the address is printed, and stored in the journal.
+/// Rejects an address that contains the key, because addresses are printed and stored in the journal.
 fn reject_embedded_key(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
     let address = address.text.to_ascii_lowercase();
     match address.contains(&key.expose().to_ascii_lowercase()) {
@@ -217,7 +221,8 @@ fn reject_embedded_key(key: &ApiKey, address: &Address) -> Result<(), ConfigErro
     }
 }
 
-/// Rejects a key of the other environment before it is sent to the address.
+/// Rejects the combination of a key for one environment and the address of the other environment. The key is not sent
+/// to that address.
 fn check_environment(key: &ApiKey, address: &Address) -> Result<(), ConfigError> {
     let (of_key, of_address, prefix) = match (key.environment(), address.environment()) {
         (Environment::Sandbox, Some(Environment::Production)) => {

@@ -3,7 +3,8 @@
 use super::error::ConfigError;
 use crate::host::Host;
 
-/// Reads a boolean environment variable of this program; `false` if it is not set.
+/// Reads a boolean environment variable of this program; `false` if it is not set. Any value other than 1, 0, true,
+/// false, yes and no is an error.
 pub fn bool_variable(host: &Host, name: &str) -> Result<bool, ConfigError> {
     let Some(value) = host.variable(name) else {
         return Ok(false);
@@ -16,7 +17,8 @@ pub fn bool_variable(host: &Host, name: &str) -> Result<bool, ConfigError> {
     })
 }
 
-/// Returns whether a boolean environment variable of another convention, such as `CI`, is set and not false.
+/// Returns whether a variable that this program does not define, such as `CI`, is set to anything but `0`, `false` or
+/// `no`.
 pub fn is_on(host: &Host, name: &str) -> bool {
     let value = host.variable(name);
     value.is_some_and(|value| parse_bool(&value) != Some(false))

@@ -1,20 +1,20 @@
-//! The recipients of one request.
+//! The recipients of a send request, its `to`.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Recipient;
 
-/// The `to` of one request.
+/// The value of `to` in a send request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Audience {
-    /// No `to`: the event's listeners.
+    /// The request has no `to`. The service then sends to the listeners of the event.
     Listeners,
-    /// One contact.
+    /// `to` is a single contact.
     One(Recipient),
-    /// Several contacts in one request, each with a notification of its own.
+    /// `to` is an array. Each contact gets its own notification.
     Many(Vec<Recipient>),
 }
 
@@ -23,7 +23,7 @@ impl Audience {
         matches!(self, Self::Listeners)
     }
 
-    /// Returns the value of `to` on the wire; `None` for the listeners.
+    /// Returns the JSON value of `to`; `None` for the event's listeners, because their request has no `to`.
     pub fn to_wire(&self) -> Option<Value> {
         match self {
             Self::Listeners => None,
@@ -37,7 +37,8 @@ impl Audience {
         }
     }
 
-    /// Returns the audience in a form that `--to` accepts: a text, or JSON. Empty for the listeners.
+    /// Returns the audience as the journal stores it: an address, number or id, or JSON. Empty for the event's
+    /// listeners.
     pub fn to_text(&self) -> String {
         match self.to_wire() {
             None => String::new(),

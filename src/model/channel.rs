@@ -1,35 +1,35 @@
-//! The channels that a message can be sent over.
+//! The channels over which a message can be sent, such as email and SMS.
 
 use std::str::FromStr;
 
 use super::wire_text::wire_text;
 
-/// A channel: one of the seven of the service's page on `POST /v1/send`, or an unknown one, kept as it was received.
+/// A channel: one of the seven in the documentation of `POST /v1/send`, or an unknown one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     Email,
     Sms,
     Slack,
-    /// Push notification to a device.
+    /// A push notification to a device.
     Push,
     Telegram,
     Whatsapp,
     Discord,
-    /// A channel that this version does not know.
+    /// The name of a channel that this version does not know.
     Other(String),
 }
 
-/// Whether a channel reports what happened to a message after the provider accepted it.
+/// Whether a channel reports the delivery of a message after the provider accepted it.
 ///
-/// The service's webhook page lists delivery reports for email only and names Slack, Discord and push as channels
-/// that stop at `sent`. For SMS, WhatsApp and Telegram it documents neither.
+/// The service's webhook page lists delivery reports only for email. It names Slack, Discord and push as channels on
+/// which `sent` is the last status. It does not mention delivery reports for SMS, WhatsApp and Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryReporting {
-    /// Delivery is reported: `sent` is not final.
+    /// The channel reports delivery. `sent` is never final.
     Always,
-    /// Delivery may be reported: `sent` is final once the notification is completed.
+    /// The channel may report delivery. `sent` is final once the notification is completed.
     Perhaps,
-    /// Delivery is never reported: `sent` is final.
+    /// The channel does not report delivery. `sent` is final.
     Never,
 }
 
@@ -58,7 +58,7 @@ impl FromStr for Channel {
     }
 }
 
-// In the order in which an event without a definition prefers them (assumed).
+// The order of preference for an event without a definition (assumed).
 wire_text!(
     Channel,
     "A channel.",

@@ -1,24 +1,25 @@
-//! Contacts: one type for requests, storage and notifications.
+//! Contacts, as requests have them and as the simulator stores them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Identifier;
 
-/// A contact. Reading is lenient: every spelling of a field is accepted, numbers become texts, and values that are empty
-/// or have another type are left out. Each field is written in one spelling.
+/// A contact. Deserialization is lenient: it accepts every spelling of a field name (`slack_id`, `slackId`, `slack`),
+/// turns numbers into strings, and omits values that are empty or have the wrong type. Serialization writes one
+/// spelling of each name.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(from = "Map<String, Value>")]
 pub struct Contact {
-    /// The caller's own id of the contact.
+    /// The caller's own id for the contact, such as `user_123`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// A phone number in E.164 format.
+    /// A phone number in E.164 format, such as `+46701234567`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// The id of a person or a channel in Slack.
+    /// The id of a user or a channel in Slack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slack_id: Option<String>,
     /// The id of a chat in Telegram.
@@ -27,28 +28,28 @@ pub struct Contact {
     /// The id of a user in Discord.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discord: Option<String>,
-    /// Tokens of devices; a message goes to the first (assumed).
+    /// The push tokens of the contact's devices. A push message goes only to the first token (assumed).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub push_tokens: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The first name, if it was given apart from the full name.
+    /// The first name, if a request set it separately from `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// The last name, if it was given apart from the full name.
+    /// The last name, if a request set it separately from `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// A language tag such as `sv`.
+    /// A language tag, such as `sv`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Custom fields that are stored.
+    /// The custom fields of the stored contact.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub meta: Map<String, Value>,
-    /// Custom fields of a request, which are stored in `meta`.
+    /// Unknown fields of a request. The simulator adds them to `meta` when it stores the contact.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -71,7 +72,8 @@ impl Contact {
         ]
     }
 
-    /// Returns a text field by its name, in any spelling.
+    /// Returns the string field with this name in any spelling, such as `slack_id` or `slackId`; `None` if there is no
+    /// such field.
     pub fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "id" | "external_id" | "externalId" => &mut self.id,
@@ -90,7 +92,8 @@ impl Contact {
         })
     }
 
-    /// Returns an identifier; of several push tokens, the first.
+    /// Returns the value of an identifier; for push tokens, the first token. `None` if the contact does not have the
+    /// identifier.
     pub fn identifier(&self, identifier: Identifier) -> Option<&str> {
         match identifier {
             Identifier::Email => self.email.as_deref(),
@@ -105,14 +108,14 @@ impl Contact {
         }
     }
 
-    /// Removes an identifier that is a text.
+    /// Removes an identifier. Has no effect for push tokens and for Sendivent's own id, which are not string fields.
     pub fn remove_identifier(&mut self, identifier: Identifier) {
         if let Some(field) = self.text_mut(identifier.field()) {
             *field = None;
         }
     }
 
-    /// Overwrites each text field that `other` has.
+    /// Copies each string field that is set in `other`.
     pub fn overwrite_texts(&mut self, mut other: Self) {
         for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
             *field = text.take().or_else(|| field.take());
@@ -125,7 +128,7 @@ impl Contact {
         }
     }
 
-    /// Fills the texts and push tokens that are missing from those of `other`.
+    /// Copies each string field of `other` that is not set in `self`. Also copies the push tokens if `self` has none.
     pub fn fill_from(&mut self, mut other: Self) {
         for (field, text) in self.texts_mut().into_iter().zip(other.texts_mut()) {
             *field = field.take().or_else(|| text.take());
@@ -135,13 +138,13 @@ impl Contact {
         }
     }
 
-    /// Adds a push token in front of the others, or moves it there.
+    /// Inserts a push token before the others, or moves it to the front if the contact already has it.
     pub fn prepend_token(&mut self, token: &str) {
         self.remove_token(token);
         self.push_tokens.insert(0, token.to_owned());
     }
 
-    /// Adds a push token behind the others, unless it is there already.
+    /// Adds a push token after the others, unless the contact already has it.
     pub fn append_token(&mut self, token: &str) {
         if !self.push_tokens.iter().any(|other| other == token) {
             self.push_tokens.push(token.to_owned());
@@ -152,7 +155,7 @@ impl Contact {
         self.push_tokens.retain(|other| other != token);
     }
 
-    /// Replaces the push tokens, leaving out repetitions.
+    /// Replaces the push tokens. A repeated token is added only once.
     pub fn set_tokens<'a>(&mut self, tokens: impl IntoIterator<Item = &'a str>) {
         self.push_tokens.clear();
         for token in tokens {
@@ -195,7 +198,8 @@ impl From<Map<String, Value>> for Contact {
     }
 }
 
-/// Returns a text, or a number as one: the ids of Telegram and Discord are numbers.
+/// Returns a string, or a number as a string; `None` for other JSON values. Numbers are accepted because the ids of
+/// Telegram and Discord are numbers.
 pub fn contact_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

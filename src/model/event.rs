@@ -1,12 +1,13 @@
-//! Event names. An *event* is the named notification definition, such as `welcome`.
+//! Names of events. An event is a notification that is defined in the service, such as `welcome`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of an event: letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 100 characters.
+/// The name of an event: letters, digits, `-`, `_` and `.`. It begins with a letter or a digit and has at most 100
+/// characters.
 ///
-/// The service documents that blanks are invalid and shows hyphens, dots and underscores; the exact pattern and the
-/// length are assumed.
+/// The service documents that spaces are invalid, and its examples contain hyphens, dots and underscores. The exact
+/// pattern and the maximum length are assumed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName(String);
 
@@ -18,7 +19,7 @@ pub struct InvalidEvent {
 }
 
 impl EventName {
-    /// The longest name, in characters (assumed).
+    /// The maximum length of a name in characters (assumed).
     pub const MAX_LENGTH: usize = 100;
 
     pub fn as_str(&self) -> &str {

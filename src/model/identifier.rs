@@ -1,29 +1,31 @@
-//! The identifiers of a contact: their names on the wire, their order of precedence, and their channels.
+//! The identifiers of a contact: their field names, their order of precedence, and their channels.
 
 use serde_json::{Map, Value};
 
 use super::Channel;
 
-/// A field by which a contact is reached or found. The order of the variants is the order of precedence.
+/// A field that identifies a contact, such as its email address. The variants are in order of precedence: if a contact
+/// has several identifiers, the first one is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
     Email,
     Phone,
-    /// The id of a person or a channel in Slack.
+    /// The id of a user or a channel in Slack.
     SlackId,
     PushToken,
     /// The id of a chat in Telegram.
     Telegram,
     /// The id of a user in Discord.
     Discord,
-    /// The caller's own id of the contact.
+    /// The caller's own id for the contact, such as `user_123`.
     ExternalId,
-    /// Sendivent's id of the contact.
+    /// The UUID that Sendivent assigned to the contact.
     Uuid,
 }
 
 impl Identifier {
-    /// Every identifier, in order of precedence: that of [`Channel::ALL`], then those that reach no channel by themselves.
+    /// Every identifier, in order of precedence. The identifiers of a channel come first, in the order of
+    /// [`Channel::ALL`]. The last two belong to no channel.
     pub const ALL: [Self; 8] = [
         Self::Email,
         Self::Phone,
@@ -35,7 +37,8 @@ impl Identifier {
         Self::Uuid,
     ];
 
-    /// Classifies a text recipient as the service does, according to its pages. Their exact patterns are unknown.
+    /// Returns the kind of identifier of a recipient that is a string. The service's documentation describes the kinds,
+    /// but not the exact patterns. The prefix `sim:` belongs to the simulator.
     pub fn of_text(text: &str) -> Self {
         if is_slack_channel(text) {
             Self::SlackId
@@ -54,12 +57,13 @@ impl Identifier {
         }
     }
 
-    /// Returns the name of the field in a request.
+    /// Returns the field name that this program writes in a request.
     pub fn field(self) -> &'static str {
         self.spellings()[0]
     }
 
-    /// Returns every name of the field that the service accepts, the preferred one first.
+    /// Returns every field name that the service accepts for the identifier. The first one is the name that this
+    /// program writes.
     pub fn spellings(self) -> &'static [&'static str] {
         match self {
             Self::Email => &["email"],
@@ -73,14 +77,15 @@ impl Identifier {
         }
     }
 
-    /// Returns the identifier that a field holds, in any spelling.
+    /// Returns the identifier with this field name. Accepts every spelling, such as `external_id` and `externalId`.
     pub fn from_field(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|identifier| identifier.spellings().contains(&name))
     }
 
-    /// Returns the channel that the identifier leads to when none is forced.
+    /// Returns the channel to use for the identifier if the request names no channel. `None` for [`Self::ExternalId`]
+    /// and [`Self::Uuid`], which belong to no channel.
     pub fn channel(self) -> Option<Channel> {
         match self {
             Self::Email => Some(Channel::Email),
@@ -94,7 +99,7 @@ impl Identifier {
     }
 
     pub fn of_channel(channel: &Channel) -> Option<Self> {
-        // A phone number leads to SMS, and reaches WhatsApp as well.
+        // The channel of a phone number is SMS by default, but WhatsApp also uses phone numbers.
         if *channel == Channel::Whatsapp {
             return Some(Self::Phone);
         }
@@ -103,7 +108,8 @@ impl Identifier {
             .find(|identifier| identifier.channel().as_ref() == Some(channel))
     }
 
-    /// Returns the value of this identifier in a contact, if it is neither null nor empty.
+    /// Returns the value of this identifier in the fields of a contact, under any spelling of its name. `None` if it is
+    /// missing, null or an empty string.
     pub fn value_in(self, contact: &Map<String, Value>) -> Option<&Value> {
         let mut values = self
             .spellings()
@@ -113,7 +119,8 @@ impl Identifier {
     }
 }
 
-/// Returns whether a text is `#general` or like `C12345678`. The service stores no contact for a channel.
+/// Returns whether a recipient is a Slack channel: a name such as `#general` or an id such as `C12345678`. The service
+/// does not store a contact for a Slack channel.
 pub fn is_slack_channel(text: &str) -> bool {
     text.starts_with('#') || is_slack_id(text, 'C')
 }

@@ -1,11 +1,12 @@
-//! JSON text of this program's own types.
+//! Serialization of this program's own types as JSON.
 
 use serde::Serialize;
 
-/// Serializes a value of a type that always has a JSON form: text keys, and no `Serialize` that fails by itself.
+/// Serializes a value as JSON text.
 ///
 /// # Panics
-/// When it has none, which is a defect of this program.
+/// If the value cannot be serialized, for example because a map has keys that are not strings. This does not happen for
+/// types of this program.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("a type of this program has a JSON form")
 }

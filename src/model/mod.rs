@@ -1,4 +1,4 @@
-//! The domain: plain data and pure functions, one type for each thing.
+//! The domain: notifications, messages, contacts, channels and statuses, as plain data and pure functions.
 
 mod audience;
 mod channel;

@@ -1,6 +1,6 @@
-//! Notifications and their messages: the same types on the wire, in the simulator, in the journal and in JSON output.
+//! Notifications and their messages. HTTP responses, the simulator, the journal and JSON output share these types.
 //!
-//! They are read leniently: unknown fields are ignored, missing ones left empty.
+//! Deserialization is lenient: unknown fields are ignored, and missing fields are empty.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -8,81 +8,86 @@ use serde_json::Value;
 use super::time::read_time;
 use super::{Channel, Identifier, MessageStatus, NotificationStatus, Timestamp};
 
-/// The longest id that is accepted, in bytes. The documented ones have 36.
+/// The maximum length of an id in bytes. A longer id is an error in the response to a send, and is truncated in a
+/// notification. Documented ids are UUIDs of 36 bytes.
 pub const MAX_ID_LENGTH: usize = 200;
 
-/// One send of an event to one contact. Documented up to `messages[].channel`, assumed from there.
+/// A notification: the result of sending one event to one contact. The fields up to `messages[].channel` are
+/// documented, the others are assumed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Notification {
-    /// A UUID that the service assigned.
+    /// The UUID that the service assigned to the notification.
     #[serde(deserialize_with = "sanitize_id")]
     pub id: String,
-    /// The event that was sent.
+    /// The name of the event that was sent.
     #[serde(default)]
     pub event: String,
-    /// The recipient as the service reports it: an object with `email`, `phone`, `name` and so on.
+    /// The contact as the service reports it: an object with fields such as `email`, `phone` and `name`.
     #[serde(default)]
     pub contact: Value,
-    /// The recipient as this machine recorded it, for when the service reports no contact.
+    /// The recipient as this program recorded it with the send. It is displayed if the service reports no contact.
     #[serde(skip)]
     pub fallback_recipient: Option<String>,
-    /// The status of the whole.
+    /// The status of the notification as a whole.
     #[serde(default)]
     pub status: NotificationStatus,
-    /// When the service accepted it.
+    /// The time at which the service accepted the notification.
     #[serde(default, deserialize_with = "read_time")]
     pub started_at: Option<Timestamp>,
-    /// When the last planned step was done.
+    /// The time at which the last planned step was done; null before that.
     #[serde(default, deserialize_with = "read_time")]
     pub completed_at: Option<Timestamp>,
-    /// One for each attempt over a channel, in order.
+    /// The messages of the notification, the oldest first. Each message is an attempt to reach the contact over one
+    /// channel.
     #[serde(default)]
     pub messages: Vec<Message>,
 }
 
-/// One attempt to reach a contact over one channel. The fields after `channel` are assumed, `decided_by` is the
-/// simulator's.
+/// A message: an attempt to reach a contact over one channel. Only `id` and `channel` are documented. The other fields
+/// are assumed, except `decided_by`, which only the simulator has.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Message {
-    /// Assigned by the service.
+    /// The id that the service assigned to the message.
     #[serde(default, deserialize_with = "sanitize_id")]
     pub id: String,
-    /// The channel it is sent over.
+    /// The channel over which the message is sent.
     #[serde(default)]
     pub channel: Channel,
-    /// Its current status.
+    /// The current status of the message.
     #[serde(default)]
     pub status: MessageStatus,
-    /// The template it was rendered from.
+    /// The template of the message; null if the service reports none.
     #[serde(default)]
     pub template: Option<String>,
-    /// When the service accepted it.
+    /// The time at which the service accepted the message.
     #[serde(default, deserialize_with = "read_time")]
     pub queued_at: Option<Timestamp>,
-    /// When the provider accepted it.
+    /// The time at which the provider accepted the message; null before that.
     #[serde(default, deserialize_with = "read_time")]
     pub sent_at: Option<Timestamp>,
-    /// When the provider confirmed delivery.
+    /// The time at which the provider confirmed delivery; null before that.
     #[serde(default, deserialize_with = "read_time")]
     pub delivered_at: Option<Timestamp>,
-    /// When it failed.
+    /// The time at which the message failed; null if it has not failed.
     #[serde(default, deserialize_with = "read_time")]
     pub failed_at: Option<Timestamp>,
-    /// Why it failed or was suppressed; on a delivered message, a complaint or bounce that came later.
+    /// Why the message failed or was suppressed. A delivered message has an error if a complaint or a bounce followed.
     #[serde(default)]
     pub error: Option<MessageError>,
-    /// The scenario that decided the result, in the simulator only: `recipient:bounced`, `suppression-list`, `default`.
+    /// What decided the status, such as `recipient:bounced`, `suppression-list` or `default`. Only the simulator has
+    /// this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
 }
 
-/// Why a message failed or was suppressed; the shape is that of the service's webhook page.
+/// Why a message failed or was suppressed, or the complaint or bounce after its delivery. The fields are those on the
+/// service's webhook page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageError {
-    /// A stable code such as `HARD_BOUNCE`.
+    /// A stable error code, such as `HARD_BOUNCE`.
     #[serde(default)]
     pub code: String,
     /// The reason for display.
@@ -91,8 +96,8 @@ pub struct MessageError {
 }
 
 impl Notification {
-    /// Returns the text by which a person recognizes the contact: its first identifier that is present, its name, or
-    /// the recipient that this machine recorded.
+    /// Returns the string by which a person recognizes the contact. This is its first identifier; without an
+    /// identifier, its name; without a name, the recipient that this program recorded with the send.
     pub fn recipient(&self) -> Option<&str> {
         match &self.contact {
             Value::String(text) => Some(text),
@@ -110,7 +115,8 @@ impl Notification {
 }
 
 impl Message {
-    /// Returns when the message entered its current status, as far as the service reports it.
+    /// Returns the time at which the message got its current status; `None` if the service does not report this time,
+    /// as for `suppressed`.
     pub fn since(&self) -> Option<Timestamp> {
         match self.status {
             MessageStatus::Queued => self.queued_at,
@@ -122,8 +128,8 @@ impl Message {
     }
 }
 
-/// Reads an id and replaces every character that an id cannot have: ids are printed on lines of their own and pasted
-/// into commands.
+/// Deserializes an id. Every character other than printable ASCII is replaced with `_`, and so are spaces, because ids
+/// are printed one per line and pasted into commands.
 fn sanitize_id<'d, D: Deserializer<'d>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let safe = |c: char| if c.is_ascii_graphic() { c } else { '_' };

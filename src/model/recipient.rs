@@ -1,4 +1,4 @@
-//! Recipients, in the forms that the service accepts.
+//! Recipients of a send, in the forms that the service accepts.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Identifier;
 use crate::text::is_invisible;
 
-/// A recipient: an address, number or id, or an object with fields of the contact.
+/// A recipient: an address, a number or an id as a string, or an object with fields of a contact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(extend("type" = ["string", "object"])))]
 #[serde(transparent)]
@@ -24,7 +24,7 @@ pub struct InvalidRecipient {
 }
 
 impl Recipient {
-    /// Reads a recipient from text: an address, a number, an id, or a JSON object.
+    /// Parses a recipient from a string: an address, a number, an id, or a JSON object.
     pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
         let invalid = |reason: &str| InvalidRecipient {
             text: text.to_owned(),
@@ -44,10 +44,10 @@ impl Recipient {
         })
     }
 
-    /// Reads a recipient from the fields of a contact.
+    /// Creates a recipient from the fields of a contact.
     ///
     /// # Errors
-    /// When there is no identifier, or when one is malformed.
+    /// If no field is an identifier, or if the email address or the phone number is malformed.
     pub fn from_fields(fields: Map<String, Value>) -> Result<Self, InvalidRecipient> {
         let invalid = |reason: String| InvalidRecipient {
             text: Value::Object(fields.clone()).to_string(),
@@ -82,7 +82,7 @@ impl Recipient {
         })
     }
 
-    /// Reads a recipient from its value on the wire: a text or an object.
+    /// Parses a recipient from the JSON value of `to`, a string or an object.
     pub fn from_wire(value: &Value) -> Result<Self, InvalidRecipient> {
         match value {
             Value::String(text) if !text.trim_start().starts_with('{') => Self::parse(text),
@@ -98,13 +98,15 @@ impl Recipient {
         &self.wire
     }
 
-    /// Returns the text by which a person recognizes the recipient: its first identifier.
+    /// Returns the string by which a person recognizes the recipient: the address, number or id, or the first
+    /// identifier of an object.
     pub fn label(&self) -> &str {
         &self.label
     }
 }
 
-/// Masks most of a recipient's label: `a***@e***`, `+***34`, `u***`.
+/// Masks most of a recipient for `--no-pii`: `ada@example.com` becomes `a***@e***`, `+46701234567` becomes `+***67`,
+/// and `user_123` becomes `u***`.
 pub fn masked(label: &str) -> String {
     let first = |text: &str| {
         text.chars()
@@ -149,7 +151,8 @@ fn check_text(text: &str) -> Result<(), String> {
     Err(reason.to_owned())
 }
 
-/// Rejects invisible characters: with them, two recipients look the same, or a text reads as another.
+/// Rejects control characters and invisible characters. They can make two recipients look equal, or make a recipient
+/// look like another one.
 fn check_visible(text: &str) -> Result<(), String> {
     let Some(c) = text.chars().find(|c| c.is_control() || is_invisible(*c)) else {
         return Ok(());
@@ -177,7 +180,8 @@ fn check_email(text: &str) -> Result<(), String> {
     }
 }
 
-/// The rule of E.164: `+`, then 7 to 15 digits without separators, of which the first, of the country code, is not 0.
+/// Checks a phone number against E.164: `+`, then 7 to 15 digits without separators. The first digit belongs to the
+/// country code and is not 0.
 fn check_phone(text: &str) -> Result<(), String> {
     let digits = text.strip_prefix('+').unwrap_or_default();
     let valid = (7..=15).contains(&digits.len())

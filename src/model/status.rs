@@ -2,20 +2,20 @@
 
 use super::wire_text::wire_text;
 
-/// The status of one message, named as on the service's page "Messages & Statuses".
+/// The status of a message. The names are those on the service's page "Messages & Statuses".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageStatus {
-    /// Accepted, waiting to be processed.
+    /// The service accepted the message and has not processed it yet.
     Queued,
-    /// Handed to the provider.
+    /// The provider accepted the message.
     Sent,
-    /// The provider confirmed that it handed the message on.
+    /// The provider confirmed delivery.
     Delivered,
-    /// The message failed; its error has the reason.
+    /// The message failed. Its error contains the reason.
     Failed,
-    /// Not sent: the contact opted out, bounced before or complained.
+    /// The service did not send the message, because the contact opted out, bounced before, or complained.
     Suppressed,
-    /// A status that this version does not know, kept as it was received.
+    /// The name of a status that this version does not know.
     Other(String),
 }
 
@@ -29,18 +29,18 @@ wire_text!(
     Suppressed = "suppressed",
 );
 
-/// The status of a notification. Only `accepted` and `completed` are documented; the set is open.
+/// The status of a notification. Only `accepted` and `completed` are documented, and the service may add others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NotificationStatus {
-    /// Accepted; all its messages are still queued.
+    /// The service accepted the notification, and all its messages are queued.
     Accepted,
-    /// Some message has left the queue (assumed).
+    /// At least one message is no longer queued, and more steps are planned (assumed).
     Processing,
-    /// Nothing more is planned.
+    /// No more steps are planned.
     Completed,
-    /// Cancelled before it was completed (assumed).
+    /// The notification was cancelled before it was completed (assumed).
     Cancelled,
-    /// A status that this version does not know, kept as it was received.
+    /// The name of a status that this version does not know.
     Other(String),
 }
 

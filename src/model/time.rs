@@ -1,4 +1,4 @@
-//! Points in time: UTC, written as RFC 3339 with milliseconds.
+//! Times in UTC, written in RFC 3339 with milliseconds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-// A point in time. Its text and JSON are RFC 3339 in UTC with milliseconds: `2026-04-01T12:00:00.000Z`. A doc comment would
-// become the description of every time in the schemas.
+// A time in UTC. Text and JSON have the format RFC 3339 with milliseconds: `2026-04-01T12:00:00.000Z`. This is not a
+// doc comment, because schemars would use it as the description of every field with a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
     test,
@@ -21,7 +21,8 @@ use serde_json::Value;
 )]
 pub struct Timestamp(#[cfg_attr(test, schemars(with = "String"))] jiff::Timestamp);
 
-/// Returns the time that lies `milliseconds` after the Unix epoch, clamped to the years that can be written.
+/// Converts milliseconds since the Unix epoch to a time. Values outside the supported range are clamped to its bounds,
+/// in the years -9999 and 9999.
 pub fn from_millis(milliseconds: i64) -> Timestamp {
     let clamped = match milliseconds {
         ..0 => jiff::Timestamp::MIN,
@@ -31,12 +32,12 @@ pub fn from_millis(milliseconds: i64) -> Timestamp {
 }
 
 impl Timestamp {
-    /// Returns the milliseconds since the Unix epoch.
+    /// Returns the number of milliseconds since the Unix epoch.
     pub fn as_millisecond(self) -> i64 {
         self.0.as_millisecond()
     }
 
-    /// Returns the date and time in a time zone.
+    /// Converts the time to a local date and time, for text output.
     pub fn in_zone(self, zone: &TimeZone) -> ZonedDateTime {
         self.0.to_zoned_datetime(zone.clone())
     }
@@ -69,8 +70,8 @@ impl<'d> Deserialize<'d> for Timestamp {
     }
 }
 
-/// Reads an optional time, for `#[serde(deserialize_with)]`. An unreadable one becomes `None`: a status must not be lost
-/// to the form of a time beside it.
+/// Deserializes an optional time. Used as `#[serde(deserialize_with = "read_time")]`. A malformed time becomes `None`,
+/// so that it does not make the whole response unreadable.
 pub fn read_time<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value.as_str().and_then(|text| text.parse().ok()))

@@ -1,34 +1,37 @@
-//! Whether a message or a notification has reached a goal.
+//! Whether messages and notifications have reached a goal.
 //!
-//! The rules, for a message:
+//! The state of a message depends on its status and on the goal:
 //!
-//! | status | good | bad | pending |
-//! |---|---|---|---|
-//! | `delivered` | always | | |
-//! | `failed`, `suppressed` | | always | |
-//! | `sent`, goal `sent` | always | | |
-//! | `sent`, goal `settled` | the channel never reports delivery; or perhaps, and the notification is completed | | otherwise |
-//! | `sent`, goal `delivered` | | in the same cases: it cannot be reached any more | otherwise |
-//! | `queued`, unknown | | its notification was cancelled | otherwise |
+//! | status of the message | goal | state |
+//! |---|---|---|
+//! | `delivered` | any | good |
+//! | `failed`, `suppressed` | any | bad |
+//! | `sent` | `sent` | good |
+//! | `sent`, final | `settled` | good |
+//! | `sent`, final | `delivered` | bad, because the channel reports no delivery |
+//! | `sent`, not final | `settled`, `delivered` | pending |
+//! | `queued`, unknown | any | bad if the notification was cancelled, otherwise pending |
+//!
+//! [`DeliveryReporting`] determines whether `sent` is final on a channel.
 
 use serde::Serialize;
 
 use super::{DeliveryReporting, Message, MessageStatus, Notification, NotificationStatus};
 
-/// The status that `--for` waits for.
+/// What `--for` waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Goal {
-    /// Each message has the final status of its channel.
+    /// Wait until each message has a status that is final on its channel.
     #[default]
     Settled,
-    /// Each message was handed to its provider.
+    /// Wait until each message has been accepted by its provider.
     Sent,
-    /// The delivery of each message was confirmed.
+    /// Wait until the delivery of each message is confirmed.
     Delivered,
 }
 
 impl Goal {
-    /// Returns the goal's name, as `--for` accepts it.
+    /// Returns the value of `--for` that selects the goal.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Settled => "settled",
@@ -38,25 +41,25 @@ impl Goal {
     }
 }
 
-/// Whether a message, or a notification without messages, has reached a goal.
+/// Whether a message has reached a goal. Also used for a notification without messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoalState {
     Good,
-    /// The goal will never be reached.
+    /// The goal can no longer be reached.
     Bad,
     /// The goal may still be reached.
     Pending,
 }
 
-/// Numbers of messages by [`GoalState`], from which the verdict follows.
+/// The number of messages in each [`GoalState`]. The verdict follows from these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
-    /// Messages that reached the goal.
+    /// The number of messages that reached the goal.
     pub good: usize,
-    /// Messages that will never reach it.
+    /// The number of messages that can no longer reach the goal.
     pub bad: usize,
-    /// Messages that may still reach it.
+    /// The number of messages that may still reach the goal.
     pub pending: usize,
 }
 
@@ -64,11 +67,11 @@ pub struct Counts {
 pub enum Verdict {
     /// Every message reached the goal.
     Reached,
-    /// At least one will never reach it, and none has.
+    /// No message reached the goal, and at least one can no longer reach it.
     NotDelivered,
-    /// Some reached it, some never will.
+    /// At least one message reached the goal, and at least one can no longer reach it.
     Partial,
-    /// None is known to have missed it, and some are still pending.
+    /// At least one message may still reach the goal, and every other message has reached it.
     Pending,
 }
 
@@ -92,7 +95,8 @@ impl Counts {
         }
     }
 
-    /// Counts the messages of a notification. Without messages it counts as one itself: bad once it has ended.
+    /// Counts the messages of a notification. A notification without messages counts as one message: bad if the
+    /// notification is completed or cancelled, otherwise pending.
     pub fn of(notification: &Notification, goal: Goal) -> Self {
         let mut counts = Self::default();
         for message in &notification.messages {
@@ -118,7 +122,7 @@ impl Counts {
         }
     }
 
-    /// Returns the verdict: partial precedes not delivered, which precedes pending.
+    /// Returns the verdict. `Partial` has precedence over `NotDelivered`, and `NotDelivered` over `Pending`.
     pub fn verdict(self) -> Verdict {
         match self {
             Self { good, bad, .. } if good > 0 && bad > 0 => Verdict::Partial,
@@ -133,7 +137,7 @@ impl Counts {
     }
 }
 
-/// Returns whether a message has reached the goal; the table is in this module's documentation.
+/// Returns whether a message has reached the goal. The documentation of this module has the table of all cases.
 pub fn goal_state(message: &Message, notification: &NotificationStatus, goal: Goal) -> GoalState {
     let cancelled = *notification == NotificationStatus::Cancelled;
     match message.status {

@@ -1,14 +1,15 @@
-//! Enumerations that are text on the wire and keep what they do not know.
+//! A macro for enums that are strings in JSON and have a variant for unknown values.
 
-/// Gives an enum with a variant `Other` its names on the wire: `ALL` known values, `as_str`, `from_wire`, `Serialize` and
-/// `Deserialize`, and a `Default` for a field that is missing: the empty text. The text describes the set in schemas.
+/// Implements the conversions of an enum that is a string in JSON and has a variant `Other(String)` for unknown values:
+/// `ALL`, `as_str`, `from_wire`, `Display`, `Serialize` and `Deserialize`. `Default`, for a missing field, is `Other`
+/// with an empty string. `$description` is the type's description in JSON Schemas.
 macro_rules! wire_text {
     ($type:ident, $description:literal, $($variant:ident = $name:literal),+ $(,)?) => {
         impl $type {
             /// Every known value, in the order of the declaration.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
 
-            /// Returns the name on the wire.
+            /// Returns the string that represents the value in JSON.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $name,)+
@@ -16,7 +17,7 @@ macro_rules! wire_text {
                 }
             }
 
-            /// Reads a name from the wire; an unknown one is kept.
+            /// Returns the variant for a string from JSON; `Other` if the string is unknown.
             pub fn from_wire(name: &str) -> Self {
                 Self::ALL
                     .into_iter()

@@ -1,9 +1,9 @@
-//! The help topics of `explain`: what each status and error code means, its causes, and what to do.
+//! The help topics of `sendivent explain`: what each status and error code means, its causes, and what to do.
 //!
-//! They are in `topics.md`. The five message statuses and their advice come from the service's page "Messages & Statuses",
-//! which knows three kinds of failure. The codes on messages are finer: only `HARD_BOUNCE` is documented (the webhook page),
-//! the others are the simulator's. The codes of error responses are those of the service's error page and its skill file, and
-//! a few of the simulator's.
+//! The texts are in `topics.md`. The five message statuses and their advice come from the service's page "Messages &
+//! Statuses". That page distinguishes only three kinds of failure. The error codes of messages are more specific:
+//! `HARD_BOUNCE` is documented on the service's webhook page, the other codes are the simulator's. The codes of error
+//! responses come from the service's error page and its skill file, except for a few that only the simulator uses.
 
 use std::sync::LazyLock;
 
@@ -11,26 +11,26 @@ use serde::Serialize;
 
 use crate::text;
 
-/// One status or error code with its explanation.
+/// The explanation of one status or error code.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HelpTopic {
-    /// The status or code, as it is printed elsewhere.
+    /// The status or error code, such as `delivered` or `HARD_BOUNCE`.
     pub name: &'static str,
-    /// What the name is.
+    /// The kind of name: `message status`, `notification status`, `message error` or `request error`.
     pub kind: &'static str,
-    /// One or two sentences.
+    /// The meaning in one or two sentences.
     pub meaning: &'static str,
-    /// The likely causes, most likely first.
+    /// The likely causes, the most likely one first.
     pub causes: Vec<&'static str>,
-    /// What to do, in order.
+    /// What to do, as a list of steps.
     pub actions: Vec<&'static str>,
 }
 
 static TOPICS: LazyLock<Vec<HelpTopic>> = LazyLock::new(|| parse(include_str!("topics.md")));
 
-/// Parses topics. A kind is a heading, a topic is a heading below it, then its meaning on one line, its causes as a list and
-/// its actions as a numbered list.
+/// Parses `topics.md`. A first-level heading is a kind, and a second-level heading is the name of a topic. A topic has
+/// its meaning on one line, its causes as a list, and its actions as a numbered list.
 fn parse(text: &'static str) -> Vec<HelpTopic> {
     let mut topics: Vec<HelpTopic> = Vec::new();
     let mut kind = "";
@@ -57,12 +57,13 @@ fn parse(text: &'static str) -> Vec<HelpTopic> {
     topics
 }
 
-/// Returns every topic, by kind.
+/// Returns all topics in the order of `topics.md`, which groups them by kind.
 pub fn help_topics() -> &'static [HelpTopic] {
     &TOPICS
 }
 
-/// Finds a topic by its name, ignoring case, `-`, `_` and blanks, or by the HTTP status of an error response.
+/// Finds a topic by its name or by the HTTP status of an error response. Upper and lower case, `-`, `_` and spaces in
+/// the name make no difference.
 pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
     let name = match name {
         "400" | "422" => "VALIDATION_ERROR",
@@ -89,7 +90,7 @@ pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
     TOPICS.iter().find(|topic| normalize(topic.name) == wanted)
 }
 
-/// Returns the name of the topic that a misspelt name probably stands for.
+/// Returns the name of the topic that is most similar to a misspelled name; `None` if no name is similar.
 pub fn nearest_topic(name: &str) -> Option<&'static str> {
     text::closest_match(name, TOPICS.iter().map(|topic| topic.name))
 }
