@@ -55,13 +55,13 @@ pub trait Command: Sized {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     Nothing,
-    /// Only what this machine has recorded about the service, which needs no API key.
+    /// Only what this machine has recorded about the service. This needs no API key.
     Records,
     /// Requests to the service, which need an API key unless `--simulate` is given.
     Service,
 }
 
-/// The settings and the environment of a command, for [`Command::validate`].
+/// What [`Command::validate`] can access: the settings, the host and the redactor.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub session: &'a Session,
@@ -69,7 +69,7 @@ pub struct Setup<'a> {
     pub redactor: &'a Rc<Redactor>,
 }
 
-/// The settings, the environment and the output of a command, for [`Command::run`].
+/// What [`Command::run`] can access: everything in [`Setup`], and the output.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub setup: Setup<'a>,
@@ -77,7 +77,7 @@ pub struct Context<'a> {
     /// Prints requests and responses under `--verbose`.
     pub observer: &'a dyn HttpObserver,
     /// The program's name and the global flags that select the same service, such as `sendivent --simulate`. Commands
-    /// in the output start with it.
+    /// that hints recommend start with this.
     pub program: &'a str,
 }
 

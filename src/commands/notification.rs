@@ -284,7 +284,7 @@ pub fn displayed_status(message: &Message, notification: &NotificationStatus) ->
     }
 }
 
-/// Formats the error of a message as `CODE: message`, or as `CODE` without a message.
+/// Formats the error of a message as `CODE: TEXT`, or as `CODE` if the text is empty.
 fn error_line(error: &MessageError, style: &TextStyle) -> String {
     let code = style.sanitize(&error.code);
     match error.message.as_str() {
@@ -293,7 +293,7 @@ fn error_line(error: &MessageError, style: &TextStyle) -> String {
     }
 }
 
-/// Formats an error to append to a line, after two spaces. Returns an empty string without an error.
+/// Formats an error for the end of a line, with two spaces before it. Returns an empty string if there is no error.
 pub fn error_suffix(error: Option<&MessageError>, style: &TextStyle) -> String {
     error.map_or_else(String::new, |error| {
         format!("  {}", error_line(error, style))

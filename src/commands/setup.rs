@@ -156,8 +156,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the error for an id that the service does not know. If the journal recorded a send of the id to another
-    /// service, the hint names that service.
+    /// Returns the error for an id that the service does not know. If the journal has the id for another service, the
+    /// hint names that service.
     pub fn not_found(&self, id: &str) -> Error {
         let hint = match self.other_services(&[id]).pop() {
             Some((_, service)) => format!("It was sent from here, but {service}."),
@@ -172,7 +172,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Prints a warning for each id that was not found but that this machine sent to another service.
+    /// Prints a warning for each id that was not found but that the journal has for another service.
     pub fn warn_of_other_services(&self, lookups: &[Lookup]) {
         let missing = lookups.iter().filter(|lookup| lookup.missing);
         let missing: Vec<&str> = missing.map(|lookup| lookup.id.as_str()).collect();
@@ -181,8 +181,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the ids that this machine sent to a service other than the current one. The string for each id names
-    /// that service and how to select it, such as `to a simulator: add --simulate`.
+    /// Returns the ids that the journal has for a service other than the current one. The string for each id describes
+    /// where it was sent and how to select that service, such as `to a simulator: add --simulate`.
     fn other_services<'i>(&self, ids: &[&'i str]) -> Vec<(&'i str, String)> {
         if ids.is_empty() {
             return Vec::new();

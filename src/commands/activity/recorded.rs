@@ -1,4 +1,4 @@
-//! A notification that the journal recorded, and its rows in `activity`.
+//! Notifications from the journal, and their rows in `activity`.
 
 use serde_json::{Value, json};
 

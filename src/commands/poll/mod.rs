@@ -33,7 +33,7 @@ use crate::redact::Pii;
 #[derive(Default)]
 pub struct PollOptions {
     pub goal: Goal,
-    /// Stop as soon as one notification has settled, instead of all.
+    /// Stop as soon as one notification has settled, rather than all of them.
     pub any: bool,
     /// Stop as soon as one message can no longer reach the goal.
     pub fail_fast: bool,

@@ -65,7 +65,8 @@ impl StopReason {
         }
     }
 
-    /// Returns the error for a command that ends for this reason. `what` names the request in the message.
+    /// Returns the error for a command that ends for this reason. `what` names the request in the message, such as `the
+    /// activity`.
     pub fn into_error(self, what: &str) -> Error {
         match self {
             Self::Interrupted(interrupt) => Error::Interrupted(interrupt),

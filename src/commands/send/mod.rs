@@ -49,7 +49,7 @@ pub struct Send {
     #[arg(short, long, value_name = "RECIPIENT")]
     to: Vec<String>,
 
-    /// Send to the event's listeners at Sendivent instead of to recipients
+    /// Send to the listeners in the event's definition instead of to recipients
     #[arg(long, conflicts_with_all = ["to", "one_request"])]
     broadcast: bool,
 

@@ -100,8 +100,8 @@ pub fn reject_embedded_key_in(
     reject_embedded_key(texts, key)
 }
 
-/// Fails if one of the strings contains the API key, as it is or escaped as in JSON. The error does not contain the
-/// key.
+/// Fails if one of the strings contains the API key, either as it is or escaped as in JSON. The error does not contain
+/// the key.
 pub fn reject_embedded_key(texts: impl Iterator<Item = String>, key: &ApiKey) -> Result<(), Error> {
     // In JSON, quotes and backslashes in the key are escaped.
     let escaped = serde_json::Value::from(key.expose()).to_string();
