@@ -1,4 +1,4 @@
-//! Clients that never finish a request, with a timeout shorter than a command line can set.
+//! Tests with clients that never finish a request. The timeout is shorter than the command line allows.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 
-/// Sends the beginning of a request to a server with a short timeout, and returns everything that it sends.
+/// Sends the beginning of a request to a server with a short timeout. Returns everything that the server sends.
 fn send_partial(request: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -6,7 +6,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::error::StoreError;
-use super::messages::{StoredMessage, WIDTH};
+use super::messages::{COLUMN_COUNT, StoredMessage};
 use super::query::{Filter, changes, newest};
 use super::reader::Reader;
 use crate::api::control::{MessageRow, MessagesResponse};
@@ -60,7 +60,7 @@ impl Reader<'_> {
 
     fn rows(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.query_all(sql, params_from_iter(values), |row| {
-            Ok((StoredMessage::read(row)?, row.get(WIDTH)?))
+            Ok((StoredMessage::read(row)?, row.get(COLUMN_COUNT)?))
         })
     }
 

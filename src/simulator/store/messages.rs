@@ -40,7 +40,7 @@ pub struct StoredMessage {
 pub const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
      post_delivery_at, post_delivery_reason, reason_text, decided_by, cancelled_at";
 /// The number of columns in [`COLUMNS`]. Also the index of the first column after them.
-pub const WIDTH: usize = 14;
+pub const COLUMN_COUNT: usize = 14;
 
 impl StoredMessage {
     /// Reads a message from a row that begins with [`COLUMNS`].
@@ -161,7 +161,7 @@ impl Reader<'_> {
                 "SELECT {COLUMNS}, contact FROM messages WHERE namespace = ?1 AND notification = ?2"
             ),
             (self.namespace, id),
-            |row| Ok((StoredMessage::read(row)?, row.get(WIDTH)?)),
+            |row| Ok((StoredMessage::read(row)?, row.get(COLUMN_COUNT)?)),
         )
     }
 }

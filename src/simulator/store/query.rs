@@ -53,7 +53,7 @@ enum Subquery<'a> {
     Any,
     Final(&'a MessageStatus),
     /// Messages that have not reached their final status, and whose current status is one of the filter's statuses.
-    Unsettled,
+    BeforeFinal,
 }
 
 impl Query {
@@ -126,7 +126,7 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
     let mut subqueries = vec![Subquery::Any];
     if !filter.statuses.is_empty() {
         subqueries = filter.statuses.iter().map(Subquery::Final).collect();
-        subqueries.push(Subquery::Unsettled);
+        subqueries.push(Subquery::BeforeFinal);
     }
     let channels: Vec<Option<&Channel>> = match &filter.channels[..] {
         [] => vec![None],
@@ -145,7 +145,7 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
                     query.push_comparison("end_status =", status.as_str().to_owned());
                     query.conditions.push("end_at <= ?1".to_owned());
                 }
-                Subquery::Unsettled => {
+                Subquery::BeforeFinal => {
                     query.push_in(STATUS, filter.statuses.iter().map(MessageStatus::as_str));
                     query
                         .conditions
@@ -154,7 +154,7 @@ pub fn newest(filter: &Filter, now: i64, namespace: i64, limit: i64) -> Vec<(Str
             }
             let index = match (subquery, &filter.recipient, &filter.event, channel) {
                 (_, Some(_), _, _) => "INDEXED BY messages_recipient",
-                (Subquery::Unsettled, ..) => "INDEXED BY messages_last",
+                (Subquery::BeforeFinal, ..) => "INDEXED BY messages_last",
                 (_, None, Some(_), _) => "INDEXED BY messages_event",
                 (Subquery::Final(_), ..) => "INDEXED BY messages_status",
                 (Subquery::Any, None, None, Some(_)) => "INDEXED BY messages_channel",
@@ -244,14 +244,14 @@ mod tests {
     }
 
     #[test]
-    fn only_unsettled_messages_are_sorted() {
+    fn only_messages_before_their_final_status_are_sorted() {
         for filter in filters() {
             for query in newest(&filter, 7, 0, 50) {
                 let sorted = query_plan(&query)
                     .iter()
                     .any(|step| step.contains("TEMP B-TREE"));
-                let unsettled = query.0.contains("messages_last");
-                assert!(!sorted || unsettled, "{filter:?}\n{}", query.0);
+                let is_before_final = query.0.contains("messages_last");
+                assert!(!sorted || is_before_final, "{filter:?}\n{}", query.0);
             }
         }
     }

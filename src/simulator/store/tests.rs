@@ -1,4 +1,4 @@
-//! Jobs of the writer thread.
+//! Tests of the jobs that the writer thread runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -15,8 +15,7 @@ use crate::simulator::validate::{self, RawBody};
 use crate::simulator::webhook_events::{EventKind, UnknownEvent};
 
 const KIND: &str = "Webhook";
-/// The maximum length of a URL and of a description, in bytes. The value is assumed, because the service documents
-/// none.
+/// The maximum length of a URL and of a description, in bytes. The value is assumed.
 const MAX_TEXT: usize = 2048;
 
 pub async fn show(scope: Scope) -> HandlerResult {

@@ -19,7 +19,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(1);
 /// The `User-Agent` header that the service documents for its webhooks.
 const WEBHOOK_USER_AGENT: &str = "Sendivent-Webhook/1.0";
 
-/// Posts webhooks. All attempts of one sender must run in the same Tokio runtime.
+/// Posts webhooks. Its HTTP clients belong to the Tokio runtime in which the first attempt runs.
 pub struct WebhookSender {
     rules: WebhookRules,
     // Built on first use, because loading the system's certificates takes a while, and plain HTTP needs none.
