@@ -1,4 +1,4 @@
-//! `completions`: shell completion scripts, and the candidates that these scripts request.
+//! `completions`: prints shell completion scripts, and computes the candidates that these scripts request.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -28,21 +28,16 @@ pub struct Completions {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shell {
-    /// bash
     Bash,
-    /// zsh
     Zsh,
-    /// fish
     Fish,
-    /// PowerShell
     Powershell,
-    /// Elvish
     Elvish,
 }
 
 const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell, &Elvish]);
 
-/// The variable that a script sets to request candidates.
+/// The environment variable that a completion script sets when it requests candidates.
 const VARIABLE: &str = "COMPLETE";
 
 impl Command for Completions {
@@ -64,7 +59,7 @@ impl Command for Completions {
 /// Returns the completion script for a shell: `bash`, `zsh`, `fish`, `powershell` or `elvish`.
 ///
 /// # Errors
-/// When the shell is none of these.
+/// Returns an error for any other shell.
 pub fn script(shell: &str) -> io::Result<String> {
     let completer = SHELLS.completer(shell);
     let completer = completer.ok_or_else(|| io::Error::other("unknown shell"))?;
@@ -77,8 +72,8 @@ pub fn script(shell: &str) -> io::Result<String> {
     })
 }
 
-/// How clap's zsh script registers itself, which works when it is sourced. A script that zsh loads from `fpath` is itself
-/// the completing function, and has to complete at its first call.
+/// The line that registers the completion function in clap's zsh script. It works only if zsh sources the script. A
+/// script that zsh loads from `fpath` is itself the completion function, and must complete when it is first called.
 const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_sendivent sendivent";
 const ZSH_SOURCED_OR_LOADED: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
     _clap_dynamic_completer_sendivent \"$@\"
@@ -86,8 +81,11 @@ else
     compdef _clap_dynamic_completer_sendivent sendivent
 fi";
 
-/// Prints the candidates for a completion script, if one requested them. `ids` is called only when an id is completed; each
-/// id comes with a description. An unknown shell is an error of clap.
+/// Prints completion candidates if a completion script requested them, and returns whether one did. `ids` returns ids
+/// with their descriptions; it is called only if the argument to complete is an id.
+///
+/// # Errors
+/// Returns an error of clap if the shell that the script names is unknown.
 pub fn complete(
     arguments: &[OsString],
     ids: impl Fn() -> Vec<(String, String)> + Clone + Send + Sync + 'static,
@@ -135,7 +133,8 @@ pub fn complete(
         .try_complete(arguments.iter().cloned(), None)
 }
 
-/// Returns a completer of values, each with a description, that begin with what was typed.
+/// Returns a completer that offers the candidates that begin with the typed text. A candidate is a value with its
+/// description, which may be empty.
 fn completer(
     candidates: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
 ) -> ArgValueCompleter {

@@ -1,4 +1,4 @@
-//! `explain`: what a status or an error means, and what to do about it.
+//! `explain`: explains a status, an error code or a notification, and what to do about it.
 
 use clap::Args;
 use serde::Serialize;
@@ -21,7 +21,6 @@ pub struct Explain {
     topic: Option<String>,
 }
 
-/// What to explain.
 pub enum Input {
     Topics(Vec<&'static HelpTopic>),
     Notification(String),
@@ -85,7 +84,7 @@ fn unknown_topic(text: &str) -> Error {
     )
 }
 
-/// Help topics, or a notification with the topics of its messages.
+/// Help topics, or a notification with the help topics for its messages.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -95,17 +94,19 @@ pub enum ExplainReport {
     },
     Notification {
         notification: Box<Lookup>,
-        /// One for each message, in order.
+        /// One entry for each message of the notification, in the same order.
         advice: Vec<Advice>,
     },
 }
 
-/// The topics of one message.
+/// The help topics that explain one message.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     message_id: String,
+    /// Explains the message's status; null if no topic does.
     status: Option<&'static HelpTopic>,
+    /// Explains the message's error code; null if there is none, or if no topic does.
     error: Option<&'static HelpTopic>,
 }
 

@@ -1,4 +1,4 @@
-//! `help`: the help of a command, or about exit codes.
+//! `help`: prints help about a command, or the table of exit codes.
 
 use clap::Args;
 
@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text;
 
-/// The usual width of a terminal.
+/// The width of the table of exit codes in columns.
 const WIDTH: usize = 80;
 
 /// Print help about a command or the exit codes
 #[derive(Debug, Clone, Args)]
 pub struct Help {
-    /// A command, or `exit-codes`
+    /// A command, such as `simulator run`, or `exit-codes`
     topic: Vec<String>,
 }
 
@@ -60,8 +60,8 @@ fn exit_codes() -> String {
         text.push('\n');
     }
     text.push_str(
-        "\nSeveral at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that\n\
-         applies; 9 where good and bad are mixed.\n\
+        "\nIf several codes apply, the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 is\n\
+         used. 9 applies if some results are good and others are bad.\n\
          `sendivent simulator run` exits with the code of its program.\n",
     );
     text

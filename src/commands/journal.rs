@@ -1,4 +1,4 @@
-//! `journal`: the record of what was sent from this machine.
+//! `journal`: prints the path of the journal, or deletes old sends from it.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct Journal {
 enum JournalCommands {
     /// Print the journal's path
     Path,
-    /// Delete old sends, with their ids and idempotency keys
+    /// Delete old sends from the journal, with their ids and idempotency keys
     Prune {
         /// Delete sends older than this, such as 90d
         #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
@@ -33,7 +33,7 @@ enum JournalCommands {
 
 impl Command for Journal {
     const NAME: &'static str = "journal";
-    /// The least age of the sends to delete; none prints the path.
+    /// The minimum age of the sends to delete. `None` for `journal path`.
     type Input = Option<Duration>;
     type Report = JournalReport;
 
@@ -61,7 +61,7 @@ impl Command for Journal {
         let before = context.host.clock.now().saturating_sub(age);
         let profile = config::requested_profile(&context.session.flags, context.host)?;
         let prefix = profile.as_deref().map(config::service_id_prefix);
-        // Without a profile the prefix is empty: all services.
+        // Without a profile, the empty prefix matches every service.
         let deleted = journal.prune(before, &prefix.unwrap_or_default());
         Ok(JournalReport {
             file: None,
@@ -71,15 +71,15 @@ impl Command for Journal {
     }
 }
 
-/// The journal's path, or how many sends were deleted.
+/// The journal's path, or the number of sends that were deleted.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct JournalReport {
-    /// `journal path`
+    /// Path of the journal; null for `journal prune`.
     file: Option<String>,
-    /// `journal prune`: how many sends were deleted.
+    /// How many sends were deleted; null for `journal path`.
     forgotten: Option<usize>,
-    /// The profile whose sends were deleted; none for all.
+    /// The profile whose sends were deleted. `None` if the sends of all profiles were.
     #[serde(skip)]
     profile: Option<String>,
 }

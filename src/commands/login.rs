@@ -1,4 +1,4 @@
-//! `login`: stores an API key for a profile, without the network.
+//! `login`: stores an API key for a profile, without contacting the service.
 
 use std::path::PathBuf;
 
@@ -15,8 +15,8 @@ use crate::prompt;
 
 /// Store an API key for a profile, readable by you only
 ///
-/// On a terminal the key is prompted for, without echo; elsewhere it is read from stdin, or from --api-key-file. It is
-/// not checked with the service: `sendivent doctor` does that.
+/// The key is read from --api-key-file if this flag is given. Otherwise `login` prompts for the key on a terminal,
+/// without echo, or reads it from stdin. The key is not checked with the service; run `sendivent doctor` to check it.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent login\n  sendivent login --profile work < key.txt\n\nKeys are read in this order: --api-key-file, SENDIVENT_API_KEY_FILE, SENDIVENT_API_KEY,\nthe profile's credential_command, and what login stored."
@@ -35,7 +35,7 @@ impl Command for Login {
     fn validate(self, setup: &Setup<'_>) -> Result<ApiKey, Error> {
         let Self { key } = self;
         if !key.is_empty() {
-            // The argument is not repeated: it may be a key.
+            // The error does not repeat the argument, because it may be a key.
             return Err(Error::usage(
                 "login: takes no key on the command line, where other users can read it",
                 "Run `sendivent login` and paste it, or pipe it: sendivent login < FILE",
@@ -80,7 +80,7 @@ impl Command for Login {
     }
 }
 
-/// Prompts for the key, or reads it from stdin without a terminal.
+/// Prompts for the key on a terminal, or reads it from stdin. Also returns the name of the source, for error messages.
 fn read_key(profile: &str, setup: &Setup<'_>) -> Result<(String, &'static str), Error> {
     if setup.session.can_prompt {
         return Ok((prompt::key(profile)?, "the key"));
@@ -94,7 +94,7 @@ fn read_key(profile: &str, setup: &Setup<'_>) -> Result<(String, &'static str), 
     Ok((values::stdin("login: stdin", setup.host)?, "stdin"))
 }
 
-/// Returns the profile and the file that holds its key.
+/// Returns the name of the selected profile, and the path of the file in which `login` stores its key.
 pub fn key_file(setup: &Setup<'_>) -> Result<(String, PathBuf), Error> {
     let profile = config::resolve_profile_name(&setup.session.flags, setup.host)?;
     let path = credentials::login_key_path(&profile, setup.host).ok_or_else(|| ConfigError {
@@ -104,20 +104,20 @@ pub fn key_file(setup: &Setup<'_>) -> Result<(String, PathBuf), Error> {
     Ok((profile, path))
 }
 
-/// The key that was stored.
+/// The key that `login` stored, without revealing it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoginReport {
     profile: String,
-    /// The environment of the key.
+    /// `sandbox` or `production`, from the key's prefix.
     environment: &'static str,
     /// A hash that identifies the key without revealing it.
     fingerprint: String,
-    /// The file that holds it.
+    /// Path of the file that holds the key.
     file: String,
-    /// Whether another key was stored there before.
+    /// Whether the file existed before and was overwritten.
     replaced: bool,
-    /// The environment variable that is set and takes precedence.
+    /// The environment variable that takes precedence over the stored key; null if none is set.
     shadowed_by: Option<&'static str>,
 }
 

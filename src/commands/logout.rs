@@ -1,4 +1,4 @@
-//! `logout`: removes the stored API key of a profile.
+//! `logout`: deletes the stored API key of a profile.
 
 use clap::Args;
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl Command for Logout {
     }
 }
 
-/// The profile whose key was removed.
+/// The profile whose key was deleted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogoutReport {
@@ -52,6 +52,6 @@ impl Report for LogoutReport {
 
     fn text(&self, out: &mut TextWriter<'_>) {
         let profile = out.style().sanitize(&self.profile);
-        out.line(format_args!("Forgot the key of the profile {profile}."));
+        out.line(format_args!("Deleted the key of the profile {profile}."));
     }
 }

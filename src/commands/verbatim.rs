@@ -1,10 +1,10 @@
-//! Text that is the result in every format: completion scripts, schemas, help.
+//! The report of a command whose output is the same in every format: completion scripts, schemas, help.
 
 use serde::Serialize;
 
 use crate::output::{Formats, Report, TextWriter};
 
-/// A text that is printed as it is.
+/// Text that is printed unchanged in every output format.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verbatim(pub String);

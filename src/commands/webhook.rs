@@ -1,4 +1,4 @@
-//! `webhook verify`: checks the signature of an incoming webhook.
+//! `webhook verify`: verifies the signature of an incoming webhook.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::model::{Timestamp, from_millis};
 use crate::output::{BAD, Report, TextWriter};
 use crate::text;
 
-/// The variable that holds the secret when no file is named.
+/// The environment variable that holds the secret if `--secret-file` is missing.
 const SECRET: &str = "SENDIVENT_WEBHOOK_SECRET";
 
-/// What a valid signature is assumed to be: the service's documentation is incomplete here.
+/// How a webhook is assumed to be signed. The service's documentation does not fully specify it.
 const ASSUMPTION: &str =
     "the signed string is the header's time, a dot and the body; the key is the whole secret";
 
@@ -31,8 +31,8 @@ super::command::subcommands! {
 
 /// Verify the signature of a webhook; exit code 0: valid, 3: not valid
 ///
-/// Assumed, because the service's documentation is incomplete here: the signed string is the header's time, a dot and
-/// the body as bytes; the key is the whole secret, `whsec_` included.
+/// The service's documentation is incomplete, so this command assumes: the signed string is the time in the header, a
+/// dot, and the bytes of the body; the key is the whole secret, including `whsec_`.
 #[derive(Debug, Clone, Args)]
 #[command(
     group(ArgGroup::new("header").required(true).args(["signature", "headers"])),
@@ -40,7 +40,7 @@ super::command::subcommands! {
                   is never an argument: other users of this machine could read it."
 )]
 pub struct Verify {
-    /// The body, byte for byte; `-` reads stdin
+    /// The file with the unchanged body; `-` reads stdin
     #[arg(value_name = "FILE|-", default_value = "-")]
     body: String,
 
@@ -48,11 +48,11 @@ pub struct Verify {
     #[arg(long, value_name = "PATH")]
     secret_file: Option<String>,
 
-    /// Set the value of X-Sendivent-Signature, such as t=1775044800,v1=5257a869…
+    /// Verify this value of X-Sendivent-Signature, such as t=1775044800,v1=5257a869…
     #[arg(long, value_name = "HEADER")]
     signature: Option<String>,
 
-    /// Read the headers from this file, one a line, in place of --signature
+    /// Read the signature from this file of headers, one header per line
     #[arg(long, value_name = "FILE")]
     headers: Option<String>,
 
@@ -61,12 +61,13 @@ pub struct Verify {
     tolerance: String,
 }
 
-/// A webhook and what to verify it with.
+/// A webhook, and what is needed to verify its signature.
 pub struct Input {
     secret: Secret,
-    /// The header; none if it is not among the headers.
+    /// The value of the signature header. `None` if the file of headers does not have this header.
     signature: Option<String>,
     body: String,
+    /// The maximum age of the signature. `None` for any age.
     tolerance: Option<Duration>,
 }
 
@@ -132,7 +133,7 @@ fn read_secret(file: Option<String>, host: &Host) -> Result<Secret, Error> {
     }
 }
 
-/// Returns the value of the signature's header among lines of headers.
+/// Returns the value of the signature header. `headers` has one header per line.
 fn find_signature(headers: &str) -> Option<String> {
     let mut headers = headers.lines().filter_map(|line| line.split_once(':'));
     let found = headers.find(|(name, _)| name.trim().eq_ignore_ascii_case(SIGNATURE));
@@ -140,7 +141,7 @@ fn find_signature(headers: &str) -> Option<String> {
 }
 
 impl Input {
-    /// `now` is in milliseconds since the Unix epoch.
+    /// Verifies the signature. `now` is in milliseconds since the Unix epoch.
     fn verify(&self, now: i64) -> VerifyReport {
         let signature = match &self.signature {
             None => Err((
@@ -153,7 +154,7 @@ impl Input {
             }),
         };
         let signed_at = signature.as_ref().ok().map(|signature| signature.at);
-        // The header counts seconds.
+        // The time in the header is in seconds.
         let age = signed_at.map(|at| now.div_euclid(1000).saturating_sub(at));
         let result = signature.and_then(|signature| self.check(&signature, age.unwrap_or(0)));
         let (reason, message) = match result {
@@ -171,10 +172,13 @@ impl Input {
         }
     }
 
-    /// Returns when it was signed, in seconds before now, for display; or the name of the fault, and what is wrong.
+    /// Checks the digest and the age of a signature. `age` is in seconds, and negative if the signature is from the
+    /// future.
+    ///
+    /// Returns a message such as "signed 5 s ago". An error has the value of [`VerifyReport::reason`] and a message.
     fn check(&self, signature: &Signature, age: i64) -> Result<String, (&'static str, String)> {
         if !signature.matches(Scheme::Assumed, &self.secret, self.body.as_bytes()) {
-            let mismatch = "the signature does not fit this body and this secret";
+            let mismatch = "the signature does not match this body and this secret";
             return Err((
                 "mismatch",
                 match self.mismatch_hint(signature) {
@@ -193,26 +197,27 @@ impl Input {
             Some(tolerance) if age > 0 => {
                 let tolerance = text::format_duration(tolerance);
                 let message =
-                    format!("the signature fits, but was made {ago}; {tolerance} are allowed");
+                    format!("the signature matches, but was made {ago}; {tolerance} are allowed");
                 Err(("too_old", message))
             }
             Some(_) => Err((
                 "too_new",
-                "the signature fits, but was made in the future: compare the clocks".to_owned(),
+                "the signature matches, but was made in the future: compare the clocks".to_owned(),
             )),
         }
     }
 
-    /// Returns what would fit: another scheme, or the body without a line break that was added when it was saved.
+    /// Returns a hint if the signature is valid under another scheme, or for the body without the line break at its
+    /// end.
     fn mismatch_hint(&self, signature: &Signature) -> Option<&'static str> {
         let body = self.body.as_bytes();
         let fits = |scheme: &Scheme| signature.matches(*scheme, &self.secret, body);
         match Scheme::ALL.into_iter().find(fits) {
             Some(Scheme::BareSecret) => Some(
-                "it fits if the key is what follows `whsec_`: then the assumption below is wrong",
+                "it matches if the key is only the part after `whsec_`: then the assumption below is wrong",
             ),
             Some(Scheme::BodyAlone | Scheme::Assumed) => {
-                Some("it fits if the body alone is signed: then the assumption below is wrong")
+                Some("it matches if only the body is signed: then the assumption below is wrong")
             }
             None => {
                 let shorter = self.body.strip_suffix('\n')?;
@@ -220,27 +225,28 @@ impl Input {
                 signature
                     .matches(Scheme::Assumed, &self.secret, shorter.as_bytes())
                     .then_some(
-                        "it fits the body without the line break at its end: save the body unchanged",
+                        "it matches the body without the line break at its end: save the body unchanged",
                     )
             }
         }
     }
 }
 
-/// Whether a signature is valid.
+/// Whether a signature is valid, and why not.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VerifyReport {
     valid: bool,
-    /// `missing`, `malformed`, `mismatch`, `too_old` or `too_new`; null for a valid one.
+    /// `missing`, `malformed`, `mismatch`, `too_old` or `too_new`; null if the signature is valid.
     reason: Option<&'static str>,
     message: String,
+    /// The time in the header; null if the header cannot be parsed.
     signed_at: Option<Timestamp>,
-    /// Null if it was signed in the future.
+    /// The age of the signature; null if the header cannot be parsed, or if the signature is from the future.
     age_seconds: Option<u64>,
-    /// Null for any age.
+    /// The maximum age; null if any age is valid.
     tolerance_seconds: Option<u64>,
-    /// What a valid signature is assumed to be.
+    /// How a webhook is assumed to be signed.
     assumed: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! `whoami`: the service, files and key that a run would use.
+//! `whoami`: shows which service, files and key other commands use with the same flags and environment.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{BAD, HINT, Report, TextWriter};
 
-/// Show the service, files and key in use, without any request
+/// Show the service, files and key in use, without sending a request
 #[derive(Debug, Clone, Args)]
 pub struct WhoAmI {}
 
@@ -49,40 +49,43 @@ impl Command for WhoAmI {
     }
 }
 
-/// The service, files and key that a run would use.
+/// The service, files and key that other commands use with the same flags and environment.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WhoAmIReport {
-    /// The simulator's file; null for the live service.
+    /// Path of the simulator's file; null without `--simulate`.
     simulator: Option<String>,
-    /// The simulator's namespace; null for the main one.
+    /// The simulator's namespace; null for the main namespace or without `--simulate`.
     namespace: Option<String>,
-    /// The journal; null when it is switched off.
+    /// Path of the journal; null if the journal is switched off.
     journal: Option<String>,
-    /// The live service; null for the simulator.
+    /// The service and the key; null with `--simulate`.
     service: Option<Account>,
-    /// Why there is no key for the live service.
+    /// Why there is no key. `None` if a key was found, or with `--simulate`.
     #[serde(skip)]
     no_key: Option<Error>,
 }
 
-/// The live service, and the key in use.
+/// The service, and the key in use.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Account {
     profile: String,
+    /// `sandbox` or `production`; null without a key.
     environment: Option<&'static str>,
-    /// The base address; null without a key, if the key's prefix decides it.
+    /// The base URL; null if it depends on the prefix of a key, and no key was found.
     address: Option<String>,
+    /// Where the base URL was configured; null if `address` is.
     address_source: Option<String>,
+    /// Where the key was found; null without a key.
     key_source: Option<String>,
-    /// A hash that identifies the key without revealing it.
+    /// A hash that identifies the key without revealing it; null without a key.
     key_fingerprint: Option<String>,
-    /// Whether a send needs `--live`.
+    /// Whether a send needs `--live`; null without a key.
     needs_live: Option<bool>,
-    /// Without a key: every source of one, in order, and why it has none.
+    /// The places that were searched for a key, in order of precedence. Empty if a key was found.
     places: Vec<SearchedSource>,
-    /// What a send does there, for display.
+    /// The effect of a send, for display, such as "a send needs --live". Empty without a key.
     #[serde(skip)]
     effect: &'static str,
 }

@@ -157,7 +157,7 @@ fn each_response_has_its_line_and_exit_code() {
             StubResponse::error(500, "oh"),
             69,
             "fail",
-            "failed itself (HTTP 500)",
+            "reports an internal error (HTTP 500)",
         ),
         (
             StubResponse::error(503, "soon").with("Retry-After", "60"),
@@ -169,19 +169,19 @@ fn each_response_has_its_line_and_exit_code() {
             StubResponse::html(200, "<h1>Log in</h1>"),
             69,
             "fail",
-            "what came is not JSON",
+            "the response is not JSON",
         ),
         (
             StubResponse::html(404, "<h1>It works!</h1>"),
             69,
             "fail",
-            "what came is not JSON",
+            "the response is not JSON",
         ),
         (
             StubResponse::html(401, "<h1>Who are you?</h1>"),
             69,
             "fail",
-            "what came is not JSON",
+            "the response is not JSON",
         ),
         (
             StubResponse::html(302, "").with("Location", "http://portal.example.com/"),
@@ -500,7 +500,7 @@ fn proxies_are_listed_and_an_invalid_one_fails() {
     let checks = run_doctor(&env, "", 69);
     assert_eq!(
         find_check(&checks, "proxy")["found"],
-        "the one that https_proxy names"
+        "the proxy in https_proxy"
     );
     // Behind a proxy, the proxy resolves names.
     assert!(checks.iter().all(|check| check["name"] != "dns"));

@@ -915,7 +915,7 @@ fn login_stores_the_key_in_a_private_file() {
 
     env.run("logout").assert_transcript(expect![[r#"
         $ sendivent logout
-        Forgot the key of the profile default.
+        Deleted the key of the profile default.
         --- exit 0
     "#]]);
     env.run("logout").assert_transcript(expect![[r#"

@@ -205,7 +205,7 @@ fn masked_errors_still_name_the_problem() {
         ),
         (
             "send welcome --to a@b.se -p 'secret:=hunter2'",
-            "For a text write secret=h***.",
+            "For a string, write secret=h***.",
         ),
         (
             "send welcome --to a@b.se -p hunter2",

@@ -354,7 +354,7 @@ fn an_unusable_listen_address_is_a_usage_error() {
         .assert_code(2)
         .assert_stderr_contains(&[
             &format!("--port: port {taken} is in use"),
-            "or 0 for a free one",
+            "or 0 for a free port",
         ]);
     env.run("simulator serve --port 0 --host 0.0.0.0")
         .assert_code(2)

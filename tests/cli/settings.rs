@@ -78,8 +78,8 @@ fn help_lists_the_exit_codes() {
         130   interrupted    Interrupted by Ctrl-C (SIGINT). The journal is complete.
         143   terminated     Terminated by SIGTERM. The journal is complete.
 
-        Several at once: the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 that
-        applies; 9 where good and bad are mixed.
+        If several codes apply, the first of 130, 143, 4, 9, 1, 2, 5, 6, 7, 69, 3, 124, 8 and 0 is
+        used. 9 applies if some results are good and others are bad.
         `sendivent simulator run` exits with the code of its program.
         --- exit 0
     "#]]);

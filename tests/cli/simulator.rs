@@ -204,7 +204,7 @@ fn a_suppression_infers_its_channel_from_the_recipient() {
     }
     env.run("simulator suppression add user_1")
         .assert_code(2)
-        .assert_stderr_contains(&["--channel: the form of `user_1`"]);
+        .assert_stderr_contains(&["--channel: `user_1` does not determine a channel"]);
     let stdout = env.ok("simulator clock");
     assert!(stdout.contains("virtual time"), "{stdout}");
     assert!(

@@ -69,7 +69,7 @@ fn an_invalid_signature_fails_with_a_reason() {
     env.file("other.json", "{}");
     verify(&env, &format!("--signature {SIGNATURE} ~/other.json")).assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/other.json
-        not valid: the signature does not fit this body and this secret
+        not valid: the signature does not match this body and this secret
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);
@@ -84,11 +84,11 @@ fn an_invalid_signature_fails_with_a_reason() {
     for (signature, printed) in [
         (
             "t=1775044800,v1=5a7a61de6818b6a2eb4e9766910fc0e8c2a907b3182bf690ee0a3d04b3c81981",
-            "what follows `whsec_`",
+            "only the part after `whsec_`",
         ),
         (
             "t=1775044800,v1=dfe33a321efcdae772d00e91b805fcfdff80d2af88e086616f6fb9d7a5c02c41",
-            "body alone is signed",
+            "only the body is signed",
         ),
         ("t=1775044800", "cannot be parsed: it has no digest"),
         ("v1=00", "cannot be parsed: it has no time"),
@@ -116,7 +116,7 @@ fn a_signature_expires() {
     env.advance(1000);
     output("").assert_transcript(expect![[r#"
         $ sendivent webhook verify --secret-file [HOME]/secret --signature t=1775044800,v1=339d734dafc21ef25a7fea87d37a0180c9131ee03edd313099aed667af2971e7 [HOME]/body.json
-        not valid: the signature fits, but was made 5 min 1 s ago; 5 min are allowed
+        not valid: the signature matches, but was made 5 min 1 s ago; 5 min are allowed
         assumed: the signed string is the header's time, a dot and the body; the key is the whole secret
         --- exit 3
     "#]]);

@@ -1,4 +1,4 @@
-//! The values of flags that name a type of another module.
+//! The values of flags whose type is defined in another module.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -6,7 +6,7 @@ use clap::builder::PossibleValue;
 use crate::model::Goal;
 use crate::output::Format;
 
-/// What `watch --for` and `send --wait` wait for.
+/// The values of `watch --for` and `send --wait`.
 impl ValueEnum for Goal {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Settled, Self::Sent, Self::Delivered]

@@ -1,4 +1,4 @@
-//! Flags of every command.
+//! The global flags, which every command accepts.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use clap::{Args, FromArgMatches, ValueEnum};
 
 use crate::output::Format;
 
-/// Flags of every command.
+/// The global flags, which every command accepts. `GlobalArgs::settings` combines them with the environment.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
@@ -30,11 +30,11 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     pub(super) api_key_file: Option<String>,
 
-    /// Allow unencrypted http to other machines: it exposes the key [env: SENDIVENT_ALLOW_HTTP=1]
+    /// Allow unencrypted http to other machines, which exposes the key [env: SENDIVENT_ALLOW_HTTP=1]
     #[arg(long, global = true)]
     pub(super) allow_http: bool,
 
-    /// Do not record sends; an interrupted send cannot be looked up afterwards
+    /// Do not record sends in the journal; an interrupted send cannot be looked up afterwards
     #[arg(long, global = true)]
     pub(super) no_journal: bool,
 
@@ -58,19 +58,19 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "WHEN")]
     pub(super) progress: Option<ProgressChoice>,
 
-    /// Never prompt: a missing value is an error that names its flag [env: CI]
+    /// Never prompt; if a value is missing, fail and name its flag [env: CI]
     #[arg(long, global = true)]
     pub(super) no_input: bool,
 
-    /// Mask recipients and payloads everywhere [env: SENDIVENT_NO_PII=1]
+    /// Mask recipients and payloads in all output [env: SENDIVENT_NO_PII=1]
     #[arg(long, global = true)]
     pub(crate) no_pii: bool,
 
-    /// Show times in UTC; JSON and CSV always do
+    /// Show times in UTC; JSON and CSV always use UTC
     #[arg(long, global = true, conflicts_with = "tz")]
     pub(super) utc: bool,
 
-    /// Show times in this zone, such as Europe/Stockholm [env: TZ]
+    /// Show times in this time zone, such as Europe/Stockholm [env: TZ]
     #[arg(long, global = true, value_name = "ZONE")]
     pub(super) tz: Option<String>,
 
@@ -82,36 +82,38 @@ pub struct GlobalArgs {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal
+    /// Use colour on a terminal only
     #[default]
     Auto,
-    /// Always
+    /// Use colour in files and pipes, too
     Always,
-    /// Never
+    /// Use no colour
     Never,
 }
 
 /// How to show progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum ProgressChoice {
-    /// Live on a terminal, plain lines elsewhere
+    /// Update lines in place on a terminal, print one line per change elsewhere
     #[default]
     Auto,
-    /// One line per change
+    /// Print one line per change
     Plain,
-    /// No progress, only the result
+    /// Print only the result
     None,
 }
 
 impl GlobalArgs {
-    /// Returns the format that `--output`, `--json` or `--quiet` selects.
+    /// Returns the format that `--output`, `--json` or `--quiet` selects. `None` if none of these flags is given.
     pub(crate) fn format(&self) -> Option<Format> {
         let json = self.json.then_some(Format::Json);
         self.output.or(json).or(self.quiet.then_some(Format::Ids))
     }
 
-    /// Reads the global flags of a command line that clap rejects, or that is being completed, and skips everything else,
-    /// so that an error can be printed in the requested format.
+    /// Reads the global flags and skips everything else. Never fails.
+    ///
+    /// It is used for a command line that clap rejects, so that the error is printed in the requested format, and for a
+    /// command line that is being completed.
     pub fn read_leniently(arguments: &[OsString]) -> Self {
         let tree = crate::commands::command();
         let globals = Self::augment_args(clap::Command::new("sendivent"));
@@ -133,13 +135,14 @@ impl GlobalArgs {
             .ignore_errors(true)
             .try_get_matches_from(flags)
             .and_then(|matches| Self::from_arg_matches(&matches));
-        // The parse of the whole command line reports a value that clap rejects.
+        // A value that clap rejects is reported when the whole command line is parsed.
         parsed.unwrap_or_default()
     }
 }
 
-/// Returns the global flag in an argument, if there is one, and whether the argument is complete: a flag without a value, or
-/// with its value attached.
+/// Returns the first global flag in an argument. `None` if the argument has no global flag.
+///
+/// The `bool` is false if the next argument is the flag's value, as in `--output json` but not in `--output=json`.
 fn global_flag(
     argument: &str,
     globals: &clap::Command,
@@ -163,7 +166,7 @@ fn global_flag(
             let is_complete = !takes_value(flag) || at + short.len_utf8() < cluster.len();
             return Some((format!("-{}", &cluster[at..]), is_complete));
         }
-        // What follows a flag with a value is that value.
+        // The rest of the argument is the value of this flag, not another flag.
         let other = tree
             .get_subcommands()
             .flat_map(clap::Command::get_arguments)

@@ -1,4 +1,4 @@
-//! Ids of notifications: from arguments, from stdin, or the last ones in the journal.
+//! Arguments that select notifications: ids, `-` for ids on stdin, or `--last` for ids in the journal.
 
 use clap::Args;
 use serde_json::Value;
@@ -8,16 +8,16 @@ use crate::commands::command::Setup;
 use crate::error::Error;
 use crate::host::Host;
 
-/// The notifications that a command concerns.
+/// The notifications that a command applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ids {
-    /// These.
+    /// The notifications with these ids.
     Given(Vec<String>),
-    /// Those of the last `send` commands in the journal.
+    /// The notifications of the last `send` commands in the journal; the number is how many commands.
     Last(u32),
 }
 
-/// Ids as arguments.
+/// The arguments `ID` and `--last`.
 #[derive(Debug, Clone, Args)]
 pub struct IdArgs {
     /// Ids of notifications; `-` reads lines, or JSON with an `id`, from stdin
@@ -31,10 +31,10 @@ pub struct IdArgs {
 }
 
 impl IdArgs {
-    /// Validates the ids, and reads them from stdin for `-`.
+    /// Validates the ids. The argument `-` is replaced by the ids that are read from stdin.
     pub fn resolve(&self, setup: &Setup<'_>) -> Result<Ids, Error> {
         let Self { ids, last } = self;
-        // A recipient that was typed in place of an id must not be repeated.
+        // With --no-pii, errors must mask a recipient that was typed in place of an id.
         setup
             .redactor
             .learn(|known| ids.iter().for_each(|text| known.add(text)));
@@ -58,7 +58,7 @@ impl IdArgs {
     }
 }
 
-/// Returns each id once, in order.
+/// Removes repeated ids. Keeps the first occurrence of each id, and the order.
 pub fn unique(ids: Vec<String>) -> Vec<String> {
     let mut unique = Vec::with_capacity(ids.len());
     for id in ids {
@@ -69,7 +69,7 @@ pub fn unique(ids: Vec<String>) -> Vec<String> {
     unique
 }
 
-/// Reads one id. The service documents UUIDs.
+/// Parses the id of a notification: a UUID, according to the service's documentation. Errors begin with `what`.
 pub fn id(what: &str, text: &str) -> Result<String, Error> {
     match uuid::Uuid::try_parse(text) {
         Ok(uuid) => Ok(uuid.hyphenated().to_string()),
@@ -100,7 +100,7 @@ fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
     Ok(ids)
 }
 
-/// Takes the ids out of JSON: one document or one per line, as this program prints them.
+/// Returns the ids in JSON as this program prints it: one document, or one document per line.
 fn from_json(text: &str) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
@@ -127,7 +127,7 @@ fn collect(value: &Value, ids: &mut Vec<String>) -> Result<(), Error> {
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, ids)),
         Value::Object(fields) => {
-            // The receipts of one request with several recipients say more than its first id.
+            // A request with several recipients has one receipt for each. Its own `id` is only the first of their ids.
             if let Some(Value::Array(receipts)) = fields.get("receipts")
                 && !receipts.is_empty()
             {

@@ -1,4 +1,4 @@
-//! Arguments that several subcommands share, and readers of single values.
+//! Arguments that several subcommands share, and parsers of argument values.
 
 mod choices;
 pub mod global;

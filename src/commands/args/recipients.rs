@@ -1,4 +1,4 @@
-//! Reading recipients: the text of a flag, or a file of it.
+//! Parsers of recipients on the command line: an identifier, a JSON object, or `@file` for a file with a JSON object.
 
 use super::values;
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::model::Recipient;
 const FORMS: &str = "Use an email address, a phone number like +14155551234, a Slack id, #channel, a UUID, your own id, \
                      a JSON object, or @file.json.";
 
-/// Reads one value of `--to`.
+/// Parses one value of `--to`.
 pub fn one(text: &str) -> Result<Recipient, Error> {
     if text.trim_start().starts_with('[') {
         return Err(Error::usage(
@@ -19,7 +19,7 @@ pub fn one(text: &str) -> Result<Recipient, Error> {
         Some(path) if !path.is_empty() => {
             let what = format!("--to: the file `{path}`");
             let fields = values::object(&what, &values::file(&what, path)?)?;
-            // What the file holds is not repeated.
+            // The error does not repeat the content of the file.
             Recipient::from_fields(fields).map_err(|error| {
                 Error::usage(
                     format!("{what} holds no recipient: {}", error.reason),
@@ -31,14 +31,14 @@ pub fn one(text: &str) -> Result<Recipient, Error> {
     }
 }
 
-/// Reads every value of `--to`. One that is given twice is an error: it would be sent twice.
+/// Parses all values of `--to`. A repeated value is an error, because the recipient would get the message twice.
 pub fn all(texts: &[String]) -> Result<Vec<Recipient>, Error> {
     let mut recipients: Vec<Recipient> = Vec::with_capacity(texts.len());
     for text in texts {
         let recipient = one(text)?;
         if recipients.contains(&recipient) {
             return Err(Error::usage(
-                // What a file holds is not repeated.
+                // The error does not repeat the content of a file.
                 match text.strip_prefix('@') {
                     Some(path) => format!("--to: the file `{path}` gives a recipient twice"),
                     None => format!("--to: `{}` is given twice", recipient.label()),

@@ -1,4 +1,4 @@
-//! The settings of a run, from the global flags and the environment.
+//! The settings of one invocation, from the global flags and the environment.
 
 use jiff::tz::TimeZone;
 
@@ -11,7 +11,8 @@ use crate::host::Host;
 use crate::text;
 
 impl GlobalArgs {
-    /// Resolves the settings. [`Self::format`] is apart, because it decides the form of an error here.
+    /// Combines the global flags with the environment. The output format is not included: [`Self::format`] is called
+    /// earlier, because an error of this function is printed in that format.
     pub(crate) fn settings(self, host: &Host) -> Result<Settings, ConfigError> {
         let Self {
             simulate,
@@ -85,7 +86,7 @@ fn is_colored(choice: ColorChoice, is_terminal: bool, host: &Host) -> bool {
 }
 
 fn resolve_progress(choice: ProgressChoice, verbose: bool, host: &Host) -> Progress {
-    // Log lines on the same terminal would tear redrawn lines.
+    // The log lines of --verbose would appear in the middle of redrawn lines.
     let can_redraw =
         host.terminal.stderr && !is_on(host, "CI") && !has_dumb_terminal(host) && !verbose;
     match choice {
@@ -121,7 +122,7 @@ fn program_with_flags(
     } = service;
     add("--profile", profile.as_deref());
     add("--api-url", api_url.as_deref());
-    // A key that was read from stdin is not there for the next command.
+    // The next command does not have the key on its stdin.
     let key_file = key_file.as_deref().filter(|file| *file != "-");
     add("--api-key-file", key_file);
     if *allow_http {

@@ -1,4 +1,4 @@
-//! Readers of single values, each with an error that names the reason and the fix.
+//! Parsers of single argument values. Their errors name the reason and a fix.
 
 use std::fs;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::host::Host;
 use crate::model::{Channel, EventName, Identifier, MessageStatus, Recipient, Timestamp};
 use crate::text;
 
-/// A time on the command line.
+/// A time on the command line, relative or absolute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// This long before the current time of the service.
+    /// This long before the service's current time, as in `--since 2h`.
     Ago(Duration),
-    /// A point in time.
+    /// An absolute time, as in `--since 2026-04-01T12:00Z`.
     At(Timestamp),
 }
 
 impl Moment {
-    /// Returns the time in milliseconds since the Unix epoch. `now` is the service's.
+    /// Converts to milliseconds since the Unix epoch. `now` is the current time of the service, in the same unit.
     pub fn to_millis(self, now: i64) -> i64 {
         match self {
             Self::At(time) => time.as_millisecond(),
@@ -32,7 +32,7 @@ impl Moment {
     }
 }
 
-/// Reads the name of an event.
+/// Parses the name of an event. Errors begin with `flag`.
 pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
     text.parse().map_err(|error| {
         Error::usage(
@@ -42,7 +42,7 @@ pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
     })
 }
 
-/// Reads the name of a channel.
+/// Parses the value of `--channel`.
 pub fn channel(text: &str) -> Result<Channel, Error> {
     text.parse().map_err(|error| {
         let hint = suggestion(text, &Channel::ALL.each_ref().map(Channel::as_str));
@@ -50,7 +50,7 @@ pub fn channel(text: &str) -> Result<Channel, Error> {
     })
 }
 
-/// Reads a status of messages.
+/// Parses a message status, a value of `--status`.
 pub fn status(text: &str) -> Result<MessageStatus, Error> {
     match MessageStatus::from_wire(text) {
         MessageStatus::Other(_) => Err(Error::usage(
@@ -64,13 +64,13 @@ pub fn status(text: &str) -> Result<MessageStatus, Error> {
     }
 }
 
-/// Returns the hint for a name that is none of the known ones.
+/// Returns a hint for an unknown name: the most similar known name, or else all known names.
 fn suggestion(text: &str, names: &[&str]) -> String {
     text::did_you_mean(text, names.iter().copied())
         .unwrap_or_else(|| format!("Use {}.", text::join_or(names)))
 }
 
-/// Reads a duration.
+/// Parses a duration such as `10m`. Errors begin with `flag`.
 pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
     text::parse_duration(text).map_err(|reason| {
         Error::usage(
@@ -83,7 +83,7 @@ pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
     })
 }
 
-/// Reads a duration, or `none` for no limit.
+/// Parses a timeout such as `10m`. Returns `None`, for no limit, if the text is `none`.
 pub fn timeout(flag: &str, text: &str) -> Result<Option<Duration>, Error> {
     match text {
         "none" => Ok(None),
@@ -91,7 +91,7 @@ pub fn timeout(flag: &str, text: &str) -> Result<Option<Duration>, Error> {
     }
 }
 
-/// Reads a time: a duration before now, or a point in time.
+/// Parses a time: `2h` for two hours ago, or a timestamp such as `2026-04-01T12:00Z`.
 pub fn moment(flag: &str, text: &str) -> Result<Moment, Error> {
     if let Ok(ago) = text::parse_duration(text) {
         return Ok(Moment::Ago(ago));
@@ -104,7 +104,7 @@ pub fn moment(flag: &str, text: &str) -> Result<Moment, Error> {
     })
 }
 
-/// Reads `key=text` or `key:=json`. The form is that of HTTPie.
+/// Parses `key=text` or `key:=json`, the syntax of HTTPie.
 pub fn pair(flag: &str, text: &str) -> Result<(String, Value), Error> {
     let form = "Write key=text, or key:=json for numbers, lists and so on.";
     let Some((key, value)) = text.split_once('=') else {
@@ -115,7 +115,7 @@ pub fn pair(flag: &str, text: &str) -> Result<(String, Value), Error> {
             let value = serde_json::from_str(value).map_err(|error| {
                 Error::usage(
                     format!("{flag}: the value of `{key}` is not valid JSON ({error})"),
-                    format!("For a text write {key}={value}."),
+                    format!("For a string, write {key}={value}."),
                 )
             })?;
             (key, value)
@@ -131,7 +131,8 @@ pub fn pair(flag: &str, text: &str) -> Result<(String, Value), Error> {
     Ok((key.to_owned(), value))
 }
 
-/// Groups `channel.field` overrides into one object per channel, as the service expects them.
+/// Parses values of `--override`, such as `email.subject=Hello`, into one JSON object per channel, as the service
+/// expects.
 pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
     let mut overrides: Map<String, Value> = Map::new();
     for text in texts {
@@ -159,7 +160,7 @@ pub fn overrides(texts: &[String]) -> Result<Map<String, Value>, Error> {
     Ok(overrides)
 }
 
-/// Reads a language tag such as `en`, `sv` or `pt-BR`.
+/// Parses a language tag such as `en`, `sv` or `pt-BR`.
 pub fn language(text: &str) -> Result<String, Error> {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
@@ -177,7 +178,7 @@ pub fn language(text: &str) -> Result<String, Error> {
     }
 }
 
-/// Reads an idempotency key.
+/// Parses the value of `--idempotency-key`.
 pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
     text.parse().map_err(|reason| {
         Error::usage(
@@ -187,7 +188,8 @@ pub fn idempotency_key(text: &str) -> Result<IdempotencyKey, Error> {
     })
 }
 
-/// Reads a verified sender. Only SMS takes a name in place of an address or a number.
+/// Parses the value of `--from`: an email address, a phone number or a JSON object. With the channel SMS, a name of up
+/// to 11 letters and digits is also valid.
 pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     if text.trim_start().starts_with('{') {
         return object("--from", text).map(Value::Object);
@@ -212,7 +214,7 @@ pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     ))
 }
 
-/// Reads a file as text.
+/// Reads a file as text. Errors begin with `what`.
 pub fn file(what: &str, path: &str) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|source| Error::Input {
         what: what.to_owned(),
@@ -220,7 +222,7 @@ pub fn file(what: &str, path: &str) -> Result<String, Error> {
     })
 }
 
-/// Reads stdin as text.
+/// Reads all of stdin as text. Errors begin with `what`.
 pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
     host.read_stdin().map_err(|source| Error::Input {
         what: what.to_owned(),
@@ -228,13 +230,14 @@ pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
     })
 }
 
-/// Reads a JSON object. The byte order mark that some editors write is skipped.
+/// Parses a JSON object. A byte order mark at the beginning, which some editors write, is skipped. Errors begin with
+/// `what`.
 pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let reason = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(object)) => return Ok(object),
         Ok(Value::Array(_)) => "holds a list, not a JSON object".to_owned(),
-        Ok(Value::String(_)) => "holds a text, not a JSON object".to_owned(),
+        Ok(Value::String(_)) => "holds a string, not a JSON object".to_owned(),
         Ok(Value::Number(_)) => "holds a number, not a JSON object".to_owned(),
         Ok(_) => "does not hold a JSON object".to_owned(),
         Err(error) => format!("is not valid JSON ({error})"),

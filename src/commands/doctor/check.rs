@@ -1,27 +1,27 @@
-//! One check of `doctor`, and its result.
+//! The result of one check that `doctor` makes.
 
 use serde::Serialize;
 
 use crate::config::ConfigError;
 use crate::exit::Exit;
 
-/// One check.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
-    /// A stable name.
+    /// The name of the check, such as `dns`. Scripts can rely on it.
     pub name: &'static str,
     pub state: State,
-    /// What was found.
+    /// What the check found, as text for display.
     pub found: String,
-    /// What to do about it.
+    /// What to do about the result; null if the check passed.
     pub fix: Option<String>,
-    /// The exit code of a run with this result alone.
+    /// The exit code of `doctor` if every other check passed.
     #[serde(skip)]
     pub exit: Exit,
 }
 
-/// The result of a check. `warn`: it works, but needs attention.
+/// Whether a check passed. `warn`: passed, but something needs attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -31,7 +31,7 @@ pub enum State {
     Fail,
 }
 
-/// Returns a check that passed.
+/// Creates the result of a check that passed.
 pub fn ok(name: &'static str, found: impl Into<String>) -> Check {
     Check {
         name,
@@ -42,7 +42,7 @@ pub fn ok(name: &'static str, found: impl Into<String>) -> Check {
     }
 }
 
-/// Returns a check that passed, but needs attention.
+/// Creates the result of a check that passed, but found something that needs attention.
 pub fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Check {
     Check {
         state: State::Warn,
@@ -51,7 +51,7 @@ pub fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>
     }
 }
 
-/// Returns a check that failed; `exit` is the exit code of a run in which nothing else did.
+/// Creates the result of a check that failed. `exit` is the exit code of `doctor` if every other check passed.
 pub fn fail(
     name: &'static str,
     exit: Exit,
@@ -65,7 +65,7 @@ pub fn fail(
     }
 }
 
-/// Returns the check of an invalid setting.
+/// Creates the result of a check that failed because a setting is not valid.
 pub fn invalid(name: &'static str, error: &ConfigError) -> Check {
     fail(name, Exit::Usage, &error.message, &error.hint)
 }

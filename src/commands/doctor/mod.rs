@@ -1,4 +1,4 @@
-//! `doctor`: checks everything that a send needs, step by step. It sends nothing.
+//! `doctor`: checks step by step whether a send would work, without sending anything.
 
 mod check;
 mod network;
@@ -49,7 +49,7 @@ impl Command for Doctor {
                     checks.extend(account(service));
                     network::check(service, context, &mut checks).await?;
                 }
-                // The check of the settings has reported it.
+                // The check of the settings has reported this error.
                 Err(_) if !is_readable => {}
                 Err(error) => checks.push(no_service(&error)),
             }
@@ -62,7 +62,7 @@ impl Command for Doctor {
     }
 }
 
-/// What was checked. What depends on a failed check is left out.
+/// The results of the checks. A check that depends on a failed check is omitted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DoctorReport {
@@ -119,7 +119,7 @@ fn no_service(error: &ServiceError) -> Check {
     fail(name, exit, error.to_string(), error.hint())
 }
 
-/// Returns the checks of the account that need no network.
+/// Returns the results for the profile, the key, the environment and the address. These checks need no network.
 fn account(service: &Service) -> Vec<Check> {
     let environment = service.environment();
     let effect = service.effect();
@@ -152,7 +152,8 @@ fn key(service: &Service) -> Check {
     }
 }
 
-/// Returns whether other users can read a file. A pipe from another program is read once, and not shared.
+/// Returns whether other users can read a file. A pipe, such as bash's `<(command)`, does not count as readable by
+/// others.
 fn is_shared(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path)
@@ -174,7 +175,8 @@ fn journal(context: Context<'_>) -> Check {
     database("journal", location, || context.journal().map(drop))
 }
 
-/// Checks the simulator's file. Without `--simulate` a missing one is no finding.
+/// Checks the simulator's file. Without `--simulate`, returns `None` if the file does not exist or its path is not
+/// valid.
 fn simulator(context: Context<'_>) -> Option<Check> {
     let (session, host) = (context.session, context.host);
     let location = match &session.simulator_db {
@@ -207,7 +209,7 @@ fn database(
     }
 }
 
-/// Checks whether a file that does not exist can be created.
+/// Checks that a missing file can be created. Returns `None` if the file exists, or if the database is in memory.
 fn missing_file(name: &'static str, location: &DbLocation) -> Option<Check> {
     let DbLocation::File(path) = location else {
         return None;

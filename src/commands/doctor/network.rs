@@ -1,4 +1,4 @@
-//! The checks of the network: DNS, connection, TLS, response, clock.
+//! The network checks of `doctor`: proxy, DNS, TCP, TLS, the service's response, and its clock.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text;
 
-/// The largest difference between two clocks that does not make times misleading.
+/// The maximum difference between this machine's clock and the service's clock that passes the check.
 const MAX_SKEW: Duration = Duration::from_secs(5);
 
-/// Connects to the service step by step, up to the first failure.
+/// Connects to the service step by step, and adds the result of each step to `checks`. Stops at the first failure.
 pub async fn check(
     service: &Service,
     context: Context<'_>,
@@ -27,7 +27,7 @@ pub async fn check(
             return Ok(());
         }
         Ok(Some(proxy)) => {
-            let found = format!("the one that {} names", proxy.variable);
+            let found = format!("the proxy in {}", proxy.variable);
             checks.push(ok("proxy", found));
         }
         Ok(None) if direct(service, context, checks).await? => {}
@@ -62,19 +62,19 @@ pub async fn check(
     Ok(())
 }
 
-/// Returns the check of a variable that cannot be used.
+/// Creates the result of a check that failed because an environment variable, such as `HTTPS_PROXY`, is not valid.
 fn unusable(name: &'static str, error: ClientBuildError) -> Check {
     let fix = error.hint().unwrap_or_default();
     fail(name, Exit::Usage, error.to_string(), fix)
 }
 
-/// Returns the check that failed.
+/// Creates the result of a network check that failed. Without a hint, the fix is general advice.
 fn failed(name: &'static str, error: &impl Display, hint: Option<&str>) -> Check {
     let fix = hint.unwrap_or("Check the network, or try again later.");
     fail(name, Exit::Unavailable, error.to_string(), fix)
 }
 
-/// Checks DNS and connection. Returns whether both succeeded.
+/// Looks up the service's host name and opens a TCP connection. Returns whether both succeeded.
 async fn direct(
     service: &Service,
     context: Context<'_>,
@@ -103,8 +103,8 @@ async fn direct(
         .run_until_interrupted(probe::connect(address, &found))
         .await;
     match connected.map_err(Error::Interrupted)? {
-        Ok(place) => {
-            checks.push(ok("tcp", format!("{place} accepts connections")));
+        Ok(socket_address) => {
+            checks.push(ok("tcp", format!("{socket_address} accepts connections")));
             Ok(true)
         }
         Err(fault) => {
@@ -121,16 +121,16 @@ fn answer(probe: &Probe, service: &Service) -> Check {
         300..=399 => no(
             Exit::Unavailable,
             format!("the response is a redirect (HTTP {status}), which is not followed"),
-            "Log in to the network if it asks for that, or check the address and the proxy.",
+            "Log in to the network if it has a login page, or check the address and the proxy.",
         ),
         ..=428 | 430..=499 if probe.is_foreign => no(
             Exit::Unavailable,
-            format!("what came is not JSON (HTTP {status})"),
+            format!("the response is not JSON (HTTP {status})"),
             "Another server responds in place of the service: a login page, a proxy or another program.",
         ),
         401 => no(
             Exit::Auth,
-            format!("it does not know the key from {} (401)", service.key_source),
+            format!("rejects the key from {} (401)", service.key_source),
             "Copy the key from the dashboard again; `sendivent login` stores it.",
         ),
         402 | 403 => no(
@@ -152,7 +152,7 @@ fn answer(probe: &Probe, service: &Service) -> Check {
         ),
         500.. => no(
             Exit::Unavailable,
-            format!("failed itself (HTTP {status})"),
+            format!("reports an internal error (HTTP {status})"),
             "Try again later.",
         ),
         _ => no(
@@ -163,7 +163,8 @@ fn answer(probe: &Probe, service: &Service) -> Check {
     }
 }
 
-/// Compares the clocks. That of a simulator is virtual, and may differ.
+/// Compares this machine's clock with the `Date` header of the response. Returns `None` if the header is missing, or if
+/// a simulator responded: its clock is virtual.
 fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
     let theirs = probe.date.filter(|_| !probe.simulated)?;
     let ours = context.host.clock.now();
@@ -171,10 +172,10 @@ fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
     if skew <= MAX_SKEW {
         return Some(ok("clock", "agrees with the service's"));
     }
-    let way = if ours > theirs { "ahead of" } else { "behind" };
+    let direction = if ours > theirs { "ahead of" } else { "behind" };
     Some(warn(
         "clock",
-        format!("{} {way} the service's", text::format_duration(skew)),
-        "Set the clock of this machine: the times that it shows are wrong.",
+        format!("{} {direction} the service's", text::format_duration(skew)),
+        "Set the clock of this machine.",
     ))
 }

@@ -1,19 +1,19 @@
-//! The JSON schemas of everything that this program prints as JSON.
+//! The JSON Schemas of everything that this program prints as JSON.
 
-/// A schema, and what it describes.
+/// The JSON Schema of one kind of output.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentSchema {
-    /// The word in `sendivent.KIND/1`.
+    /// The `KIND` in `sendivent.KIND/1`, the name of the schema.
     pub kind: &'static str,
-    /// What is printed in this form.
+    /// The commands that print this output, such as `simulator suppression add, remove`.
     pub about: &'static str,
-    /// The schema itself, JSON Schema 2020-12.
+    /// The JSON Schema itself, version 2020-12.
     pub text: &'static str,
 }
 
 macro_rules! schemas {
     ($($kind:literal: $about:literal,)*) => {
-        /// Every schema.
+        /// All schemas, in the order in which `sendivent schema` lists them.
         pub const SCHEMAS: &[DocumentSchema] = &[$(DocumentSchema {
             kind: $kind,
             about: $about,

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schemas of the output.
+//! `schema`: prints the JSON Schema of an output.
 
 mod list;
 #[cfg(test)]
@@ -13,10 +13,10 @@ use super::verbatim::Verbatim;
 use crate::error::Error;
 use crate::text;
 
-/// Print the JSON Schema of an output, or list them
+/// Print the JSON Schema of an output, or list all schemas
 #[derive(Debug, Clone, Args)]
 pub struct Schema {
-    /// The output, such as `send` [default: list all]
+    /// The kind of output, such as `send` [default: list all]
     kind: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The JSON Schemas are derived from the types that are serialized, and committed.
+//! Compares the committed JSON Schemas with the types that are serialized.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn update_schema() -> Value {
     lines_schema(UPDATE, about, lines)
 }
 
-/// Returns every schema by its kind, `KIND` in `sendivent.KIND/1`.
+/// Returns every schema, with the `KIND` in `sendivent.KIND/1` as the key.
 fn derived() -> BTreeMap<String, Value> {
     let mut schemas = Commands::schemas();
     schemas.push((UPDATE, update_schema()));

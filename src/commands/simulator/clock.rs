@@ -1,4 +1,4 @@
-//! `simulator clock`: shows or moves the simulator's clock.
+//! `simulator clock`: shows the simulator's clock, or stops it, moves it or changes its speed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::output::{Report, TextWriter};
 use crate::text;
 
-/// Show or move the simulator's clock
+/// Show or change the simulator's clock
 #[derive(Debug, Clone, Args)]
 #[command(arg_required_else_help = false)]
 pub struct Clock {
@@ -22,21 +22,21 @@ pub struct Clock {
 
 #[derive(Debug, Clone, Subcommand)]
 enum ClockCommands {
-    /// Show virtual and real time
+    /// Show the virtual and the real time
     Show,
     /// Stop the clock
     Freeze,
     /// Run the clock at the speed of real time
     Resume,
-    /// Move the clock forward, and send the webhooks that are due by then
+    /// Move the clock forward, and send the webhooks that become due
     Advance {
-        /// The duration, such as 5m or 2h
+        /// How far to move the clock, such as 5m or 2h
         #[arg(allow_hyphen_values = true)]
         duration: String,
     },
     /// Run the clock faster or slower than real time
     Speed {
-        /// The factor, from 0.001 to 1000000
+        /// Virtual seconds per real second, from 0.001 to 1000000
         #[arg(allow_negative_numbers = true)]
         factor: f64,
     },
@@ -45,7 +45,7 @@ enum ClockCommands {
 impl Command for Clock {
     const NAME: &'static str = "simulator clock";
     const IS_SIMULATOR: bool = true;
-    /// None shows the clock.
+    /// The change to make. `None` for `simulator clock show`.
     type Input = Option<ClockRequest>;
     type Report = ClockState;
 
@@ -95,7 +95,7 @@ impl Report for ClockState {
         let ahead = self.virtual_time.as_millisecond() - self.real.as_millisecond();
         let length = match ahead.unsigned_abs() {
             short @ ..1000 => short,
-            // To the second: the real clock ran on while the virtual one was moved.
+            // Rounded to seconds, because real time passed while the virtual clock was moved.
             long => (long + 500) / 1000 * 1000,
         };
         let length = text::format_duration(Duration::from_millis(length));

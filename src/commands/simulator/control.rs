@@ -1,4 +1,4 @@
-//! Requests to the simulator's control plane.
+//! Requests to the simulator's control plane, the endpoints below `/_simulator/`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,10 +6,11 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 
-/// How errors name the requests.
+/// The subject of error messages about these requests.
 const WHAT: &str = "the simulator";
 
-/// Reads from the control plane: path segments below `/_simulator/`, and a query; `()` for none.
+/// Sends a GET request to the control plane. `segments` are the path segments after `/_simulator/`. Pass `&()` as
+/// `query` for no query string.
 pub async fn get<T: DeserializeOwned>(
     client: &Client<'_>,
     segments: &[&str],
@@ -21,7 +22,7 @@ pub async fn get<T: DeserializeOwned>(
         .body)
 }
 
-/// Sends a command to the control plane.
+/// Sends a POST request with a JSON body to the control plane. `segments` are the path segments after `/_simulator/`.
 pub async fn post<T: DeserializeOwned>(
     client: &Client<'_>,
     segments: &[&str],
@@ -33,7 +34,8 @@ pub async fn post<T: DeserializeOwned>(
         .body)
 }
 
-/// Returns the error of something that does not exist, if a response with this status says so.
+/// Returns an [`Error::NotFound`] with this message and hint if `error` is an error response with the given status
+/// code. Returns every other error unchanged.
 pub fn missing(error: Error, status: u16, message: String, hint: &str) -> Error {
     match error.api_error() {
         Some(api_error) if api_error.status == status => Error::NotFound {

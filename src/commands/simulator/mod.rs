@@ -1,4 +1,4 @@
-//! `simulator`: the offline simulator's server, clock, recipients, suppression list and webhooks.
+//! `simulator`: the commands that run the offline simulator and control its clock, suppression list and webhooks.
 
 mod clock;
 mod control;

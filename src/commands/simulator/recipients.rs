@@ -1,4 +1,4 @@
-//! `simulator recipients`: the recipients that decide what happens to a message.
+//! `simulator recipients`: lists the recipients that select a scenario, such as `bounced@simulator.test`.
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::output::table::{cut, table, whole};
 use crate::output::{Formats, Report, Rows, TextWriter};
 use crate::simulator::{self, RecipientRow};
 
-/// List the recipients that select a scenario
+/// List the recipients that select a scenario, such as bounced@simulator.test
 #[derive(Debug, Clone, Args)]
 pub struct Recipients {}
 
@@ -31,7 +31,7 @@ impl Command for Recipients {
     }
 }
 
-/// The table of recipients.
+/// The recipients that select a scenario, and what each scenario does.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecipientsReport {
@@ -61,7 +61,7 @@ impl Report for RecipientsReport {
         let text = table(&columns, &rows, out.style(), |_, _| None);
         out.push(&text);
         out.line(
-            "\nAny other recipient is delivered. A misspelt one on simulator.test is rejected. Aliases: \
+            "\nMessages to any other recipient are delivered. Unknown names on simulator.test are rejected. Aliases: \
              sendivent simulator recipients --json.",
         );
     }

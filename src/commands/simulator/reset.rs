@@ -1,4 +1,5 @@
-//! `simulator reset`: deletes everything in the simulator.
+//! `simulator reset`: deletes the data in one namespace of the simulator's file. In the main namespace, also resets the
+//! clock.
 
 use clap::Args;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use crate::output::{Report, TextWriter};
 use crate::prompt;
 use crate::text;
 
-/// Delete all data of the simulator, and reset its clock to real time
+/// Delete the simulator's data, and reset its clock to real time
 #[derive(Debug, Clone, Args)]
 pub struct Reset {
     /// Do not prompt for confirmation
@@ -41,7 +42,7 @@ impl Command for Reset {
     }
 }
 
-/// How much was deleted.
+/// How many notifications, messages and contacts were deleted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetReport {

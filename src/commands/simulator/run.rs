@@ -1,4 +1,4 @@
-//! `simulator run`: serves the API on a free port as long as a program runs, which is pointed at it.
+//! `simulator run`: serves the simulator's API while a program runs, and passes the URL and a key to the program.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -31,34 +31,34 @@ use crate::simulator::{ListenOptions, ServedRequest, Server, Simulator, preload}
 use crate::sqlite::{DbLocation, OpenError};
 use crate::text::{self, shorten};
 
-/// How many messages that ended badly are listed.
+/// The maximum number of failed and suppressed messages that the summary lists.
 const MAX_FAILURES: u32 = 20;
 
 /// Run a program with the simulator in place of the service
 ///
 /// The simulator listens on a free port of this machine until the program ends. The program gets the address in
-/// SENDIVENT_API_URL and a key in SENDIVENT_API_KEY. The official Node SDK has no option for the address:
-/// NODE_OPTIONS redirects its `fetch` requests to the simulator.
+/// SENDIVENT_API_URL and a key in SENDIVENT_API_KEY. The official Node SDK has no option for the address: NODE_OPTIONS
+/// redirects its `fetch` requests to the simulator.
 ///
-/// The simulator's file is a new one, deleted at the end, unless --simulator-db or SENDIVENT_SIMULATOR_DB names one to
-/// keep.
+/// The simulator uses a temporary file. To keep the data, name a file with --simulator-db or SENDIVENT_SIMULATOR_DB.
 ///
-/// Exit code: the program's; 127 if it is not found, 126 if it cannot be started. The program uses this terminal's
-/// streams. A summary of what was sent follows on stderr, with --json as one document; -q leaves it out.
+/// The exit code is the program's, 127 if the program is not found, or 126 if it cannot be started. The program uses
+/// this terminal's stdin, stdout and stderr. At the end, a summary of the messages is printed on stderr: as text, or as
+/// a JSON document with --json. -q omits the summary.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent simulator run -- npm test\n  sendivent simulator run --run build-42 --simulator-db sends.db -- pytest"
 )]
 pub struct Run {
-    /// Give the program its own namespace in the file, with the key `test_run_NAME`
+    /// Use a separate namespace of the simulator's file, with the key `test_run_NAME`
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
 
-    /// Use a new file, ignoring SENDIVENT_SIMULATOR_DB, and delete it at the end
+    /// Use a temporary file even if SENDIVENT_SIMULATOR_DB is set
     #[arg(long, conflicts_with = "simulator_db")]
     fresh: bool,
 
-    /// Accept keys that begin with `live_`; nothing is sent for real
+    /// Also accept keys that begin with `live_`; nothing is sent for real
     #[arg(long)]
     accept_live_keys: bool,
 
@@ -67,9 +67,9 @@ pub struct Run {
     command: Vec<OsString>,
 }
 
-/// The program, and how the simulator serves it.
+/// The program to run, and the options of the simulator.
 pub struct Input {
-    /// Selects the namespace.
+    /// The key that is passed to the program. It selects the namespace.
     key: ApiKey,
     fresh: bool,
     accept_live_keys: bool,
@@ -151,10 +151,10 @@ impl Command for Run {
             Ok(child) => wait_for(child, receiver).await,
             Err(error) => Err(error.into()),
         };
-        // Signals until now were the program's. From now on one cuts requests in flight.
+        // While the program ran, signals were forwarded to it. From now on, a signal aborts requests in flight.
         while host.run_until_interrupted(ready(())).await.is_err() {}
         let summary = summarize(&client, clock.virtual_time).await;
-        // Even after an error: the file must be closed before its directory is deleted.
+        // Also after an error, because the file must be closed before its directory is deleted.
         let stopped = host.run_until_interrupted(serving.stop()).await;
         let stopped = stopped.unwrap_or_else(|_| serving.summary());
         let (code, refused) = end?;
@@ -177,7 +177,7 @@ impl Command for Run {
     }
 }
 
-/// Binds a free port of this machine.
+/// Binds a server to a free port of 127.0.0.1.
 async fn bind(simulator: Simulator, accept_live_keys: bool) -> Result<Server, Error> {
     let options = ListenOptions {
         host: "127.0.0.1".to_owned(),
@@ -188,12 +188,13 @@ async fn bind(simulator: Simulator, accept_live_keys: bool) -> Result<Server, Er
     Server::bind(simulator, &options).await.map_err(bind_error)
 }
 
-/// Waits for the program's end, and counts rejected requests meanwhile.
+/// Waits until the program exits, and counts rejected requests meanwhile. Returns the program's exit code and the
+/// counts.
 async fn wait_for(
     mut child: RunningChild,
     mut log: UnboundedReceiver<ServedRequest>,
-) -> Result<(u8, Refused), Error> {
-    let mut refused = Refused::default();
+) -> Result<(u8, RejectedRequests), Error> {
+    let mut refused = RejectedRequests::default();
     let mut requests = Vec::new();
     let mut end = pin!(child.wait());
     let code = loop {
@@ -206,15 +207,15 @@ async fn wait_for(
     Ok((code, refused))
 }
 
-/// Rejected requests.
+/// Numbers of requests that the simulator rejected.
 #[derive(Default)]
-struct Refused {
+struct RejectedRequests {
     by_status: BTreeMap<u16, u64>,
-    /// Those with a `live_` key.
+    /// The number of requests rejected because their key begins with `live_`.
     live_keys: u64,
 }
 
-impl Refused {
+impl RejectedRequests {
     fn count(&mut self, requests: impl Iterator<Item = ServedRequest>) {
         for request in requests {
             self.live_keys += u64::from(request.is_rejected_live_key);
@@ -225,8 +226,8 @@ impl Refused {
     }
 }
 
-/// Returns the final status of everything that was queued since a time, and what of it ends badly: a program often ends before
-/// its last messages do.
+/// Returns statistics of all messages queued since `since`, and the newest messages that fail. Both use each message's
+/// final status, because a program often ends before its last messages reach theirs.
 async fn summarize(
     client: &Client<'_>,
     since: Timestamp,
@@ -247,7 +248,7 @@ async fn summarize(
     ))
 }
 
-/// Returns the changes to the program's environment.
+/// Returns the environment variables to set for the program (`Some`) or to remove (`None`).
 fn variables(
     address: &str,
     key: &ApiKey,
@@ -255,7 +256,7 @@ fn variables(
     module: &Path,
     host: &Host,
 ) -> Vec<(&'static str, Option<OsString>)> {
-    // These would point a `sendivent` in the program elsewhere.
+    // With these, a `sendivent` that the program starts would not use this simulator.
     const REMOVED: [&str; 3] = [
         "SENDIVENT_SIMULATE",
         "SENDIVENT_API_KEY_FILE",
@@ -280,7 +281,8 @@ fn variables(
     variables
 }
 
-/// Returns the variables that exempt this machine from a proxy, which could not reach it.
+/// Returns `no_proxy` and `NO_PROXY` with 127.0.0.1 added, because a proxy cannot reach the simulator. Returns nothing
+/// if no proxy is set.
 fn proxy_exceptions(host: &Host) -> Vec<(&'static str, Option<OsString>)> {
     const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
     const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
@@ -297,7 +299,7 @@ fn proxy_exceptions(host: &Host) -> Vec<(&'static str, Option<OsString>)> {
         .into()
 }
 
-/// Writes a new file that only its owner can read.
+/// Creates a file that only its owner can read, and writes the text to it.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let mut file = options
@@ -312,27 +314,27 @@ fn unusable(path: PathBuf, source: io::Error) -> Error {
     Error::Store(OpenError::new("temporary folder", &path, source))
 }
 
-/// What the program sent, and what became or will become of it.
+/// The result of `simulator run`: the program's exit code, its requests and its messages.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunReport {
-    /// The program's exit code.
+    /// The program's exit code, or 128 plus the signal number if a signal ended the program.
     exit_code: u8,
     requests: u64,
-    /// Rejected requests by status.
+    /// Requests with an error response (400 or above), counted by status code.
     refused: Vec<RefusedCount>,
-    /// Rejected requests with a `live_` key.
+    /// How many requests were rejected because their key begins with `live_`. These are also counted in `refused`.
     refused_live_keys: u64,
-    /// Messages by final status.
+    /// Numbers of messages, by final status.
     #[serde(flatten)]
     statistics: Statistics,
-    /// Messages that fail or are suppressed, newest first, with their final status.
+    /// The newest messages that fail or are suppressed, with their final status. At most 20.
     failures: Vec<Pii<MessageRow>>,
-    /// Whether there are more of these.
+    /// Whether more messages fail or are suppressed than `failures` lists.
     more_failures: bool,
 }
 
-/// Rejected requests with one status.
+/// One error status code, and how many requests got it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RefusedCount {

@@ -1,4 +1,4 @@
-//! `simulator serve`: the API on a port, until a signal comes.
+//! `simulator serve`: serves the simulator's API on a port until SIGINT or SIGTERM arrives.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -21,23 +21,23 @@ use crate::simulator::{
 use crate::text;
 
 const SCHEMA: &str = "sendivent.serve/1";
-/// How long a server waits for a signal.
+/// A timeout of 100 years, for a wait that only a signal ends.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-/// How many log entries are taken from the server at once.
+/// The maximum number of log entries to receive from the server's channel at once.
 pub const LOG_BATCH: usize = 512;
-/// The longest path that is logged, in characters.
+/// Logged paths are truncated after this many characters.
 const MAX_PATH: usize = 200;
 
 /// Serve the API on a port, for SDKs and other programs
 ///
-/// It uses the same API and the same file as --simulate. Point an SDK or curl at the URL on the first line of stdout, with
-/// any key that begins with `test_`. Each request is logged on stderr; -q turns the log off.
+/// The server provides the same API as --simulate, and uses the same file. Point an SDK or curl at the URL on the first
+/// line of stdout, with any key that begins with `test_`. Each request is logged on stderr; -q turns the log off.
 ///
-/// Ctrl-C and SIGTERM let requests in flight finish, for up to 10 seconds, and exit with code 0. A second signal ends
-/// the server at once.
+/// On Ctrl-C or SIGTERM, the server finishes requests in flight, for up to 10 seconds, and exits with code 0. A second
+/// signal ends the server at once.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
-    /// Listen on this port; 0 chooses a free one
+    /// Listen on this port; 0 chooses a free port
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
     port: u16,
 
@@ -49,23 +49,23 @@ pub struct Serve {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Accept keys that begin with `live_`; nothing is sent for real
+    /// Also accept keys that begin with `live_`; nothing is sent for real
     #[arg(long)]
     accept_live_keys: bool,
 
-    /// Register this URL as the webhook endpoint and print its secret once
+    /// Register this URL as the webhook endpoint, and print its signing secret once
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
 
-    /// Also allow webhooks to this host; repeat for several [default: this machine]
+    /// Also allow webhooks to this host; repeatable [default: only this machine]
     #[arg(long, value_name = "HOST")]
     allow_webhook_host: Vec<String>,
 }
 
-/// Where to listen, and where webhooks may go.
+/// The options of the server, validated.
 pub struct Input {
     listening: ListenOptions,
-    /// The endpoint to register.
+    /// The URL to register as the webhook endpoint. `None` registers no endpoint.
     webhook: Option<String>,
     webhook_hosts: Vec<String>,
 }
@@ -130,7 +130,7 @@ impl Command for Serve {
             file: location.to_string(),
             webhook: webhook.map(|registered| Webhook {
                 url: registered.url,
-                // Printed here or never.
+                // The secret is printed only here.
                 secret: registered.secret.map(|secret| secret.expose().to_owned()),
             }),
         });
@@ -149,7 +149,7 @@ impl Command for Serve {
             drained = host.run_until_interrupted(serving.stop()) => drained,
             never = &mut log => match never {},
         };
-        // A second signal does not wait for requests in flight.
+        // After a second signal, the command does not wait for requests in flight.
         let stopped = drained.unwrap_or_else(|_| serving.summary());
         context.reporter.finish_log(|requests| Dropped { requests });
         Ok(ServeReport {
@@ -176,7 +176,8 @@ async fn write_log(
     std::future::pending().await
 }
 
-/// Checks that a host is a name or an address, and no URL.
+/// Checks that `host` is a host name or an IP address, and not a URL. Returns it without the brackets of an IPv6
+/// address.
 fn webhook_host(host: &str) -> Result<String, Error> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let is_name = !bare.is_empty() && !bare.contains(['/', ':', '@', ' ', '*']);
@@ -189,7 +190,7 @@ fn webhook_host(host: &str) -> Result<String, Error> {
     ))
 }
 
-/// Registers the webhook endpoint. One that exists with this URL stays as it is.
+/// Registers the webhook endpoint. If an endpoint with this URL exists, it is kept unchanged.
 async fn register(simulator: &Simulator, url: &str) -> Result<RegisteredEndpoint, Error> {
     let registered = simulator.register_webhook(url).await;
     registered.map_err(|error| {
@@ -207,7 +208,7 @@ async fn register(simulator: &Simulator, url: &str) -> Result<RegisteredEndpoint
     })
 }
 
-/// Returns the error of a port that cannot be opened.
+/// Converts the failure to open a port into a usage error that names the flag to change.
 pub fn bind_error(error: BindError) -> Error {
     let (flag, hint) = match &error {
         BindError::Remote(_) => (
@@ -217,7 +218,7 @@ pub fn bind_error(error: BindError) -> Error {
         BindError::UnknownHost(_) => ("--host", "Use an address such as 127.0.0.1."),
         BindError::InUse(_) => (
             "--port",
-            "Choose another port, or 0 for a free one, which the first line of stdout names.",
+            "Choose another port, or 0 for a free port, which the first line of stdout names.",
         ),
         BindError::PermissionDenied(_) => ("--port", "Choose a port from 1024 on."),
         BindError::Other { .. } => ("--host", "Use an address of this machine."),
@@ -225,24 +226,25 @@ pub fn bind_error(error: BindError) -> Error {
     Error::usage(format!("{flag}: {error}"), hint)
 }
 
-/// The server accepts requests.
+/// The first line on stdout: the server accepts requests at this address.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ready {
     address: String,
     host: String,
     port: u16,
-    /// The simulator's file.
+    /// Path of the simulator's file.
     file: String,
+    /// Null without `--webhook`.
     webhook: Option<Webhook>,
 }
 
-/// The webhook endpoint of the main namespace.
+/// The webhook endpoint that `--webhook` names, in the main namespace.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Webhook {
     url: String,
-    /// The secret that signs, only when the endpoint is new.
+    /// The signing secret; null if the endpoint existed before.
     secret: Option<String>,
 }
 
@@ -277,22 +279,23 @@ impl Update for Ready {
     }
 }
 
-/// One request, in the log.
+/// One request in the log.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogEntry {
     at: Timestamp,
     method: String,
-    /// Without the query.
+    /// The path without the query string.
     path: String,
-    /// Null when there was no response.
+    /// The status code of the response; null if the server sent no response, as in the scenario `timeout`.
     status: Option<u16>,
     took_ms: f64,
-    /// The fault that the recipient caused.
+    /// The kind of broken or missing response that the recipient's scenario selected; null if the response was not
+    /// affected.
     fault: Option<&'static str>,
-    /// The namespace of the key; null for the main one.
+    /// The namespace that the key selected; null for the main namespace.
     namespace: Option<String>,
-    /// Whether the response was stored under the idempotency key before.
+    /// Whether the response repeats the response to an earlier send with the same idempotency key.
     replayed: bool,
 }
 
@@ -303,7 +306,7 @@ impl LogEntry {
             method: request.method.to_string(),
             path: log_path(&request.path, redactor),
             status: request.status,
-            // To the microsecond.
+            // Rounded to microseconds.
             took_ms: (request.duration.as_secs_f64() * 1e6).round() / 1e3,
             fault: request.fault,
             namespace: request.namespace.clone(),
@@ -337,7 +340,7 @@ impl Update for LogEntry {
     }
 }
 
-/// Log entries were dropped.
+/// A line in place of log entries that could not be printed, because stderr is too slow.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dropped {
@@ -355,9 +358,10 @@ impl Update for Dropped {
     }
 }
 
-/// Returns a path for the log: shortened, and under `--no-pii` without segments that may name a recipient.
+/// Returns the path as the log prints it: truncated to [`MAX_PATH`] characters. With `--no-pii`, segments that may name
+/// a recipient are replaced by `***`.
 fn log_path(path: &str, redactor: &Redactor) -> String {
-    /// What follows these is an event or an id.
+    /// Endpoints whose next path segment is an event or an id, and never a recipient.
     const PUBLIC: [&str; 5] = ["send", "cancel", "notifications", "events", "webhooks"];
     let mut short: String = path.chars().take(MAX_PATH).collect();
     if short.len() < path.len() {
@@ -372,7 +376,7 @@ fn log_path(path: &str, redactor: &Redactor) -> String {
     let kept = if is_control || is_public { 4 } else { 3 };
     let masked = segments.iter().enumerate().map(|(index, segment)| {
         let is_private = index >= kept && !["push-tokens", "timeline"].contains(segment);
-        // An address or a number, also percent-encoded.
+        // `@` and `+` are parts of an address or a number; `%` may encode them.
         match is_private || segment.contains(['@', '%', '+']) {
             true => "***",
             false => segment,
@@ -381,15 +385,15 @@ fn log_path(path: &str, redactor: &Redactor) -> String {
     masked.collect::<Vec<_>>().join("/")
 }
 
-/// The server has stopped.
+/// The last line: the server has stopped.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServeReport {
     #[serde(rename = "type")]
     kind: &'static str,
-    /// How many requests there were.
+    /// How many requests the server received.
     requests: u64,
-    /// How many connections were closed while a request was in flight.
+    /// How many connections were closed before their request was finished.
     cut: usize,
 }
 
@@ -425,7 +429,7 @@ impl Report for ServeReport {
         match self.cut {
             0 => out.line(format_args!("Stopped after {requests}.")),
             cut => out.line(format_args!(
-                "Stopped after {requests}; {} in flight cut.",
+                "Stopped after {requests}; aborted {} in flight.",
                 text::count_noun(cut, "request")
             )),
         }

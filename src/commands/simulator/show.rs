@@ -1,4 +1,4 @@
-//! `simulator show`: the timelines of a notification's messages, including the future.
+//! `simulator show`: shows every status of a notification's messages, past and future, with its time.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::output::{BOLD, DIM, Report, TextWriter, style_of};
 use crate::redact::Pii;
 use crate::text;
 
-/// Show the timeline of a notification, including the future
+/// Show the timeline of a notification, including its future statuses
 #[derive(Debug, Clone, Args)]
 pub struct Show {
-    /// Id of the notification
+    /// Id of the notification, as `send` prints it
     id: String,
 }
 
@@ -69,7 +69,7 @@ impl Report for Pii<TimelineResponse> {
     }
 }
 
-/// Writes a step: `start` is the time of the first, `now` that of the response.
+/// Writes one step of a timeline. `start` is the time of the first step; `now` is the virtual time of the response.
 fn write_step(step: &TimelineStep, start: Timestamp, now: Timestamp, out: &mut TextWriter<'_>) {
     let style = out.style();
     let millis = |from: Timestamp, to: Timestamp| {

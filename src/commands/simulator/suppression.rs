@@ -31,15 +31,15 @@ enum SuppressionCommands {
     List,
     /// Suppress a recipient, so that messages to it are not sent
     Add {
-        /// The recipient's address, number or id
+        /// The recipient's email address, phone number or id
         recipient: String,
-        /// Suppress on this channel [default: from the form of the recipient]
+        /// Suppress the recipient on this channel [default: the channel of the address or number]
         #[arg(short, long, value_name = "CHANNEL")]
         channel: Option<String>,
     },
-    /// Remove a recipient from the list, on every channel
+    /// Remove a recipient from the suppression lists of all channels
     Remove {
-        /// The recipient's address, number or id
+        /// The recipient's email address, phone number or id
         recipient: String,
     },
 }
@@ -47,7 +47,7 @@ enum SuppressionCommands {
 impl Command for Suppression {
     const NAME: &'static str = "simulator suppression";
     const IS_SIMULATOR: bool = true;
-    /// None lists the entries.
+    /// The change to make. `None` for `simulator suppression list`.
     type Input = Option<SuppressionRequest>;
     type Report = SuppressionReport;
 
@@ -99,17 +99,18 @@ impl Command for Suppression {
     }
 }
 
-/// Returns the channel that the form of a recipient implies.
+/// Returns the channel on which an identifier is used, such as email for `ada@example.com`. An id that any channel may
+/// use is an error.
 fn channel_of(recipient: &str) -> Result<Channel, Error> {
     Identifier::of_text(recipient).channel().ok_or_else(|| {
         Error::usage(
-            format!("--channel: the form of `{recipient}` does not imply a channel"),
-            "Name it, such as --channel email, with the address that the channel uses.",
+            format!("--channel: `{recipient}` does not determine a channel"),
+            "Add --channel, such as --channel email, and give the address that the channel uses.",
         )
     })
 }
 
-/// The suppression list, or how many of its entries changed.
+/// The suppression list, or the number of entries that were added or removed.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -118,7 +119,7 @@ pub enum SuppressionReport {
     Changed(ChangedResponse),
 }
 
-/// Returns the cells of an entry, with its start as text.
+/// Returns the table or CSV cells of an entry. `since` is the formatted time of the suppression.
 fn cells(entry: &SuppressionEntry, since: String) -> Vec<String> {
     vec![
         entry.channel.to_string(),

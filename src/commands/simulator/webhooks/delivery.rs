@@ -1,4 +1,4 @@
-//! The text of a webhook delivery and of its attempts.
+//! Text output for a webhook delivery and its attempts.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn state(delivery: &Delivery, style: &TextStyle) -> String {
     }
 }
 
-/// Returns the response's status, or why there was none.
+/// Describes the result of an attempt: its error, or the HTTP status of a success.
 pub fn result(attempt: &Attempt, style: &TextStyle) -> String {
     match (&attempt.error, attempt.http_status) {
         (Some(error), _) => style.sanitize(error),
@@ -30,7 +30,7 @@ pub fn result(attempt: &Attempt, style: &TextStyle) -> String {
 }
 
 fn write_attempt(attempt: &Attempt, out: &mut TextWriter<'_>) {
-    /// How many lines of a response are enough for people.
+    /// The maximum number of lines of the response body that are printed.
     const MAX_LINES: usize = 20;
     let style = out.style();
     let duration = Duration::from_millis(u64::try_from(attempt.duration_ms).unwrap_or(0));
@@ -52,7 +52,7 @@ fn write_attempt(attempt: &Attempt, out: &mut TextWriter<'_>) {
     }
 }
 
-/// Writes a delivery, its payload and its attempts.
+/// Writes a delivery, its payload and its attempts as text.
 pub fn write(detail: &DeliveryDetail, out: &mut TextWriter<'_>) {
     let style = out.style();
     let delivery = &detail.delivery;

@@ -1,4 +1,4 @@
-//! The list of webhook deliveries.
+//! Text and CSV output for the list of webhook deliveries.
 
 use super::delivery;
 use crate::api::webhooks::{DeliveriesResponse, ListedDelivery};
@@ -6,7 +6,7 @@ use crate::model::{MessageStatus, Timestamp};
 use crate::output::table::{cut, table, whole};
 use crate::output::{DIM, Rows, TextStyle, TextWriter};
 
-/// The CSV columns of a delivery.
+/// The names of the CSV columns, in the order in which [`row`] fills them.
 const COLUMNS: [&str; 12] = [
     "id",
     "event",
@@ -22,7 +22,7 @@ const COLUMNS: [&str; 12] = [
     "error",
 ];
 
-/// Writes the endpoint and the table of deliveries.
+/// Writes the endpoint and the table of deliveries as text.
 pub fn write(list: &DeliveriesResponse, out: &mut TextWriter<'_>) {
     let style = out.style();
     match &list.endpoint {
@@ -61,7 +61,7 @@ pub fn write(list: &DeliveriesResponse, out: &mut TextWriter<'_>) {
     }
 }
 
-/// Returns the deliveries as CSV.
+/// Returns the deliveries as CSV, one row per delivery.
 pub fn rows(list: &DeliveriesResponse) -> Rows {
     Rows {
         header: &COLUMNS,
@@ -69,7 +69,7 @@ pub fn rows(list: &DeliveriesResponse) -> Rows {
     }
 }
 
-/// Returns the message status that has the colour of a delivery's status.
+/// Maps a delivery's status to a message status, because the table has colours for message statuses only.
 fn status_for_color(status: &str) -> MessageStatus {
     MessageStatus::from_wire(match status {
         "given_up" => "failed",

@@ -1,4 +1,4 @@
-//! `simulator webhooks`: shows and repeats what is sent to the webhook endpoint.
+//! `simulator webhooks`: lists, shows, repeats and triggers webhook deliveries.
 
 mod delivery;
 mod list;
@@ -18,7 +18,7 @@ use crate::simulator::EventKind;
 
 const DELIVERY: &str = "sendivent.webhook/1";
 
-/// Show and repeat deliveries to the webhook endpoint
+/// List, show, repeat and trigger webhook deliveries
 #[derive(Debug, Clone, Args)]
 pub struct Webhooks {
     #[command(subcommand)]
@@ -36,13 +36,13 @@ enum WebhooksCommands {
     },
     /// Show a delivery: its payload, and the headers and response of each attempt
     Show {
-        /// Id of the delivery
+        /// Id of the delivery, as `list` prints it
         #[arg(value_name = "DELIVERY")]
         id: String,
     },
-    /// Send a delivery again now, with a new id and signature
+    /// Send a delivery again now, with a new webhook id and signature
     Replay {
-        /// Id of the delivery
+        /// Id of the delivery, as `list` prints it
         #[arg(value_name = "DELIVERY")]
         id: String,
     },
@@ -51,15 +51,15 @@ enum WebhooksCommands {
         /// The event: [delivery.]sent, delivered, failed, bounced or complained
         event: String,
 
-        /// Name the recipient in the event; its form determines the channel
+        /// Set the recipient of the event; its address or number determines the channel
         #[arg(short, long, value_name = "RECIPIENT")]
         to: String,
     },
 }
 
-/// What to do.
+/// The subcommand, with its validated arguments.
 pub enum Input {
-    /// With the highest number of deliveries.
+    /// Lists at most this many deliveries.
     List(u32),
     Show(String),
     Replay(String),
@@ -119,7 +119,8 @@ impl Command for Webhooks {
 }
 
 impl Input {
-    /// Names what does not exist, if the error is about that.
+    /// Converts a 404 into the error that this delivery does not exist, and a 409 into the error that no endpoint is
+    /// active.
     fn explain(&self, error: Error) -> Error {
         match self {
             Self::List(_) => error,
@@ -160,7 +161,7 @@ fn event_kind(text: &str) -> Result<EventKind, Error> {
     })
 }
 
-/// The list of deliveries, or one of them.
+/// The list of webhook deliveries, or a single delivery.
 #[derive(Debug, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -169,7 +170,7 @@ pub enum WebhooksReport {
     Delivery {
         #[serde(flatten)]
         detail: Pii<DeliveryDetail>,
-        /// Whether this command made an attempt that failed.
+        /// Whether `replay` or `trigger` made an attempt that failed.
         #[serde(skip)]
         failed: bool,
     },
