@@ -72,8 +72,8 @@ pub fn script(shell: &str) -> io::Result<String> {
     })
 }
 
-/// The line that registers the completion function in clap's zsh script. It works only if zsh sources the script. A
-/// script that zsh loads from `fpath` is itself the completion function, and must complete when it is first called.
+/// The line that registers the completion function in clap's zsh script. The line works only if zsh sources the script.
+/// A script that zsh loads from `fpath` is itself the completion function, and must complete when it is first called.
 const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_sendivent sendivent";
 const ZSH_SOURCED_OR_LOADED: &str = "if [ \"$funcstack[1]\" = \"_sendivent\" ]; then
     _clap_dynamic_completer_sendivent \"$@\"
@@ -81,8 +81,8 @@ else
     compdef _clap_dynamic_completer_sendivent sendivent
 fi";
 
-/// Prints completion candidates if a completion script requested them, and returns whether one did. `ids` returns ids
-/// with their descriptions; it is called only if the argument to complete is an id.
+/// Prints completion candidates if a completion script requests them. Returns whether candidates were requested. `ids`
+/// returns ids with their descriptions; it is called only if the argument to complete is an id.
 ///
 /// # Errors
 /// Returns an error of clap if the shell that the script names is unknown.

@@ -1,4 +1,4 @@
-//! `explain`: explains a status, an error code or a notification, and what to do about it.
+//! `explain`: explains what a status, an error code or the outcome of a notification means, and what to do about it.
 
 use clap::Args;
 use serde::Serialize;
@@ -10,13 +10,13 @@ use crate::error::Error;
 use crate::model::{HelpTopic, Message, Notification, help_topic, help_topics, nearest_topic};
 use crate::output::{BOLD, Report, TextWriter};
 
-/// Explain a status, an error or the outcome of a notification, and what to do
+/// Explain a status, an error or the outcome of a notification
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent explain suppressed\n  sendivent explain HARD_BOUNCE\n  sendivent explain 402"
 )]
 pub struct Explain {
-    /// A status, an error code, an HTTP status or an id [default: list all topics]
+    /// A status, an error code, an HTTP status or a notification's id [default: list all topics]
     #[arg(value_name = "STATUS|CODE|ID")]
     topic: Option<String>,
 }
@@ -104,9 +104,9 @@ pub enum ExplainReport {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     message_id: String,
-    /// Explains the message's status; null if no topic does.
+    /// The topic that explains the message's status; null if there is none.
     status: Option<&'static HelpTopic>,
-    /// Explains the message's error code; null if there is none, or if no topic does.
+    /// The topic that explains the message's error code; null if there is no code or no topic.
     error: Option<&'static HelpTopic>,
 }
 

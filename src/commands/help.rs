@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text;
 
-/// The width of the table of exit codes in columns.
+/// The maximum line length of the exit code table, in terminal columns.
 const WIDTH: usize = 80;
 
 /// Print help about a command or the exit codes

@@ -79,7 +79,7 @@ pub struct JournalReport {
     file: Option<String>,
     /// How many sends were deleted; null for `journal path`.
     forgotten: Option<usize>,
-    /// The profile whose sends were deleted. `None` if the sends of all profiles were.
+    /// The profile whose sends were deleted. `None` for all profiles.
     #[serde(skip)]
     profile: Option<String>,
 }

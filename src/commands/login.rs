@@ -104,7 +104,7 @@ pub fn key_file(setup: &Setup<'_>) -> Result<(String, PathBuf), Error> {
     Ok((profile, path))
 }
 
-/// The key that `login` stored, without revealing it.
+/// Which key `login` stored, and in which file.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoginReport {

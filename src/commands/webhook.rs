@@ -18,7 +18,7 @@ use crate::text;
 /// The environment variable that holds the secret if `--secret-file` is missing.
 const SECRET: &str = "SENDIVENT_WEBHOOK_SECRET";
 
-/// How a webhook is assumed to be signed. The service's documentation does not fully specify it.
+/// How a webhook is assumed to be signed, because the service's documentation is incomplete.
 const ASSUMPTION: &str =
     "the signed string is the header's time, a dot and the body; the key is the whole secret";
 
@@ -133,7 +133,7 @@ fn read_secret(file: Option<String>, host: &Host) -> Result<Secret, Error> {
     }
 }
 
-/// Returns the value of the signature header. `headers` has one header per line.
+/// Returns the value of the signature header in a text with one header per line.
 fn find_signature(headers: &str) -> Option<String> {
     let mut headers = headers.lines().filter_map(|line| line.split_once(':'));
     let found = headers.find(|(name, _)| name.trim().eq_ignore_ascii_case(SIGNATURE));
@@ -240,9 +240,9 @@ pub struct VerifyReport {
     /// `missing`, `malformed`, `mismatch`, `too_old` or `too_new`; null if the signature is valid.
     reason: Option<&'static str>,
     message: String,
-    /// The time in the header; null if the header cannot be parsed.
+    /// The time in the signature header; null if the header is missing or cannot be parsed.
     signed_at: Option<Timestamp>,
-    /// The age of the signature; null if the header cannot be parsed, or if the signature is from the future.
+    /// The age of the signature; null if `signed_at` is null or in the future.
     age_seconds: Option<u64>,
     /// The maximum age; null if any age is valid.
     tolerance_seconds: Option<u64>,

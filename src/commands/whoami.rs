@@ -1,4 +1,4 @@
-//! `whoami`: shows which service, files and key other commands use with the same flags and environment.
+//! `whoami`: shows the service, files and key that other commands use with the same flags and environment.
 
 use clap::Args;
 use serde::Serialize;
@@ -75,7 +75,7 @@ struct Account {
     environment: Option<&'static str>,
     /// The base URL; null if it depends on the prefix of a key, and no key was found.
     address: Option<String>,
-    /// Where the base URL was configured; null if `address` is.
+    /// Where the base URL was configured; null if `address` is null.
     address_source: Option<String>,
     /// Where the key was found; null without a key.
     key_source: Option<String>,

@@ -13,14 +13,14 @@ use crate::host::Host;
 pub enum Ids {
     /// The notifications with these ids.
     Given(Vec<String>),
-    /// The notifications of the last `send` commands in the journal; the number is how many commands.
+    /// The notifications of the last N `send` commands in the journal.
     Last(u32),
 }
 
-/// The arguments `ID` and `--last`.
+/// The arguments `ID` and `--last`, which select notifications.
 #[derive(Debug, Clone, Args)]
 pub struct IdArgs {
-    /// Ids of notifications; `-` reads lines, or JSON with an `id`, from stdin
+    /// Ids of notifications; `-` reads one id per line, or JSON with an `id`, from stdin
     #[arg(value_name = "ID", conflicts_with = "last")]
     ids: Vec<String>,
 
@@ -69,7 +69,8 @@ pub fn unique(ids: Vec<String>) -> Vec<String> {
     unique
 }
 
-/// Parses the id of a notification: a UUID, according to the service's documentation. Errors begin with `what`.
+/// Parses the id of a notification, which is a UUID according to the service's documentation. Error messages begin with
+/// `what`.
 pub fn id(what: &str, text: &str) -> Result<String, Error> {
     match uuid::Uuid::try_parse(text) {
         Ok(uuid) => Ok(uuid.hyphenated().to_string()),
@@ -100,7 +101,7 @@ fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
     Ok(ids)
 }
 
-/// Returns the ids in JSON as this program prints it: one document, or one document per line.
+/// Returns the ids in JSON output of this program: one document, or one document per line.
 fn from_json(text: &str) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {

@@ -31,7 +31,7 @@ pub fn one(text: &str) -> Result<Recipient, Error> {
     }
 }
 
-/// Parses all values of `--to`. A repeated value is an error, because the recipient would get the message twice.
+/// Parses all values of `--to`. A repeated recipient is an error, because it would get the message twice.
 pub fn all(texts: &[String]) -> Result<Vec<Recipient>, Error> {
     let mut recipients: Vec<Recipient> = Vec::with_capacity(texts.len());
     for text in texts {

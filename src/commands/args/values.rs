@@ -32,7 +32,7 @@ impl Moment {
     }
 }
 
-/// Parses the name of an event. Errors begin with `flag`.
+/// Parses the name of an event. Error messages begin with `flag`.
 pub fn event(flag: &str, text: &str) -> Result<EventName, Error> {
     text.parse().map_err(|error| {
         Error::usage(
@@ -50,7 +50,7 @@ pub fn channel(text: &str) -> Result<Channel, Error> {
     })
 }
 
-/// Parses a message status, a value of `--status`.
+/// Parses one status in the value of `--status`, such as `failed`.
 pub fn status(text: &str) -> Result<MessageStatus, Error> {
     match MessageStatus::from_wire(text) {
         MessageStatus::Other(_) => Err(Error::usage(
@@ -70,7 +70,7 @@ fn suggestion(text: &str, names: &[&str]) -> String {
         .unwrap_or_else(|| format!("Use {}.", text::join_or(names)))
 }
 
-/// Parses a duration such as `10m`. Errors begin with `flag`.
+/// Parses a duration such as `10m`. Error messages begin with `flag`.
 pub fn duration(flag: &str, text: &str) -> Result<Duration, Error> {
     text::parse_duration(text).map_err(|reason| {
         Error::usage(
@@ -214,7 +214,7 @@ pub fn sender(text: &str, channel: Option<&Channel>) -> Result<Value, Error> {
     ))
 }
 
-/// Reads a file as text. Errors begin with `what`.
+/// Reads a file as text. Error messages begin with `what`.
 pub fn file(what: &str, path: &str) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|source| Error::Input {
         what: what.to_owned(),
@@ -222,7 +222,7 @@ pub fn file(what: &str, path: &str) -> Result<String, Error> {
     })
 }
 
-/// Reads all of stdin as text. Errors begin with `what`.
+/// Reads all of stdin as text. Error messages begin with `what`.
 pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
     host.read_stdin().map_err(|source| Error::Input {
         what: what.to_owned(),
@@ -230,8 +230,8 @@ pub fn stdin(what: &str, host: &Host) -> Result<String, Error> {
     })
 }
 
-/// Parses a JSON object. A byte order mark at the beginning, which some editors write, is skipped. Errors begin with
-/// `what`.
+/// Parses a JSON object. A byte order mark at the beginning, which some editors write, is skipped. Error messages begin
+/// with `what`.
 pub fn object(what: &str, text: &str) -> Result<Map<String, Value>, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let reason = match serde_json::from_str::<Value>(text) {

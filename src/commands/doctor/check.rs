@@ -14,7 +14,7 @@ pub struct Check {
     pub state: State,
     /// What the check found, as text for display.
     pub found: String,
-    /// What to do about the result; null if the check passed.
+    /// What to do about the result; null if `state` is `ok`.
     pub fix: Option<String>,
     /// The exit code of `doctor` if every other check passed.
     #[serde(skip)]

@@ -1,4 +1,4 @@
-//! The network checks of `doctor`: proxy, DNS, TCP, TLS, the service's response, and its clock.
+//! The network checks of `doctor`: proxy, DNS, TCP, TLS, the service's response, and the clock.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::text;
 
-/// The maximum difference between this machine's clock and the service's clock that passes the check.
+/// The maximum accepted difference between this machine's clock and the service's clock.
 const MAX_SKEW: Duration = Duration::from_secs(5);
 
 /// Connects to the service step by step, and adds the result of each step to `checks`. Stops at the first failure.

@@ -7,7 +7,7 @@ pub struct DocumentSchema {
     pub kind: &'static str,
     /// The commands that print this output, such as `simulator suppression add, remove`.
     pub about: &'static str,
-    /// The JSON Schema itself, version 2020-12.
+    /// The schema as JSON text, in version 2020-12 of JSON Schema.
     pub text: &'static str,
 }
 

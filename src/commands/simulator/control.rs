@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 
-/// The subject of error messages about these requests.
+/// How error messages name the target of a control-plane request.
 const WHAT: &str = "the simulator";
 
 /// Sends a GET request to the control plane. `segments` are the path segments after `/_simulator/`. Pass `&()` as

@@ -1,5 +1,5 @@
-//! `simulator reset`: deletes the data in one namespace of the simulator's file. In the main namespace, also resets the
-//! clock.
+//! `simulator reset`: deletes the simulator's data in the namespace that the API key selects. In the main namespace,
+//! the command also resets the clock.
 
 use clap::Args;
 use serde::Serialize;

@@ -176,7 +176,7 @@ async fn write_log(
     std::future::pending().await
 }
 
-/// Checks that `host` is a host name or an IP address, and not a URL. Returns it without the brackets of an IPv6
+/// Checks that `host` is a host name or an IP address, and not a URL. Returns the host without the brackets of an IPv6
 /// address.
 fn webhook_host(host: &str) -> Result<String, Error> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -235,7 +235,7 @@ pub struct Ready {
     port: u16,
     /// Path of the simulator's file.
     file: String,
-    /// Null without `--webhook`.
+    /// The webhook endpoint; null without `--webhook`.
     webhook: Option<Webhook>,
 }
 
@@ -361,7 +361,7 @@ impl Update for Dropped {
 /// Returns the path as the log prints it: truncated to [`MAX_PATH`] characters. With `--no-pii`, segments that may name
 /// a recipient are replaced by `***`.
 fn log_path(path: &str, redactor: &Redactor) -> String {
-    /// Endpoints whose next path segment is an event or an id, and never a recipient.
+    /// Path segments that are followed by an event or an id, and never by a recipient.
     const PUBLIC: [&str; 5] = ["send", "cancel", "notifications", "events", "webhooks"];
     let mut short: String = path.chars().take(MAX_PATH).collect();
     if short.len() < path.len() {
