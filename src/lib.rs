@@ -74,7 +74,7 @@
 //! `src/output/formats.rs`.
 //!
 //! **Add a scenario.** A row in `src/simulator/scenarios/table.rs`; the table of `simulator recipients` follows. A new kind
-//! of timeline is a variant of `Scenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic
+//! of timeline is a variant of `MessageScenario` in `timeline.rs`, a new error code a row in `error_codes.rs` and a help topic
 //! in `src/model/help_topics/topics.md`.
 //!
 //! **Change a retry rule.** Pauses and attempts: `pause_before_retry` in `src/client/retry.rs`, a pure function with a table

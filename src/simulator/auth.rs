@@ -1,4 +1,4 @@
-//! Authentication: the API key of a request, and the namespace that it selects.
+//! Authentication: checks the API key of a request. The key also selects the namespace.
 
 use std::sync::Arc;
 
@@ -13,15 +13,16 @@ use super::error_response::ApiErrorResponse;
 use super::store::{Scope, Store};
 use crate::api::{ApiKey, Environment};
 
-/// In a request's extensions: production keys are accepted.
+/// A request extension that makes the simulator accept production keys. Without it, they are rejected.
 #[derive(Clone, Copy)]
 pub struct LiveKeysAccepted;
 
-/// In a response's extensions: the request had a production key, and they are not accepted.
+/// A response extension: the request was rejected because its API key is a production key.
 #[derive(Clone, Copy)]
 pub struct LiveKeyRejected;
 
-/// The store as the request's key sees it. A request to the control plane may have no key: it sees the main namespace.
+/// Limits the store to the namespace that the request's key selects. A request to the control plane may omit the key;
+/// it then uses the main namespace.
 impl FromRequestParts<Arc<Store>> for Scope {
     type Rejection = ApiErrorResponse;
 
@@ -38,8 +39,8 @@ impl FromRequestParts<Arc<Store>> for Scope {
     }
 }
 
-/// Rejects requests to the service's API without a valid key. Layered outside the router, so that a path that does not
-/// exist needs a key, too.
+/// Returns 401 for a request below `/v1` that has no valid API key. Wraps the whole router, so that an unknown path
+/// below `/v1` requires a key, too.
 pub async fn authenticate(request: Request, next: Next) -> Response {
     if !is_below(request.uri(), "/v1") {
         return next.run(request).await;
@@ -64,13 +65,14 @@ pub async fn authenticate(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns whether a path is a root, or lies below it.
+/// Returns whether the path is `root` or lies below it: `/v1` and `/v1/send` are below `/v1`, but `/v10` is not.
 pub fn is_below(uri: &Uri, root: &str) -> bool {
     let rest = uri.path().strip_prefix(root);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Returns the name of the namespace that a request's key selects; the main one has no name.
+/// Returns the name of the namespace that a request's key selects, such as `ci` for the key `test_run_ci`. `None` for
+/// the main namespace, and for a missing or invalid key.
 pub fn namespace_name(headers: &HeaderMap) -> Option<String> {
     parse_key(headers).ok()?.namespace().map(str::to_owned)
 }
@@ -95,7 +97,8 @@ fn unauthorized(error: &str) -> ApiErrorResponse {
     ApiErrorResponse::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", error)
 }
 
-/// Keys of zeros appear in samples; the official SDKs' tests use one as the key that the service rejects.
+/// Returns whether a key consists of zeros after its prefix. Code samples contain such keys, and the tests of the
+/// official SDKs use one as an example of an invalid key.
 fn is_placeholder(key: &ApiKey) -> bool {
     let rest = key.expose().split_once('_').map(|(_, rest)| rest);
     rest.is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte == b'0'))

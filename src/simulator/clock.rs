@@ -1,40 +1,41 @@
-//! Virtual time: `virtual(now) = virtual + (now − real) × rate`, in whole milliseconds, forward only. Pure; the store
-//! holds the one row that defines it.
+//! Virtual time, which runs at a rate relative to real time and can be frozen or moved forward, but not back. Pure
+//! functions; the store holds the current [`VirtualClock`] in one row.
 
 use crate::api::control::{ClockRequest, ClockState};
 use crate::model::from_millis;
 
-/// The upper limit of virtual time: the end of the year 9999, in milliseconds since the Unix epoch. RFC 3339 has no
-/// later time.
+/// The latest virtual time: the end of the year 9999, in milliseconds since the Unix epoch. RFC 3339 cannot express
+/// later times.
 const LATEST: i64 = 253_402_300_799_999;
 
-/// The limits of the rate of a clock that is not frozen.
+/// The valid rates of a running clock. A frozen clock has the rate 0.
 const RATES: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
 
-/// A reading of both clocks, and the rate of the virtual one from there. Times are milliseconds since the Unix epoch.
+/// A clock that shows the virtual time `virtual_` at the real time `real`, and runs at a constant rate from then on.
+/// Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VirtualClock {
-    /// Real time of the reading.
+    /// The real time of the last change of the clock, in milliseconds since the Unix epoch.
     pub real: i64,
-    /// Virtual time of the reading.
+    /// The virtual time at the real time `real`, in milliseconds since the Unix epoch.
     pub virtual_: i64,
-    /// Virtual milliseconds for each real one; 0 is frozen.
+    /// Virtual milliseconds per real millisecond; 0 if the clock is frozen.
     pub rate: f64,
 }
 
-/// A change of the clock that leads out of its limits.
+/// Why the clock cannot be changed as requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidClockRequest {
-    /// Past the year 9999.
+    /// The clock would advance past the year 9999.
     #[error("the clock cannot pass the year 9999")]
     TooFar,
-    /// A rate outside its limits.
+    /// The requested rate is not in [`RATES`].
     #[error("the speed must be between 0.001 and 1,000,000; `freeze` stops the clock")]
     Rate,
 }
 
 impl VirtualClock {
-    /// Returns the clock of a new file: virtual time is real time.
+    /// Returns the clock of a new file, whose virtual time equals the real time. `now` is the current real time.
     pub fn real_time(now: i64) -> Self {
         Self {
             real: now,
@@ -43,7 +44,8 @@ impl VirtualClock {
         }
     }
 
-    /// Returns virtual time at a real time. A real clock that is set back does not set this one back.
+    /// Returns the virtual time at the real time `real`, in milliseconds since the Unix epoch. Before the real time of
+    /// the last change, which can happen if the computer's clock is set back, returns `virtual_`.
     pub fn now(&self, real: i64) -> i64 {
         let elapsed = real.saturating_sub(self.real).max(0);
         #[expect(
@@ -63,7 +65,8 @@ impl VirtualClock {
         }
     }
 
-    /// Returns the clock after a change at a real time.
+    /// Returns the clock after a request to change it. `real` is the real time of the change, in milliseconds since the
+    /// Unix epoch.
     pub fn after(&self, request: &ClockRequest, real: i64) -> Result<Self, InvalidClockRequest> {
         let reading = |ahead: i64, rate| Self {
             real,

@@ -1,6 +1,8 @@
-//! Error codes of messages: why one failed, was suppressed, or bounced after delivery. `model/help_topics` explains them.
+//! Error codes of messages, such as `HARD_BOUNCE`: why a message failed, was suppressed, or bounced after delivery.
+//! `model/help_topics` explains each code.
 
-/// The error code of a message. Only `HARD_BOUNCE` is documented (the service's webhook page); the others are assumed.
+/// The error code of a message. The service documents only `HARD_BOUNCE`, on its page about webhooks; the other codes
+/// are assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     ProviderRejected,
@@ -21,7 +23,8 @@ pub enum Reason {
     NotSmsCapable,
 }
 
-/// Every reason with its code and a sentence in the style of a provider, in the order of the variants.
+/// For each reason: the error code, and a text in the style of a provider. The rows are in the order of the variants,
+/// because [`Reason::entry`] uses the variant as an index.
 #[rustfmt::skip]
 const TEXTS: [(Reason, &str, &str); 16] = [
     (Reason::ProviderRejected, "PROVIDER_REJECTED", "Message rejected: the provider did not accept the content"),
@@ -48,7 +51,7 @@ impl Reason {
         TEXTS.iter().map(|(reason, ..)| *reason)
     }
 
-    /// Returns the stable code, such as `HARD_BOUNCE`.
+    /// Returns the error code as it appears in responses and webhooks, such as `HARD_BOUNCE`.
     pub fn code(self) -> &'static str {
         self.entry().1
     }

@@ -1,4 +1,4 @@
-//! Error responses: the documented error body, with the HTTP status.
+//! Error responses of the API: an HTTP status with the JSON body that the service documents for errors.
 
 use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
@@ -12,21 +12,21 @@ pub type HandlerResult = Result<Response, ApiErrorResponse>;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiErrorResponse {
     pub status: StatusCode,
-    /// Boxed to keep `Result`s with this error small.
+    /// Boxed, because a large error type makes every `Result` large.
     pub body: Box<ErrorBody>,
-    /// `Retry-After`, in seconds.
+    /// The value of the header `Retry-After`, in seconds; `None` omits the header.
     pub retry_after: Option<u32>,
 }
 
 impl ApiErrorResponse {
-    /// Creates an error with a stable code, from the service's skill file or `model/help_topics` where they have one.
+    /// Creates an error with a code. Use the code in the service's skill file or `model/help_topics` if either has one.
     pub fn new(status: StatusCode, code: &str, error: impl Into<String>) -> Self {
         let mut response = Self::documented(status, error);
         response.body.code = Some(code.to_owned());
         response
     }
 
-    /// Creates an error without a code: the bodies that the service documents have none.
+    /// Creates an error without a code, for error bodies that the service documents, because none of them has a code.
     pub fn documented(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
             status,
@@ -46,12 +46,12 @@ impl ApiErrorResponse {
         Self::new(StatusCode::BAD_REQUEST, code, error).with_field(field)
     }
 
-    /// Creates a 400 for a field that must be something else.
+    /// Creates a 400 for an invalid field, with a message such as "`all` must be true or false".
     pub fn wrong_value(field: &str, expected: &str) -> Self {
         Self::field(field, format!("`{field}` must be {expected}"))
     }
 
-    /// Creates a 400 for a request that is invalid as a whole.
+    /// Creates a 400 for an invalid request. The body names no field; [`Self::field`] creates one that does.
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
     }
@@ -64,7 +64,7 @@ impl ApiErrorResponse {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", error)
     }
 
-    /// Creates a 500 for a fault of the simulator itself.
+    /// Creates a 500 for a bug in the simulator.
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -73,7 +73,8 @@ impl ApiErrorResponse {
         )
     }
 
-    /// Returns the response to a request that never reaches the router, which adds the header to all others.
+    /// Converts the error into a response with the header [`SIMULATED`]. For a request that is rejected before it
+    /// reaches the router, because only the router adds the header.
     pub fn into_simulated(self) -> Response {
         let mut response = self.into_response();
         let simulated = HeaderValue::from_static("true");

@@ -1,4 +1,4 @@
-//! The parameters of a path, and those of a query string.
+//! Reads parameters from the path and the query string of a request.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ use crate::text;
 
 pub type PathParams<T = String> = Result<Path<T>, PathRejection>;
 
-/// Returns the parameters of a path; a 400 if the percent-encoding is invalid.
+/// Returns the parameters of a path, or a 400 if their percent-encoding is invalid.
 pub fn path<T>(params: PathParams<T>) -> Result<T, ApiErrorResponse> {
     match params {
         Ok(Path(params)) => Ok(params),
@@ -31,18 +31,21 @@ pub fn parse_event(name: &str) -> Result<EventName, ApiErrorResponse> {
         .map_err(|error: InvalidEvent| ApiErrorResponse::field("event", error.to_string()))
 }
 
-/// Returns the UUID in a path. One that is malformed names nothing: the error is a 404.
+/// Parses the path parameter as a UUID. The error for an invalid UUID is a 404, because no resource has such an id.
+/// `kind` is the type of the resource for the error message, such as `Notification`.
 pub fn path_uuid(params: PathParams, kind: &str) -> Result<Uuid, ApiErrorResponse> {
     let text = path(params)?;
     Uuid::try_parse(&text).map_err(|_| not_found(kind, &text))
 }
 
-/// Returns a 404 for an id, also for one of another namespace.
+/// Creates a 404 such as `Notification not found: <id>`. An id that exists only in another namespace gets the same
+/// error as an unknown one.
 pub fn not_found(kind: &str, id: impl Display) -> ApiErrorResponse {
     ApiErrorResponse::not_found(format!("{kind} not found: {id}"))
 }
 
-/// Parses the name of a channel. The error suggests the nearest, or lists all of them.
+/// Parses the name of a channel. The error message suggests the most similar name, or lists all channels if none is
+/// similar.
 pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
     name.parse().map_err(|error: UnknownChannel| {
         let known = Channel::ALL.map(|channel| channel.to_string());
@@ -55,7 +58,7 @@ pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
     })
 }
 
-/// Names and values, in the order of the query string. Parameters that no handler reads are ignored.
+/// The pairs of name and value in a query string. Parameters that a handler does not read are ignored.
 pub struct QueryParams(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
@@ -72,7 +75,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
 }
 
 impl QueryParams {
-    /// Returns a parameter, which may not be repeated.
+    /// Returns the value of a parameter; `None` if it is missing. A repeated parameter is an error.
     pub fn text(&self, name: &str) -> Result<Option<&str>, ApiErrorResponse> {
         let mut values = self.0.iter().filter(|(param, _)| param == name);
         match (values.next(), values.next()) {
@@ -81,7 +84,8 @@ impl QueryParams {
         }
     }
 
-    /// Returns an integer, which must be in the range.
+    /// Returns the value of a parameter as a number, or `default` if the parameter is missing. A number outside the
+    /// range is an error.
     pub fn number<T>(
         &self,
         name: &str,
@@ -96,13 +100,14 @@ impl QueryParams {
         Ok(self.parse(name, parse, expected)?.unwrap_or(default))
     }
 
-    /// Returns a time, in milliseconds since the Unix epoch.
+    /// Returns the value of a parameter as a time, in milliseconds since the Unix epoch; `None` if the parameter is
+    /// missing.
     pub fn time(&self, name: &str) -> Result<Option<i64>, ApiErrorResponse> {
         let expected = || "a time: an integer, milliseconds since the Unix epoch".to_owned();
         self.parse(name, |text| text.parse().ok(), expected)
     }
 
-    /// Returns a boolean, which is false by default.
+    /// Returns the value of a parameter as a boolean; false if the parameter is missing.
     pub fn flag(&self, name: &str) -> Result<bool, ApiErrorResponse> {
         let expected = || "true or false".to_owned();
         let value = self.parse(name, |text| text.parse().ok(), expected)?;

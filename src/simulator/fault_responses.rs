@@ -1,4 +1,5 @@
-//! The responses of faults: HTTP errors, broken bodies, and placeholders for responses that the transport withholds.
+//! Builds the responses of scenarios that break a request: HTTP errors, broken bodies, and placeholders for responses
+//! that the transport does not send.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
@@ -13,7 +14,7 @@ const PAGE: &str =
 const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
 
 impl BrokenResponse {
-    /// Builds the response in place of one with the documented body.
+    /// Builds the broken response. `documented` is the JSON body that the response would have otherwise.
     pub fn response(self, documented: &str) -> Response {
         let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, name, transfer) = match self {
@@ -21,7 +22,7 @@ impl BrokenResponse {
             Self::Empty => (json(""), "emptybody", None),
             Self::Html => (Html(PAGE).into_response(), "htmlbody", None),
             Self::Truncated => {
-                // The body begins with the notification's id, which is ASCII: no character is split.
+                // No character is split, because the body begins with the id of the notification, which is ASCII.
                 let start = documented
                     .get(..documented.len().min(20))
                     .unwrap_or_default();
@@ -41,7 +42,8 @@ impl BrokenResponse {
 }
 
 impl IntoResponse for Fault {
-    /// Builds an empty response that carries the fault, for the transport to act on.
+    /// Builds an empty placeholder response. The transport finds the fault among its extensions, and simulates the
+    /// fault instead of sending the response.
     fn into_response(self) -> Response {
         let name = match self {
             Self::Timeout => "timeout",
@@ -58,7 +60,7 @@ impl IntoResponse for Fault {
 
 pub fn http_error(status: u16, event: &EventName, channel: &Channel) -> Response {
     let mut response = if status == 502 {
-        // A gateway in front of the service responds, with a page.
+        // The response looks like the HTML page of a gateway in front of the service.
         (StatusCode::BAD_GATEWAY, Html(BAD_GATEWAY)).into_response()
     } else {
         api_error(status, event, channel).into_response()
@@ -67,7 +69,8 @@ pub fn http_error(status: u16, event: &EventName, channel: &Channel) -> Response
     response
 }
 
-/// The bodies of 400 (phone numbers), 401, 402 and 404 are documented and copied verbatim; the others are assumed.
+/// Builds the error response for a status code that a recipient selects, such as 404. The bodies of 400 (for phone
+/// numbers), 401, 402 and 404 are copied from the documentation; the others are assumed.
 fn api_error(code: u16, event: &EventName, channel: &Channel) -> ApiErrorResponse {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let documented = |error: &str| ApiErrorResponse::documented(status, error);

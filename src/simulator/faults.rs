@@ -1,47 +1,49 @@
-//! Responses that a scenario breaks on purpose. Plain data; `fault_responses` builds the responses, `serve` and the
-//! in-process transport act on the ones that a router cannot express.
+//! Failures that a scenario causes on purpose. `fault_responses` builds the responses. A router cannot withhold a
+//! response or delay its body, so the server and the in-process transport do that.
 
-/// The transport withholds the response. The router passes it on as an extension of the response.
+/// A failure that the transport simulates instead of sending a response. The router returns it as an extension of a
+/// placeholder response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No response. Nothing was stored.
+    /// The client gets no response, and the send is not stored.
     Timeout,
-    /// The connection is reset. Nothing was stored.
+    /// The connection is reset, and the send is not stored.
     Reset,
-    /// The connection is closed without a response. The send **was stored**.
+    /// The send is stored, but the connection is closed without a response.
     LostResponse,
 }
 
-/// How a server transmits the body, as an extension of the response. The in-process transport ignores it.
+/// A response extension: how a server transmits the body. The in-process transport ignores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyTransfer {
-    /// The connection is closed before the promised length is reached.
+    /// The connection is closed before the client has received `content_length` bytes.
     CutOff {
-        /// The `Content-Length` in the head.
+        /// The value of the header `Content-Length`, which is larger than the length of the body.
         content_length: usize,
     },
-    /// 16 bytes every 200 ms.
+    /// The body is sent slowly, in pieces of 16 bytes every 200 ms.
     Drip,
 }
 
-/// The name of the fault, as an extension of the response: the request log prints it.
+/// A response extension: the name of the simulated fault, such as `timeout`. The request log prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultName(pub &'static str);
 
-/// What breaks the response to a send that was stored.
+/// How the response to a send is broken. The send itself was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenResponse {
-    /// [`Fault::LostResponse`]
+    /// The connection is closed without a response, as for [`Fault::LostResponse`].
     Lost,
+    /// The body is empty instead of JSON.
     Empty,
-    /// An HTML page, as a proxy returns.
+    /// The body is an HTML page, as from a proxy.
     Html,
-    /// JSON that stops in the middle.
+    /// The body is JSON that stops in the middle.
     Truncated,
-    /// A JSON string.
+    /// The body is a JSON string instead of an object.
     Scalar,
-    /// A JSON array.
+    /// The body is a JSON array instead of an object.
     Array,
-    /// The documented JSON, transmitted slowly.
+    /// The body is correct, but is sent slowly.
     Drip,
 }

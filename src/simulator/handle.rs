@@ -1,4 +1,4 @@
-//! The handle of a simulator: its file, the state of its webhooks, and its router.
+//! The handle of a simulator: its store, the state of its webhooks, and its router.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,22 +9,23 @@ use super::webhooks::{WebhookRules, WebhookState};
 use crate::host::{Clock, Entropy};
 use crate::sqlite::{DbLocation, OpenError};
 
-/// The simulated service. Clones share the same state.
+/// A simulated Sendivent service. Clones share the same state.
 #[derive(Clone)]
 pub struct Simulator {
     pub(super) store: Arc<Store>,
     pub(super) webhook_state: Arc<WebhookState>,
-    /// Building the router costs more than a request, and each request of `--simulate` needs it.
+    /// Cached, because `--simulate` gets the router for every request, and building it takes longer than processing a
+    /// request.
     pub(super) cached_router: Arc<OnceLock<Router>>,
 }
 
 impl Simulator {
-    /// Opens the simulator's file, or creates it. A file of another program is left unchanged.
+    /// Opens the simulator's file, or creates it. A file of another program is an error, and stays unchanged.
     pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         Ok(Self::from_store(Store::open(location, clock, entropy)?))
     }
 
-    /// Opens the simulator's file as [`Simulator::open`] does, for many concurrent requests.
+    /// Opens the simulator's file like [`Simulator::open`], but with several connections for concurrent requests.
     pub fn open_to_serve(
         location: &DbLocation,
         clock: Clock,
@@ -43,7 +44,7 @@ impl Simulator {
         }
     }
 
-    /// Returns the same simulator with other rules for webhook destinations.
+    /// Sets the rules for the destinations of webhooks.
     #[must_use]
     pub fn with_webhook_rules(self, rules: WebhookRules) -> Self {
         Self {

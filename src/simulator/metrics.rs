@@ -1,4 +1,5 @@
-//! `/_simulator/metrics`, in the text format of Prometheus. All metrics are gauges: statuses change, and a reset deletes.
+//! `/_simulator/metrics`, in the text format of Prometheus. All metrics are gauges, not counters, because their values
+//! can decrease: messages change their status, and a reset deletes them.
 
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;

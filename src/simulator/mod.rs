@@ -1,11 +1,14 @@
-//! The simulator: the service's API as a router over a SQLite file, offline, with recipients that fail on request.
+//! The simulator of the service: its API offline, with state in a SQLite file. Special recipients, such as
+//! `bounced@simulator.test`, cause failures.
 //!
-//! Accepting a send computes the timeline of each message as a pure function and stores it; most of it lies in the
-//! future. Reading is a query at a virtual time. No background work, apart from the delivery of webhooks beside a port.
+//! When a send is accepted, a pure function computes the timeline of each message, and the store saves it. Most steps
+//! of a new timeline are in the future. A read request returns the state at the current virtual time. Nothing runs in
+//! the background, except that a server delivers webhooks.
 //!
-//! A request passes `router` (`auth`, then the routes) → `handlers` → `sending` (inside one transaction) → `routing` and
-//! `recipient_spec` (the recipient and its channels) → `scenarios` (what happens to messages to that recipient) →
-//! `timeline` → `store`. Storage errors become responses in the handlers. The key of a request selects its namespace.
+//! A request passes through `router` (first `auth`, then the routes) and `handlers`. A send continues, inside one
+//! transaction, with `sending` → `routing` and `recipient_spec` (the recipient and its channel) → `scenarios` (what
+//! happens to messages to that recipient) → `timeline` → `store`. Handlers convert storage errors into responses. The
+//! API key of a request selects its namespace.
 
 mod auth;
 mod clock;

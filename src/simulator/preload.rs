@@ -1,9 +1,10 @@
-//! Redirects the requests of a Node program from the service to the simulator.
+//! A JavaScript module that redirects the requests of a Node program from the service to the simulator.
 
 const PLACEHOLDER: &str = "{SIMULATOR}";
 
-/// Returns the source of a module for Node's `--require`, which redirects `fetch` from the service to an address. It is a
-/// CommonJS module: every version of Node loads one with `--require`, while those before 18.18 reject `--import`.
+/// Returns the source of a module that redirects `fetch` from the service to `address`, the URL of the simulator. Load
+/// the module with Node's option `--require`. It is a CommonJS module, because Node before 18.18 does not accept
+/// `--import`.
 pub fn preload(address: &str) -> String {
     include_str!("preload.cjs").replace(PLACEHOLDER, address)
 }

@@ -1,4 +1,4 @@
-//! One recipient of a request: its identifiers, and the channel that they reach. Pure.
+//! One recipient of a request: its identifiers, and the channel on which they reach it. Pure functions.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -10,19 +10,21 @@ use crate::model::{Channel, Contact, Identifier, Recipient, contact_text, is_sla
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipientSpec {
+    /// The element of `to`, as the request contains it.
     pub given: Value,
-    /// The fields of the request, and those of the stored contact after [`Self::merge_stored_fields`].
+    /// The fields of the recipient in the request. [`Self::merge_stored_fields`] adds the fields of the stored contact.
     pub contact: Contact,
-    /// Sendivent's id of the contact, if the request has it.
+    /// The UUID that Sendivent assigned to the contact; `None` if the request does not contain it.
     pub uuid: Option<Uuid>,
-    /// What the request changes in the stored contact.
+    /// The changes that the request makes to the stored contact.
     pub patch: ContactPatch,
-    /// Whether a contact is stored. A Slack channel is not a contact (documented).
+    /// Whether a send stores the recipient as a contact. False for a Slack channel, because the service documents that
+    /// it is not a contact.
     pub is_contact: bool,
 }
 
 impl RecipientSpec {
-    /// Parses an element of `to`. Errors name the field `to`.
+    /// Parses one element of `to`. Error responses name the field `to`.
     pub fn parse(given: &Value) -> Result<Self, ApiErrorResponse> {
         check(given)?;
         match given {
@@ -33,7 +35,7 @@ impl RecipientSpec {
 
     fn from_text(text: &str) -> Self {
         let (identifier, uuid) = match Identifier::of_text(text) {
-            // A notification has the text under `id` even if Sendivent assigned it.
+            // A notification returns the text under `id`, even if it is a UUID that Sendivent assigned.
             Identifier::Uuid => (Identifier::ExternalId, Uuid::try_parse(text).ok()),
             identifier => (identifier, None),
         };
@@ -82,7 +84,7 @@ impl RecipientSpec {
         self.contact.identifier(identifier)
     }
 
-    /// Adds fields of the stored contact. Those of the request have precedence.
+    /// Adds the fields of the stored contact that the request does not contain.
     pub fn merge_stored_fields(&mut self, stored: Contact) {
         if self.uuid.is_some() && self.given.is_string() {
             // The text is Sendivent's id of the contact, not the caller's own.
@@ -91,17 +93,19 @@ impl RecipientSpec {
         self.contact.fill_from(stored);
     }
 
-    /// Returns the forced channel, or the first one for which the contact has an identifier, with that identifier.
-    pub fn channel(&self, forced: Option<&Channel>) -> Option<(Channel, &str)> {
+    /// Returns the channel of the message, and the identifier that it uses. The channel is `path_channel` if there is
+    /// one, otherwise the first channel for which the contact has an identifier. `None` if the contact has no
+    /// identifier for it.
+    pub fn channel(&self, path_channel: Option<&Channel>) -> Option<(Channel, &str)> {
         let mut channels = Channel::ALL
             .into_iter()
-            .filter(|channel| forced.is_none_or(|forced| forced == channel));
+            .filter(|channel| path_channel.is_none_or(|path_channel| path_channel == channel));
         channels.find_map(|channel| Some((channel.clone(), self.identifier_for(&channel)?)))
     }
 
     fn identifier_for(&self, channel: &Channel) -> Option<&str> {
         let own = self.identifier(Identifier::of_channel(channel)?);
-        // `sim:…` as an external id stands for the identifier of every channel.
+        // An external id such as `sim:bounced` is valid on every channel.
         own.or_else(|| {
             let id = self.identifier(Identifier::ExternalId)?;
             id.starts_with(PREFIX).then_some(id)
@@ -109,7 +113,7 @@ impl RecipientSpec {
     }
 }
 
-/// Returns the text of an identifier, unless it is null or empty.
+/// Validates the value of an identifier field. Returns it as a string; `None` if it is null or empty.
 fn check_identifier(
     identifier: Identifier,
     value: &Value,
@@ -118,7 +122,7 @@ fn check_identifier(
     let text = match value {
         Value::Null => return Ok(None),
         Value::String(text) if text.is_empty() => return Ok(None),
-        // A message goes to the first of several push tokens (assumed).
+        // If there are several push tokens, the message goes to the first one (assumed).
         Value::Array(tokens) if identifier == Identifier::PushToken => {
             let first = tokens.first().and_then(Value::as_str).map(str::to_owned);
             first.ok_or("`push_tokens` must be an array of strings".to_owned())
@@ -129,7 +133,8 @@ fn check_identifier(
         .map_err(|message| ApiErrorResponse::field("to", message))
 }
 
-/// Validates a recipient as the command line does, except that `sim:…` may replace any identifier.
+/// Validates a recipient with the same rules as the command line. In addition, accepts `sim:<scenario>` in place of any
+/// identifier.
 fn check(given: &Value) -> Result<(), ApiErrorResponse> {
     let result = match given {
         Value::Object(fields) => {
@@ -164,15 +169,15 @@ mod tests {
     use crate::model::Channel;
     use serde_json::{Value, json};
 
-    fn channel(to: Value, forced: Option<Channel>) -> Option<String> {
+    fn channel(to: Value, path_channel: Option<Channel>) -> Option<String> {
         let recipient = RecipientSpec::parse(&to).unwrap();
-        let (channel, identifier) = recipient.channel(forced.as_ref())?;
+        let (channel, identifier) = recipient.channel(path_channel.as_ref())?;
         Some(format!("{channel} {identifier}"))
     }
 
     #[test]
     fn the_first_channel_with_an_identifier_is_used() {
-        for (to, forced, expected) in [
+        for (to, path_channel, expected) in [
             (
                 json!("ada@example.com"),
                 None,
@@ -222,8 +227,8 @@ mod tests {
                 None,
             ),
         ] {
-            let case = format!("{to} {forced:?}");
-            assert_eq!(channel(to, forced).as_deref(), expected, "{case}");
+            let case = format!("{to} {path_channel:?}");
+            assert_eq!(channel(to, path_channel).as_deref(), expected, "{case}");
         }
     }
 

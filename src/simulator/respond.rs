@@ -1,4 +1,4 @@
-//! Responses with a JSON body, and the virtual time at which they were made.
+//! Builds JSON responses, and records their virtual time.
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use crate::model::to_json;
 
-/// Virtual time of a response, in its extensions until it becomes a header.
+/// A response extension: the virtual time of the response, in milliseconds since the Unix epoch. The router converts it
+/// into a header.
 #[derive(Clone, Copy)]
 pub struct RespondedAt(pub i64);
 
-/// Returns a 200 with a JSON body, made at a virtual time.
+/// Returns a 200 with a JSON body. `now` is the virtual time of the response.
 pub fn ok<T: Serialize>(now: i64, body: &T) -> Response {
     with_timestamp(now, json(StatusCode::OK, body))
 }
@@ -20,7 +21,7 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     json_bytes(status, to_json(body).into_bytes())
 }
 
-/// Returns a response whose body is already JSON, or is declared as JSON to simulate a broken one.
+/// Returns a response with the Content-Type of JSON. The body may be invalid JSON, to simulate a broken response.
 pub fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     (status, [(CONTENT_TYPE, JSON)], body).into_response()

@@ -1,5 +1,5 @@
-//! Assembles the router: the routes, what applies to all of them, and the responses for paths that have none. Calls it in
-//! process: no socket, thread or daemon.
+//! Builds the router: the routes, the middleware around them, and the responses for unknown paths and methods.
+//! [`Simulator::call`] passes a request to the router in process, without a socket.
 
 use std::sync::Arc;
 
@@ -23,12 +23,13 @@ use crate::api::{SIMULATED, VIRTUAL_TIME};
 use crate::model::from_millis;
 
 impl Simulator {
-    /// Returns the router, built on first use.
+    /// Returns the router. The first call builds it; later calls return clones.
     pub fn service(&self) -> Router {
         self.cached_router.get_or_init(|| self.router()).clone()
     }
 
-    /// Builds the router. A response may carry a [`Fault`](super::Fault) in its extensions, for the transport to act on.
+    /// Builds the router. If a response has a [`Fault`](super::Fault) among its extensions, the transport must simulate
+    /// that fault instead of sending the response.
     pub fn router(&self) -> Router {
         let store = || Arc::clone(&self.store);
         let webhook_state = || Arc::clone(&self.webhook_state);
@@ -47,8 +48,8 @@ impl Simulator {
             .with_state(store())
     }
 
-    /// Returns the response to a request. Its extensions may hold a [`super::Fault`], which the caller's transport must
-    /// simulate.
+    /// Processes a request in process, without a network. If the response has a [`super::Fault`] among its extensions,
+    /// the caller must simulate that fault instead of using the response.
     pub async fn call(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let result = self.service().oneshot(request.map(Body::from)).await;
         let (parts, body) = match result {
@@ -57,7 +58,7 @@ impl Simulator {
         };
         match to_bytes(body, usize::MAX).await {
             Ok(bytes) => http::Response::from_parts(parts, bytes.into()),
-            // Cannot happen, because the router's bodies are in memory; if it does, the simulator is at fault.
+            // Cannot happen, because the bodies of all responses are in memory.
             Err(_) => {
                 let mut response = http::Response::new(Vec::new());
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -67,7 +68,8 @@ impl Simulator {
     }
 }
 
-/// Rejects bodies of another type. Layered on the routes alone: a path that does not exist is a 404, not a 415.
+/// Returns 415 for a request whose body is not declared as JSON. Wraps the routes only, so that an unknown path is a
+/// 404, not a 415.
 async fn require_json(request: Request, next: Next) -> Response {
     match check_content_type(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
@@ -79,7 +81,7 @@ async fn add_headers(State(store): State<Arc<Store>>, request: Request, next: Ne
     let mut response = next.run(request).await;
     let now = match response.extensions_mut().remove::<RespondedAt>() {
         Some(RespondedAt(now)) => Some(now),
-        // A file that cannot be read costs the response its time, not its error.
+        // If the file cannot be read, the response is sent without the virtual time.
         None => store.read(|reader| Ok(reader.now)).await.ok(),
     };
     let headers = response.headers_mut();

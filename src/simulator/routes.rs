@@ -1,4 +1,4 @@
-//! The table of routes. The router and the OpenAPI document are both built from it.
+//! The table of routes, from which both the router and the OpenAPI document are built.
 
 use std::sync::Arc;
 
@@ -27,21 +27,21 @@ use crate::{
     model::{Channel, Notification},
 };
 
-/// A method of a path. Created by [`routes!`].
+/// One method of a path, with its handler. Created by [`routes!`].
 pub struct Route {
-    /// A template with `{parameters}`.
+    /// The template of the path, such as `/v1/send/{event}`.
     pub path: &'static str,
-    /// Accepts the route's method only.
+    /// The handler of the request. It accepts the route's method only.
     pub handler: MethodRouter<Arc<Store>>,
-    /// In lower case.
+    /// The HTTP method in lower case, as OpenAPI requires it.
     #[cfg(test)]
     pub method: &'static str,
     #[cfg(test)]
     pub operation: Operation,
 }
 
-/// Creates an array of [`Route`]s from rows `method path handler => operation;`. A row without an operation does not
-/// compile. Only tests evaluate the operations, so that they cost a release nothing.
+/// Creates an array of [`Route`]s from rows of the form `method path handler => operation;`. A row without an operation
+/// does not compile. Operations are compiled in tests only, so that they do not make the release binary larger.
 macro_rules! routes {
     ($($method:ident $path:literal $handler:expr => $operation:expr;)*) => {
         [$(Route {
@@ -69,7 +69,7 @@ fn api_routes() -> [Route; 17] {
             Operation::new::<Notification>("notification", "Get a notification with its messages")
                 .path_param("id", "The id of the notification.");
         post "/v1/cancel/{event}" cancel::cancel =>
-            Operation::new::<CancelResponse>("cancel", "Cancel what is still queued of an event for a recipient")
+            Operation::new::<CancelResponse>("cancel", "Cancel the queued messages of an event to a recipient")
                 .path_param_of("event", "The name of the event.", event_name())
                 .body::<CancelRequest>()
                 .example("address", json!({"to": "queued@simulator.test"}));
@@ -80,7 +80,7 @@ fn api_routes() -> [Route; 17] {
                 .query("offset", "The number of contacts to skip.", integer(0, u32::MAX, 0))
                 .query("search", "A part of a name, an address, a number or an external id.", json!({"type": "string"}));
         post "/v1/contacts" contacts::upsert =>
-            Operation::new::<contacts::ContactResponse>("upsertContact", "Create a contact, or update the one with such an identifier")
+            Operation::new::<contacts::ContactResponse>("upsertContact", "Create a contact, or update the contact with one of the identifiers")
                 .body::<bodies::NewContact>()
                 .example("contact", json!({
                     "external_id": "user_1", "email": "jane@example.com", "phone": "+46701234567", "name": "Jane Doe",
@@ -92,7 +92,7 @@ fn api_routes() -> [Route; 17] {
                 );
         get "/v1/contacts/{identifier}" contacts::show => contact_operation("contact", "Get a contact");
         patch "/v1/contacts/{identifier}" contacts::update =>
-            contact_operation("updateContact", "Update the fields of a contact that are given").body::<bodies::ContactInput>();
+            contact_operation("updateContact", "Update the given fields of a contact").body::<bodies::ContactInput>();
         delete "/v1/contacts/{identifier}" contacts::delete =>
             Operation::new::<contacts::DeletedResponse>("deleteContact", "Delete a contact")
                 .path_param("identifier", CONTACT_IDENTIFIER);
@@ -115,7 +115,7 @@ fn api_routes() -> [Route; 17] {
                 .links("uuid", "$response.body#/webhook/uuid", &["updateWebhook", "deleteWebhook"])
                 .error("409", "The application has an endpoint already.");
         patch "/v1/webhooks/{uuid}" endpoints::change =>
-            Operation::new::<WebhookResponse>("updateWebhook", "Update the fields of the webhook endpoint that are given")
+            Operation::new::<WebhookResponse>("updateWebhook", "Update the given fields of the webhook endpoint")
                 .path_param("uuid", "The id of the endpoint.")
                 .body::<bodies::EndpointInput>();
         delete "/v1/webhooks/{uuid}" endpoints::delete =>
@@ -183,7 +183,8 @@ pub fn has_route(path: &str) -> bool {
     routes().any(|route| matches(route.path, path))
 }
 
-/// Returns whether a path matches a template, with a segment that is not empty for each parameter.
+/// Returns whether a path matches a template such as `/v1/send/{event}`. A parameter stands for exactly one segment,
+/// which must not be empty.
 pub fn matches(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
@@ -208,7 +209,7 @@ fn send_operation(id: &'static str, summary: &'static str) -> Operation {
     Operation::new::<SendResponse>(id, summary)
         .path_param_of("event", "The name of the event.", event_name())
         .parameter(
-            "header", "X-Idempotency-Key", "Sends with the same key are one send, for 24 hours of virtual time.",
+            "header", "X-Idempotency-Key", "A repeated send with the same key gets the response of the first one, for 24 hours of virtual time.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
         )
         .body::<bodies::SendBody>()

@@ -1,4 +1,4 @@
-//! The route to one recipient: its channel, its identifier, and what it makes happen.
+//! Resolves one recipient of a send to a channel, an identifier on that channel, and a scenario.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -12,20 +12,22 @@ use super::scenarios::{Behavior, ScenarioMatch, resolve_scenario};
 use super::store::{Reader, StoreError, Writer};
 use crate::model::{Channel, EventName, Identifier};
 
-/// A recipient with the channel that reaches it.
-pub struct Route {
+/// A recipient of a send, with the channel and the scenario of its message.
+pub struct RecipientRoute {
     pub recipient: RecipientSpec,
     pub channel: Channel,
-    /// The identifier that the channel uses.
+    /// The identifier that the channel uses, such as an email address for email.
     pub identifier: String,
-    /// `None` for an ordinary recipient.
+    /// The scenario that the identifier selects; `None` for an identifier that selects none, such as `ada@example.com`.
     pub scenario: Option<ScenarioMatch>,
+    /// How the scenario breaks the response to the send; `None` if the response is correct.
     pub broken_response: Option<BrokenResponse>,
 }
 
-/// Why a send stores no message.
+/// Why a send was not stored.
 pub enum SendError {
-    /// A recipient ends the whole request with this response: the request is invalid, or the scenario is an error.
+    /// The whole send gets this response, because it is invalid or because the scenario of a recipient is an HTTP
+    /// error, a timeout or a reset.
     Rejected(Box<Response>),
     Store(StoreError),
 }
@@ -48,17 +50,19 @@ impl From<StoreError> for SendError {
     }
 }
 
-impl Route {
-    /// Resolves one recipient of a send. Writes nothing but the count of an HTTP error.
+impl RecipientRoute {
+    /// Resolves one recipient of a send. Writes nothing, except that a scenario such as `http-429-2` increments its
+    /// counter.
     pub fn resolve(
         writer: &Writer<'_>,
         event: &EventName,
-        forced: Option<&Channel>,
+        path_channel: Option<&Channel>,
         recipient: &Value,
     ) -> Result<Self, SendError> {
         let mut recipient = RecipientSpec::parse(recipient)?;
-        let Some((channel, identifier)) = choose_channel(writer, &mut recipient, forced)? else {
-            return Err(missing_identifier(&recipient, forced).into());
+        let Some((channel, identifier)) = choose_channel(writer, &mut recipient, path_channel)?
+        else {
+            return Err(missing_identifier(&recipient, path_channel).into());
         };
         let scenario = resolve_scenario(&channel, &identifier).map_err(|unknown| {
             let (status, error) = (StatusCode::BAD_REQUEST, unknown.to_string());
@@ -77,7 +81,7 @@ impl Route {
                 }
                 None
             }
-            Some(Behavior::Scenario(_) | Behavior::Flaky(_)) | None => None,
+            Some(Behavior::Message(_) | Behavior::Flaky(_)) | None => None,
         };
         Ok(Self {
             recipient,
@@ -89,24 +93,28 @@ impl Route {
     }
 }
 
-/// The identifiers of the request decide; the stored contact only if they reach no channel.
+/// Returns the channel and the identifier of a recipient. Uses the identifiers in the request, and reads the stored
+/// contact only if they reach no channel.
 fn choose_channel(
     reader: &Reader<'_>,
     recipient: &mut RecipientSpec,
-    forced: Option<&Channel>,
+    path_channel: Option<&Channel>,
 ) -> Result<Option<(Channel, String)>, StoreError> {
-    if recipient.channel(forced).is_none()
+    if recipient.channel(path_channel).is_none()
         && let Some(stored) = reader.known_contact(recipient)?
     {
         recipient.merge_stored_fields(stored);
     }
     Ok(recipient
-        .channel(forced)
+        .channel(path_channel)
         .map(|(channel, identifier)| (channel, identifier.to_owned())))
 }
 
-fn missing_identifier(recipient: &RecipientSpec, forced: Option<&Channel>) -> ApiErrorResponse {
-    let message = match forced.map(|channel| (channel, Identifier::of_channel(channel))) {
+fn missing_identifier(
+    recipient: &RecipientSpec,
+    path_channel: Option<&Channel>,
+) -> ApiErrorResponse {
+    let message = match path_channel.map(|channel| (channel, Identifier::of_channel(channel))) {
         Some((channel, Some(identifier))) => {
             let field = identifier.field();
             format!("The contact has no `{field}` for the channel {channel}")
@@ -119,6 +127,6 @@ fn missing_identifier(recipient: &RecipientSpec, forced: Option<&Channel>) -> Ap
     };
     let mut error = ApiErrorResponse::new(StatusCode::BAD_REQUEST, "MISSING_IDENTIFIER", message)
         .with_field("to");
-    error.body.channel = forced.map(ToString::to_string);
+    error.body.channel = path_channel.map(ToString::to_string);
     error
 }

@@ -1,4 +1,4 @@
-//! One send, inside one transaction: resolves its recipients and stores the timeline of each message.
+//! Processes one send in one transaction: resolves its recipients, and stores the timeline of each message.
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
@@ -8,25 +8,26 @@ use sha2::{Digest, Sha256};
 use super::error_codes::Reason;
 use super::error_response::ApiErrorResponse;
 use super::respond::json_bytes;
-use super::routing::{Route, SendError};
+use super::routing::{RecipientRoute, SendError};
 use super::scenarios::{Behavior, LISTENER, ScenarioMatch};
 use super::store::{StoreError, StoredMessage, Writer};
-use super::timeline::{Scenario, Timeline};
+use super::timeline::{MessageScenario, Timeline};
 use crate::api::{AcceptedNotification, IDEMPOTENT_REPLAY, SendResponse};
 use crate::model::{Channel, EventName, NotificationStatus, from_millis, to_json};
 
-/// A send that is valid as far as the request alone can tell.
+/// A send whose path, headers and fields are valid. Its recipients are not checked yet.
 #[derive(Debug, Clone)]
 pub struct SendCommand {
     pub event: EventName,
-    /// The channel of the path, if the request forces one.
+    /// The channel in the path; `None` if the path contains none.
     pub channel: Option<Channel>,
     pub body: Value,
     pub idempotency_key: Option<String>,
 }
 
 impl SendCommand {
-    /// Returns a digest that only equal requests share. The order of fields in the body does not matter.
+    /// Returns a digest of the event, the channel and the body, to detect that an idempotency key is used for a
+    /// different request. The order of the fields in the body does not matter.
     fn fingerprint(&self) -> [u8; 32] {
         let channel = self.channel.as_ref().map_or("", Channel::as_str);
         // `serde_json` sorts the fields of an object.
@@ -35,8 +36,8 @@ impl SendCommand {
     }
 }
 
-/// Resolves a send and stores it. Returns the response. The transaction must be committed whatever that is: a rejected send
-/// may have incremented the counter of its recipient.
+/// Stores the messages of a send and returns the response. The caller must commit the transaction even if the response
+/// is an error, because a rejected send may have incremented a counter of its recipient.
 pub fn send(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, StoreError> {
     accept(writer, command).or_else(|error| match error {
         SendError::Rejected(response) => Ok(*response),
@@ -70,11 +71,16 @@ fn accept(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, Se
     if recipients.is_empty() {
         return Err(ApiErrorResponse::field("to", "the list of recipients is empty").into());
     }
-    // All are resolved before anything is stored: one rejected recipient rejects the request.
+    // Resolves all recipients before it stores anything, because one rejected recipient rejects the whole request.
     let mut routes = Vec::with_capacity(recipients.len());
     for recipient in recipients {
-        let forced = command.channel.as_ref();
-        routes.push(Route::resolve(writer, &command.event, forced, recipient)?);
+        let path_channel = command.channel.as_ref();
+        routes.push(RecipientRoute::resolve(
+            writer,
+            &command.event,
+            path_channel,
+            recipient,
+        )?);
     }
     let broken = routes.iter().find_map(|route| route.broken_response);
     let mut notifications = Vec::with_capacity(routes.len());
@@ -100,19 +106,23 @@ fn accept(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, Se
 fn store_notification(
     writer: &mut Writer<'_>,
     event: &EventName,
-    route: Route,
+    route: RecipientRoute,
 ) -> Result<AcceptedNotification, StoreError> {
-    let Route {
+    let RecipientRoute {
         mut recipient,
         channel,
         identifier,
         scenario,
         broken_response: _,
     } = route;
-    // The suppression list has precedence over the recipient's own scenario.
+    // The suppression list has precedence over a scenario of the message. Scenarios that reject the request were
+    // applied earlier, in `routing`.
     let suppression = writer.active_suppression(&identifier, &channel)?;
     let (scenario, decided_by) = match suppression {
-        Some((_, reason)) => (Scenario::Suppressed(reason), "suppression-list".to_owned()),
+        Some((_, reason)) => (
+            MessageScenario::Suppressed(reason),
+            "suppression-list".to_owned(),
+        ),
         None => decide(writer, &identifier, scenario)?,
     };
     let reason_text = suppression.map(|(since, reason)| {
@@ -137,28 +147,29 @@ fn store_notification(
     })
 }
 
-/// Returns the scenario of a message to a recipient that is not suppressed, and what decided it.
+/// Returns the scenario of a message whose recipient is not suppressed, and the value of `decided_by`, such as
+/// `recipient:bounced`.
 fn decide(
     writer: &Writer<'_>,
     identifier: &str,
     scenario: Option<ScenarioMatch>,
-) -> Result<(Scenario, String), StoreError> {
+) -> Result<(MessageScenario, String), StoreError> {
     let Some(found) = scenario else {
-        return Ok((Scenario::DEFAULT, "default".to_owned()));
+        return Ok((MessageScenario::DEFAULT, "default".to_owned()));
     };
     let decided_by = found.decided_by;
     Ok(match found.behavior {
-        Behavior::Scenario(scenario) => (scenario, decided_by),
+        Behavior::Message(scenario) => (scenario, decided_by),
         Behavior::Flaky(times) => match writer.increment_counter(identifier, times)? {
             Some(count) => (
-                Scenario::Bounced(Reason::SoftBounce),
+                MessageScenario::Bounced(Reason::SoftBounce),
                 format!("{decided_by} ({count} of {times})"),
             ),
-            None => (Scenario::DEFAULT, format!("{decided_by} (used up)")),
+            None => (MessageScenario::DEFAULT, format!("{decided_by} (used up)")),
         },
-        // The route was resolved, so the errors of this recipient are used up.
-        Behavior::Http { .. } => (Scenario::DEFAULT, format!("{decided_by} (used up)")),
-        Behavior::Fault(_) | Behavior::BrokenResponse(_) => (Scenario::DEFAULT, decided_by),
+        // `routing` rejects the request as long as errors remain, so they are used up here.
+        Behavior::Http { .. } => (MessageScenario::DEFAULT, format!("{decided_by} (used up)")),
+        Behavior::Fault(_) | Behavior::BrokenResponse(_) => (MessageScenario::DEFAULT, decided_by),
     })
 }
 

@@ -1,50 +1,50 @@
-//! The timeline of a message, computed when it is accepted. Pure: a [`Scenario`], a channel and a time give a [`Timeline`];
-//! a timeline and a time give a status.
+//! The timeline of a message, computed when the message is accepted. Pure functions: a [`MessageScenario`], a channel
+//! and a time determine the [`Timeline`]; a timeline and a time determine the status.
 
 use super::error_codes::Reason;
 use crate::model::{Channel, DeliveryReporting, MessageStatus};
 
-/// How long after `queued` an ordinary message is `sent`, in milliseconds.
+/// The default time from `queued` to `sent`, in milliseconds of virtual time.
 pub const SENT_AFTER: i64 = 200;
-/// How long after `queued` an ordinary message has its final status, in milliseconds.
+/// The default time from `queued` to the final status, in milliseconds of virtual time.
 pub const END_AFTER: i64 = 1000;
-/// How long after `queued` a recipient complains, in milliseconds.
+/// The time from `queued` to the complaint of the scenario `complained`, in milliseconds of virtual time.
 pub const COMPLAINT_AFTER: i64 = 60_000;
-/// How long after `queued` a message bounces although it was delivered, in milliseconds.
+/// The time from `queued` to the bounce of the scenario `latebounce`, in milliseconds of virtual time.
 pub const LATE_BOUNCE_AFTER: i64 = 600_000;
 
-/// How the delivery of a message proceeds.
+/// The sequence of statuses that a message goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scenario {
-    /// queued → sent → delivered.
+pub enum MessageScenario {
+    /// The message is delivered: queued → sent → delivered.
     Delivered {
-        /// Milliseconds from `queued`.
+        /// The time from `queued` to `delivered`, in milliseconds of virtual time.
         after: i64,
     },
-    /// queued, indefinitely.
+    /// The message stays queued forever.
     Queued,
-    /// queued → sent, without a delivery receipt.
+    /// The message is sent, but no delivery receipt arrives: queued → sent.
     Sent,
-    /// queued → failed, before a provider has it.
+    /// The message fails before a provider accepts it: queued → failed.
     Rejected(Reason),
-    /// queued → sent → failed.
+    /// The message fails after a provider accepted it: queued → sent → failed.
     Bounced(Reason),
-    /// queued → suppressed.
+    /// The message is not sent: queued → suppressed.
     Suppressed(Reason),
-    /// queued → sent → delivered, and later a complaint or a bounce.
+    /// The message is delivered, and a complaint or a bounce follows later. The status stays `delivered`.
     PostDelivery {
-        /// The complaint or the bounce.
+        /// The error code of the complaint or of the bounce.
         reason: Reason,
-        /// Milliseconds from `queued`.
+        /// The time from `queued` to the complaint or the bounce, in milliseconds of virtual time.
         after: i64,
     },
 }
 
-impl Scenario {
-    /// The scenario of an ordinary recipient.
+impl MessageScenario {
+    /// The scenario of a message whose recipient selects no scenario.
     pub const DEFAULT: Self = Self::Delivered { after: END_AFTER };
 
-    /// Returns the reason that the message finally has, if any.
+    /// Returns the error code that the message has at the end of its timeline; `None` if it has none.
     pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Delivered { .. } | Self::Queued | Self::Sent => None,
@@ -58,48 +58,50 @@ impl Scenario {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Virtual time in milliseconds since the Unix epoch.
+    /// The virtual time of the step, in milliseconds since the Unix epoch.
     pub at: i64,
     pub status: MessageStatus,
-    /// Why the message failed, was suppressed, bounced or was complained about.
+    /// Why the message failed, was suppressed, bounced or was complained about; `None` for all other steps.
     pub reason: Option<Reason>,
 }
 
 /// All steps of one message, past and future. Times are milliseconds of virtual time since the Unix epoch.
 ///
-/// A timeline has at most four steps, so each has a field instead of an element in a list, and the store has a column for
-/// each in the message's row. [`Timeline::steps`] returns the list.
+/// A timeline has at most four steps. Each step has its own field rather than an element in a list, because the table
+/// of messages has a column for each. [`Timeline::steps`] returns the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
-    /// When the message was accepted.
+    /// When the simulator accepted the message.
     pub queued_at: i64,
-    /// When the provider accepts it, if it ever does.
+    /// When the provider accepts the message; `None` if it never does.
     pub sent_at: Option<i64>,
-    /// The final status. `queued` has no end; with `sent`, no delivery receipt arrives until `at`.
+    /// The final status. With the status `sent`, `end.at` is when waiting for a delivery receipt ends. With `queued`,
+    /// `end.at` is when the message was accepted or cancelled.
     pub end: Step,
-    /// A complaint or a bounce after the final status, which stays the same.
+    /// The time and the error code of a complaint or a bounce after delivery, which does not change the status; `None`
+    /// if there is none.
     pub post_delivery: Option<(i64, Reason)>,
 }
 
 impl Timeline {
-    pub fn new(scenario: Scenario, channel: &Channel, now: i64) -> Self {
+    pub fn new(scenario: MessageScenario, channel: &Channel, now: i64) -> Self {
         let has_receipts = channel.delivery_reporting() != DeliveryReporting::Never;
         let sent = Some(SENT_AFTER);
         let (sent_after, end_after, status) = match scenario {
-            Scenario::Queued => (None, 0, MessageStatus::Queued),
-            Scenario::Rejected(_) => (None, END_AFTER, MessageStatus::Failed),
-            Scenario::Suppressed(_) => (None, END_AFTER, MessageStatus::Suppressed),
-            Scenario::Bounced(_) => (sent, END_AFTER, MessageStatus::Failed),
-            // A channel that never reports delivery ends with `sent`.
+            MessageScenario::Queued => (None, 0, MessageStatus::Queued),
+            MessageScenario::Rejected(_) => (None, END_AFTER, MessageStatus::Failed),
+            MessageScenario::Suppressed(_) => (None, END_AFTER, MessageStatus::Suppressed),
+            MessageScenario::Bounced(_) => (sent, END_AFTER, MessageStatus::Failed),
+            // `sent` is the final status on a channel that never reports delivery.
             _ if !has_receipts => (sent, SENT_AFTER, MessageStatus::Sent),
-            Scenario::Sent => (sent, END_AFTER, MessageStatus::Sent),
-            Scenario::Delivered { after } => {
+            MessageScenario::Sent => (sent, END_AFTER, MessageStatus::Sent),
+            MessageScenario::Delivered { after } => {
                 (Some(after.min(SENT_AFTER)), after, MessageStatus::Delivered)
             }
-            Scenario::PostDelivery { .. } => (sent, END_AFTER, MessageStatus::Delivered),
+            MessageScenario::PostDelivery { .. } => (sent, END_AFTER, MessageStatus::Delivered),
         };
         let (reason, post_delivery) = match scenario {
-            Scenario::PostDelivery { reason, after } => (None, Some((now + after, reason))),
+            MessageScenario::PostDelivery { reason, after } => (None, Some((now + after, reason))),
             _ => (scenario.reason(), None),
         };
         Self {
@@ -118,7 +120,7 @@ impl Timeline {
         let step = |at, status, reason| Step { at, status, reason };
         let mut steps = vec![step(self.queued_at, MessageStatus::Queued, None)];
         steps.extend(self.sent_at.map(|at| step(at, MessageStatus::Sent, None)));
-        // The end of the wait for a receipt that never comes changes nothing.
+        // A missing receipt adds no step.
         if !matches!(self.end.status, MessageStatus::Queued | MessageStatus::Sent) {
             steps.push(self.end.clone());
         }
@@ -146,8 +148,9 @@ impl Timeline {
         }
     }
 
-    /// Returns when the message has its final status, if it ever does. Later complaints and bounces do not count.
-    pub fn settles_at(&self) -> Option<i64> {
+    /// Returns when the message reaches its final status; `None` if it stays queued forever. A later complaint or
+    /// bounce does not change the result.
+    pub fn completes_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
 
@@ -156,7 +159,7 @@ impl Timeline {
             .map_or(self.end.at, |(at, _)| at.max(self.end.at))
     }
 
-    /// Returns when this message puts its recipient on the suppression list, and why.
+    /// Returns when this message puts its recipient on the suppression list, and why; `None` if it does not.
     pub fn suppression(&self) -> Option<(i64, Reason)> {
         match self.end.reason {
             Some(Reason::HardBounce) if self.end.status == MessageStatus::Failed => {
@@ -166,7 +169,7 @@ impl Timeline {
         }
     }
 
-    /// Returns the timeline of a message that is cancelled while it is queued.
+    /// Returns the timeline of a message that is cancelled at the virtual time `now`, while it is still queued.
     pub fn cancelled(&self, now: i64) -> Self {
         Self {
             queued_at: self.queued_at,
@@ -183,11 +186,11 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scenario, Timeline};
+    use super::{MessageScenario, Timeline};
     use crate::model::{Channel, MessageStatus};
     use crate::simulator::error_codes::Reason;
 
-    fn describe(scenario: Scenario, channel: &Channel) -> String {
+    fn describe(scenario: MessageScenario, channel: &Channel) -> String {
         let timeline = Timeline::new(scenario, channel, 0);
         let mut text: Vec<String> = timeline
             .steps()
@@ -197,7 +200,7 @@ mod tests {
                 format!("{}@{}{}", step.status, step.at, code.unwrap_or_default())
             })
             .collect();
-        text.push(match timeline.settles_at() {
+        text.push(match timeline.completes_at() {
             Some(at) => format!("settled@{at}"),
             None => "never settled".to_owned(),
         });
@@ -205,21 +208,21 @@ mod tests {
     }
 
     #[rustfmt::skip]
-    const CASES: &[(Scenario, Channel, &str)] = &[
-        (Scenario::DEFAULT, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (Scenario::DEFAULT, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (Scenario::DEFAULT, Channel::Slack, "queued@0 sent@200 settled@200"),
-        (Scenario::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 settled@30000"),
-        (Scenario::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 settled@200"),
-        (Scenario::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 settled@0"),
-        (Scenario::Queued, Channel::Email, "queued@0 never settled"),
-        (Scenario::Sent, Channel::Email, "queued@0 sent@200 settled@1000"),
-        (Scenario::Sent, Channel::Discord, "queued@0 sent@200 settled@200"),
-        (Scenario::Rejected(Reason::TemplateError), Channel::Email, "queued@0 failed@1000 TEMPLATE_ERROR settled@1000"),
-        (Scenario::Bounced(Reason::HardBounce), Channel::Email, "queued@0 sent@200 failed@1000 HARD_BOUNCE settled@1000"),
-        (Scenario::Suppressed(Reason::OptedOut), Channel::Sms, "queued@0 suppressed@1000 OPTED_OUT settled@1000"),
+    const CASES: &[(MessageScenario, Channel, &str)] = &[
+        (MessageScenario::DEFAULT, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (MessageScenario::DEFAULT, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
+        (MessageScenario::DEFAULT, Channel::Slack, "queued@0 sent@200 settled@200"),
+        (MessageScenario::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 settled@30000"),
+        (MessageScenario::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 settled@200"),
+        (MessageScenario::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 settled@0"),
+        (MessageScenario::Queued, Channel::Email, "queued@0 never settled"),
+        (MessageScenario::Sent, Channel::Email, "queued@0 sent@200 settled@1000"),
+        (MessageScenario::Sent, Channel::Discord, "queued@0 sent@200 settled@200"),
+        (MessageScenario::Rejected(Reason::TemplateError), Channel::Email, "queued@0 failed@1000 TEMPLATE_ERROR settled@1000"),
+        (MessageScenario::Bounced(Reason::HardBounce), Channel::Email, "queued@0 sent@200 failed@1000 HARD_BOUNCE settled@1000"),
+        (MessageScenario::Suppressed(Reason::OptedOut), Channel::Sms, "queued@0 suppressed@1000 OPTED_OUT settled@1000"),
         (
-            Scenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
+            MessageScenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
             "queued@0 sent@200 delivered@1000 delivered@60000 COMPLAINT settled@1000",
         ),
     ];
@@ -237,7 +240,11 @@ mod tests {
 
     #[test]
     fn the_status_is_that_of_the_last_step_that_is_due() {
-        let timeline = Timeline::new(Scenario::Bounced(Reason::HardBounce), &Channel::Email, 50);
+        let timeline = Timeline::new(
+            MessageScenario::Bounced(Reason::HardBounce),
+            &Channel::Email,
+            50,
+        );
         for (now, status, reason) in [
             (49, MessageStatus::Queued, None),
             (249, MessageStatus::Queued, None),
@@ -255,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_timeline_has_no_future() {
-        let scenario = Scenario::PostDelivery {
+        let scenario = MessageScenario::PostDelivery {
             reason: Reason::LateBounce,
             after: 600_000,
         };
@@ -266,7 +273,7 @@ mod tests {
         assert_eq!(
             (
                 cancelled.suppression(),
-                cancelled.settles_at(),
+                cancelled.completes_at(),
                 cancelled.last_at()
             ),
             (None, None, 100)

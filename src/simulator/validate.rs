@@ -1,4 +1,4 @@
-//! Checks of a request's headers and body.
+//! Checks the headers and the body of a request.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -10,18 +10,21 @@ use serde_json::{Map, Value};
 use super::error_response::ApiErrorResponse;
 use crate::api::IDEMPOTENCY_KEY;
 
-/// The longest body of a request (assumed).
+/// The maximum length of a request's body, in bytes. The service's own limit is not documented.
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
-/// The longest idempotency key, in characters (assumed).
+/// The maximum length of an idempotency key, in characters. The service's own limit is not documented.
 const MAX_IDEMPOTENCY_KEY: usize = 255;
 
-/// A request's body, if it was received completely.
+/// The body of a request, or the reason why it cannot be read.
 pub type RawBody = Result<Bytes, BytesRejection>;
 
-/// Checks that a body is declared as JSON: on POST and PATCH, as the service's skill file requires it (that others are
-/// rejected is assumed), and elsewhere if a type is given. Tools that send forms by default get a clear error, and a
-/// web page cannot reach the control plane: without CORS, a browser sends other types only.
+/// Checks that the Content-Type is JSON. POST and PATCH requests must have this header, because the service's skill
+/// file requires it. Other methods may omit it; GET and HEAD are not checked. That the service rejects other types is
+/// assumed.
+///
+/// The check gives tools that send forms by default a clear error. It also protects the control plane from web pages,
+/// because without CORS a browser does not let a page send JSON to another origin.
 pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), ApiErrorResponse> {
     let is_required = match *method {
         Method::GET | Method::HEAD => return Ok(()),
@@ -51,7 +54,7 @@ pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse
     }
 }
 
-/// Parses a body that is a command. `expected` lists the commands, for the error.
+/// Parses a body that contains a command. `expected` describes the valid commands for the error message.
 pub fn parse_command<T: DeserializeOwned>(
     body: RawBody,
     expected: &str,
@@ -77,7 +80,7 @@ pub fn too_long() -> ApiErrorResponse {
     )
 }
 
-/// Checks the types of a send's fields, and ignores unknown fields.
+/// Checks the type of each known field of a send. Unknown fields can have any type.
 pub fn send_body(fields: Map<String, Value>) -> Result<Value, ApiErrorResponse> {
     for (name, value) in &fields {
         let (is_valid, expected) = match name.as_str() {

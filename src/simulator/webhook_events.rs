@@ -126,10 +126,10 @@ mod tests {
     use super::{EventKind, plan_events};
     use crate::model::Channel;
     use crate::simulator::error_codes::Reason;
-    use crate::simulator::timeline::{Scenario, Timeline};
+    use crate::simulator::timeline::{MessageScenario, Timeline};
 
     /// Formats the events of a scenario as `event@milliseconds status [code]`, separated by commas.
-    fn summarize(scenario: Scenario, channel: &Channel) -> String {
+    fn summarize(scenario: MessageScenario, channel: &Channel) -> String {
         let events = plan_events(&Timeline::new(scenario, channel, 0), channel);
         let events = events.iter().map(|event| {
             let code = event.reason.map(|reason| format!(" {}", reason.code()));
@@ -145,30 +145,30 @@ mod tests {
     }
 
     #[rustfmt::skip]
-    const EVENTS: &[(Scenario, Channel, &str)] = &[
-        (Scenario::DEFAULT, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
+    const EVENTS: &[(MessageScenario, Channel, &str)] = &[
+        (MessageScenario::DEFAULT, Channel::Email, "sent@200 sent, delivered@1000 delivered"),
         // The service documents `delivery.delivered` for email only.
-        (Scenario::DEFAULT, Channel::Sms, "sent@200 sent"),
-        (Scenario::DEFAULT, Channel::Slack, "sent@200 sent"),
-        (Scenario::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
-        (Scenario::Delivered { after: 30_000 }, Channel::Email, "sent@200 sent, delivered@30000 delivered"),
-        (Scenario::Queued, Channel::Email, ""),
-        (Scenario::Sent, Channel::Email, "sent@200 sent"),
-        (Scenario::Rejected(Reason::TemplateError), Channel::Email, "failed@1000 failed TEMPLATE_ERROR"),
-        (Scenario::Rejected(Reason::InvalidPhone), Channel::Sms, "failed@1000 failed INVALID_PHONE"),
-        (Scenario::Bounced(Reason::SoftBounce), Channel::Email, "sent@200 sent, failed@1000 failed SOFT_BOUNCE"),
-        (Scenario::Bounced(Reason::HardBounce), Channel::Email, "sent@200 sent, bounced@1000 failed HARD_BOUNCE"),
-        (Scenario::Bounced(Reason::HardBounce), Channel::Sms, "sent@200 sent, failed@1000 failed HARD_BOUNCE"),
-        (Scenario::Suppressed(Reason::OptedOut), Channel::Email, ""),
+        (MessageScenario::DEFAULT, Channel::Sms, "sent@200 sent"),
+        (MessageScenario::DEFAULT, Channel::Slack, "sent@200 sent"),
+        (MessageScenario::Delivered { after: 0 }, Channel::Email, "sent@0 sent, delivered@0 delivered"),
+        (MessageScenario::Delivered { after: 30_000 }, Channel::Email, "sent@200 sent, delivered@30000 delivered"),
+        (MessageScenario::Queued, Channel::Email, ""),
+        (MessageScenario::Sent, Channel::Email, "sent@200 sent"),
+        (MessageScenario::Rejected(Reason::TemplateError), Channel::Email, "failed@1000 failed TEMPLATE_ERROR"),
+        (MessageScenario::Rejected(Reason::InvalidPhone), Channel::Sms, "failed@1000 failed INVALID_PHONE"),
+        (MessageScenario::Bounced(Reason::SoftBounce), Channel::Email, "sent@200 sent, failed@1000 failed SOFT_BOUNCE"),
+        (MessageScenario::Bounced(Reason::HardBounce), Channel::Email, "sent@200 sent, bounced@1000 failed HARD_BOUNCE"),
+        (MessageScenario::Bounced(Reason::HardBounce), Channel::Sms, "sent@200 sent, failed@1000 failed HARD_BOUNCE"),
+        (MessageScenario::Suppressed(Reason::OptedOut), Channel::Email, ""),
         (
-            Scenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
+            MessageScenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
             "sent@200 sent, delivered@1000 delivered, complained@60000 delivered COMPLAINT",
         ),
         (
-            Scenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Email,
+            MessageScenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Email,
             "sent@200 sent, delivered@1000 delivered, bounced@600000 delivered LATE_BOUNCE",
         ),
-        (Scenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Whatsapp, "sent@200 sent"),
+        (MessageScenario::PostDelivery { reason: Reason::LateBounce, after: 600_000 }, Channel::Whatsapp, "sent@200 sent"),
     ];
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_message_cancelled_before_it_is_sent_has_no_events() {
-        let timeline = Timeline::new(Scenario::DEFAULT, &Channel::Email, 0).cancelled(100);
+        let timeline = Timeline::new(MessageScenario::DEFAULT, &Channel::Email, 0).cancelled(100);
         assert_eq!(plan_events(&timeline, &Channel::Email), []);
     }
 

@@ -1,4 +1,4 @@
-//! Validation of a contact's fields in a request of the contacts API.
+//! Validates the fields of a contact in requests to the contacts API.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,8 @@ use crate::model::{Contact, Identifier, Recipient};
 use crate::simulator::error_response::ApiErrorResponse;
 use crate::simulator::scenarios::PREFIX;
 
-/// Validates the fields of a request. Null is valid everywhere: it removes a field.
+/// Returns an error for the first invalid field. Null is valid for every field, because it removes the field from the
+/// contact.
 pub fn check(fields: &Map<String, Value>) -> Result<(), ApiErrorResponse> {
     let mut present = fields.iter().filter(|(_, value)| !value.is_null());
     present.try_for_each(|(name, value)| check_field(name, value))
@@ -38,7 +39,7 @@ fn check_field(name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
     Err(ApiErrorResponse::wrong_value(name, kind))
 }
 
-/// An email address or a phone number, validated as in a recipient. `sim:…` may replace either.
+/// Validates the field `email` or `phone` with the same rules as a recipient. Both fields also accept `sim:<scenario>`.
 fn check_address(name: &str, value: &Value) -> Result<(), ApiErrorResponse> {
     let Some(text) = value.as_str() else {
         return Err(ApiErrorResponse::wrong_value(name, "a string"));

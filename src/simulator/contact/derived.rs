@@ -1,8 +1,8 @@
-//! Values that derive from a contact's other fields.
+//! Computes values from other fields of a contact, such as the avatar from the email address.
 
 use sha2::{Digest, Sha256};
 
-/// Splits a name into the first word and the rest (assumed).
+/// Splits a full name into the first word and the rest. The service's own rule is not documented.
 pub fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
     let name = name.trim();
     let (first, last) = match name.split_once(char::is_whitespace) {
@@ -13,8 +13,8 @@ pub fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
     (non_empty(first), non_empty(last))
 }
 
-/// Returns the URL of an address's picture. Gravatar specifies the SHA-256 of the address, trimmed and in lower case; that
-/// the service uses that digest is assumed.
+/// Returns the URL of the Gravatar picture for an email address. It contains the SHA-256 of the address, trimmed and in
+/// lower case, as Gravatar specifies. That the service uses this digest is assumed.
 pub fn gravatar_url(email: &str) -> String {
     let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
     format!("https://www.gravatar.com/avatar/{}", hex::encode(digest))

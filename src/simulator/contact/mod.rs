@@ -1,5 +1,5 @@
-//! The contacts API's view of a contact: what a request changes, which values it may have, and how the service returns
-//! it. Pure.
+//! Contacts in requests and responses: validation, the changes that a request makes, and the JSON that the contacts API
+//! returns. Pure functions.
 
 mod check;
 mod derived;

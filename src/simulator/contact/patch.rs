@@ -1,25 +1,29 @@
-//! What a request changes in a stored contact.
+//! The changes that a request makes to a stored contact.
 
 use serde_json::{Map, Value};
 
 use super::derived::camel_case;
 use crate::model::{Contact, Identifier, contact_text};
 
-/// Changes to a contact. What a request does not name stays as it is.
+/// Changes to a stored contact. A field that the request omits stays unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContactPatch {
-    /// The texts to set; `extra` is added to `meta`, with names in camelCase.
+    /// The string fields to set. The entries of its `extra` are to be added to `meta`; their names are already in
+    /// camelCase.
     values: Contact,
-    /// The names of the texts to remove.
+    /// The names of the string fields to remove.
     removed: Vec<String>,
+    /// Replaces all push tokens of the contact; `None` leaves them unchanged.
     push_tokens: Option<Vec<String>>,
-    /// Becomes the first push token.
+    /// The push token to put before all others; `None` adds none.
     push_token: Option<String>,
+    /// Replaces `meta` of the contact; `None` leaves it unchanged.
     meta: Option<Map<String, Value>>,
 }
 
 impl ContactPatch {
-    /// Reads the fields of a request. Values are not validated; those that cannot be stored are ignored.
+    /// Creates a patch from the fields of a request. Does not validate values, and ignores a value that cannot be
+    /// stored, such as a number for `meta`.
     pub fn from_fields(fields: &Map<String, Value>) -> Self {
         let mut patch = Self::default();
         for (name, value) in fields {
@@ -31,7 +35,7 @@ impl ContactPatch {
                 continue;
             }
             match (name.as_str(), value) {
-                // Sendivent assigns it.
+                // Sendivent assigns the UUID, so a request cannot change it.
                 ("uuid", _) => {}
                 ("push_token" | "pushToken", Value::String(token)) => {
                     patch.push_token = Some(token.clone());
@@ -52,7 +56,7 @@ impl ContactPatch {
         patch
     }
 
-    /// Leaves out what is null or empty: a send never removes a field.
+    /// Drops null and empty values, because a send never removes a field of the stored contact.
     #[must_use]
     pub fn without_removals(mut self) -> Self {
         self.removed.clear();
@@ -66,7 +70,8 @@ impl ContactPatch {
         self.values.identifier(identifier)
     }
 
-    /// Returns every identifier that the request sets, in the order in which a contact is searched.
+    /// Returns every identifier that the request sets. The store looks up the contact by these identifiers in this
+    /// order.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier, &str)> {
         let tokens = self
             .push_token
@@ -100,7 +105,7 @@ impl ContactPatch {
     }
 }
 
-/// Returns every identifier of a contact, in the order in which a contact is searched.
+/// Returns every identifier of a contact, in the order in which the store looks up a contact by its identifiers.
 pub fn identifiers(contact: &Contact) -> impl Iterator<Item = (Identifier, &str)> {
     let texts = [
         Identifier::ExternalId,

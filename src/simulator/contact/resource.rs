@@ -1,4 +1,4 @@
-//! A contact as the contacts API returns it.
+//! The JSON of a contact in responses of the contacts API.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,60 +7,60 @@ use uuid::Uuid;
 use super::derived::{gravatar_url, split_name};
 use crate::model::Contact;
 
+// The service documents `id` and `uuid`. The other fields and their spelling are assumed from its page about the data that
+// it stores. Derived values are not stored but computed for each response, because the fields that they derive from change.
 /// A contact as the service returns it.
-// `id` and `uuid` are documented; the other fields and their spelling are assumed from the service's page on what it
-// stores. Derived values are computed here rather than stored, so that they follow the fields that they derive from.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContactResource {
-    /// The contact's number within its namespace.
+    /// The number of the contact in its namespace.
     #[cfg_attr(test, schemars(range(min = 1)))]
     id: i64,
-    /// Sendivent's id of the contact.
+    /// The UUID that Sendivent assigned to the contact.
     #[cfg_attr(test, schemars(extend("format" = "uuid")))]
     uuid: String,
-    /// The caller's own id of the contact.
+    /// The caller's own id of the contact, such as `user_1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
-    /// The email address.
+    /// The email address, or `sim:<scenario>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    /// The phone number, in E.164.
+    /// The phone number in E.164 format, such as `+46701234567`, or `sim:<scenario>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
-    /// The id of a Slack user.
+    /// The id of a Slack user, such as `U12345678`.
     #[serde(skip_serializing_if = "Option::is_none")]
     slack_id: Option<String>,
-    /// The id of a Telegram chat.
+    /// The id of a Telegram chat, such as `123456`.
     #[serde(skip_serializing_if = "Option::is_none")]
     telegram: Option<String>,
     /// The id of a Discord user.
     #[serde(skip_serializing_if = "Option::is_none")]
     discord: Option<String>,
-    /// The full name.
+    /// The full name, such as `Ada Lovelace`.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// By default the first word of `name`.
+    /// The first name. Defaults to the first word of `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
-    /// By default the rest of `name`.
+    /// The last name. Defaults to `name` without its first word.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
-    /// The URL of a picture, by default that of Gravatar for `email`.
+    /// The URL of a picture. Defaults to the Gravatar URL for `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
-    /// A name for display.
+    /// The name to display for the contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
-    /// The language of templates.
+    /// The language in which the contact receives messages, such as `sv`.
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
-    /// Push tokens; messages go to the first.
+    /// The push tokens of the contact. A push message is sent to the first token.
     #[cfg_attr(test, schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     push_tokens: Vec<String>,
-    /// All other fields.
+    /// Custom fields of the contact, such as `signupPlan`.
     meta: Map<String, Value>,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /v1/cancel/{event}`.
+//! `POST /v1/cancel/{event}`, which cancels the queued messages of an event to one contact.
 
 use serde_json::Value;
 

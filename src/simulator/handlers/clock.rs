@@ -1,4 +1,4 @@
-//! `/_simulator/clock`.
+//! `/_simulator/clock`, which returns and changes the virtual clock.
 
 use std::sync::Arc;
 
@@ -14,14 +14,13 @@ use crate::simulator::webhooks::{self, WebhookState};
 
 const COMMANDS: &str = r#""freeze", "resume", {"advance": MILLISECONDS} or {"speed": FACTOR}"#;
 
-/// Returns the clock.
 pub async fn show(scope: Scope) -> HandlerResult {
     let state = scope.read(|reader| Ok(reader.clock.state(reader.real)));
     let (now, state) = state.await?;
     Ok(ok(now, &state))
 }
 
-/// Freezes, resumes, advances or speeds up the clock.
+/// Freezes, resumes or advances the clock, or sets its speed.
 pub async fn command(
     State(store): State<Arc<Store>>,
     Extension(webhook_state): Extension<Arc<WebhookState>>,
@@ -30,7 +29,7 @@ pub async fn command(
 ) -> HandlerResult {
     let command: ClockRequest = validate::parse_command(body, COMMANDS)?;
     let changed = match command {
-        // Webhooks that fall due on the way are delivered first, each at its own time.
+        // Delivers the webhooks that become due in between, each at its own virtual time.
         ClockRequest::Advance(ahead) => webhooks::advance(store, &webhook_state, ahead).await?,
         command => {
             scope

@@ -1,4 +1,4 @@
-//! `/v1/contacts`.
+//! `/v1/contacts`: lists, creates, reads, changes and deletes contacts.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -15,55 +15,56 @@ use crate::simulator::respond::ok;
 use crate::simulator::store::{Scope, StoreError, StoredContact, Writer};
 use crate::simulator::validate::{self, RawBody};
 
-/// Documented.
+/// The number of contacts on a page if the request has no `limit`, as the service documents it.
 const DEFAULT_LIMIT: u32 = 50;
-/// Documented; that a higher limit is rejected is assumed.
+/// The maximum number of contacts on a page, as the service documents it. That the service rejects a higher limit is
+/// assumed.
 const MAX_LIMIT: u32 = 100;
 
-/// `GET /v1/contacts`.
+/// One page of the list of contacts.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContactsData {
-    /// The contacts of this page.
+    /// The contacts on this page.
     #[cfg_attr(test, schemars(length(max = 100)))]
     contacts: Vec<ContactResource>,
-    /// How many contacts match, on all pages.
+    /// The number of contacts that match the search, on all pages.
     total: u64,
-    /// The limit that applied.
+    /// The maximum number of contacts on this page.
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     limit: u32,
-    /// The number of contacts that were skipped.
+    /// The number of matching contacts before this page.
     offset: u32,
 }
 
-/// A push token.
+/// A push token to add to a contact, or to remove from it.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PushToken {
-    /// The token.
+    /// The token by which the push provider identifies a device.
     #[cfg_attr(test, schemars(regex(pattern = r"\S")))]
     token: String,
 }
 
-/// A contact after it was read or changed.
+/// A contact as it is after the request.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContactResponse {
-    /// Always true.
+    /// Always true, because errors have another body.
     #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
-    /// The contact.
+    /// The requested contact.
     contact: ContactResource,
 }
 
-/// `DELETE /v1/contacts/{identifier}`.
+/// The response to a request that deletes a contact.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeletedResponse {
-    /// Always true.
+    /// Always true, because errors have another body.
     #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
-    /// Always true.
+    /// Always true, because an unknown contact is a 404.
     #[cfg_attr(test, schemars(extend("const" = true)))]
     deleted: bool,
 }
@@ -177,7 +178,8 @@ async fn edit(
     Ok(contact_response(now, contact))
 }
 
-/// Runs a job on the contact that a path names, in one transaction.
+/// Finds the contact that the path identifies, and runs `job` on it in the same transaction. Returns the virtual time
+/// and the result of `job`, or a 404 if there is no such contact.
 async fn with_contact<T: Send + 'static>(
     scope: &Scope,
     identifier: PathParams,
@@ -207,7 +209,7 @@ fn resource(stored: StoredContact) -> ContactResource {
     ContactResource::new(stored.number, stored.uuid, stored.contact)
 }
 
-/// The documented 404, verbatim.
+/// Creates the 404 for an unknown contact, with the error text that the service documents.
 fn missing(identifier: &str) -> ApiErrorResponse {
     ApiErrorResponse::documented(
         StatusCode::NOT_FOUND,

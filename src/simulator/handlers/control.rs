@@ -1,4 +1,4 @@
-//! The control plane as a whole: reset, readiness, and the description of the API.
+//! Parts of the control plane that concern the whole simulator: reset, readiness and the OpenAPI document.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -10,19 +10,20 @@ use crate::simulator::openapi;
 use crate::simulator::respond::{json_bytes, ok};
 use crate::simulator::store::Scope;
 
-/// `GET ready`.
+/// The response of a simulator that is ready for requests.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReadyResponse {
-    /// Always true.
+    /// Always true, because a simulator that is not ready returns an error.
     #[cfg_attr(test, schemars(extend("const" = true)))]
     ready: bool,
 }
 
-/// Deletes the contents of the key's namespace, or with `all` of every namespace.
+/// Deletes everything in the key's namespace; with `all=true`, in every namespace. A reset of the main namespace or of
+/// all namespaces also resets the clock.
 pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let all = query_params.flag("all")?;
-    // All namespaces share the clock: only the main one may reset it.
+    // A reset of another namespace must not change the clock, because all namespaces share it.
     let resets_clock = all || scope.is_main();
     let (_, (now, body)) = scope
         .write(move |writer| {
@@ -37,13 +38,12 @@ pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
     Ok(ok(now, &body))
 }
 
-/// Returns a 200 when the file can be read.
+/// Returns a 200 if the simulator's file can be read.
 pub async fn ready(scope: Scope) -> HandlerResult {
     let (now, ()) = scope.read(|_| Ok(())).await?;
     Ok(ok(now, &ReadyResponse { ready: true }))
 }
 
-/// Returns the OpenAPI document.
 pub async fn openapi() -> Response {
     json_bytes(StatusCode::OK, openapi::TEXT.into())
 }

@@ -1,4 +1,5 @@
-//! `/v1/events`: the events that were sent so far. The bodies are those of the service's skill file.
+//! `/v1/events`. The simulator has no event definitions, so it returns the events that were sent. The bodies follow the
+//! service's skill file.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -10,44 +11,44 @@ use crate::simulator::extract::{self, PathParams};
 use crate::simulator::respond::ok;
 use crate::simulator::store::Scope;
 
-/// `GET /v1/events`.
+/// The list of events.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventsData {
-    /// In the order of their names.
+    /// The events that were sent, sorted by `identifier`.
     events: Vec<EventRow>,
 }
 
-/// `GET /v1/events/{identifier}`.
+/// The details of one event.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventData {
-    /// The event.
+    /// The requested event.
     event: EventRow,
 }
 
-/// An event that was sent.
+/// An event that was sent at least once.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventRow {
-    /// The name that requests use.
+    /// The name of the event in requests, such as `welcome`.
     identifier: String,
-    /// The name for display; without a definition of the event, its identifier (assumed).
+    /// The name to display. Always the same as `identifier`, because the simulator has no event definitions.
     name: String,
-    /// In the order in which routing tries them.
+    /// Every channel, in the order in which a send tries them.
     channels: &'static [Channel],
-    /// One for each channel, named after the event (assumed). Only for a single event.
+    /// One template per channel. Omitted in the list of events.
     #[serde(skip_serializing_if = "Option::is_none")]
     templates: Option<Vec<Template>>,
 }
 
-/// A template of an event.
+/// The template of an event for one channel.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Template {
-    /// The channel that it is for.
+    /// The channel of the template.
     channel: &'static Channel,
-    /// Its name.
+    /// The name of the template. Always the name of the event, because the simulator has no templates.
     name: String,
 }
 

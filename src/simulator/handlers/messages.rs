@@ -1,4 +1,4 @@
-//! The control plane's view of messages: the list, counts, and each message's whole timeline.
+//! The control plane's requests for messages: the list, the statistics, and the timelines of a notification's messages.
 
 use crate::api::control::{MessageTimeline, MessagesResponse, TimelineResponse, TimelineStep};
 use crate::model::{MessageStatus, from_millis};
@@ -12,11 +12,11 @@ use crate::text;
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 10_000;
 
-/// The parameters of a list and of its statistics.
+/// The query parameters of the list of messages and of the statistics.
 struct Selection {
     filter: Filter,
     limit: usize,
-    /// Whether the messages are read as they are at the end of their timelines.
+    /// Whether to read the messages in their state at the end of their timelines, instead of now.
     at_end: bool,
 }
 
@@ -72,7 +72,7 @@ impl Selection {
         let at_end = query_params.flag("at_end")?;
         let changed_after = query_params.time("changed_after")?;
         if at_end && changed_after.is_some() {
-            // One selects by what has happened, the other by what has not.
+            // `changed_after` selects by past changes, while `at_end` shows future ones.
             let error = "`at_end` and `changed_after` cannot be combined";
             return Err(ApiErrorResponse::field("at_end", error));
         }
@@ -101,7 +101,7 @@ impl Selection {
     }
 }
 
-/// Parses a list that is separated by commas, and removes duplicates.
+/// Parses a list with commas between the entries. Sorts the entries and removes duplicates.
 fn parse_list<T: Ord>(
     list: Option<&str>,
     parse: impl Fn(&str) -> Result<T, ApiErrorResponse>,

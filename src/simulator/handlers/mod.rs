@@ -1,4 +1,5 @@
-//! Handlers: each reads its request, runs one transaction, and returns a response. Those of webhooks are in `webhooks`.
+//! The handlers of requests. Each handler parses the request, runs one transaction, and returns a response. The
+//! handlers for webhooks are in `webhooks`.
 
 pub mod cancel;
 pub mod clock;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::error_response::ApiErrorResponse;
 use super::store::StoreError;
 
-/// Here, so that storage can use what fails with an [`ApiErrorResponse`].
+// Not in `error_response`, because `store` depends on modules that depend on it: the dependencies would form a cycle.
 impl From<StoreError> for ApiErrorResponse {
     fn from(error: StoreError) -> Self {
         let status = match error {
@@ -28,15 +29,15 @@ impl From<StoreError> for ApiErrorResponse {
     }
 }
 
-/// The envelope of the service's lists: `{"success": true, "data": …}`.
+/// The envelope of responses about events, and of the list of contacts: `{"success": true, "data": …}`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "{T}Envelope"))]
 pub struct Data<T> {
-    /// Always true.
+    /// Always true, because errors have another body.
     #[cfg_attr(test, schemars(extend("const" = true)))]
     success: bool,
-    /// The result.
+    /// The content of the response.
     data: T,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/notifications/{id}`.
+//! `GET /v1/notifications/{id}`, which returns a notification with its messages.
 
 use crate::model::Contact;
 use crate::simulator::error_response::{ApiErrorResponse, HandlerResult};
@@ -13,7 +13,8 @@ pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
     Ok(ok(now, &message.notification_snapshot(&contact, now)))
 }
 
-/// Returns the message and the contact of the notification that a path names, and the virtual time.
+/// Finds the notification with the id in the path. Returns the virtual time, the message of the notification, and the
+/// contact as it was when the message was sent; a 404 if the id is unknown.
 pub async fn find(
     scope: &Scope,
     id: PathParams,

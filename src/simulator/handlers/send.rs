@@ -1,4 +1,4 @@
-//! `POST /v1/send/{event}` and `/v1/send/{event}/{channel}`.
+//! `POST /v1/send/{event}` and `POST /v1/send/{event}/{channel}`, which send an event.
 
 use http::HeaderMap;
 use serde::Deserialize;
@@ -13,7 +13,8 @@ use crate::simulator::validate::{self, RawBody};
 #[derive(Deserialize)]
 pub struct SendPath {
     event: String,
-    /// The only channel to use. Otherwise those on which the recipient can be reached.
+    /// The only channel to use. `None` if the path ends with the event; then the identifiers of each recipient select
+    /// its channel.
     channel: Option<String>,
 }
 

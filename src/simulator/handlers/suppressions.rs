@@ -1,4 +1,4 @@
-//! `/_simulator/suppressions`.
+//! `/_simulator/suppressions`, which returns and changes the suppression list.
 
 use crate::api::control::{ChangedResponse, SuppressionRequest, SuppressionsResponse};
 use crate::simulator::error_codes::Reason;
@@ -11,13 +11,12 @@ use crate::text;
 
 const COMMANDS: &str = r#"{"add": {"channel": CHANNEL, "recipient": RECIPIENT, "reason": CODE}} or {"remove": RECIPIENT}"#;
 
-/// Returns the suppression list.
 pub async fn list(scope: Scope) -> HandlerResult {
     let (now, suppressions) = scope.read(|reader| reader.suppressions()).await?;
     Ok(ok(now, &SuppressionsResponse { suppressions }))
 }
 
-/// Adds an entry to the suppression list, or removes a recipient from it.
+/// Adds an entry to the suppression list, or removes all entries of a recipient.
 pub async fn command(scope: Scope, body: RawBody) -> HandlerResult {
     let command: SuppressionRequest = validate::parse_command(body, COMMANDS)?;
     let (now, changed) = match command {

@@ -1,4 +1,4 @@
-//! Generates the document: the operations of the routes, and the schemas of their bodies as components.
+//! Generates the OpenAPI document: an operation for each route, and the schemas of all bodies as components.
 
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -12,23 +12,24 @@ use crate::simulator::routes::Route;
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 
-/// Errors that mean the same everywhere: `(status, description)`.
+/// Errors that have the same meaning in all operations, as `(status, description)`.
 #[rustfmt::skip]
 const COMMON_ERRORS: [(&str, &str); 7] = [
     ("400", "The request is invalid; `field` names the invalid part."),
     ("401", "The key is missing or invalid."),
-    ("404", "It does not exist in the namespace of the key."),
+    ("404", "The resource does not exist in the namespace of the key."),
     ("413", "The body is longer than 1 MiB."),
     ("415", "The Content-Type is not application/json, or is missing on POST or PATCH."),
     ("503", "Another process locked the simulator's file for too long; retry."),
     ("507", "The simulator's file cannot be written, or is damaged."),
 ];
 
-/// The components of the document while it is generated.
+/// The schemas collected so far while the document is generated.
 struct Components {
-    /// Collects the types of responses.
+    /// Generates and collects the schemas of response bodies.
     responses: SchemaGenerator,
-    /// Inlines what a request refers to: there, the same type may have other required fields than in a response.
+    /// Generates the schemas of request bodies. Inlines the types of their fields, because a type may have other
+    /// required fields in a request than in a response.
     request_schemas: SchemaGenerator,
     requests: Map<String, Value>,
 }
@@ -97,19 +98,20 @@ fn info() -> Value {
     json!({
         "title": "Sendivent, simulated",
         "version": "1",
-        "description": "What `sendivent simulator` implements. The fidelity table in the README lists what of it \
-            the service documents, and what is assumed. Any other path below /v1 returns 501. A port rejects a \
-            foreign Host with 421, and a request head over 64 KiB with 431. Objects may get more fields.",
+        "description": "The API that `sendivent simulator` implements. The fidelity table in the README lists which \
+            parts the service documents and which are assumed. Any other path below /v1 returns 501. A server returns \
+            421 for a Host that it does not accept, and 431 for a request head over 64 KiB. Later versions may add \
+            fields to objects.",
         "license": {"name": "MIT"},
     })
 }
 
 fn tags() -> Value {
     json!([
-        {"name": "API", "description": "What the service documents."},
+        {"name": "API", "description": "Operations of the service."},
         {
             "name": "Control plane",
-            "description": "The simulator's own: inspecting and controlling it from a test. It needs no key; a \
+            "description": "Operations that inspect and control the simulator, for tests. They need no key; a \
                 key `test_run_<name>` selects that namespace.",
         },
     ])
@@ -170,7 +172,8 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     Value::Object(responses)
 }
 
-/// Returns those of the [`COMMON_ERRORS`] that follow from the method, the parameters and the body.
+/// Returns the statuses in [`COMMON_ERRORS`] that an operation can return, which depends on its method, parameters and
+/// body.
 fn implied_errors(method: &str, operation: &Operation) -> impl Iterator<Item = &'static str> {
     let has_input = !operation.parameters.is_empty() || operation.body.is_some();
     let implied = [
@@ -209,7 +212,7 @@ fn success(route: &Route, generator: &mut SchemaGenerator) -> Value {
 
 fn error(status: &str, description: &str, generator: &mut SchemaGenerator) -> Value {
     if status == "502" {
-        // In the form of a gateway's: HTML, without the headers of the service.
+        // The response looks like that of a gateway: HTML, without the headers of the service.
         return json!({"description": description, "content": {HTML: {"schema": {"type": "string"}}}});
     }
     let mut described = json!({

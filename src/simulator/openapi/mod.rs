@@ -1,5 +1,5 @@
-//! The OpenAPI document. A test generates it from the routes and from the types of their bodies, and compares every
-//! response of the other tests with it.
+//! The OpenAPI document. A test generates it from the routes and the types of their bodies. All other tests validate
+//! each response against it.
 
 #[cfg(test)]
 pub mod bodies;
@@ -8,5 +8,5 @@ pub mod document;
 #[cfg(test)]
 pub mod operation;
 
-/// The document, as it is served.
+/// The text of the document, which `/_simulator/openapi.json` returns.
 pub const TEXT: &str = include_str!("openapi.json");

@@ -1,44 +1,45 @@
-//! The description of one route.
+//! How the OpenAPI document describes one route.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-/// Adds the schema of a type to the document, and returns a reference to it.
+/// Generates the schema of a type, or adds the schema to the components and returns a reference to it.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 
-/// What a route does, accepts and returns.
+/// An operation of the OpenAPI document: the parameters, the body and the responses of one route.
 pub struct Operation {
     pub id: &'static str,
     pub summary: &'static str,
     pub parameters: Vec<Value>,
     pub body: Option<Body>,
     pub status: &'static str,
-    /// What a success means.
+    /// The meaning of a successful response.
     pub description: &'static str,
     pub content_type: &'static str,
     pub schema: SchemaFn,
-    /// Other operations that accept a value of the response: `(operation, parameter, expression)`.
+    /// Other operations that accept a value of the response as a parameter: `(operation id, parameter, expression for
+    /// the value)`.
     pub links: Vec<(&'static str, &'static str, &'static str)>,
-    /// Errors beyond those that follow from the method, the parameters and the body: `(status, description)`.
+    /// Errors as `(status, description)`, without those that follow from the method, the parameters and the body.
     pub errors: Vec<(&'static str, &'static str)>,
-    /// Whether the path names something that may not exist.
+    /// Whether the path contains an id or a name that may be unknown. If so, the operation can return 404.
     pub has_not_found: bool,
-    /// Whether it reads the store, which may fail.
+    /// Whether the handler accesses the store. If so, the operation can return 401, 503 and 507.
     pub uses_store: bool,
 }
 
 pub struct Body {
     pub name: Cow<'static, str>,
     pub schema: SchemaFn,
-    /// Of an optional body, what it is for.
+    /// The description of an optional body; `None` if the body is required.
     pub description: Option<&'static str>,
     pub examples: Vec<(&'static str, Value)>,
 }
 
 impl Operation {
-    /// Describes an operation that returns a 200 with a JSON body of the type `T`.
+    /// Creates an operation that returns a 200 with a JSON body of the type `T`.
     pub fn new<T: JsonSchema>(id: &'static str, summary: &'static str) -> Self {
         Self {
             id,
@@ -56,7 +57,7 @@ impl Operation {
         }
     }
 
-    /// Adds a path parameter that names something, and a 404 for when it does not exist.
+    /// Adds a path parameter that identifies a resource, and a 404 for an unknown resource.
     pub fn path_param(mut self, name: &str, description: &str) -> Self {
         self.has_not_found = true;
         let schema = json!({"type": "string", "minLength": 1, "pattern": "^[^/]+$"});
@@ -90,7 +91,7 @@ impl Operation {
         self
     }
 
-    /// Accepts a body of any type, which has no effect.
+    /// Adds an optional body of any type, which the handler ignores.
     pub fn ignored_body(mut self, description: &'static str) -> Self {
         self.body = Some(Body {
             name: "AnyBody".into(),
@@ -113,7 +114,8 @@ impl Operation {
         self
     }
 
-    /// Adds operations whose `parameter` accepts a value of the response.
+    /// Adds links from the response to `operations`. The value of `expression` is taken from the response, and is valid
+    /// for `parameter` in these operations.
     pub fn links(
         mut self,
         parameter: &'static str,

@@ -1,28 +1,28 @@
-//! The table of `sendivent simulator recipients`, made from the data that resolves recipients.
+//! The table that `sendivent simulator recipients` prints, built from the data that resolves recipients.
 
 use super::table::{
     self, Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row, THIRD_PARTIES,
 };
 use crate::simulator::error_codes::Reason;
-use crate::simulator::timeline::Scenario;
+use crate::simulator::timeline::MessageScenario;
 
-/// A recipient with a scenario, or the pattern of such recipients.
+/// A recipient that selects a scenario, or a pattern of such recipients.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecipientRow {
-    /// `bounced@simulator.test`, `+15005550001`, `sim:<scenario>[:label]`
+    /// The recipient or the pattern, such as `bounced@simulator.test`, `+15005550001` or `sim:<scenario>[:label]`.
     #[serde(rename = "recipient")]
     pub pattern: String,
-    /// Other recipients with the same scenario.
+    /// Other recipients that select the same scenario.
     pub aliases: Vec<String>,
-    /// What happens to the message, or to the request.
+    /// A description of what happens to the message or to the request.
     pub scenario: &'static str,
-    /// The code that the message finally has, if any.
+    /// The error code that the message has at the end of its timeline; null if it has none.
     pub reason: Option<&'static str>,
 }
 
-/// Returns every recipient with a scenario: email addresses, the pattern for all other identifiers, phone numbers, and
-/// the test addresses of other services.
+/// Returns a row for every recipient that selects a scenario: email addresses, the patterns for other identifiers,
+/// phone numbers, and the test addresses of other services.
 pub fn recipients() -> Vec<RecipientRow> {
     let mut rows = address_rows();
     rows.push(pattern_row(
@@ -42,7 +42,8 @@ pub fn recipients() -> Vec<RecipientRow> {
     rows
 }
 
-/// Each named scenario as an address, with its forms that have a parameter.
+/// Returns a row for the email address of each named scenario, and for each pattern with a parameter, such as
+/// `flaky-<N>@simulator.test`.
 fn address_rows() -> Vec<RecipientRow> {
     let address = |name: &str| format!("{name}@{DOMAIN}");
     let mut rows = Vec::new();
@@ -50,7 +51,7 @@ fn address_rows() -> Vec<RecipientRow> {
         let aliases = row.aliases.iter().map(|alias| address(alias)).collect();
         rows.push(named_row(address(row.name), aliases, row));
         match row.behavior {
-            Behavior::Scenario(Scenario::DEFAULT) => rows.push(pattern_row(
+            Behavior::Message(MessageScenario::DEFAULT) => rows.push(pattern_row(
                 address("delivered-<time>"),
                 "queued → sent → delivered after that time: delivered-30s, -5m, -2h",
             )),
@@ -61,7 +62,7 @@ fn address_rows() -> Vec<RecipientRow> {
                     "the first N sends fail, later ones are delivered",
                 )
             }),
-            // After the last of the HTTP errors.
+            // 504 is the last HTTP error in the table.
             Behavior::Http { status: 504, .. } => rows.push(pattern_row(
                 address("http-<NNN>-<N>"),
                 "response with that status N times, then the request is accepted",

@@ -1,4 +1,5 @@
-//! Scenarios: what a recipient makes happen. The data in [`table`] resolves recipients and documents them.
+//! Scenarios: what happens to a message or to a request because of its recipient. The same data in [`table`] resolves
+//! recipients and documents them.
 
 mod documentation;
 mod resolve;

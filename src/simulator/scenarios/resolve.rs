@@ -1,4 +1,4 @@
-//! From the identifier that a channel uses to what its recipient makes happen.
+//! Resolves an identifier, such as an email address, to the scenario that it selects.
 
 use super::table::{
     Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, PREFIX, ROWS, THIRD_PARTIES,
@@ -6,20 +6,21 @@ use super::table::{
 };
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
-use crate::simulator::timeline::Scenario;
+use crate::simulator::timeline::MessageScenario;
 use crate::text;
 
-/// The upper limit of a count such as the `2` of `flaky-2`.
+/// The maximum for the number in the name of a scenario, such as the 2 in `flaky-2`.
 const MAX_TIMES: u32 = 1000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioMatch {
     pub behavior: Behavior,
-    /// `recipient:` and the documented name, or `phone:` and four digits.
+    /// `recipient:` and the documented name, such as `recipient:bounced`, or `phone:` and the last four digits. The
+    /// stored message may have a suffix in addition, such as ` (1 of 2)`.
     pub decided_by: String,
 }
 
-/// A recipient in a form that only scenarios have, without a scenario: a misspelt one, probably.
+/// A recipient in scenario syntax that names no known scenario, probably because of a typo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{recipient}` has no scenario: {problem}; `sendivent simulator recipients` lists them")]
 pub struct UnknownScenario {
@@ -27,7 +28,8 @@ pub struct UnknownScenario {
     pub problem: String,
 }
 
-/// Returns what the identifier that a channel uses makes happen, or `None` for an ordinary recipient.
+/// Returns the scenario that an identifier selects on a channel, or `None` for an identifier without scenario syntax,
+/// such as `ada@example.com`.
 pub fn resolve_scenario(
     channel: &Channel,
     identifier: &str,
@@ -137,7 +139,7 @@ fn phone_behavior(phone: &str, digits: &str) -> Option<Behavior> {
     })
 }
 
-/// Parses `name[-parameter]`. Returns the behavior and the documented name.
+/// Parses the name of a scenario, such as `flaky` or `flaky-2`. Returns the behavior and the documented name.
 fn parse_name(name: &str) -> Option<(Behavior, String)> {
     if let Some(row) = find(name) {
         return Some((row.behavior, row.name.to_owned()));
@@ -155,10 +157,10 @@ fn with_parameter(behavior: Behavior, parameter: &str) -> Option<Behavior> {
         (1..=MAX_TIMES).contains(&times).then_some(times)
     };
     match behavior {
-        Behavior::Scenario(Scenario::DEFAULT) => {
+        Behavior::Message(MessageScenario::DEFAULT) => {
             let delay = text::parse_duration(parameter).ok()?;
             let after = i64::try_from(delay.as_millis()).ok()?;
-            Some(Behavior::Scenario(Scenario::Delivered { after }))
+            Some(Behavior::Message(MessageScenario::Delivered { after }))
         }
         Behavior::Flaky(_) => times().map(Behavior::Flaky),
         Behavior::Http {
@@ -172,7 +174,7 @@ fn with_parameter(behavior: Behavior, parameter: &str) -> Option<Behavior> {
     }
 }
 
-/// The error code of `invalid` names the kind of identifier that the channel uses.
+/// Replaces the error code of the scenario `invalid` by the one for the channel, such as `INVALID_PHONE` for SMS.
 fn adapt_to_channel(behavior: Behavior, channel: &Channel) -> Behavior {
     let reason = match channel {
         Channel::Email => Reason::InvalidEmail,
@@ -180,8 +182,8 @@ fn adapt_to_channel(behavior: Behavior, channel: &Channel) -> Behavior {
         _ => Reason::ProviderRejected,
     };
     match behavior {
-        Behavior::Scenario(Scenario::Rejected(Reason::InvalidEmail)) => {
-            Behavior::Scenario(Scenario::Rejected(reason))
+        Behavior::Message(MessageScenario::Rejected(Reason::InvalidEmail)) => {
+            Behavior::Message(MessageScenario::Rejected(reason))
         }
         behavior => behavior,
     }

@@ -1,76 +1,80 @@
-//! Recipient → what happens: the names in `<name>@simulator.test` and `sim:<name>`, the phone numbers, and the test
-//! addresses of other services.
+//! The recipients that select a scenario: the names in `<name>@simulator.test` and `sim:<name>`, phone numbers, and the
+//! test addresses of other services.
 
 use crate::simulator::error_codes::Reason;
 use crate::simulator::faults::{BrokenResponse, Fault};
-use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, Scenario};
+use crate::simulator::timeline::{COMPLAINT_AFTER, LATE_BOUNCE_AFTER, MessageScenario};
 
-/// The domain whose local parts are names of scenarios. `.test` is reserved: an address that leaks reaches no person.
+/// The domain of email addresses that select a scenario by their local part. The top-level domain `.test` is reserved,
+/// so a message to such an address through the real service reaches nobody.
 pub const DOMAIN: &str = "simulator.test";
-/// The one listener of an event that has no definition (assumed). An ordinary recipient.
+/// The recipient of a send without `to`. The simulator has no event definitions, so it assumes that every event has
+/// this one listener. The address selects no scenario.
 pub const LISTENER: &str = "listener@simulator.test";
-/// What precedes the name of a scenario in the identifier of any other channel.
+/// The prefix of an identifier that selects a scenario by name, such as `sim:bounced`. Valid on every channel, email
+/// included.
 pub const PREFIX: &str = "sim:";
-/// What all phone numbers with a scenario begin with: the block of Twilio's test numbers.
+/// The first digits of every phone number that selects a scenario. Twilio's test numbers begin with the same digits.
 pub const PHONE_BLOCK: &str = "+1500555";
 
 pub struct Row {
-    /// The documented name, or the phone number.
+    /// The name in the documentation, or the phone number.
     pub name: &'static str,
     pub aliases: &'static [&'static str],
     pub behavior: Behavior,
-    /// The behavior for display.
+    /// The description of the behavior in `sendivent simulator recipients`.
     pub text: &'static str,
 }
 
-/// What a recipient makes happen, to its message or to the request.
+/// What happens because of a recipient: to its message, to the request, or to the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behavior {
-    Scenario(Scenario),
-    /// The first sends bounce softly, this many of them; later ones are delivered.
+    /// The message goes through the statuses of the scenario.
+    Message(MessageScenario),
+    /// The given number of messages to the recipient fail with a soft bounce. Later messages are delivered.
     Flaky(u32),
-    /// The response is an HTTP error and nothing is stored.
+    /// The response is an HTTP error, and nothing is stored.
     Http {
-        /// 400 to 599.
+        /// The status code, from 400 to 599.
         status: u16,
-        /// For this many requests, or for every request.
+        /// The number of requests that fail before one succeeds; `None` if every request fails.
         times: Option<u32>,
     },
-    /// The transport withholds the response and nothing is stored.
+    /// The transport does not send a response, and nothing is stored.
     Fault(Fault),
-    /// The send is stored, and its response is broken.
+    /// The send is stored, but its response is broken.
     BrokenResponse(BrokenResponse),
 }
 
 impl Behavior {
-    /// The code that the message finally has, if any.
+    /// Returns the error code that the message has at the end of its timeline; `None` if it has none.
     pub fn reason(self) -> Option<Reason> {
         match self {
-            Self::Scenario(scenario) => scenario.reason(),
+            Self::Message(scenario) => scenario.reason(),
             Self::Flaky(_) => Some(Reason::SoftBounce),
             Self::Http { .. } | Self::Fault(_) | Self::BrokenResponse(_) => None,
         }
     }
 }
 
-/// Every named scenario, in the order of the documentation.
+/// Every scenario with a name, in the order in which `sendivent simulator recipients` lists them.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    message("delivered", &["success"], Scenario::DEFAULT, "queued → sent → delivered, as any ordinary address"),
-    message("slow", &[], Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
-    message("queued", &["stuck"], Scenario::Queued, "queued indefinitely"),
-    message("sent", &["noreceipt"], Scenario::Sent, "queued → sent, no delivery receipt"),
-    message("failed", &[], Scenario::Rejected(Reason::ProviderRejected), "queued → failed"),
-    message("invalid", &[], Scenario::Rejected(Reason::InvalidEmail), "queued → failed"),
-    message("templateerror", &[], Scenario::Rejected(Reason::TemplateError), "queued → failed"),
-    message("bounced", &["bounce", "hardbounce"], Scenario::Bounced(Reason::HardBounce), "queued → sent → failed; suppressed afterwards"),
-    message("softbounce", &["deferred"], Scenario::Bounced(Reason::SoftBounce), "queued → sent → failed"),
-    message("mailboxfull", &[], Scenario::Bounced(Reason::MailboxFull), "queued → sent → failed"),
-    message("blocked", &["ispblock"], Scenario::Bounced(Reason::PolicyBlock), "queued → sent → failed"),
-    message("suppressed", &["suppressionlist"], Scenario::Suppressed(Reason::SuppressionList), "queued → suppressed"),
-    message("unsubscribed", &["optedout"], Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
-    message("complained", &["complaint", "spam"], Scenario::PostDelivery { reason: Reason::Complaint, after: COMPLAINT_AFTER }, "delivered, a complaint after 1 min; suppressed afterwards"),
-    message("latebounce", &[], Scenario::PostDelivery { reason: Reason::LateBounce, after: LATE_BOUNCE_AFTER }, "delivered, a bounce after 10 min; suppressed afterwards"),
+    message("delivered", &["success"], MessageScenario::DEFAULT, "queued → sent → delivered, as for any other address"),
+    message("slow", &[], MessageScenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    message("queued", &["stuck"], MessageScenario::Queued, "queued indefinitely"),
+    message("sent", &["noreceipt"], MessageScenario::Sent, "queued → sent, no delivery receipt"),
+    message("failed", &[], MessageScenario::Rejected(Reason::ProviderRejected), "queued → failed"),
+    message("invalid", &[], MessageScenario::Rejected(Reason::InvalidEmail), "queued → failed"),
+    message("templateerror", &[], MessageScenario::Rejected(Reason::TemplateError), "queued → failed"),
+    message("bounced", &["bounce", "hardbounce"], MessageScenario::Bounced(Reason::HardBounce), "queued → sent → failed; suppressed afterwards"),
+    message("softbounce", &["deferred"], MessageScenario::Bounced(Reason::SoftBounce), "queued → sent → failed"),
+    message("mailboxfull", &[], MessageScenario::Bounced(Reason::MailboxFull), "queued → sent → failed"),
+    message("blocked", &["ispblock"], MessageScenario::Bounced(Reason::PolicyBlock), "queued → sent → failed"),
+    message("suppressed", &["suppressionlist"], MessageScenario::Suppressed(Reason::SuppressionList), "queued → suppressed"),
+    message("unsubscribed", &["optedout"], MessageScenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    message("complained", &["complaint", "spam"], MessageScenario::PostDelivery { reason: Reason::Complaint, after: COMPLAINT_AFTER }, "delivered, a complaint after 1 min; suppressed afterwards"),
+    message("latebounce", &[], MessageScenario::PostDelivery { reason: Reason::LateBounce, after: LATE_BOUNCE_AFTER }, "delivered, a bounce after 10 min; suppressed afterwards"),
     row("flaky", &[], Behavior::Flaky(1), "the first send fails, later ones are delivered"),
     http("http-400", &[], 400),
     http("http-401", &["unauthorized"], 401),
@@ -92,27 +96,28 @@ pub const ROWS: &[Row] = &[
     row("truncated", &[], Behavior::BrokenResponse(BrokenResponse::Truncated), "stored; response 200 with JSON that stops in the middle"),
     row("scalarbody", &[], Behavior::BrokenResponse(BrokenResponse::Scalar), "stored; response 200 with a JSON string"),
     row("arraybody", &[], Behavior::BrokenResponse(BrokenResponse::Array), "stored; response 200 with a JSON array"),
-    row("drip", &[], Behavior::BrokenResponse(BrokenResponse::Drip), "stored; response of 16 bytes every 200 ms from a server, whole in process"),
+    row("drip", &[], Behavior::BrokenResponse(BrokenResponse::Drip), "stored; a server sends the response in pieces of 16 bytes every 200 ms"),
 ];
 
-/// Every phone number with a scenario of its message. Where Twilio documents a number, it means the same here.
+/// Every phone number that selects a scenario for its message. Numbers that Twilio documents have the same meaning
+/// here.
 #[rustfmt::skip]
 pub const PHONES: &[Row] = &[
-    message("+15005550000", &[], Scenario::DEFAULT, "queued → sent → delivered"),
-    message("+15005550001", &[], Scenario::Rejected(Reason::InvalidPhone), "queued → failed"),
-    message("+15005550002", &[], Scenario::Rejected(Reason::Unroutable), "queued → failed"),
-    message("+15005550003", &[], Scenario::Rejected(Reason::GeoPermission), "queued → failed"),
-    message("+15005550004", &[], Scenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
-    message("+15005550005", &[], Scenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
-    message("+15005550006", &[], Scenario::DEFAULT, "queued → sent → delivered"),
-    message("+15005550007", &[], Scenario::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
-    message("+15005550008", &[], Scenario::Queued, "queued indefinitely"),
-    message("+15005550009", &[], Scenario::Rejected(Reason::NotSmsCapable), "queued → failed"),
-    message("+15005550010", &[], Scenario::Sent, "queued → sent, no delivery receipt"),
+    message("+15005550000", &[], MessageScenario::DEFAULT, "queued → sent → delivered"),
+    message("+15005550001", &[], MessageScenario::Rejected(Reason::InvalidPhone), "queued → failed"),
+    message("+15005550002", &[], MessageScenario::Rejected(Reason::Unroutable), "queued → failed"),
+    message("+15005550003", &[], MessageScenario::Rejected(Reason::GeoPermission), "queued → failed"),
+    message("+15005550004", &[], MessageScenario::Suppressed(Reason::OptedOut), "queued → suppressed"),
+    message("+15005550005", &[], MessageScenario::Delivered { after: 30_000 }, "queued → sent → delivered after 30 s"),
+    message("+15005550006", &[], MessageScenario::DEFAULT, "queued → sent → delivered"),
+    message("+15005550007", &[], MessageScenario::Bounced(Reason::CarrierFiltered), "queued → sent → failed"),
+    message("+15005550008", &[], MessageScenario::Queued, "queued indefinitely"),
+    message("+15005550009", &[], MessageScenario::Rejected(Reason::NotSmsCapable), "queued → failed"),
+    message("+15005550010", &[], MessageScenario::Sent, "queued → sent, no delivery receipt"),
 ];
 
-/// The last four digits of the phone numbers that break the response, each with the name of its scenario. In addition,
-/// 0400 to 0599 are HTTP status codes.
+/// The last four digits of phone numbers that break the response, and the name of the scenario in [`ROWS`]. The digits
+/// 0400 to 0599, which select an HTTP status, are not in the list.
 pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0900", "timeout"),
     ("0901", "reset"),
@@ -123,15 +128,16 @@ pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0906", "drip"),
 ];
 
-/// A domain for which another service documents test addresses.
+/// A domain for which another service documents test addresses, such as `resend.dev`.
 pub struct ThirdParty {
     pub domain: &'static str,
-    /// The service's name, and the name in [`ROWS`].
+    /// Pairs of a local part that the other service documents and the name of the scenario in [`ROWS`].
     pub names: &'static [(&'static str, &'static str)],
 }
 
-/// A name that is not documented is an error, as on the simulator's own domain. The scenarios are the simulator's own: a
-/// hard bounce suppresses the recipient afterwards, which SES's does not.
+/// The test addresses of other services. An undocumented local part is an error, as in [`DOMAIN`]. The scenarios can
+/// differ from the behavior of the other service. For example, the simulator suppresses
+/// `bounce@simulator.amazonses.com` after the first bounce, but SES does not.
 pub const THIRD_PARTIES: &[ThirdParty] = &[
     ThirdParty {
         domain: "simulator.amazonses.com",
@@ -178,14 +184,14 @@ pub const THIRD_PARTIES: &[ThirdParty] = &[
     },
 ];
 
-/// Finds a scenario by its name without a parameter. Case, `-` and `_` do not matter: `soft_bounce` is `softbounce`.
+/// Finds a scenario by its name without a parameter, ignoring case, `-` and `_`: `soft_bounce` finds `softbounce`.
 pub fn find(name: &str) -> Option<&'static Row> {
     let name = normalize(name);
     ROWS.iter()
         .find(|row| normalize(row.name) == name || row.aliases.contains(&name.as_str()))
 }
 
-/// Removes `-` and `_`, and lowers the case.
+/// Converts a name to lower case, and removes `-` and `_`.
 pub fn normalize(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '-' | '_'))
@@ -210,10 +216,10 @@ const fn row(
 const fn message(
     name: &'static str,
     aliases: &'static [&'static str],
-    scenario: Scenario,
+    scenario: MessageScenario,
     text: &'static str,
 ) -> Row {
-    row(name, aliases, Behavior::Scenario(scenario), text)
+    row(name, aliases, Behavior::Message(scenario), text)
 }
 
 const fn http(name: &'static str, aliases: &'static [&'static str], status: u16) -> Row {

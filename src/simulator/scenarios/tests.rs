@@ -3,7 +3,7 @@
 use super::{Behavior, resolve_scenario};
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
-use crate::simulator::timeline::Scenario;
+use crate::simulator::timeline::MessageScenario;
 
 fn describe_match(channel: &Channel, identifier: &str) -> String {
     match resolve_scenario(channel, identifier) {
@@ -15,13 +15,13 @@ fn describe_match(channel: &Channel, identifier: &str) -> String {
 
 fn describe(behavior: Behavior) -> String {
     match behavior {
-        Behavior::Scenario(Scenario::Delivered { after }) => format!("delivered@{after}"),
-        Behavior::Scenario(Scenario::Queued) => "queued".to_owned(),
-        Behavior::Scenario(Scenario::Sent) => "sent".to_owned(),
-        Behavior::Scenario(Scenario::Rejected(r)) => format!("queued-failed {}", r.code()),
-        Behavior::Scenario(Scenario::Bounced(r)) => format!("sent-failed {}", r.code()),
-        Behavior::Scenario(Scenario::Suppressed(r)) => format!("suppressed {}", r.code()),
-        Behavior::Scenario(Scenario::PostDelivery { reason, after }) => {
+        Behavior::Message(MessageScenario::Delivered { after }) => format!("delivered@{after}"),
+        Behavior::Message(MessageScenario::Queued) => "queued".to_owned(),
+        Behavior::Message(MessageScenario::Sent) => "sent".to_owned(),
+        Behavior::Message(MessageScenario::Rejected(r)) => format!("queued-failed {}", r.code()),
+        Behavior::Message(MessageScenario::Bounced(r)) => format!("sent-failed {}", r.code()),
+        Behavior::Message(MessageScenario::Suppressed(r)) => format!("suppressed {}", r.code()),
+        Behavior::Message(MessageScenario::PostDelivery { reason, after }) => {
             format!("delivered, {}@{after}", reason.code())
         }
         Behavior::Flaky(times) => format!("flaky {times}"),

@@ -124,7 +124,7 @@ impl StoredMessage {
     /// Returns the message's notification, with its status at the virtual time `now`. `contact` is the contact as it
     /// was when the message was sent.
     pub fn notification_snapshot(&self, contact: &Contact, now: i64) -> Notification {
-        let completed_at = self.cancelled_at.or(self.timeline.settles_at());
+        let completed_at = self.cancelled_at.or(self.timeline.completes_at());
         Notification {
             id: self.notification.to_string(),
             event: self.event.clone(),
@@ -142,7 +142,7 @@ impl StoredMessage {
         let has_passed = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if has_passed(self.cancelled_at) {
             NotificationStatus::Cancelled
-        } else if has_passed(self.timeline.settles_at()) {
+        } else if has_passed(self.timeline.completes_at()) {
             NotificationStatus::Completed
         } else if has_passed(self.timeline.sent_at) {
             NotificationStatus::Processing

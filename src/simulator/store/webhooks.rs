@@ -237,11 +237,11 @@ mod tests {
     use crate::model::Channel;
     use crate::simulator::error_codes::Reason;
     use crate::simulator::store::StoredMessage;
-    use crate::simulator::timeline::{Scenario, Timeline};
+    use crate::simulator::timeline::{MessageScenario, Timeline};
 
     #[test]
     fn a_payload_contains_what_has_happened_by_then() {
-        let scenario = Scenario::Bounced(Reason::HardBounce);
+        let scenario = MessageScenario::Bounced(Reason::HardBounce);
         let message = StoredMessage::new(
             Uuid::nil(),
             "welcome".to_owned(),

@@ -71,7 +71,7 @@ fn contacts_of_sends_are_stored_and_updated() {
         (&contact["name"], &contact["phone"]),
         (&json!("Ada L"), &json!("+46701234567"))
     );
-    // A forced channel uses the stored contact, too.
+    // A channel in the path uses the stored contact, too.
     let sms = client.post("/v1/send/welcome/sms", &json!({"to": "user_1"}));
     assert_eq!(sms.status, 200);
     // A Slack channel is not stored as a contact.

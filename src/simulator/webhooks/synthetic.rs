@@ -3,7 +3,7 @@
 use crate::model::Channel;
 use crate::simulator::error_codes::Reason;
 use crate::simulator::store::{ClaimedDelivery, StoreError, StoredMessage, Writer};
-use crate::simulator::timeline::{COMPLAINT_AFTER, Scenario, Timeline};
+use crate::simulator::timeline::{COMPLAINT_AFTER, MessageScenario, Timeline};
 use crate::simulator::webhook_events::{EventKind, plan_events};
 
 /// The event name of synthetic messages, and their `decided_by`.
@@ -40,11 +40,11 @@ pub fn claim_synthetic(
 /// Returns a timeline in which an event of this kind happens at the virtual time `at`. The timeline begins before `at`.
 fn timeline_with_event_at(at: i64, kind: EventKind, channel: &Channel) -> Timeline {
     let scenario = match kind {
-        EventKind::Sent => Scenario::Sent,
-        EventKind::Delivered => Scenario::DEFAULT,
-        EventKind::Failed => Scenario::Bounced(Reason::ProviderRejected),
-        EventKind::Bounced => Scenario::Bounced(Reason::HardBounce),
-        EventKind::Complained => Scenario::PostDelivery {
+        EventKind::Sent => MessageScenario::Sent,
+        EventKind::Delivered => MessageScenario::DEFAULT,
+        EventKind::Failed => MessageScenario::Bounced(Reason::ProviderRejected),
+        EventKind::Bounced => MessageScenario::Bounced(Reason::HardBounce),
+        EventKind::Complained => MessageScenario::PostDelivery {
             reason: Reason::Complaint,
             after: COMPLAINT_AFTER,
         },
