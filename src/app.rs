@@ -1,4 +1,4 @@
-//! One run, from arguments to exit code.
+//! Runs a command, from the parsing of arguments to the exit code.
 
 mod completion;
 mod startup;
@@ -17,9 +17,9 @@ use crate::output::{Format, HttpLog, Reporter, print_clap_error};
 use crate::redact::Redactor;
 use startup::{help_reporter, startup_reporter};
 
-/// Runs the program. A panic ends it with [`Exit::Error`].
+/// Runs the command that the host's arguments select. A panic gives [`Exit::Error`].
 pub fn run(host: &Host) -> Exit {
-    // Streams and clock of the host are consistent after a panic, too: each call leaves them so.
+    // The host's streams and clock are still consistent after a panic, because each call leaves them consistent.
     let result = panic::catch_unwind(AssertUnwindSafe(|| run_unguarded(host)));
     result.unwrap_or(Exit::Error)
 }
@@ -53,7 +53,7 @@ fn run_unguarded(host: &Host) -> Exit {
     }
 }
 
-/// Runs one command.
+/// The settings with which a command runs.
 struct Run<'h> {
     format: Format,
     settings: Settings,
@@ -109,13 +109,13 @@ impl Run<'_> {
             program: &output_settings.program,
         };
         let result = runtime.block_on(C::run(input, context));
-        // A DNS lookup in progress cannot be stopped, and must not delay the end.
+        // Does not wait for a DNS lookup in progress, which cannot be cancelled.
         runtime.shutdown_background();
         redact_key(session, reporter);
         result
     }
 
-    /// Resolves the service, and starts to listen for signals.
+    /// Selects the service if the command needs one, then registers the signal handlers.
     fn prepare(
         &self,
         needs: Needs,
@@ -124,13 +124,13 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         let session = &self.settings.session;
         if needs == Needs::Service && !session.simulate {
-            // Before signals are handled: a `credential_command` may wait for a person, and Ctrl-C must end it.
+            // Before the signal handlers are registered: a `credential_command` may prompt the user, and Ctrl-C must end it.
             session.service(self.host)?;
         }
         redact_key(session, reporter);
         let _entered = runtime.enter();
         self.host.listen_for_signals();
-        // A signal that came during a prompt counts before anything is done.
+        // A signal that arrived during a prompt ends the command before it sends or writes anything.
         runtime
             .block_on(self.host.run_until_interrupted(std::future::ready(())))
             .map_err(Error::Interrupted)?;

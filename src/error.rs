@@ -1,4 +1,4 @@
-//! The error that a run ends with: data, one message, and a hint.
+//! The error that ends a command, with its message, hint and exit code.
 
 mod request_failure;
 
@@ -17,39 +17,39 @@ pub use request_failure::{Repeat, RequestFailure};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Invalid arguments or input. Nothing was written or sent.
+    /// The arguments or the input are invalid. Nothing was written or sent.
     #[error("{message}")]
     Usage {
-        /// The flag and what is wrong with its value.
+        /// Names the flag, and explains what is wrong with its value.
         message: String,
         hint: String,
     },
-    /// No usable key, profile or settings.
+    /// The service cannot be selected: no API key, an unknown profile or invalid settings.
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error("the key `{}` cannot be {what}", path.display())]
     KeyFile {
-        /// `written` or `removed`.
+        /// The participle that completes the message: `written` or `removed`.
         what: &'static str,
         path: PathBuf,
         source: io::Error,
     },
     #[error(transparent)]
     ClientBuildError(#[from] ClientBuildError),
-    /// The request cannot be built; nothing was sent.
+    /// The request cannot be built, for example because an id is too long for a URL. Nothing was sent.
     #[error(transparent)]
     Encode(#[from] EncodeError),
     #[error("{what}: {failure}")]
     Request {
-        /// The request, for display.
+        /// Describes the request in the message, such as the event and the recipient.
         what: String,
         failure: RequestFailure,
-        /// The key of a send.
+        /// The idempotency key if the request is a send, otherwise `None`.
         idempotency_key: Option<IdempotencyKey>,
     },
     #[error("{message}")]
     NotFound { message: String, hint: String },
-    /// The journal or the simulator's file cannot be opened.
+    /// The journal or the simulator's database cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
     #[error(transparent)]
@@ -80,7 +80,7 @@ impl Error {
         }
     }
 
-    /// Returns the error of a failed request without an idempotency key; `what` names the request.
+    /// Creates the error of a failed request that has no idempotency key. `what` describes the request in the message.
     pub fn request(what: impl Into<String>, failure: RequestFailure) -> Self {
         Self::Request {
             what: what.into(),
@@ -89,7 +89,7 @@ impl Error {
         }
     }
 
-    /// Returns the error of a failed request that is not a send; `what` names the request.
+    /// Converts the error of a request that is not a send. `what` describes the request in the message.
     pub fn of_request(what: &str, error: RequestError) -> Self {
         let is_rejection = error.rejection().is_some();
         let failure = match error.cause {
@@ -113,7 +113,7 @@ impl Error {
         Self::request(what, failure)
     }
 
-    /// Returns whether the same command may succeed later.
+    /// Returns whether the same command may succeed if it is run again later.
     pub fn is_retryable(&self) -> bool {
         use RequestFailure::{NotUnderstood, Refused};
         match self {
@@ -142,12 +142,12 @@ impl Error {
         }
     }
 
-    /// Returns the errors below this one, outermost first.
+    /// Returns the chain of sources, starting with the direct cause of this error.
     pub fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
         std::iter::successors(std::error::Error::source(self), |cause| cause.source())
     }
 
-    /// Returns the message with its causes and the hint, on one line.
+    /// Returns the message, its causes and the hint on one line.
     pub fn to_single_line(&self) -> String {
         let mut text = self.to_string();
         for cause in self.causes() {
@@ -159,7 +159,7 @@ impl Error {
         }
     }
 
-    /// Returns the stable code for JSON, and the exit code.
+    /// Returns the stable code for JSON, such as `not_found`, and the exit code.
     pub fn code_and_exit(&self) -> (&'static str, Exit) {
         match self {
             Self::Usage { .. }
@@ -194,7 +194,7 @@ impl Error {
         self.code_and_exit().1
     }
 
-    /// Returns what the user can do about it.
+    /// Returns what the user can do about the error, with a command to run where possible.
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } => return Some(hint.clone()),
@@ -227,7 +227,7 @@ impl Error {
 }
 
 fn store_hint(error: &OpenError) -> String {
-    // How to use another file depends on which one it is.
+    // Each database has its own flag or variable to select another file.
     let another = match error.name {
         "temporary folder" => "set TMPDIR to another folder",
         "journal" => "set XDG_STATE_HOME to another folder, or continue without it: --no-journal",

@@ -1,4 +1,4 @@
-//! Exit codes.
+//! Exit codes of the program.
 
 #[cfg(test)]
 mod tests;
@@ -7,13 +7,15 @@ use crate::api::ApiError;
 use crate::host::Interrupt;
 use crate::model::Verdict;
 
-/// The exit code of a run, the same for every command. The order of the variants is "several at once" of `help exit-codes`.
+/// The exit code of a command. If several codes apply, [`Exit::combine`] selects the first in the order of these
+/// variants, which is the order under "Several at once" in `sendivent help exit-codes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "`Exit::meaning` explains each")]
 pub enum Exit {
     Interrupted,
     Terminated,
-    /// The exit code of the program of `simulator run`. It is passed on, unless a signal ended this process.
+    /// `simulator run` started a program, which exited with this code. `simulator run` exits with the same code, unless
+    /// SIGINT or SIGTERM ended `sendivent` itself.
     Program(u8),
     NoProgram,
     CannotStart,
@@ -32,7 +34,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Every code of `sendivent` itself, in ascending order.
+    /// All exit codes except [`Exit::Program`], in ascending order.
     pub const ALL: [Self; 16] = [
         Self::Ok,
         Self::Error,
@@ -74,17 +76,17 @@ impl Exit {
         }
     }
 
-    /// Returns the process's exit code.
+    /// Returns the number that the process exits with.
     pub fn code(self) -> u8 {
         self.code_and_name().0
     }
 
-    /// Returns the name for JSON.
+    /// Returns the name that JSON documents contain as `outcome`, such as `not_delivered`.
     pub fn name(self) -> &'static str {
         self.code_and_name().1
     }
 
-    /// Returns the meaning, for `help exit-codes` and the man pages.
+    /// Returns the explanation that `help exit-codes` and the man page print.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Ok => "Done; with waiting: every message reached the goal.",
@@ -94,9 +96,9 @@ impl Exit {
             Self::Auth => "No key, or the service rejected it (401).",
             Self::Refused => "The service rejected the request (400, 402, 403, 409, 422).",
             Self::NotFound => "No such event or notification (404).",
-            Self::RateLimited => "Still rate limited after all retries (429).",
+            Self::RateLimited => "Rate limited (429) when the attempts or the time ran out.",
             Self::Pending => "Not settled yet, or stdout was closed.",
-            Self::Partial => "Some good, some bad or unsent.",
+            Self::Partial => "Some succeeded, others failed or were not sent.",
             Self::Unavailable => {
                 "No verdict: the service could not be reached or kept failing. A send prints its \
                  idempotency key."
@@ -110,8 +112,9 @@ impl Exit {
         }
     }
 
-    /// Returns the code of a run in which several things happened: the first in order, or [`Exit::Partial`] where good and
-    /// bad are mixed.
+    /// Returns the exit code of a command with several results: the code that comes first in the order of the variants.
+    /// If some results succeeded and others failed, [`Exit::Partial`] is one of the candidates. Without results,
+    /// returns [`Exit::Ok`].
     pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
         let all: Vec<Self> = all.into_iter().collect();
         let first = all.iter().copied().min().unwrap_or(Self::Ok);
@@ -121,9 +124,10 @@ impl Exit {
         }
     }
 
-    /// Returns whether something failed for good, so that a success beside it makes the run partial.
+    /// Returns whether the code means that something failed, as opposed to pending or unknown. Together with a success,
+    /// such a code makes the result [`Exit::Partial`].
     fn is_bad(self) -> bool {
-        // Unavailable is no verdict, as pending is none.
+        // Unavailable and Pending mean neither success nor failure.
         matches!(
             self,
             Self::Error
@@ -142,11 +146,11 @@ impl From<&ApiError> for Exit {
             401 => Self::Auth,
             404 => Self::NotFound,
             429 => Self::RateLimited,
-            // From a proxy, not the service.
+            // Only proxies respond with 407.
             407 => Self::Unavailable,
             // A 2xx with an error body is a rejection, too.
             200..=299 | 400..=499 | 501 | 505 => Self::Refused,
-            // Only the simulator's: its disk is full.
+            // Only the simulator responds with 507, when its disk is full.
             507 => Self::Error,
             _ => Self::Unavailable,
         }

@@ -4,11 +4,12 @@
 //!
 //! **The simulator implements the service's HTTP API.** It is an [`axum::Router`] over a SQLite file. `sendivent simulator
 //! serve` binds that router to a port; `--simulate` calls the same router in process. The client has one code path for both:
-//! build an HTTP request, hand it to a transport, decode the response, decide whether to retry.
+//! build an HTTP request, pass it to a transport, decode the response, decide whether to retry.
 //!
 //! **Timelines are computed once and stored.** When the simulator accepts a send, a pure function computes every status that
-//! each message will have, and when. Reading a message is a query at the current virtual time. There is no background work,
-//! so separate processes agree, `kill -9` loses nothing, and tests move the clock instead of sleeping.
+//! each message will have, and when. Reading a message is a query at the current virtual time. No status changes in the
+//! background, so separate processes read the same statuses, `kill -9` loses nothing, and tests move the clock instead of
+//! sleeping.
 //!
 //! # Flow of one command
 //!
@@ -22,19 +23,19 @@
 //! ```
 //!
 //! 1. `main` builds the [`host::Host`]: arguments, environment, streams, terminal, clock, entropy, signals. Nothing else
-//!    uses the process's globals, so that a test runs a command in a [`host::TestHost`].
-//! 2. [`app::run`] parses the arguments and dispatches to a `commands::Command`. Its `validate` rejects whatever can be wrong
-//!    without the service (exit code 2) before anything is written or sent.
+//!    uses the process's globals, so that a test can run a command with a [`host::TestHost`].
+//! 2. [`app::run`] parses the arguments and dispatches to a `commands::Command`. Its `validate` rejects
+//!    invalid input (exit code 2) before anything is written or sent, as far as this is possible without the service.
 //! 3. `Command::run` returns a report or an `error::Error`. It prints nothing; updates go to `output::Reporter`.
-//! 4. A report knows its exit code, its JSON (derived), its text, rows and ids. `redact::Pii` masks personal data when a value
-//!    enters a report, so that no format can forget `--no-pii`.
+//! 4. A report has methods for its exit code, text, CSV rows and ids; its JSON is derived with serde. `redact::Pii` masks
+//!    personal data when a value is added to a report, so that no output format can forget `--no-pii`.
 //!
-//! # Where is what
+//! # Where to look
 //!
 //! | question | answer |
 //! |---|---|
 //! | What happens on a 429? | The tables in `client` list every failure with its exit code. `client::retry` decides whether a request is repeated, `commands::send::outcome` what a failed send means, `commands::poll::pacer` when a poll is repeated. |
-//! | Which exit code does a run have? | `output::Reporter` returns it: from `Report::exit`, or from `error::Error::exit`. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
+//! | Which exit code does a command have? | `output::Reporter` returns it: from `Report::exit`, or from `error::Error::exit`. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
 //! | How does a recipient become a final status? | The command line: `commands::args::recipients` and `model::recipient`. A send in the simulator: `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → stored steps). Reading it: `simulator::store::messages` (steps → status at a time). |
 //! | When is a message settled? | The table in `model::verdict`. |
 //! | What is stored before a request? | `journal` |
@@ -42,19 +43,19 @@
 //! | module | contents |
 //! |---|---|
 //! | [`host`] | the process: arguments, environment, streams, terminal, clock, entropy, signals, child processes |
-//! | `model` | the domain, one serde type per thing |
-//! | [`text`], [`sqlite`] | text for display; opening database files |
+//! | `model` | the domain types, such as messages and recipients, with serde |
+//! | [`text`], [`sqlite`] | formatting strings for display; opening database files |
 //! | `api` | the service's contract beyond the model: endpoints, errors, keys, webhook signatures |
 //! | `journal`, `config` | what this machine sent; settings, profiles, keys |
 //! | [`simulator`] | router and handlers, scenarios, timelines, storage, webhooks, server |
 //! | `client` | transports, retries, rate limit, classification of errors |
 //! | `redact`, `output`, `error`, [`exit`], `prompt` | `--no-pii`; formats, tables, progress; errors; exit codes; prompts |
 //! | [`commands`] | one file or folder per subcommand |
-//! | [`app`] | one run |
+//! | [`app`] | running a command, from arguments to exit code |
 //!
 //! Dependencies point downwards only: `host`, `model`, `text`, `sqlite` · `api` · `journal`, `config`, `simulator` · `client` ·
-//! `redact`, `error`, `exit`, `output`, `prompt` · `commands` · `app`. A test holds that, and that no files import each other
-//! in a cycle.
+//! `redact`, `error`, `exit`, `output`, `prompt` · `commands` · `app`. A test checks this, and that no files import each
+//! other in a cycle.
 //!
 //! # Contributing
 //!

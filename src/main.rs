@@ -1,4 +1,4 @@
-//! The program: builds the outside world, runs, and returns the code.
+//! The program `sendivent`: runs [`sendivent::app`] with this process as its host.
 
 use std::process::ExitCode;
 

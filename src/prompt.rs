@@ -1,6 +1,6 @@
-//! Interactive prompts. Without a terminal, a missing value is an error that names its flag.
+//! Interactive prompts. If there is no terminal, a missing value is an error that names the flag to add.
 //!
-//! Esc and Ctrl-C cancel the command. Confirmations accept only a typed yes.
+//! Esc and Ctrl-C cancel the command. A confirmation must be typed: Enter alone means no.
 
 mod line_editor;
 mod question;
@@ -15,7 +15,7 @@ use crate::model::{Audience, Recipient, SendRequest};
 use question::{Question, history, past_participle};
 use terminal::Terminal;
 
-/// Prompts for the event until the input is valid.
+/// Prompts for the event, and repeats the prompt until `parse` accepts the input.
 pub fn event<T>(session: &Session, parse: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
     if !session.can_prompt {
         return Err(Error::usage(
@@ -33,7 +33,8 @@ pub fn event<T>(session: &Session, parse: impl Fn(&str) -> Result<T, Error>) -> 
     question.prompt(session, parse)
 }
 
-/// Prompts for the recipient until the input is valid. With `--no-pii` it suggests no earlier recipients.
+/// Prompts for the recipient, and repeats the prompt until `parse` accepts the input. Suggests recipients of earlier
+/// sends, except with `--no-pii`.
 pub fn recipient<T>(
     session: &Session,
     parse: impl Fn(&str) -> Result<T, Error>,
@@ -44,7 +45,7 @@ pub fn recipient<T>(
             "Add --to RECIPIENT, or --broadcast for the event's listeners.",
         ));
     }
-    // Masked recipients and lists cannot be sent again.
+    // The journal also contains masked recipients and lists of recipients, which are not valid as input.
     let reusable = |send: RecordedSend| {
         Recipient::parse(&send.recipient)
             .ok()
@@ -63,7 +64,7 @@ pub fn recipient<T>(
     question.prompt(session, parse)
 }
 
-/// Prompts for an API key, which is not echoed.
+/// Prompts for the API key of a profile. The input is not echoed.
 pub fn key(profile: &str) -> Result<String, Error> {
     let question = format!("API key for the profile {profile} (hidden)");
     let text = Terminal::open().hidden_line(&question)?;
@@ -75,7 +76,7 @@ pub fn key(profile: &str) -> Result<String, Error> {
     })
 }
 
-/// Prints the request, wrapped to `columns`, and asks for confirmation.
+/// Prints a summary of the request, `columns` wide, and asks the user to confirm it. Fails if the user declines.
 pub fn confirm_send(
     session: &Session,
     question: &str,
@@ -96,7 +97,8 @@ pub fn confirm_send(
     ))
 }
 
-/// Asks for confirmation before the simulator's notifications are deleted.
+/// Asks the user to confirm that the simulator's notifications are deleted. Fails if the user declines, or if there is
+/// no terminal.
 pub fn confirm_reset(session: &Session) -> Result<(), Error> {
     if !session.can_prompt {
         return Err(Error::usage(

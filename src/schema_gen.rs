@@ -1,14 +1,15 @@
 //! Derives JSON Schemas from the types that are serialized, for the documents that are committed and embedded.
 //!
-//! Only tests compile this module: a release contains the generated documents, not the generator. A type takes part with
-//! `#[cfg_attr(test, derive(schemars::JsonSchema))]`; its doc comments become descriptions. An enumeration that keeps
+//! Only tests compile this module: a release contains the generated documents, not the generator. To have a schema, a type
+//! needs `#[cfg_attr(test, derive(schemars::JsonSchema))]`. Its doc comments become descriptions. An enum that also accepts
 //! unknown values implements `JsonSchema` with [`open_set`].
 //!
-//! A document is compared with its file by [`assert_current`]. `UPDATE_ASSETS=1 cargo test assets` rewrites all files.
+//! [`assert_current`] compares a generated document with the committed file. `UPDATE_ASSETS=1 cargo test assets` rewrites all
+//! files.
 //!
-//! Schemas describe what is written ([`Contract::Serialize`]): a field is required unless `skip_serializing_if` may omit
-//! it. Objects stay open, so that a new field is not a breaking change; [`closed`] makes a copy for tests, which rejects
-//! a field that is written but not described.
+//! The schemas describe output ([`Contract::Serialize`]): a field is required unless `skip_serializing_if` can omit it. They
+//! allow additional fields, so that a new field is not a breaking change. For tests, [`closed`] returns a strict copy, which
+//! rejects fields that are printed but not described.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-/// Returns the schema of an enumeration whose known values are listed, and which may have others.
+/// Returns the schema of a string that usually has one of the `known` values, but may have others. The known values
+/// become `examples`.
 pub fn open_set<'a>(description: &str, known: impl IntoIterator<Item = &'a str>) -> Schema {
     let known: Vec<&str> = known.into_iter().collect();
     json_schema!({
@@ -27,7 +29,7 @@ pub fn open_set<'a>(description: &str, known: impl IntoIterator<Item = &'a str>)
     })
 }
 
-/// Returns the JSON Schema of a document that commands print: draft 2020-12, with the other types in `$defs`.
+/// Returns the JSON Schema (draft 2020-12) of a document that commands print. The types it refers to are in `$defs`.
 pub fn schema_for<T: JsonSchema>(title: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.contract = Contract::Serialize;
@@ -39,7 +41,7 @@ pub fn schema_for<T: JsonSchema>(title: &str) -> Value {
     schema
 }
 
-/// Returns a generator for the schemas of an OpenAPI document, which have their definitions in `components`.
+/// Returns a schema generator for an OpenAPI document, which has its type definitions in `components`.
 pub fn openapi_generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.contract = Contract::Serialize;
@@ -49,7 +51,7 @@ pub fn openapi_generator() -> SchemaGenerator {
     settings.into_generator()
 }
 
-/// Returns a generator for the bodies of requests: a field is required unless reading it has a default.
+/// Returns a schema generator for request bodies, in which a field with a default is not required.
 pub fn request_generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.contract = Contract::Deserialize;
@@ -59,7 +61,8 @@ pub fn request_generator() -> SchemaGenerator {
     settings.into_generator()
 }
 
-/// Turns doc comments into text for readers of a document: without Rust's links, and each paragraph on one line.
+/// Makes the descriptions in a document readable outside of Rust. Removes the brackets of links to Rust items, and
+/// joins the lines of each paragraph.
 pub fn clean_descriptions(document: &mut Value) {
     match document {
         Value::Array(items) => items.iter_mut().for_each(clean_descriptions),
@@ -79,7 +82,8 @@ pub fn clean_descriptions(document: &mut Value) {
     }
 }
 
-/// Returns a schema that rejects what it does not describe: other fields, and other values of an [`open_set`].
+/// Returns a strict copy of a schema. It rejects fields that the schema does not describe, and values of an
+/// [`open_set`] that are not known.
 pub fn closed(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(closed).collect(),
@@ -102,10 +106,10 @@ pub fn closed(schema: &Value) -> Value {
     }
 }
 
-/// Compares a generated document with the file that is committed, or writes it with `UPDATE_ASSETS=1`.
+/// Asserts that a generated document equals the committed file. With `UPDATE_ASSETS=1`, writes the file first.
 ///
 /// # Panics
-/// When the file is stale.
+/// If the committed file differs.
 #[track_caller]
 pub fn assert_current(path: &str, document: &Value) {
     let text = format!("{document:#}\n");

@@ -7,7 +7,7 @@ use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
 use unicode_width::UnicodeWidthStr;
 
-/// Returns `1 message` or `2 messages`.
+/// Returns a number with a noun in the singular or plural: `1 message`, `2 messages`, `1,000 messages`.
 pub fn count_noun(number: impl Display, noun: &str) -> String {
     match group_thousands(number).as_str() {
         "1" => format!("1 {noun}"),
@@ -15,7 +15,7 @@ pub fn count_noun(number: impl Display, noun: &str) -> String {
     }
 }
 
-/// Returns a number with separated thousands: `1,000,000`.
+/// Returns a number with commas between groups of three digits: `1,000,000`.
 pub fn group_thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -28,12 +28,12 @@ pub fn group_thousands(number: impl Display) -> String {
     text
 }
 
-/// Returns `a`, `a or b`, `a, b or c`.
+/// Joins items with commas and "or": `a`, `a or b`, `a, b or c`.
 pub fn join_or<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "or")
 }
 
-/// Returns `a`, `a and b`, `a, b and c`.
+/// Joins items with commas and "and": `a`, `a and b`, `a, b and c`.
 pub fn join_and<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "and")
 }
@@ -49,7 +49,7 @@ fn join<T: AsRef<str>>(items: &[T], word: &str) -> String {
     }
 }
 
-/// Formats a duration in at most two units: `420 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d`.
+/// Formats a duration with one or two units: `420 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d`.
 pub fn format_duration(length: Duration) -> String {
     let millis = length.as_millis();
     let seconds = length.as_secs();
@@ -70,19 +70,19 @@ pub fn format_duration(length: Duration) -> String {
     }
 }
 
-/// Parses a duration such as `500ms`, `90s`, `10m`, `1h30m` or `2d`; a bare `0` is zero.
+/// Parses a duration such as `500ms`, `90s`, `10m`, `1h30m` or `2d`. The number 0 needs no unit.
 ///
 /// # Errors
-/// A reason that completes the sentence "… is not a duration: ".
+/// The reason why the string is not a duration, such as "it is negative". Callers put it after "… is not a duration: ".
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     const FORM: &str = "write a number and a unit, like 500ms, 90s, 10m, 1h30m or 2d";
-    /// Longer ones would overflow additions of milliseconds since the Unix epoch.
+    /// A longer duration could overflow when it is added to a time in milliseconds since the Unix epoch.
     const MAX: Duration = Duration::from_secs(1000 * 366 * 86_400);
     if text == "0" {
         return Ok(Duration::ZERO);
     }
     let span = SpanParser::new().parse_span(text);
-    // Months and years have no fixed length: they are rejected here.
+    // This also rejects months and years, because they have no fixed length.
     let duration = span
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .map_err(|_| FORM.to_owned())?;
@@ -93,9 +93,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Quotes a text as one shell word, unless it needs no quotes.
+/// Quotes a string as one word for a POSIX shell, unless it needs no quotes.
 ///
-/// `shell-words` would quote every address, since `@`, `:` and `%` are not on its list of safe characters.
+/// The crate `shell-words` would quote every email address, because it does not treat `@`, `:` and `%` as safe.
 pub fn shell_quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=#".contains(c);
     if !text.is_empty() && !text.starts_with('#') && text.chars().all(plain) {
@@ -105,7 +105,7 @@ pub fn shell_quote(text: &str) -> String {
     }
 }
 
-/// Shortens a text to a number of characters, with an ellipsis if any were removed.
+/// Truncates a string after `max_chars` characters. Appends `…` if characters were removed.
 pub fn truncate(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -113,7 +113,7 @@ pub fn truncate(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// Shortens a text to a number of columns, with an ellipsis if any characters were removed.
+/// Shortens a string to at most `columns` columns of a terminal. The last column is `…` if characters were removed.
 pub fn shorten(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -121,7 +121,7 @@ pub fn shorten(text: &str, columns: usize) -> String {
     let mut short = String::new();
     for c in text.chars() {
         short.push(c);
-        // The width of the whole: a character can change that of the one before it.
+        // Measures the whole string, because a character can change the width of the character before it.
         if short.width() + 1 > columns {
             short.pop();
             break;
@@ -131,7 +131,7 @@ pub fn shorten(text: &str, columns: usize) -> String {
     short
 }
 
-/// Returns the candidate that is most similar to a misspelled word, if one is similar enough.
+/// Returns the candidate that is most similar to a misspelled word. `None` if no candidate is similar enough.
 pub fn closest_match<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -148,7 +148,7 @@ pub fn closest_match<'a>(
         .map(|(candidate, _)| candidate)
 }
 
-/// Returns a hint for a misspelled word, if a candidate is similar enough.
+/// Returns the hint "Did you mean `candidate`?" for a misspelled word. `None` if no candidate is similar enough.
 pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -156,8 +156,8 @@ pub fn did_you_mean<'a>(
     closest_match(word, candidates).map(|candidate| format!("Did you mean `{candidate}`?"))
 }
 
-/// Removes control and invisible characters, so that the text cannot control the terminal; line breaks and tabs become
-/// spaces.
+/// Removes control characters and invisible characters, so that the string cannot control the terminal. Replaces line
+/// breaks and tabs by spaces.
 pub fn sanitize(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
@@ -168,8 +168,9 @@ pub fn sanitize(text: &str) -> String {
         .collect()
 }
 
-/// Returns whether a character is invisible, and so could make a text read as another: Unicode's category Cf (with the
-/// bidirectional controls), its default ignorable characters, and its line and paragraph separators.
+/// Returns whether a character is invisible and could therefore disguise a string as another one. These are Unicode's
+/// format characters (category Cf, which includes the bidirectional controls), its default ignorable characters, and
+/// its line and paragraph separators.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{0600}'..='\u{0605}' | '\u{061c}' | '\u{06dd}' | '\u{070f}'

@@ -1,4 +1,4 @@
-//! Responses to shell completion scripts. They use no network and never wait.
+//! Candidates for shell completion scripts. The network is never used, so that the shell does not wait.
 
 use super::startup::startup_reporter;
 use crate::commands::{self, GlobalArgs};
@@ -10,13 +10,14 @@ use crate::output::print_clap_error;
 use crate::redact::Redactor;
 use crate::sqlite::DbLocation;
 
-/// How many sends are searched for ids.
-const MAX_SENDS: u32 = 50;
+/// How many of the newest commands in the journal are searched for notification ids.
+const MAX_COMMANDS: u32 = 50;
 
-/// Prints the candidates that a completion script requests. None if the run is not for a script, as with `COMPLETE=0`.
+/// Prints the candidates for a shell completion script. Returns `None` if the invocation does not come from such a
+/// script, for example with `COMPLETE=0`; the caller then runs the command line as usual.
 pub fn complete(host: &Host) -> Option<Exit> {
     let sends = recorded_sends(host);
-    // The user is typing: without a journal there are no candidates, and no error.
+    // An error would disturb the user's input in the shell: without a journal there are just no candidates.
     let ids = move || {
         let candidates = sends.as_ref().and_then(RecordedSends::candidates);
         candidates.unwrap_or_default()
@@ -28,7 +29,7 @@ pub fn complete(host: &Host) -> Option<Exit> {
     }
 }
 
-/// The sends whose ids are candidates.
+/// Where to find the sends whose notification ids are candidates.
 #[derive(Clone)]
 struct RecordedSends {
     journal: std::path::PathBuf,
@@ -36,16 +37,18 @@ struct RecordedSends {
     no_pii: bool,
 }
 
+/// The services whose sends are candidates.
 #[derive(Clone)]
 enum Services {
     One(String),
-    /// Every service whose id begins so.
+    /// All services whose id starts with this prefix.
     Prefix(String),
 }
 
-/// Returns the sends that the command line being completed selects.
+/// Returns where to find the sends for the command line that is being completed. `None` if that command line is
+/// incomplete or invalid, or if there is no journal file.
 fn recorded_sends(host: &Host) -> Option<RecordedSends> {
-    // The line being completed follows the first `--` of the script's own arguments.
+    // The script passes its own arguments, then `--`, then the command line that is being completed.
     let line = host
         .arguments
         .iter()
@@ -54,7 +57,7 @@ fn recorded_sends(host: &Host) -> Option<RecordedSends> {
     let session = arguments.settings(host).ok()?.session;
     let services = match session.simulate {
         true => Services::One(session.simulator_service_id()),
-        // The key decides the environment, and reading it may run a program.
+        // The id ends with the environment of the API key, and reading the key may run a program. So the prefix must do.
         false => Services::Prefix(service_id_prefix(
             &resolve_profile(&session.flags, host).ok()?.0,
         )),
@@ -70,12 +73,12 @@ fn recorded_sends(host: &Host) -> Option<RecordedSends> {
 }
 
 impl RecordedSends {
-    /// Returns the ids of the sends, each with a description.
+    /// Returns the notification ids, each with a description for the shell. `None` if the journal cannot be read.
     fn candidates(&self) -> Option<Vec<(String, String)>> {
         let journal = Journal::open_read_only(&self.journal)?;
         let sends = match &self.services {
-            Services::One(id) => journal.latest(id, MAX_SENDS).ok()?,
-            Services::Prefix(prefix) => journal.latest_with_prefix(prefix, MAX_SENDS).ok()?,
+            Services::One(id) => journal.latest(id, MAX_COMMANDS).ok()?,
+            Services::Prefix(prefix) => journal.latest_with_prefix(prefix, MAX_COMMANDS).ok()?,
         };
         let redactor = Redactor::new(self.no_pii);
         let mut candidates: Vec<(String, String)> = Vec::new();

@@ -1,4 +1,4 @@
-//! Output of errors that come before the settings are resolved.
+//! Reporters for errors that occur before the settings are resolved, and for help.
 
 use std::rc::Rc;
 
@@ -10,14 +10,15 @@ use crate::host::Host;
 use crate::output::{Format, Reporter};
 use crate::redact::Redactor;
 
-/// Returns a reporter of errors, with what can be read of the command line and the environment.
+/// Returns a reporter for errors in the arguments or settings. It uses those arguments and environment variables that
+/// are valid, such as `--output json`.
 pub fn startup_reporter(host: &Host) -> Reporter<'_> {
     let arguments = GlobalArgs::read_leniently(&host.arguments);
     let format = Format::resolve(arguments.format(), host).unwrap_or_default();
     reporter(format, &arguments, host)
 }
 
-/// Returns a reporter of help and version, which have one form: nothing else of the command line is read.
+/// Returns a reporter for help and version. Their output is always text, so that no other arguments are read.
 pub fn help_reporter(host: &Host) -> Reporter<'_> {
     reporter(Format::default(), &GlobalArgs::default(), host)
 }

@@ -1,22 +1,27 @@
-//! Why one attempt failed.
+//! The error of a single attempt of a request.
 
 use super::TransportError;
 use crate::api::{ApiError, DecodeError, EncodeError, INTERMEDIARY_HINT};
 use crate::host::Interrupt;
 
-/// Why one attempt brought no usable success.
+/// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
+    /// The service or an intermediary returned an error response.
     #[error("{0}")]
     Api(Box<ApiError>),
+    /// The status is a success, but the body cannot be decoded.
     #[error("{0}")]
     Decode(DecodeError),
+    /// No response arrived.
     #[error("{0}")]
     Transport(TransportError),
+    /// Ctrl-C or SIGTERM arrived before the response.
     #[error("interrupted")]
     Interrupted(Interrupt),
     #[error("the deadline passed before the request was sent")]
     DeadlineExceeded,
+    /// The request cannot be built, for example because an id is too long for a URL.
     #[error("{0}")]
     Encode(#[from] EncodeError),
 }
@@ -31,7 +36,7 @@ impl AttemptError {
         }
     }
 
-    /// Returns whether the service may have accepted the request all the same.
+    /// Returns whether the service may have accepted the request despite this error.
     pub fn is_ambiguous(&self) -> bool {
         match self {
             // A 501, 505 or 507 rejects the request; any other 5xx may come after the work was done.
@@ -49,7 +54,7 @@ impl AttemptError {
         )
     }
 
-    /// Returns what the user can do about it, if that is more than trying again.
+    /// Returns what the user can do about the error. `None` if there is nothing to do but try again.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Transport(transport_error) => transport_error.hint(),

@@ -1,4 +1,4 @@
-//! Why the HTTP client cannot be built.
+//! Errors that prevent the creation of the HTTP client.
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientBuildError {

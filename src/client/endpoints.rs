@@ -1,4 +1,4 @@
-//! The endpoints of the API, each as one method.
+//! One method for each API endpoint that the client uses.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::api::{self, CancelResponse, Decoded, IdempotencyKey, SendResponse, Se
 use crate::model::{EventName, Notification, Recipient};
 
 impl Client<'_> {
-    /// Sends a notification. Every attempt carries the same idempotency key.
+    /// Sends a notification. All attempts have the same idempotency key, so a retry cannot send the notification twice.
     pub async fn send(
         &self,
         request: &SerializedSend,
@@ -18,13 +18,13 @@ impl Client<'_> {
             .await
     }
 
-    /// Reads a notification, with retries.
+    /// Reads a notification; retries if an attempt fails.
     pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, RequestError> {
         self.send_with_retry(api::notification(id, &self.key)?)
             .await
     }
 
-    /// Reads a notification with a single attempt, for pollers that have an interval of their own.
+    /// Reads a notification with a single attempt. Meant for polling, where the next poll takes the place of a retry.
     pub async fn notification_attempt(
         &self,
         id: &str,
@@ -35,7 +35,7 @@ impl Client<'_> {
             .map_err(RequestError::of_read)
     }
 
-    /// Cancels what is still pending of an event for a recipient.
+    /// Cancels the messages of an event that are still pending for a recipient.
     pub async fn cancel(
         &self,
         event: &EventName,
@@ -45,7 +45,8 @@ impl Client<'_> {
             .await
     }
 
-    /// Reads from the simulator's control plane: path segments below `/_simulator/`, and a query; `()` for none.
+    /// Reads from the simulator's control plane. The path is `/_simulator/` followed by `segments`; pass `&()` for no
+    /// query.
     pub async fn control_get<T: DeserializeOwned>(
         &self,
         segments: &[&str],
@@ -55,7 +56,7 @@ impl Client<'_> {
             .await
     }
 
-    /// Sends a command to the simulator's control plane.
+    /// Posts a command to the simulator's control plane. The path is `/_simulator/` followed by `segments`.
     pub async fn control_post<T: DeserializeOwned>(
         &self,
         segments: &[&str],

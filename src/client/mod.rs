@@ -1,9 +1,9 @@
 //! The HTTP client of the service and of the simulator.
 //!
-//! [`crate::api`] builds a request, a [`Transport`] carries it, [`AttemptError`] is why an attempt failed, and
-//! [`retry::pause_before_retry`] decides whether another one follows. After the last attempt the caller gets a
-//! [`RequestError`]. A command turns it into a [`RequestFailure`](crate::error::RequestFailure), which has an
-//! [`Exit`](crate::exit::Exit). A send has a `SendOutcome`, too.
+//! [`crate::api`] builds a request, and a [`Transport`] sends it. If the attempt fails with an [`AttemptError`],
+//! [`retry::pause_before_retry`] decides whether to try again. After the last attempt the caller gets a [`RequestError`].
+//! The command converts this error to a [`RequestFailure`](crate::error::RequestFailure), which determines the
+//! [`Exit`](crate::exit::Exit). For a send, the command also computes a `SendOutcome`.
 //!
 //! # Sends, reads and cancels
 //!
@@ -26,23 +26,29 @@
 //! | Ctrl-C, SIGTERM | `Interrupted` | no | `Unknown` | `Error::Interrupted` | 130, 143 |
 //! | path too long for a URL | `Encode` | no | not attempted: `Error::Encode` | `Error::Encode` | 2 |
 //!
-//! "Yes" in the column "retried" means at most [`retry::MAX_ATTEMPTS`] attempts within the deadline, and only for requests
-//! that may arrive twice.
+//! "Yes" in the column "retried" means: up to [`retry::MAX_ATTEMPTS`] attempts before the deadline. Only requests that can
+//! arrive twice without harm are retried.
 //!
-//! An outcome is `Unknown` whenever *any* attempt of a send may have reached the service: a 404 or 429 after a timeout proves
-//! nothing about the attempt that timed out. A send whose last attempt did not connect is also `Unknown`.
+//! The outcome of a send is `Unknown` whenever *any* of its attempts may have been accepted. For example, a 404 or 429 after
+//! a timeout proves nothing about the attempt that timed out. The outcome is also `Unknown` if the last attempt did not
+//! connect.
 //!
-//! The exit codes are those of a single send. With several recipients, `Exit::combine` merges the codes: 9 if some requests
-//! were accepted and others were not.
+//! The exit codes in the table are for a single send. With several recipients, `Exit::combine` merges the codes: 9 if some
+//! requests were accepted and others were not.
 //!
 //! # Polls
 //!
-//! `watch`, `send --wait` and `activity --follow` poll with a single attempt, [`Client::notification_attempt`], and repeat the
-//! poll themselves (`commands::poll`). A 404 ends the polling of that id. A transient failure, such as a timeout or a 429, is
-//! an outage: the next poll comes after the longer of the usual pause and `Retry-After`. Any other error response ends the
-//! command with its exit code. At the deadline the exit code is the verdict on what is known, where pending is 124; it is 69
-//! if no poll has succeeded. `activity --follow --simulate` is the exception: it reads the simulator's list of changes, with
-//! retries.
+//! `watch`, `send --wait` and `activity --follow` poll with [`Client::notification_attempt`], which does not retry. They
+//! schedule the next poll themselves (`commands::poll`):
+//!
+//! - A 404 ends the polling of that id.
+//! - After a transient failure, such as a timeout or a 429, the next poll starts after the longer of the usual pause and
+//!   `Retry-After`.
+//! - Any other error response ends the command with the exit code for its status.
+//! - At the deadline, the statuses known so far determine the exit code; messages that are still pending give 124. If no poll
+//!   has succeeded, the exit code is 69.
+//!
+//! `activity --follow --simulate` is the exception: it reads the simulator's list of changes, with retries.
 
 mod attempt_error;
 mod build_error;

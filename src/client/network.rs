@@ -1,4 +1,4 @@
-//! The network transport: one HTTP client per run.
+//! Sends requests over the network. Each invocation of the program has one HTTP client.
 
 use std::error::Error;
 use std::io;
@@ -18,7 +18,8 @@ use crate::api::{Address, ApiKey, MAX_RESPONSE_BYTES, RawResponse};
 use crate::host::Host;
 use crate::text;
 
-/// The error of a tunnel through a proxy. hyper-util does not export its name, only this projection of it.
+/// The error of a tunnel through a proxy. hyper-util does not export this type, so it is named through the `Service`
+/// trait.
 type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,22 +35,23 @@ pub struct Network {
     pub address: Address,
     key: ApiKey,
     connect_timeout: Duration,
-    /// Whether connections end at a proxy: for plain HTTP there is no tunnel, each request names its address.
+    /// Whether requests go to a proxy without a tunnel. This is so for plain HTTP: the client connects to the proxy,
+    /// and the request line contains the full URL.
     to_proxy: bool,
-    /// Whether `SSL_CERT_FILE` replaces the system's certificate authorities.
+    /// Whether `SSL_CERT_FILE` replaces the certificate authorities of the operating system.
     custom_authorities: bool,
 }
 
 impl Network {
-    /// Builds the client. `time` is how long the run may take. Only https addresses initialize TLS, which takes the most
-    /// time.
+    /// Builds the HTTP client. `time` is the timeout of the whole command, if there is one. TLS is initialized only for
+    /// https addresses, because that is slow.
     pub fn new(
         address: Address,
         key: ApiKey,
         time: Option<Duration>,
         host: &Host,
     ) -> Result<Self, ClientBuildError> {
-        // Shorter than the run's deadline, so that the error names the connection and not just the deadline.
+        // Shorter than the command's timeout: otherwise the error would be the timeout, without the connection as its cause.
         let connect_timeout =
             time.map_or(CONNECT_TIMEOUT, |time| CONNECT_TIMEOUT.min(time * 9 / 10));
         let proxy = ProxySettings::find(&address, host)?;
@@ -65,8 +67,9 @@ impl Network {
         })
     }
 
-    /// Sends a request and waits at most `timeout` for the response. A response with a status counts even if its body is
-    /// truncated, since a 2xx means that the request was accepted. The API key is redacted everywhere in it.
+    /// Sends a request and waits at most `timeout` for the response. If the body is cut off, returns the response as
+    /// incomplete rather than an error, because a 2xx status already means that the request was accepted. Redacts the
+    /// API key in the headers and in the body.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
@@ -121,7 +124,8 @@ impl Network {
         redacted
     }
 
-    /// Classifies an error, and attributes it to the proxy where the connection is the proxy's.
+    /// Converts an error to a [`TransportError`]. If the connection was to a proxy, a failure to connect is reported as
+    /// the proxy's.
     fn transport_error(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let reason = match self.classify(error, timeout) {
             TransportError::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
@@ -132,8 +136,8 @@ impl Network {
         TransportError::Proxy { reason }
     }
 
-    /// Classifies an error by the types in its chain of causes. Their texts are not shown: they may contain an address with
-    /// secrets.
+    /// Classifies an error by the types in its chain of sources. Does not use their messages, because a message may
+    /// contain a URL with a password.
     fn classify(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let host = self.address.host.to_owned();
         let unreachable = |reason: String| TransportError::Unreachable {
@@ -147,7 +151,7 @@ impl Network {
                 Some(tls) if error.is_connect() => {
                     return tls::transport_error(tls, host, self.custom_authorities);
                 }
-                // The handshake was done: the request may have been sent before this.
+                // The handshake had succeeded, so the request may have been sent before this error.
                 Some(_) => return TransportError::Reset,
                 None => {}
             }
@@ -194,7 +198,7 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// Returns why the proxy opened no tunnel to the service.
+/// Returns why the proxy did not open a tunnel to the service, as a predicate whose subject is the proxy.
 fn tunnel_reason(tunnel: &TunnelError, error: &reqwest::Error) -> &'static str {
     let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
     match tunnel {
@@ -211,7 +215,8 @@ fn tunnel_reason(tunnel: &TunnelError, error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// Reads a body up to the size limit and the deadline. Returns whether it is complete.
+/// Reads the body until it ends, exceeds [`MAX_RESPONSE_BYTES`], or the deadline passes. Also returns whether the body
+/// is complete.
 async fn read(mut response: reqwest::Response, deadline: tokio::time::Instant) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     loop {
@@ -253,7 +258,7 @@ fn build(
             Some(proxy) => builder.proxy(proxy.clone()),
         }
     };
-    // Global to the process; only the first call installs it.
+    // The provider is global to the process. Only the first call installs it; later calls fail without effect.
     drop(rustls::crypto::ring::default_provider().install_default());
     if !address.is_secure {
         let plain = builder().tls_certs_only([]);

@@ -1,4 +1,4 @@
-//! The connection to the service, step by step, for `doctor`.
+//! Connects to the service step by step, so that `doctor` can report which step fails.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,17 +13,18 @@ use crate::text::format_duration;
 
 pub const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An id that no notification has: reading it checks the key and changes nothing.
+/// An id that no notification has. A request for it checks the API key and changes nothing.
 const UNKNOWN_ID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The response to a read that changes nothing.
+/// The response to a request for [`UNKNOWN_ID`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     pub status: u16,
-    /// The response's `Date`, milliseconds since the Unix epoch.
+    /// The `Date` header in milliseconds since the Unix epoch. `None` if the header is missing or invalid.
     pub date: Option<i64>,
-    /// Whether the body is not JSON: the response is not the service's.
+    /// Whether the body is not JSON. Then the response does not come from the service, but for example from a proxy.
     pub is_foreign: bool,
+    /// Whether the simulator sent the response.
     pub simulated: bool,
 }
 
@@ -36,7 +37,8 @@ pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, TransportErro
     }
 }
 
-/// Opens and closes a connection to the first address that accepts one.
+/// Connects to the addresses in turn until one accepts, then closes the connection. Returns the address that accepted
+/// it.
 pub async fn connect(
     address: &Address,
     addresses: &[SocketAddr],
@@ -55,7 +57,7 @@ pub async fn connect(
 }
 
 impl Client<'_> {
-    /// Reads a notification that does not exist, with a single attempt.
+    /// Requests a notification that does not exist, with a single attempt.
     pub async fn probe(&self) -> Result<Probe, AttemptError> {
         let request = api::notification(UNKNOWN_ID, &self.key)?;
         let response = self.exchange(request, 1).await?;

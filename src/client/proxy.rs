@@ -1,4 +1,4 @@
-//! The proxy that the environment names.
+//! Proxy settings from environment variables such as `https_proxy`.
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -9,14 +9,15 @@ use crate::host::Host;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxySettings {
-    /// The variable that names it.
+    /// The environment variable that contains the address, such as `https_proxy`.
     pub variable: &'static str,
-    /// Its address. It may contain a password.
+    /// The address of the proxy. It may contain a user name and a password.
     pub(super) url: String,
 }
 
 impl ProxySettings {
-    /// Returns the proxy that the environment names for an address; a loopback address never has one.
+    /// Returns the proxy that the environment selects for `address`. `None` if no variable is set, if `no_proxy`
+    /// excludes the host, or if `address` is a loopback address.
     pub fn find(address: &Address, host: &Host) -> Result<Option<Self>, ClientBuildError> {
         const SECURE: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         // Not HTTP_PROXY: in a CGI program, a client sets it with the header `Proxy`.
@@ -44,7 +45,8 @@ impl ProxySettings {
     }
 }
 
-/// Returns the address of a proxy with its scheme, if that is http or https.
+/// Parses the address of a proxy, and adds `http://` if it has no scheme. Returns `None` if it is invalid or has a
+/// scheme other than http and https.
 fn proxy_url(text: &str) -> Option<String> {
     let url = match text.split_once("://") {
         None => format!("http://{text}"),

@@ -1,13 +1,15 @@
-//! The rate limit of a run: all its requests share one.
+//! The rate limiter that all requests of a command share.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-/// Spaces requests evenly. It allows no bursts: the service's counting windows are not documented, and a burst could exceed
-/// one of them. The default is no limit.
+/// A rate limiter that spaces requests evenly. Bursts are not allowed: the service does not document the window in
+/// which it counts requests, so a burst could exceed the limit. The default has no limit.
 #[derive(Debug, Default)]
 pub struct RateLimiter {
+    /// The minimum time between two requests. Zero if there is no limit.
     interval: Cell<Duration>,
+    /// The earliest time of the next request, on the monotonic clock that callers pass to [`RateLimiter::take`].
     next: Cell<Duration>,
 }
 
@@ -19,15 +21,17 @@ impl RateLimiter {
         }
     }
 
-    /// Reserves the next slot, and returns how long to wait for it. `now` is of a monotonic clock.
+    /// Reserves the next slot, and returns how long the caller must wait before it sends. `now` is the time of a
+    /// monotonic clock.
     pub fn take(&self, now: Duration) -> Duration {
         let slot = self.next.get().max(now);
         self.next.set(slot + self.interval.get());
         slot - now
     }
 
-    /// Lifts the limit: the simulator has none.
-    pub fn lift(&self) {
+    /// Removes the limit. Called once a response shows that the simulator answered, because the simulator has no rate
+    /// limit.
+    pub fn remove_limit(&self) {
         self.interval.set(Duration::ZERO);
         self.next.set(Duration::ZERO);
     }
@@ -44,7 +48,7 @@ mod tests {
         let take = |now: u64| rate_limiter.take(Duration::from_millis(now)).as_millis();
         assert_eq!([take(5000), take(5000), take(5050)], [0, 100, 150]);
         assert_eq!([take(9000), take(9000)], [0, 100]);
-        rate_limiter.lift();
+        rate_limiter.remove_limit();
         assert_eq!([take(9000), take(9000)], [0, 0]);
         let unlimited = RateLimiter::default();
         assert!((0..9).all(|_| unlimited.take(Duration::ZERO).is_zero()));

@@ -1,4 +1,4 @@
-//! The client: retries, rate limit and deadline around a transport.
+//! The HTTP client: sends requests through a transport, with retries, a rate limit and a deadline.
 
 use std::time::Duration;
 
@@ -12,28 +12,31 @@ use super::{HttpEvent, HttpObserver};
 use crate::api::{ApiKey, Decoded, IDEMPOTENCY_KEY, RawResponse};
 use crate::host::Host;
 
-/// Timeout of one attempt of a request that changes something.
+/// Timeout of one attempt of a request that may change data.
 const WRITE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Timeout of one attempt of a read: another one costs nothing.
+/// Timeout of one attempt of a read. It is shorter, because repeating a read has no side effects.
 const READ_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The service's limit is on requests per second; this one only bounds open connections.
+/// The maximum number of open connections. It does not affect the rate: the service limits requests per second, and the
+/// rate limiter enforces that.
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
-/// A client of the service or the simulator, for one run.
+/// An HTTP client for the service or the simulator. Each command has one.
 pub struct Client<'w> {
     transport: Transport,
     pub(super) key: ApiKey,
-    /// For the error of a rejected key; `None` for the simulator's.
+    /// Where the API key comes from, such as an environment variable. The error for a rejected key (401) names it.
+    /// `None` for the simulator.
     pub key_source: Option<String>,
     rate_limiter: RateLimiter,
     observer: &'w dyn HttpObserver,
     host: &'w Host,
+    /// When the command's time ends, on the host's monotonic clock. `None` if the command has no timeout.
     deadline: Option<Duration>,
 }
 
 impl<'w> Client<'w> {
-    /// Returns a client. No request lasts longer than `deadline`, measured on the host's monotonic clock.
+    /// Creates a client. Every request ends by `deadline`, a time of the host's monotonic clock.
     pub fn new(
         transport: Transport,
         key: ApiKey,
@@ -56,7 +59,7 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Returns how many requests may be in flight at once.
+    /// Returns how many requests may be sent concurrently.
     pub fn concurrency(&self) -> usize {
         match self.transport {
             Transport::Simulator(_) => 1,
@@ -64,13 +67,14 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Sends a request, again as often as [`retry::pause_before_retry`] allows, and decodes the response.
+    /// Sends a request and decodes the response. Repeats failed attempts as long as [`retry::pause_before_retry`]
+    /// allows.
     pub(super) async fn send_with_retry<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Decoded<T>, RequestError> {
         let is_read = request.method() == Method::GET;
-        // Cancelling twice cancels nothing more; only a send needs a key to be repeated.
+        // Reads, cancels and requests with an idempotency key may be repeated; POSTs of the control plane may not.
         let repeatable = is_read
             || request.headers().contains_key(IDEMPOTENCY_KEY)
             || request.uri().path().starts_with("/v1/cancel/");
@@ -89,7 +93,7 @@ impl<'w> Client<'w> {
                 jitter: self.host.entropy.next_f64(),
             };
             let pause = retry::pause_before_retry(&cause, attempt);
-            // The error of a final response settles this attempt; an earlier one may still have been accepted.
+            // A final error rejects this attempt only; an earlier attempt may have been accepted.
             ambiguous |= !is_read && cause.is_ambiguous();
             let is_cut_short = cause.is_timeout() && self.remaining() == Some(Duration::ZERO);
             let attempts = match cause {
@@ -104,7 +108,7 @@ impl<'w> Client<'w> {
                 })
             };
             match (pause, previous.take()) {
-                // Why the previous attempt failed is more useful than "time ran out".
+                // The error of the previous attempt is more useful than the fact that the time ran out.
                 (_, Some(transport_error)) if is_cut_short => {
                     return failed(AttemptError::Transport(transport_error));
                 }
@@ -123,7 +127,8 @@ impl<'w> Client<'w> {
         }
     }
 
-    /// Sends a request once, as soon as the rate limit allows, and decodes the response. An interrupt ends it at once.
+    /// Sends a request once and decodes the response. Waits for the rate limit first. Ctrl-C and SIGTERM cancel the
+    /// request.
     pub(super) async fn attempt<T: DeserializeOwned>(
         &self,
         request: Request<Vec<u8>>,
@@ -135,7 +140,7 @@ impl<'w> Client<'w> {
             let waited = self.host.wait(pause).await;
             waited.map_err(AttemptError::Interrupted)?;
         }
-        // Sending it now would only make its outcome unknown.
+        // There is no time left for a response: sending the request now would only make its outcome unknown.
         if self.remaining() == Some(Duration::ZERO) {
             return Err(AttemptError::DeadlineExceeded);
         }
@@ -156,7 +161,7 @@ impl<'w> Client<'w> {
         Err(AttemptError::Api(Box::new(api_error)))
     }
 
-    /// Sends a request once and reports it and its response to the observer.
+    /// Sends a request once and returns the response, whatever its status. Reports both to the observer.
     pub(super) async fn exchange(
         &self,
         request: Request<Vec<u8>>,
@@ -184,7 +189,7 @@ impl<'w> Client<'w> {
                 let simulated = response.is_simulated();
                 if simulated {
                     // The simulator has no rate limit.
-                    self.rate_limiter.lift();
+                    self.rate_limiter.remove_limit();
                 }
                 self.observer.on_event(HttpEvent::Response {
                     status: response.status,
@@ -206,13 +211,14 @@ impl<'w> Client<'w> {
         }
     }
 
+    /// Returns the time until the deadline. `None` if there is no deadline.
     fn remaining(&self) -> Option<Duration> {
         self.deadline
             .map(|deadline| deadline.saturating_sub(self.host.clock.elapsed()))
     }
 }
 
-/// Returns headers for display, without the API key.
+/// Returns the headers for display, without the API key.
 fn redacted(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers
         .iter()

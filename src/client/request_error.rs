@@ -1,4 +1,4 @@
-//! Why a request failed after its last attempt.
+//! The error of a request after its last attempt.
 
 use std::time::Duration;
 
@@ -9,15 +9,17 @@ use crate::text;
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}{}", self.attempts_note())]
 pub struct RequestError {
-    /// Why the last attempt failed, or the one before if the last only ran out of time.
+    /// The error of the last attempt. If the deadline ended the last attempt and the attempt before it failed with a
+    /// transport error, this is the earlier error, because it explains more.
     pub cause: AttemptError,
+    /// How many attempts were made. 0 if no request was sent.
     pub attempts: u32,
-    /// Whether any attempt may have changed something at the service.
+    /// Whether the service may have accepted one of the attempts. Always false for reads.
     pub ambiguous: bool,
 }
 
 impl RequestError {
-    /// Returns the error of a request that was attempted once, and that changes nothing.
+    /// Creates the error of a read that was attempted once.
     pub fn of_read(cause: AttemptError) -> Self {
         Self {
             attempts: u32::from(!matches!(cause, AttemptError::DeadlineExceeded)),
@@ -26,7 +28,8 @@ impl RequestError {
         }
     }
 
-    /// Returns the error response that settles the request: repeating it would bring the same.
+    /// Returns the error response if it is final: a repeat would get the same error, and no earlier attempt can have
+    /// been accepted.
     pub fn rejection(&self) -> Option<&ApiError> {
         match &self.cause {
             AttemptError::Api(api_error) if !self.ambiguous && !api_error.is_transient() => {
@@ -41,7 +44,7 @@ impl RequestError {
             .is_some_and(|api_error| api_error.status == status)
     }
 
-    /// Returns whether it might have succeeded with more attempts or more time.
+    /// Returns whether the request might have succeeded with more attempts or more time.
     pub fn has_given_up(&self) -> bool {
         match self.cause {
             AttemptError::Api(_) => self.rejection().is_none(),
@@ -52,6 +55,7 @@ impl RequestError {
         }
     }
 
+    /// Returns the suffix ` (4 attempts)`. Empty if more attempts would not have helped, or if there were none.
     fn attempts_note(&self) -> String {
         match self.has_given_up() && self.attempts > 0 {
             true => format!(" ({})", text::count_noun(self.attempts, "attempt")),

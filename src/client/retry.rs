@@ -1,14 +1,15 @@
-//! Whether a failed request is attempted again: one pure function.
+//! Decides whether a failed request is attempted again. [`pause_before_retry`] is a pure function with these rules:
 //!
-//! 1. A send without an idempotency key is never repeated.
-//! 2. 408, 425, 429, every 5xx but 501, 505 and 507, transport errors and a 2xx that cannot be decoded are transient. The
-//!    service returns the stored response under the same key, so that repeating a send does not send twice.
-//! 3. Every other error response is final, 402 in particular: a quota does not come back within seconds.
-//!    A rejected certificate is not repeated either.
-//! 4. There are at most [`MAX_ATTEMPTS`] attempts.
-//! 5. The backoff doubles from 250 ms to 8 s, less a random part of up to half, so that many clients do not come back
-//!    together. `Retry-After` makes it longer, never shorter.
-//! 6. No pause starts that would leave less than 250 ms before the deadline: too little for a response.
+//! 1. Reads, cancels and sends may be repeated. Repeating a send is safe because every attempt has the same idempotency key,
+//!    for which the service returns the stored response. POSTs to the simulator's control plane are never repeated.
+//! 2. These failures are transient and lead to another attempt: 408, 425, 429, every 5xx except 501, 505 and 507, transport
+//!    errors, and a 2xx whose body cannot be decoded.
+//! 3. Every other error response is final. For example, a 402 is not repeated, because a quota is not renewed within seconds.
+//!    A rejected certificate is final, too.
+//! 4. A request has at most [`MAX_ATTEMPTS`] attempts.
+//! 5. The pauses are 250 ms, 500 ms and 1 s. A random part of up to half is subtracted, so that many clients do not retry at
+//!    the same time. `Retry-After` can make a pause longer, never shorter.
+//! 6. There is no retry if less than 250 ms would be left for it before the deadline, which is too short for a response.
 
 use std::time::Duration;
 
@@ -17,22 +18,22 @@ use super::AttemptError;
 pub const MAX_ATTEMPTS: u32 = 4;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(250);
 
+/// The failed attempt, as far as the decision depends on it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
-    /// Its number, from 1.
+    /// The number of the attempt, starting at 1.
     pub number: u32,
-    /// Whether the request may arrive twice without harm.
+    /// Whether the service may receive the request twice without harm.
     pub repeatable: bool,
-    /// How much time is left before the deadline, if there is one.
+    /// The time until the deadline. `None` if there is no deadline.
     pub remaining: Option<Duration>,
-    /// A random number in `0.0..1.0`.
+    /// A random number in `0.0..1.0`, which shortens the pause by up to half.
     pub jitter: f64,
 }
 
-/// Returns how long to wait before the next attempt; `None` when there is none.
+/// Returns the pause before the next attempt. `None` if the request must not be attempted again.
 pub fn pause_before_retry(error: &AttemptError, attempt: Attempt) -> Option<Duration> {
     let is_permanent = matches!(error, AttemptError::Transport(error) if error.is_permanent());
     if !error.is_transient() || is_permanent || !attempt.repeatable {
@@ -50,13 +51,12 @@ pub fn pause_before_retry(error: &AttemptError, attempt: Attempt) -> Option<Dura
 }
 
 fn backoff(number: u32, jitter: f64) -> Duration {
-    let whole = FIRST_PAUSE
-        .saturating_mul(1 << number.saturating_sub(1).min(16))
-        .min(LONGEST_PAUSE);
+    let whole = FIRST_PAUSE.saturating_mul(1 << number.saturating_sub(1).min(MAX_ATTEMPTS));
     whole.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
 }
 
-/// Parses `Retry-After`: seconds or a date, compared with the wall clock `now` (milliseconds since the epoch).
+/// Parses a `Retry-After` header, which contains seconds or a date. Returns how long to wait from `now`, the time of
+/// the system clock in milliseconds since the Unix epoch.
 pub fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));

@@ -1,4 +1,4 @@
-//! TLS: certificate authorities, and what each TLS error means for the user.
+//! Certificate authorities, and the conversion of TLS errors to errors with advice for the user.
 
 use std::error::Error;
 use std::io;
@@ -8,12 +8,13 @@ use rustls::CertificateError;
 use super::{ClientBuildError, TransportError};
 use crate::host::Host;
 
-/// Names a file of certificate authorities. rustls-platform-verifier reads it.
+/// The environment variable with the path of a file of certificate authorities. rustls-platform-verifier reads this
+/// file.
 const AUTHORITIES_VARIABLE: &str = "SSL_CERT_FILE";
 const PEM_HEADER: &[u8] = b"-----BEGIN ";
 
-/// Returns whether the environment names a file of certificate authorities, and checks that it contains one: the verifier
-/// would only reject every certificate.
+/// Returns whether `SSL_CERT_FILE` is set. Fails if that file contains no certificate, because the verifier would then
+/// reject every server without an explanation.
 pub fn has_custom_authorities(host: &Host) -> Result<bool, ClientBuildError> {
     let Some(path) = host.variable(AUTHORITIES_VARIABLE) else {
         return Ok(false);
@@ -36,7 +37,7 @@ pub fn has_custom_authorities(host: &Host) -> Result<bool, ClientBuildError> {
     })
 }
 
-/// Returns the TLS error that this error is, or that an I/O error wraps.
+/// Returns the TLS error if `error` is one, or is an I/O error that wraps one.
 pub fn rustls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);
@@ -46,7 +47,7 @@ pub fn rustls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::
         .downcast_ref::<rustls::Error>()
 }
 
-/// Returns the innermost I/O error: one may wrap another without being its `source`.
+/// Returns the innermost I/O error. An I/O error can wrap another one that its `source` does not return.
 pub fn innermost_io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
     let mut io_error = error.downcast_ref::<io::Error>()?;
     while let Some(inner) = io_error
@@ -94,7 +95,7 @@ fn certificate_reason(error: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another host name"
         }
-        // A bad signature: another authority has the same name.
+        // The signature is bad if a trusted authority has the same name as the one that signed.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "it is signed by an unknown certificate authority"
         }

@@ -1,4 +1,4 @@
-//! Transports: network or in process.
+//! Sends requests to the service over the network, or to the simulator in this process.
 
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use crate::host::Clock;
 use crate::simulator::{Fault, Simulator};
 
 pub enum Transport {
-    /// In process.
+    /// Calls the simulator's router in this process, as `--simulate` does.
     Simulator(Simulator),
+    /// Sends requests over the network, to the service or to `sendivent simulator serve`.
     Network(Network),
 }
 
 impl Transport {
-    /// Sends a request and waits at most `timeout` for the response.
+    /// Sends a request and waits at most `timeout` for the response. A timeout that the simulator injects takes the
+    /// full `timeout` on `clock`.
     pub async fn call(
         &self,
         request: Request<Vec<u8>>,
@@ -45,7 +47,7 @@ impl Transport {
         }
     }
 
-    /// Returns the base address of requests; empty in process.
+    /// Returns the base address, such as `https://api.sendivent.com`. Empty for the simulator in this process.
     pub fn base(&self) -> &str {
         match self {
             Self::Simulator(_) => "",

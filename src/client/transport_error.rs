@@ -1,10 +1,11 @@
-//! Transport errors, classified by what a user can do about them.
+//! Transport errors, classified by what the user can do about them.
 
 use std::time::Duration;
 
 use crate::text;
 
-/// No response was received. The service may have accepted the request, unless [`TransportError::is_before_request`].
+/// Why no response arrived. Unless [`TransportError::is_before_request`] is true, the service may have accepted the
+/// request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     #[error("no response within {}", text::format_duration(*.0))]
@@ -15,20 +16,23 @@ pub enum TransportError {
     NotHttp { host: String },
     #[error("the name {host} could not be resolved (DNS)")]
     Unresolved { host: String },
-    /// `host` includes the port, here and in the next variant.
+    /// `host` includes the port.
     #[error("{host} refused the connection")]
     Refused { host: String },
+    /// `host` includes the port.
     #[error("{host} could not be reached: {reason}")]
     Unreachable { host: String, reason: String },
+    /// The proxy from the environment, such as `https_proxy`, did not connect to the service.
     #[error("the proxy that the environment names {reason}")]
     Proxy {
-        /// Why: a predicate whose subject is the proxy.
+        /// A predicate whose subject is the proxy, such as "requires a login".
         reason: &'static str,
     },
     #[error("the certificate of {host} is not trusted: {reason}")]
     Certificate {
         host: String,
         reason: &'static str,
+        /// The text that [`TransportError::hint`] returns.
         advice: &'static str,
     },
     #[error("no secure connection to {host}: {reason}")]
@@ -36,7 +40,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// Returns whether the request cannot have been sent.
+    /// Returns whether the connection failed before the request could be sent.
     pub fn is_before_request(&self) -> bool {
         match self {
             Self::Unresolved { .. }
@@ -49,12 +53,13 @@ impl TransportError {
         }
     }
 
-    /// Returns whether another attempt would fail the same way: a certificate is not renewed within seconds.
+    /// Returns whether another attempt would fail in the same way. This is so for a rejected certificate, which is not
+    /// replaced within seconds.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Certificate { .. })
     }
 
-    /// Returns what the user can do about it, if that is more than trying again.
+    /// Returns what the user can do about the error. `None` if there is nothing to do but try again.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Timeout(_) | Self::Reset => return None,

@@ -110,7 +110,7 @@ impl<'a> Context<'a> {
                 SendState::Accepted(accepted) | SendState::Simulated(accepted) => {
                     ids.extend(accepted);
                 }
-                SendState::Refused => {}
+                SendState::NotAccepted => {}
                 SendState::Unknown => unknown.push(self.outcome_unknown(send)),
             }
         }

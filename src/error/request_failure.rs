@@ -1,51 +1,54 @@
-//! How a request failed.
+//! The kinds of request failures, with their exit codes and hints.
 
 use crate::api::{ApiError, DecodeError, INTERMEDIARY_HINT, IdempotencyKey};
 use crate::exit::Exit;
 use crate::model::help_topic;
 use crate::text::count_noun;
 
-/// Which command to repeat to settle a send.
+/// The command that repeats a send with the same idempotency key, so that the user learns its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// The current one, with `--idempotency-key` added.
+    /// The current command, with `--idempotency-key` added.
     WithKey,
-    /// The current one, which has the key already.
+    /// The current command as it is: it already has `--idempotency-key`.
     Unchanged,
-    /// An earlier one, from the journal.
+    /// An earlier send, which is recorded in the journal.
     Earlier,
 }
 
+/// How a request failed after all its attempts.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestFailure {
+    /// The service rejected the request.
     #[error("{0}")]
     Refused(Box<ApiError>),
+    /// The last attempt got a 429.
     #[error("{api_error}, {}", count_noun(attempts, "attempt"))]
     RateLimited {
         api_error: Box<ApiError>,
         attempts: u32,
     },
-    /// A send that may or may not have been accepted.
+    /// The service may or may not have accepted the send.
     #[error("outcome unknown: {reason}")]
     OutcomeUnknown {
         /// Why the last attempt failed.
         reason: String,
-        /// What the user can do about that.
+        /// What the user can do about `reason`. `None` if there is nothing to do but try again.
         advice: Option<&'static str>,
         repeat: Repeat,
     },
-    /// A send that was accepted, with a response that cannot be decoded.
+    /// The service accepted the send, but its response cannot be decoded.
     #[error("accepted, but the response cannot be decoded: {reason}")]
     ReceiptLost { reason: String, repeat: Repeat },
-    /// A read request failed after all attempts.
+    /// A request other than a send failed after all attempts.
     #[error("{reason}")]
     Unavailable {
         /// Why the last attempt failed.
         reason: String,
-        /// What the user can do about that.
+        /// What the user can do about `reason`. `None` if there is nothing to do but try again.
         advice: Option<&'static str>,
     },
-    /// A 2xx response that cannot be decoded.
+    /// The status of the response is a success, but its body cannot be decoded. The request is not a send.
     #[error("{0}")]
     NotUnderstood(DecodeError),
 }
@@ -78,16 +81,15 @@ impl RequestFailure {
         self.code_and_exit().1
     }
 
-    /// Returns what the user can do about it; `what` names the request.
+    /// Returns what the user can do about the failure. `what` describes the request; `key` is the idempotency key of a
+    /// send.
     pub(super) fn hint(&self, what: &str, key: Option<&IdempotencyKey>) -> Option<String> {
         Some(match self {
             Self::Refused(api_error) if api_error.status == 507 => {
                 "Check the disk and the file, or use another one: --simulator-db.".to_owned()
             }
             Self::Refused(api_error) => api_error_hint(api_error),
-            Self::RateLimited { .. } => {
-                "Wait, then repeat the command: nothing was accepted.".to_owned()
-            }
+            Self::RateLimited { .. } => "Wait, then repeat the command.".to_owned(),
             Self::OutcomeUnknown { advice, repeat, .. } => {
                 let repeat = repeat.instruction(what, key?);
                 let advice = advice.map(with_doctor_hint);
@@ -107,7 +109,8 @@ impl RequestFailure {
 }
 
 impl Repeat {
-    /// Returns how to repeat a send under its key, so that it is not sent twice.
+    /// Returns the instruction to repeat a send with its idempotency key, so that it is not sent twice. `what`
+    /// describes the send.
     fn instruction(self, what: &str, key: &IdempotencyKey) -> String {
         match self {
             Self::WithKey => format!("Repeat the same command with `--idempotency-key {key}`"),
@@ -119,13 +122,14 @@ impl Repeat {
     }
 }
 
-/// Adds the command that finds where a connection fails.
+/// Appends the instruction to run `sendivent doctor`, which finds out where a connection fails.
 fn with_doctor_hint(advice: &str) -> String {
     format!("{advice} Run `sendivent doctor` to find the cause.")
 }
 
-/// Returns the hint for an error response: the first action of its help topic, with a command to run. The service's code is
-/// repeated only if it names a topic, because the command is meant to be pasted.
+/// Returns the hint for an error response: the first action of its help topic. If the action contains no command,
+/// `sendivent explain` with the topic's name is added. The name comes from our list of topics, never directly from the
+/// response, because users paste the command into a shell.
 fn api_error_hint(api_error: &ApiError) -> String {
     let status = api_error.status.to_string();
     let names = [api_error.topic(), status];

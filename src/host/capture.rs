@@ -1,4 +1,4 @@
-//! Captures the output of other programs.
+//! Runs another program and captures its output.
 
 use std::io::{self, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -8,17 +8,18 @@ use std::time::{Duration, Instant};
 
 use super::{Environment, Host};
 
-/// Bytes of output that are read at most.
+/// The maximum number of bytes that are read from the program.
 const MAX_OUTPUT: u64 = 64 * 1024;
-/// The poll interval for a program that has closed stdout but not exited.
+/// The time between checks whether a program that has closed stdout has exited.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Host {
-    /// Runs a program and returns its stdout. It inherits stderr and has no stdin. It stays in this process group, so that
-    /// it can prompt on the terminal, and Ctrl-C ends both.
+    /// Runs a program and returns what it writes to stdout. The program inherits stderr, and its stdin is empty. It
+    /// stays in the process group of this process, so that it can prompt on the terminal and Ctrl-C ends both.
     ///
     /// # Errors
-    /// Also when its exit code is not zero; [`io::ErrorKind::TimedOut`] when it was killed after `timeout`.
+    /// If the program cannot be started or its exit code is not zero. [`io::ErrorKind::TimedOut`] if it was killed
+    /// because it ran longer than `timeout`.
     pub fn capture_output(
         &self,
         program: &str,
@@ -38,7 +39,7 @@ impl Host {
         let mut child = command.spawn()?;
         let result = wait_with_output(&mut child, deadline);
         if result.is_err() {
-            // Both fail only if it has exited by now.
+            // These calls fail only if the program has exited in the meantime.
             drop(child.kill());
             drop(child.wait());
         }
@@ -60,7 +61,8 @@ fn wait_with_output(
         })
     };
     let text = match child.stdout.take() {
-        // Read on a thread: a background process of the program may keep the pipe open after the program has exited.
+        // A thread reads the pipe, so that the read can time out. A background process that the program started may keep
+        // the pipe open after the program has exited.
         Some(stdout) => spawn_reader(stdout)?
             .recv_timeout(remaining())
             .map_err(|_| io::ErrorKind::TimedOut)??,
@@ -80,7 +82,7 @@ fn spawn_reader(stdout: ChildStdout) -> io::Result<Receiver<io::Result<Vec<u8>>>
     Builder::new().name("output".to_owned()).spawn(move || {
         let mut text = Vec::new();
         let result = stdout.take(MAX_OUTPUT).read_to_end(&mut text).map(|_| text);
-        // Fails only if the receiver has timed out.
+        // Fails only if the receiver has timed out and was dropped.
         drop(sender.send(result));
     })?;
     Ok(receiver)

@@ -1,4 +1,4 @@
-//! Child processes that share the standard streams and receive the signals sent to this process.
+//! Child processes that share the standard streams, and to which signals are forwarded.
 
 use std::ffi::OsString;
 use std::io;
@@ -15,9 +15,9 @@ use super::{Environment, Host};
 #[derive(Debug)]
 pub struct Program {
     pub name: OsString,
-    /// Its arguments, without the program's name.
+    /// The arguments, without the name of the program.
     pub arguments: Vec<OsString>,
-    /// Changes to the inherited environment; `None` removes a variable.
+    /// Changes to the environment of the child. `None` removes a variable.
     pub variables: Vec<(&'static str, Option<OsString>)>,
 }
 
@@ -28,6 +28,7 @@ pub struct ProgramError {
     source: io::Error,
 }
 
+/// A child process, and the signals to forward to it.
 #[derive(Debug)]
 pub struct RunningChild {
     name: String,
@@ -35,6 +36,7 @@ pub struct RunningChild {
     signals: ForwardedSignals,
 }
 
+/// Streams of the signals that this process receives and forwards to the child.
 #[derive(Debug)]
 struct ForwardedSignals {
     interrupt: Signals,
@@ -44,8 +46,9 @@ struct ForwardedSignals {
 }
 
 impl Host {
-    /// Starts a program with this process's standard streams. From now on termination signals are forwarded to it and no
-    /// longer end this process. With a [`super::TestHost`], its streams are `/dev/null`.
+    /// Starts a program with the standard streams of this process. From then on, SIGINT, SIGQUIT, SIGHUP and SIGTERM do
+    /// not end this process; `RunningChild::wait` forwards them to the child. With a [`super::TestHost`], the child's
+    /// streams are `/dev/null`.
     pub fn spawn(&self, program: &Program) -> Result<RunningChild, ProgramError> {
         let name = program.name.to_string_lossy().into_owned();
         let failed = |source| ProgramError {
@@ -91,8 +94,8 @@ impl ProgramError {
 }
 
 impl RunningChild {
-    /// Waits for the child to exit and forwards signals to it. Returns its exit code by the shell's convention: 128 plus
-    /// the signal number if a signal ended it.
+    /// Waits until the child exits, and forwards signals to it meanwhile. Returns the exit code as shells do: if a
+    /// signal ended the child, 128 plus the number of the signal.
     pub async fn wait(&mut self) -> Result<u8, ProgramError> {
         loop {
             let signal = tokio::select! {
@@ -122,6 +125,7 @@ impl ForwardedSignals {
         })
     }
 
+    /// Waits for the next signal to this process.
     async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::INT,
@@ -132,10 +136,11 @@ impl ForwardedSignals {
     }
 }
 
-/// Returns whether the terminal has sent the signal to the child as well: it signals the whole foreground process group.
+/// Returns whether the child has received the signal from the terminal as well. The terminal sends signals to the whole
+/// foreground process group, which contains both processes.
 ///
-/// The sender of a signal cannot be read without unsafe code. A signal that another process sends to this one alone, while
-/// it is in the foreground, is mistaken for the terminal's.
+/// This is a guess, because the sender of a signal cannot be determined without unsafe code. If this process is in the
+/// foreground and another process signals it alone, that signal is not forwarded.
 fn is_from_terminal(signal: Signal) -> bool {
     signal != Signal::TERM
         && std::fs::File::open("/dev/tty")

@@ -1,11 +1,12 @@
-//! The terminal's echo of typed input.
+//! Disables the terminal's echo while the user types an API key.
 
 use std::io;
 
 use rustix::stdio::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// Disables the terminal's echo until dropped, also for input that arrives between two reads, such as most of a paste.
+/// A guard that disables the terminal's echo until it is dropped. This covers input that arrives between two reads,
+/// such as most of a pasted string.
 pub struct EchoGuard {
     original: Termios,
 }

@@ -1,20 +1,20 @@
-//! Random numbers and ids: from the system, or a fixed sequence for tests.
+//! Random numbers and ids, from the operating system or from a fixed sequence for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// A source of randomness.
+/// A source of random numbers.
 #[derive(Debug, Clone)]
 pub enum Entropy {
-    /// The operating system's generator.
+    /// The random number generator of the operating system.
     System,
-    /// A fixed sequence that is the same in every run.
+    /// A pseudorandom sequence for tests. It depends only on the initial value of this counter.
     Seeded(Arc<AtomicU64>),
 }
 
 impl Entropy {
-    /// Returns 64 random bits.
+    /// Returns a random integer.
     pub fn next_u64(&self) -> u64 {
         match self {
             Self::System => {
@@ -39,7 +39,7 @@ impl Entropy {
         }
     }
 
-    /// Returns a number in [0, 1).
+    /// Returns a random number in `0.0..1.0`.
     pub fn next_f64(&self) -> f64 {
         // A double holds 53 bits exactly.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
@@ -47,7 +47,8 @@ impl Entropy {
         fraction
     }
 
-    /// Returns a UUID of version 7, made of `millis` since the Unix epoch and 74 random bits.
+    /// Returns a UUID of version 7. It contains `millis`, the time in milliseconds since the Unix epoch, and 74 random
+    /// bits.
     pub fn uuid_v7(&self, millis: i64) -> uuid::Uuid {
         let mut bytes = [0; 10];
         bytes[..8].copy_from_slice(&self.next_u64().to_be_bytes());

@@ -1,7 +1,7 @@
-//! The process: arguments, environment, streams, terminal, clock, entropy, signals and child processes.
+//! Access to the process: arguments, environment, streams, terminal, clock, entropy, signals and child processes.
 //!
-//! Nothing else in the crate accesses them. [`Host::real`] is this process; [`TestHost`] builds a host for tests, in which a
-//! wait advances the clock instead of sleeping.
+//! No other module of the crate accesses these. [`Host::real`] returns the real process. [`TestHost`] builds a host for
+//! tests, in which waiting advances a manual clock instead of sleeping.
 
 mod capture;
 mod child;
@@ -34,17 +34,18 @@ use signals::{SignalGuard, Signals};
 pub use test_host::TestHost;
 pub(crate) use writable::unwritable_ancestor;
 
-/// The process that a run belongs to.
+/// The process that a command runs in, or a replacement for tests.
 pub struct Host {
-    /// The first is the program's name.
+    /// The arguments of the process. The first is the name of the program.
     pub arguments: Vec<OsString>,
     environment: Environment,
-    /// The terminal.
+    /// Which standard streams are terminals, and the size of the terminal.
     pub terminal: Terminal,
-    /// The clock.
+    /// The clock for timestamps, deadlines and pauses.
     pub clock: Clock,
-    /// The random number generator.
+    /// The source of random numbers and ids.
     pub entropy: Entropy,
+    /// The time zone of a test. `None` for the time zone of the machine.
     zone: Option<TimeZone>,
     interrupts: Interrupts,
     is_stdin_read: Cell<bool>,
@@ -58,45 +59,49 @@ enum Environment {
     Fixed(BTreeMap<String, String>),
 }
 
-/// Which streams are terminals, and the size of the terminal.
+/// Which standard streams are terminals, and the size of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Terminal {
-    /// Whether stdin is a terminal.
+    /// True if stdin is a terminal.
     pub stdin: bool,
-    /// Whether stdout is a terminal.
+    /// True if stdout is a terminal.
     pub stdout: bool,
-    /// Whether stderr is a terminal.
+    /// True if stderr is a terminal.
     pub stderr: bool,
-    /// Columns and rows, if any stream is a terminal with a known size.
+    /// The columns and rows of the terminal. `None` if no standard stream is a terminal, or if the size is unknown.
     pub size: Option<(u16, u16)>,
 }
 
-/// A source of time.
+/// A clock, from the system or for tests.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The system's clock.
+    /// The system's clock. The value is time zero of [`Clock::elapsed`].
     System(Instant),
-    /// A clock that only waiting advances, in milliseconds since the Unix epoch.
+    /// A clock for tests, which only waiting advances. The value is the current time in milliseconds since the Unix
+    /// epoch.
     Manual(Arc<AtomicI64>),
 }
 
-/// A request of the user or the system to end the run.
+/// The signal with which the user or the system ends the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
-    /// SIGINT, Ctrl-C.
+    /// SIGINT, for example from Ctrl-C.
     Interrupted,
-    /// SIGTERM.
+    /// SIGTERM, for example from `kill`.
     Terminated,
 }
 
+/// Where interrupts come from.
 enum Interrupts {
+    /// From the signals of this process. `None` until the handlers are registered, and while
+    /// [`Host::run_until_interrupted`] holds them.
     Process(RefCell<Option<Signals>>),
-    /// An interrupt at a time of the manual clock.
+    /// From a test: the interrupt occurs when the manual clock reaches this time.
     At(Option<(i64, Interrupt)>),
 }
 
 impl Host {
-    /// Returns this process, and installs the panic hook.
+    /// Returns a host for the real process, and installs the panic hook.
     pub fn real() -> Self {
         panic_hook::install_panic_hook();
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
@@ -120,7 +125,7 @@ impl Host {
         }
     }
 
-    /// Returns an environment variable. An empty value, or one that is not UTF-8, counts as unset.
+    /// Returns the value of an environment variable. `None` if the variable is unset, empty or not UTF-8.
     pub fn variable(&self, name: &str) -> Option<String> {
         match &self.environment {
             Environment::Process => std::env::var(name).ok(),
@@ -129,14 +134,14 @@ impl Host {
         .filter(|value| !value.is_empty())
     }
 
-    /// Returns the directory of the databases: `$XDG_STATE_HOME/sendivent`, or `~/.local/state/sendivent`. `None` if neither
-    /// variable is set.
+    /// Returns the directory for databases: `$XDG_STATE_HOME/sendivent`, or `$HOME/.local/state/sendivent` if that
+    /// variable is not set. `None` if `HOME` is not set either.
     pub fn state_directory(&self) -> Option<PathBuf> {
         self.xdg_directory("XDG_STATE_HOME", ".local/state")
     }
 
-    /// Returns the directory of settings and keys: `$XDG_CONFIG_HOME/sendivent`, or `~/.config/sendivent`. `None` if neither
-    /// variable is set.
+    /// Returns the directory for settings and API keys: `$XDG_CONFIG_HOME/sendivent`, or `$HOME/.config/sendivent` if
+    /// that variable is not set. `None` if `HOME` is not set either.
     pub fn config_directory(&self) -> Option<PathBuf> {
         self.xdg_directory("XDG_CONFIG_HOME", ".config")
     }
@@ -150,9 +155,10 @@ impl Host {
         Some(base.join("sendivent"))
     }
 
-    /// Returns the machine's time zone.
+    /// Returns the time zone of the user: from `TZ`, or else from the machine's settings.
     pub fn time_zone(&self) -> TimeZone {
-        /// Reading this file takes a tenth of the time of `TimeZone::system`, which looks up its name among all zones.
+        /// The rules of the machine's time zone. Reading this file takes a tenth of the time of `TimeZone::system`,
+        /// which also searches for the zone's name.
         const LOCAL: &str = "/etc/localtime";
         if let Some(zone) = &self.zone {
             return zone.clone();
@@ -166,7 +172,7 @@ impl Host {
             .unwrap_or_else(TimeZone::system)
     }
 
-    /// Reads all of stdin. A second call fails: two options cannot both read it.
+    /// Reads stdin to its end. Fails if it was called before, because two options cannot both read stdin.
     pub fn read_stdin(&self) -> io::Result<String> {
         if self.is_stdin_read.replace(true) {
             return Err(io::Error::new(
@@ -179,17 +185,19 @@ impl Host {
         Ok(text)
     }
 
-    /// Returns the stream for results. It is buffered: callers flush output that must appear at once.
+    /// Returns stdout, which receives the results of a command. It is buffered, so callers must flush it when output
+    /// has to appear immediately.
     pub fn stdout(&self) -> RefMut<'_, Box<dyn Write>> {
         self.stdout.borrow_mut()
     }
 
-    /// Returns the stream for everything that is not a result.
+    /// Returns stderr, which receives errors, notes, logs and progress.
     pub fn stderr(&self) -> RefMut<'_, Box<dyn Write>> {
         self.stderr.borrow_mut()
     }
 
-    /// Makes writes to stderr fail with [`io::ErrorKind::WouldBlock`] instead of blocking.
+    /// Replaces stderr by a writer that fails with [`io::ErrorKind::WouldBlock`] instead of blocking. Has no effect on
+    /// a [`TestHost`].
     pub fn make_stderr_non_blocking(&self) {
         if let Environment::Process = self.environment
             && let Ok(non_blocking) = non_blocking::NonBlockingWriter::start(io::stderr())
@@ -198,8 +206,9 @@ impl Host {
         }
     }
 
-    /// Registers the signal handlers: from now on a signal ends a wait instead of the process. Call it within a runtime, and
-    /// only after blocking calls such as reading stdin, which a signal would no longer end.
+    /// Registers handlers for SIGINT and SIGTERM. From then on, a signal cancels the current wait and does not end the
+    /// process. Must be called within a Tokio runtime, and only after blocking calls such as reading stdin, because a
+    /// signal would no longer end those.
     pub fn listen_for_signals(&self) {
         if let Interrupts::Process(signals) = &self.interrupts {
             let mut signals = signals.borrow_mut();
@@ -207,10 +216,10 @@ impl Host {
         }
     }
 
-    /// Waits.
+    /// Waits for this length of time on the host's clock.
     ///
     /// # Errors
-    /// An interrupt ends the wait, also one that arrived before it but after [`Host::listen_for_signals`].
+    /// The interrupt if a signal arrives during the wait, or has arrived since [`Host::listen_for_signals`].
     pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
         match (&self.clock, &self.interrupts) {
             (Clock::Manual(now), Interrupts::At(interrupt)) => {
@@ -230,10 +239,11 @@ impl Host {
         }
     }
 
-    /// Awaits a future. The interrupts of a [`TestHost`] occur during waits only.
+    /// Awaits a future until a signal arrives. With a [`TestHost`] no signal arrives here: its interrupts occur in
+    /// [`Host::wait`] only.
     ///
     /// # Errors
-    /// An interrupt cancels the future.
+    /// The interrupt if a signal arrives first. The future is then dropped.
     pub async fn run_until_interrupted<T>(
         &self,
         future: impl Future<Output = T>,
@@ -241,8 +251,8 @@ impl Host {
         let Interrupts::Process(signals) = &self.interrupts else {
             return Ok(future.await);
         };
-        // Taken out, since a `RefCell` must not stay borrowed across an await. The guard returns the signals even if the
-        // future is cancelled.
+        // The signals are moved out of the `RefCell`, because it must not stay borrowed across an await. The guard moves
+        // them back even if the future is cancelled.
         let registered = signals.borrow_mut().take();
         let Some(streams) = registered.or_else(Signals::listen) else {
             return Ok(future.await);
@@ -278,7 +288,8 @@ impl Clock {
         }
     }
 
-    /// Returns the monotonic time since the clock was created, for deadlines.
+    /// Returns the time of a monotonic clock, for deadlines and durations. A system clock starts at zero when it is
+    /// created.
     pub fn elapsed(&self) -> Duration {
         match self {
             Self::System(start) => start.elapsed(),
@@ -288,7 +299,7 @@ impl Clock {
         }
     }
 
-    /// Sleeps. A manual clock advances at once.
+    /// Sleeps for this length of time. A manual clock is advanced by it, without sleeping.
     pub async fn sleep(&self, length: Duration) {
         match self {
             Self::System(_) => tokio::time::sleep(length).await,

@@ -1,22 +1,25 @@
-//! A writer that never blocks: a thread writes its buffer to the underlying stream.
+//! A writer that never blocks. It appends to a buffer, which a thread writes to the underlying stream.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
+/// The size of the buffer in bytes.
 const CAPACITY: usize = 256 * 1024;
-/// How long the thread collects more before it writes: one system call for many lines instead of one for each.
+/// How long the thread waits for more data before it writes the buffer. This way, many lines need only one system call.
 const BATCH_DELAY: Duration = Duration::from_millis(5);
-/// How long a flush waits for a stream that does not accept data.
+/// How long a flush waits if the underlying stream does not accept data.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Accepts each write entirely or not at all: it returns [`io::ErrorKind::WouldBlock`] while the buffer is full.
+/// A writer whose writes never block. A write fails with [`io::ErrorKind::WouldBlock`] if the data does not fit into
+/// the buffer; the buffer is then unchanged.
 pub struct NonBlockingWriter(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// Notified when data was added or written, or when the writer was dropped.
     changed: Condvar,
 }
 
@@ -43,6 +46,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes the buffer to the stream whenever it contains data. Returns when the writer has been dropped and the
+    /// buffer is empty.
     fn write_to(&self, stream: &mut impl Write) {
         let mut batch = Vec::new();
         loop {
@@ -66,7 +71,7 @@ impl Shared {
             std::mem::swap(&mut batch, &mut state.buffer);
             state.is_writing = true;
             drop(state);
-            // An error of stderr cannot be reported anywhere.
+            // If stderr fails, there is no stream to report that.
             drop(stream.write_all(&batch).and_then(|()| stream.flush()));
             batch.clear();
         }
@@ -86,7 +91,7 @@ impl Write for NonBlockingWriter {
         Ok(data.len())
     }
 
-    /// Waits for the underlying stream, but at most [`FLUSH_TIMEOUT`].
+    /// Waits until the thread has written the buffer, but at most [`FLUSH_TIMEOUT`]. Never fails.
     fn flush(&mut self) -> io::Result<()> {
         let state = self.0.state();
         let is_pending = |state: &mut State| state.is_writing || !state.buffer.is_empty();

@@ -1,21 +1,24 @@
-//! SIGINT and SIGTERM of this process.
+//! Handlers for SIGINT and SIGTERM.
 
 use std::cell::RefCell;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The registered signals. While this exists, they do not end the process.
 pub struct Signals {
     pub(super) interrupt: Signal,
     pub(super) terminate: Signal,
 }
 
-/// Keeps Ctrl-C from ending the process during a prompt: the read fails instead, and the terminal is restored.
+/// Registers a handler for SIGINT that does nothing. During a prompt, Ctrl-C then makes the read fail instead of ending
+/// the process, so that the terminal's settings can be restored.
 pub fn catch_interrupt() {
-    // The first registration replaces the default handler for good. If it fails, Ctrl-C ends the process.
+    // Tokio never restores the default handler, so that dropping the stream changes nothing. If the registration fails,
+    // Ctrl-C ends the process.
     drop(signal(SignalKind::interrupt()));
 }
 
-/// Signals that were taken out of `slot`, and return there on drop.
+/// A guard that holds the signals and moves them back to `slot` when it is dropped.
 pub struct SignalGuard<'h> {
     pub(super) slot: &'h RefCell<Option<Signals>>,
     pub(super) streams: Option<Signals>,
@@ -29,7 +32,7 @@ impl Drop for SignalGuard<'_> {
 }
 
 impl Signals {
-    /// Registers the signals. `None` if that fails: signals then end the process.
+    /// Registers handlers for both signals. Returns `None` if that fails; the signals then end the process.
     pub fn listen() -> Option<Self> {
         Some(Self {
             interrupt: signal(SignalKind::interrupt()).ok()?,

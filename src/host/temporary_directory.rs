@@ -1,4 +1,4 @@
-//! Temporary directories.
+//! Temporary directories, which are deleted on drop.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -9,17 +9,18 @@ use tempfile::TempDir;
 
 use super::Host;
 
+/// How often a drop tries to delete the directory.
 const MAX_ATTEMPTS: u32 = 16;
 
-/// An owner-only directory that is removed with its content on drop.
+/// A directory that only the user can access. It is deleted with its content on drop.
 #[derive(Debug)]
 pub struct TemporaryDirectory(TempDir);
 
 impl Host {
-    /// Creates a directory below `$TMPDIR`, or else `/tmp`.
+    /// Creates a directory in `$TMPDIR`, or in `/tmp` if the variable is not set.
     ///
     /// # Errors
-    /// The parent directory, and why nothing can be created in it.
+    /// The parent directory, and why the directory cannot be created in it.
     pub fn temporary_directory(&self) -> Result<TemporaryDirectory, (PathBuf, io::Error)> {
         // Not `std::env::temp_dir`: a test has its own environment.
         let parent = PathBuf::from(self.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()));
@@ -42,8 +43,8 @@ impl TemporaryDirectory {
 
 impl Drop for TemporaryDirectory {
     fn drop(&mut self) {
-        // `TempDir` tries once, which fails if a process that outlives this one creates a file in between. Whatever remains
-        // is left to the system's clean-up of temporary files.
+        // `TempDir` tries only once, which fails if another process creates a file in the directory meanwhile. If all
+        // attempts fail, the operating system deletes the directory when it cleans up temporary files.
         let path = self.path();
         let _is_removed =
             (1..MAX_ATTEMPTS).any(|_| fs::remove_dir_all(path).is_ok() || !path.exists());

@@ -1,4 +1,4 @@
-//! A host for tests.
+//! A host for tests, which replaces the process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,30 +11,32 @@ use jiff::tz::TimeZone;
 
 use super::{Clock, Entropy, Environment, Host, Interrupt, Interrupts, Terminal};
 
-/// Builds a host for a test, which shares nothing with the process.
+/// The parts of a host for a test. It uses nothing of the real process.
 pub struct TestHost {
-    /// Arguments, the program's name first.
+    /// The arguments of the command. The first is the name of the program.
     pub arguments: Vec<OsString>,
-    /// The whole environment.
+    /// All environment variables.
     pub environment: BTreeMap<String, String>,
-    /// Which streams are terminals.
+    /// Which standard streams are terminals, and the size of the terminal.
     pub terminal: Terminal,
-    /// Milliseconds since the Unix epoch, shared by the runs of one test.
+    /// The time of the manual clock in milliseconds since the Unix epoch. A test that runs several commands passes the
+    /// same clock to all of them.
     pub clock: Arc<AtomicI64>,
-    /// The state of the random sequence, shared by the runs of one test.
+    /// The state of the random sequence. A test that runs several commands passes the same state to all of them, so
+    /// that ids differ.
     pub seed: Arc<AtomicU64>,
-    /// An interrupt at a time of the clock.
+    /// An interrupt, and when it occurs on the manual clock. `None` for no interrupt.
     pub interrupt: Option<(i64, Interrupt)>,
-    /// The content of stdin.
+    /// What the command reads from stdin.
     pub stdin: Box<dyn Read>,
-    /// Receives results.
+    /// Receives what the command writes to stdout.
     pub stdout: Box<dyn Write>,
-    /// Receives everything else.
+    /// Receives what the command writes to stderr.
     pub stderr: Box<dyn Write>,
 }
 
 impl TestHost {
-    /// Builds the host. Its time zone is UTC.
+    /// Builds the host. The time zone is UTC.
     pub fn build(self) -> Host {
         Host {
             arguments: self.arguments,

@@ -1,11 +1,12 @@
-//! Checks whether a file can be created.
+//! Checks whether a file could be created, without creating it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-/// Returns the nearest existing ancestor of a file if the file and its directories cannot be created in it. Creates nothing.
+/// Returns the nearest existing ancestor of `path` if `path` and its missing directories cannot be created there.
+/// `None` if they can. Creates nothing.
 pub fn unwritable_ancestor(path: &Path) -> Option<PathBuf> {
     let mut ancestors = path.ancestors().skip(1);
     let nearest = ancestors.find(|ancestor| fs::symlink_metadata(ancestor).is_ok())?;
@@ -15,7 +16,8 @@ pub fn unwritable_ancestor(path: &Path) -> Option<PathBuf> {
     (!is_writable).then(|| nearest.to_owned())
 }
 
-/// Returns whether a directory belongs to procfs or sysfs, where root passes the access check but cannot create files.
+/// Returns whether a directory belongs to procfs or sysfs. There the access check succeeds for root although no file
+/// can be created.
 #[cfg(target_os = "linux")]
 fn is_kernel_directory(directory: &Path) -> bool {
     use rustix::fs::{PROC_SUPER_MAGIC, statfs};

@@ -1,7 +1,8 @@
-//! The journal: the sends of this machine. A row is inserted before each request and updated after its response, so that
-//! a row that stays `started` after a crash shows a send whose outcome is unknown.
+//! The journal, which records the sends of this machine in a SQLite file.
 //!
-//! An inserted row survives a loss of power. Payloads are not stored.
+//! A row is inserted before each request and updated after its response. If the process crashes in between, the row
+//! keeps the state `started`, and the outcome of that send is unknown. A row survives a loss of power once it has been
+//! inserted. Payloads are not stored.
 
 mod queries;
 #[cfg(test)]
@@ -22,10 +23,10 @@ const SCHEMA: DbSchema = DbSchema {
     // "SVNJ"
     application_id: 0x5356_4e4a,
     sql: SQL,
-    // A key that is lost with its row could send twice.
+    // If the row were lost, so would be its idempotency key, and a repeated command would send twice.
     durable: true,
     keeps_wal: true,
-    // A send changes a handful of small rows.
+    // A send changes only a few small rows.
     page_size: 1024,
 };
 
@@ -59,61 +60,69 @@ CREATE TABLE receipts (
 CREATE INDEX receipts_by_notification ON receipts (notification);
 ";
 
-/// The journal of one user on one machine.
+/// A connection to the journal of this user.
 ///
-/// Except for [`Journal::begin`], methods that write block while another process writes, for 10 seconds at most. Writes are
-/// a few rows, so that only a process that was stopped in the middle of one makes another wait this long.
+/// Except for [`Journal::begin`], methods that write block for up to 10 seconds while another process writes. Such a
+/// long wait is rare, because a write changes only a few rows: it happens if the other process is suspended during its
+/// write.
 pub struct Journal {
     connection: Connection,
 }
 
+/// The row of a send that [`Journal::begin`] inserted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendRow {
+    /// The id of the row.
     pub row: i64,
-    /// The number of the command that the send belongs to.
+    /// The number of the command that made this send. All sends of a command have the same number.
     pub command: i64,
 }
 
-/// A send before its request.
+/// What the journal records about a send before its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The service that receives the request. Queries never mix services.
+    /// Identifies the service that receives the request: the profile and the address, or the simulator's database.
     pub service_id: String,
-    /// The time of the request, milliseconds since the Unix epoch.
+    /// The time before the request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
-    /// The recipient as an argument for `--to`; masked with `--no-pii`, empty for the event's listeners.
+    /// The recipient as it is written after `--to`. Masked with `--no-pii`. Empty for a broadcast to the event's
+    /// listeners.
     pub recipient: String,
     pub channel: Option<String>,
-    /// The idempotency key of every attempt.
+    /// The idempotency key, which is the same in every attempt.
     pub idempotency_key: IdempotencyKey,
-    /// The number of the command that the send belongs to; none for its first send.
+    /// The number of the command, from the [`SendRow`] of its first send. `None` for the first send, which gets a new
+    /// number.
     pub command: Option<i64>,
-    /// A hash of the request, which finds a key that is used for another request.
+    /// A hash of the request. It detects that an idempotency key is used again with a different request.
     pub fingerprint: [u8; 32],
 }
 
-/// The outcome of a send.
+/// The outcome of a send, as the journal records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendState {
+    /// The service accepted the send and returned these notification ids.
     Accepted(Vec<String>),
-    /// Accepted by a service that marks its responses as simulated. Read back as [`SendState::Accepted`].
+    /// As [`SendState::Accepted`], but the response was marked as simulated. [`RecordedSend`] does not distinguish the
+    /// two: it contains [`SendState::Accepted`].
     Simulated(Vec<String>),
-    /// Refused: nothing was sent.
-    Refused,
-    /// No response, or none that could be decoded: it may have been sent.
+    /// Nothing was sent: the service rejected the request, or the request was never sent. Stored as `refused`.
+    NotAccepted,
+    /// No response arrived, or it could not be decoded. The service may have accepted the send.
     Unknown,
 }
 
+/// A send that was read from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedSend {
-    /// The time of the request, milliseconds since the Unix epoch.
+    /// The time before the request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
-    /// The recipient, as in [`Entry::recipient`].
+    /// The recipient; see [`Entry::recipient`].
     pub recipient: String,
     pub idempotency_key: IdempotencyKey,
-    /// The outcome; unknown for a row that was not updated after the request.
+    /// The outcome. [`SendState::Unknown`] also if the process crashed before it recorded the outcome.
     pub state: SendState,
 }
 
@@ -147,15 +156,16 @@ pub enum JournalError {
 }
 
 impl Journal {
-    /// Opens the journal, and creates it if it does not exist.
+    /// Opens the journal. Creates the file if it does not exist.
     pub fn open(location: &DbLocation) -> Result<Self, OpenError> {
         let mut connection = sqlite::open(location, &SCHEMA)?;
-        // A transaction that reads first would fail when another process writes in between.
+        // A deferred transaction that reads before it writes would fail if another process writes in between.
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         Ok(Self { connection })
     }
 
-    /// Opens an existing journal for reading; none if that is not possible at once.
+    /// Opens the journal for reading. `None` if the file does not exist or cannot be opened, or if another process has
+    /// it locked.
     pub fn open_read_only(path: &Path) -> Option<Self> {
         if !path.exists() {
             return None;
@@ -164,11 +174,11 @@ impl Journal {
         Some(Self { connection })
     }
 
-    /// Inserts the row of a send before its request. While another process writes, this waits without blocking the thread,
-    /// so that the caller can stop waiting: nothing was sent yet.
+    /// Inserts the row of a send before its request. If another process is writing, this waits for up to 10 seconds
+    /// without blocking the thread, so that the caller can cancel the wait; nothing has been sent by then.
     ///
     /// # Errors
-    /// [`JournalError::KeyReused`] when the key belongs to a different request.
+    /// [`JournalError::KeyReused`] if the idempotency key was used before with a different request.
     pub async fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
         let begin = || self.connection.execute_batch("BEGIN IMMEDIATE");
         let mut wait = LockWait::default();
@@ -208,7 +218,7 @@ impl Journal {
                 recipient,
             });
         }
-        // The id of a command's first send is the command's number.
+        // A command's number is the row id of its first send.
         let row = self
             .connection
             .prepare_cached(
@@ -238,10 +248,10 @@ impl Journal {
         Ok(row)
     }
 
-    /// Stores the outcome of a send.
+    /// Records the outcome of a send. `now` is in milliseconds since the Unix epoch.
     pub fn close(&mut self, row: i64, state: &SendState, now: i64) -> Result<(), JournalError> {
-        // Without waiting for the disk: if a loss of power takes this commit, the outcome is unknown, and a request with
-        // the same key gets the same response.
+        // Does not wait for the disk. If a loss of power undoes this commit, the outcome is unknown, and repeating the
+        // request with the same key returns the same response.
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
         let result = self.update_row(row, state, now);
@@ -253,7 +263,7 @@ impl Journal {
     fn update_row(&mut self, row: i64, state: &SendState, now: i64) -> Result<(), JournalError> {
         let (name, ids): (&str, &[String]) = match state {
             SendState::Accepted(ids) | SendState::Simulated(ids) => ("accepted", ids),
-            SendState::Refused => ("refused", &[]),
+            SendState::NotAccepted => ("refused", &[]),
             SendState::Unknown => ("unknown", &[]),
         };
         let is_simulated = matches!(state, SendState::Simulated(_));
@@ -274,11 +284,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the sends of the last `count` commands to a service, the newest command first, each with its sends in
-    /// order.
+    /// Returns the sends of the newest `count` commands to a service. The commands are sorted from newest to oldest,
+    /// the sends of one command from oldest to newest. Leaves out sends that were not accepted.
     pub fn latest(&self, service_id: &str, count: u32) -> Result<Vec<RecordedSend>, JournalError> {
-        // A refused send created nothing. A send with an unknown outcome is left out once a later one with the same key
-        // was accepted: both are the same notification.
+        // A send with an unknown outcome is left out if a later send with the same key was accepted, because both have the
+        // same notification.
         let mut sends = self.connection.prepare_cached(
             "SELECT id, started_at, event, recipient, idempotency_key, state FROM sends AS send
              WHERE service_id = ?1 AND state <> 'refused' AND (state = 'accepted' OR NOT EXISTS (

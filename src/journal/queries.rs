@@ -1,4 +1,4 @@
-//! Queries over accepted notifications, and the snapshots of their last known state.
+//! Queries for accepted notifications, and snapshots of their statuses.
 
 use std::cmp::Reverse;
 
@@ -6,38 +6,40 @@ use rusqlite::{OptionalExtension, Params, params};
 
 use super::{Journal, JournalError, RecordedSend, SendState};
 
-/// A filter for receipts; every condition that is set must hold.
+/// A filter for [`Journal::accepted`]. Conditions that are `None` match everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
-    /// Started at or after this time, milliseconds since the Unix epoch.
+    /// Matches sends that started at or after this time, in milliseconds since the Unix epoch.
     pub since: Option<i64>,
-    /// Started before this time.
+    /// Matches sends that started before this time, in milliseconds since the Unix epoch.
     pub until: Option<i64>,
     pub event: Option<String>,
-    /// Sent to this recipient, as in [`super::Entry::recipient`].
+    /// Matches sends to this recipient, without regard to case. The format is that of [`super::Entry::recipient`].
     pub recipient: Option<String>,
-    /// The maximum number of receipts; the newest are returned.
+    /// The maximum number of receipts. The newest receipts are returned.
     pub limit: u32,
 }
 
+/// A notification that a service accepted, with the send that created it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
+    /// The id of the notification.
     pub notification: String,
-    /// The time of the request, milliseconds since the Unix epoch.
+    /// The time before the request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
-    /// The recipient, as in [`super::Entry::recipient`].
+    /// The recipient; see [`super::Entry::recipient`].
     pub recipient: String,
-    /// The snapshot from [`Journal::record_snapshots`]; none before the first one.
+    /// The notification as JSON, as of the last time it was read from the service. `None` if it was never read.
     pub snapshot: Option<String>,
-    /// Whether the snapshot is final.
+    /// Whether the statuses in `snapshot` are final.
     pub settled: bool,
-    /// Whether the service marked its response as simulated.
+    /// Whether the simulator accepted the send.
     pub simulated: bool,
 }
 
 impl Journal {
-    /// Returns the ids of the services that start with a prefix.
+    /// Returns the ids of all recorded services that start with `prefix`.
     pub fn service_ids(&self, prefix: &str) -> Result<Vec<String>, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT DISTINCT service_id FROM sends WHERE substr(service_id, 1, length(?1)) = ?1",
@@ -46,8 +48,8 @@ impl Journal {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the notifications that a service accepted, the newest first. One that was accepted twice, under the same
-    /// key, is returned once.
+    /// Returns the notifications that a service accepted and that match `filter`, newest first. If a notification was
+    /// returned for two sends with the same key, only the newer send is included.
     pub fn accepted(
         &self,
         service_id: &str,
@@ -87,7 +89,7 @@ impl Journal {
         Ok(receipts.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the sends of the last `count` commands to each service whose id starts with a prefix, the newest first.
+    /// Returns the sends of the newest `count` commands to each service whose id starts with `prefix`, newest first.
     pub fn latest_with_prefix(
         &self,
         prefix: &str,
@@ -101,7 +103,8 @@ impl Journal {
         Ok(sends)
     }
 
-    /// Returns the sends to a service whose outcome is unknown, the newest first, one for each key.
+    /// Returns the sends to a service whose outcome is unknown, newest first. Includes only the newest send of each
+    /// idempotency key.
     pub fn unknown(&self, service_id: &str) -> Result<Vec<RecordedSend>, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT started_at, event, recipient, idempotency_key FROM sends AS send
@@ -123,7 +126,8 @@ impl Journal {
         Ok(sends.collect::<Result<_, _>>()?)
     }
 
-    /// Stores snapshots of notifications: the id, the snapshot, and whether it is final.
+    /// Stores snapshots of notifications. Each item of `snapshots` is the notification's id, the notification as JSON,
+    /// and whether its statuses are final.
     pub fn record_snapshots(
         &mut self,
         snapshots: &[(String, String, bool)],
@@ -140,7 +144,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the service that last accepted a notification.
+    /// Returns the id of the service that accepted a notification. `None` if the notification is not in the journal.
     pub fn service_id_of(&self, notification: &str) -> Result<Option<String>, JournalError> {
         self.first_text(
             "SELECT service_id FROM receipts JOIN sends ON sends.id = receipts.send
@@ -149,7 +153,8 @@ impl Journal {
         )
     }
 
-    /// Returns the recipient of a notification that a service accepted, as in [`super::Entry::recipient`].
+    /// Returns the recipient of a notification, as in [`super::Entry::recipient`]. `None` if the journal has no such
+    /// notification of this service.
     pub fn recipient_of(
         &self,
         service_id: &str,
@@ -173,10 +178,10 @@ impl Journal {
             .optional()?)
     }
 
-    /// Deletes the sends that started before a time, milliseconds since the Unix epoch, to services whose id starts with a
-    /// prefix. Returns their number.
+    /// Deletes sends that started before `before`, in milliseconds since the Unix epoch, to services whose id starts
+    /// with `prefix`. Returns how many sends were deleted.
     pub fn prune(&mut self, before: i64, prefix: &str) -> Result<usize, JournalError> {
-        // Sends with an unknown outcome, too: the service has long expired their keys.
+        // This includes sends with an unknown outcome: their keys have expired, so that repeating them is not safe any more.
         const OLD: &str = "started_at < ?1 AND substr(service_id, 1, length(?2)) = ?2";
         let transaction = self.connection.transaction()?;
         transaction.execute(

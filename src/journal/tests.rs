@@ -30,7 +30,9 @@ fn an_open_row_is_unknown_and_refused_sends_are_left_out() {
         .close(accepted.row, &SendState::Accepted(ids.clone()), 2)
         .unwrap();
     let refused = begin(&mut journal, &entry("b", 2)).unwrap();
-    journal.close(refused.row, &SendState::Refused, 2).unwrap();
+    journal
+        .close(refused.row, &SendState::NotAccepted, 2)
+        .unwrap();
     begin(&mut journal, &entry("c", 3)).unwrap();
 
     let latest = journal.latest("simulator", 9).unwrap();

@@ -1,4 +1,4 @@
-//! clap's own messages: help and version on stdout, errors on stderr as text or JSON.
+//! Prints clap's messages: help and version to stdout, errors to stderr as text or JSON.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::model::masked;
 use crate::text::sanitize;
 
-/// Prints clap's message, and returns the exit code of the run.
+/// Prints a message of clap, and returns the exit code of the program.
 pub fn print_clap_error(mut error: clap::Error, reporter: &Reporter<'_>) -> Exit {
     if !error.use_stderr() {
         return reporter.print_help(&error.render().to_string());
@@ -22,7 +22,8 @@ pub fn print_clap_error(mut error: clap::Error, reporter: &Reporter<'_>) -> Exit
     Exit::Usage
 }
 
-/// Removes terminal control characters from what the message repeats of the command line, and masks it under `--no-pii`.
+/// Removes terminal control characters from those parts of a message that repeat arguments. With `no_pii`, masks these
+/// parts as well.
 fn sanitize_context(error: &mut clap::Error, no_pii: bool) {
     let repeated: Vec<(ContextKind, String)> = error
         .context()
@@ -33,13 +34,13 @@ fn sanitize_context(error: &mut clap::Error, no_pii: bool) {
         .collect();
     let kind_of_error = error.kind();
     if no_pii {
-        // clap's tip repeats the argument.
+        // clap's suggestion may repeat the argument.
         error.remove(ContextKind::Suggested);
     }
     for (kind, text) in repeated {
         let text = match kind {
             ContextKind::InvalidValue | ContextKind::InvalidSubcommand if no_pii => masked(&text),
-            // Otherwise the name of one of our own arguments.
+            // With other kinds of errors, this is the name of one of our own arguments.
             ContextKind::InvalidArg if no_pii && kind_of_error == ErrorKind::UnknownArgument => {
                 mask_argument(&text)
             }
@@ -50,14 +51,15 @@ fn sanitize_context(error: &mut clap::Error, no_pii: bool) {
     }
 }
 
-/// Masks an argument that clap does not know: it may be a recipient in the wrong place.
+/// Masks an unknown argument except for its leading dashes, because it may be a misplaced recipient.
 fn mask_argument(text: &str) -> String {
     let value = text.trim_start_matches('-');
     let dashes = &text[..text.len() - value.len()];
     format!("{dashes}{}", masked(value))
 }
 
-/// Returns clap's first paragraph as one line, without the possible values, which the hint names.
+/// Returns the first paragraph of clap's message as one line. Omits the list of possible values, which the hint
+/// contains.
 fn message(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let text = text.trim_start_matches("error: ");
@@ -66,7 +68,7 @@ fn message(error: &clap::Error) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// Returns what to do: the values or names that are possible, or where they are listed.
+/// Returns the hint for an error of clap: a suggestion, the possible values, or a reference to `--help`.
 fn hint(error: &clap::Error) -> String {
     let suggested = [
         ContextKind::SuggestedArg,

@@ -1,17 +1,18 @@
-//! Text from outside, made safe for a terminal.
+//! Escapes strings from other sources, such as the service, before they are printed.
 
 use std::borrow::Cow;
 
 use crate::text::is_invisible;
 pub use crate::text::sanitize as for_terminal;
 
-/// Returns text for one line in a pipe: only what would break the line is replaced.
+/// Returns a string for one line of output that does not go to a terminal. Replaces line breaks and tabs by spaces, and
+/// nothing else.
 pub fn for_line(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// Returns JSON for a stream: on a terminal, equivalent JSON in which control and invisible characters are escaped. Line
-/// breaks between values stay.
+/// Returns a JSON document for output. For a terminal, control characters and invisible characters are replaced by JSON
+/// escapes such as `\u001b`, so that the document stays equivalent. Line breaks between values are kept.
 pub fn json(json: &str, is_terminal: bool) -> Cow<'_, str> {
     if !is_terminal {
         return json.into();

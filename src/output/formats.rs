@@ -1,4 +1,4 @@
-//! The output formats: their names, and what each can write. A new format is a file in `formats/`, and its lines here.
+//! The output formats. To add a format, add a file in `formats/`, and a variant to [`Format`] and [`Writer`].
 
 mod csv;
 mod ids;
@@ -16,7 +16,7 @@ use crate::text::join_or;
 #[cfg(test)]
 pub use json::ErrorDocument;
 
-/// The name of an output format.
+/// An output format, as selected with `--output`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     #[default]
@@ -29,7 +29,7 @@ pub enum Format {
 impl Format {
     pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Csv, Self::Ids];
 
-    /// Returns the name, as `--output` and SENDIVENT_OUTPUT accept it.
+    /// Returns the name of the format in `--output` and `SENDIVENT_OUTPUT`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -49,7 +49,8 @@ impl Format {
         }
     }
 
-    /// Returns what writes this format. `following` means that updates are results of their own.
+    /// Returns a writer for this format. `following` is true for commands that keep running, such as `watch`, whose
+    /// updates are printed as results.
     pub fn writer(self, following: bool) -> Writer {
         match self {
             Self::Text => Writer::Text(text::Text),
@@ -59,7 +60,7 @@ impl Format {
         }
     }
 
-    /// Returns whether a command with these formats has this one.
+    /// Returns whether a command with these `formats` supports this format.
     fn is_in(self, formats: Formats) -> bool {
         match self {
             Self::Text | Self::Json => true,
@@ -68,7 +69,7 @@ impl Format {
         }
     }
 
-    /// Returns the format of the flags, or else of SENDIVENT_OUTPUT.
+    /// Returns the format from the command line, or else from `SENDIVENT_OUTPUT`, or else the default.
     pub fn resolve(flag: Option<Self>, host: &Host) -> Result<Self, ConfigError> {
         let variable = match flag {
             Some(format) => return Ok(format),
@@ -84,7 +85,7 @@ impl Format {
         })
     }
 
-    /// Rejects a format that the command does not have.
+    /// Returns an error if a command with these `formats` does not support this format.
     pub fn check(self, command: &str, formats: Formats) -> Result<(), Error> {
         if self.is_in(formats) {
             return Ok(());
@@ -98,7 +99,8 @@ impl Format {
     }
 }
 
-/// The writer of one of the formats. An enum, because reports are generic.
+/// The writer for the selected format. This is an enum rather than a `dyn FormatWriter`, because that trait has generic
+/// methods and so cannot be a trait object.
 pub enum Writer {
     Text(text::Text),
     Json(json::Json),

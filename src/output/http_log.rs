@@ -1,4 +1,5 @@
-//! `--verbose`: requests, responses and retries on stderr, without keys or payloads, so that they can be pasted in public.
+//! The log of `--verbose`: requests, responses and retries on stderr. It contains no API keys and no payloads, so that
+//! users can publish it.
 
 use std::cell::RefCell;
 
@@ -13,16 +14,17 @@ use crate::config::Session;
 use crate::redact::{KnownValues, mask_json};
 use crate::text;
 
-/// How much of the body of an error response is printed, in characters.
+/// The maximum length of the body of an error response in the log, in characters.
 const MAX_BODY: usize = 10_000;
 
-/// Logs HTTP traffic with `--verbose`, and detects that the simulator answers over the network.
+/// The log of `--verbose`. It also detects, from a response, that the service at the other end of the network is a
+/// simulator.
 pub struct HttpLog<'r, 'h> {
     streams: &'r Streams<'h>,
     style: TextStyle,
-    /// Whether to print that nothing is real once the first response says so.
+    /// Whether to print a note when the first response shows that the service is a simulator.
     announces: bool,
-    /// Values of request bodies: a response that repeats one is masked, whatever `--no-pii` says.
+    /// Values from the bodies of requests. They are masked in responses that repeat them, with or without `--no-pii`.
     sent: RefCell<KnownValues>,
 }
 
@@ -43,7 +45,7 @@ impl<'r, 'h> HttpLog<'r, 'h> {
 
     fn headers(&self, arrow: char, headers: &[(&str, &str)]) {
         for (name, value) in headers {
-            // A proxy's cookie identifies its user.
+            // The cookie of a proxy can identify the user.
             let value = match name.contains("cookie") {
                 true => "***".to_owned(),
                 false => self.masked(value),
@@ -103,7 +105,7 @@ impl<'r, 'h> HttpLog<'r, 'h> {
         }
     }
 
-    /// Masks values that were sent, and what `--no-pii` masks.
+    /// Masks the values that were sent, and personal data with `--no-pii`.
     fn masked(&self, text: &str) -> String {
         let text = self.sent.borrow().mask(text);
         self.style.sanitize(&self.streams.redactor.text(text))

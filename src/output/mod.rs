@@ -1,7 +1,8 @@
-//! Output: the results of a command in the selected format. Nothing else writes to stdout or stderr.
+//! Writes the results of commands in the selected format. No other module writes to stdout or stderr, except for
+//! interactive prompts.
 //!
-//! A command passes [`report::Update`]s and one [`report::Report`] to the [`Reporter`], whose
-//! [`format_writer::FormatWriter`] writes them.
+//! A command passes [`report::Update`]s and one [`report::Report`] to the [`Reporter`], which writes them with a
+//! [`format_writer::FormatWriter`].
 
 mod clap_error;
 pub(crate) mod escape;

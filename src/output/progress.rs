@@ -1,4 +1,5 @@
-//! The live display on a terminal: one line for each message that is followed, with its age.
+//! The live progress display on a terminal. Each message that a command follows has a line, which shows its status and
+//! age.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -12,60 +13,71 @@ use super::text_writer::{DIM, TextStyle};
 use crate::model::{MessageStatus, Timestamp};
 use crate::text::shorten;
 
+/// A change of the progress display.
 #[derive(Debug, Clone, Copy)]
 pub enum ProgressEvent<'a> {
+    /// Adds the line of a message, or updates it.
     Show(MessageProgress<'a>),
+    /// Removes the lines of all messages of the notification with this id.
     Remove(&'a str),
 }
 
+/// The content of a line in the progress display.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageProgress<'a> {
+    /// The id of the notification.
     pub notification: &'a str,
+    /// The id of the message within the notification.
     pub message: &'a str,
     pub event: &'a str,
     pub channel: &'a str,
     pub recipient: &'a str,
     pub status: &'a MessageStatus,
-    /// When the message was queued: its age counts from then.
+    /// When the message was queued, on the service's clock. `None` if that is unknown; the age then starts at zero.
     pub queued_at: Option<Timestamp>,
-    /// The service's time.
+    /// The current time on the service's clock.
     pub now: Timestamp,
 }
 
 impl ProgressEvent<'_> {
-    /// Returns whether the display shows what the update's text says.
+    /// Returns whether the display shows the same as the update's text, so that the text is not printed.
     pub fn replaces_text(&self) -> bool {
         matches!(self, Self::Show(_))
     }
 }
 
+/// The time between two drawings of the display.
 const TICK: Duration = Duration::from_millis(120);
 const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
 
-/// The live display. Other output must go through [`Live::above`] meanwhile. Dropping it clears the lines.
+/// The progress display. While it exists, other output must be printed with [`Live::above`]. Dropping it removes its
+/// lines from the terminal.
 pub struct Live {
-    /// All lines are one bar for indicatif, so that they are drawn together; none while there are no lines.
+    /// A single progress bar of `indicatif`, which draws all lines together. `None` while there are no lines.
     bar: Option<ProgressBar>,
     lines: Arc<Mutex<Lines>>,
 }
 
-/// Every message that is followed, also those that do not fit on the terminal.
+/// The lines of all messages, including those that do not fit on the terminal.
 struct Lines {
-    /// By the order in which they were added.
+    /// The lines, by the number that each one got when it was added.
     lines: BTreeMap<usize, Line>,
+    /// The numbers of the lines of each notification, by the notification's id.
     by_notification: HashMap<String, Vec<usize>>,
+    /// How many lines have been added so far, including those that were removed.
     added: usize,
+    /// How many lines fit on the terminal.
     max_lines: usize,
     started: Instant,
 }
 
 struct Line {
     message: String,
-    /// When it was queued, on this process's clock.
+    /// When the message was queued, on the clock of this process.
     since: Instant,
-    /// Painted.
+    /// The status with its colour, as ANSI escape sequences.
     status: String,
-    /// Without its colour.
+    /// The width of the status in columns, without the escape sequences.
     status_width: usize,
     description: String,
     width: usize,
@@ -105,7 +117,7 @@ impl Live {
         }
     }
 
-    /// Prints while the lines are cleared from the terminal.
+    /// Calls `print` while the lines are hidden, so that its output appears above them.
     pub fn above<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(print),
@@ -127,15 +139,15 @@ impl Drop for Live {
     }
 }
 
-/// Returns a bar that draws all lines whenever it ticks.
+/// Creates a progress bar that draws all lines at each tick.
 fn drawing(lines: &Arc<Mutex<Lines>>) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     let lines = Arc::clone(lines);
-    // The template is a constant that is covered by every live test.
+    // The template is a constant and valid, so this never fails.
     if let Ok(style) = ProgressStyle::with_template("{lines}") {
         bar.set_style(
             style.with_key("lines", move |_: &ProgressState, out: &mut dyn Write| {
-                // Memory takes whatever is written.
+                // Writing to a string cannot fail.
                 let _ = out.write_str(&locked(&lines).text(Instant::now()));
             }),
         );
@@ -144,7 +156,7 @@ fn drawing(lines: &Arc<Mutex<Lines>>) -> ProgressBar {
     bar
 }
 
-/// The lines are whole between two calls, even if one of them panicked.
+/// Locks the lines. Ignores a poisoned lock, because the lines are consistent after every call, even after a panic.
 fn locked(lines: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
     lines.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -193,7 +205,7 @@ impl Lines {
         }
     }
 
-    /// Returns the lines that fit, and how many more there are.
+    /// Returns the lines that fit on the terminal, and how many others there are.
     fn text(&self, now: Instant) -> String {
         let frames = now.duration_since(self.started).as_millis() / TICK.as_millis();
         let frame = SPINNER[usize::try_from(frames).unwrap_or(0) % SPINNER.len()];
@@ -224,7 +236,7 @@ impl Line {
     }
 }
 
-/// Returns when a message was queued, on this process's clock.
+/// Returns when a message was queued, on the clock of this process.
 fn queued_instant(message: &MessageProgress<'_>) -> Instant {
     let age = message.queued_at.map_or(Duration::ZERO, |queued| {
         let millis = message.now.as_millisecond() - queued.as_millisecond();

@@ -1,5 +1,5 @@
-//! What a command hands to the output: one [`Report`] at its end, [`Update`]s while it runs. Both describe their
-//! representations; the formats choose among them.
+//! The interface between commands and output formats: an [`Update`] while the command runs, and one [`Report`] at its
+//! end. Both can be written as text, JSON, CSV rows and ids; the output format selects one of these.
 
 use serde::Serialize;
 
@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::to_json;
 
-/// What tests need of a report: a derived JSON Schema.
+/// In tests, every report must have a JSON Schema.
 #[cfg(test)]
 pub trait HasSchema: schemars::JsonSchema {}
 #[cfg(test)]
 impl<T: schemars::JsonSchema> HasSchema for T {}
-/// What tests need of a report; nothing in a release.
+/// Outside of tests, a report needs no JSON Schema.
 #[cfg(not(test))]
 pub trait HasSchema {}
 #[cfg(not(test))]
@@ -22,14 +22,15 @@ impl<T> HasSchema for T {}
 
 /// The result of a command.
 pub trait Report: Serialize + HasSchema {
-    /// The JSON schema: `sendivent.NAME/VERSION`.
+    /// The name and version of the JSON format, such as `sendivent.send/1`. JSON documents contain it as `schema`.
     const SCHEMA: &'static str;
-    /// Formats beside text and JSON.
+    /// The output formats that the command supports in addition to text and JSON.
     const FORMATS: Formats = Formats::TEXT_AND_JSON;
-    /// Whether the report goes to stderr, because stdout belongs to another program.
+    /// Whether the report is written to stderr. This is so if the command starts a program that uses stdout.
     const ON_STDERR: bool = false;
 
-    /// The JSON Schemas of this command's documents, by name. A command with several kinds of documents overrides this.
+    /// Returns the JSON Schemas of all documents that the command can print, with their names. Commands that print
+    /// several kinds of documents override this.
     #[cfg(test)]
     fn schemas() -> Vec<(&'static str, serde_json::Value)>
     where
@@ -39,12 +40,12 @@ pub trait Report: Serialize + HasSchema {
         vec![(Self::SCHEMA, schema)]
     }
 
-    /// The JSON schema of this report, where a command has more than one.
+    /// Returns the name and version of this report's JSON format. Commands that have several formats override this.
     fn schema(&self) -> &'static str {
         Self::SCHEMA
     }
 
-    /// Whether the JSON document carries `exit_code` and `outcome`.
+    /// Returns whether the JSON document includes `exit_code` and `outcome`.
     fn has_outcome(&self) -> bool {
         false
     }
@@ -53,42 +54,46 @@ pub trait Report: Serialize + HasSchema {
         Exit::Ok
     }
 
-    /// Writes the result for people.
+    /// Writes the result as text, for `--output text`.
     fn text(&self, out: &mut TextWriter<'_>);
 
-    /// Writes notes for people to stderr, after the result. `rows_only` is true for CSV and ids, which have no room for a
-    /// reason: only what must not be missed is a note there. JSON has none.
+    /// Writes notes to stderr, after the result. JSON output has no notes. With `rows_only`, the output is CSV or ids,
+    /// which have no space for explanations; then only important notes are written.
     fn notes(&self, _rows_only: bool, _out: &mut TextWriter<'_>) {}
 
-    /// The result as CSV. None if it has no CSV form, or if all rows were updates.
+    /// Returns the result as CSV rows. `None` if the command has no CSV output, or has already written all rows as
+    /// updates.
     fn rows(&self) -> Option<Rows> {
         None
     }
 
-    /// Ids for `--quiet`, apart from those that were updates.
+    /// Returns the ids for `--quiet`, without those that updates have already written.
     fn ids(&self) -> Vec<&str> {
         Vec::new()
     }
 
-    /// Text that is the result in every format, such as a completion script.
+    /// Returns text that is printed unchanged in every format, such as a completion script. `None` for other reports.
     fn verbatim(&self) -> Option<&str> {
         None
     }
 
-    /// Writes to stderr what must not be lost when stdout does not take the result.
+    /// Writes to stderr what must not be lost, such as the ids of sent notifications. Called if the result could not be
+    /// written to stdout.
     fn unwritable(&self, _out: &mut TextWriter<'_>) {}
 
-    /// An error to print beside the result: under JSON on stderr, where the document has no room for it.
+    /// Returns an error that is printed in addition to the result. It goes to stderr, with JSON output as a separate
+    /// document. `None` if there is no such error.
     fn error(&self) -> Option<&Error> {
         None
     }
 
-    /// Whether the service said that everything in the report was simulated.
+    /// Returns whether the report shows that the simulator accepted the sends. The command may not know this before it
+    /// ends.
     fn is_simulated(&self) -> bool {
         false
     }
 
-    /// Serializes the JSON document.
+    /// Serializes the report as a JSON document.
     fn json(&self, simulated: bool) -> String
     where
         Self: Sized,
@@ -102,15 +107,17 @@ pub trait Report: Serialize + HasSchema {
     }
 }
 
-/// Something that happens while a command runs.
+/// Something that a command reports while it runs, such as a status change.
 pub trait Update: Serialize {
-    /// The JSON schema of the line.
+    /// The name and version of the JSON format. The JSON line contains it as `schema`.
     const SCHEMA: &'static str = "sendivent.update/1";
-    /// The `type` of the JSON line; none for an update that only people need.
+    /// The `type` in the JSON line. `None` if the update is not written as JSON.
     const TYPE: Option<&'static str>;
 
+    /// Writes the update as text to stdout.
     fn text(&self, _out: &mut TextWriter<'_>) {}
 
+    /// Writes the update as a note to stderr. With JSON output, only commands that do not keep running write it.
     fn note(&self, _out: &mut TextWriter<'_>) {}
 
     fn rows(&self) -> Option<Rows> {
@@ -121,13 +128,13 @@ pub trait Update: Serialize {
         Vec::new()
     }
 
-    /// What the update changes in the live progress display. An update that has an event and text is printed as text only
-    /// where there is no live display.
+    /// Returns how the update changes the live progress display. For a [`ProgressEvent::Show`], [`Update::text`] is
+    /// printed only if progress is shown as plain text.
     fn progress(&self) -> Option<ProgressEvent<'_>> {
         None
     }
 
-    /// Serializes the JSON line; none for an update without a type.
+    /// Serializes the update as a JSON line. `None` if the update has no [`Update::TYPE`].
     fn json(&self, simulated: bool) -> Option<String>
     where
         Self: Sized,
@@ -140,12 +147,12 @@ pub trait Update: Serialize {
     }
 }
 
-/// The formats that a command has beside text and JSON.
+/// The output formats that a command supports in addition to text and JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Formats {
-    /// Rows, as `--output csv` prints them
+    /// Whether the command supports `--output csv`.
     pub rows: bool,
-    /// `--output ids`, `--quiet`
+    /// Whether the command supports `--output ids` and `--quiet`.
     pub ids: bool,
 }
 
@@ -160,37 +167,37 @@ impl Formats {
     };
 }
 
-/// A table for CSV.
+/// Rows for CSV output.
 #[derive(Debug)]
 pub struct Rows {
-    /// The columns. New ones are only ever added at the end.
+    /// The names of the columns. New columns are added only at the end.
     pub header: &'static [&'static str],
-    /// One cell for each column.
+    /// The rows. Each has one cell for each column.
     pub rows: Vec<Vec<String>>,
 }
 
-/// The envelope of every JSON document.
+/// The fields that every JSON document has in common, around the fields of its body.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document<'a, T> {
     schema: &'a str,
-    /// Whether the simulator answered: nobody received anything.
+    /// Whether the simulator responded. If so, nobody received anything.
     simulated: bool,
-    /// Which kind of update this line is.
+    /// The kind of update in this line. Only present in lines.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'a str>,
     #[serde(flatten)]
     body: &'a T,
-    /// The exit code of the run.
+    /// The exit code of the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_code: Option<u8>,
-    /// The name of the exit code.
+    /// The name of the exit code, such as `not_delivered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'a str>,
 }
 
 impl<'a, T> Document<'a, T> {
-    /// Returns a document without a type and an exit code.
+    /// Creates a document without `type`, `exit_code` and `outcome`.
     pub fn new(schema: &'a str, simulated: bool, body: &'a T) -> Self {
         Self {
             schema,

@@ -1,4 +1,4 @@
-//! Writes what a command reports, in the format of the run.
+//! Writes the updates, the report and the errors of a command in the selected format.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -16,19 +16,21 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::redact::Redactor;
 
-/// What people read when nothing is real.
+/// The note on stderr when a command uses the simulator.
 pub(super) const SIMULATED: &str = "SIMULATED: offline, nobody receives anything.";
 
+/// The writer of all output of a command.
 pub struct Reporter<'h> {
     pub streams: Streams<'h>,
     pub(super) format: Format,
     writer: RefCell<Writer>,
-    /// How many log entries were dropped because stderr would have blocked.
+    /// How many log entries were dropped because writing them to stderr would have blocked.
     dropped: Cell<u64>,
 }
 
 impl<'h> Reporter<'h> {
-    /// Returns the reporter of a run. `following` means that updates are results of their own.
+    /// Creates the reporter of a command. `simulated` is true if the command is already known to use the simulator.
+    /// `following` is true for commands that keep running, such as `watch`, whose updates are printed as results.
     pub fn new(
         host: &'h Host,
         format: Format,
@@ -45,7 +47,7 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Writes to stderr, for people, that nothing is real.
+    /// Writes a note to stderr if the command uses the simulator and the format is text.
     pub fn announce_simulated(&self) {
         if self.streams.simulated.get() && self.format == Format::Text {
             let style = self.streams.stderr_style();
@@ -53,7 +55,7 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Writes an update. Breaks when stdout takes no more results.
+    /// Writes an update. Returns [`ControlFlow::Break`] if stdout is closed or failed, so that the command can stop.
     pub fn update(&self, update: &impl Update) -> ControlFlow<()> {
         self.writer.borrow_mut().update(update, &self.streams);
         match self.streams.is_closed() {
@@ -62,8 +64,8 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Writes a line to the log on stderr. What stderr has no room for is counted; `dropped` makes an entry of the number,
-    /// which is written when there is room again.
+    /// Writes an entry to the log on stderr. Drops and counts the entry if writing it would block. Once stderr accepts
+    /// data again, an entry with the count is written first; `dropped` creates that entry.
     pub fn log<D: Update>(&self, entry: &impl Update, dropped: impl Fn(u64) -> D) {
         let count = self.dropped.get();
         if count > 0 && self.write_log(&dropped(count)) {
@@ -74,13 +76,13 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Returns whether the entry was written, or has no line.
+    /// Writes a log entry. Returns false if that would block.
     fn write_log(&self, entry: &impl Update) -> bool {
         let line = self.writer.borrow().log(entry, &self.streams);
         line.is_none_or(|line| self.streams.try_log(&line))
     }
 
-    /// Writes how many log entries were dropped, when no more will follow.
+    /// Writes the count of dropped log entries, if there are any. Called after the last log entry.
     pub fn finish_log<D: Update>(&self, dropped: impl Fn(u64) -> D) {
         if self.dropped.get() > 0 {
             self.streams.flush_log();
@@ -88,13 +90,13 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Returns whether log entries are written at all.
+    /// Returns whether the format has a log. Ids have none.
     pub fn has_log(&self) -> bool {
         self.format != Format::Ids
     }
 
-    /// Writes the report of a run and returns its exit code. A closed pipe does not change that; a result that cannot be
-    /// written does.
+    /// Writes the report of a command, and returns the exit code of the program. If stdout is a closed pipe, the exit
+    /// code is that of the report. If another write error occurs, the exit code is that of the error.
     pub fn finish(&self, report: &impl Report) -> Exit {
         self.streams.clear_progress();
         if report.is_simulated() && !self.streams.simulated.replace(true) {
@@ -123,7 +125,7 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Writes the error that ends a run, and returns its exit code.
+    /// Writes the error that ends a command, and returns its exit code.
     pub fn error(&self, error: &Error) -> Exit {
         self.streams.clear_progress();
         self.writer.borrow().error(error, &self.streams);

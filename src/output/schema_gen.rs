@@ -1,4 +1,4 @@
-//! The JSON Schemas of the documents that commands print. Only tests compile this module.
+//! Generates the JSON Schemas of the documents that commands print. Compiled only for tests.
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,8 @@ use super::report::Document;
 use crate::exit::Exit;
 use crate::schema_gen::schema_for;
 
-/// Returns the JSON Schema of a document with a body, and with a `type` if it is a line.
+/// Returns the JSON Schema of a document with a body of type `T`. `kind` is the `type` of a JSON line, or `None` for a
+/// document that is not a line.
 pub fn document_schema<T: JsonSchema>(schema: &str, kind: Option<&str>) -> Value {
     let mut document = schema_for::<Document<'_, T>>(schema);
     let body = schema_for::<T>(schema);
@@ -19,7 +20,8 @@ pub fn document_schema<T: JsonSchema>(schema: &str, kind: Option<&str>) -> Value
             properties["exit_code"]["enum"] = Exit::ALL.iter().map(|exit| exit.code()).collect();
             properties["outcome"]["enum"] = Exit::ALL.iter().map(|exit| exit.name()).collect();
         }
-        // A line before the end has no exit code; its `outcome`, if it has one, is its own.
+        // Only the last line has an exit code. If the body of another line has a field `outcome`, it is not the exit code's
+        // name.
         Some(_) => {
             properties["outcome"] = body["properties"]["outcome"].clone();
             if let Some(properties) = properties.as_object_mut() {
@@ -40,7 +42,7 @@ pub fn document_schema<T: JsonSchema>(schema: &str, kind: Option<&str>) -> Value
     document
 }
 
-/// Returns the JSON Schema of lines with one of several bodies.
+/// Returns the JSON Schema of output that consists of lines. Each line has one of the schemas `lines`.
 pub fn lines_schema(schema: &str, about: &str, lines: Vec<Value>) -> Value {
     let mut definitions = Map::new();
     let lines: Vec<Value> = lines

@@ -1,4 +1,4 @@
-//! Counts over many messages, and the spread of the time to delivery, drawn with characters.
+//! Statistics of messages as text: counts by channel and status, and a bar chart of the times to delivery.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub fn text(found: &Statistics, style: &TextStyle) -> String {
     text
 }
 
-/// Returns how many messages there are by channel and status.
+/// Formats a table of the number of messages by channel and status.
 pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     let mut channels: Vec<&Channel> = found.counts.iter().map(|c| &c.channel).collect();
     channels.dedup();
@@ -93,7 +93,7 @@ pub fn counts(found: &Statistics, style: &TextStyle) -> String {
     })
 }
 
-/// Draws how long messages took from queued to delivered: one bar for each doubling of the time.
+/// Formats the times from queued to delivered: their percentiles, and a bar chart whose buckets double in size.
 fn spread(latencies: &[LatencyCount], style: &TextStyle) -> String {
     let all: u64 = latencies.iter().map(|latency| latency.count).sum();
     if all == 0 {
@@ -133,7 +133,7 @@ fn spread(latencies: &[LatencyCount], style: &TextStyle) -> String {
     text
 }
 
-/// Draws one bar for each bucket, as long as the width allows.
+/// Formats a bar chart that fits into `width` columns. A bucket is an upper bound in milliseconds, and a count.
 fn bars(buckets: &[(i64, u64)], width: usize) -> String {
     let of = |(upper, count): &(i64, u64)| (length(*upper), *count, text::group_thousands(count));
     let rows: Vec<(String, u64, String)> = buckets.iter().map(of).collect();
@@ -157,8 +157,8 @@ fn bars(buckets: &[(i64, u64)], width: usize) -> String {
     text
 }
 
-/// Returns counts by the power of two, in milliseconds, that a time does not exceed: no gaps between the first and the
-/// last.
+/// Groups times into buckets whose upper bounds in milliseconds are powers of two. Returns the upper bounds and counts,
+/// including empty buckets between others. `latencies` must be in ascending order.
 fn buckets(latencies: &[LatencyCount]) -> Vec<(i64, u64)> {
     let upper = |millis: i64| {
         let millis = u64::try_from(millis).unwrap_or(0).max(1);

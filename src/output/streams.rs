@@ -1,4 +1,5 @@
-//! stdout and stderr of one run: redaction of the API key, a closed pipe, write errors, and the live display between lines.
+//! Writes to stdout and stderr. Redacts the API key, handles closed pipes and write errors, and hides the progress
+//! display while other output is printed.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -13,20 +14,25 @@ use crate::config::OutputSettings;
 use crate::host::Host;
 use crate::redact::Redactor;
 
+/// The stdout and stderr of a command.
 pub struct Streams<'h> {
     host: &'h Host,
     pub(super) settings: OutputSettings,
     pub(super) redactor: Rc<Redactor>,
-    /// Whether the simulator answers. Over the network the first response tells.
+    /// Whether the command uses a simulator. A simulator on the network is detected from its first response.
     pub(super) simulated: Cell<bool>,
+    /// The API key to redact. `None` while no key is known.
     secret: RefCell<Option<ApiKey>>,
+    /// The progress display. `None` while it is not shown.
     live: RefCell<Option<Live>>,
+    /// Whether stdout is a pipe that its reader has closed.
     closed: Cell<bool>,
+    /// The first error of a write to stdout. A closed pipe is not recorded here.
     failure: RefCell<Option<io::Error>>,
 }
 
 impl<'h> Streams<'h> {
-    /// Returns the streams. `secret` is an API key that is known already; it is never written.
+    /// Creates the streams of a command. `secret` is an API key to redact, if one is known already.
     pub fn new(
         host: &'h Host,
         settings: OutputSettings,
@@ -68,17 +74,17 @@ impl<'h> Streams<'h> {
         }
     }
 
-    /// Keeps a key out of everything that is written from now on.
+    /// Sets the API key to redact in all output from now on.
     pub fn redact_key(&self, key: &ApiKey) {
         *self.secret.borrow_mut() = Some(key.clone());
     }
 
-    /// Writes a result to stdout, above the live display.
+    /// Writes a part of the result to stdout, above the progress display. Does not flush.
     pub fn print(&self, text: &str) {
         self.above_live(|| self.write_stdout(text));
     }
 
-    /// Writes a result to stdout, and flushes it: a reader of a pipe must not wait for the next one.
+    /// Writes a part of the result to stdout and flushes it, so that the reader of a pipe gets it without delay.
     pub fn print_now(&self, text: &str) {
         self.above_live(|| {
             self.write_stdout(text);
@@ -98,12 +104,12 @@ impl<'h> Streams<'h> {
         }
     }
 
-    /// Writes to stderr, for people, in its style.
+    /// Writes a note to stderr. The closure writes its text.
     pub fn write_note(&self, write: impl FnOnce(&mut TextWriter<'_>)) {
         self.note(&self.stderr_style().write(write));
     }
 
-    /// Writes text to stderr, above the live display.
+    /// Writes a line to stderr, above the progress display. Does nothing if `text` is empty.
     pub fn note(&self, text: &str) {
         let text = text.trim_end();
         if text.is_empty() {
@@ -112,7 +118,7 @@ impl<'h> Streams<'h> {
         let text = self.without_key(text);
         self.above_live(|| {
             let mut stderr = self.host.stderr();
-            // If stderr is closed, there is no place to report that.
+            // If stderr fails, there is no stream to report that.
             drop(writeln!(stderr, "{text}").and_then(|()| stderr.flush()));
         });
     }
@@ -121,14 +127,14 @@ impl<'h> Streams<'h> {
         self.note(&escape::json(document, self.host.terminal.stderr));
     }
 
-    /// Writes a line to stderr unless that would block. Returns whether it was written.
+    /// Writes a line to stderr unless that would block. Returns false if it would block.
     pub fn try_log(&self, line: &str) -> bool {
         let line = self.without_key(line);
         let written = self.host.stderr().write(line.as_bytes());
         !matches!(written, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Flushes stderr. If it is closed, there is no place to report that.
+    /// Flushes stderr. Ignores errors, because there is no stream to report them.
     pub fn flush_log(&self) {
         drop(self.host.stderr().flush());
     }
@@ -154,12 +160,12 @@ impl<'h> Streams<'h> {
         *self.live.borrow_mut() = None;
     }
 
-    /// Returns whether stdout takes no more: its reader is gone, or a write failed.
+    /// Returns whether writing more to stdout is useless, because its reader has closed the pipe or a write has failed.
     pub fn is_closed(&self) -> bool {
         self.closed.get() || self.failure.borrow().is_some()
     }
 
-    /// Returns the error of the first write that failed. A closed pipe is none.
+    /// Returns the first error of a write to stdout, and forgets it. A closed pipe is not an error.
     pub fn take_failure(&self) -> Option<io::Error> {
         self.failure.borrow_mut().take()
     }
@@ -195,7 +201,7 @@ impl<'h> Streams<'h> {
         }
     }
 
-    /// Records that a result could not be written. The first failure counts.
+    /// Records that the result could not be written. Only the first error is kept.
     pub(super) fn record_failure(&self, error: io::Error) {
         self.failure.borrow_mut().get_or_insert(error);
     }

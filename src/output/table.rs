@@ -1,4 +1,4 @@
-//! Tables, fitted to the width of the terminal.
+//! Tables that fit into the width of the terminal.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width};
@@ -9,14 +9,14 @@ use crate::model::MessageStatus;
 
 const GAP: usize = 2;
 
-/// A column: its heading, and whether it may be cut when the terminal is narrow.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub heading: &'static str,
-    /// The least width it can be cut to; none when it must stay whole.
+    /// The width to which cells may be truncated on a narrow terminal. `None` if they must not be truncated.
     pub least: Option<usize>,
 }
 
+/// Returns a column whose cells are never truncated.
 pub const fn whole(heading: &'static str) -> Column {
     Column {
         heading,
@@ -24,6 +24,7 @@ pub const fn whole(heading: &'static str) -> Column {
     }
 }
 
+/// Returns a column whose cells may be truncated to the width `least`.
 pub const fn cut(heading: &'static str, least: usize) -> Column {
     Column {
         heading,
@@ -31,8 +32,9 @@ pub const fn cut(heading: &'static str, least: usize) -> Column {
     }
 }
 
-/// Returns rows as a table. On a terminal that is too narrow for it, each row becomes a block of lines. `status` returns the
-/// status whose colour a cell has.
+/// Formats rows as a table. If the terminal is too narrow for the table, formats each row as a block with one line per
+/// cell. `status` receives the index of a column and the text of a cell; the cell is coloured like the status that it
+/// returns.
 pub fn table(
     columns: &[Column],
     rows: &[Vec<String>],
@@ -49,14 +51,14 @@ pub fn table(
     }
 }
 
-/// Returns whether the terminal is wide enough for the columns, cut as far as they may be.
+/// Returns whether the terminal is wide enough for the table, with cells truncated where their columns allow it.
 pub fn fits(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> bool {
     let least = |(index, column)| least_and_natural_width(column, rows, index).0 + GAP;
     let total: usize = columns.iter().enumerate().map(least).sum();
     style.width.is_none_or(|width| total <= width + GAP)
 }
 
-/// Returns how narrow a column may be, and how wide it is when nothing in it is cut.
+/// Returns the minimum width of a column, and its width if no cell is truncated.
 fn least_and_natural_width(column: &Column, rows: &[Vec<String>], index: usize) -> (usize, usize) {
     let cells = rows.iter().map(|row| row[index].width());
     let natural = cells.max().unwrap_or(0).max(column.heading.len());
@@ -75,7 +77,7 @@ fn aligned(
     let to_u16 = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
     let mut table = Table::new();
     table.load_style(NOTHING);
-    // The cells have their colours: the table's own would obey NO_COLOR even when colour was asked for.
+    // The cells already contain colours. Colours of `comfy_table` would be off with NO_COLOR even if `--color` is given.
     table.force_no_tty();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(style.width.map_or(u16::MAX, |width| to_u16(width + GAP)));

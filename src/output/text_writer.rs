@@ -1,4 +1,4 @@
-//! Text for people: the style of a stream, and a buffer that is written in it.
+//! Formats text output: the style of an output stream, and a buffer that has this style.
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,20 +16,24 @@ pub const DIM: Style = Style::new().dimmed();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 pub const HINT: Style = AnsiColor::Cyan.on_default();
 
-/// How values look on one stream.
+/// How to format values for one output stream.
 #[derive(Debug, Clone)]
 pub struct TextStyle {
     pub color: bool,
+    /// Whether the stream is a terminal.
     pub terminal: bool,
-    /// Columns to fit; none when the stream is no terminal.
+    /// The width of the terminal in columns. `None` if the stream is not a terminal, or if the width is unknown.
     pub width: Option<usize>,
+    /// The time zone in which times are printed.
     pub zone: TimeZone,
-    /// The program's name with the global flags that select the same service: `sendivent --simulate`.
+    /// The program's name with the global flags that select the same service, such as `sendivent --simulate`. Hints
+    /// contain it in commands.
     pub program: String,
-    /// For text that enters the output without a report, such as an error.
+    /// Masks personal data in text that is not part of a report, such as the message of an error.
     pub redactor: Rc<Redactor>,
 }
 
+/// A buffer of text, with the style of the stream that the text is for.
 pub struct TextWriter<'s> {
     style: &'s TextStyle,
     text: String,
@@ -51,7 +55,7 @@ impl<'s> TextWriter<'s> {
 }
 
 impl TextStyle {
-    /// Returns what a function writes in this style.
+    /// Returns the text that `write` appends to an empty buffer.
     pub fn write(&self, write: impl FnOnce(&mut TextWriter<'_>)) -> String {
         let mut out = TextWriter {
             style: self,
@@ -69,7 +73,8 @@ impl TextStyle {
         }
     }
 
-    /// Returns text from outside without what could control a terminal or break the line.
+    /// Removes or replaces characters that could control a terminal or break the line. Used for strings that this
+    /// program did not create.
     pub fn sanitize(&self, text: &str) -> String {
         if self.terminal {
             escape::for_terminal(text)
@@ -78,12 +83,13 @@ impl TextStyle {
         }
     }
 
-    /// Returns a hint: its commands name the same service as this run, and the id if there is one.
+    /// Completes a hint with [`TextStyle::with_global_flags`], and masks personal data in it.
     pub fn hint(&self, hint: &str, id: Option<&str>) -> String {
         self.sanitize(&self.redactor.own_text(&self.with_global_flags(hint, id)))
     }
 
-    /// Returns a hint whose commands can be pasted: they name the same service as this run, and the id if there is one.
+    /// Completes the commands in a hint, so that users can paste them. Adds the global flags that select the same
+    /// service, and replaces the placeholder `ID` by `id` if there is one.
     pub fn with_global_flags(&self, hint: &str, id: Option<&str>) -> String {
         const SERVICE_COMMANDS: [&str; 5] = ["send", "status", "watch", "activity", "cancel"];
         let mut hint = hint.to_owned();
@@ -97,7 +103,7 @@ impl TextStyle {
         }
     }
 
-    /// Returns a recipient, or a phrase for one that the service does not name.
+    /// Formats a recipient. If `label` is `None` or empty, returns "a recipient that the service does not name".
     pub fn recipient(&self, label: Option<&str>) -> String {
         match label {
             None | Some("") => "a recipient that the service does not name".to_owned(),
@@ -106,13 +112,13 @@ impl TextStyle {
         }
     }
 
-    /// Returns a status, padded to the width of the longest known one.
+    /// Formats a status with its colour, padded to the width of the longest known status.
     pub fn status(&self, status: &MessageStatus) -> String {
         let text = self.sanitize(status.as_str());
         self.paint(&format!("{text:<10}"), style_of(status))
     }
 
-    /// Returns a time with date and offset, so that it cannot be misread.
+    /// Formats a time with its date and its offset from UTC, such as `2026-04-01 12:00:00Z`.
     pub fn time(&self, time: Timestamp) -> String {
         let zoned = time.in_zone(&self.zone);
         let text = zoned.strftime("%Y-%m-%d %H:%M:%S");

@@ -1,14 +1,14 @@
-//! Edits a line of input.
+//! A line editor for prompts, with a history.
 
 use unicode_width::UnicodeWidthChar;
 
 use crate::text::sanitize;
 
-/// A line of input and the position in the history.
+/// A line of input, and the position in the history of earlier answers.
 #[derive(Debug, Default)]
 pub struct LineEditor {
     text: String,
-    /// The history entry in use, counted from 1; 0 is none.
+    /// The history entry that the line was recalled from, counted from 1 for the newest. 0 if it was not recalled.
     history_position: usize,
 }
 
@@ -19,13 +19,14 @@ pub enum Key {
     Up,
     Down,
     Escape,
-    /// Ctrl-C, or a signal.
+    /// Ctrl-C, or a signal that interrupted the read.
     Interrupt,
-    /// A character, also a control character.
+    /// Any character that has no variant of its own, including control characters such as Ctrl-U.
     Char(char),
     Other,
 }
 
+/// What the prompt does after a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyOutcome {
     Continue,
@@ -34,9 +35,9 @@ pub enum KeyOutcome {
     Interrupt,
 }
 
-/// Ctrl-D: end of input.
+/// Ctrl-D, which cancels the prompt if the line is empty.
 const END_OF_INPUT: char = '\u{4}';
-/// Ctrl-U: deletes the line.
+/// Ctrl-U, which deletes the line.
 const DELETE_LINE: char = '\u{15}';
 
 impl LineEditor {
@@ -59,7 +60,8 @@ impl LineEditor {
         KeyOutcome::Continue
     }
 
-    /// Replaces the line by an entry of the history; position 0 is an empty line.
+    /// Replaces the line by the history entry at `position`, counted from 1. Position 0 empties the line. Does nothing
+    /// if there is no such entry.
     fn recall(&mut self, position: usize, history: &[String]) {
         if position > history.len() || position == self.history_position {
             return;
@@ -71,7 +73,7 @@ impl LineEditor {
         };
     }
 
-    /// Returns the end of the line that fits into a number of columns.
+    /// Returns the longest end of the line that fits into `columns` columns of the terminal.
     pub fn visible_end(&self, columns: usize) -> String {
         let text = sanitize(&self.text);
         let mut free = columns;

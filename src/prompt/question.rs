@@ -1,4 +1,4 @@
-//! Prompts for a value, with a history of earlier answers.
+//! A prompt for a value, with a history of earlier answers.
 
 use crate::config::Session;
 use crate::error::Error;
@@ -8,24 +8,27 @@ use crate::text::{sanitize, shorten};
 
 use super::terminal::Terminal;
 
+/// How many earlier answers are suggested.
 const MAX_HISTORY: usize = 5;
 
+/// The maximum width of a suggested answer in columns of the terminal.
 const HISTORY_COLUMNS: usize = 40;
 
 pub struct Question<'q> {
     pub label: &'q str,
-    /// The accepted formats, if they are not obvious.
+    /// An explanation of the accepted formats. `None` if they are obvious.
     pub formats: Option<&'q str>,
-    /// The prefix of the parser's errors, which the prompt omits.
+    /// The prefix of error messages from the parser, such as `--to: `. The prompt removes it, because the user has not
+    /// typed a flag.
     pub flag: &'q str,
-    /// Earlier answers, newest first.
+    /// Earlier answers that the user can select with the arrow keys, newest first.
     pub history: Vec<String>,
-    /// Whether the answer is masked after it is given.
+    /// Whether the prompt shows the answer masked once it has been entered.
     pub is_masked: bool,
 }
 
 impl Question<'_> {
-    /// Prompts until the input is valid.
+    /// Prompts the user, and repeats the prompt until `parse` accepts the input.
     pub fn prompt<T>(
         &self,
         session: &Session,
@@ -73,11 +76,11 @@ impl Question<'_> {
         }
     }
 
-    /// Returns why an answer is invalid, and the hint.
+    /// Returns why the parser rejected the input, followed by the parser's hint.
     fn reason(&self, error: &Error) -> String {
         let message = error.to_string();
         let message = message.strip_prefix(self.flag).unwrap_or(&message);
-        // The quoted text may be the answer.
+        // The message may quote the answer.
         let message = match (message.find('`'), message.rfind('`')) {
             (Some(first), Some(last)) if self.is_masked && first < last => {
                 format!("{}***{}", &message[..=first], &message[last..])
@@ -91,7 +94,7 @@ impl Question<'_> {
     }
 }
 
-/// Returns the verb for what a send does, as in "nothing was sent".
+/// Returns `simulated` or `sent`, for messages such as "nothing was sent".
 pub fn past_participle(session: &Session) -> &'static str {
     match session.simulate {
         true => "simulated",
@@ -99,7 +102,8 @@ pub fn past_participle(session: &Session) -> &'static str {
     }
 }
 
-/// Returns earlier answers from the journal, newest first. An unreadable journal yields none: the send itself reports it.
+/// Returns earlier answers from the journal without duplicates, newest first. `answer_of` extracts the answer from a
+/// send. Returns no answers if the journal cannot be read: the send itself reports that error.
 pub fn history(
     session: &Session,
     answer_of: impl Fn(RecordedSend) -> Option<String>,

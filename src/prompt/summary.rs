@@ -1,17 +1,19 @@
-//! Summarizes a request before its confirmation.
+//! The summary of a request that the user is asked to confirm.
 
 use serde_json::Value;
 
 use crate::model::{Audience, Recipient, SendRequest, masked};
 use crate::text::{group_thousands, sanitize, shorten};
 
+/// The column in which values start.
 const INDENT: usize = 12;
-/// The minimum width of a value, even on a narrow terminal.
+/// The minimum width of a value in columns, even if the terminal is narrower.
 const MIN_VALUE_COLUMNS: usize = 20;
-/// The number of recipients or fields that are shown.
+/// How many recipients, payload fields or override fields are printed at most.
 const MAX_LINES: usize = 20;
 
-/// Returns one line for each recipient, option and field of the request.
+/// Returns the lines of the summary: the event, recipients, options and payload of the request, each shortened to
+/// `columns`.
 pub fn lines(
     request: &SendRequest,
     audiences: &[Audience],
@@ -77,7 +79,8 @@ fn recipients(audiences: &[Audience], no_pii: bool) -> Vec<String> {
     texts
 }
 
-/// Formats a field as the command line writes it: `key=text`, or `key:=json`.
+/// Formats a payload or override field as it is written on the command line: `key=text`, or `key:=json` for values that
+/// are not strings.
 fn pair(key: &str, value: &Value, no_pii: bool) -> String {
     match value {
         Value::String(text) if no_pii => format!("{key}={}", masked(text)),

@@ -1,8 +1,8 @@
 //! Reads lines and confirmations from the terminal.
 //!
-//! The line editor is this module's own, on `dialoguer`'s keys and themes: `dialoguer::Input` ignores Esc, and
-//! `dialoguer::Password` reads whole lines, so that Esc becomes part of the password. `tests/cli/prompts.rs` requires that
-//! Esc cancels both.
+//! This module has its own line editor and uses only the key input and themes of `dialoguer`, because Esc must cancel a
+//! prompt: `dialoguer::Input` ignores Esc, and `dialoguer::Password` adds it to the password. `tests/cli/prompts.rs`
+//! checks that Esc works.
 
 use std::{fmt, io};
 
@@ -15,18 +15,19 @@ use crate::error::Error;
 use crate::host::{EchoGuard, Interrupt, catch_interrupt};
 use crate::text::sanitize;
 
-/// The minimum columns for input: if there are fewer, the prompt omits its default.
+/// The minimum number of columns for input. On a narrower terminal the prompt omits the default answer.
 const MIN_INPUT_COLUMNS: usize = 16;
 
 pub struct Terminal {
     term: Term,
     theme: ColorfulTheme,
-    /// SIGTERM. `None` if it cannot be registered: it ends the process then.
+    /// The stream of SIGTERM signals. `None` if the handler could not be registered; SIGTERM then ends the process.
     sigterm: Option<Signal>,
 }
 
 impl Terminal {
-    /// From now on Ctrl-C and SIGTERM cancel a prompt instead of ending the process, so that the terminal is restored.
+    /// Opens the terminal for prompts. Until the process exits, Ctrl-C and SIGTERM cancel a prompt instead of ending
+    /// the process, so that the terminal's settings are restored.
     pub fn open() -> Self {
         catch_interrupt();
         Self {
@@ -40,7 +41,7 @@ impl Terminal {
         self.term.write_line(line).map_err(read_error)
     }
 
-    /// Asks for confirmation. Enter and Esc mean no; invalid input repeats the prompt.
+    /// Asks the user for a confirmation. Enter and Esc mean no. Repeats the prompt after invalid input.
     pub fn confirm(&mut self, question: &str) -> Result<bool, Error> {
         loop {
             let input = self.line(question, Some("y/N"), &[])?;
@@ -57,7 +58,7 @@ impl Terminal {
         }
     }
 
-    /// Reads a line; `None` when Esc cancels it.
+    /// Prompts for a line. Returns `None` if the user cancels with Esc.
     pub fn line(
         &mut self,
         question: &str,
@@ -67,7 +68,7 @@ impl Terminal {
         self.read_line(question, default, history, true)
     }
 
-    /// Reads a line without echoing it; `None` when Esc cancels it.
+    /// Prompts for a line that is not echoed. Returns `None` if the user cancels with Esc.
     pub fn hidden_line(&mut self, question: &str) -> Result<Option<String>, Error> {
         let _guard = EchoGuard::disable_echo().map_err(read_error)?;
         let text = self.read_line(question, None, &[], false)?;
@@ -113,7 +114,7 @@ impl Terminal {
         }
     }
 
-    /// Replaces the prompt by its answer.
+    /// Replaces the prompt on the terminal by the question and the final answer.
     pub fn report(&self, question: &str, answer: &str) -> Result<(), Error> {
         let answer = sanitize(answer);
         self.replace(&render(|text| {
@@ -122,7 +123,7 @@ impl Terminal {
         })?)
     }
 
-    /// Replaces the prompt by the reason why the input is invalid.
+    /// Replaces the prompt on the terminal by the reason why the input is invalid.
     pub fn report_invalid(&self, reason: &str) -> Result<(), Error> {
         let reason = sanitize(reason);
         self.replace(&render(|text| self.theme.format_error(text, &reason))?)
@@ -133,7 +134,7 @@ impl Terminal {
         self.write_line(line)
     }
 
-    /// Returns what cancelled a prompt: SIGTERM if it has arrived, else Ctrl-C.
+    /// Returns which signal cancelled the prompt: SIGTERM if it has arrived, otherwise SIGINT (Ctrl-C).
     fn interrupt(&mut self) -> Interrupt {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -145,7 +146,7 @@ impl Terminal {
             tokio::select! {
                 biased;
                 _ = sigterm.recv() => Interrupt::Terminated,
-                // One turn of the runtime delivers a signal that has arrived.
+                // Lets the runtime poll once, so that it delivers a signal that has already arrived.
                 () = tokio::task::yield_now() => Interrupt::Interrupted,
             }
         })
@@ -166,9 +167,9 @@ fn read_key(term: &Term) -> Result<Key, Error> {
         TermKey::ArrowUp => Key::Up,
         TermKey::ArrowDown => Key::Down,
         TermKey::Escape => Key::Escape,
-        // Esc, followed by another key so soon that both read as one sequence.
+        // Esc followed by another key, if both arrive in the same read.
         TermKey::UnknownEscSeq(keys) if keys.first() != Some(&'[') => Key::Escape,
-        // Also a read that a signal has interrupted.
+        // `console` also returns this for a read that a signal interrupted.
         TermKey::CtrlC => Key::Interrupt,
         TermKey::Char(c) => Key::Char(c),
         _ => Key::Other,

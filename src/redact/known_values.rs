@@ -1,7 +1,7 @@
-//! The recipients, senders and template values of this run, and the search for them in text.
+//! The recipients, senders and payload values of this command, and the search for them in text.
 //!
-//! Structured values are masked by their type (see [`super::Pii`]). This search is for prose that other software wrote, such
-//! as an error message of the service or of clap, which may repeat any of them.
+//! Structured values are masked by their type (see [`super::Pii`]). The search is for text that other software wrote,
+//! such as error messages of the service or of clap. Such a text may repeat any of these values.
 
 use std::collections::BTreeMap;
 
@@ -11,36 +11,38 @@ use super::mask_addresses;
 use crate::model::{Channel, SendRequest, help_topic, masked};
 use crate::text::sanitize;
 
-/// Personal values of a run, by their first letter.
+/// Personal values that appear in this command's arguments and request.
 #[derive(Debug, Clone, Default)]
 pub struct KnownValues {
+    /// The values by their first letter, longest first.
     values: BTreeMap<char, Vec<KnownValue>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct KnownValue {
-    /// Lower case. [`KnownValues::insert`] sorts by length, longest first.
+    /// The value in lower case.
     letters: Vec<char>,
     kind: Match,
 }
 
-/// Where an occurrence counts. A short or common word would otherwise mask our own words.
+/// Which occurrences of a value are masked. If every occurrence of a short or common word were masked, our own messages
+/// would become unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Match {
-    /// Only after a quote, a `=`, or `` ` to ``: where a message repeats a value.
+    /// Only after a quote, `=`, `` ` to `` or `` ` for ``, where messages repeat a value.
     Quoted,
-    /// As a whole word.
+    /// Only as a whole word.
     Words,
-    /// Anywhere.
+    /// Every occurrence, also inside a word.
     Anywhere,
 }
 
-/// Words of our own messages, beside the channels and help topics: never personal.
+/// Words that our own messages use. They are never masked, and neither are the names of channels and help topics.
 const OWN_WORDS: &str = "activity address contact identifier cancel channel event explain field help json list message name \
                    notification number object phone recipient send simulator status text true false watch";
 
 impl KnownValues {
-    /// Adds everything personal in a send request. The event's name stays readable.
+    /// Adds all personal values of a send request. The name of the event is not masked.
     pub fn add_request(&mut self, request: &SendRequest) {
         if let Some(to) = request.to.to_wire() {
             self.add_json(&to);
@@ -54,7 +56,7 @@ impl KnownValues {
         self.remove(request.event.as_str());
     }
 
-    /// Removes a value that must stay readable although it is also a personal one.
+    /// Removes a value that must stay readable, such as the event's name, even if it equals a personal value.
     pub fn remove(&mut self, text: &str) {
         let letters: Vec<char> = text.chars().map(lower).collect();
         for values in self.values.values_mut() {
@@ -62,7 +64,7 @@ impl KnownValues {
         }
     }
 
-    /// Adds a text that identifies a person, and the part before its `@`.
+    /// Adds a string that identifies a person. For an email address, also adds the part before the `@`.
     pub fn add(&mut self, text: &str) {
         let text = text.trim();
         for text in [
@@ -78,7 +80,7 @@ impl KnownValues {
             self.insert(text, kind);
         }
         let local = text.rsplit_once('@').map_or(text, |(local, _)| local);
-        // A common word such as `failed` also occurs in our own messages.
+        // `failed@example.com` must not mask the word `failed` in our own messages.
         let plain = local.chars().all(|c| c.is_alphabetic() || c == '-');
         let short = local.chars().count() < 4;
         let kind = if plain || short {
@@ -87,18 +89,18 @@ impl KnownValues {
             Match::Words
         };
         self.insert(local, kind);
-        // The parts of `sim:word` and `name+word@host`.
+        // The parts of strings such as `sim:word` and `name+word@host`.
         for part in local.split([':', '+']) {
             self.insert(part, Match::Quoted);
         }
     }
 
-    /// Masks the values of this run, and everything that has the form of an address or a phone number.
+    /// Masks the known values, and everything that looks like an email address or a phone number.
     pub fn mask(&self, text: &str) -> String {
         mask_addresses(&self.mask_known(text))
     }
 
-    /// Masks the values of this run only: the address of an example stays.
+    /// Masks the known values only. Other addresses, such as those in examples, stay readable.
     pub fn mask_known(&self, text: &str) -> String {
         let chars: Vec<char> = text.chars().collect();
         let lowercase: Vec<char> = chars.iter().map(|c| lower(*c)).collect();
@@ -120,6 +122,7 @@ impl KnownValues {
         result
     }
 
+    /// Returns the length of the longest known value that starts at `at` and must be masked there.
     fn length_at(&self, text: &[char], at: usize) -> Option<usize> {
         let is_here = |value: &&KnownValue| {
             let end = at + value.letters.len();
@@ -130,12 +133,12 @@ impl KnownValues {
         values.iter().find(is_here).map(|value| value.letters.len())
     }
 
-    /// Adds the value of `--param` or `--override`: `key=text` or `key:=json`.
+    /// Adds the value of a `--param` or `--override` argument, which is `key=text` or `key:=json`.
     pub fn add_pair(&mut self, text: &str) {
         self.add_typed(text.split_once('=').map_or(text, |(_, value)| value));
     }
 
-    /// Adds a recipient or a sender of the command line: an identifier, JSON, or `@file`.
+    /// Adds a recipient or sender as typed on the command line: an identifier, JSON, or `@file`.
     pub fn add_typed(&mut self, text: &str) {
         if let Some(path) = text.strip_prefix('@') {
             self.add(path);
@@ -143,7 +146,7 @@ impl KnownValues {
         self.add(text);
         match serde_json::from_str::<Value>(text) {
             Ok(value) => self.add_json(&value),
-            // Malformed JSON, or several recipients in one value: an error may repeat any part.
+            // Malformed JSON, or several recipients in one argument. An error message may repeat any part of it.
             Err(_) => text
                 .split(|c: char| c.is_whitespace() || "\"'{}[]<>,;".contains(c))
                 .filter(|part| !part.ends_with(':'))
@@ -151,7 +154,7 @@ impl KnownValues {
         }
     }
 
-    /// Adds every text and number in a JSON document.
+    /// Adds every string and number in a JSON value, but not the names of its fields.
     pub fn add_json(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.add(text),
@@ -185,7 +188,7 @@ fn is_match(before: &[char], after: &[char], value: &[char], kind: Match) -> boo
     let is_within_word = |neighbour: Option<&char>, edge: Option<&char>| {
         neighbour.is_some_and(|c| c.is_alphanumeric()) && edge.is_some_and(|c| c.is_alphanumeric())
     };
-    // A masked value: its first letter may itself be a known value.
+    // This is a value that was already masked. Its first letter, which stays readable, may equal a known value.
     if after.starts_with(&['*'; 3]) {
         return false;
     }
@@ -213,7 +216,7 @@ fn is_own_word(text: &str) -> bool {
         || OWN_WORDS.split(' ').any(|word| word == text)
 }
 
-/// Returns the lower-case form, if that is a single character.
+/// Returns the lower case of a character, or the character itself if its lower case has more than one character.
 fn lower(c: char) -> char {
     let mut lowercase = c.to_lowercase();
     match (lowercase.next(), lowercase.next()) {

@@ -1,7 +1,7 @@
-//! `--no-pii`: recipients, contacts and payloads are masked when a value enters a report, so that no output format can
-//! forget it.
+//! Masks personal data for `--no-pii`: recipients, contacts and payloads.
 //!
-//! Reports hold such values as [`Pii`], which only a [`Redactor`] constructs.
+//! Reports contain such values as [`Pii`], which only a [`Redactor`] can create. So values are masked before they reach
+//! an output format, and no output format can forget to mask them.
 
 mod known_values;
 
@@ -17,17 +17,19 @@ use crate::model::{Audience, Message, MessageError, Notification, masked};
 
 pub use known_values::KnownValues;
 
-// A value from the `Redactor`: masked under `--no-pii`, unchanged otherwise. A doc comment would become the description of
-// every such value in the schemas.
+// A value from the `Redactor`: masked with `--no-pii`, unchanged otherwise. This is not a doc comment, because that would
+// become the description of every such value in the JSON Schemas.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Pii<T>(T);
 
-/// Masks personal data under `--no-pii`.
+/// The redactor of a command. It masks personal data if `--no-pii` is on.
 #[derive(Debug, Default)]
 pub struct Redactor {
+    /// Whether `--no-pii` is on.
     enabled: bool,
+    /// The personal values to mask in text that other software wrote.
     known: RefCell<KnownValues>,
 }
 
@@ -43,17 +45,17 @@ impl Redactor {
         self.enabled
     }
 
-    /// Adds values that text from outside may repeat, if `--no-pii` is on.
+    /// Adds personal values to search for in text that other software wrote. Does nothing if `--no-pii` is off.
     pub fn learn(&self, add: impl FnOnce(&mut KnownValues)) {
         if self.enabled {
             add(&mut self.known.borrow_mut());
         }
     }
 
-    /// Masks a recipient: an address, a number or an id.
+    /// Masks a recipient: an email address, a phone number or an id.
     pub fn recipient(&self, label: impl Into<String>) -> Pii<String> {
         let label = label.into();
-        // The label of a broadcast names no person.
+        // The label of a broadcast does not name a person.
         let is_person = !label.is_empty() && label != Audience::Listeners.label();
         Pii(match self.enabled && is_person {
             true => masked(&label),
@@ -61,7 +63,7 @@ impl Redactor {
         })
     }
 
-    /// Masks personal values in text that other software wrote, such as an error message of the service.
+    /// Masks personal data in text that other software wrote, such as an error message of the service.
     pub fn text(&self, text: impl Into<String>) -> Pii<String> {
         let text = text.into();
         Pii(match self.enabled {
@@ -70,7 +72,8 @@ impl Redactor {
         })
     }
 
-    /// Masks the values of this run in text of our own. Other addresses in it are examples, and stay readable.
+    /// Masks the known values in text that this program wrote. Other addresses stay readable, because they are
+    /// examples.
     pub fn own_text(&self, text: &str) -> String {
         match self.enabled {
             true => self.known.borrow().mask_known(text),
@@ -78,7 +81,7 @@ impl Redactor {
         }
     }
 
-    /// Masks every value of a JSON document, and keeps its field names.
+    /// Masks a JSON document as [`mask_json`] does, if `--no-pii` is on.
     pub fn json(&self, value: Value) -> Pii<Value> {
         Pii(match self.enabled {
             true => mask_json(value),
@@ -86,7 +89,7 @@ impl Redactor {
         })
     }
 
-    /// Masks a notification's contact and recipient, and personal values in the error messages.
+    /// Masks the contact and recipient of a notification, and personal data in its error messages.
     pub fn notification(&self, mut notification: Notification) -> Pii<Notification> {
         if self.enabled {
             notification.fallback_recipient = notification
@@ -100,7 +103,7 @@ impl Redactor {
         Pii(notification)
     }
 
-    /// Masks a row of `activity`.
+    /// Masks the recipient of a row of `activity`, and personal data in its error message.
     pub fn message_row(&self, mut row: MessageRow) -> Pii<MessageRow> {
         self.mask_recipient(&mut row.recipient);
         self.mask_error(&mut row.message);
@@ -113,7 +116,7 @@ impl Redactor {
         }
     }
 
-    /// Masks the recipients of timelines.
+    /// Masks the recipients of the messages in a timeline.
     pub fn timeline(&self, mut timeline: TimelineResponse) -> Pii<TimelineResponse> {
         for message in &mut timeline.messages {
             self.mask_recipient(&mut message.recipient);
@@ -121,7 +124,7 @@ impl Redactor {
         Pii(timeline)
     }
 
-    /// Masks the recipients of a suppression list.
+    /// Masks the recipients in a suppression list.
     pub fn suppressions(&self, mut list: SuppressionsResponse) -> Pii<SuppressionsResponse> {
         for suppression in &mut list.suppressions {
             self.mask_recipient(&mut suppression.recipient);
@@ -129,7 +132,7 @@ impl Redactor {
         Pii(list)
     }
 
-    /// Masks webhook deliveries, and what their receivers responded.
+    /// Masks the recipients of webhook deliveries, and personal data in the responses of the webhook endpoints.
     pub fn deliveries(&self, mut list: DeliveriesResponse) -> Pii<DeliveriesResponse> {
         for listed in &mut list.deliveries {
             self.mask_recipient(&mut listed.delivery.recipient);
@@ -138,7 +141,8 @@ impl Redactor {
         Pii(list)
     }
 
-    /// Masks a webhook delivery, and what its receiver responded. The payload stays: the signature covers it.
+    /// Masks the recipient of a webhook delivery, and personal data in the endpoint's responses. The payload is not
+    /// masked, because its signature could not be verified otherwise.
     pub fn delivery_detail(&self, mut detail: DeliveryDetail) -> Pii<DeliveryDetail> {
         self.mask_recipient(&mut detail.delivery.recipient);
         self.mask_attempts(&mut detail.attempts);
@@ -162,7 +166,7 @@ impl Redactor {
 }
 
 impl Pii<Notification> {
-    /// Returns the recipient; empty when the service names none.
+    /// Returns the recipient. Empty if the service did not return one.
     pub fn recipient_label(&self) -> Pii<String> {
         Pii(self.0.recipient().unwrap_or_default().to_owned())
     }
@@ -180,7 +184,7 @@ impl<T> Deref for Pii<T> {
     }
 }
 
-/// Masks every value of a JSON document, and keeps its field names.
+/// Masks all values of a JSON document. The names of fields stay readable.
 pub fn mask_json(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields
@@ -195,7 +199,7 @@ pub fn mask_json(value: Value) -> Value {
     }
 }
 
-/// Masks every email address and phone number in a text.
+/// Masks every email address and phone number in a string.
 fn mask_addresses(text: &str) -> String {
     let is_edge = |c: char| c.is_whitespace() || "\"'`()<>[]{},;".contains(c);
     let mut result = String::with_capacity(text.len());

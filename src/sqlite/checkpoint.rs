@@ -1,4 +1,5 @@
-//! The write-ahead log (WAL), which stays beside a file when the last process closes it.
+//! The write-ahead log (WAL). It remains on disk next to the database file after the last process has closed the
+//! database.
 
 use std::fs;
 use std::time::Duration;
@@ -8,11 +9,11 @@ use rusqlite::Connection;
 use super::lock::{BUSY_TIMEOUT, is_busy};
 use super::schema::{DbLocation, DbSchema};
 
-/// The length in pages at which the next process that opens the file checkpoints the log. It limits what a process reads
-/// when it opens a file that no other process has open.
+/// The maximum size of the WAL in pages. If it is larger, the next process that opens the database checkpoints it. When
+/// no other process has the database open, opening it requires reading the whole WAL; this limit keeps that fast.
 const MAX_WAL_PAGES: u64 = 100;
 
-/// Copies a large log into its file and truncates it.
+/// Copies the WAL into the database file and truncates it, if it is larger than [`MAX_WAL_PAGES`].
 pub fn checkpoint_if_large(
     connection: &Connection,
     location: &DbLocation,
@@ -24,10 +25,10 @@ pub fn checkpoint_if_large(
     let max_length = MAX_WAL_PAGES * u64::from(schema.page_size);
     let mut wal = path.clone().into_os_string();
     wal.push("-wal");
-    // SQLite itself restarts the log only in the process that checkpointed it: short-lived processes would let it grow
-    // without limit.
+    // SQLite reuses the WAL only in the process that checkpointed it. Without this, the WAL would grow with each
+    // short-lived process.
     if fs::metadata(wal).is_ok_and(|metadata| metadata.len() > max_length) {
-        // While another process uses the file, its row reports that it could not finish; the next process tries again.
+        // If another process uses the file, the checkpoint may not finish. Then the next process tries again.
         connection.busy_timeout(Duration::ZERO)?;
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -35,9 +36,9 @@ pub fn checkpoint_if_large(
     Ok(())
 }
 
-/// Switches the file to a write-ahead log, so that readers and a writer do not wait for each other.
+/// Switches the database to write-ahead logging, so that readers and the writer do not wait for each other.
 pub fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
-    // SQLite's busy handler does not cover this change, so it is repeated here.
+    // SQLite's busy handler does not cover this change, so this loop retries it.
     for attempt in 0..500u64 {
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         if mode != "delete" {

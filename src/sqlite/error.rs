@@ -1,37 +1,40 @@
-//! Why a database cannot be opened.
+//! Errors from opening a database.
 
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
 use rusqlite::ErrorCode;
 
-/// A file could not be opened. It was not changed.
+/// A database file could not be opened. The file was not changed.
 #[derive(Debug)]
 pub struct OpenError {
-    /// The name from [`DbSchema::name`](super::DbSchema::name).
+    /// What the file is, such as `journal`, from [`DbSchema::name`](super::DbSchema::name).
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
     pub(crate) cause: OpenFailure,
 }
 
-/// Why a file could not be opened: a predicate whose subject is the file.
+/// Why a database file could not be opened. The message is a predicate whose subject is the file, such as "is a folder,
+/// not a file".
 #[derive(Debug, thiserror::Error)]
 pub enum OpenFailure {
-    /// The directory or the file could not be created or read.
+    /// The file or its directory could not be created or read.
     #[error("cannot be opened")]
     Io(#[from] io::Error),
     #[error("is a folder, not a file")]
     Directory,
     #[error("is a device or a pipe, not a regular file")]
     Special,
-    /// There is no error of SQLite if the file's length already shows it.
+    /// The file is not a SQLite database, or is damaged. `None` if the file is too short for a database, so that SQLite
+    /// was not called.
     #[error("is not a database, or is damaged")]
     Corrupt(#[source] Option<rusqlite::Error>),
+    /// The file is a database of another program.
     #[error("belongs to another program")]
     Foreign,
     #[error("was written by a newer sendivent (its version is {found}, this one knows {known})")]
     Newer { found: i64, known: i64 },
-    /// SQLite failed in another way.
+    /// SQLite failed for another reason.
     #[error("cannot be used")]
     Sqlite(#[source] rusqlite::Error),
 }

@@ -1,7 +1,8 @@
-//! Opens SQLite files: readable by their owner only, verified to be ours, with the current schema.
+//! Opens SQLite files. Checks that a file belongs to this program and has the current schema. New files are readable by
+//! their owner only.
 //!
-//! Eight processes can open one fresh file at once because of the order of the steps: the busy timeout is set before
-//! anything that takes a lock, and the journal mode is read before it is changed.
+//! Several processes may open the same new file at the same time. Two rules make that safe: the busy timeout is set
+//! before any statement that needs a lock, and the journal mode is read before it is changed.
 
 mod checkpoint;
 mod error;
@@ -23,19 +24,19 @@ pub(crate) use lock::{LockWait, is_busy, without_waiting};
 pub use schema::DbLocation;
 pub(crate) use schema::DbSchema;
 
-/// The version that every schema has: no released version wrote another one.
+/// The schema version of every database. It is 1, because no release has changed a schema yet.
 const VERSION: i64 = 1;
 
-/// The size of the smallest SQLite database: one page of the smallest page size.
+/// The size of the smallest SQLite database in bytes: one page of the minimum page size.
 const MIN_FILE_SIZE: u64 = 512;
 
 const READ_WRITE: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
-/// Opens a database, and creates it if it does not exist.
+/// Opens a database. Creates the file and its tables if they do not exist.
 ///
 /// # Errors
-/// A file of another program, or of a newer version, is left unchanged.
+/// If the file belongs to another program or to a newer version of this one. The file is then not changed.
 pub(crate) fn open(location: &DbLocation, schema: &DbSchema) -> Result<Connection, OpenError> {
     let (path, connection) = match location {
         DbLocation::Memory => (Path::new(":memory:"), Connection::open_in_memory()),
@@ -75,8 +76,8 @@ fn prepare(
     Ok(connection)
 }
 
-/// Opens one more connection to a file that this process opened with [`open`]. The file is neither inspected nor
-/// checkpointed again.
+/// Opens another connection to a file that this process has already opened with [`open`]. Neither checks nor
+/// checkpoints the file again.
 pub(crate) fn open_additional(path: &Path, schema: &DbSchema) -> Result<Connection, OpenError> {
     Connection::open_with_flags(path, READ_WRITE)
         .and_then(|connection| {
@@ -87,7 +88,7 @@ pub(crate) fn open_additional(path: &Path, schema: &DbSchema) -> Result<Connecti
         .map_err(|error| OpenError::new(schema.name, path, error))
 }
 
-/// Sets the options of a connection, which SQLite does not store in the file.
+/// Sets the options that SQLite stores per connection, not in the file.
 fn apply_pragmas(connection: &Connection, schema: &DbSchema) -> rusqlite::Result<()> {
     let synchronous = if schema.durable { "FULL" } else { "NORMAL" };
     connection.execute_batch(&format!(
@@ -102,12 +103,12 @@ fn apply_pragmas(connection: &Connection, schema: &DbSchema) -> rusqlite::Result
     Ok(())
 }
 
-/// Opens an existing file for reading, and gives up early if another process has it locked. Creates nothing.
+/// Opens an existing file for reading. Waits only 50 ms if another process has locked it.
 ///
 /// # Errors
-/// SQLite's error; also when the file does not have the current schema.
+/// If the file does not exist, cannot be read, is locked, or does not have the current schema.
 pub(crate) fn open_read_only(path: &Path, schema: &DbSchema) -> rusqlite::Result<Connection> {
-    // A shell waits for its completions.
+    // Shell completion uses this, and the user waits for it.
     const SHORT_TIMEOUT: Duration = Duration::from_millis(50);
     let mut connection = Connection::open_with_flags(
         path,
@@ -120,17 +121,22 @@ pub(crate) fn open_read_only(path: &Path, schema: &DbSchema) -> rusqlite::Result
     }
 }
 
+/// What the header of a database file shows.
 enum FileState {
+    /// The file has the current schema.
     Current,
+    /// The file has no tables.
     Empty,
+    /// The file belongs to another program.
     Foreign,
+    /// A newer version of this program wrote the file, with this schema version.
     Newer(i64),
 }
 
-/// Compares the header with a schema, without writing.
+/// Compares the header of the file with `schema`. Does not write.
 fn inspect(connection: &mut Connection, schema: &DbSchema) -> rusqlite::Result<FileState> {
-    // In one transaction: while another process creates the file, its old tables with its new header, or the reverse,
-    // would look like a file of another program.
+    // Reads everything in one transaction. Otherwise, while another process creates the tables, the old tables could be
+    // combined with the new header, or the reverse, which would look like the file of another program.
     let connection = connection.transaction()?;
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version = version(&connection)?;
@@ -156,7 +162,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn create_tables(connection: &mut Connection, schema: &DbSchema) -> rusqlite::Result<()> {
     if !schema.durable {
-        // A loss of power can take nothing from a file that is still empty.
+        // The file is still empty, so that a loss of power cannot destroy anything.
         connection.pragma_update(None, "synchronous", "OFF")?;
     }
     // No effect once the file has pages.
@@ -174,7 +180,7 @@ fn create_tables(connection: &mut Connection, schema: &DbSchema) -> rusqlite::Re
     transaction.commit()
 }
 
-/// Creates the directory and the file if they are missing, with access for their owner only.
+/// Creates the file and its directory if they do not exist. Only their owner can access them.
 fn create_owner_only(path: &Path) -> Result<(), OpenFailure> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     match fs::metadata(path) {

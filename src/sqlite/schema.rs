@@ -1,32 +1,34 @@
-//! Where a database is, and what it contains.
+//! The location and the schema of a database.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// The schema of a database file, and how the file is used.
+/// The schema of a database file, and options for the file.
 #[derive(Debug, Clone, Copy)]
 pub struct DbSchema {
-    /// The name of the file in messages, such as `simulator file`.
+    /// What the file is called in error messages, such as `simulator file`.
     pub name: &'static str,
-    /// `application_id` in the SQLite header: a file with another one belongs to another program.
+    /// The `application_id` in the file's SQLite header. A file with a different id belongs to another program.
     pub application_id: i32,
-    /// The statements that create the tables and indexes.
+    /// The SQL statements that create the tables and indexes.
     pub sql: &'static str,
-    /// Whether a commit survives a loss of power, and not only a killed process.
+    /// Whether commits survive a loss of power. If false, commits can be lost with the power, but not if only the
+    /// process is killed.
     pub durable: bool,
-    /// Whether the write-ahead log stays when the last process closes the file. This saves four flushes a command, but
-    /// the file alone, without its log, may lack the last commits.
+    /// Whether the write-ahead log is kept when the last process closes the file. This saves four disk flushes per
+    /// command. However, the newest commits are then in the log, so that a copy of the file alone may lack them.
     pub keeps_wal: bool,
-    /// The page size of a new file in bytes: what one changed row costs to write, and the next process to read.
+    /// The page size of a new file in bytes. SQLite reads and writes whole pages, so that small pages make small
+    /// changes cheaper.
     pub page_size: u32,
 }
 
-/// The location of a database.
+/// Where a database is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DbLocation {
-    /// A file.
+    /// In the file with this path.
     File(PathBuf),
-    /// Memory, for the lifetime of the process.
+    /// In memory. The database is lost when its connection is closed.
     Memory,
 }
 

@@ -263,7 +263,7 @@ impl SendResult {
             SendOutcome::Accepted => SendState::Accepted(ids()),
             SendOutcome::NotUnderstood | SendOutcome::Unknown => SendState::Unknown,
             SendOutcome::Refused | SendOutcome::RateLimited | SendOutcome::Unsent => {
-                SendState::Refused
+                SendState::NotAccepted
             }
         }
     }

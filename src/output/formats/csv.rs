@@ -1,12 +1,13 @@
-//! CSV: a header line, then one row for each thing. Times are UTC, RFC 3339.
+//! The CSV format: a header line, then one line per row. Times are in UTC, formatted as in RFC 3339.
 
 use crate::output::format_writer::FormatWriter;
 use crate::output::report::{Report, Rows, Update};
 use crate::output::streams::Streams;
 
-/// `--output csv`
+/// The writer for `--output csv`.
 #[derive(Default)]
 pub struct Csv {
+    /// Whether the header line has been written.
     has_header: bool,
 }
 

@@ -1,10 +1,10 @@
-//! Bare ids, one per line: `--quiet`.
+//! The format of `--quiet`: ids only, one per line.
 
 use crate::output::format_writer::FormatWriter;
 use crate::output::report::{Report, Update};
 use crate::output::streams::Streams;
 
-/// `--output ids`
+/// The writer for `--output ids`.
 pub struct Ids;
 
 impl FormatWriter for Ids {

@@ -1,5 +1,5 @@
-//! JSON: one document for a command that ends by itself, one line for each update of a command that follows. Errors are
-//! documents on stderr.
+//! The JSON format. Commands that end on their own print one document. Commands that follow, such as `watch`, print one
+//! line for each update. Errors are printed as documents to stderr.
 
 use serde::Serialize;
 
@@ -10,9 +10,9 @@ use crate::output::format_writer::FormatWriter;
 use crate::output::report::{Document, Report, Update};
 use crate::output::streams::Streams;
 
-/// `--output json`
+/// The writer for `--output json`.
 pub struct Json {
-    /// Whether updates are results of their own.
+    /// Whether the command keeps running, such as `watch`, and prints each update as a JSON line.
     pub following: bool,
 }
 
@@ -49,32 +49,34 @@ impl FormatWriter for Json {
     }
 }
 
-/// The document of an error, on stderr.
+/// The JSON document that is printed to stderr when a command fails.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorDocument {
     error: ErrorBody,
 }
 
-/// What went wrong, and what to do.
+/// What went wrong, and what the user can do.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ErrorBody {
-    /// A stable name.
+    /// A stable code for the kind of error, such as `not_found`.
     code: &'static str,
+    /// A description of the error in English. It may change.
     message: String,
-    /// The errors below this one, outermost first.
+    /// The messages of the underlying errors. The first is the direct cause.
     causes: Vec<String>,
-    /// What to do.
+    /// What the user can do about the error. Null if there is no advice.
     hint: Option<String>,
-    /// Whether the same command may succeed later.
+    /// Whether the same command may succeed if it is run again later.
     retryable: bool,
-    /// How long the service asked to wait.
+    /// The pause before a retry that the response's `Retry-After` header requires, in milliseconds. Null without the header.
     retry_after_ms: Option<u64>,
-    /// The service's id of the request.
+    /// The id that the service gave the request. Null if there was no response, or if it had no id.
     request_id: Option<String>,
-    /// The key under which a send can be repeated safely.
+    /// The idempotency key of the failed send. A repeat with this key does not send twice. Null for other requests.
     idempotency_key: Option<String>,
+    /// The exit code of the program.
     exit_code: u8,
 }
 

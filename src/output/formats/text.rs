@@ -1,11 +1,11 @@
-//! Text for people: results on stdout, notes on stderr.
+//! The text format, for people: results on stdout, notes on stderr.
 
 use crate::config::Progress;
 use crate::output::format_writer::FormatWriter;
 use crate::output::report::{Report, Update};
 use crate::output::streams::Streams;
 
-/// `--output text`
+/// The writer for `--output text`.
 pub struct Text;
 
 impl FormatWriter for Text {
@@ -35,7 +35,7 @@ impl FormatWriter for Text {
             true => streams.write_note(|out| report.text(out)),
             false => streams.print(&streams.stdout_style().write(|out| report.text(out))),
         }
-        // Results first, also where both streams are one file.
+        // Flushes the result before the notes, so that the order is right if both streams go to the same file.
         streams.flush();
         streams.write_note(|out| report.notes(false, out));
     }
