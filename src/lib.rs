@@ -69,7 +69,8 @@
 //! and OpenAPI follow. CSV has fixed columns: a new one goes to the end of `commands/message_rows.rs`.
 //!
 //! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its row in `src/simulator/routes.rs`, which registers and
-//! describes it. For the client also a request in `src/api/endpoints.rs` and a method in `src/client/endpoints.rs`.
+//! describes it. For the client also the types of its bodies in `src/api/` or `src/model/`, and a method in
+//! `src/client/endpoints.rs`.
 //!
 //! **Add an output format.** One file in `src/output/formats/` with `impl FormatWriter`, and its lines in
 //! `src/output/formats.rs`.

@@ -7,8 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{ApiKey, CancelRequest, IDEMPOTENCY_KEY, IdempotencyKey};
-use crate::model::{EventName, Recipient, SendRequest, to_json};
+use super::{ApiKey, IDEMPOTENCY_KEY, IdempotencyKey};
+use crate::model::{SendRequest, to_json};
 
 /// The bytes that are percent-encoded in a path segment. Dots are not encoded, except in a segment that has only dots.
 /// [`path`] encodes those dots, because URL parsers resolve `.` and `..`.
@@ -52,56 +52,31 @@ impl SerializedSend {
 
     /// Builds the request `POST /v1/send/{event}` or `POST /v1/send/{event}/{channel}`.
     pub fn to_http(&self, idempotency_key: &IdempotencyKey, key: &ApiKey) -> Request<Vec<u8>> {
-        let mut post = post(self.path.clone(), self.body.clone().into_bytes(), key);
+        let mut post = post_json(self.path.clone(), self.body.clone(), key);
         post.headers_mut()
             .insert(IDEMPOTENCY_KEY, idempotency_key.into());
         post
     }
 }
 
-/// Builds the request `GET /v1/notifications/{id}`.
-pub fn notification(id: &str, key: &ApiKey) -> Result<Request<Vec<u8>>, EncodeError> {
-    Ok(get(path(&["v1", "notifications", id], "")?, key))
-}
-
-/// Builds the request `POST /v1/cancel/{event}`.
-pub fn cancel(
-    event: &EventName,
-    to: &Recipient,
-    key: &ApiKey,
-) -> Result<Request<Vec<u8>>, EncodeError> {
-    let body = to_json(&CancelRequest { to: to.clone() }).into_bytes();
-    Ok(post(
-        path(&["v1", "cancel", event.as_str()], "")?,
-        body,
-        key,
-    ))
-}
-
-/// Builds a GET request to the simulator's control plane. Its path is `/_simulator/` and the segments.
-pub fn control_get<Q: Serialize>(
+/// Builds a GET request. Pass `&()` for no query.
+pub fn get<Q: Serialize>(
     segments: &[&str],
     query: &Q,
     key: &ApiKey,
 ) -> Result<Request<Vec<u8>>, EncodeError> {
     let query = serde_urlencoded::to_string(query).map_err(EncodeError::Query)?;
-    Ok(get(
-        path(&[&["_simulator"], segments].concat(), &query)?,
-        key,
-    ))
+    let path = path(segments, &query)?;
+    Ok(request(Method::GET, path, Vec::new(), key))
 }
 
-/// Builds a POST request to the simulator's control plane. Its path is `/_simulator/` and the segments.
-pub fn control_post<B: Serialize>(
+/// Builds a POST request with a JSON body.
+pub fn post<B: Serialize>(
     segments: &[&str],
     body: &B,
     key: &ApiKey,
 ) -> Result<Request<Vec<u8>>, EncodeError> {
-    Ok(post(
-        path(&[&["_simulator"], segments].concat(), "")?,
-        to_json(body).into_bytes(),
-        key,
-    ))
+    Ok(post_json(path(segments, "")?, to_json(body), key))
 }
 
 /// Builds a path from its segments, and appends the query unless it is empty. Each segment is percent-encoded, because
@@ -122,12 +97,8 @@ fn path(segments: &[&str], query: &str) -> Result<PathAndQuery, EncodeError> {
     PathAndQuery::try_from(text).map_err(EncodeError::Path)
 }
 
-fn get(path: PathAndQuery, key: &ApiKey) -> Request<Vec<u8>> {
-    request(Method::GET, path, Vec::new(), key)
-}
-
-fn post(path: PathAndQuery, body: Vec<u8>, key: &ApiKey) -> Request<Vec<u8>> {
-    let mut post = request(Method::POST, path, body, key);
+fn post_json(path: PathAndQuery, body: String, key: &ApiKey) -> Request<Vec<u8>> {
+    let mut post = request(Method::POST, path, body.into_bytes(), key);
     post.headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     post
@@ -147,7 +118,7 @@ fn request(method: Method, path: PathAndQuery, body: Vec<u8>, key: &ApiKey) -> R
 mod tests {
     use serde_json::json;
 
-    use super::{EncodeError, control_get, notification};
+    use super::{EncodeError, get};
     use crate::api::ApiKey;
 
     #[test]
@@ -161,7 +132,7 @@ mod tests {
             ("a.b", "a.b"),
             ("a b\u{1b}é", "a%20b%1B%C3%A9"),
         ] {
-            let request = notification(id, &key).unwrap();
+            let request = get(&["v1", "notifications", id], &(), &key).unwrap();
             assert_eq!(
                 request.uri().to_string(),
                 format!("/v1/notifications/{path}")
@@ -172,7 +143,7 @@ mod tests {
     #[test]
     fn a_path_that_no_url_can_hold_is_an_error() {
         let key = ApiKey::parse("test_k").unwrap();
-        let error = notification(&"x".repeat(70_000), &key).unwrap_err();
+        let error = get(&[&"x".repeat(70_000)], &(), &key).unwrap_err();
         assert!(matches!(error, EncodeError::Path(_)));
     }
 
@@ -180,12 +151,12 @@ mod tests {
     fn a_query_is_encoded_and_an_empty_one_is_left_out() {
         let key = ApiKey::parse("test_k").unwrap();
         let query = json!({"to": "a+b@example.com"});
-        let request = control_get(&["messages"], &query, &key).unwrap();
+        let request = get(&["_simulator", "messages"], &query, &key).unwrap();
         assert_eq!(
             request.uri().to_string(),
             "/_simulator/messages?to=a%2Bb%40example.com"
         );
-        let request = control_get(&["clock"], &(), &key).unwrap();
+        let request = get(&["_simulator", "clock"], &(), &key).unwrap();
         assert_eq!(request.uri().to_string(), "/_simulator/clock");
     }
 }

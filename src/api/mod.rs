@@ -16,7 +16,7 @@ pub mod webhooks;
 pub use address::Address;
 pub use cancel::{CancelRequest, CancelResponse};
 pub use decode::{DecodeError, Decoded, MAX_RESPONSE_BYTES, RawResponse};
-pub use endpoints::{EncodeError, SerializedSend, cancel, control_get, control_post, notification};
+pub use endpoints::{EncodeError, SerializedSend, get, post};
 pub use error::{ApiError, ErrorBody, INTERMEDIARY_HINT};
 pub use idempotency_key::IdempotencyKey;
 pub use key::{ApiKey, Environment};

@@ -1,10 +1,14 @@
 //! One method for each API endpoint that the client uses.
 
+use http::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Client, RequestError};
-use crate::api::{self, CancelResponse, Decoded, IdempotencyKey, SendResponse, SerializedSend};
+use crate::api::{
+    self, ApiKey, CancelRequest, CancelResponse, Decoded, EncodeError, IdempotencyKey,
+    SendResponse, SerializedSend,
+};
 use crate::model::{EventName, Notification, Recipient};
 
 impl Client<'_> {
@@ -20,8 +24,8 @@ impl Client<'_> {
 
     /// Reads a notification; retries if an attempt fails.
     pub async fn notification(&self, id: &str) -> Result<Decoded<Notification>, RequestError> {
-        self.send_with_retry(api::notification(id, &self.key)?)
-            .await
+        let request = notification_request(id, &self.key)?;
+        self.send_with_retry(request).await
     }
 
     /// Reads a notification with a single attempt. Meant for polling, where the next poll takes the place of a retry.
@@ -29,10 +33,9 @@ impl Client<'_> {
         &self,
         id: &str,
     ) -> Result<Decoded<Notification>, RequestError> {
-        let request = api::notification(id, &self.key)?;
-        self.attempt(request, 1)
-            .await
-            .map_err(RequestError::of_read)
+        let request = notification_request(id, &self.key)?;
+        let response = self.attempt(request, 1).await;
+        response.map_err(RequestError::of_read)
     }
 
     /// Cancels the messages of an event that are still pending for a recipient.
@@ -41,8 +44,9 @@ impl Client<'_> {
         event: &EventName,
         to: &Recipient,
     ) -> Result<Decoded<CancelResponse>, RequestError> {
-        self.send_with_retry(api::cancel(event, to, &self.key)?)
-            .await
+        let body = CancelRequest { to: to.clone() };
+        let request = api::post(&["v1", "cancel", event.as_str()], &body, &self.key)?;
+        self.send_with_retry(request).await
     }
 
     /// Reads from the simulator's control plane. The path is `/_simulator/` followed by `segments`; pass `&()` for no
@@ -52,7 +56,8 @@ impl Client<'_> {
         segments: &[&str],
         query: &impl Serialize,
     ) -> Result<Decoded<T>, RequestError> {
-        self.send_with_retry(api::control_get(segments, query, &self.key)?)
+        let segments = [&["_simulator"], segments].concat();
+        self.send_with_retry(api::get(&segments, query, &self.key)?)
             .await
     }
 
@@ -62,7 +67,16 @@ impl Client<'_> {
         segments: &[&str],
         body: &impl Serialize,
     ) -> Result<Decoded<T>, RequestError> {
-        self.send_with_retry(api::control_post(segments, body, &self.key)?)
+        let segments = [&["_simulator"], segments].concat();
+        self.send_with_retry(api::post(&segments, body, &self.key)?)
             .await
     }
+}
+
+/// Builds `GET /v1/notifications/{id}`.
+pub(super) fn notification_request(
+    id: &str,
+    key: &ApiKey,
+) -> Result<Request<Vec<u8>>, EncodeError> {
+    api::get(&["v1", "notifications", id], &(), key)
 }

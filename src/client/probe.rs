@@ -7,8 +7,9 @@ use http::header::DATE;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::endpoints::notification_request;
 use super::{AttemptError, Client, TransportError};
-use crate::api::{self, Address};
+use crate::api::Address;
 use crate::text::format_duration;
 
 pub const STEP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,7 +60,7 @@ pub async fn connect(
 impl Client<'_> {
     /// Requests a notification that does not exist, with a single attempt.
     pub async fn probe(&self) -> Result<Probe, AttemptError> {
-        let request = api::notification(UNKNOWN_ID, &self.key)?;
+        let request = notification_request(UNKNOWN_ID, &self.key)?;
         let response = self.exchange(request, 1).await?;
         let date = response.header(DATE.as_str());
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());

@@ -21,7 +21,7 @@ pub use contact::{Contact, contact_text};
 pub use event::{EventName, InvalidEvent};
 pub use help_topics::{HelpTopic, help_topic, help_topics, nearest_topic};
 pub use identifier::{Identifier, is_slack_channel};
-pub use json::to_json;
+pub use json::{to_json, to_json_value};
 pub use notification::{MAX_ID_LENGTH, Message, MessageError, Notification};
 pub use recipient::{Recipient, masked};
 pub use request::SendRequest;

@@ -80,14 +80,14 @@ pub fn help_topic(name: &str) -> Option<&'static HelpTopic> {
             Ok(_) | Err(_) => name,
         },
     };
-    let normalize = |text: &str| {
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect::<String>()
-            .to_lowercase()
-    };
-    let wanted = normalize(name);
-    TOPICS.iter().find(|topic| normalize(topic.name) == wanted)
+    let mut topics = TOPICS.iter();
+    topics.find(|topic| letters(topic.name).eq(letters(name)))
+}
+
+/// Returns the letters and digits of a name in lower case.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase)
 }
 
 /// Returns the name of the topic that is most similar to a misspelled name; `None` if no name is similar.

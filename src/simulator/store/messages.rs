@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{
     Channel, Contact, EventName, Identifier, Message, MessageError, MessageStatus, Notification,
-    NotificationStatus, from_millis,
+    NotificationStatus, from_millis, to_json_value,
 };
 use crate::simulator::recipient_spec::RecipientSpec;
 use crate::simulator::timeline::{Step, Timeline};
@@ -128,8 +128,7 @@ impl StoredMessage {
         Notification {
             id: self.notification.to_string(),
             event: self.event.clone(),
-            // Cannot fail, because all keys are strings.
-            contact: serde_json::to_value(contact).unwrap_or_default(),
+            contact: to_json_value(contact),
             fallback_recipient: None,
             status: self.notification_status(now),
             started_at: Some(from_millis(self.timeline.queued_at)),
