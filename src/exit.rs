@@ -8,7 +8,7 @@ use crate::host::Interrupt;
 use crate::model::Verdict;
 
 /// The exit code of a command. If several codes apply, [`Exit::combine`] selects the first in the order of these
-/// variants, which is the order under "Several at once" in `sendivent help exit-codes`.
+/// variants. `sendivent help exit-codes` prints this order below its table, without 126 and 127.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "`Exit::meaning` explains each")]
 pub enum Exit {
@@ -96,7 +96,7 @@ impl Exit {
             Self::Auth => "No key, or the service rejected it (401).",
             Self::Refused => "The service rejected the request (400, 402, 403, 409, 422).",
             Self::NotFound => "No such event or notification (404).",
-            Self::RateLimited => "Rate limited (429) when the attempts or the time ran out.",
+            Self::RateLimited => "Rate limited (429) after all retries that time allowed.",
             Self::Pending => "Not settled yet, or stdout was closed.",
             Self::Partial => "Some succeeded, others failed or were not sent.",
             Self::Unavailable => {

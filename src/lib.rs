@@ -19,7 +19,7 @@
 //!                                         files, prompts)              │      └── model types, Failure
 //!                                              updates while it runs ──┴──> Reporter, one Report at the end
 //!                                                                              │
-//!                                        exit code = report.exit()   output: text | json | csv | ids
+//!                       exit code = report.exit() or error.exit()    output: text | json | csv | ids
 //! ```
 //!
 //! 1. `main` builds the [`host::Host`]: arguments, environment, streams, terminal, clock, entropy, signals. Nothing else
@@ -34,9 +34,9 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | What happens on a 429? | The tables in `client` list every failure with its exit code. `client::retry` decides whether a request is repeated, `commands::send::outcome` what a failed send means, `commands::poll::pacer` when a poll is repeated. |
-//! | Which exit code does a command have? | `output::Reporter` returns it: from `Report::exit`, or from `error::Error::exit`. Both use [`exit::Exit`], and `Exit::combine` to merge the codes of several results. |
-//! | How does a recipient become a final status? | The command line: `commands::args::recipients` and `model::recipient`. A send in the simulator: `simulator::routing` (channel, identifier, HTTP faults), `simulator::scenarios` (identifier → behavior), `simulator::sending` (suppression list, counters), `simulator::timeline` (scenario → stored steps). Reading it: `simulator::store::messages` (steps → status at a time). |
+//! | What happens on a 429? | The documentation of `client` has a table of all failures and a list for polls, with the exit codes. The code: `client::retry` decides whether a request is repeated, `commands::send::outcome` what a failed send means, `StopReason::of_permanent` in `commands::poll::report` whether polling ends, `commands::poll::pacer` when the next poll starts. |
+//! | Which exit code does a command have? | `output::Reporter` returns it: from `Report::exit` of the command's report, or from `error::Error::exit`. [`exit::Exit`] has the codes, their precedence (`Exit::combine`) and the code of an HTTP status. Invalid arguments end earlier, in `output::clap_error`. |
+//! | How does a recipient become a final status? | The command line: `commands::args::recipients` and `model::recipient`. The send: `simulator::sending` calls `simulator::routing`, which selects the channel and its identifier, finds the scenario of the identifier in `simulator::scenarios`, and rejects the request if the scenario is an error or a fault. Then it checks the suppression list, and stores the steps that `simulator::timeline` computes. The read: `simulator::store::messages` returns the status at the current virtual time. |
 //! | When is a message settled? | The table in `model::verdict`. |
 //! | What is stored before a request? | `journal` |
 //!
@@ -65,8 +65,8 @@
 //! `UPDATE_ASSETS=1 cargo test assets` writes man page and JSON Schema.
 //!
 //! **Add a field to a message.** The field in `model::Message` (`src/model/notification.rs`). In the simulator a column in
-//! `store/schema.rs`, its reading and writing in `store/messages.rs`, and what decides it in `timeline.rs`. JSON, JSON Schemas
-//! and OpenAPI follow. CSV has fixed columns: a new one goes to the end of `commands/message_rows.rs`.
+//! `store/schema.rs`, its reading and writing in `store/messages.rs`, and what decides it in `timeline.rs` or `sending.rs`.
+//! JSON, JSON Schemas and OpenAPI follow. CSV has fixed columns: a new one goes to the end of `commands/message_rows.rs`.
 //!
 //! **Add an endpoint.** A handler in `src/simulator/handlers/`, and its row in `src/simulator/routes.rs`, which registers and
 //! describes it. For the client also the types of its bodies in `src/api/` or `src/model/`, and a method in

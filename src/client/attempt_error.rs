@@ -19,7 +19,7 @@ pub enum AttemptError {
     /// Ctrl-C or SIGTERM arrived before the response.
     #[error("interrupted")]
     Interrupted(Interrupt),
-    #[error("the deadline passed before the request was sent")]
+    #[error("the deadline passed before the next attempt")]
     DeadlineExceeded,
     /// The request cannot be built, for example because an id is too long for a URL.
     #[error("{0}")]

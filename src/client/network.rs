@@ -129,7 +129,7 @@ impl Network {
     fn transport_error(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let reason = match self.classify(error, timeout) {
             TransportError::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,
-            TransportError::Refused { .. } if self.to_proxy => PROXY_REFUSED,
+            TransportError::ConnectionRefused { .. } if self.to_proxy => PROXY_REFUSED,
             TransportError::Unreachable { .. } if self.to_proxy => PROXY_UNREACHABLE,
             transport_error => return transport_error,
         };
@@ -173,7 +173,7 @@ impl Network {
             _ if is_parse_error => TransportError::NotHttp { host },
             Some(io::ErrorKind::ConnectionRefused) if error.is_connect() => {
                 let host = self.address.host_and_port();
-                TransportError::Refused { host }
+                TransportError::ConnectionRefused { host }
             }
             _ if error.is_timeout() && error.is_connect() => {
                 let limit = text::format_duration(self.connect_timeout.min(timeout));

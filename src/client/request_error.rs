@@ -55,7 +55,8 @@ impl RequestError {
         }
     }
 
-    /// Returns the suffix ` (4 attempts)`. Empty if more attempts would not have helped, or if there were none.
+    /// Returns a suffix such as ` (4 attempts)`. Empty if no attempt was made, or if another attempt could not have
+    /// succeeded.
     fn attempts_note(&self) -> String {
         match self.has_given_up() && self.attempts > 0 {
             true => format!(" ({})", text::count_noun(self.attempts, "attempt")),

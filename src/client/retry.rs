@@ -3,9 +3,8 @@
 //! 1. Reads, cancels and sends may be repeated. Repeating a send is safe because every attempt has the same idempotency key,
 //!    for which the service returns the stored response. POSTs to the simulator's control plane are never repeated.
 //! 2. These failures are transient and lead to another attempt: 408, 425, 429, every 5xx except 501, 505 and 507, transport
-//!    errors, and a 2xx whose body cannot be decoded.
+//!    errors except a rejected certificate, and a 2xx whose body cannot be decoded.
 //! 3. Every other error response is final. For example, a 402 is not repeated, because a quota is not renewed within seconds.
-//!    A rejected certificate is final, too.
 //! 4. A request has at most [`MAX_ATTEMPTS`] attempts.
 //! 5. The pauses are 250 ms, 500 ms and 1 s. A random part of up to half is subtracted, so that many clients do not retry at
 //!    the same time. `Retry-After` can make a pause longer, never shorter.
@@ -144,7 +143,7 @@ mod tests {
                 again,
             ),
             (TransportError::Unresolved { host: host() }, again),
-            (TransportError::Refused { host: host() }, again),
+            (TransportError::ConnectionRefused { host: host() }, again),
             (
                 TransportError::Unreachable {
                     host: host(),

@@ -18,7 +18,7 @@ pub enum TransportError {
     Unresolved { host: String },
     /// `host` includes the port.
     #[error("{host} refused the connection")]
-    Refused { host: String },
+    ConnectionRefused { host: String },
     /// `host` includes the port.
     #[error("{host} could not be reached: {reason}")]
     Unreachable { host: String, reason: String },
@@ -44,7 +44,7 @@ impl TransportError {
     pub fn is_before_request(&self) -> bool {
         match self {
             Self::Unresolved { .. }
-            | Self::Refused { .. }
+            | Self::ConnectionRefused { .. }
             | Self::Unreachable { .. }
             | Self::Proxy { .. }
             | Self::Certificate { .. }
@@ -65,7 +65,7 @@ impl TransportError {
             Self::Timeout(_) | Self::Reset => return None,
             Self::NotHttp { .. } => "Check the address and its port.",
             Self::Unresolved { .. } => "Check the address, the network and its DNS server.",
-            Self::Refused { .. } | Self::Unreachable { .. } => {
+            Self::ConnectionRefused { .. } | Self::Unreachable { .. } => {
                 "Check the address and its port, the network, and whether a proxy is needed."
             }
             Self::Proxy { .. } => {

@@ -21,8 +21,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 /// (Slack, Discord, push), it has also settled when it is sent. On SMS, WhatsApp and Telegram, it has also settled when
 /// it is sent and its notification is completed.
 ///
-/// Exit codes: 0 if every message reached the goal, 3 if none did, 9 if only some did, 124 if the deadline passed, 69
-/// if the service could not be reached.
+/// Exit codes: 0 if every message reached the goal, 3 if none did, 9 if only some did, 124 if messages were pending
+/// at the deadline, 69 if the service could not be reached. `sendivent help exit-codes` lists all.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  sendivent --simulate watch --last\n  sendivent --simulate send welcome --to ada@example.com -q | sendivent --simulate watch -\n  sendivent --simulate watch --last 20 --fail-fast --timeout 2m"

@@ -32,7 +32,6 @@ pub const DEFAULT: &str = "default";
 pub struct Profiles {
     /// The value of `default_profile`: the profile to use if no flag or environment variable selects one.
     pub default: Option<String>,
-    /// The profiles by name.
     pub all: BTreeMap<String, Profile>,
 }
 

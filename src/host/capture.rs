@@ -10,7 +10,7 @@ use super::{Environment, Host};
 
 /// The maximum number of bytes that are read from the program.
 const MAX_OUTPUT: u64 = 64 * 1024;
-/// The time between checks whether a program that has closed stdout has exited.
+/// How often to check whether the program has exited, once it has closed stdout.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Host {

@@ -107,7 +107,7 @@ pub enum SendState {
     /// As [`SendState::Accepted`], but the response was marked as simulated. [`RecordedSend`] does not distinguish the
     /// two: it contains [`SendState::Accepted`].
     Simulated(Vec<String>),
-    /// Nothing was sent: the service rejected the request, or the request was never sent. Stored as `refused`.
+    /// The service did not accept the send: it rejected the request, or the request was never sent. Stored as `refused`.
     NotAccepted,
     /// No response arrived, or it could not be decoded. The service may have accepted the send.
     Unknown,

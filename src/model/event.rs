@@ -35,7 +35,7 @@ impl FromStr for EventName {
         let reason = if text.is_empty() {
             "it is empty"
         } else if text.contains(char::is_whitespace) {
-            "it contains a blank"
+            "it contains a space"
         } else if !text.chars().all(allowed) {
             "only letters, digits, `-`, `_` and `.` are allowed"
         } else if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -80,7 +80,7 @@ mod tests {
         let long = "a".repeat(101);
         for (name, reason) in [
             ("", "empty"),
-            ("order shipped", "blank"),
+            ("order shipped", "space"),
             ("order/shipped", "only letters"),
             ("-welcome", "begin"),
             ("välkommen", "only letters"),

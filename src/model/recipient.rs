@@ -60,7 +60,7 @@ impl Recipient {
                 Some(Value::String(text)) => {
                     check(text).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
                 }
-                Some(_) => return Err(invalid(format!("`{name}` must be a text"))),
+                Some(_) => return Err(invalid(format!("`{name}` must be a string"))),
             }
         }
         let mut values = Identifier::ALL
@@ -89,7 +89,7 @@ impl Recipient {
             Value::Object(fields) => Self::from_fields(fields.clone()),
             other => Err(InvalidRecipient {
                 text: other.to_string(),
-                reason: "it must be a text or an object".to_owned(),
+                reason: "it must be a string or an object".to_owned(),
             }),
         }
     }
@@ -143,7 +143,7 @@ fn check_text(text: &str) -> Result<(), String> {
         _ if text.chars().all(in_phone_number) && text.contains([' ', '(', ')', '/']) => {
             "a phone number is written like +14155551234"
         }
-        _ if text.contains(char::is_whitespace) => "it contains a blank",
+        _ if text.contains(char::is_whitespace) => "it contains a space",
         _ if text == "#" => "the name of the channel is missing after `#`",
         _ if text.len() > 254 => "it is longer than 254 characters",
         _ => return Ok(()),
@@ -264,10 +264,10 @@ mod tests {
             ("+0123456789", "country code"),
             ("+123", "7 to 15"),
             ("(415) 555-1234", "+14155551234"),
-            ("ada lovelace", "blank"),
+            ("ada lovelace", "space"),
             ("#", "name of the channel"),
             ("{\"name\":\"Ada\"}", "it needs one of"),
-            ("{\"email\":5}", "must be a text"),
+            ("{\"email\":5}", "must be a string"),
             ("{\"email\":\"nope\"}", "`email`"),
             ("{broken", "not valid JSON"),
         ] {

@@ -176,7 +176,7 @@ pub struct Rows {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The fields that every JSON document has in common, around the fields of its body.
+/// A JSON document: the fields that all documents have in common, and the fields of its body.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document<'a, T> {

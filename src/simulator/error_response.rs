@@ -73,8 +73,8 @@ impl ApiErrorResponse {
         )
     }
 
-    /// Converts the error into a response with the header [`SIMULATED`]. For a request that is rejected before it
-    /// reaches the router, because only the router adds the header.
+    /// Converts the error into a response and adds the header [`SIMULATED`]. Meant for errors that the router does not
+    /// return, because the router adds the header to its own responses.
     pub fn into_simulated(self) -> Response {
         let mut response = self.into_response();
         let simulated = HeaderValue::from_static("true");

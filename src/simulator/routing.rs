@@ -25,26 +25,26 @@ pub struct RecipientRoute {
 }
 
 /// Why a send was not stored.
-pub enum SendError {
+pub enum NotStored {
     /// The whole send gets this response, because it is invalid or because the scenario of a recipient is an HTTP
     /// error, a timeout or a reset.
     Rejected(Box<Response>),
     Store(StoreError),
 }
 
-impl SendError {
+impl NotStored {
     fn rejected(response: impl IntoResponse) -> Self {
         Self::Rejected(Box::new(response.into_response()))
     }
 }
 
-impl From<ApiErrorResponse> for SendError {
+impl From<ApiErrorResponse> for NotStored {
     fn from(error: ApiErrorResponse) -> Self {
         Self::rejected(error)
     }
 }
 
-impl From<StoreError> for SendError {
+impl From<StoreError> for NotStored {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -58,7 +58,7 @@ impl RecipientRoute {
         event: &EventName,
         path_channel: Option<&Channel>,
         recipient: &Value,
-    ) -> Result<Self, SendError> {
+    ) -> Result<Self, NotStored> {
         let mut recipient = RecipientSpec::parse(recipient)?;
         let Some((channel, identifier)) = choose_channel(writer, &mut recipient, path_channel)?
         else {
@@ -69,7 +69,7 @@ impl RecipientRoute {
             ApiErrorResponse::new(status, "UNKNOWN_SCENARIO", error).with_field("to")
         })?;
         let broken_response = match scenario.as_ref().map(|scenario| scenario.behavior) {
-            Some(Behavior::Fault(fault)) => return Err(SendError::rejected(fault)),
+            Some(Behavior::Fault(fault)) => return Err(NotStored::rejected(fault)),
             Some(Behavior::BrokenResponse(broken)) => Some(broken),
             Some(Behavior::Http { status, times }) => {
                 let applies = match times {
@@ -77,7 +77,7 @@ impl RecipientRoute {
                     None => true,
                 };
                 if applies {
-                    return Err(SendError::rejected(http_error(status, event, &channel)));
+                    return Err(NotStored::rejected(http_error(status, event, &channel)));
                 }
                 None
             }

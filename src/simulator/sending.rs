@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::error_codes::Reason;
 use super::error_response::ApiErrorResponse;
 use super::respond::json_bytes;
-use super::routing::{RecipientRoute, SendError};
+use super::routing::{NotStored, RecipientRoute};
 use super::scenarios::{Behavior, LISTENER, ScenarioMatch};
 use super::store::{StoreError, StoredMessage, Writer};
 use super::timeline::{MessageScenario, Timeline};
@@ -40,12 +40,12 @@ impl SendCommand {
 /// is an error, because a rejected send may have incremented a counter of its recipient.
 pub fn send(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, StoreError> {
     accept(writer, command).or_else(|error| match error {
-        SendError::Rejected(response) => Ok(*response),
-        SendError::Store(error) => Err(error),
+        NotStored::Rejected(response) => Ok(*response),
+        NotStored::Store(error) => Err(error),
     })
 }
 
-fn accept(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, SendError> {
+fn accept(writer: &mut Writer<'_>, command: &SendCommand) -> Result<Response, NotStored> {
     let accepted = |body: String| json_bytes(StatusCode::OK, body.into_bytes());
     let key = command.idempotency_key.as_deref();
     let key = key.map(|key| (key, command.fingerprint()));

@@ -31,7 +31,7 @@ pub enum MessageScenario {
     Bounced(Reason),
     /// The message is not sent: queued → suppressed.
     Suppressed(Reason),
-    /// The message is delivered, and a complaint or a bounce follows later. The status stays `delivered`.
+    /// The message is delivered, and a complaint or a bounce follows later, which does not change the status.
     PostDelivery {
         /// The error code of the complaint or of the bounce.
         reason: Reason,
@@ -148,8 +148,8 @@ impl Timeline {
         }
     }
 
-    /// Returns when the message reaches its final status; `None` if it stays queued forever. A later complaint or
-    /// bounce does not change the result.
+    /// Returns when the notification completes; `None` if the message stays queued forever. A later complaint or bounce
+    /// does not change the result.
     pub fn completes_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
@@ -201,29 +201,29 @@ mod tests {
             })
             .collect();
         text.push(match timeline.completes_at() {
-            Some(at) => format!("settled@{at}"),
-            None => "never settled".to_owned(),
+            Some(at) => format!("completed@{at}"),
+            None => "never completed".to_owned(),
         });
         text.join(" ")
     }
 
     #[rustfmt::skip]
     const CASES: &[(MessageScenario, Channel, &str)] = &[
-        (MessageScenario::DEFAULT, Channel::Email, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (MessageScenario::DEFAULT, Channel::Sms, "queued@0 sent@200 delivered@1000 settled@1000"),
-        (MessageScenario::DEFAULT, Channel::Slack, "queued@0 sent@200 settled@200"),
-        (MessageScenario::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 settled@30000"),
-        (MessageScenario::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 settled@200"),
-        (MessageScenario::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 settled@0"),
-        (MessageScenario::Queued, Channel::Email, "queued@0 never settled"),
-        (MessageScenario::Sent, Channel::Email, "queued@0 sent@200 settled@1000"),
-        (MessageScenario::Sent, Channel::Discord, "queued@0 sent@200 settled@200"),
-        (MessageScenario::Rejected(Reason::TemplateError), Channel::Email, "queued@0 failed@1000 TEMPLATE_ERROR settled@1000"),
-        (MessageScenario::Bounced(Reason::HardBounce), Channel::Email, "queued@0 sent@200 failed@1000 HARD_BOUNCE settled@1000"),
-        (MessageScenario::Suppressed(Reason::OptedOut), Channel::Sms, "queued@0 suppressed@1000 OPTED_OUT settled@1000"),
+        (MessageScenario::DEFAULT, Channel::Email, "queued@0 sent@200 delivered@1000 completed@1000"),
+        (MessageScenario::DEFAULT, Channel::Sms, "queued@0 sent@200 delivered@1000 completed@1000"),
+        (MessageScenario::DEFAULT, Channel::Slack, "queued@0 sent@200 completed@200"),
+        (MessageScenario::Delivered { after: 30_000 }, Channel::Email, "queued@0 sent@200 delivered@30000 completed@30000"),
+        (MessageScenario::Delivered { after: 30_000 }, Channel::Push, "queued@0 sent@200 completed@200"),
+        (MessageScenario::Delivered { after: 0 }, Channel::Email, "queued@0 sent@0 delivered@0 completed@0"),
+        (MessageScenario::Queued, Channel::Email, "queued@0 never completed"),
+        (MessageScenario::Sent, Channel::Email, "queued@0 sent@200 completed@1000"),
+        (MessageScenario::Sent, Channel::Discord, "queued@0 sent@200 completed@200"),
+        (MessageScenario::Rejected(Reason::TemplateError), Channel::Email, "queued@0 failed@1000 TEMPLATE_ERROR completed@1000"),
+        (MessageScenario::Bounced(Reason::HardBounce), Channel::Email, "queued@0 sent@200 failed@1000 HARD_BOUNCE completed@1000"),
+        (MessageScenario::Suppressed(Reason::OptedOut), Channel::Sms, "queued@0 suppressed@1000 OPTED_OUT completed@1000"),
         (
             MessageScenario::PostDelivery { reason: Reason::Complaint, after: 60_000 }, Channel::Email,
-            "queued@0 sent@200 delivered@1000 delivered@60000 COMPLAINT settled@1000",
+            "queued@0 sent@200 delivered@1000 delivered@60000 COMPLAINT completed@1000",
         ),
     ];
 

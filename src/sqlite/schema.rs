@@ -26,7 +26,7 @@ pub struct DbSchema {
 /// Where a database is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DbLocation {
-    /// In the file with this path.
+    /// A file with this path.
     File(PathBuf),
     /// In memory. The database is lost when its connection is closed.
     Memory,

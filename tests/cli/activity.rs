@@ -76,7 +76,7 @@ fn bad_filters_name_the_flag_and_the_fix() {
             ["--channel: `emial`", "Did you mean `email`?"],
         ),
         ("--since yesterday", ["--since: `yesterday`", "2h"]),
-        ("--event 'a b'", ["--event: `a b`", "blank"]),
+        ("--event 'a b'", ["--event: `a b`", "space"]),
         ("-n 10001", ["10001", "10000"]),
         ("--idle-timeout 5s", ["--follow", "--idle-timeout"]),
     ] {

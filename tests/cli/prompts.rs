@@ -274,7 +274,7 @@ fn invalid_input_is_rejected_at_the_prompt() {
     let env = ProcessEnv::new();
     let mut session = TerminalSession::start_at_terminal(&env, 100, &[], "send");
     session.wait_for("Event").type_keys("echo rc=$?\n");
-    session.wait_for("is not an event name: it contains a blank");
+    session.wait_for("is not an event name: it contains a space");
     session.wait_for("Event").type_keys("\n");
     session.wait_for("it is empty");
     session.wait_for("Event").type_keys("welcome\n");

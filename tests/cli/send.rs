@@ -336,7 +336,7 @@ fn invalid_input_names_flag_reason_and_fix_and_stores_nothing() {
     for (input, expected) in [
         (
             "'order shipped' --to a@b.example",
-            ["EVENT: `order shipped`", "blank", "order-shipped"],
+            ["EVENT: `order shipped`", "space", "order-shipped"],
         ),
         (
             "welcome --to ada@",

@@ -67,7 +67,7 @@ fn help_lists_the_exit_codes() {
         4     auth           No key, or the service rejected it (401).
         5     refused        The service rejected the request (400, 402, 403, 409, 422).
         6     not_found      No such event or notification (404).
-        7     rate_limited   Rate limited (429) when the attempts or the time ran out.
+        7     rate_limited   Rate limited (429) after all retries that time allowed.
         8     pending        Not settled yet, or stdout was closed.
         9     partial        Some succeeded, others failed or were not sent.
         69    unavailable    No verdict: the service could not be reached or kept

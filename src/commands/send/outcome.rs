@@ -268,7 +268,7 @@ impl SendResult {
         }
     }
 
-    /// Returns whether the command must not send its remaining requests, because they would fail for the same reason.
+    /// Returns whether the command must not send its remaining requests, because they would probably fail for the same reason.
     pub fn stops_command(&self) -> bool {
         match self.outcome {
             SendOutcome::Accepted | SendOutcome::NotUnderstood => false,

@@ -12,7 +12,7 @@ use crate::output::streams::Streams;
 
 /// The writer for `--output json`.
 pub struct Json {
-    /// Whether the command keeps running, such as `watch`, and prints each update as a JSON line.
+    /// Whether the command keeps running, as `watch` does, and prints each update as a JSON line.
     pub following: bool,
 }
 

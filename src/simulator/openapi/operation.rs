@@ -22,7 +22,8 @@ pub struct Operation {
     /// Other operations that accept a value of the response as a parameter: `(operation id, parameter, expression for
     /// the value)`.
     pub links: Vec<(&'static str, &'static str, &'static str)>,
-    /// Errors as `(status, description)`, without those that follow from the method, the parameters and the body.
+    /// The errors that are specific to this operation, as `(status, description)`. Common ones such as 400, 404 and 415
+    /// are added by `implied_errors`.
     pub errors: Vec<(&'static str, &'static str)>,
     /// Whether the path contains an id or a name that may be unknown. If so, the operation can return 404.
     pub has_not_found: bool,

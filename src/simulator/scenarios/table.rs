@@ -116,7 +116,7 @@ pub const PHONES: &[Row] = &[
     message("+15005550010", &[], MessageScenario::Sent, "queued → sent, no delivery receipt"),
 ];
 
-/// The last four digits of phone numbers that break the response, and the name of the scenario in [`ROWS`]. The digits
+/// The last four digits of phone numbers that select a fault or a broken response, and the name of the scenario in [`ROWS`]. The digits
 /// 0400 to 0599, which select an HTTP status, are not in the list.
 pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0900", "timeout"),
