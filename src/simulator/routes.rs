@@ -59,7 +59,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
     api_routes().into_iter().chain(control_routes())
 }
 
-fn api_routes() -> [Route; 17] {
+fn api_routes() -> impl IntoIterator<Item = Route> {
     routes! {
         post "/v1/send/{event}" send::send => send_operation("send", "Send an event");
         post "/v1/send/{event}/{channel}" send::send =>
@@ -124,7 +124,7 @@ fn api_routes() -> [Route; 17] {
     }
 }
 
-fn control_routes() -> [Route; 15] {
+fn control_routes() -> impl IntoIterator<Item = Route> {
     routes! {
         get "/_simulator/messages" messages::list =>
             selection(Operation::new::<MessagesResponse>("messages", "List messages, newest first"));
