@@ -289,7 +289,7 @@ pub struct LogEntry {
     path: String,
     /// The status code of the response; null if the server sent no response, as in the scenario `timeout`.
     status: Option<u16>,
-    took_ms: f64,
+    duration_ms: f64,
     /// The kind of broken or missing response that the recipient's scenario selected; null if the response was not
     /// affected.
     fault: Option<&'static str>,
@@ -307,7 +307,7 @@ impl LogEntry {
             path: log_path(&request.path, redactor),
             status: request.status,
             // Rounded to microseconds.
-            took_ms: (request.duration.as_secs_f64() * 1e6).round() / 1e3,
+            duration_ms: (request.duration.as_secs_f64() * 1e6).round() / 1e3,
             fault: request.fault,
             namespace: request.namespace.clone(),
             replayed: request.is_replay,
@@ -331,7 +331,7 @@ impl Update for LogEntry {
         out.line(format_args!(
             "{}  {status}  {:>7.1} ms  {} {}{}{replayed}{}",
             style.time(self.at),
-            self.took_ms,
+            self.duration_ms,
             self.method,
             style.sanitize(&self.path),
             fault.unwrap_or_default(),
