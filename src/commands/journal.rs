@@ -65,7 +65,7 @@ impl Command for Journal {
         let deleted = journal.prune(before, &prefix.unwrap_or_default());
         Ok(JournalReport {
             file: None,
-            forgotten: Some(deleted?),
+            deleted: Some(deleted?),
             profile,
         })
     }
@@ -78,7 +78,7 @@ pub struct JournalReport {
     /// Path of the journal; null for `journal prune`.
     file: Option<String>,
     /// How many sends were deleted; null for `journal path`.
-    forgotten: Option<usize>,
+    deleted: Option<usize>,
     /// The profile whose sends were deleted. `None` for all profiles.
     #[serde(skip)]
     profile: Option<String>,
@@ -92,12 +92,12 @@ impl Report for JournalReport {
         if let Some(file) = &self.file {
             out.line(style.sanitize(file));
         }
-        if let Some(forgotten) = self.forgotten {
+        if let Some(deleted) = self.deleted {
             let of = match &self.profile {
                 Some(profile) => format!("the profile {}", style.sanitize(profile)),
                 None => "all profiles".to_owned(),
             };
-            let sends = text::count_noun(forgotten, "send");
+            let sends = text::count_noun(deleted, "send");
             out.line(format_args!("Deleted: {sends} of {of}."));
         }
     }

@@ -799,7 +799,7 @@ fn the_journal_has_a_path_and_prunes_old_rows() {
     let document: Value =
         serde_json::from_str(&live_service.env.ok("journal prune --older-than 1h --json")).unwrap();
     crate::json::assert_valid(&document, "journal prune");
-    assert_eq!(document["forgotten"], 1);
+    assert_eq!(document["deleted"], 1);
     for (flags, expected) in [
         ("--older-than 90", "--older-than"),
         ("--older-than -5d", "--older-than"),

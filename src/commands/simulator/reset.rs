@@ -37,8 +37,8 @@ impl Command for Reset {
 
     async fn run((): (), context: Context<'_>) -> Result<ResetReport, Error> {
         let client = context.simulator_client(None)?;
-        let forgotten = control::post(&client, &["reset"], &json!({})).await?;
-        Ok(ResetReport { forgotten })
+        let deleted = control::post(&client, &["reset"], &json!({})).await?;
+        Ok(ResetReport { deleted })
     }
 }
 
@@ -46,7 +46,7 @@ impl Command for Reset {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetReport {
-    forgotten: ResetResponse,
+    deleted: ResetResponse,
 }
 
 impl Report for ResetReport {
@@ -57,7 +57,7 @@ impl Report for ResetReport {
             notifications,
             messages,
             contacts,
-        } = self.forgotten;
+        } = self.deleted;
         out.line(format_args!(
             "Deleted: {}, {} and {}. The clock shows real time.",
             text::count_noun(notifications, "notification"),
