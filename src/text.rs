@@ -76,7 +76,8 @@ pub fn format_duration(length: Duration) -> String {
 /// The reason why the string is not a duration, such as "it is negative". Callers put it after "… is not a duration: ".
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     const FORM: &str = "write a number and a unit, like 500ms, 90s, 10m, 1h30m or 2d";
-    /// A longer duration could overflow when it is added to a time in milliseconds since the Unix epoch.
+    /// The longest duration that is accepted. A longer one could overflow when it is added to a time in milliseconds
+    /// since the Unix epoch.
     const MAX: Duration = Duration::from_secs(1000 * 366 * 86_400);
     if text == "0" {
         return Ok(Duration::ZERO);

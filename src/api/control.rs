@@ -282,9 +282,10 @@ pub struct ChangedResponse {
     pub changed: u64,
 }
 
-/// The response to `POST /_simulator/reset`, which deletes the notifications, messages, contacts, suppressions,
-/// counters and idempotency keys of the API key's namespace. With `?all=true` it deletes them in every namespace. A
-/// reset of the main namespace or of all namespaces also resets the clock to real time.
+/// The response to `POST /_simulator/reset`, which deletes the data in the API key's namespace: notifications,
+/// messages, contacts, suppressions, counters, idempotency keys, webhook deliveries and the webhook endpoint. An
+/// endpoint that was registered with `serve --webhook` stays. With `?all=true` it deletes the data in every namespace.
+/// A reset of the main namespace or of all namespaces also resets the clock to real time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetResponse {

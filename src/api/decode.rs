@@ -38,7 +38,8 @@ pub struct DecodeError {
     pub status: u16,
     pub length: usize,
     pub is_complete: bool,
-    /// Whether the body is an HTML page, which a proxy or a login page returned in place of the service.
+    /// Whether the body is an HTML page. Such a page comes from a proxy or from the login page of a network, not from
+    /// the service.
     pub page: bool,
     pub source: serde_json::Error,
 }
@@ -103,7 +104,7 @@ impl RawResponse {
     }
 
     /// Returns whether the body of a 2xx response reports an error. Examples are `success: false` (in the service's
-    /// older documentation), an `error`, and `status: "rejected"` (both in a test of the official SDK for Node).
+    /// older documentation), and a field `error` or `status: "rejected"` (in a test of the official SDK for Node).
     pub fn is_error_in_success(&self) -> bool {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
             return false;
@@ -127,8 +128,8 @@ impl RawResponse {
     }
 }
 
-/// Returns the host of a URL; `None` if the URL is relative or invalid. The rest of a redirect's URL may contain a
-/// secret.
+/// Returns the host of the URL of a redirect, because the rest of the URL may contain a secret. `None` if the URL is
+/// relative or invalid.
 fn host_of(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     uri.host().map(ToOwned::to_owned)

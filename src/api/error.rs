@@ -12,7 +12,7 @@ use crate::text::{self, truncate};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorBody {
-    /// The reason for display. The documentation warns that its wording may change.
+    /// The reason for the error, as text for people. According to the service's documentation, its wording may change.
     pub error: String,
     /// The name of the invalid field, such as `to`. Absent if the error is not about one field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,10 +20,10 @@ pub struct ErrorBody {
     /// The channel that the error is about. Absent if the error is not about one channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// The used part of the monthly quota. Only with status 402.
+    /// The used part of the monthly quota. Present only with status 402.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
-    /// The monthly quota. Only with status 402.
+    /// The monthly quota. Present only with status 402.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
     /// A stable error code, such as `VALIDATION_ERROR` (from the service's skill file). Absent in errors that are
@@ -55,14 +55,14 @@ pub struct ApiError {
 /// The maximum length of a message, in characters. A longer message is truncated, because it may be a whole page.
 const MAX_TEXT_LENGTH: usize = 500;
 
-/// The hint for a response that a proxy or a login page returned in place of the service.
+/// The hint for a response from a proxy or from the login page of a network instead of the service.
 pub const INTERMEDIARY_HINT: &str =
     "Check for a proxy or a login page that responds in place of the service.";
 
 impl ApiError {
     /// Returns whether the status is one that the service never sends: a redirect, 511 (the network requires a login)
-    /// or an unassigned status. A proxy or a login page then returned the response, and the request may not have
-    /// reached the service.
+    /// or an unassigned status. The response then comes from a proxy or from the login page of a network, and the
+    /// request may not have reached the service.
     pub fn is_from_intermediary(&self) -> bool {
         !matches!(self.status, 200..=299 | 400..=599) || self.status == 511
     }

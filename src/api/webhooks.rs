@@ -22,9 +22,9 @@ pub struct WebhookResponse {
 pub struct WebhookEndpoint {
     /// The id that the service assigned to the endpoint at its registration.
     pub uuid: String,
-    /// The URL to which events are posted.
+    /// The URL to which webhook events are posted.
     pub url: String,
-    /// The names of the events that are posted, such as `delivery.bounced`.
+    /// The names of the webhook events that are posted, such as `delivery.bounced`.
     pub enabled_events: Vec<String>,
     /// A description for people; null if none was set (assumed in responses).
     pub description: Option<String>,
@@ -135,7 +135,7 @@ pub struct DeliveryDetail {
     pub delivery: Delivery,
     /// The posted body. Every byte is preserved, because the signature covers the exact bytes.
     pub payload: String,
-    /// All attempts, the first one first.
+    /// All attempts, the oldest first.
     pub attempts: Vec<Attempt>,
 }
 
@@ -177,7 +177,7 @@ pub struct Attempt {
 pub struct TriggerRequest {
     /// The name of the event, such as `delivery.bounced`.
     pub event: String,
-    /// The recipient of the synthetic message. The channel follows from it: email for `ada@example.com`, SMS for
+    /// The recipient of the synthetic message. It determines the channel: email for `ada@example.com`, SMS for
     /// `+46701234567`.
     pub to: String,
 }

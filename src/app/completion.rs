@@ -10,7 +10,7 @@ use crate::output::print_clap_error;
 use crate::redact::Redactor;
 use crate::sqlite::DbLocation;
 
-/// How many of the newest commands in the journal are searched for notification ids.
+/// How many commands in the journal, starting with the newest, are searched for notification ids.
 const MAX_COMMANDS: u32 = 50;
 
 /// Prints the candidates for a shell completion script. Returns `None` if the invocation does not come from such a

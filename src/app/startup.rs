@@ -18,7 +18,7 @@ pub fn startup_reporter(host: &Host) -> Reporter<'_> {
     reporter(format, &arguments, host)
 }
 
-/// Returns a reporter for help and version. Their output is always text, so that no other arguments are read.
+/// Returns a reporter for help and version. Their output is always text, so no other arguments need to be read.
 pub fn help_reporter(host: &Host) -> Reporter<'_> {
     reporter(Format::default(), &GlobalArgs::default(), host)
 }

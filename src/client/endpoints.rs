@@ -28,7 +28,7 @@ impl Client<'_> {
         self.send_with_retry(request).await
     }
 
-    /// Reads a notification with a single attempt. Meant for polling, where the next poll takes the place of a retry.
+    /// Reads a notification with a single attempt. Used for polling, because the next poll takes the place of a retry.
     pub async fn notification_attempt(
         &self,
         id: &str,

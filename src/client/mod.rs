@@ -45,8 +45,7 @@
 //!
 //! - A 404 ends the polling of that id, after a grace period in `send --wait`. `activity --follow` ignores it.
 //! - After a transient failure, such as a timeout or a 429, the next poll starts after the longer of the usual pause and
-//!   `Retry-After`.
-//! - So does the next poll after a response that an intermediary sent, such as a redirect or a login page, or after a
+//!   `Retry-After`. The same applies to a response from an intermediary, such as a redirect or a login page, and to a
 //!   rejected certificate.
 //! - Any other error response of the service ends the command with the exit code for its status.
 //! - `--max-errors` failed polls in a row end `watch` with 69, and so does the failure of a single poll (`--timeout 0`).

@@ -43,8 +43,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Builds the HTTP client. `time` is the timeout of the whole command, if there is one. TLS is initialized only for
-    /// https addresses, because that is slow.
+    /// Builds the HTTP client. `time` is the timeout of the whole command, if there is one. Initializes TLS only for
+    /// https addresses, because the initialization is slow.
     pub fn new(
         address: Address,
         key: ApiKey,
@@ -124,8 +124,8 @@ impl Network {
         redacted
     }
 
-    /// Converts an error to a [`TransportError`]. If the connection was to a proxy, a failure to connect is reported as
-    /// the proxy's.
+    /// Converts an error to a [`TransportError`]. If requests go to a proxy, reports a failure to connect as an error
+    /// of the proxy.
     fn transport_error(&self, error: &reqwest::Error, timeout: Duration) -> TransportError {
         let reason = match self.classify(error, timeout) {
             TransportError::Unresolved { .. } if self.to_proxy => PROXY_UNRESOLVED,

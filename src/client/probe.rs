@@ -23,7 +23,8 @@ pub struct Probe {
     pub status: u16,
     /// The `Date` header in milliseconds since the Unix epoch. `None` if the header is missing or invalid.
     pub date: Option<i64>,
-    /// Whether the body is not JSON. Then the response does not come from the service, but for example from a proxy.
+    /// Whether the body is not JSON, which means that something other than the service sent the response, such as a
+    /// proxy.
     pub is_foreign: bool,
     /// Whether the simulator sent the response.
     pub simulated: bool,

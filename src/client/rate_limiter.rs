@@ -29,8 +29,7 @@ impl RateLimiter {
         slot - now
     }
 
-    /// Removes the limit. Called once a response shows that the simulator answered, because the simulator has no rate
-    /// limit.
+    /// Removes the limit. Called when a response shows that it came from the simulator, which has no rate limit.
     pub fn remove_limit(&self) {
         self.interval.set(Duration::ZERO);
         self.next.set(Duration::ZERO);

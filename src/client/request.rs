@@ -31,7 +31,7 @@ pub struct Client<'w> {
     rate_limiter: RateLimiter,
     observer: &'w dyn HttpObserver,
     host: &'w Host,
-    /// When the command's time ends, on the host's monotonic clock. `None` if the command has no timeout.
+    /// When the command times out, on the host's monotonic clock. `None` if the command has no timeout.
     deadline: Option<Duration>,
 }
 

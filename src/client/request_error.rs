@@ -28,8 +28,8 @@ impl RequestError {
         }
     }
 
-    /// Returns the error response if it is final: a repeat would get the same error, and no earlier attempt can have
-    /// been accepted.
+    /// Returns the error response if it is final. An error response is final if a repeat would get the same error and
+    /// no earlier attempt can have been accepted.
     pub fn rejection(&self) -> Option<&ApiError> {
         match &self.cause {
             AttemptError::Api(api_error) if !self.ambiguous && !api_error.is_transient() => {
@@ -44,7 +44,7 @@ impl RequestError {
             .is_some_and(|api_error| api_error.status == status)
     }
 
-    /// Returns whether the request might have succeeded with more attempts or more time.
+    /// Returns whether the request ended because its attempts or its time were used up.
     pub fn has_given_up(&self) -> bool {
         match self.cause {
             AttemptError::Api(_) => self.rejection().is_none(),
@@ -55,8 +55,8 @@ impl RequestError {
         }
     }
 
-    /// Returns a suffix such as ` (4 attempts)`. Empty if no attempt was made, or if another attempt could not have
-    /// succeeded.
+    /// Returns a suffix such as ` (4 attempts)`. Empty if no attempt was made, or if [`RequestError::has_given_up`] is
+    /// false.
     fn attempts_note(&self) -> String {
         match self.has_given_up() && self.attempts > 0 {
             true => format!(" ({})", text::count_noun(self.attempts, "attempt")),

@@ -19,7 +19,7 @@ pub const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(250);
 
-/// The failed attempt, as far as the decision depends on it.
+/// The properties of a failed attempt on which the decision to retry depends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
     /// The number of the attempt, starting at 1.
@@ -55,7 +55,7 @@ fn backoff(number: u32, jitter: f64) -> Duration {
 }
 
 /// Parses a `Retry-After` header, which contains seconds or a date. Returns how long to wait from `now`, the time of
-/// the system clock in milliseconds since the Unix epoch.
+/// the system clock in milliseconds since the Unix epoch. `None` if the header is malformed.
 pub fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));

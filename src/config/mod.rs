@@ -54,7 +54,7 @@ pub struct Session {
     pub resolver: ServiceResolver,
 }
 
-/// The live service, resolved on first use. Commands that send nothing do not resolve it, because a
+/// The live service, which is resolved on first use. Commands that send no requests do not resolve it, because a
 /// `credential_command` may prompt for a password.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceResolver {

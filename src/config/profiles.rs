@@ -9,8 +9,8 @@
 //! ```
 //!
 //! The file is parsed to a tree of values with positions, and not deserialized with `serde`. The type errors of `serde`
-//! contain the value, which may be an API key in the wrong place. They also distinguish an unknown setting from other
-//! errors only in the text of their message.
+//! contain the value, which may be an API key in the wrong place. Also, only the text of the message distinguishes an
+//! unknown setting from other errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -177,8 +177,8 @@ pub fn resolve_profile_name(flags: &ServiceFlags, host: &Host) -> Result<String,
     }
 }
 
-/// Returns the configured base address and where it comes from; `None` if no address is configured, so that the prefix
-/// of the key determines it.
+/// Returns the configured base address and where it comes from; `None` if no address is configured. The prefix of the
+/// key then determines the address.
 pub fn resolve_address(
     flags: &ServiceFlags,
     settings: &Profile,

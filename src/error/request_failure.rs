@@ -12,7 +12,7 @@ pub enum Repeat {
     WithKey,
     /// The current command as it is: it already has `--idempotency-key`.
     Unchanged,
-    /// An earlier send, which is recorded in the journal.
+    /// The command of an earlier send, which is recorded in the journal.
     Earlier,
 }
 

@@ -14,7 +14,8 @@ pub enum Entropy {
 }
 
 impl Entropy {
-    /// Returns a random integer.
+    /// Returns 64 random bits. If the operating system provides none, they come from the hash keys of the standard
+    /// library.
     pub fn next_u64(&self) -> u64 {
         match self {
             Self::System => {

@@ -77,8 +77,8 @@ pub struct Terminal {
 pub enum Clock {
     /// The system's clock. The value is time zero of [`Clock::elapsed`].
     System(Instant),
-    /// A clock for tests, which only waiting advances. The value is the current time in milliseconds since the Unix
-    /// epoch.
+    /// A clock for tests. It advances only when a command waits. The value is the current time in milliseconds since
+    /// the Unix epoch.
     Manual(Arc<AtomicI64>),
 }
 
@@ -157,8 +157,8 @@ impl Host {
 
     /// Returns the time zone of the user: from `TZ`, or else from the machine's settings.
     pub fn time_zone(&self) -> TimeZone {
-        /// The rules of the machine's time zone. Reading this file takes a tenth of the time of `TimeZone::system`,
-        /// which also searches for the zone's name.
+        /// The path of the file with the rules of the machine's time zone. Reading this file takes a tenth of the time
+        /// of `TimeZone::system`, which also searches for the zone's name.
         const LOCAL: &str = "/etc/localtime";
         if let Some(zone) = &self.zone {
             return zone.clone();
@@ -219,7 +219,7 @@ impl Host {
     /// Waits for this length of time on the host's clock.
     ///
     /// # Errors
-    /// The interrupt if a signal arrives during the wait, or has arrived since [`Host::listen_for_signals`].
+    /// Returns the interrupt if a signal arrives during the wait, or has arrived since [`Host::listen_for_signals`].
     pub async fn wait(&self, length: Duration) -> Result<(), Interrupt> {
         match (&self.clock, &self.interrupts) {
             (Clock::Manual(now), Interrupts::At(interrupt)) => {
@@ -243,7 +243,7 @@ impl Host {
     /// [`Host::wait`] only.
     ///
     /// # Errors
-    /// The interrupt if a signal arrives first. The future is then dropped.
+    /// Returns the interrupt if a signal arrives first. The future is then dropped.
     pub async fn run_until_interrupted<T>(
         &self,
         future: impl Future<Output = T>,
@@ -288,7 +288,7 @@ impl Clock {
         }
     }
 
-    /// Returns the time of a monotonic clock, for deadlines and durations. A system clock starts at zero when it is
+    /// Returns the time of a monotonic clock, for deadlines and durations. [`Clock::System`] starts at zero when it is
     /// created.
     pub fn elapsed(&self) -> Duration {
         match self {
@@ -299,7 +299,7 @@ impl Clock {
         }
     }
 
-    /// Sleeps for this length of time. A manual clock is advanced by it, without sleeping.
+    /// Sleeps for this length of time. Does not sleep with a manual clock, but advances the clock instead.
     pub async fn sleep(&self, length: Duration) {
         match self {
             Self::System(_) => tokio::time::sleep(length).await,

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::Host;
 
-/// How often a drop tries to delete the directory.
+/// How many times dropping the directory tries to delete it.
 const MAX_ATTEMPTS: u32 = 16;
 
 /// A directory that only the user can access. It is deleted with its content on drop.
@@ -20,7 +20,7 @@ impl Host {
     /// Creates a directory in `$TMPDIR`, or in `/tmp` if the variable is not set.
     ///
     /// # Errors
-    /// The parent directory, and why the directory cannot be created in it.
+    /// Returns the parent directory, and why the directory cannot be created in it.
     pub fn temporary_directory(&self) -> Result<TemporaryDirectory, (PathBuf, io::Error)> {
         // Not `std::env::temp_dir`: a test has its own environment.
         let parent = PathBuf::from(self.variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()));

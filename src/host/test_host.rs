@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::{Clock, Entropy, Environment, Host, Interrupt, Interrupts, Terminal};
 
-/// The parts of a host for a test. It uses nothing of the real process.
+/// The parts of a host for a test. The host uses nothing of the real process.
 pub struct TestHost {
     /// The arguments of the command. The first is the name of the program.
     pub arguments: Vec<OsString>,

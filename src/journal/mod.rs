@@ -63,7 +63,7 @@ CREATE INDEX receipts_by_notification ON receipts (notification);
 /// A connection to the journal of this user.
 ///
 /// Except for [`Journal::begin`], methods that write block for up to 10 seconds while another process writes. Such a
-/// long wait is rare, because a write changes only a few rows: it happens if the other process is suspended during its
+/// long wait is rare, because a write changes only a few rows. It happens if the other process is suspended during its
 /// write.
 pub struct Journal {
     connection: Connection,
@@ -104,8 +104,8 @@ pub struct Entry {
 pub enum SendState {
     /// The service accepted the send and returned these notification ids.
     Accepted(Vec<String>),
-    /// As [`SendState::Accepted`], but the response was marked as simulated. [`RecordedSend`] does not distinguish the
-    /// two: it contains [`SendState::Accepted`].
+    /// As [`SendState::Accepted`], but the response was marked as simulated. A [`RecordedSend`] contains
+    /// [`SendState::Accepted`] in both cases.
     Simulated(Vec<String>),
     /// The service did not accept the send: it rejected the request, or the request was never sent. Stored as `refused`.
     NotAccepted,
@@ -122,7 +122,7 @@ pub struct RecordedSend {
     /// The recipient; see [`Entry::recipient`].
     pub recipient: String,
     pub idempotency_key: IdempotencyKey,
-    /// The outcome. [`SendState::Unknown`] also if the process crashed before it recorded the outcome.
+    /// The outcome. It is [`SendState::Unknown`], too, if the process crashed before it recorded the outcome.
     pub state: SendState,
 }
 
@@ -285,7 +285,8 @@ impl Journal {
     }
 
     /// Returns the sends of the newest `count` commands to a service. The commands are sorted from newest to oldest,
-    /// the sends of one command from oldest to newest. Leaves out sends that were not accepted.
+    /// the sends of one command from oldest to newest. Includes sends with an unknown outcome, unless the same
+    /// idempotency key was accepted later. Leaves out [`SendState::NotAccepted`].
     pub fn latest(&self, service_id: &str, count: u32) -> Result<Vec<RecordedSend>, JournalError> {
         // A send with an unknown outcome is left out if a later send with the same key was accepted, because both have the
         // same notification.

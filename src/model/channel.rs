@@ -10,7 +10,7 @@ pub enum Channel {
     Email,
     Sms,
     Slack,
-    /// A push notification to a device.
+    /// Delivers to a device, which is identified by its push token.
     Push,
     Telegram,
     Whatsapp,

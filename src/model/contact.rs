@@ -1,4 +1,4 @@
-//! Contacts, as requests have them and as the simulator stores them.
+//! Contacts, as requests contain them and as the simulator stores them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

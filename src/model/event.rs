@@ -1,4 +1,4 @@
-//! Names of events. An event is a notification that is defined in the service, such as `welcome`.
+//! Names of events. An event is a kind of notification that is defined in the service, such as `welcome`.
 
 use std::fmt;
 use std::str::FromStr;

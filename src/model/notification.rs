@@ -90,7 +90,7 @@ pub struct MessageError {
     /// A stable error code, such as `HARD_BOUNCE`.
     #[serde(default)]
     pub code: String,
-    /// The reason for display.
+    /// A description of the error in plain text, for people.
     #[serde(default)]
     pub message: String,
 }
@@ -128,8 +128,8 @@ impl Message {
     }
 }
 
-/// Deserializes an id. Every character other than printable ASCII is replaced with `_`, and so are spaces, because ids
-/// are printed one per line and pasted into commands.
+/// Deserializes an id. Truncates it to [`MAX_ID_LENGTH`], and replaces spaces and everything except printable ASCII
+/// with `_`, because ids are printed one per line and pasted into commands.
 fn sanitize_id<'d, D: Deserializer<'d>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let safe = |c: char| if c.is_ascii_graphic() { c } else { '_' };

@@ -51,7 +51,7 @@ pub enum GoalState {
     Pending,
 }
 
-/// The number of messages in each [`GoalState`]. The verdict follows from these numbers.
+/// The number of messages in each [`GoalState`]. These numbers determine the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {

@@ -11,8 +11,8 @@ pub fn for_line(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// Returns a JSON document for output. For a terminal, control characters and invisible characters are replaced by JSON
-/// escapes such as `\u001b`, so that the document stays equivalent. Line breaks between values are kept.
+/// Returns a JSON document for output. For a terminal, replaces control characters and invisible characters by JSON
+/// escapes such as `\u001b`, which JSON parsers convert back. Keeps line breaks between values.
 pub fn json(json: &str, is_terminal: bool) -> Cow<'_, str> {
     if !is_terminal {
         return json.into();

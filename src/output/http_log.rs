@@ -17,12 +17,12 @@ use crate::text;
 /// The maximum length of the body of an error response in the log, in characters.
 const MAX_BODY: usize = 10_000;
 
-/// The log of `--verbose`. It also detects, from a response, that the service at the other end of the network is a
+/// The log of `--verbose`. It also detects from the first simulated response that requests over the network go to a
 /// simulator.
 pub struct HttpLog<'r, 'h> {
     streams: &'r Streams<'h>,
     style: TextStyle,
-    /// Whether to print a note when the first response shows that the service is a simulator.
+    /// Whether to print a note when the first simulated response arrives.
     announces: bool,
     /// Values from the bodies of requests. They are masked in responses that repeat them, with or without `--no-pii`.
     sent: RefCell<KnownValues>,
@@ -105,7 +105,8 @@ impl<'r, 'h> HttpLog<'r, 'h> {
         }
     }
 
-    /// Masks the values that were sent, and personal data with `--no-pii`.
+    /// Masks the values that were sent, and everything that looks like an email address or a phone number. With
+    /// `--no-pii`, also masks the other personal values of the command.
     fn masked(&self, text: &str) -> String {
         let text = self.sent.borrow().mask(text);
         self.style.sanitize(&self.streams.redactor.text(text))

@@ -40,7 +40,8 @@ pub struct MessageProgress<'a> {
 }
 
 impl ProgressEvent<'_> {
-    /// Returns whether the display shows the same as the update's text, so that the text is not printed.
+    /// Returns whether the display shows what the update's text contains. If true, the text is printed only with
+    /// progress as plain text.
     pub fn replaces_text(&self) -> bool {
         matches!(self, Self::Show(_))
     }

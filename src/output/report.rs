@@ -1,5 +1,5 @@
-//! The interface between commands and output formats: an [`Update`] while the command runs, and one [`Report`] at its
-//! end. Both can be written as text, JSON, CSV rows and ids; the output format selects one of these.
+//! The interface between commands and output formats: an [`Update`] for each change while the command runs, and one
+//! [`Report`] at its end. Both can be written as text, JSON, CSV rows or ids, as `--output` selects.
 
 use serde::Serialize;
 
@@ -81,8 +81,8 @@ pub trait Report: Serialize + HasSchema {
     /// written to stdout.
     fn unwritable(&self, _out: &mut TextWriter<'_>) {}
 
-    /// Returns an error that is printed in addition to the result. It goes to stderr, with JSON output as a separate
-    /// document. `None` if there is no such error.
+    /// Returns an error that is printed in addition to the result. The error is written to stderr. In the JSON format
+    /// it is a document of its own. `None` if there is no such error.
     fn error(&self) -> Option<&Error> {
         None
     }
@@ -117,7 +117,8 @@ pub trait Update: Serialize {
     /// Writes the update as text to stdout.
     fn text(&self, _out: &mut TextWriter<'_>) {}
 
-    /// Writes the update as a note to stderr. With JSON output, only commands that do not keep running write it.
+    /// Writes the update as a note to stderr. In the JSON format, commands that keep running, such as `watch`, omit the
+    /// note.
     fn note(&self, _out: &mut TextWriter<'_>) {}
 
     fn rows(&self) -> Option<Rows> {

@@ -90,13 +90,13 @@ impl<'h> Reporter<'h> {
         }
     }
 
-    /// Returns whether the format has a log. Ids have none.
+    /// Returns whether the format has a log. The format `ids` has none.
     pub fn has_log(&self) -> bool {
         self.format != Format::Ids
     }
 
-    /// Writes the report of a command, and returns the exit code of the program. If stdout is a closed pipe, the exit
-    /// code is that of the report. If another write error occurs, the exit code is that of the error.
+    /// Writes the report of a command, and returns the exit code of the program. If stdout is a closed pipe, returns
+    /// the exit code of the report. After another write error, returns the exit code of that error.
     pub fn finish(&self, report: &impl Report) -> Exit {
         self.streams.clear_progress();
         if report.is_simulated() && !self.streams.simulated.replace(true) {

@@ -33,8 +33,8 @@ pub const fn cut(heading: &'static str, least: usize) -> Column {
 }
 
 /// Formats rows as a table. If the terminal is too narrow for the table, formats each row as a block with one line per
-/// cell. `status` receives the index of a column and the text of a cell; the cell is coloured like the status that it
-/// returns.
+/// cell. `status` receives the index of a column and the text of a cell. If it returns a status, the cell gets the
+/// colour of that status.
 pub fn table(
     columns: &[Column],
     rows: &[Vec<String>],

@@ -26,7 +26,7 @@ pub enum Key {
     Other,
 }
 
-/// What the prompt does after a key.
+/// What the prompt does after the user has pressed a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyOutcome {
     Continue,
@@ -73,7 +73,7 @@ impl LineEditor {
         };
     }
 
-    /// Returns the longest end of the line that fits into `columns` columns of the terminal.
+    /// Returns the longest suffix of the line that fits into `columns` columns of the terminal.
     pub fn visible_end(&self, columns: usize) -> String {
         let text = sanitize(&self.text);
         let mut free = columns;

@@ -9,7 +9,7 @@ use crate::text::{group_thousands, sanitize, shorten};
 const INDENT: usize = 12;
 /// The minimum width of a value in columns, even if the terminal is narrower.
 const MIN_VALUE_COLUMNS: usize = 20;
-/// How many recipients, payload fields or override fields are printed at most.
+/// The maximum number of recipients that are printed, and also of payload fields and of override fields.
 const MAX_LINES: usize = 20;
 
 /// Returns the lines of the summary: the event, recipients, options and payload of the request, each shortened to

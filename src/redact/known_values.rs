@@ -1,7 +1,7 @@
-//! The recipients, senders and payload values of this command, and the search for them in text.
+//! Stores the recipients, senders and payload values of this command, and searches text for them.
 //!
-//! Structured values are masked by their type (see [`super::Pii`]). The search is for text that other software wrote,
-//! such as error messages of the service or of clap. Such a text may repeat any of these values.
+//! Structured values are masked by their type (see [`super::Pii`]). The search is needed for text that other software
+//! wrote, such as an error message of the service or of clap, because such text may repeat any of these values.
 
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use super::schema::{DbLocation, DbSchema};
 /// no other process has the database open, opening it requires reading the whole WAL; this limit keeps that fast.
 const MAX_WAL_PAGES: u64 = 100;
 
-/// Copies the WAL into the database file and truncates it, if it is larger than [`MAX_WAL_PAGES`].
+/// If the WAL is larger than [`MAX_WAL_PAGES`], copies its content into the database file and truncates the WAL.
 pub fn checkpoint_if_large(
     connection: &Connection,
     location: &DbLocation,

@@ -12,14 +12,14 @@ pub struct DbSchema {
     pub application_id: i32,
     /// The SQL statements that create the tables and indexes.
     pub sql: &'static str,
-    /// Whether commits survive a loss of power. If false, commits can be lost with the power, but not if only the
-    /// process is killed.
+    /// Whether commits survive a loss of power. If false, they always survive if the process is killed, but not always
+    /// if the power fails.
     pub durable: bool,
     /// Whether the write-ahead log is kept when the last process closes the file. This saves four disk flushes per
-    /// command. However, the newest commits are then in the log, so that a copy of the file alone may lack them.
+    /// command. However, the newest commits are then in the log, and a copy of the file alone may lack them.
     pub keeps_wal: bool,
-    /// The page size of a new file in bytes. SQLite reads and writes whole pages, so that small pages make small
-    /// changes cheaper.
+    /// The page size of a new file in bytes. SQLite reads and writes whole pages, so small pages make small changes
+    /// cheaper.
     pub page_size: u32,
 }
 

@@ -1,9 +1,10 @@
 //! The help topics of `sendivent explain`: what each status and error code means, its causes, and what to do.
 //!
 //! The texts are in `topics.md`. The five message statuses and their advice come from the service's page "Messages &
-//! Statuses". That page distinguishes only three kinds of failure. The error codes of messages are more specific:
-//! `HARD_BOUNCE` is documented on the service's webhook page, the other codes are the simulator's. The codes of error
-//! responses come from the service's error page and its skill file, except for a few that only the simulator uses.
+//! Statuses". That page distinguishes only three kinds of failure. The error codes of messages are more specific.
+//! `HARD_BOUNCE` is documented on the service's webhook page, and only the simulator uses the other codes. The codes of
+//! error responses come from the service's error page and its skill file, except for a few that only the simulator
+//! uses.
 
 use std::sync::LazyLock;
 

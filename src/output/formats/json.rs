@@ -1,5 +1,5 @@
-//! The JSON format. Commands that end on their own print one document. Commands that follow, such as `watch`, print one
-//! line for each update. Errors are printed as documents to stderr.
+//! The JSON format. Commands that keep running, such as `watch`, print one line for each update. Other commands print
+//! one document. Errors are printed as documents to stderr.
 
 use serde::Serialize;
 
