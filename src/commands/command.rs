@@ -21,8 +21,8 @@ pub trait Command: Sized {
     type Input;
     type Report: Report;
 
-    /// Returns the name that errors about `--output` contain, such as `send --wait`. The name includes a flag that
-    /// changes the available formats.
+    /// Returns the command's name for errors about `--output`. If a flag changes which formats are available, the name
+    /// includes this flag, such as `send --wait`.
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -32,7 +32,8 @@ pub trait Command: Sized {
         Self::Report::FORMATS
     }
 
-    /// Returns whether the command prints its results as updates while it runs, in JSON as one line each.
+    /// Returns whether the command prints results while it still runs, as `watch` does. With `--output json`, each
+    /// update is then one line.
     fn is_following(&self) -> bool {
         false
     }
@@ -76,8 +77,8 @@ pub struct Context<'a> {
     pub reporter: &'a Reporter<'a>,
     /// Prints requests and responses under `--verbose`.
     pub observer: &'a dyn HttpObserver,
-    /// The program's name and the global flags that select the same service, such as `sendivent --simulate`. Commands
-    /// that hints recommend start with this.
+    /// The program's name and the global flags that select the same service, such as `sendivent --simulate`. The
+    /// commands in hints begin with this string.
     pub program: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! `explain`: explains what a status, an error code or the outcome of a notification means, and what to do about it.
+//! `explain`: explains a status, an error code or the state of a notification, and what to do about it.
 
 use clap::Args;
 use serde::Serialize;
@@ -104,9 +104,9 @@ pub enum ExplainReport {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     message_id: String,
-    /// The topic that explains the message's status; null if there is none.
+    /// The topic that explains the message's status; null if the status has no topic.
     status: Option<&'static HelpTopic>,
-    /// The topic that explains the message's error code; null if there is no code or no topic.
+    /// The topic that explains the message's error code; null if the message has no error or its code has no topic.
     error: Option<&'static HelpTopic>,
 }
 

@@ -117,7 +117,7 @@ pub struct LoginReport {
     file: String,
     /// Whether the file existed before and was overwritten.
     replaced: bool,
-    /// The environment variable that takes precedence over the stored key; null if none is set.
+    /// The environment variable that takes precedence over the stored key; null if no such variable is set.
     shadowed_by: Option<&'static str>,
 }
 

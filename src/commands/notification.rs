@@ -25,14 +25,14 @@ use crate::text;
 #[cfg_attr(test, schemars(with = "LookupJson"))]
 pub struct Lookup {
     pub id: String,
-    /// `None` if the service has not returned the notification yet, or does not know it.
+    /// `None` until the service returns the notification.
     pub notification: Option<Pii<Notification>>,
     /// Whether the service does not know the id.
     pub missing: bool,
-    /// The time of the last response: virtual time with the simulator, otherwise the time of this machine. Before the
-    /// first response, the time at which the lookup was created.
+    /// The time of the last successful response: virtual time with the simulator, otherwise the time of this machine.
+    /// Before the first response, this is the time at which the lookup was created.
     pub at: Timestamp,
-    /// The numbers of messages that have reached the goal, can no longer reach it, or still may.
+    /// How many messages have reached the goal, how many can no longer reach it, and how many still may.
     pub counts: Counts,
 }
 
@@ -124,8 +124,8 @@ impl Lookup {
     }
 }
 
-/// A source of recipients for notifications in which the service names none: the journal, which is opened at the first
-/// use.
+/// A lookup of recipients in the journal, for responses of the service that do not contain the recipient. The journal
+/// is opened at the first use.
 pub struct RecipientLookup<'c> {
     context: Context<'c>,
     journal: OnceCell<Option<(Journal, String)>>,
@@ -139,7 +139,7 @@ impl<'c> RecipientLookup<'c> {
         }
     }
 
-    /// Adds the recipient from the journal if the service names none. Masks personal data under `--no-pii`.
+    /// Adds the recipient from the journal if the response does not contain it. Masks personal data under `--no-pii`.
     pub fn complete(&self, response: Decoded<Notification>) -> Decoded<Pii<Notification>> {
         complete(response, |id| self.find(id), self.context)
     }
@@ -160,8 +160,8 @@ impl<'c> RecipientLookup<'c> {
     }
 }
 
-/// If the service names no recipient, sets `fallback_recipient` to what `recipient` returns for the notification's id.
-/// Masks personal data under `--no-pii`.
+/// If the response does not contain the recipient, sets `fallback_recipient` to what `recipient` returns for the
+/// notification's id. Masks personal data under `--no-pii`.
 pub fn complete(
     mut response: Decoded<Notification>,
     recipient: impl FnOnce(&str) -> Option<String>,
@@ -357,8 +357,9 @@ fn between(from: Timestamp, to: Timestamp) -> String {
     text::format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
-/// Returns the value of `verdict` in JSON. `counts` does not include ids that the service does not know. If there are
-/// only such ids, the verdict is `not_found`; if all other messages reached the goal, it is `partial`.
+/// Returns the value of `verdict` in JSON. `counts` does not include ids that the service does not know. If the service
+/// knows none of the ids, the verdict is `not_found`. If it knows only some, and all messages of these reached the
+/// goal, the verdict is `partial`.
 pub fn verdict_name(counts: Counts, lookups: &[Lookup]) -> &'static str {
     let missing = lookups.iter().any(|lookup| lookup.missing);
     match counts.verdict() {

@@ -1,4 +1,4 @@
-//! Creates from the settings what several commands need: a client, the journal, and the ids for `--last`.
+//! Creates what several commands need: a client, the journal, and the ids that `--last` selects.
 
 use std::io;
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl<'a> Context<'a> {
         Ok(Some(Journal::open(location)?))
     }
 
-    /// Describes the service that requests go to: `the simulator`, or its address and the profile.
+    /// Describes the service that receives the requests: `the simulator`, or the service's address and the profile.
     pub fn service_description(&self) -> Result<String, Error> {
         if self.session.simulate {
             return Ok("the simulator".to_owned());
@@ -210,8 +210,8 @@ impl<'a> Context<'a> {
 /// The ids of the notifications that a command requests.
 pub struct ResolvedIds {
     pub ids: Vec<String>,
-    /// The number of sends with an unknown outcome, and therefore without an id, among the commands that `--last`
-    /// selects. Zero without `--last`.
+    /// How many sends of the commands that `--last` selects have an unknown outcome, and therefore no id. Zero without
+    /// `--last`.
     pub unresolved: usize,
 }
 
@@ -233,7 +233,7 @@ pub fn simulator_location(session: &Session) -> Result<&DbLocation, Error> {
     Ok(location)
 }
 
-/// Returns the API key that selects a namespace of the simulator; `None` selects the default namespace.
+/// Returns the API key that selects a namespace of the simulator; `None` selects the main namespace.
 fn simulator_key(namespace: Option<&str>) -> Result<ApiKey, Error> {
     ApiKey::for_simulator(namespace).map_err(|_| {
         Error::usage(

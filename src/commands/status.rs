@@ -82,7 +82,7 @@ pub struct StatusReport {
     exit_status: bool,
     #[serde(skip)]
     explain: bool,
-    /// The number of sends with an unknown outcome among the commands that `--last` selects. Zero without `--last`.
+    /// How many sends of the commands that `--last` selects have an unknown outcome. Zero without `--last`.
     #[serde(skip)]
     unresolved: usize,
 }

@@ -15,10 +15,10 @@ use crate::model::{Timestamp, from_millis};
 use crate::output::{BAD, Report, TextWriter};
 use crate::text;
 
-/// The environment variable that holds the secret if `--secret-file` is missing.
+/// The environment variable that holds the secret if `--secret-file` is not given.
 const SECRET: &str = "SENDIVENT_WEBHOOK_SECRET";
 
-/// How a webhook is assumed to be signed, because the service's documentation is incomplete.
+/// The assumption about how webhooks are signed. It is needed because the service's documentation is incomplete.
 const ASSUMPTION: &str =
     "the signed string is the header's time, a dot and the body; the key is the whole secret";
 
@@ -133,7 +133,7 @@ fn read_secret(file: Option<String>, host: &Host) -> Result<Secret, Error> {
     }
 }
 
-/// Returns the value of the signature header in a text with one header per line.
+/// Returns the value of the signature header. `headers` has one header per line.
 fn find_signature(headers: &str) -> Option<String> {
     let mut headers = headers.lines().filter_map(|line| line.split_once(':'));
     let found = headers.find(|(name, _)| name.trim().eq_ignore_ascii_case(SIGNATURE));
@@ -246,7 +246,7 @@ pub struct VerifyReport {
     age_seconds: Option<u64>,
     /// The maximum age; null if any age is valid.
     tolerance_seconds: Option<u64>,
-    /// How a webhook is assumed to be signed.
+    /// The assumption about how webhooks are signed, as text.
     assumed: &'static str,
 }
 

@@ -73,7 +73,7 @@ struct Account {
     profile: String,
     /// `sandbox` or `production`; null without a key.
     environment: Option<&'static str>,
-    /// The base URL; null if it depends on the prefix of a key, and no key was found.
+    /// The base URL; null if it depends on the key's prefix, and no key was found.
     address: Option<String>,
     /// Where the base URL was configured; null if `address` is null.
     address_source: Option<String>,

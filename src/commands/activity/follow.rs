@@ -8,12 +8,12 @@ use crate::commands::poll::{Pacer, StopReason};
 use crate::error::Error;
 use crate::host::Interrupt;
 
-/// The name of the request in error messages.
+/// How error messages name the requests of `activity`.
 pub const ACTIVITY: &str = "the activity";
 
 /// Prints the new and changed messages that each call of `poll` returns, until a signal arrives, stdout is closed, or
-/// nothing has changed for `idle_timeout`. Returns the signal, if one arrived. Fails if `poll` fails, or if there is an
-/// outage when `idle_timeout` ends.
+/// nothing has changed for `idle_timeout`. Returns the signal, if one arrived. Fails if `poll` returns an error, or if
+/// the service cannot be reached when `idle_timeout` ends.
 pub async fn follow(
     idle_timeout: Option<Duration>,
     mut pacer: Pacer<'_>,

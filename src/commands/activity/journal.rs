@@ -24,8 +24,8 @@ use crate::model::from_millis;
 
 /// The maximum number of notifications to read from the journal, newest first.
 const MAX_READ: u32 = 1000;
-/// The number of notifications that `--follow` reads from the journal if `--limit` is smaller than this. It is not
-/// higher because each notification that has not settled costs one request per poll.
+/// The minimum number of notifications that `--follow` reads from the journal, even if `--limit` is smaller. It is low
+/// because each notification that has not settled costs one request per poll.
 const MIN_FOLLOWED: u32 = 100;
 
 pub async fn run(input: &Input, context: Context<'_>) -> Result<ActivityReport, Error> {
@@ -42,8 +42,8 @@ struct JournalActivity<'c> {
     /// `None` with `--offline`, which sends no requests.
     client: Option<Client<'c>>,
     journal: Journal,
-    /// The services whose notifications are listed, as the journal identifies them. With `--offline`, all services of
-    /// the profile.
+    /// The ids under which the journal stores the listed services. With `--offline`, all services of the profile are
+    /// listed.
     service_ids: Vec<String>,
     /// The text that identifies the services in the output, such as an address and the profile.
     service: String,
@@ -132,8 +132,8 @@ impl JournalActivity<'_> {
         })
     }
 
-    /// Returns how many notifications to read from the journal. This is one more than `--limit`, which shows whether
-    /// there are more. With `--stats`, or with a filter that the journal cannot apply, it is [`MAX_READ`].
+    /// Returns how many notifications to read from the journal. This is one more than `--limit`, to detect whether the
+    /// journal contains more. With `--stats`, or with a filter by status or channel, it is [`MAX_READ`].
     fn read_limit(&self) -> u32 {
         let is_unfiltered =
             !self.input.stats && self.input.statuses.is_empty() && self.input.channels.is_empty();
@@ -143,8 +143,8 @@ impl JournalActivity<'_> {
         }
     }
 
-    /// Returns the sends without a recorded response, newest first. The list cannot contain them, because they have no
-    /// id.
+    /// Returns the sends without a recorded response, newest first. The list of messages cannot contain these sends,
+    /// because they have no id.
     fn unresolved(&self) -> Result<Vec<UnresolvedSend>, Error> {
         let sends = self.service_ids.iter().map(|id| self.journal.unknown(id));
         let mut sends = sends.collect::<Result<Vec<_>, _>>()?.concat();
@@ -179,7 +179,7 @@ impl JournalActivity<'_> {
     }
 
     /// Polls each notification that has not settled, several at a time. Stops at the first failed request and returns
-    /// its error; `None` if no request failed.
+    /// its error; `None` if no request failed. A 404 response does not count as a failure.
     async fn refresh(&mut self, recorded: &mut [Recorded]) -> Result<Option<RequestError>, Error> {
         let Some(client) = &self.client else {
             return Ok(None);

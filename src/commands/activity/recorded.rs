@@ -12,7 +12,7 @@ use crate::model::{
 /// A notification that the journal recorded, with the service's last response for it.
 pub struct Recorded {
     pub receipt: Receipt,
-    /// The service's last response. `None` if there was none, or if the stored one cannot be read.
+    /// The service's last response. `None` before the first response, or if the stored response cannot be read.
     snapshot: Option<Notification>,
 }
 
@@ -24,7 +24,7 @@ impl Recorded {
         Self { receipt, snapshot }
     }
 
-    /// Returns whether the notification has settled, so that polling it again is unnecessary.
+    /// Returns whether the notification has settled and its last response is available. If so, it is not polled again.
     pub fn is_settled(&self) -> bool {
         self.receipt.settled && self.snapshot.is_some()
     }
@@ -98,7 +98,7 @@ pub fn matches(row: &MessageRow, input: &Input) -> bool {
     status && channel
 }
 
-/// Returns the numbers of messages by channel and status, the numbers of errors by code, and the delivery times.
+/// Counts the messages by channel and status, counts the errors by code, and summarizes the delivery times.
 pub fn statistics(rows: &[MessageRow]) -> Statistics {
     let groups = rows.iter().map(|MessageRow { message, .. }| MessageGroup {
         channel: message.channel.clone(),

@@ -58,7 +58,7 @@ pub struct ActivityList {
 pub struct JournalSource {
     /// The address and the profile of the service, as text for the output.
     pub service: String,
-    /// Whether the service marked its response to every send in the list as simulated.
+    /// Whether all sends in the list got a response that is marked as simulated. False if the list is empty.
     pub simulated: bool,
     /// The sends without a recorded response, newest first.
     pub unresolved: Vec<UnresolvedSend>,
@@ -81,7 +81,7 @@ pub enum Freshness {
     Refreshed,
     /// Nothing was polled, because of `--offline`.
     Offline,
-    /// Polling failed. Holds the error, and its reason with personal data masked.
+    /// Polling failed. Holds the error, and the reason as text in which personal data is masked.
     Failed(Box<Error>, Pii<String>),
 }
 

@@ -19,8 +19,8 @@ use crate::model::Timestamp;
 /// The pause between polls of `--follow`, in real time. It can be short because these polls do not use the network.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How far each poll of `--follow` overlaps with the previous poll, in milliseconds of virtual time. The overlap finds
-/// changes that another process was still writing during the previous poll.
+/// How far each poll of `--follow` overlaps with the previous poll, in milliseconds of virtual time. Without this
+/// overlap, polls would miss changes that another process was still writing during the previous poll.
 const OVERLAP: i64 = 5000;
 
 /// The maximum number of changes that one poll of `--follow` returns.

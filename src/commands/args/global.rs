@@ -79,7 +79,6 @@ pub struct GlobalArgs {
     pub(super) verbose: bool,
 }
 
-/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum ColorChoice {
     /// Use colour on a terminal only
@@ -91,7 +90,6 @@ pub(super) enum ColorChoice {
     Never,
 }
 
-/// How to show progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum ProgressChoice {
     /// Update lines in place on a terminal, print one line per change elsewhere

@@ -101,7 +101,7 @@ fn from_stdin(host: &Host) -> Result<Vec<String>, Error> {
     Ok(ids)
 }
 
-/// Returns the ids in JSON output of this program: one document, or one document per line.
+/// Extracts the ids from JSON output of this program, which is one document or one document per line.
 fn from_json(text: &str) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {

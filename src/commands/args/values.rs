@@ -14,14 +14,14 @@ use crate::text;
 /// A time on the command line, relative or absolute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// This long before the service's current time, as in `--since 2h`.
+    /// This long before the current time, as in `--since 2h`. With the simulator, the current time is virtual.
     Ago(Duration),
     /// An absolute time, as in `--since 2026-04-01T12:00Z`.
     At(Timestamp),
 }
 
 impl Moment {
-    /// Converts to milliseconds since the Unix epoch. `now` is the current time of the service, in the same unit.
+    /// Converts to milliseconds since the Unix epoch. `now` is the current time, in the same unit.
     pub fn to_millis(self, now: i64) -> i64 {
         match self {
             Self::At(time) => time.as_millisecond(),

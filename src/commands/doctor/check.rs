@@ -21,7 +21,7 @@ pub struct Check {
     pub exit: Exit,
 }
 
-/// Whether a check passed. `warn`: passed, but something needs attention.
+/// Whether a check passed. `warn` means that it passed, but that something needs attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -1,4 +1,4 @@
-//! `doctor`: checks step by step whether a send would work, without sending anything.
+//! `doctor`: checks step by step whether a send would work, without sending a notification.
 
 mod check;
 mod network;

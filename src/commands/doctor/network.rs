@@ -164,7 +164,7 @@ fn answer(probe: &Probe, service: &Service) -> Check {
 }
 
 /// Compares this machine's clock with the `Date` header of the response. Returns `None` if the header is missing, or if
-/// a simulator responded: its clock is virtual.
+/// a simulator responded, because its clock is virtual.
 fn clock(probe: &Probe, context: Context<'_>) -> Option<Check> {
     let theirs = probe.date.filter(|_| !probe.simulated)?;
     let ours = context.host.clock.now();

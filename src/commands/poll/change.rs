@@ -22,7 +22,7 @@ pub const COLUMNS: [&str; 10] = [
     "error_message",
 ];
 
-/// A new status of a message, or a message that appears for the first time.
+/// A message that is new or has a new status.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
@@ -35,10 +35,11 @@ pub struct Change {
     /// The previous status; null if no earlier response contained the message.
     pub from: Option<MessageStatus>,
     pub status: MessageStatus,
-    /// When the message entered the status, or the time of the response if the service does not report it. With the
-    /// simulator, this is virtual time.
+    /// When the message entered `status`. If the service does not report this, the time of the response. With the
+    /// simulator, both are in virtual time.
     pub at: Timestamp,
-    /// Why the message failed or was suppressed. For a delivered message, a bounce or complaint that came later.
+    /// Why the message failed or was suppressed. For a delivered message, a bounce or complaint that came later. Null
+    /// if the message has no error.
     pub error: Option<Pii<MessageError>>,
     /// The time of the response; virtual time with the simulator.
     #[serde(skip)]
@@ -48,9 +49,9 @@ pub struct Change {
 }
 
 impl Change {
-    /// Compares two responses and returns the changes. `before` is `None` for the first response. If a message went
-    /// from queued to delivered or failed between the two, both steps are returned, because the service reports when
-    /// the message was sent.
+    /// Compares two responses and returns the changes. `before` is `None` for the first response. For a message that
+    /// was queued and is now delivered or failed, also returns the step to `sent` if the service reports when the
+    /// message was sent.
     pub fn between(
         before: Option<&Notification>,
         now: &Pii<Notification>,

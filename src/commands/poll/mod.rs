@@ -29,7 +29,6 @@ use crate::model::{Counts, Goal, Notification, Timestamp, from_millis};
 use crate::output::Update;
 use crate::redact::Pii;
 
-/// The options of [`poll`].
 #[derive(Default)]
 pub struct PollOptions {
     pub goal: Goal,
@@ -43,8 +42,8 @@ pub struct PollOptions {
     pub max_errors: Option<u32>,
     /// How long to poll, in real time. `None` for no limit; zero polls once.
     pub timeout: Option<Duration>,
-    /// How long after the start of polling a 404 response counts as pending. Zero, except after a send: the service may
-    /// not find a notification that it has just accepted.
+    /// For this long after the start of polling, a 404 response counts as pending. Zero except after a send, because
+    /// the service may not yet find a notification that it has just accepted.
     pub grace: Duration,
     /// Whether `--quiet` prints the id of each notification that has settled. False for `send`, which has already
     /// printed the ids.
@@ -84,15 +83,14 @@ struct Poller<'a> {
     options: &'a PollOptions,
     context: Context<'a>,
     concurrency: usize,
-    /// The last successful response for each id, or that the service does not know the id. In the order in which the
-    /// ids were given.
+    /// One lookup for each id, in the order in which the ids were given.
     lookups: Vec<Lookup>,
     /// The indexes in `lookups` of the ids for which the service returned 404 within the grace period.
     not_found_in_grace: BTreeSet<usize>,
     start: Duration,
     pacer: Pacer<'a>,
-    /// The error of the first request during which the deadline passed. Reported only if polling has no result and no
-    /// other error.
+    /// The error of the first request during which the deadline passed. It is reported only if polling has no result
+    /// and no other error.
     deadline_error: Option<String>,
     warned_of_frozen_clock: bool,
 }
@@ -150,7 +148,7 @@ impl Poller<'_> {
         }
     }
 
-    /// Returns the time until the deadline; `None` if there is no deadline. A single poll has none, because its
+    /// Returns the time until the deadline; `None` if there is no deadline. A single poll has no deadline, because its
     /// requests have their own timeout.
     fn remaining(&self) -> Option<Duration> {
         let timeout = self.options.timeout.filter(|timeout| !timeout.is_zero())?;
@@ -226,7 +224,7 @@ impl Poller<'_> {
         ControlFlow::Continue(!changes.is_empty())
     }
 
-    /// Warns that the simulator's clock is frozen, so that no message will change. Warns only once.
+    /// If the simulator's clock is frozen, warns once that no message will change.
     fn warn_of_frozen_clock(&mut self, index: usize, simulated: bool, at: Timestamp) {
         let last = &self.lookups[index];
         let is_frozen = simulated && last.notification.is_some() && last.at == at;

@@ -1,4 +1,4 @@
-//! Pauses between polls, with backoff and jitter. Also tracks outages and limits the failed polls in a row.
+//! Pauses between polls, with backoff and jitter. Also tracks outages, and limits how many polls in a row may fail.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl<'c> Pacer<'c> {
         }
     }
 
-    /// Records a successful poll, and ends the outage if there is one.
+    /// Records a successful poll. If this ends an outage, prints an update.
     pub fn record_success(&mut self) {
         self.errors = 0;
         if let Some(outage) = self.outage.take() {

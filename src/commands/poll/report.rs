@@ -16,7 +16,6 @@ use crate::output::{Formats, ProgressEvent, Report, Rows, TextWriter, Update};
 use crate::redact::Pii;
 use crate::text;
 
-/// Why polling ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason {
     /// Every notification has settled, or `--any` or `--fail-fast` ended polling.
@@ -45,7 +44,8 @@ impl StopReason {
         }
     }
 
-    /// Returns the exit code for this reason, or `verdict` if the reason has none of its own.
+    /// Returns the exit code for this reason. `verdict` is the exit code that the messages determine, which is used
+    /// unless the reason determines another.
     fn exit(&self, verdict: Exit) -> Exit {
         match self {
             Self::Interrupted(interrupt) => (*interrupt).into(),
@@ -102,12 +102,13 @@ pub struct WatchReport {
     pub lookups: Vec<Lookup>,
     /// The sum of the counts in `lookups`. If `--any` ended polling, this includes only settled notifications.
     pub counts: Counts,
-    /// The number of sends with an unknown outcome among the commands that `--last` selects. Zero without `--last`.
+    /// How many sends of the commands that `--last` selects have an unknown outcome. Zero without `--last`.
     pub unresolved: usize,
     pub stop_reason: StopReason,
     /// The error that ended polling, or the error of the last poll if that failed; `None` otherwise.
     pub reason: Option<Pii<String>>,
-    /// The command that continues a watch that ended early; `None` if nothing is left to watch.
+    /// A command that continues to watch the pending notifications. `None` if no message is pending, if `--any` or
+    /// `--fail-fast` ended polling, or if stdout was closed.
     pub resume: Option<String>,
     pub took: Duration,
 }
@@ -128,7 +129,8 @@ pub struct EndJson {
     counts: Option<Counts>,
     /// The error that ended polling, or the error of the last poll if that failed; null otherwise.
     reason: Option<Pii<String>>,
-    /// The command that continues a watch that ended early; null if nothing is left to watch.
+    /// A command that continues to watch the pending notifications; null if no message is pending, if `--any` or
+    /// `--fail-fast` ended polling, or if stdout was closed.
     resume: Option<String>,
 }
 

@@ -24,7 +24,7 @@ const COLUMNS: [&str; 7] = [
     "error",
 ];
 
-/// The width of the first column of the text output, which shows the outcome. In characters.
+/// The width of the outcome column of the text output, in characters.
 const LABEL_WIDTH: usize = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ pub enum SendOutcome {
     Refused,
     /// The last attempt got a 429 response, and no earlier attempt can have been accepted.
     RateLimited,
-    /// It is unknown whether the service accepted the request, such as after a timeout or a 5xx response.
+    /// It is unknown whether the service accepted the request, for example after a timeout or a 5xx response.
     Unknown,
     /// No attempt was made.
     Unsent,
@@ -74,7 +74,8 @@ pub struct SendResult {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Receipt {
     pub id: String,
-    /// The recipient for display. Empty if the request had several recipients and the response does not name this one.
+    /// The recipient for display. Empty if the response does not name the notification's recipient, unless the request
+    /// had only one recipient.
     pub recipient: Pii<String>,
 }
 
@@ -84,7 +85,8 @@ pub struct Receipt {
 struct SendError {
     message: Pii<String>,
     http_status: Option<u16>,
-    /// The error code in the service's response, such as `EVENT_NOT_FOUND`; null without one.
+    /// The error code in the service's response, such as `EVENT_NOT_FOUND`; null if there is no response or it contains
+    /// no code.
     code: Option<String>,
 }
 
@@ -268,7 +270,8 @@ impl SendResult {
         }
     }
 
-    /// Returns whether the command must not send its remaining requests, because they would probably fail for the same reason.
+    /// Returns whether the command must not send its remaining requests, because they would probably fail for the same
+    /// reason.
     pub fn stops_command(&self) -> bool {
         match self.outcome {
             SendOutcome::Accepted | SendOutcome::NotUnderstood => false,

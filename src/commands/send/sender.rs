@@ -15,7 +15,7 @@ use crate::host::Interrupt;
 use crate::journal::{Entry, Journal};
 use crate::model::{Audience, Goal, SendRequest};
 
-/// How long after the start of polling a 404 response counts as pending, because the service may not find a
+/// For this long after the start of polling, a 404 response counts as pending, because the service may not yet find a
 /// notification that it has just accepted.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -23,12 +23,12 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Sender<'c> {
     client: Client<'c>,
     journal: Option<Journal>,
-    /// The service that receives the requests, as the journal identifies it.
+    /// The id under which the journal stores the service that receives the requests.
     service_id: String,
     context: Context<'c>,
     /// The deadline of the command, as a value of `Clock::elapsed`. `None` for no limit.
     deadline: Option<Duration>,
-    /// The number of this command in the journal. `None` until the journal has recorded the first request.
+    /// The number of this `send` command in the journal. `None` until the journal has recorded the first request.
     command: Option<i64>,
     /// The signal that stopped the sending early; `None` if there was none.
     interrupted: Option<Interrupt>,

@@ -188,8 +188,7 @@ async fn bind(simulator: Simulator, accept_live_keys: bool) -> Result<Server, Er
     Server::bind(simulator, &options).await.map_err(bind_error)
 }
 
-/// Waits until the program exits, and counts rejected requests meanwhile. Returns the program's exit code and the
-/// counts.
+/// Waits until the program exits. Returns its exit code, and how many of its requests got an error response.
 async fn wait_for(
     mut child: RunningChild,
     mut log: UnboundedReceiver<ServedRequest>,
@@ -207,11 +206,11 @@ async fn wait_for(
     Ok((code, refused))
 }
 
-/// Numbers of requests that the simulator rejected.
+/// How many requests got an error response (400 or above).
 #[derive(Default)]
 struct RejectedRequests {
     by_status: BTreeMap<u16, u64>,
-    /// The number of requests rejected because their key begins with `live_`.
+    /// How many requests were rejected because their key begins with `live_`.
     live_keys: u64,
 }
 
@@ -226,8 +225,8 @@ impl RejectedRequests {
     }
 }
 
-/// Returns statistics of all messages queued since `since`, and the newest messages that fail. Both use each message's
-/// final status, because a program often ends before its last messages reach theirs.
+/// Returns statistics of all messages queued since `since`, and the newest messages that fail or are suppressed. Both
+/// use each message's final status, because the program often ends before its last messages reach it.
 async fn summarize(
     client: &Client<'_>,
     since: Timestamp,
@@ -281,8 +280,8 @@ fn variables(
     variables
 }
 
-/// Returns `no_proxy` and `NO_PROXY` with 127.0.0.1 added, because a proxy cannot reach the simulator. Returns nothing
-/// if no proxy is set.
+/// Returns `no_proxy` and `NO_PROXY` with 127.0.0.1 added, because a proxy cannot reach the simulator. Returns an empty
+/// list if no proxy is set.
 fn proxy_exceptions(host: &Host) -> Vec<(&'static str, Option<OsString>)> {
     const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
     const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
@@ -325,7 +324,7 @@ pub struct RunReport {
     refused: Vec<RefusedCount>,
     /// How many requests were rejected because their key begins with `live_`. These are also counted in `refused`.
     refused_live_keys: u64,
-    /// Numbers of messages, by final status.
+    /// The statistics of the messages, by final status.
     #[serde(flatten)]
     statistics: Statistics,
     /// The newest messages that fail or are suppressed, with their final status. At most 20.

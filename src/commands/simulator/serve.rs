@@ -62,7 +62,7 @@ pub struct Serve {
     allow_webhook_host: Vec<String>,
 }
 
-/// The options of the server, validated.
+/// The validated options of the server.
 pub struct Input {
     listening: ListenOptions,
     /// The URL to register as the webhook endpoint. `None` registers no endpoint.
@@ -244,7 +244,7 @@ pub struct Ready {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Webhook {
     url: String,
-    /// The signing secret; null if the endpoint existed before.
+    /// The signing secret; null if the endpoint already existed.
     secret: Option<String>,
 }
 

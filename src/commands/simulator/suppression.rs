@@ -99,8 +99,8 @@ impl Command for Suppression {
     }
 }
 
-/// Returns the channel on which an identifier is used, such as email for `ada@example.com`. An id that any channel may
-/// use is an error.
+/// Returns the channel on which an identifier is used, such as email for `ada@example.com`. Fails if the identifier
+/// does not determine the channel.
 fn channel_of(recipient: &str) -> Result<Channel, Error> {
     Identifier::of_text(recipient).channel().ok_or_else(|| {
         Error::usage(

@@ -119,8 +119,8 @@ impl Command for Webhooks {
 }
 
 impl Input {
-    /// Converts a 404 into the error that this delivery does not exist, and a 409 into the error that no endpoint is
-    /// active.
+    /// Converts a 404 response to `show` or `replay` into the error that the delivery does not exist, and a 409
+    /// response to `trigger` into the error that no endpoint is active.
     fn explain(&self, error: Error) -> Error {
         match self {
             Self::List(_) => error,
