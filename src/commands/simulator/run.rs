@@ -329,7 +329,7 @@ pub struct RunReport {
     statistics: Statistics,
     /// The newest messages that fail or are suppressed, with their final status. At most 20.
     failures: Vec<Pii<MessageRow>>,
-    /// Whether more messages fail or are suppressed than `failures` lists.
+    /// Whether there are more such messages than `failures` contains.
     more_failures: bool,
 }
 
