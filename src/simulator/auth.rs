@@ -13,7 +13,7 @@ use super::error_response::ApiErrorResponse;
 use super::store::{Scope, Store};
 use crate::api::{ApiKey, Environment};
 
-/// A request extension that makes the simulator accept production keys. Without it, they are rejected.
+/// A request extension that makes the simulator accept production keys, which it rejects by default.
 #[derive(Clone, Copy)]
 pub struct LiveKeysAccepted;
 
@@ -21,8 +21,8 @@ pub struct LiveKeysAccepted;
 #[derive(Clone, Copy)]
 pub struct LiveKeyRejected;
 
-/// Limits the store to the namespace that the request's key selects. A request to the control plane may omit the key;
-/// it then uses the main namespace.
+/// Limits access to the store to the namespace that the request's API key selects. A control-plane request without a
+/// key uses the main namespace.
 impl FromRequestParts<Arc<Store>> for Scope {
     type Rejection = ApiErrorResponse;
 

@@ -1,5 +1,5 @@
-//! Virtual time, which runs at a rate relative to real time and can be frozen or moved forward, but not back. Pure
-//! functions; the store holds the current [`VirtualClock`] in one row.
+//! Virtual time. It runs at a rate relative to real time, and can be frozen or moved forward, but not back. All
+//! functions are pure. The store keeps the current [`VirtualClock`] in one row.
 
 use crate::api::control::{ClockRequest, ClockState};
 use crate::model::from_millis;
@@ -35,7 +35,8 @@ pub enum InvalidClockRequest {
 }
 
 impl VirtualClock {
-    /// Returns the clock of a new file, whose virtual time equals the real time. `now` is the current real time.
+    /// Returns a clock that shows real time, as in a new file. `now` is the current real time, in milliseconds since
+    /// the Unix epoch.
     pub fn real_time(now: i64) -> Self {
         Self {
             real: now,
@@ -44,8 +45,8 @@ impl VirtualClock {
         }
     }
 
-    /// Returns the virtual time at the real time `real`, in milliseconds since the Unix epoch. Before the real time of
-    /// the last change, which can happen if the computer's clock is set back, returns `virtual_`.
+    /// Returns the virtual time at the real time `real`, in milliseconds since the Unix epoch. If `real` is before the
+    /// last change of the clock, because the computer's clock was set back, returns `virtual_`.
     pub fn now(&self, real: i64) -> i64 {
         let elapsed = real.saturating_sub(self.real).max(0);
         #[expect(

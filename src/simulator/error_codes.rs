@@ -1,5 +1,5 @@
-//! Error codes of messages, such as `HARD_BOUNCE`: why a message failed, was suppressed, or bounced after delivery.
-//! `model/help_topics` explains each code.
+//! Error codes of messages, such as `HARD_BOUNCE`. A code states why a message failed or was suppressed, or what
+//! happened after its delivery. `model/help_topics` explains each code.
 
 /// The error code of a message. The service documents only `HARD_BOUNCE`, on its page about webhooks; the other codes
 /// are assumed.
@@ -23,8 +23,8 @@ pub enum Reason {
     NotSmsCapable,
 }
 
-/// For each reason: the error code, and a text in the style of a provider. The rows are in the order of the variants,
-/// because [`Reason::entry`] uses the variant as an index.
+/// For each reason: the error code, and an error message in the style of a provider. The rows are in the order of the
+/// variants, because [`Reason::entry`] uses the variant as an index.
 #[rustfmt::skip]
 const TEXTS: [(Reason, &str, &str); 16] = [
     (Reason::ProviderRejected, "PROVIDER_REJECTED", "Message rejected: the provider did not accept the content"),

@@ -19,14 +19,16 @@ pub struct ApiErrorResponse {
 }
 
 impl ApiErrorResponse {
-    /// Creates an error with a code. Use the code in the service's skill file or `model/help_topics` if either has one.
+    /// Creates an error with a code. If the service's skill file or `model/help_topics` has a code for the error, use
+    /// that code.
     pub fn new(status: StatusCode, code: &str, error: impl Into<String>) -> Self {
         let mut response = Self::documented(status, error);
         response.body.code = Some(code.to_owned());
         response
     }
 
-    /// Creates an error without a code, for error bodies that the service documents, because none of them has a code.
+    /// Creates an error without a code. Use this function for errors whose body the service documents, because no
+    /// documented body has a code.
     pub fn documented(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
             status,
@@ -51,7 +53,7 @@ impl ApiErrorResponse {
         Self::field(field, format!("`{field}` must be {expected}"))
     }
 
-    /// Creates a 400 for an invalid request. The body names no field; [`Self::field`] creates one that does.
+    /// Creates a 400 whose body names no field. For an invalid field, use [`Self::field`].
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", error)
     }
@@ -73,8 +75,8 @@ impl ApiErrorResponse {
         )
     }
 
-    /// Converts the error into a response and adds the header [`SIMULATED`]. Meant for errors that the router does not
-    /// return, because the router adds the header to its own responses.
+    /// Converts the error into a response and adds the header [`SIMULATED`]. Use this function for errors that the
+    /// router does not return, because the router adds the header to its own responses.
     pub fn into_simulated(self) -> Response {
         let mut response = self.into_response();
         let simulated = HeaderValue::from_static("true");

@@ -39,7 +39,7 @@ pub fn path_uuid(params: PathParams, kind: &str) -> Result<Uuid, ApiErrorRespons
 }
 
 /// Creates a 404 such as `Notification not found: <id>`. An id that exists only in another namespace gets the same
-/// error as an unknown one.
+/// error as an unknown id.
 pub fn not_found(kind: &str, id: impl Display) -> ApiErrorResponse {
     ApiErrorResponse::not_found(format!("{kind} not found: {id}"))
 }
@@ -58,7 +58,7 @@ pub fn parse_channel(name: &str) -> Result<Channel, ApiErrorResponse> {
     })
 }
 
-/// The pairs of name and value in a query string. Parameters that a handler does not read are ignored.
+/// The names and values of the parameters in a query string. Parameters that the handler does not read are ignored.
 pub struct QueryParams(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
@@ -84,8 +84,8 @@ impl QueryParams {
         }
     }
 
-    /// Returns the value of a parameter as a number, or `default` if the parameter is missing. A number outside the
-    /// range is an error.
+    /// Returns the value of a parameter as a number, or `default` if the parameter is missing. A value that is not a
+    /// number in `range` is an error.
     pub fn number<T>(
         &self,
         name: &str,

@@ -14,7 +14,7 @@ const PAGE: &str =
 const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
 
 impl BrokenResponse {
-    /// Builds the broken response. `documented` is the JSON body that the response would have otherwise.
+    /// Builds the broken response. `documented` is the JSON body of the correct response.
     pub fn response(self, documented: &str) -> Response {
         let json = |text: &str| json_bytes(StatusCode::OK, text.as_bytes().to_vec());
         let (mut response, name, transfer) = match self {
@@ -42,8 +42,8 @@ impl BrokenResponse {
 }
 
 impl IntoResponse for Fault {
-    /// Builds an empty placeholder response. The transport finds the fault among its extensions, and simulates the
-    /// fault instead of sending the response.
+    /// Builds an empty placeholder response with the fault among its extensions. The transport simulates the fault
+    /// instead of sending the response.
     fn into_response(self) -> Response {
         let name = match self {
             Self::Timeout => "timeout",

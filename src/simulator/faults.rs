@@ -1,5 +1,5 @@
 //! Failures that a scenario causes on purpose. `fault_responses` builds the responses. A router cannot withhold a
-//! response or delay its body, so the server and the in-process transport do that.
+//! response or delay its body, so the transport does that.
 
 /// A failure that the transport simulates instead of sending a response. The router returns it as an extension of a
 /// placeholder response.
@@ -13,7 +13,8 @@ pub enum Fault {
     LostResponse,
 }
 
-/// A response extension: how a server transmits the body. The in-process transport ignores it.
+/// A response extension that makes a server send the body incompletely or slowly. The in-process transport ignores this
+/// extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyTransfer {
     /// The connection is closed before the client has received `content_length` bytes.
@@ -25,7 +26,7 @@ pub enum BodyTransfer {
     Drip,
 }
 
-/// A response extension: the name of the simulated fault, such as `timeout`. The request log prints it.
+/// A response extension: the name of the simulated fault, such as `timeout`. The request log contains this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultName(pub &'static str);
 

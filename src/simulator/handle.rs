@@ -1,4 +1,4 @@
-//! The handle of a simulator: its store, the state of its webhooks, and its router.
+//! The handle to a simulator. It holds the store, the webhook state and the router.
 
 use std::sync::{Arc, OnceLock};
 
@@ -44,7 +44,7 @@ impl Simulator {
         }
     }
 
-    /// Sets the rules for the destinations of webhooks.
+    /// Replaces the default webhook rules, which allow deliveries to this machine only.
     #[must_use]
     pub fn with_webhook_rules(self, rules: WebhookRules) -> Self {
         Self {

@@ -1,5 +1,5 @@
-//! The simulator of the service: its API offline, with state in a SQLite file. Special recipients, such as
-//! `bounced@simulator.test`, cause failures.
+//! An offline simulator of the service's API, which keeps its state in a SQLite file. Sends to special recipients, such
+//! as `bounced@simulator.test`, cause failures.
 //!
 //! When a send is accepted, a pure function computes the timeline of each message, and the store saves it. Most steps
 //! of a new timeline are in the future. A read request returns the state at the current virtual time. Nothing runs in

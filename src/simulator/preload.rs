@@ -2,9 +2,9 @@
 
 const PLACEHOLDER: &str = "{SIMULATOR}";
 
-/// Returns the source of a module that redirects `fetch` from the service to `address`, the URL of the simulator. Load
-/// the module with Node's option `--require`. It is a CommonJS module, because Node before 18.18 does not accept
-/// `--import`.
+/// Returns the source of a module that redirects `fetch` calls from the service to the simulator, whose URL is
+/// `address`. Load the module with Node's option `--require`. It is a CommonJS module, because Node before 18.18 does
+/// not accept `--import`.
 pub fn preload(address: &str) -> String {
     include_str!("preload.cjs").replace(PLACEHOLDER, address)
 }

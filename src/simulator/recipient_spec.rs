@@ -1,4 +1,4 @@
-//! One recipient of a request: its identifiers, and the channel on which they reach it. Pure functions.
+//! A recipient in a request, with its identifiers and the channel that they select. Pure functions.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -12,14 +12,15 @@ use crate::model::{Channel, Contact, Identifier, Recipient, contact_text, is_sla
 pub struct RecipientSpec {
     /// The element of `to`, as the request contains it.
     pub given: Value,
-    /// The fields of the recipient in the request. [`Self::merge_stored_fields`] adds the fields of the stored contact.
+    /// The fields of the recipient in the request. [`Self::merge_stored_fields`] adds missing fields from the stored
+    /// contact.
     pub contact: Contact,
     /// The UUID that Sendivent assigned to the contact; `None` if the request does not contain it.
     pub uuid: Option<Uuid>,
     /// The changes that the request makes to the stored contact.
     pub patch: ContactPatch,
-    /// Whether a send stores the recipient as a contact. False for a Slack channel, because the service documents that
-    /// it is not a contact.
+    /// Whether a send stores the recipient as a contact. False for a Slack channel, which is not a contact according to
+    /// the service's documentation.
     pub is_contact: bool,
 }
 
@@ -84,7 +85,7 @@ impl RecipientSpec {
         self.contact.identifier(identifier)
     }
 
-    /// Adds the fields of the stored contact that the request does not contain.
+    /// Adds the stored contact's fields, except fields that the request already contains.
     pub fn merge_stored_fields(&mut self, stored: Contact) {
         if self.uuid.is_some() && self.given.is_string() {
             // The text is Sendivent's id of the contact, not the caller's own.
@@ -93,9 +94,9 @@ impl RecipientSpec {
         self.contact.fill_from(stored);
     }
 
-    /// Returns the channel of the message, and the identifier that it uses. The channel is `path_channel` if there is
-    /// one, otherwise the first channel for which the contact has an identifier. `None` if the contact has no
-    /// identifier for it.
+    /// Returns the channel of the message, and the identifier to which the message is sent. The channel is
+    /// `path_channel`, or without one, the first channel for which the contact has an identifier. `None` if the contact
+    /// has no suitable identifier.
     pub fn channel(&self, path_channel: Option<&Channel>) -> Option<(Channel, &str)> {
         let mut channels = Channel::ALL
             .into_iter()
@@ -113,7 +114,7 @@ impl RecipientSpec {
     }
 }
 
-/// Validates the value of an identifier field. Returns it as a string; `None` if it is null or empty.
+/// Validates the value of an identifier field, and returns the value as a string. `None` if the value is null or empty.
 fn check_identifier(
     identifier: Identifier,
     value: &Value,

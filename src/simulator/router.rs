@@ -68,8 +68,8 @@ impl Simulator {
     }
 }
 
-/// Returns 415 for a request whose body is not declared as JSON. Wraps the routes only, so that an unknown path is a
-/// 404, not a 415.
+/// Returns 415 for a request whose body is not declared as JSON. Wraps the routes only, so that a request to an unknown
+/// path does not get a 415.
 async fn require_json(request: Request, next: Next) -> Response {
     match check_content_type(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,

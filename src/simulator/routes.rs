@@ -27,7 +27,7 @@ use crate::{
     model::{Channel, Notification},
 };
 
-/// One method of a path, with its handler. Created by [`routes!`].
+/// A path and a method, with their handler. The macro [`routes!`] creates routes.
 pub struct Route {
     /// The template of the path, such as `/v1/send/{event}`.
     pub path: &'static str,
@@ -183,8 +183,8 @@ pub fn has_route(path: &str) -> bool {
     routes().any(|route| matches(route.path, path))
 }
 
-/// Returns whether a path matches a template such as `/v1/send/{event}`. A parameter stands for exactly one segment,
-/// which must not be empty.
+/// Returns whether a path matches a template such as `/v1/send/{event}`. A parameter such as `{event}` matches exactly
+/// one segment, which must not be empty.
 pub fn matches(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()

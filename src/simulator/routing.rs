@@ -18,7 +18,8 @@ pub struct RecipientRoute {
     pub channel: Channel,
     /// The identifier that the channel uses, such as an email address for email.
     pub identifier: String,
-    /// The scenario that the identifier selects; `None` for an identifier that selects none, such as `ada@example.com`.
+    /// The scenario that the identifier selects; `None` for an identifier without a scenario, such as
+    /// `ada@example.com`.
     pub scenario: Option<ScenarioMatch>,
     /// How the scenario breaks the response to the send; `None` if the response is correct.
     pub broken_response: Option<BrokenResponse>,
@@ -26,8 +27,8 @@ pub struct RecipientRoute {
 
 /// Why a send was not stored.
 pub enum NotStored {
-    /// The whole send gets this response, because it is invalid or because the scenario of a recipient is an HTTP
-    /// error, a timeout or a reset.
+    /// The response to the whole send. Either the send is invalid, or the scenario of a recipient is an HTTP error, a
+    /// timeout or a reset.
     Rejected(Box<Response>),
     Store(StoreError),
 }
@@ -94,7 +95,7 @@ impl RecipientRoute {
 }
 
 /// Returns the channel and the identifier of a recipient. Uses the identifiers in the request, and reads the stored
-/// contact only if they reach no channel.
+/// contact only if these identifiers select no channel.
 fn choose_channel(
     reader: &Reader<'_>,
     recipient: &mut RecipientSpec,

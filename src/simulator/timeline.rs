@@ -31,7 +31,7 @@ pub enum MessageScenario {
     Bounced(Reason),
     /// The message is not sent: queued → suppressed.
     Suppressed(Reason),
-    /// The message is delivered, and a complaint or a bounce follows later, which does not change the status.
+    /// The message is delivered. Later, a complaint or a bounce arrives, which does not change the status.
     PostDelivery {
         /// The error code of the complaint or of the bounce.
         reason: Reason,
@@ -44,7 +44,7 @@ impl MessageScenario {
     /// The scenario of a message whose recipient selects no scenario.
     pub const DEFAULT: Self = Self::Delivered { after: END_AFTER };
 
-    /// Returns the error code that the message has at the end of its timeline; `None` if it has none.
+    /// Returns the error code of the message at the end of its timeline, if there is one.
     pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Delivered { .. } | Self::Queued | Self::Sent => None,
@@ -61,7 +61,7 @@ pub struct Step {
     /// The virtual time of the step, in milliseconds since the Unix epoch.
     pub at: i64,
     pub status: MessageStatus,
-    /// Why the message failed, was suppressed, bounced or was complained about; `None` for all other steps.
+    /// The error code of a failure, a suppression, a bounce or a complaint; `None` for all other steps.
     pub reason: Option<Reason>,
 }
 
@@ -75,8 +75,8 @@ pub struct Timeline {
     pub queued_at: i64,
     /// When the provider accepts the message; `None` if it never does.
     pub sent_at: Option<i64>,
-    /// The final status. With the status `sent`, `end.at` is when waiting for a delivery receipt ends. With `queued`,
-    /// `end.at` is when the message was accepted or cancelled.
+    /// The step to the final status. If the final status is `sent`, `end.at` is when the wait for a delivery receipt
+    /// ends. If it is `queued`, `end.at` is when the message was accepted or cancelled.
     pub end: Step,
     /// The time and the error code of a complaint or a bounce after delivery, which does not change the status; `None`
     /// if there is none.

@@ -20,10 +20,10 @@ const MAX_IDEMPOTENCY_KEY: usize = 255;
 pub type RawBody = Result<Bytes, BytesRejection>;
 
 /// Checks that the Content-Type is JSON. POST and PATCH requests must have this header, because the service's skill
-/// file requires it. Other methods may omit it; GET and HEAD are not checked. That the service rejects other types is
-/// assumed.
+/// file requires it. Other methods may omit it; GET and HEAD are not checked. The service is assumed to reject other
+/// types.
 ///
-/// The check gives tools that send forms by default a clear error. It also protects the control plane from web pages,
+/// Tools that send forms by default get a clear error. The check also protects the control plane from web pages,
 /// because without CORS a browser does not let a page send JSON to another origin.
 pub fn check_content_type(method: &Method, headers: &HeaderMap) -> Result<(), ApiErrorResponse> {
     let is_required = match *method {
@@ -54,7 +54,8 @@ pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse
     }
 }
 
-/// Parses a body that contains a command. `expected` describes the valid commands for the error message.
+/// Parses the JSON body of a control-plane request. For an invalid body, the error message is "The body must be" and
+/// `expected`.
 pub fn parse_command<T: DeserializeOwned>(
     body: RawBody,
     expected: &str,

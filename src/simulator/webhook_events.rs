@@ -1,4 +1,4 @@
-//! The webhook events that follow from a message's timeline. Pure functions, without I/O.
+//! Determines the webhook events of a message from its timeline. Pure functions, without I/O.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,7 @@ use super::timeline::Timeline;
 use crate::model::{Channel, MessageStatus};
 use crate::text;
 
-/// The five webhook events that the service documents. There is no event for the statuses `queued`, `suppressed` and
-/// `cancelled`.
+/// The five webhook events that the service documents. There is no event for queued, suppressed or cancelled messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventKind {
     /// The provider accepted the message.
@@ -36,7 +35,7 @@ pub struct PlannedEvent {
     pub at: i64,
     /// The message's status after the event.
     pub status: MessageStatus,
-    /// Why the message failed or bounced, or why the recipient complained. `None` for `Sent` and `Delivered`.
+    /// The error code of a failure, a bounce or a complaint. `None` for `Sent` and `Delivered`.
     pub reason: Option<Reason>,
 }
 
@@ -94,7 +93,7 @@ fn suggestion(text: &str) -> String {
     }
 }
 
-/// Returns the webhook events that follow from a message's timeline, the earliest first.
+/// Returns the webhook events of a message with this timeline, the earliest first.
 pub fn plan_events(timeline: &Timeline, channel: &Channel) -> Vec<PlannedEvent> {
     let steps = timeline.steps().into_iter();
     let events = steps.filter_map(|step| {

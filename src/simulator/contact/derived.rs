@@ -1,4 +1,4 @@
-//! Computes values from other fields of a contact, such as the avatar from the email address.
+//! Computes fields of a contact from its other fields, such as the avatar from the email address.
 
 use sha2::{Digest, Sha256};
 
@@ -13,8 +13,8 @@ pub fn split_name(name: &str) -> (Option<&str>, Option<&str>) {
     (non_empty(first), non_empty(last))
 }
 
-/// Returns the URL of the Gravatar picture for an email address. It contains the SHA-256 of the address, trimmed and in
-/// lower case, as Gravatar specifies. That the service uses this digest is assumed.
+/// Returns the URL of the Gravatar picture for an email address. The URL contains the SHA-256 digest of the trimmed,
+/// lower-case address, as Gravatar specifies. The service is assumed to use the same digest.
 pub fn gravatar_url(email: &str) -> String {
     let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
     format!("https://www.gravatar.com/avatar/{}", hex::encode(digest))

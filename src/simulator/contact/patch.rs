@@ -8,16 +8,15 @@ use crate::model::{Contact, Identifier, contact_text};
 /// Changes to a stored contact. A field that the request omits stays unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContactPatch {
-    /// The string fields to set. The entries of its `extra` are to be added to `meta`; their names are already in
-    /// camelCase.
+    /// The string fields to set. `values.extra` contains the custom fields to add to `meta`, with names in camelCase.
     values: Contact,
     /// The names of the string fields to remove.
     removed: Vec<String>,
     /// Replaces all push tokens of the contact; `None` leaves them unchanged.
     push_tokens: Option<Vec<String>>,
-    /// The push token to put before all others; `None` adds none.
+    /// A push token to add before all others; `None` adds no token.
     push_token: Option<String>,
-    /// Replaces `meta` of the contact; `None` leaves it unchanged.
+    /// Replaces the contact's `meta`; `None` keeps the existing entries.
     meta: Option<Map<String, Value>>,
 }
 

@@ -14,7 +14,7 @@ use crate::model::Contact;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContactResource {
-    /// The number of the contact in its namespace.
+    /// The contact's sequential number in its namespace, starting at 1.
     #[cfg_attr(test, schemars(range(min = 1)))]
     id: i64,
     /// The UUID that Sendivent assigned to the contact.

@@ -17,8 +17,8 @@ use crate::simulator::validate::{self, RawBody};
 
 /// The number of contacts on a page if the request has no `limit`, as the service documents it.
 const DEFAULT_LIMIT: u32 = 50;
-/// The maximum number of contacts on a page, as the service documents it. That the service rejects a higher limit is
-/// assumed.
+/// The maximum number of contacts on a page, as the service documents it. The service is assumed to reject a higher
+/// limit.
 const MAX_LIMIT: u32 = 100;
 
 /// One page of the list of contacts.

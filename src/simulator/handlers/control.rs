@@ -1,4 +1,4 @@
-//! Parts of the control plane that concern the whole simulator: reset, readiness and the OpenAPI document.
+//! Control-plane handlers for resets, readiness checks and the OpenAPI document.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -19,8 +19,8 @@ pub struct ReadyResponse {
     ready: bool,
 }
 
-/// Deletes everything in the key's namespace; with `all=true`, in every namespace. A reset of the main namespace or of
-/// all namespaces also resets the clock.
+/// Deletes the data in the API key's namespace, or with `all=true` in every namespace. A reset of the main namespace or
+/// of all namespaces also resets the clock.
 pub async fn reset(scope: Scope, query_params: QueryParams) -> HandlerResult {
     let all = query_params.flag("all")?;
     // A reset of another namespace must not change the clock, because all namespaces share it.

@@ -1,5 +1,5 @@
-//! `/v1/events`. The simulator has no event definitions, so it returns the events that were sent. The bodies follow the
-//! service's skill file.
+//! `/v1/events`. The simulator has no event definitions, so it returns the events that were sent. The bodies have the
+//! format in the service's skill file.
 
 use http::StatusCode;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The control plane's requests for messages: the list, the statistics, and the timelines of a notification's messages.
+//! Control-plane handlers that list messages, count them, and return the timelines of a notification's messages.
 
 use crate::api::control::{MessageTimeline, MessagesResponse, TimelineResponse, TimelineStep};
 use crate::model::{MessageStatus, from_millis};
@@ -16,7 +16,7 @@ const MAX_LIMIT: usize = 10_000;
 struct Selection {
     filter: Filter,
     limit: usize,
-    /// Whether to read the messages in their state at the end of their timelines, instead of now.
+    /// Whether to return the messages as they will be at the end of their timelines, instead of as they are now.
     at_end: bool,
 }
 
@@ -101,7 +101,7 @@ impl Selection {
     }
 }
 
-/// Parses a list with commas between the entries. Sorts the entries and removes duplicates.
+/// Parses a comma-separated list. Sorts the entries and removes duplicates.
 fn parse_list<T: Ord>(
     list: Option<&str>,
     parse: impl Fn(&str) -> Result<T, ApiErrorResponse>,

@@ -14,7 +14,7 @@ pub async fn show(scope: Scope, id: PathParams) -> HandlerResult {
 }
 
 /// Finds the notification with the id in the path. Returns the virtual time, the message of the notification, and the
-/// contact as it was when the message was sent; a 404 if the id is unknown.
+/// contact as it was when the message was sent. If the id is unknown, returns a 404.
 pub async fn find(
     scope: &Scope,
     id: PathParams,

@@ -13,8 +13,8 @@ use crate::simulator::validate::{self, RawBody};
 #[derive(Deserialize)]
 pub struct SendPath {
     event: String,
-    /// The only channel to use. `None` if the path ends with the event; then the identifiers of each recipient select
-    /// its channel.
+    /// The channel in the path. `None` if the path ends with the event. Each recipient's channel then depends on its
+    /// identifiers.
     channel: Option<String>,
 }
 

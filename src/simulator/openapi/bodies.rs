@@ -1,5 +1,5 @@
-//! Schemas of request bodies that have no serde type, because their handlers check each field separately, so that the
-//! error names the invalid field. The types in this file exist only for their schemas.
+//! Schemas of request bodies that have no serde type. Their handlers check each field separately, so that the error
+//! names the invalid field. The types in this file exist only for their schemas.
 #![expect(dead_code, reason = "no value of these types is made")]
 
 use schemars::{JsonSchema, Schema};

@@ -28,8 +28,8 @@ const COMMON_ERRORS: [(&str, &str); 7] = [
 struct Components {
     /// Generates and collects the schemas of response bodies.
     responses: SchemaGenerator,
-    /// Generates the schemas of request bodies. Inlines the types of their fields, because a type may have other
-    /// required fields in a request than in a response.
+    /// Generates the schemas of request bodies. Inlines the types of their fields, because the required fields of a
+    /// type can differ between requests and responses.
     request_schemas: SchemaGenerator,
     requests: Map<String, Value>,
 }

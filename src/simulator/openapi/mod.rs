@@ -1,5 +1,5 @@
-//! The OpenAPI document. A test generates it from the routes and the types of their bodies. All other tests validate
-//! each response against it.
+//! The OpenAPI document. A test generates the document from the routes and the types of their bodies. Other tests of
+//! the simulator check every response against the document.
 
 #[cfg(test)]
 pub mod bodies;

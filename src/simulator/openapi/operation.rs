@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-/// Generates the schema of a type, or adds the schema to the components and returns a reference to it.
+/// A function that generates the schema of a type. Returns the schema itself, or adds it to the components and returns
+/// a reference.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 
 /// An operation of the OpenAPI document: the parameters, the body and the responses of one route.
@@ -22,8 +23,8 @@ pub struct Operation {
     /// Other operations that accept a value of the response as a parameter: `(operation id, parameter, expression for
     /// the value)`.
     pub links: Vec<(&'static str, &'static str, &'static str)>,
-    /// The errors that are specific to this operation, as `(status, description)`. Common ones such as 400, 404 and 415
-    /// are added by `implied_errors`.
+    /// The errors that are specific to this operation, as `(status, description)`. `implied_errors` adds common errors,
+    /// such as 400, 404 and 415.
     pub errors: Vec<(&'static str, &'static str)>,
     /// Whether the path contains an id or a name that may be unknown. If so, the operation can return 404.
     pub has_not_found: bool,

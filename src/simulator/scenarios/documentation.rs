@@ -1,4 +1,4 @@
-//! The table that `sendivent simulator recipients` prints, built from the data that resolves recipients.
+//! Builds the table that `sendivent simulator recipients` prints, from the same data that `resolve` uses.
 
 use super::table::{
     self, Behavior, DOMAIN, LISTENER, PHONE_BLOCK, PHONE_FAULTS, PHONES, ROWS, Row, THIRD_PARTIES,
@@ -17,7 +17,7 @@ pub struct RecipientRow {
     pub aliases: Vec<String>,
     /// A description of what happens to the message or to the request.
     pub scenario: &'static str,
-    /// The error code that the message has at the end of its timeline; null if it has none.
+    /// The error code of the message at the end of its timeline; null if there is none.
     pub reason: Option<&'static str>,
 }
 

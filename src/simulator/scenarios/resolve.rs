@@ -15,8 +15,8 @@ const MAX_TIMES: u32 = 1000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioMatch {
     pub behavior: Behavior,
-    /// `recipient:` and the documented name, such as `recipient:bounced`, or `phone:` and the last four digits. The
-    /// stored message may have a suffix in addition, such as ` (1 of 2)`.
+    /// What selects the scenario: `recipient:` and the documented name, such as `recipient:bounced`, or `phone:` and
+    /// the last four digits. In the stored message, a suffix such as ` (1 of 2)` may be added.
     pub decided_by: String,
 }
 
@@ -174,7 +174,7 @@ fn with_parameter(behavior: Behavior, parameter: &str) -> Option<Behavior> {
     }
 }
 
-/// Replaces the error code of the scenario `invalid` by the one for the channel, such as `INVALID_PHONE` for SMS.
+/// Replaces the error code of the scenario `invalid` by the code for the channel, such as `INVALID_PHONE` for SMS.
 fn adapt_to_channel(behavior: Behavior, channel: &Channel) -> Behavior {
     let reason = match channel {
         Channel::Email => Reason::InvalidEmail,

@@ -11,8 +11,8 @@ pub const DOMAIN: &str = "simulator.test";
 /// The recipient of a send without `to`. The simulator has no event definitions, so it assumes that every event has
 /// this one listener. The address selects no scenario.
 pub const LISTENER: &str = "listener@simulator.test";
-/// The prefix of an identifier that selects a scenario by name, such as `sim:bounced`. Valid on every channel, email
-/// included.
+/// The prefix of an identifier that selects a scenario by name, such as `sim:bounced`. The prefix is valid on every
+/// channel, including email.
 pub const PREFIX: &str = "sim:";
 /// The first digits of every phone number that selects a scenario. Twilio's test numbers begin with the same digits.
 pub const PHONE_BLOCK: &str = "+1500555";
@@ -26,12 +26,14 @@ pub struct Row {
     pub text: &'static str,
 }
 
-/// What happens because of a recipient: to its message, to the request, or to the response.
+/// What a recipient causes: a sequence of statuses for its message, an error response, a simulated fault, or a broken
+/// response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behavior {
     /// The message goes through the statuses of the scenario.
     Message(MessageScenario),
-    /// The given number of messages to the recipient fail with a soft bounce. Later messages are delivered.
+    /// The first messages to the recipient fail with a soft bounce, and later messages are delivered. Contains how many
+    /// messages fail.
     Flaky(u32),
     /// The response is an HTTP error, and nothing is stored.
     Http {
@@ -47,7 +49,7 @@ pub enum Behavior {
 }
 
 impl Behavior {
-    /// Returns the error code that the message has at the end of its timeline; `None` if it has none.
+    /// Returns the error code of the message at the end of its timeline, if there is one.
     pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Message(scenario) => scenario.reason(),
@@ -116,8 +118,8 @@ pub const PHONES: &[Row] = &[
     message("+15005550010", &[], MessageScenario::Sent, "queued → sent, no delivery receipt"),
 ];
 
-/// The last four digits of phone numbers that select a fault or a broken response, and the name of the scenario in [`ROWS`]. The digits
-/// 0400 to 0599, which select an HTTP status, are not in the list.
+/// The last four digits of each phone number that selects a fault or a broken response, and the name of the scenario in
+/// [`ROWS`]. The digits 0400 to 0599, which select an HTTP status, are not in the list.
 pub const PHONE_FAULTS: [(&str, &str); 7] = [
     ("0900", "timeout"),
     ("0901", "reset"),
@@ -131,7 +133,7 @@ pub const PHONE_FAULTS: [(&str, &str); 7] = [
 /// A domain for which another service documents test addresses, such as `resend.dev`.
 pub struct ThirdParty {
     pub domain: &'static str,
-    /// Pairs of a local part that the other service documents and the name of the scenario in [`ROWS`].
+    /// Pairs of a local part, which the other service documents, and the name of a scenario in [`ROWS`].
     pub names: &'static [(&'static str, &'static str)],
 }
 
@@ -184,7 +186,8 @@ pub const THIRD_PARTIES: &[ThirdParty] = &[
     },
 ];
 
-/// Finds a scenario by its name without a parameter, ignoring case, `-` and `_`: `soft_bounce` finds `softbounce`.
+/// Finds a scenario by its name or alias, ignoring case, `-` and `_`: `soft_bounce` finds `softbounce`. Does not find
+/// names with a parameter, such as `flaky-2`.
 pub fn find(name: &str) -> Option<&'static Row> {
     let name = normalize(name);
     ROWS.iter()

@@ -1,4 +1,4 @@
-//! The tables of scenarios, row by row.
+//! Tests every row of the scenario tables.
 
 use super::{Behavior, resolve_scenario};
 use crate::model::Channel;

@@ -1,5 +1,5 @@
-//! Serves one client connection. Requests are handled one after another: each request is checked and routed. If its
-//! recipient simulates a fault, such as a timeout, the response gets this fault.
+//! Accepts client connections and serves them. Each request is checked and routed. If the recipient in a request
+//! simulates a fault, such as a timeout, the fault is applied to the response.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -35,8 +35,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// How long to wait after an error when accepting a connection, such as too many open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Accepts connections until the server shuts down. Every connection keeps a clone of `open` until it has ended, so the
-/// receiver closes after the last connection.
+/// Accepts connections until the server shuts down. Every connection keeps a clone of `open`, so the channel closes
+/// when the last connection has ended.
 pub async fn accept(listener: TcpListener, shared: Arc<Shared>, open: mpsc::Sender<Infallible>) {
     let mut shutdown = pin!(shared.wait_for_shutdown());
     loop {

@@ -52,7 +52,8 @@ pub async fn apply(response: Response, in_flight: InFlight) -> Result<Response, 
     })
 }
 
-/// Cuts the connection after the body, although `Content-Length` announces the longer `content_length`.
+/// Announces a body of `content_length` bytes, which is longer than the actual body, and cuts the connection after the
+/// body.
 async fn truncate(response: Response, content_length: usize) -> Response {
     let (response, body) = split_body(response).await;
     let chunks = stream::unfold(Some(body), |rest| async {

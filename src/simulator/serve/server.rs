@@ -64,7 +64,8 @@ impl Server {
         })
     }
 
-    /// Returns the IP address and the port that the server listens on.
+    /// Returns the IP address and the port that the server listens on. If the [`ListenOptions`] have port 0, this is
+    /// the port that the operating system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

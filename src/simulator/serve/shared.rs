@@ -22,7 +22,7 @@ pub struct Shared {
     pub client_timeout: Duration,
 }
 
-/// The number of requests that a server has received, and the number that are in flight.
+/// How many requests a server has received, and how many of them are in flight.
 #[derive(Default)]
 pub struct Counts {
     pub requests: AtomicU64,

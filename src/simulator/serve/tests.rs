@@ -1,4 +1,5 @@
-//! Tests with clients that never finish a request. The timeout is shorter than the command line allows.
+//! Tests with clients that never finish a request. The client timeout is shorter than in `simulator serve`, so that the
+//! tests are fast.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -40,7 +40,7 @@ pub struct Checkpointer {
 /// Flags that the writer and the checkpointer thread share.
 struct Flags {
     is_asleep: AtomicBool,
-    /// Set by the checkpointer thread when the writer thread should copy the rest of the write-ahead log.
+    /// The checkpointer thread sets this flag when the writer thread should copy the rest of the write-ahead log.
     catch_up: AtomicBool,
 }
 

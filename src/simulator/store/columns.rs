@@ -12,7 +12,7 @@ use crate::simulator::webhook_events::EventKind;
 #[error("`{0}` is unknown")]
 struct UnknownText(String);
 
-/// The kinds of events that a webhook endpoint receives. Stored in one column, as names separated by spaces.
+/// The kinds of events that a webhook endpoint receives. They are stored in one column, as names separated by spaces.
 pub struct EnabledEvents(pub Vec<EventKind>);
 
 /// Implements `ToSql` and `FromSql` for a type that is stored as text. `$write` returns the text of a value. `$read`

@@ -13,8 +13,8 @@ use crate::model::{Contact, Identifier};
 use crate::simulator::contact::{ContactPatch, identifiers};
 use crate::simulator::recipient_spec::RecipientSpec;
 
-/// The kinds of identifiers that can name a contact in a URL path, besides the UUID. Ids from Telegram and Discord
-/// cannot, because they are numbers, as external ids often are.
+/// The kinds of identifiers that can name a contact in a URL path, besides the UUID. Ids from Telegram and Discord are
+/// excluded, because they are numbers and could be confused with external ids.
 const PATH_KINDS: [Identifier; 4] = [
     Identifier::ExternalId,
     Identifier::Email,
@@ -60,7 +60,7 @@ fn key(kind: Identifier, value: &str) -> Cow<'_, str> {
 }
 
 impl Reader<'_> {
-    /// Returns the stored contact that a send addresses. `None` if no contact has any of the recipient's identifiers.
+    /// Returns the stored contact of a recipient. `None` if no contact has any of the recipient's identifiers.
     pub fn known_contact(&self, recipient: &RecipientSpec) -> Result<Option<Contact>, StoreError> {
         let contact = self.matching_contact(recipient.uuid, recipient.patch.identifiers())?;
         Ok(contact.map(|stored| stored.contact))
@@ -95,7 +95,7 @@ impl Reader<'_> {
         Ok((found, u64::try_from(total).unwrap_or_default()))
     }
 
-    /// Returns the contact whose UUID is `uuid`. If there is none, returns the first contact that has one of
+    /// Returns the contact whose UUID is `uuid`. If no contact has this UUID, returns the first contact that has one of
     /// `identifiers`.
     fn matching_contact<'a>(
         &self,
@@ -137,7 +137,8 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Creates or updates the contact that a send addresses. If the contact already existed, fills the fields that
-    /// `recipient` lacks, such as a phone number, from the stored contact.
+    /// `recipient` lacks, such as a phone number, from the stored contact. Does nothing if the recipient is not a
+    /// contact.
     pub fn upsert_recipient(&self, recipient: &mut RecipientSpec) -> Result<(), StoreError> {
         if !recipient.is_contact {
             return Ok(());

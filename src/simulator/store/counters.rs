@@ -1,4 +1,5 @@
-//! Counts sends to recipients whose first sends fail and whose later sends succeed, such as `flaky-2` and `http-429-2`.
+//! Counts the sends to recipients such as `flaky-2` and `http-429-2`, for which the first sends fail and later sends
+//! succeed.
 
 use super::error::StoreError;
 use super::writer::Writer;

@@ -191,9 +191,8 @@ impl Writer<'_> {
 
     /// Stores the result of an attempt to deliver a webhook event.
     ///
-    /// If the attempt failed, schedules a retry. If the attempt succeeded, or if it was the last retry, closes the
-    /// event and makes the next event of the same message due. A failed replay changes neither the event nor its
-    /// retries.
+    /// If the attempt failed and retries are left, schedules the next retry. Otherwise, closes the event and makes the
+    /// next event of the same message due. A failed replay changes neither the event nor its retries.
     pub fn record_attempt(
         &self,
         delivery: &ClaimedDelivery,

@@ -39,8 +39,8 @@ impl StoreError {
         }
     }
 
-    /// Returns a copy of the error for another job of the same transaction. Some SQLite errors cannot be copied, and
-    /// become `Unfinished`.
+    /// Returns a copy of the error, so that each job of a failed transaction can report it. SQLite errors that cannot
+    /// be copied become `Unfinished`.
     pub fn copy(&self) -> Self {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, message)) => {

@@ -1,4 +1,5 @@
-//! Lists messages, either the newest first or by the time of their last change. Also lists the names of their events.
+//! Lists messages, either the newest first or by the time of their last change. Also lists the names of the events that
+//! were sent.
 
 use std::cmp::Reverse;
 

@@ -26,8 +26,7 @@ pub struct StoredMessage {
     pub channel: Channel,
     pub recipient: String,
     pub timeline: Timeline,
-    /// A text that explains the message's final status, in place of the usual text for its error code. `None` for the
-    /// usual text.
+    /// A text that replaces the usual error message for the error code. `None` if the usual message applies.
     pub reason_text: Option<String>,
     /// What determined the message's timeline, such as `default`, `recipient:bounced`, `phone:<digits>` or
     /// `suppression-list`.
@@ -39,7 +38,7 @@ pub struct StoredMessage {
 /// The columns of a message, in the order in which [`StoredMessage::read`] reads them.
 pub const COLUMNS: &str = "notification, event, channel, recipient, queued_at, sent_at, end_at, end_status, reason, \
      post_delivery_at, post_delivery_reason, reason_text, decided_by, cancelled_at";
-/// The number of columns in [`COLUMNS`]. Also the index of the first column after them.
+/// The number of columns in [`COLUMNS`]. This is also the index of the first column after these columns.
 pub const COLUMN_COUNT: usize = 14;
 
 impl StoredMessage {
@@ -166,8 +165,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Stores a message with its notification. If the timeline contains a hard bounce or a complaint, also stores the
-    /// suppression that will follow from it.
+    /// Stores a message with its notification. If a bounce or a complaint in the timeline will suppress the recipient,
+    /// also stores that suppression.
     pub fn insert_message(
         &self,
         message: &StoredMessage,
@@ -206,8 +205,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Cancels the notifications of an event to a recipient, if their messages are still queued. This includes messages
-    /// that were sent to another identifier of the same contact. Returns the number of cancelled notifications.
+    /// Cancels the notifications of an event to a recipient, if their messages are still queued. Includes messages to
+    /// other identifiers of the same contact. Returns the number of cancelled notifications.
     pub fn cancel(
         &self,
         event: &EventName,

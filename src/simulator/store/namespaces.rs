@@ -9,8 +9,8 @@ use super::reader::{MAIN, Reader};
 use super::transaction::{ReadJob, WriteJob};
 use super::writer::Writer;
 
-/// The number for reads in a namespace that nothing was ever written to. No row has this number, so such reads find
-/// nothing.
+/// A namespace number that no row has. A namespace without data has no number of its own, so reads in it use this
+/// number and find nothing.
 const UNUSED: i64 = -1;
 
 /// Access to the [`Store`], limited to one namespace.
@@ -22,7 +22,7 @@ pub struct Scope {
 /// The `<name>` in an API key `test_run_<name>`, which selects a namespace. The main namespace has no name.
 type Name = Arc<str>;
 
-/// Returns the number of a namespace. `None` if nothing was ever written to the namespace.
+/// Returns the number that identifies a namespace in the database. `None` if nothing was ever written to the namespace.
 fn find(reader: &Reader<'_>, name: Option<&Name>) -> Result<Option<i64>, StoreError> {
     let Some(name) = name else {
         return Ok(Some(MAIN));

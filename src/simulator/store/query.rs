@@ -31,7 +31,7 @@ pub struct Filter {
     pub event: Option<String>,
     pub recipient: Option<String>,
     /// Selects messages whose last change is after this time, in milliseconds of virtual time since the Unix epoch.
-    /// `None` to select messages whenever they changed.
+    /// `None` for messages that changed at any time.
     pub changed_after: Option<i64>,
 }
 

@@ -57,8 +57,8 @@ impl Reader<'_> {
         )
     }
 
-    /// Returns the number of webhook events in each state, such as `delivered`. Counts only events of the namespace
-    /// that have already happened.
+    /// Returns the number of webhook events in each state, such as `delivered`. Counts only those events of the
+    /// namespace that have already happened.
     pub fn delivery_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.counts(
             "SELECT state, count(*) FROM webhook_events WHERE occurs_at <= ?1 AND namespace = ?2 GROUP BY 1 ORDER BY 1",

@@ -20,7 +20,8 @@ pub struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Returns a writer for one job. `last_id` is the value that the previous job in the same transaction left.
+    /// Returns a writer for one job. `last_id` is the `last_id` of the previous job's writer in the same transaction;
+    /// `None` for the first job.
     pub fn new(
         connection: &'a Connection,
         clock: &Clock,

@@ -28,7 +28,7 @@ pub struct WriterThread {
     background: Arc<BackgroundReader>,
 }
 
-/// A connection for reads of many rows. Opened when the first such read runs.
+/// A connection for jobs that read many rows. The first such job opens the connection.
 struct BackgroundReader {
     path: PathBuf,
     clock: Clock,

@@ -1,4 +1,5 @@
-//! A client of a simulator with a manual clock and seeded ids. It checks each response against the OpenAPI document.
+//! A test client of a simulator with a manual clock and seeded ids. It checks each response against the OpenAPI
+//! document.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,7 +15,7 @@ use crate::model::Timestamp;
 use crate::simulator::{Fault, Simulator};
 use crate::sqlite::DbLocation;
 
-/// 2026-04-01T12:00:00.000Z
+/// The real time at the start of a test, in milliseconds since the Unix epoch: 2026-04-01T12:00:00.000Z.
 pub const START: i64 = 1_775_044_800_000;
 
 /// Returns the milliseconds from [`START`] to a time in a response.
@@ -23,7 +24,7 @@ pub fn since_start(time: &Value) -> i64 {
     time.as_millisecond() - START
 }
 
-/// A client of a simulator in memory.
+/// A client that calls the router of a simulator in process.
 #[derive(Clone)]
 pub struct TestClient {
     pub simulator: Simulator,
@@ -32,7 +33,7 @@ pub struct TestClient {
     unchecked: bool,
 }
 
-/// A response. `body` is null unless it is JSON.
+/// A response with its body as `text`, and parsed as `body`. `body` is null if the text is not JSON.
 pub struct TestResponse {
     pub status: u16,
     pub headers: HeaderMap,
@@ -41,7 +42,7 @@ pub struct TestResponse {
     pub fault: Option<Fault>,
 }
 
-/// Runs a future on a runtime of its own.
+/// Runs a future to completion on a new Tokio runtime.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -54,7 +55,8 @@ impl TestClient {
         Self::open(&DbLocation::Memory, 0)
     }
 
-    /// Opens a file. Two clients of one file need different seeds, or their ids collide.
+    /// Opens a simulator file. If two clients open the same file, they need different seeds, so that their ids do not
+    /// collide.
     pub fn open(location: &DbLocation, seed: u64) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let entropy = Entropy::Seeded(Arc::new(seed.into()));
@@ -78,7 +80,7 @@ impl TestClient {
         }
     }
 
-    /// Returns a client of a namespace of the same simulator.
+    /// Returns a client that uses another namespace of the same simulator.
     pub fn in_namespace(&self, name: &str) -> Self {
         let key = format!("test_run_{name}");
         Self {
@@ -87,7 +89,7 @@ impl TestClient {
         }
     }
 
-    /// Advances the real clock.
+    /// Advances the manual clock, which replaces the system's clock.
     pub fn wait(&self, millis: i64) {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
@@ -162,7 +164,7 @@ impl TestClient {
         self.post("/v1/send/welcome", &json!({"to": to.into(), "payload": {}}))
     }
 
-    /// Sends an event, and returns the id of the notification.
+    /// Sends the event `welcome`, and returns the id of the notification. Panics if the send is rejected.
     pub fn send_ok(&self, to: impl Into<Value>) -> String {
         let response = self.send(to);
         assert_eq!(response.status, 200, "{}", response.text);
@@ -173,7 +175,7 @@ impl TestClient {
         self.get(&format!("/v1/notifications/{id}"))
     }
 
-    /// Returns `notification status: message status [code]` of a notification with one message.
+    /// Returns the state of a notification with one message, such as `completed: failed HARD_BOUNCE`.
     pub fn state(&self, id: &str) -> String {
         let response = self.notification(id);
         let code = response.body.pointer("/messages/0/error/code");
@@ -186,7 +188,7 @@ impl TestClient {
         )
     }
 
-    /// Returns the state of a recipient's message after a day.
+    /// Sends the event `welcome` to a recipient, waits for a day, and returns the state of the notification.
     pub fn final_state(&self, to: &str) -> String {
         let id = self.send_ok(to);
         self.wait(86_400_000);
@@ -195,13 +197,13 @@ impl TestClient {
 }
 
 impl TestResponse {
-    /// Returns a string inside the body.
+    /// Returns the string at a JSON pointer in the body. Panics if there is no string.
     pub fn text_at(&self, pointer: &str) -> &str {
         let value = self.body.pointer(pointer).and_then(Value::as_str);
         value.unwrap_or_else(|| panic!("no string at {pointer} in {}", self.text))
     }
 
-    /// Returns `status code field` of an error; `-` for what it does not have.
+    /// Returns an error as `status code field`, with `-` for a missing code or field.
     pub fn api_error(&self) -> String {
         let text = |name: &str| self.body[name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", self.status, text("code"), text("field"))

@@ -1,4 +1,4 @@
-//! The contacts API, whose contacts are also those of sends.
+//! Tests of the contacts API. Sends use the same contacts.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Keys, paths, methods and bodies.
+//! Tests of the API keys, paths, methods and bodies that the simulator accepts.
 
 use axum::body::Body;
 use http::Request;

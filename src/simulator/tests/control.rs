@@ -1,4 +1,4 @@
-//! The control plane: clock, suppressions, timelines, statistics.
+//! Tests of the control plane: clock, suppressions, timelines and statistics.
 
 use serde_json::json;
 

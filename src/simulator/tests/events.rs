@@ -1,4 +1,4 @@
-//! The events that were sent so far.
+//! Tests of `/v1/events`, which returns the events that were sent.
 
 use serde_json::{Value, json};
 

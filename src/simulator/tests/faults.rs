@@ -1,4 +1,4 @@
-//! Recipients that request an HTTP error, a fault or a broken body.
+//! Tests of recipients that cause an HTTP error, a simulated fault or a broken response.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Lists of messages: order, limits, filters, changes.
+//! Tests of lists of messages: order, limits, filters and changes.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,8 @@ fn list(client: &TestClient, query: &str) -> Vec<String> {
     recipients(&client.get(&format!("/_simulator/messages?{query}")))
 }
 
-/// Returns a simulator with five messages, one per second, the last one three seconds ago.
+/// Returns a client of a simulator with five messages. They were sent at intervals of one second, the last one three
+/// seconds ago.
 fn history() -> TestClient {
     let client = TestClient::new();
     for (event, to) in [

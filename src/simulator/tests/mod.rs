@@ -1,4 +1,4 @@
-//! The simulator through its router, as a client sees it.
+//! Tests that send requests to the simulator's router, as a client does.
 
 mod client;
 mod contacts;

@@ -1,4 +1,4 @@
-//! Namespaces: each key `test_run_<name>` selects one, all in the same file.
+//! Tests of namespaces. Each key `test_run_<name>` selects a namespace, and one file holds all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -12,7 +12,7 @@ use crate::host::{Clock, Entropy};
 use crate::simulator::Simulator;
 use crate::sqlite::DbLocation;
 
-/// Returns every list of a namespace.
+/// Returns the lists of messages and suppressions of the client's namespace, and the statistics.
 fn read_lists(client: &TestClient) -> Vec<Value> {
     [
         "/_simulator/messages",

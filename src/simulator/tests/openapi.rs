@@ -1,4 +1,4 @@
-//! The OpenAPI document is current, and describes every response of these tests.
+//! Checks that the OpenAPI document is current, and that it describes every response in the simulator's tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -16,7 +16,7 @@ use crate::simulator::routes::matches;
 use crate::simulator::routes::routes;
 use crate::simulator::webhook_events::EventKind;
 
-/// Fields that hold an id, which the simulator assigns.
+/// The fields that contain an id from the simulator, as `(schema, fields)`.
 const IDS: [(&str, &[&str]); 9] = [
     ("AcceptedNotification", &["id"]),
     ("Delivery", &["id", "message_id", "notification_id"]),
@@ -28,7 +28,7 @@ const IDS: [(&str, &[&str]); 9] = [
     ("TimelineResponse", &["id"]),
     ("SendResponse", &["id"]),
 ];
-/// Fields that hold the code of a [`Reason`].
+/// The fields that contain the code of a [`Reason`], as `(schema, field)`.
 const REASONS: [(&str, &str); 4] = [
     ("MessageError", "code"),
     ("TimelineStep", "reason"),
@@ -37,8 +37,8 @@ const REASONS: [(&str, &str); 4] = [
 ];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
-/// The components, made stricter: no field that is not described, known values only, and ids that are UUIDs. The document
-/// itself is open, because its types also decode responses of the real service.
+/// The document's components with stricter schemas: unknown fields and values are invalid, and ids must be UUIDs. The
+/// document itself allows unknown fields, because its types also decode responses of the real service.
 static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
     let mut components = closed(&DOCUMENT["components"]);
     let mut restrict = |name: &str, field: &str, restriction: Value| {
@@ -85,7 +85,7 @@ static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Arc<Validator>>>> =
     LazyLock::new(Mutex::default);
 
-/// Follows a reference within the document.
+/// Returns the part of the document that `$ref` refers to, or `value` itself if it has no `$ref`.
 fn resolve(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str() {
         Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
@@ -104,7 +104,7 @@ fn validator(schema: &Value) -> Arc<Validator> {
     Arc::clone(validator)
 }
 
-/// Checks a response against the document: its status, its type of content and its body.
+/// Checks a response against the document: its status, its Content-Type and its body.
 pub fn check(method: &str, path: &str, response: &TestResponse) {
     let context = || format!("{method} {path}: {} {}", response.status, response.text);
     let paths = DOCUMENT["paths"].as_object().unwrap();

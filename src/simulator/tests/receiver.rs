@@ -8,17 +8,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A limit that only a hanging test reaches.
+/// How long the receiver waits for a client that sends or reads nothing.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub head: String,
     pub body: String,
 }
 
-/// A receiver; its port is closed when it is dropped.
+/// A running webhook receiver. Dropping it closes its port.
 pub struct Receiver {
     pub url: String,
     port: u16,
@@ -45,7 +44,7 @@ impl Received {
 }
 
 impl Receiver {
-    /// Responds with these statuses, one after the other, and then always with the last one.
+    /// Starts a receiver that responds with these statuses, one after the other, and then always with the last one.
     pub fn with_statuses(statuses: &'static [u16]) -> Self {
         Self::new(move |index, mut stream| {
             let status = statuses[index.min(statuses.len() - 1)];
@@ -54,7 +53,8 @@ impl Receiver {
         })
     }
 
-    /// Calls `respond` with each connection after its request was read; the number counts from 0.
+    /// Starts a receiver. It reads each request, and then calls `respond` with the index of the request and the
+    /// connection.
     pub fn new(respond: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -93,7 +93,7 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// Returns the received events in order, without `delivery.`.
+    /// Returns the names of the received events in order of arrival, without the prefix `delivery.`.
     pub fn events(&self) -> Vec<String> {
         let events = self.received().into_iter().map(|request| request.event());
         events.map(|event| event.replace("delivery.", "")).collect()

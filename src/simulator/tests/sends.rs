@@ -1,4 +1,4 @@
-//! Sending: routing, contacts, arrays, idempotency keys, cancelling.
+//! Tests of sends: channels, contacts, arrays of recipients, idempotency keys and cancellation.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! State across messages: the suppression list, the counters of `flaky-2` and `http-429-2`, the status of a notification.
+//! Tests of state that several messages share: the suppression list, and the counters of `flaky-2` and `http-429-2`.
+//! Also tests the status of notifications.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Posted webhooks: signed, in order for each message, and retried on virtual time.
+//! Tests that webhooks are signed, posted in order for each message, and retried in virtual time.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::receiver::Receiver;
 use crate::api::signature::{Scheme, Secret, Signature};
 use crate::simulator::WebhookRules;
 
-/// Returns a simulator with a frozen clock and a short timeout for receivers.
+/// Returns a client of a simulator with a frozen clock and a short timeout for webhook receivers.
 pub fn frozen_client() -> TestClient {
     let client = with_short_timeout(TestClient::new());
     client.post("/_simulator/clock", &json!("freeze"));
@@ -33,7 +33,7 @@ impl TestClient {
         since_start(&response.body["virtual"])
     }
 
-    /// Returns the detail of the delivery with the newest event.
+    /// Returns the details of the delivery with the newest event.
     pub fn newest_delivery(&self) -> Value {
         let list = self.get("/_simulator/webhooks").body;
         let id = list["deliveries"][0]["id"].as_str().unwrap();
@@ -41,7 +41,7 @@ impl TestClient {
     }
 }
 
-/// Returns `milliseconds status error` of each attempt of a delivery; `ok` without an error.
+/// Returns each attempt of a delivery as `milliseconds status error`, with `ok` if there was no error.
 pub fn summarize_attempts(detail: &Value) -> Vec<String> {
     let attempts = detail["attempts"].as_array().unwrap().iter();
     attempts

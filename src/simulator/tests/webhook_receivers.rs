@@ -1,4 +1,5 @@
-//! Receivers that are slow, dead or hostile delay no other endpoint, and a process that is killed loses no delivery.
+//! Tests that a slow, unreachable or malicious receiver does not delay other endpoints, and that a killed process loses
+//! no delivery.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpListener};
@@ -16,7 +17,7 @@ use crate::simulator::webhooks::dispatch;
 use crate::sqlite::DbLocation;
 
 impl TestClient {
-    /// Runs the dispatcher until a condition holds.
+    /// Runs the webhook dispatcher until `is_done` returns true. Panics after 20 seconds.
     fn dispatch_until(&self, is_done: impl Fn() -> bool + Send + Sync + 'static) {
         let deadline = Instant::now() + Duration::from_secs(20);
         block_on(dispatch(&self.simulator, async {

@@ -1,4 +1,4 @@
-//! Webhooks without a network: the API of the endpoint, and which deliveries are planned.
+//! Tests of webhooks that need no network: requests to `/v1/webhooks`, and which deliveries are planned.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ impl TestClient {
         (text("uuid"), text("signing_secret"))
     }
 
-    /// Returns `event@milliseconds status` of every delivery, the oldest event first.
+    /// Returns every delivery as `event@milliseconds status`, the oldest event first.
     pub fn deliveries(&self) -> Vec<String> {
         let body = self.get("/_simulator/webhooks?limit=1000").body;
         let list = body["deliveries"].as_array().unwrap().iter().rev();

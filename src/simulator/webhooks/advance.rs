@@ -55,8 +55,8 @@ pub async fn advance(
     }
 }
 
-/// Moves the clock to the next time at which a delivery is due, but not past `target`. Does not move the clock while
-/// deliveries are due. If `is_late` is true, ignores deliveries and moves the clock to `target`.
+/// If a delivery is already due, leaves the clock where it is. Otherwise, moves the clock to the next time at which a
+/// delivery is due, but not past `target`. If `is_late` is true, ignores deliveries and moves the clock to `target`.
 fn step(writer: &mut Writer<'_>, target: i64, is_late: bool) -> Result<Step, StoreError> {
     let next = if is_late {
         None

@@ -130,8 +130,8 @@ impl DeliveryPool {
         self.completed.push(completed);
     }
 
-    /// Delivers webhooks until no delivery is due, including those that become due in the meantime. Also waits for
-    /// deliveries that another process has claimed. At `deadline`, cancels the attempts that are still in flight.
+    /// Delivers all due webhooks, including those that become due in the meantime. Also waits for deliveries that
+    /// another process has claimed. At `deadline`, cancels the attempts that are still in flight.
     pub async fn run_until_idle(&mut self, deadline: Instant) -> Result<(), StoreError> {
         while Instant::now() < deadline {
             let has_worked = self.tick().await?;

@@ -12,7 +12,7 @@ use crate::simulator::store::{Endpoint, Scope, Writer};
 /// The webhook endpoint of the main namespace, after `simulator serve --webhook` has registered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredEndpoint {
-    /// The URL that webhook events are posted to.
+    /// The URL that was given to [`Simulator::register_webhook`].
     pub url: String,
     /// The signing secret. `None` if the endpoint already existed.
     pub secret: Option<Secret>,
@@ -27,7 +27,7 @@ pub enum RegisterError {
     /// Webhooks may not be posted to this URL, because its host is neither this machine nor an allowed host.
     #[error(transparent)]
     Destination(#[from] DestinationError),
-    /// The namespace already has an endpoint, with this other URL.
+    /// The namespace already has an endpoint with another URL. Contains that URL.
     #[error("another endpoint is registered: {0}")]
     OtherEndpoint(String),
     /// The simulator file cannot be read or written.

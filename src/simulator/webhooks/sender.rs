@@ -27,7 +27,7 @@ pub struct WebhookSender {
     https_client: OnceLock<Result<Client, PostError>>,
 }
 
-/// Why a webhook got no response, such as `no response within 10s`. Stored with the attempt.
+/// Why a webhook got no response, such as `no response within 10s`. This text is stored with the attempt.
 type PostError = String;
 
 impl WebhookSender {

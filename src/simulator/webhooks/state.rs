@@ -17,8 +17,8 @@ pub struct WebhookState {
     pub rules: WebhookRules,
     /// Wakes the webhook dispatcher when deliveries may be due.
     pub work_available: Notify,
-    /// Whether any webhook endpoint was active when the dispatcher last read the file. If none was, a send does not
-    /// wake the dispatcher, because the send causes no webhook events.
+    /// Whether any webhook endpoint was active when the dispatcher last read the file. If no endpoint was active, sends
+    /// do not wake the dispatcher, because they cause no webhook events.
     pub has_active_endpoint: AtomicBool,
 }
 

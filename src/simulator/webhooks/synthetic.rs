@@ -6,7 +6,7 @@ use crate::simulator::store::{ClaimedDelivery, StoreError, StoredMessage, Writer
 use crate::simulator::timeline::{COMPLAINT_AFTER, MessageScenario, Timeline};
 use crate::simulator::webhook_events::{EventKind, plan_events};
 
-/// The event name of synthetic messages, and their `decided_by`.
+/// Both the event name and the `decided_by` of synthetic messages.
 const SYNTHETIC: &str = "synthetic";
 
 /// Stores a synthetic event that is due now, and claims its delivery. Returns `None` if the namespace has no active
