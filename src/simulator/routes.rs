@@ -27,7 +27,7 @@ use crate::{
     model::{Channel, Notification},
 };
 
-/// A path and a method, with their handler. The macro [`routes!`] creates routes.
+/// A path and a method, with their handler. The macro `routes!` creates routes.
 pub struct Route {
     /// The template of the path, such as `/v1/send/{event}`.
     pub path: &'static str,
