@@ -17,7 +17,7 @@ use crate::api::{ApiKey, Environment};
 #[derive(Clone, Copy)]
 pub struct LiveKeysAccepted;
 
-/// A response extension: the request was rejected because its API key is a production key.
+/// A response extension that marks a request as rejected because its API key is a production key.
 #[derive(Clone, Copy)]
 pub struct LiveKeyRejected;
 

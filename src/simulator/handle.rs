@@ -20,7 +20,8 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Opens the simulator's file, or creates it. A file of another program is an error, and stays unchanged.
+    /// Opens the simulator's file, or creates it. If the file belongs to another program, returns an error and leaves
+    /// the file unchanged.
     pub fn open(location: &DbLocation, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         Ok(Self::from_store(Store::open(location, clock, entropy)?))
     }

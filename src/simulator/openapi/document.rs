@@ -172,8 +172,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     Value::Object(responses)
 }
 
-/// Returns the statuses in [`COMMON_ERRORS`] that an operation can return, which depends on its method, parameters and
-/// body.
+/// Returns the statuses in [`COMMON_ERRORS`] that an operation with this method can return.
 fn implied_errors(method: &str, operation: &Operation) -> impl Iterator<Item = &'static str> {
     let has_input = !operation.parameters.is_empty() || operation.body.is_some();
     let implied = [

@@ -17,9 +17,9 @@ use crate::simulator::faults::{BodyTransfer, Fault};
 
 /// How long a simulated timeout keeps the connection open without a response.
 const TIMEOUT_FAULT: Duration = Duration::from_secs(120);
-/// The number of bytes in each chunk of a response body that is slow on purpose.
+/// The number of bytes in each chunk of a response body that is sent slowly on purpose.
 const SLOW_CHUNK: usize = 16;
-/// The pause between two chunks of a response body that is slow on purpose.
+/// The pause between two chunks of a response body that is sent slowly on purpose.
 const SLOW_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The error that makes hyper cut the connection, because the recipient of the request simulates a fault.

@@ -23,8 +23,8 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the virtual clock from the file. This is the first read of the transaction, so it fixes the snapshot that
-    /// all later reads see.
+    /// Returns a reader of the main namespace. Reads the virtual clock from the file. This first read of the
+    /// transaction fixes the snapshot that all later reads see.
     pub fn new(connection: &'a Connection, clock: &Clock) -> Result<Self, StoreError> {
         let real = clock.now();
         let stored_clock = connection
