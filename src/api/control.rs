@@ -67,7 +67,8 @@ pub struct MessageRow {
     pub message: Message,
 }
 
-/// Numbers of messages by status, error code and latency, as in the response to `GET /_simulator/statistics`.
+/// The numbers of messages by channel and status, by error code and by latency, as in the response to
+/// `GET /_simulator/statistics`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statistics {

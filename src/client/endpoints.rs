@@ -38,7 +38,7 @@ impl Client<'_> {
         response.map_err(RequestError::of_read)
     }
 
-    /// Cancels the messages of an event that are still pending for a recipient.
+    /// Cancels the notifications of an event that are still pending for a recipient.
     pub async fn cancel(
         &self,
         event: &EventName,

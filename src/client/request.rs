@@ -14,7 +14,8 @@ use crate::host::Host;
 
 /// Timeout of one attempt of a request that may change data.
 const WRITE_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Timeout of one attempt of a read. It is shorter, because repeating a read has no side effects.
+/// Timeout of one attempt of a read. It is shorter than for other requests, because repeating a read has no side
+/// effects.
 const READ_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The maximum number of open connections. It does not affect the rate: the service limits requests per second, and the

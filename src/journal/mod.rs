@@ -83,7 +83,7 @@ pub struct SendRow {
 pub struct Entry {
     /// Identifies the service that receives the request: the profile and the address, or the simulator's database.
     pub service_id: String,
-    /// The time before the request, in milliseconds since the Unix epoch.
+    /// When the send started, just before its request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
     /// The recipient as it is written after `--to`. Masked with `--no-pii`. Empty for a broadcast to the event's
@@ -116,7 +116,7 @@ pub enum SendState {
 /// A send that was read from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedSend {
-    /// The time before the request, in milliseconds since the Unix epoch.
+    /// When the send started, just before its request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
     /// The recipient; see [`Entry::recipient`].
@@ -284,9 +284,9 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns the sends of the newest `count` commands to a service. The commands are sorted from newest to oldest,
-    /// the sends of one command from oldest to newest. Includes sends with an unknown outcome, unless the same
-    /// idempotency key was accepted later. Leaves out [`SendState::NotAccepted`].
+    /// Returns the sends to a service, made by the newest `count` commands that sent to it. The commands are sorted
+    /// from newest to oldest, the sends of one command from oldest to newest. Includes sends with an unknown outcome,
+    /// unless the same idempotency key was accepted later. Leaves out [`SendState::NotAccepted`].
     pub fn latest(&self, service_id: &str, count: u32) -> Result<Vec<RecordedSend>, JournalError> {
         // A send with an unknown outcome is left out if a later send with the same key was accepted, because both have the
         // same notification.

@@ -25,7 +25,7 @@ pub struct Listing {
 pub struct Receipt {
     /// The id of the notification.
     pub notification: String,
-    /// The time before the request, in milliseconds since the Unix epoch.
+    /// When the send started, just before its request, in milliseconds since the Unix epoch.
     pub started_at: i64,
     pub event: String,
     /// The recipient; see [`super::Entry::recipient`].
@@ -89,7 +89,8 @@ impl Journal {
         Ok(receipts.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the sends of the newest `count` commands to each service whose id starts with `prefix`, newest first.
+    /// For each service whose id starts with `prefix`, returns the sends that the newest `count` commands made. All
+    /// sends together are sorted from newest to oldest.
     pub fn latest_with_prefix(
         &self,
         prefix: &str,
@@ -103,7 +104,7 @@ impl Journal {
         Ok(sends)
     }
 
-    /// Returns the sends to a service whose outcome is unknown, newest first. Includes only the newest send of each
+    /// Returns the sends with an unknown outcome to a service, newest first. Includes only the newest send of each
     /// idempotency key.
     pub fn unknown(&self, service_id: &str) -> Result<Vec<RecordedSend>, JournalError> {
         let mut statement = self.connection.prepare_cached(
@@ -178,8 +179,8 @@ impl Journal {
             .optional()?)
     }
 
-    /// Deletes sends that started before `before`, in milliseconds since the Unix epoch, to services whose id starts
-    /// with `prefix`. Returns how many sends were deleted.
+    /// Deletes the sends to services whose id starts with `prefix` if they started before `before`, in milliseconds
+    /// since the Unix epoch. Returns how many sends were deleted.
     pub fn prune(&mut self, before: i64, prefix: &str) -> Result<usize, JournalError> {
         // This includes sends with an unknown outcome: their keys have expired, so that repeating them is not safe any more.
         const OLD: &str = "started_at < ?1 AND substr(service_id, 1, length(?2)) = ?2";

@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use super::lock::{BUSY_TIMEOUT, is_busy};
 use super::schema::{DbLocation, DbSchema};
 
-/// The maximum size of the WAL in pages. If it is larger, the next process that opens the database checkpoints it. When
-/// no other process has the database open, opening it requires reading the whole WAL; this limit keeps that fast.
+/// The maximum size of the WAL in pages. If the WAL is larger, the next process that opens the database checkpoints it.
+/// When no other process has the database open, opening it requires reading the whole WAL; this limit keeps that fast.
 const MAX_WAL_PAGES: u64 = 100;
 
 /// If the WAL is larger than [`MAX_WAL_PAGES`], copies its content into the database file and truncates the WAL.

@@ -25,8 +25,8 @@ pub enum OpenFailure {
     Directory,
     #[error("is a device or a pipe, not a regular file")]
     Special,
-    /// The file is not a SQLite database, or is damaged. `None` if the file is too short for a database, so that SQLite
-    /// was not called.
+    /// The file is not a SQLite database, or is damaged. `None` if the file is too short for a database, so SQLite was
+    /// not called.
     #[error("is not a database, or is damaged")]
     Corrupt(#[source] Option<rusqlite::Error>),
     /// The file is a database of another program.
