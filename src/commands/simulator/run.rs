@@ -329,7 +329,7 @@ pub struct RunReport {
     statistics: Statistics,
     /// The newest messages that fail or are suppressed, with their final status. At most 20.
     failures: Vec<Pii<MessageRow>>,
-    /// Whether there are more such messages than `failures` contains.
+    /// Whether `failures` omits some messages, because more than 20 failed or were suppressed.
     more_failures: bool,
 }
 
