@@ -97,16 +97,20 @@ pub fn confirm_send(
     ))
 }
 
-/// Asks the user to confirm that the simulator's notifications are deleted. Fails if the user declines, or if there is
+/// Asks the user to confirm that the simulator's data is deleted. Fails if the user declines, or if there is
 /// no terminal.
 pub fn confirm_reset(session: &Session) -> Result<(), Error> {
+    let question = match &session.namespace {
+        None => "Delete the simulator's data in the main namespace?".to_owned(),
+        Some(name) => format!("Delete the simulator's data in the namespace {name}?"),
+    };
     if !session.can_prompt {
         return Err(Error::usage(
-            "a reset deletes all notifications of the simulator and needs a confirmation",
+            "a reset deletes the simulator's data and needs a confirmation",
             "Confirm it: sendivent simulator reset --yes.",
         ));
     }
-    if Terminal::open().confirm("Delete all notifications of the simulator?")? {
+    if Terminal::open().confirm(&question)? {
         return Ok(());
     }
     Err(Error::usage(

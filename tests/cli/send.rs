@@ -306,6 +306,23 @@ fn an_error_common_to_all_recipients_stops_the_run() {
 }
 
 #[test]
+fn quiet_reports_on_stderr_the_recipients_that_have_no_id() {
+    let env = TestEnv::simulated();
+    env
+        .run("send welcome -q --to ada@example.com --to http-404@simulator.test --to http-503@simulator.test --timeout 1s")
+        .assert_transcript(expect![[r#"
+            $ sendivent send welcome -q --to ada@example.com --to http-404@simulator.test --to http-503@simulator.test --timeout 1s
+            019d48ea-2e00-79bc-985a-244823f2de44
+            --- stderr
+            refused     http-404@simulator.test  Event 'welcome' not found (HTTP 404)  key 019d48ea-2e00-77e9-a71c-45376d5dccf6
+            unknown     http-503@simulator.test  Service unavailable (HTTP 503, retry after 5 s) (1 attempt)  key 019d48ea-2e00-7e54-9738-297f77ae3474
+            1 of 3 accepted
+            outcome unknown: to send it only once, repeat the send to http-503@simulator.test alone with --idempotency-key 019d48ea-2e00-7e54-9738-297f77ae3474
+            --- exit 9
+        "#]]);
+}
+
+#[test]
 fn a_temporary_rate_limit_is_waited_out() {
     let env = TestEnv::simulated();
     let before = env.now();

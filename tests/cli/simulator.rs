@@ -212,3 +212,17 @@ fn a_suppression_infers_its_channel_from_the_recipient() {
             .contains(r#""simulated":true"#)
     );
 }
+
+#[test]
+fn a_reset_of_a_namespace_leaves_the_others() {
+    let env = TestEnv::simulated();
+    env.ok("send welcome --to ada@example.com");
+    env.set("SENDIVENT_API_KEY", "test_run_a");
+    env.ok("send welcome --to bob@example.com");
+    assert_eq!(
+        env.ok("simulator reset --yes"),
+        "Deleted: 1 notification, 1 message and 1 contact. The clock and other namespaces are unchanged."
+    );
+    env.set("SENDIVENT_API_KEY", "test_x");
+    assert_eq!(env.ok("activity -q").lines().count(), 1);
+}

@@ -118,9 +118,11 @@ impl Report for SendReport {
     }
 
     fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
-        if let Self::Sent(sent) | Self::Waited(sent, _) = self
-            && !rows_only
-        {
+        if let Self::Sent(sent) | Self::Waited(sent, _) = self {
+            // Ids have no room for a request that was not accepted. A script must not lose its reason and its key.
+            let failed = sent.results.iter().filter(|_| rows_only);
+            let failed = failed.filter(|result| result.receipts.is_empty());
+            failed.for_each(|result| result.text(out));
             sent.write_summary(out);
         }
         if let Self::Waited(_, Some(watch)) = self {
@@ -164,7 +166,7 @@ impl Sent {
         for result in &self.results {
             if let SendOutcome::Unknown | SendOutcome::NotUnderstood = result.outcome {
                 out.line(format_args!(
-                    "outcome unknown: repeat the send to {} alone, with --idempotency-key {}: it is sent once",
+                    "outcome unknown: to send it only once, repeat the send to {} alone with --idempotency-key {}",
                     style.sanitize(&result.recipient),
                     style.sanitize(&result.idempotency_key)
                 ));

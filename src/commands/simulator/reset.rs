@@ -13,7 +13,7 @@ use crate::output::{Report, TextWriter};
 use crate::prompt;
 use crate::text;
 
-/// Delete the simulator's data, and reset its clock to real time
+/// Delete the data of a namespace; in the main one, also reset the clock
 #[derive(Debug, Clone, Args)]
 pub struct Reset {
     /// Do not prompt for confirmation
@@ -38,7 +38,10 @@ impl Command for Reset {
     async fn run((): (), context: Context<'_>) -> Result<ResetReport, Error> {
         let client = context.simulator_client(None)?;
         let deleted = control::post(&client, &["reset"], &json!({})).await?;
-        Ok(ResetReport { deleted })
+        Ok(ResetReport {
+            deleted,
+            namespace: context.session.namespace.clone(),
+        })
     }
 }
 
@@ -47,6 +50,9 @@ impl Command for Reset {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResetReport {
     deleted: ResetResponse,
+    /// The namespace that was reset; `None` for the main namespace.
+    #[serde(skip)]
+    namespace: Option<String>,
 }
 
 impl Report for ResetReport {
@@ -58,8 +64,12 @@ impl Report for ResetReport {
             messages,
             contacts,
         } = self.deleted;
+        let note = match self.namespace {
+            None => "The clock shows real time.",
+            Some(_) => "The clock and other namespaces are unchanged.",
+        };
         out.line(format_args!(
-            "Deleted: {}, {} and {}. The clock shows real time.",
+            "Deleted: {}, {} and {}. {note}",
             text::count_noun(notifications, "notification"),
             text::count_noun(messages, "message"),
             text::count_noun(contacts, "contact")
