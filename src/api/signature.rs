@@ -57,9 +57,9 @@ pub enum InvalidSignature {
 /// secret is right and the assumption about the service is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Signs `t.body` with the whole secret.
+    /// Signs the time, a dot and the body, with the whole secret.
     Assumed,
-    /// Signs `t.body` with the part of the secret after `whsec_`.
+    /// Signs the time, a dot and the body, with the part of the secret after `whsec_`.
     BareSecret,
     /// Signs the body alone with the whole secret, as the service's skill file describes.
     BodyAlone,

@@ -5,8 +5,8 @@ use std::io;
 use rustix::stdio::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// A guard that disables the terminal's echo until it is dropped. This covers input that arrives between two reads,
-/// such as most of a pasted string.
+/// A guard that disables the terminal's echo until it is dropped. The echo is not enabled again between
+/// two reads, because most of a pasted string arrives there and would be shown.
 pub struct EchoGuard {
     original: Termios,
 }

@@ -48,8 +48,9 @@ impl Journal {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the notifications that a service accepted and that match `filter`, newest first. If a notification was
-    /// returned for two sends with the same key, only the newer send is included.
+    /// Returns the notifications that a service accepted and that match `filter`, newest first. If the
+    /// service responded to two sends with the same notification, because their idempotency key was the same, the
+    /// notification is listed once, with the newer send.
     pub fn accepted(
         &self,
         service_id: &str,

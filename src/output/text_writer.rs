@@ -26,8 +26,8 @@ pub struct TextStyle {
     pub width: Option<usize>,
     /// The time zone in which times are printed.
     pub zone: TimeZone,
-    /// The program's name with the global flags that select the same service, such as `sendivent --simulate`. Hints
-    /// contain it in commands.
+    /// The program's name with the global flags that selected the service, such as `sendivent --simulate`. The commands
+    /// in hints begin with it.
     pub program: String,
     /// Masks personal data in text that is not part of a report, such as the message of an error.
     pub redactor: Rc<Redactor>,
@@ -88,8 +88,8 @@ impl TextStyle {
         self.sanitize(&self.redactor.own_text(&self.with_global_flags(hint, id)))
     }
 
-    /// Completes the commands in a hint, so that users can paste them. Adds the global flags that select the same
-    /// service, and replaces the placeholder `ID` by `id` if there is one.
+    /// Completes the commands in a hint, so that users can paste them. Adds the global flags that selected
+    /// the service, and replaces the placeholder `ID` by `id` if there is one.
     pub fn with_global_flags(&self, hint: &str, id: Option<&str>) -> String {
         const SERVICE_COMMANDS: [&str; 5] = ["send", "status", "watch", "activity", "cancel"];
         let mut hint = hint.to_owned();

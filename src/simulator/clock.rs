@@ -66,7 +66,7 @@ impl VirtualClock {
         }
     }
 
-    /// Returns the clock after a request to change it. `real` is the real time of the change, in milliseconds since the
+    /// Returns the clock as a request changes it. `real` is the real time of the change, in milliseconds since the
     /// Unix epoch.
     pub fn after(&self, request: &ClockRequest, real: i64) -> Result<Self, InvalidClockRequest> {
         let reading = |ahead: i64, rate| Self {

@@ -42,8 +42,8 @@ pub struct PollOptions {
     pub max_errors: Option<u32>,
     /// How long to poll, in real time. `None` for no limit; zero polls once.
     pub timeout: Option<Duration>,
-    /// For this long after the start of polling, a 404 response counts as pending. Zero except after a send, because
-    /// the service may not yet find a notification that it has just accepted.
+    /// For this long after the start of polling, a 404 response counts as pending. After a send it is not zero,
+    /// because the service may not yet find a notification that it has just accepted. Otherwise it is zero.
     pub grace: Duration,
     /// Whether `--quiet` prints the id of each notification that has settled. False for `send`, which has already
     /// printed the ids.

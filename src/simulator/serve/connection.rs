@@ -27,8 +27,9 @@ use super::shared::{ConnectionState, InFlight, Shared};
 use crate::simulator::auth::LiveKeysAccepted;
 use crate::simulator::error_response::ApiErrorResponse;
 
-/// The size of hyper's read buffer, in bytes. hyper rejects a request whose head is larger. A smaller head that exceeds
-/// `MAX_HEAD` of the host policy gets a 431 response with a JSON body.
+/// The size of hyper's read buffer, in bytes. If a request's head is larger, hyper itself rejects the request, without
+/// a JSON body. The size is more than `MAX_HEAD` of the host policy, so that a head between the two limits gets a 431
+/// response with a JSON body.
 const MAX_BUFFER: usize = 160 * 1024;
 /// How long a connection without a request in flight stays open after a shutdown has begun.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
