@@ -53,8 +53,8 @@ pub enum InvalidSignature {
     NoDigest,
 }
 
-/// What is signed, and with which key. This program expects `Assumed`. If only another scheme matches a webhook, the
-/// secret is right and the assumption about the service is wrong.
+/// What is signed, and with which key. This program expects `Assumed`. If a webhook's signature does not match
+/// `Assumed` but matches another scheme, the secret is right, and the assumption about the service is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Signs the time, a dot and the body, with the whole secret.

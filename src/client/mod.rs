@@ -2,8 +2,8 @@
 //!
 //! [`crate::api`] builds a request, and a [`Transport`] sends it. If the attempt fails with an [`AttemptError`],
 //! [`retry::pause_before_retry`] decides whether to try again. After the last attempt the caller gets a [`RequestError`].
-//! The command converts this error to a [`RequestFailure`](crate::error::RequestFailure), which determines the
-//! [`Exit`](crate::exit::Exit). For a send, the command also computes a `SendOutcome`.
+//! Most commands convert this error to a [`RequestFailure`](crate::error::RequestFailure), which determines the
+//! [`Exit`](crate::exit::Exit). A send also has a `SendOutcome`, and polls have a `StopReason`.
 //!
 //! # Sends, reads and cancels
 //!
@@ -48,9 +48,10 @@
 //!   `Retry-After`. The same applies to a response from an intermediary, such as a redirect or a login page, and to a
 //!   rejected certificate.
 //! - Any other error response of the service ends the command with the exit code for its status.
-//! - `--max-errors` failed polls in a row end `watch` with 69, and so does the failure of a single poll (`--timeout 0`).
+//! - `--max-errors` failed polls in a row end `watch` with 69. So does a transient failure of the only poll (`--timeout 0`), a
+//!   429 included.
 //! - At the deadline, the statuses known so far determine the exit code. It is 124 if messages are pending and nothing is
-//!   known to be wrong, and 69 if no poll has succeeded.
+//!   known to be wrong, and 69 if polls failed and nothing is known of any id.
 //!
 //! `activity --follow --simulate` is the exception: it reads the simulator's list of changes, with retries.
 

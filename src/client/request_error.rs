@@ -12,7 +12,7 @@ pub struct RequestError {
     /// The error of the last attempt. If the deadline ended the last attempt and the attempt before it failed with a
     /// transport error, this is the earlier error, because it explains more.
     pub cause: AttemptError,
-    /// How many attempts were made. 0 if no request was sent.
+    /// How many attempts were made. 0 if the first attempt had not begun.
     pub attempts: u32,
     /// Whether the service may have accepted one of the attempts. Always false for reads.
     pub ambiguous: bool,

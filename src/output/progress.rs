@@ -237,7 +237,7 @@ impl Line {
     }
 }
 
-/// Returns when a message was queued, on the clock of this process.
+/// Returns the time at which a message was queued, on the clock of this process.
 fn queued_instant(message: &MessageProgress<'_>) -> Instant {
     let age = message.queued_at.map_or(Duration::ZERO, |queued| {
         let millis = message.now.as_millisecond() - queued.as_millisecond();

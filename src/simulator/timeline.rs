@@ -148,8 +148,8 @@ impl Timeline {
         }
     }
 
-    /// Returns when the notification completes; `None` if the message stays queued forever. A later complaint or bounce
-    /// does not change the result.
+    /// Returns the time at which the notification completes; `None` if the message stays queued forever. A later
+    /// complaint or bounce does not change the result.
     pub fn completes_at(&self) -> Option<i64> {
         (self.end.status != MessageStatus::Queued).then_some(self.end.at)
     }
@@ -159,7 +159,8 @@ impl Timeline {
             .map_or(self.end.at, |(at, _)| at.max(self.end.at))
     }
 
-    /// Returns when this message puts its recipient on the suppression list, and why; `None` if it does not.
+    /// Returns the time at which this message puts its recipient on the suppression list, and the reason; `None` if it
+    /// does not.
     pub fn suppression(&self) -> Option<(i64, Reason)> {
         match self.end.reason {
             Some(Reason::HardBounce) if self.end.status == MessageStatus::Failed => {

@@ -54,8 +54,8 @@ pub fn json_object(body: RawBody) -> Result<Map<String, Value>, ApiErrorResponse
     }
 }
 
-/// Parses the JSON body of a control-plane request. For an invalid body, the error message is "The body must be" and
-/// `expected`.
+/// Parses the JSON body of a control-plane request. If the body is JSON but not a valid `T`,
+/// the error message is `The body must be {expected}`.
 pub fn parse_command<T: DeserializeOwned>(
     body: RawBody,
     expected: &str,

@@ -24,7 +24,8 @@ pub enum StopReason {
     Deadline,
     /// Polling failed, so there is no verdict. Holds the last error.
     Unavailable(String),
-    /// The service rejected the request, and would reject it again.
+    /// The service rejected the request, and would reject it again; or it responded 429 to `activity` without
+    /// `--follow`, which does not poll again.
     Refused(Box<ApiError>),
     Interrupted(Interrupt),
     OutputClosed,

@@ -10,8 +10,8 @@ use crate::model::{Channel, from_millis};
 use crate::simulator::error_codes::Reason;
 
 impl Reader<'_> {
-    /// Returns when and why a recipient was suppressed on a channel. The time is in milliseconds of virtual time.
-    /// `None` if the recipient is not suppressed on the channel now.
+    /// Returns the time at which a recipient was suppressed on a channel, in milliseconds of virtual time, and the
+    /// reason; `None` if the recipient is not suppressed on the channel now.
     pub fn active_suppression(
         &self,
         recipient: &str,
