@@ -62,7 +62,10 @@ impl Command for Journal {
         let profile = config::requested_profile(&context.session.flags, context.host)?;
         let prefix = profile.as_deref().map(config::service_id_prefix);
         // Without a profile, the empty prefix matches every service.
-        let deleted = journal.prune(before, &prefix.unwrap_or_default());
+        let prefix = prefix.unwrap_or_default();
+        let prune = journal.prune(before, &prefix);
+        let deleted = context.host.run_until_interrupted(prune).await;
+        let deleted = deleted.map_err(Error::Interrupted)?;
         Ok(JournalReport {
             file: None,
             deleted: Some(deleted?),

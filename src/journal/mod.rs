@@ -174,12 +174,21 @@ impl Journal {
         Some(Self { connection })
     }
 
-    /// Inserts the row of a send before its request. If another process is writing, this waits for up to 10 seconds
-    /// without blocking the thread, so that the caller can cancel the wait; nothing has been sent by then.
+    /// Inserts the row of a send before its request. If the caller cancels the wait for another process, nothing has been
+    /// sent by then.
     ///
     /// # Errors
     /// [`JournalError::KeyReused`] if the idempotency key was used before with a different request.
     pub async fn begin(&mut self, entry: &Entry) -> Result<SendRow, JournalError> {
+        self.write(|journal| journal.insert_row(entry)).await
+    }
+
+    /// Runs `work` in a transaction. If another process is writing, this waits for up to 10 seconds without blocking the
+    /// thread, so that the caller can cancel the wait.
+    async fn write<T>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
         let begin = || self.connection.execute_batch("BEGIN IMMEDIATE");
         let mut wait = LockWait::default();
         while let Err(error) = sqlite::without_waiting(&self.connection, begin) {
@@ -188,9 +197,9 @@ impl Journal {
             }
             wait.pause(error).await?;
         }
-        let result = self.insert_row(entry).and_then(|row| {
+        let result = work(self).and_then(|result| {
             self.connection.execute_batch("COMMIT")?;
-            Ok(row)
+            Ok(result)
         });
         if result.is_err() && !self.connection.is_autocommit() {
             // If this fails as well, the next transaction cannot begin and reports it.

@@ -130,20 +130,20 @@ impl Journal {
 
     /// Stores snapshots of notifications. Each item of `snapshots` is the notification's id, the notification as JSON,
     /// and whether its statuses are final.
-    pub fn record_snapshots(
+    pub async fn record_snapshots(
         &mut self,
         snapshots: &[(String, String, bool)],
     ) -> Result<(), JournalError> {
-        let transaction = self.connection.transaction()?;
-        for (id, snapshot, settled) in snapshots {
-            transaction
-                .prepare_cached(
-                    "UPDATE receipts SET snapshot = ?2, is_settled = ?3 WHERE notification = ?1",
-                )?
-                .execute(params![id, snapshot, settled])?;
-        }
-        transaction.commit()?;
-        Ok(())
+        self.write(|journal| {
+            let mut update = journal.connection.prepare_cached(
+                "UPDATE receipts SET snapshot = ?2, is_settled = ?3 WHERE notification = ?1",
+            )?;
+            for (id, snapshot, settled) in snapshots {
+                update.execute(params![id, snapshot, settled])?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Returns the id of the service that accepted a notification. `None` if the notification is not in the journal.
@@ -182,17 +182,17 @@ impl Journal {
 
     /// Deletes the sends to services whose id starts with `prefix` if they started before `before`, in milliseconds
     /// since the Unix epoch. Returns how many sends were deleted.
-    pub fn prune(&mut self, before: i64, prefix: &str) -> Result<usize, JournalError> {
+    pub async fn prune(&mut self, before: i64, prefix: &str) -> Result<usize, JournalError> {
         // This includes sends with an unknown outcome: their keys have expired, so that repeating them is not safe any more.
         const OLD: &str = "started_at < ?1 AND substr(service_id, 1, length(?2)) = ?2";
-        let transaction = self.connection.transaction()?;
-        transaction.execute(
-            &format!("DELETE FROM receipts WHERE send IN (SELECT id FROM sends WHERE {OLD})"),
-            params![before, prefix],
-        )?;
+        let receipts =
+            format!("DELETE FROM receipts WHERE send IN (SELECT id FROM sends WHERE {OLD})");
         let sends = format!("DELETE FROM sends WHERE {OLD}");
-        let deleted = transaction.execute(&sends, params![before, prefix])?;
-        transaction.commit()?;
-        Ok(deleted)
+        self.write(|journal| {
+            let connection = &journal.connection;
+            connection.execute(&receipts, params![before, prefix])?;
+            Ok(connection.execute(&sends, params![before, prefix])?)
+        })
+        .await
     }
 }

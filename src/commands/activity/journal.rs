@@ -214,7 +214,10 @@ impl JournalActivity<'_> {
             }
         }
         if !snapshots.is_empty() {
-            self.journal.record_snapshots(&snapshots)?;
+            let host = self.context.host;
+            let record = self.journal.record_snapshots(&snapshots);
+            let recorded = host.run_until_interrupted(record).await;
+            recorded.map_err(Error::Interrupted)??;
         }
         Ok(failure)
     }
