@@ -119,10 +119,12 @@ impl Report for SendReport {
 
     fn notes(&self, rows_only: bool, out: &mut TextWriter<'_>) {
         if let Self::Sent(sent) | Self::Waited(sent, _) = self {
-            // Ids have no room for a request that was not accepted. A script must not lose its reason and its key.
-            let failed = sent.results.iter().filter(|_| rows_only);
-            let failed = failed.filter(|result| result.receipts.is_empty());
-            failed.for_each(|result| result.text(out));
+            if rows_only {
+                // Ids have no room for a request that was not accepted. A script must not lose its reason and its key.
+                let results = sent.results.iter();
+                let failed = results.filter(|result| result.receipts.is_empty());
+                failed.for_each(|result| result.text(out));
+            }
             sent.write_summary(out);
         }
         if let Self::Waited(_, Some(watch)) = self {
